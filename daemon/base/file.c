@@ -1,0 +1,140 @@
+/*
+ * file.c - see file.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+static enum yw_code
+read_all(int fd, const char *path, size_t max, struct yw_buf *out, struct yw_error *err)
+{
+	size_t start = out->len;
+	uint8_t chunk[8192];
+	ssize_t n;
+
+	for (;;) {
+		n = read(fd, chunk, sizeof chunk);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return yw_fail(err, YW_EIO, "unable to read '%s': %s", path, strerror(errno));
+		if (n == 0)
+			break;
+		if (out->len - start + (size_t)n > max)
+			return yw_fail(err, YW_ELIMIT, "'%s' is larger than %zu bytes", path, max);
+		yw_buf_add(out, chunk, (size_t)n);
+		explicit_bzero(chunk, (size_t)n);
+	}
+	return yw_buf_check(out, err);
+}
+
+static enum yw_code
+open_error(const char *path, struct yw_error *err)
+{
+	return yw_fail(err, errno == ENOENT ? YW_ENOENT : YW_EIO, "unable to open '%s': %s", path,
+	    strerror(errno));
+}
+
+enum yw_code
+yw_file_read(const char *path, size_t max, struct yw_buf *out, struct yw_error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	enum yw_code code;
+
+	if (fd < 0)
+		return open_error(path, err);
+	code = read_all(fd, path, max, out, err);
+	close(fd);
+	return code;
+}
+
+enum yw_code
+yw_file_read_secret(const char *path, size_t max, struct yw_buf *out, struct yw_error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	enum yw_code code;
+	struct stat st;
+
+	if (fd < 0)
+		return open_error(path, err);
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		code = yw_fail(err, YW_EDENIED, "'%s' is not a regular file", path);
+	else if (st.st_uid != geteuid() && st.st_uid != 0)
+		code = yw_fail(err, YW_EDENIED, "'%s' belongs to another user (uid %u)", path,
+		    (unsigned)st.st_uid);
+	else if ((st.st_mode & 077) != 0)
+		code = yw_fail(err, YW_EDENIED, "'%s' can be read by others (mode %04o): chmod 600 it",
+		    path, (unsigned)(st.st_mode & 07777));
+	else
+		code = read_all(fd, path, max, out, err);
+	close(fd);
+	return code;
+}
+
+static enum yw_code
+write_all(int fd, const char *path, const uint8_t *p, size_t len, struct yw_error *err)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(fd, p, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return yw_fail(err, YW_EIO, "unable to write '%s': %s", path, strerror(errno));
+		p += n;
+		len -= (size_t)n;
+	}
+	return YW_OK;
+}
+
+enum yw_code
+yw_dir_sync(const char *path, struct yw_error *err)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum yw_code code = YW_OK;
+
+	if (fd < 0)
+		return open_error(path, err);
+	if (fsync(fd) != 0)
+		code = yw_fail(err, YW_EIO, "unable to sync directory '%s': %s", path, strerror(errno));
+	close(fd);
+	return code;
+}
+
+enum yw_code
+yw_file_write(const char *path, const void *data, size_t len, mode_t mode, bool replace,
+    struct yw_error *err)
+{
+	char tmp[PATH_MAX], dir[PATH_MAX];
+	enum yw_code code;
+	int fd;
+
+	if ((size_t)snprintf(tmp, sizeof tmp, "%s.XXXXXX", path) >= sizeof tmp)
+		return yw_fail(err, YW_ELIMIT, "path too long: '%s'", path);
+	memcpy(dir, path, strlen(path) + 1);
+	if (!replace && access(path, F_OK) == 0)
+		return yw_fail(err, YW_ECONFLICT, "'%s' exists already", path);
+	fd = mkostemp(tmp, O_CLOEXEC);
+	if (fd < 0)
+		return yw_fail(err, YW_EIO, "unable to create '%s': %s", tmp, strerror(errno));
+	code = write_all(fd, tmp, data, len, err);
+	if (code == YW_OK && (fchmod(fd, mode) != 0 || fsync(fd) != 0))
+		code = yw_fail(err, YW_EIO, "unable to sync '%s': %s", tmp, strerror(errno));
+	close(fd);
+	/* link() refuses an existing name, rename() replaces it: the check above only words the common case. */
+	if (code == YW_OK && replace && rename(tmp, path) != 0)
+		code = yw_fail(err, YW_EIO, "unable to rename to '%s': %s", path, strerror(errno));
+	if (code == YW_OK && !replace && link(tmp, path) != 0)
+		code = yw_fail(err, errno == EEXIST ? YW_ECONFLICT : YW_EIO, "unable to create '%s': %s",
+		    path, strerror(errno));
+	if (code != YW_OK || !replace)
+		unlink(tmp);
+	return code == YW_OK ? yw_dir_sync(dirname(dir), err) : code;
+}

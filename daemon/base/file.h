@@ -1,0 +1,27 @@
+/*
+ * file.h - whole small files: read with a limit, written so that they are there or not.
+ */
+#ifndef YW_BASE_FILE_H
+#define YW_BASE_FILE_H
+
+#include <sys/types.h>
+
+#include "base/buf.h"
+
+/* Reads all of path into out (appended).  YW_ENOENT absent, YW_ELIMIT over max bytes, YW_EIO else. */
+YW_CHECKED enum yw_code yw_file_read(const char *path, size_t max, struct yw_buf *out, struct yw_error *err);
+
+/*
+ * Writes a file whole: temporary name in the same directory, fsync, rename, fsync of the directory.
+ * `replace` false: YW_ECONFLICT if it exists.  The mode is exact, whatever the umask.
+ */
+YW_CHECKED enum yw_code yw_file_write(const char *path, const void *data, size_t len, mode_t mode,
+    bool replace, struct yw_error *err);
+
+/* A file that holds a secret: refused (YW_EDENIED) unless a regular file of ours that nobody else may read. */
+YW_CHECKED enum yw_code yw_file_read_secret(const char *path, size_t max, struct yw_buf *out, struct yw_error *err);
+
+/* Makes the names in a directory durable. */
+YW_CHECKED enum yw_code yw_dir_sync(const char *path, struct yw_error *err);
+
+#endif

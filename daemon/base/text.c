@@ -1,0 +1,238 @@
+/*
+ * text.c - see text.h.
+ */
+#include <inttypes.h>
+
+#include "base/text.h"
+
+static const char base64_alphabet[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void
+yw_base64_add(struct yw_buf *out, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+	uint32_t v;
+	char q[4];
+
+	for (; len >= 3; p += 3, len -= 3) {
+		v = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
+		q[0] = base64_alphabet[v >> 18];
+		q[1] = base64_alphabet[v >> 12 & 63];
+		q[2] = base64_alphabet[v >> 6 & 63];
+		q[3] = base64_alphabet[v & 63];
+		yw_buf_add(out, q, 4);
+	}
+	if (len == 0)
+		return;
+	v = (uint32_t)p[0] << 16 | (len == 2 ? (uint32_t)p[1] << 8 : 0);
+	q[0] = base64_alphabet[v >> 18];
+	q[1] = base64_alphabet[v >> 12 & 63];
+	q[2] = len == 2 ? base64_alphabet[v >> 6 & 63] : '=';
+	q[3] = '=';
+	yw_buf_add(out, q, 4);
+}
+
+static int
+base64_value(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == '+')
+		return 62;
+	return c == '/' ? 63 : -1;
+}
+
+enum yw_code
+yw_base64_decode(const char *text, size_t len, struct yw_buf *out)
+{
+	size_t i, pad = 0, start = out->len;
+	int a, b, c, d;
+	uint8_t *p;
+
+	if (len % 4 != 0)
+		return YW_EFORMAT;
+	if (len != 0 && text[len - 1] == '=')
+		pad = text[len - 2] == '=' ? 2 : 1;
+	for (i = 0; i < len; i += 4) {
+		size_t n = i + 4 == len ? 3 - pad : 3;
+
+		a = base64_value(text[i]);
+		b = base64_value(text[i + 1]);
+		c = n >= 2 ? base64_value(text[i + 2]) : 0;
+		d = n >= 3 ? base64_value(text[i + 3]) : 0;
+		if (a < 0 || b < 0 || c < 0 || d < 0 || (n == 1 && (b & 15)) || (n == 2 && (c & 3)))
+			goto malformed;
+		p = yw_buf_extend(out, n);
+		if (p == NULL)
+			return out->limit ? YW_ELIMIT : YW_ENOMEM;
+		p[0] = (uint8_t)(a << 2 | b >> 4);
+		if (n >= 2)
+			p[1] = (uint8_t)(b << 4 | c >> 2);
+		if (n >= 3)
+			p[2] = (uint8_t)(c << 6 | d);
+	}
+	return YW_OK;
+malformed:
+	out->len = start;
+	return YW_EFORMAT;
+}
+
+enum yw_code
+yw_base64_decode_exact(const char *text, size_t len, uint8_t *out, size_t out_len)
+{
+	struct yw_buf b = YW_BUF_INIT;
+	enum yw_code code;
+
+	if (len != (out_len + 2) / 3 * 4)
+		return YW_EFORMAT;
+	code = yw_base64_decode(text, len, &b);
+	if (code == YW_OK && b.len != out_len)
+		code = YW_EFORMAT;
+	if (code == YW_OK && out_len != 0)
+		memcpy(out, b.data, out_len);
+	yw_buf_wipe(&b);
+	return code;
+}
+
+void
+yw_hex_add(struct yw_buf *out, const void *data, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	const uint8_t *p = data;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		yw_buf_add_byte(out, (uint8_t)digits[p[i] >> 4]);
+		yw_buf_add_byte(out, (uint8_t)digits[p[i] & 15]);
+	}
+}
+
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+enum yw_code
+yw_hex_decode(const char *text, size_t len, uint8_t *out, size_t out_len)
+{
+	size_t i;
+
+	if (len != out_len * 2)
+		return YW_EFORMAT;
+	for (i = 0; i < len; i++)
+		if (hex_value(text[i]) < 0)
+			return YW_EFORMAT;
+	for (i = 0; i < out_len; i++)
+		out[i] = (uint8_t)(hex_value(text[2 * i]) << 4 | hex_value(text[2 * i + 1]));
+	return YW_OK;
+}
+
+void
+yw_base32_add(struct yw_buf *out, const void *data, size_t len)
+{
+	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
+	const uint8_t *p = data;
+	uint32_t v = 0;
+	int bits = 0;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		v = v << 8 | p[i];
+		for (bits += 8; bits >= 5; bits -= 5)
+			yw_buf_add_byte(out, (uint8_t)alphabet[v >> (bits - 5) & 31]);
+	}
+	if (bits > 0)
+		yw_buf_add_byte(out, (uint8_t)alphabet[v << (5 - bits) & 31]);
+}
+
+enum yw_code
+yw_decimal_decode(const char *text, size_t len, uint64_t max, uint64_t *out)
+{
+	uint64_t v = 0;
+	size_t i;
+
+	if (len == 0 || (len > 1 && text[0] == '0'))
+		return YW_EFORMAT;
+	for (i = 0; i < len; i++) {
+		uint64_t d = (uint64_t)(text[i] - '0');
+
+		if (text[i] < '0' || text[i] > '9')
+			return YW_EFORMAT;
+		if (v > (UINT64_MAX - d) / 10)
+			return YW_EFORMAT;
+		v = v * 10 + d;
+	}
+	if (v > max)
+		return YW_EFORMAT;
+	*out = v;
+	return YW_OK;
+}
+
+/* The byte after the first decides overlong forms, surrogates and the end of Unicode. */
+static bool
+second_byte_ok(uint8_t first, uint8_t second)
+{
+	switch (first) {
+	case 0xe0:
+		return second >= 0xa0;
+	case 0xed:
+		return second <= 0x9f;
+	case 0xf0:
+		return second >= 0x90;
+	case 0xf4:
+		return second <= 0x8f;
+	default:
+		return true;
+	}
+}
+
+bool
+yw_utf8_valid(const void *data, size_t len)
+{
+	const uint8_t *p = data;
+	size_t i = 0, n, k;
+
+	while (i < len) {
+		if (p[i] < 0x80) {
+			i++;
+			continue;
+		}
+		if (p[i] >= 0xc2 && p[i] <= 0xdf)
+			n = 1;
+		else if (p[i] >= 0xe0 && p[i] <= 0xef)
+			n = 2;
+		else if (p[i] >= 0xf0 && p[i] <= 0xf4)
+			n = 3;
+		else
+			return false;
+		if (len - i <= n || !second_byte_ok(p[i], p[i + 1]))
+			return false;
+		for (k = 1; k <= n; k++)
+			if ((p[i + k] & 0xc0) != 0x80)
+				return false;
+		i += n + 1;
+	}
+	return true;
+}
+
+const char *
+yw_time_text(int64_t ms_utc, char out[static YW_TIME_TEXT_MAX])
+{
+	time_t s = (time_t)(ms_utc / 1000 - (ms_utc % 1000 < 0));
+	struct tm tm;
+	char date[24];
+
+	if (gmtime_r(&s, &tm) == NULL || strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &tm) == 0)
+		snprintf(out, YW_TIME_TEXT_MAX, "%" PRId64 "ms", ms_utc);
+	else
+		snprintf(out, YW_TIME_TEXT_MAX, "%s.%03dZ", date, (int)(ms_utc - (int64_t)s * 1000));
+	return out;
+}

@@ -1,0 +1,35 @@
+/*
+ * text.h - the text forms of bytes and numbers: hex, base64, base32, decimal, UTF-8.
+ *
+ * All decoders are strict: exactly one text stands for a value, everything else is YW_EFORMAT.
+ */
+#ifndef YW_BASE_TEXT_H
+#define YW_BASE_TEXT_H
+
+#include "base/buf.h"
+
+/* RFC 4648 section 4, padded; the unused bits of the last character must be zero. */
+void yw_base64_add(struct yw_buf *out, const void *data, size_t len);
+YW_CHECKED enum yw_code yw_base64_decode(const char *text, size_t len, struct yw_buf *out);
+
+/* The decoded length must be exactly out_len: for keys, hashes and signatures. */
+YW_CHECKED enum yw_code yw_base64_decode_exact(const char *text, size_t len, uint8_t *out, size_t out_len);
+
+/* Lower case, as in the verifier keys of C2SP; the decoder refuses upper case. */
+void yw_hex_add(struct yw_buf *out, const void *data, size_t len);
+YW_CHECKED enum yw_code yw_hex_decode(const char *text, size_t len, uint8_t *out, size_t out_len);
+
+/* RFC 4648 section 6 alphabet in lower case, without padding. */
+void yw_base32_add(struct yw_buf *out, const void *data, size_t len);
+
+/* Decimal without sign or leading zero ("0" itself is fine), at most max. */
+YW_CHECKED enum yw_code yw_decimal_decode(const char *text, size_t len, uint64_t max, uint64_t *out);
+
+/* RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF. */
+bool yw_utf8_valid(const void *data, size_t len);
+
+/* UTC, RFC 3339 with milliseconds: "2026-11-24T08:00:00.000Z" (25 bytes with the NUL). */
+#define YW_TIME_TEXT_MAX 32
+const char *yw_time_text(int64_t ms_utc, char out[static YW_TIME_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,86 @@
+/*
+ * store.h - ordered keys and values in named families, with atomic batches and snapshots.
+ *
+ * The only room that knows RocksDB (rocksdb.c); memory.c keeps the same contract in memory, with a
+ * power switch, so that simulations run the same ledger.  Knows nothing of what a log is.
+ * Threads: reads and snapshots from any thread; batches are written by one thread at a time.
+ */
+#ifndef YW_STORE_STORE_H
+#define YW_STORE_STORE_H
+
+#include "base/buf.h"
+
+struct yw_store;
+struct yw_batch;
+struct yw_snapshot;
+struct yw_iter;
+
+struct yw_family_spec {
+	const char *name;		/* static; families are named by their place in this table */
+	bool bulk;			/* large values, written in order: bigger blocks, zstd at the bottom */
+};
+
+struct yw_store_options {
+	const struct yw_family_spec *families;
+	size_t n_families;
+	uint64_t format_version;	/* refused with a sentence if the directory says another */
+	size_t cache_bytes;		/* one block cache and one write budget for all families */
+	size_t write_buffer_bytes;
+	uint64_t reserve_bytes;		/* writing stops while the disk has less than this free */
+	bool read_only;
+};
+
+/* Opens or creates; YW_EIO with the reason and what to do about it. */
+YW_CHECKED enum yw_code yw_store_open(const char *dir, const struct yw_store_options *o, struct yw_store **out,
+    struct yw_error *err);
+YW_CHECKED enum yw_code yw_store_open_memory(const struct yw_store_options *o, struct yw_store **out);
+void yw_store_close(struct yw_store *s);
+
+/* A batch remembers its first error; yw_store_write reports it. */
+struct yw_batch *yw_batch_new(void);			/* NULL: out of memory */
+void yw_batch_free(struct yw_batch *b);
+void yw_batch_clear(struct yw_batch *b);
+void yw_batch_put(struct yw_batch *b, unsigned family, struct yw_bytes key, struct yw_bytes value);
+void yw_batch_delete(struct yw_batch *b, unsigned family, struct yw_bytes key);
+size_t yw_batch_bytes(const struct yw_batch *b);
+size_t yw_batch_count(const struct yw_batch *b);
+
+/* Atomic over all families.  sync: durable on return.  YW_EIO is final: yw_store_failed() from then on.
+ * YW_ESTOPPED: below the disk reserve, nothing was written, may be tried again. */
+YW_CHECKED enum yw_code yw_store_write(struct yw_store *s, struct yw_batch *b, bool sync, struct yw_error *err);
+
+/* Makes everything written so far durable (a synced empty write). */
+YW_CHECKED enum yw_code yw_store_sync(struct yw_store *s, struct yw_error *err);
+
+/* Has writing been stopped by an error?  The sentence goes to err. */
+bool yw_store_failed(struct yw_store *s, struct yw_error *err);
+
+/* snap NULL: the newest state.  Appends to *out.  YW_ENOENT absent. */
+YW_CHECKED enum yw_code yw_store_get(struct yw_store *s, const struct yw_snapshot *snap, unsigned family,
+    struct yw_bytes key, struct yw_buf *out, struct yw_error *err);
+
+struct yw_snapshot *yw_snapshot_new(struct yw_store *s);	/* NULL: out of memory */
+void yw_snapshot_free(struct yw_snapshot *snap);
+
+/*
+ * Iterates keys that start with prefix, from `from` on (empty: from the first), ascending, or
+ * descending from the last <= from (empty: from the last).  Loop:
+ *	for (it = yw_iter_new(...); yw_iter_valid(it); yw_iter_next(it)) ...
+ *	code = yw_iter_finish(it, err);		-- frees, and reports what ended the loop: always read it
+ */
+struct yw_iter *yw_iter_new(struct yw_store *s, const struct yw_snapshot *snap, unsigned family,
+    struct yw_bytes prefix, struct yw_bytes from, bool descending);
+bool yw_iter_valid(const struct yw_iter *it);
+void yw_iter_next(struct yw_iter *it);
+struct yw_bytes yw_iter_key(const struct yw_iter *it);		/* until the next yw_iter_next */
+struct yw_bytes yw_iter_value(const struct yw_iter *it);
+YW_CHECKED enum yw_code yw_iter_finish(struct yw_iter *it, struct yw_error *err);
+
+/* Bytes on disk and in memory, for status. */
+struct yw_store_stats { uint64_t disk_bytes, free_bytes, memory_bytes; };
+void yw_store_stats(struct yw_store *s, struct yw_store_stats *out);
+
+/* Memory stores only: what a power cut leaves (everything synced), as a new store; the old one is dead. */
+struct yw_store *yw_store_power_cut(struct yw_store *s);
+
+#endif

@@ -1,0 +1,136 @@
+/*
+ * testing.c - see testing.h.
+ */
+#include <ftw.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "support/testing.h"
+
+static jmp_buf case_end;
+static char dir_made[256];
+
+void
+yw_testing_failed(const char *file, int line, const char *fmt, ...)
+{
+	va_list ap;
+
+	printf("\n    %s:%d: ", file, line);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	printf("\n");
+	longjmp(case_end, 1);
+}
+
+static bool
+wanted(const char *name, int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc; i++)
+		if (strstr(name, argv[i]) != NULL)
+			return true;
+	return argc < 2;
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path);
+}
+
+int
+yw_testing_main(int argc, char **argv, const struct yw_case *cases, size_t n)
+{
+	volatile size_t passed = 0, failed = 0;
+	volatile size_t i;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (i = 0; i < n; i++) {
+		if (!wanted(cases[i].name, argc, argv))
+			continue;
+		printf("%s ...", cases[i].name);
+		fflush(stdout);
+		if (setjmp(case_end) == 0) {
+			cases[i].run();
+			printf(" ok\n");
+			passed++;
+		} else {
+			printf("    FAILED %s\n", cases[i].name);
+			failed++;
+		}
+	}
+	if (dir_made[0] != '\0')
+		nftw(dir_made, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	printf("cases: %zu ok, %zu failed\n", passed, failed);
+	return failed != 0 || passed == 0;
+}
+
+void
+yw_unhex(const char *hex, struct yw_buf *out)
+{
+	size_t n = strlen(hex) / 2;
+	unsigned v;
+	size_t i;
+
+	if (strlen(hex) % 2 != 0)
+		yw_testing_failed(__FILE__, __LINE__, "odd hex '%.40s'", hex);
+	for (i = 0; i < n; i++) {
+		if (sscanf(hex + 2 * i, "%2x", &v) != 1)
+			yw_testing_failed(__FILE__, __LINE__, "bad hex '%.40s'", hex + 2 * i);
+		yw_buf_add_byte(out, (uint8_t)v);
+	}
+}
+
+void
+yw_shared_file(const char *path, struct yw_buf *out)
+{
+	const char *root = getenv("YW_SHARED");
+	struct yw_error err;
+	char full[1024];
+
+	snprintf(full, sizeof full, "%s/%s", root ? root : "../shared", path);
+	if (yw_file_read(full, 64u << 20, out, &err) != YW_OK)
+		yw_testing_failed(__FILE__, __LINE__, "%s", err.msg);
+}
+
+uint64_t
+yw_test_seed(void)
+{
+	const char *s = getenv("YW_SEED");
+	uint64_t seed = s != NULL ? strtoull(s, NULL, 0) : (uint64_t)yw_utc_ms(&yw_clock_real);
+
+	printf(" [YW_SEED=%" PRIu64 "]", seed);
+	return seed;
+}
+
+uint64_t
+yw_test_next(uint64_t *state)
+{
+	uint64_t z = (*state += 0x9e3779b97f4a7c15u);
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
+const char *
+yw_test_dir(void)
+{
+	const char *base = getenv("TMPDIR");
+
+	if (dir_made[0] == '\0') {
+		snprintf(dir_made, sizeof dir_made, "%s/yw-test-XXXXXX", base ? base : "/tmp");
+		if (mkdtemp(dir_made) == NULL)
+			yw_testing_failed(__FILE__, __LINE__, "unable to make a directory");
+	}
+	return dir_made;
+}

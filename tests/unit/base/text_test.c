@@ -1,0 +1,92 @@
+/*
+ * text_test.c - strict text forms: one text per value, everything else refused.
+ */
+#include "base/text.h"
+#include "support/testing.h"
+
+static void
+base64_known_answers(void)
+{
+	static const struct { const char *plain, *text; } rows[] = {	/* RFC 4648 section 10 */
+		{ "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" },
+		{ "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct yw_buf text = YW_BUF_INIT, plain = YW_BUF_INIT;
+
+		yw_base64_add(&text, rows[i].plain, strlen(rows[i].plain));
+		YW_CHECK(strcmp(yw_buf_str(&text), rows[i].text) == 0);
+		YW_PASS(yw_base64_decode(rows[i].text, strlen(rows[i].text), &plain));
+		YW_CHECK(strcmp(yw_buf_str(&plain), rows[i].plain) == 0);
+		yw_buf_release(&text);
+		yw_buf_release(&plain);
+	}
+}
+
+static void
+base64_has_one_text_per_value(void)
+{
+	static const char *const bad[] = { "Z", "Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Zm9v\n", " Zm9v",
+		"Zm-v", "Zg==Zg==", "====", "=g==" };
+	size_t i;
+
+	for (i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct yw_buf out = YW_BUF_INIT;
+
+		YW_CHECK_MSG(yw_base64_decode(bad[i], strlen(bad[i]), &out) == YW_EFORMAT,
+		    "accepted '%s'", bad[i]);
+		yw_buf_release(&out);
+	}
+}
+
+static void
+decimals(void)
+{
+	uint64_t v;
+
+	YW_PASS(yw_decimal_decode("0", 1, 10, &v));
+	YW_PASS(yw_decimal_decode("18446744073709551615", 20, UINT64_MAX, &v));
+	YW_CHECK(v == UINT64_MAX);
+	YW_FAILS(yw_decimal_decode("18446744073709551616", 20, UINT64_MAX, &v), YW_EFORMAT);
+	YW_FAILS(yw_decimal_decode("01", 2, 10, &v), YW_EFORMAT);
+	YW_FAILS(yw_decimal_decode("+1", 2, 10, &v), YW_EFORMAT);
+	YW_FAILS(yw_decimal_decode("", 0, 10, &v), YW_EFORMAT);
+	YW_FAILS(yw_decimal_decode("11", 2, 10, &v), YW_EFORMAT);
+}
+
+static void
+utf8(void)
+{
+	YW_CHECK(yw_utf8_valid("一网", 6));
+	YW_CHECK(yw_utf8_valid("\xf0\xa0\x80\x80", 4));
+	YW_CHECK(yw_utf8_valid("\0", 1));
+	YW_CHECK(!yw_utf8_valid("\xc0\x80", 2));
+	YW_CHECK(!yw_utf8_valid("\xed\xa0\x80", 3));
+	YW_CHECK(!yw_utf8_valid("\xf4\x90\x80\x80", 4));
+	YW_CHECK(!yw_utf8_valid("\xe4\xb8", 2));
+}
+
+static void
+base32_known_answers(void)
+{
+	struct yw_buf b = YW_BUF_INIT;
+
+	yw_base32_add(&b, "foobar", 6);	/* RFC 4648 section 10, lower case, no padding */
+	YW_CHECK(strcmp(yw_buf_str(&b), "mzxw6ytboi") == 0);
+	yw_buf_release(&b);
+}
+
+static void
+time_text(void)
+{
+	char t[YW_TIME_TEXT_MAX];
+
+	YW_CHECK(strcmp(yw_time_text(1700000000123, t), "2023-11-14T22:13:20.123Z") == 0);
+	YW_CHECK(strcmp(yw_time_text(-1, t), "1969-12-31T23:59:59.999Z") == 0);
+}
+
+YW_TESTS({ "base64 known answers", base64_known_answers },
+    { "base64 has one text per value", base64_has_one_text_per_value }, { "decimals", decimals },
+    { "utf-8", utf8 }, { "base32 known answers", base32_known_answers }, { "time text", time_text })
