@@ -1,0 +1,95 @@
+/*
+ * config_test.c - what is not allowed is refused with its place; what is left out has its default.
+ */
+#include "service/config.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "support/testing.h"
+
+static enum yw_code
+parse(const char *text, struct yw_config *out, struct yw_error *err)
+{
+	return yw_config_parse("y.yaml", text, strlen(text), out, err);
+}
+
+static void
+defaults(void)
+{
+	struct yw_config c;
+
+	YW_PASS(parse("code: 320102\n", &c, NULL));
+	YW_CHECK(strcmp(c.code, "320102") == 0 && strcmp(c.data_dir, "/var/lib/yiwang") == 0);
+	YW_CHECK(c.listen.n == 0 && c.upstreams.n == 0 && c.control_group[0] == '\0');
+	YW_CHECK(c.append_without_peer == 1 && c.peer_wait_ms == 600000 && c.beat_every_ms == 10000);
+	YW_CHECK(c.disk_reserve_bytes == 1u << 30 && c.cache_bytes == 64u << 20);
+	YW_CHECK(c.write_buffer_bytes == 32u << 20 && c.log_level == YW_LOG_INFO);
+}
+
+static void
+given_values(void)
+{
+	struct yw_config c;
+
+	YW_PASS(parse("code: '320100'\nlisten: ['tcp://*:7000', 'tcp://[::1]:1']\nlog_level: debug\n"
+		      "upstreams:\n  - tcp://js.example:65535\nappend_without_peer: never\n"
+		      "peer_wait: 1d\nbeat_every: 60min\ncache: 1TiB\ncontrol_group: yi-wang\n", &c, NULL));
+	YW_CHECK(c.listen.n == 2 && strcmp(c.listen.url[1], "tcp://[::1]:1") == 0);
+	YW_CHECK(c.upstreams.n == 1 && strcmp(c.upstreams.url[0], "tcp://js.example:65535") == 0);
+	YW_CHECK(c.append_without_peer == 0 && c.peer_wait_ms == 86400000 && c.beat_every_ms == 3600000);
+	YW_CHECK(c.cache_bytes == UINT64_C(1) << 40 && c.log_level == YW_LOG_DEBUG);
+	YW_CHECK(strcmp(c.control_group, "yi-wang") == 0);
+}
+
+static void
+refusals_say_where_and_what_is_allowed(void)
+{
+	static const struct { const char *text, *says; } bad[] = {
+		{ "cache: 1MiB\n", "code: is missing, allowed: six digits" },
+		{ "code: 320102\ncahce: 1MiB\n", "y.yaml:2: there is no key 'cahce'" },
+		{ "code: 32010\n", "y.yaml:1: code: '32010' is not allowed, allowed: six digits" },
+		{ "code: 020102\n", "code:" }, { "code: [320102]\n", "not the right type" },
+		{ "code: 320102\ndata_dir: x/y\n", "y.yaml:2: data_dir: 'x/y'" },
+		{ "code: 320102\npeer_wait: 10\n", "peer_wait: '10' is not allowed, allowed: a whole number" },
+		{ "code: 320102\npeer_wait: 999ms\n", "peer_wait" }, { "code: 320102\npeer_wait: 2d\n", "peer_wait" },
+		{ "code: 320102\nbeat_every: 9s\n", "10s to 1h" }, { "code: 320102\ncache: 2TiB\n", "cache" },
+		{ "code: 320102\ncache: 18446744073709551615TiB\n", "cache" },
+		{ "code: 320102\ncache: -1MiB\n", "cache" }, { "code: 320102\nlog_level: INFO\n", "log_level" },
+		{ "code: 320102\nappend_without_peer: yes\n", "allow or never" },
+		{ "code: 320102\nlisten: tcp://a:1\n", "a list" },
+		{ "code: 320102\nupstreams:\n  - tcp://a:1\n  - tcp://a:0\n", "y.yaml:4: upstreams" },
+		{ "code: 320102\nupstreams: ['tcp://*:1']\n", "upstreams" },
+		{ "code: 320102\nlisten: ['tcp:1']\n", "listen" }, { "code: 320102\nlisten: ['x']\n", "listen" },
+		{ "code: 320102\nlisten: ['tcp://:1']\n", "listen" },
+		{ "code: 320102\nlisten: ['tcp://a:65536']\n", "listen" },
+		{ "code: 320102\nlisten: ['tcp://a b:1']\n", "listen" },
+		{ "code: 320102\ncontrol_group: A\n", "control_group" }, { "- code\n", "key: value" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct yw_error err = { 0 };
+		struct yw_config c;
+
+		YW_CHECK_MSG(parse(bad[i].text, &c, &err) == YW_EINVAL, "accepted '%s'", bad[i].text);
+		YW_CHECK_MSG(strstr(err.msg, bad[i].says), "'%s' said '%s'", bad[i].text, err.msg);
+	}
+}
+
+static void
+the_example_is_the_table(void)
+{
+	struct yw_buf made = YW_BUF_INIT, kept = YW_BUF_INIT;
+	struct yw_config c;
+
+	yw_config_example(&made);
+	YW_PASS(yw_config_parse("example", made.data, made.len, &c, NULL));
+	YW_PASS(yw_file_read(YW_EXAMPLE, 1 << 16, &kept, NULL));
+	YW_CHECK(yw_bytes_equal(yw_buf_bytes(&made), yw_buf_bytes(&kept)));
+	YW_PASS(yw_config_read(YW_EXAMPLE, &c, NULL));
+	yw_buf_release(&made);
+	yw_buf_release(&kept);
+}
+
+YW_TESTS({ "L3 R4 S3 defaults", defaults }, { "given values", given_values },
+    { "refusals say where and what is allowed", refusals_say_where_and_what_is_allowed },
+    { "the example is the table", the_example_is_the_table })
