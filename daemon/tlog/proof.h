@@ -34,9 +34,4 @@ YW_CHECKED enum yw_code yw_check_consistency(uint64_t size1, const struct yw_has
 YW_CHECKED enum yw_code yw_check_subtree(uint64_t start, uint64_t end, const struct yw_hash *subtree,
     uint64_t size, const struct yw_hash *root, const struct yw_proof *p);
 
-/* For L6: the first root that a consistency proof to (size2, root2) implies, whatever was claimed.
- * YW_ESIG if the proof does not verify to root2 for any first root. */
-YW_CHECKED enum yw_code yw_consistency_implies(uint64_t size1, uint64_t size2, const struct yw_hash *root2,
-    const struct yw_proof *p, struct yw_hash *root1);
-
 #endif
