@@ -191,10 +191,14 @@ yw_check_subtree(uint64_t start, uint64_t end, const struct yw_hash *node, uint6
     const struct yw_hash *root, const struct yw_proof *p)
 {
 	struct paths at = { start, end - 1, size - 1 };
-	struct yw_hash fr = *node, sr;
+	struct yw_hash fr = *node, sr, empty;
 	bool to_the_end = end == size;
 	size_t i = 0;
 
+	if (start == end && end <= size) {	/* nothing is consistent with everything, by its own hash alone */
+		yw_empty_root(&empty);
+		return p->n == 0 && yw_hash_equal(node, &empty) ? YW_OK : YW_ESIG;
+	}
 	if (!is_subtree(start, end, size))
 		return YW_ESIG;
 	while (at.fn != at.sn && (to_the_end || (at.sn & 1) != 0))
@@ -226,5 +230,6 @@ enum yw_code
 yw_check_consistency(uint64_t size1, const struct yw_hash *root1, uint64_t size2, const struct yw_hash *root2,
     const struct yw_proof *p)
 {
-	return yw_check_subtree(0, size1, root1, size2, root2, p);
+	/* size 0 would accept any second root */
+	return size1 == 0 ? YW_ESIG : yw_check_subtree(0, size1, root1, size2, root2, p);
 }
