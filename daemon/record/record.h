@@ -55,12 +55,22 @@ bool yw_record_same_content(struct yw_bytes a, struct yw_bytes b);
 struct yw_finding {
 	char field[64];		/* "contract.seller.identifier" */
 	bool refuse;		/* false: a note, the record is accepted */
+	const char *code;	/* a stable word, static: "bad_uscc_check", "technical_gt_total" */
 	char reason[160];
 };
 #define YW_FINDINGS_MAX 32
 
-/* Content rules for put and import, by kind (table in validate.c).  Returns the number of findings
- * (at most max); none with `refuse` means the record may be registered. */
-size_t yw_record_validate(struct yw_bytes body, struct yw_finding *out, size_t max);
+/*
+ * Content rules for put and import, by kind (table in validate.c).  Returns the number of findings
+ * (at most max); none with `refuse` means the record may be registered.
+ *
+ * today	20261125: what is signed or registered later is refused; 0 judges no future
+ * codes	stable words for tables, scripts and tests.  Where the damage is also known to the corpus
+ *		of the tests, its word is used: bad_uscc_check, bad_uscc_alphabet, bad_uscc_length,
+ *		legacy_reg_no_15, zero_amount, technical_gt_total, registered_before_signed,
+ *		end_before_start, future_date, unknown_division, missing_field, overlong_field,
+ *		control_character, bad_registration_no.
+ */
+size_t yw_record_validate(struct yw_bytes body, uint32_t today, struct yw_finding *out, size_t max);
 
 #endif
