@@ -1,0 +1,75 @@
+/*
+ * network.h - the network file: a name, root keys, the first node, and who makes a quorum (rule B11).
+ *
+ * The only thing that is shared beforehand.  A draft is the text without signatures; a version
+ * counts when k of its root keys have signed it (and k of the version before, T1).
+ */
+#ifndef YW_TRUST_NETWORK_H
+#define YW_TRUST_NETWORK_H
+
+#include "tlog/policy.h"
+#include "trust/request.h"
+
+#define YW_NETWORK_ROOTS_MAX 64
+#define YW_NETWORK_FIRSTS_MAX 32
+
+struct yw_network {
+	char name[YW_NETWORK_NAME_MAX + 1];
+	uint64_t version;
+	struct yw_hash previous;		/* SHA-256 of the previous note's text; all zero in version 1 */
+	unsigned k;
+	struct yw_vkey roots[YW_NETWORK_ROOTS_MAX];
+	size_t n_roots;
+	struct yw_bytes first[YW_NETWORK_FIRSTS_MAX];	/* serialised SignedRequests, into `decoded` */
+	size_t n_first;
+	struct yw_bytes *consents;		/* 32 bytes each, into `decoded` */
+	size_t n_consents;
+	struct yw_bytes *closings;		/* serialised Closings, into `decoded` */
+	size_t n_closings;
+	struct yw_policy *policy;		/* members are codes */
+	struct yw_hash hash;			/* network hash: from version 1's name, k and roots (B10) */
+	struct yw_hash text_sha256;		/* identifies the version */
+	struct yw_buf note;			/* the whole signed note (or draft), verbatim */
+	struct yw_buf decoded;
+};
+
+/*
+ * Reads a draft or signed note; checks form and every `first` request, verifies no root signature.
+ * `network_hash` NULL: version 1, whose own keys give it; a later version is given the known one.
+ */
+YW_CHECKED enum yw_code yw_network_parse(struct yw_bytes data, const struct yw_hash *network_hash,
+    struct yw_network *out, struct yw_error *err);
+void yw_network_release(struct yw_network *n);
+
+/* Version 1: k distinct good root signatures of its own.  YW_ESIG says how many are missing.  A line
+ * by a root key that does not verify refuses the whole file (signed-note). */
+YW_CHECKED enum yw_code yw_network_verify(const struct yw_network *n, struct yw_error *err);
+
+/* n follows prev: version + 1, `previous` hash, thresholds of both (T1). */
+YW_CHECKED enum yw_code yw_network_follows(const struct yw_network *prev, const struct yw_network *n,
+    struct yw_error *err);
+
+/* Is this text signed at all (has signature lines)? */
+bool yw_network_is_draft(struct yw_bytes data);
+
+/* The first node's code: of the first `first` line.  "" in a draft without one. */
+void yw_network_first_code(const struct yw_network *n, struct yw_jurisdiction *out);
+
+/* --- Making (the command `yiwang network`) --- */
+
+/* A draft of version 1 without first lines and with `quorum none`. */
+YW_CHECKED enum yw_code yw_network_draft(const char *name, unsigned k, const struct yw_vkey *roots, size_t n_roots,
+    struct yw_buf *out, struct yw_error *err);
+
+/* The draft with a `first` line and policy lines put in their places (policy lines NULL: kept). */
+YW_CHECKED enum yw_code yw_network_complete(struct yw_bytes draft, struct yw_bytes first, const char *policy_lines,
+    struct yw_buf *out, struct yw_error *err);
+
+/* Adds one root signature to a draft or partly signed note; same key again changes nothing. */
+YW_CHECKED enum yw_code yw_network_sign(struct yw_bytes data, const struct yw_seckey *root, const struct yw_pubkey *pub,
+    struct yw_buf *out, struct yw_error *err);
+
+/* Root key name "<network>/root" (B9). */
+YW_CHECKED enum yw_code yw_root_vkey(const char *network, const struct yw_pubkey *pub, struct yw_vkey *out);
+
+#endif
