@@ -1,0 +1,161 @@
+/*
+ * ledger.h - the life of logs on disk: my own, and my verified copies of others.
+ *
+ * Everything that changes goes through one writer in turns:
+ *
+ *	take...(), append...(), beat, receipts	inputs of a turn, applied to one open batch and to memory
+ *	yw_ledger_commit()			batch synced -> guard synced -> published (L1, S1, S2)
+ *
+ * Only after yw_ledger_commit() returned YW_OK may anything be acknowledged, sent or shown.  Readers, in any
+ * thread, hold a view (view.h) of the last commit and never wait for the writer.
+ *
+ * An input that is refused leaves no trace.  When a commit fails, nothing of the turn happened:
+ * YW_ESTOPPED (disk reserve) may be tried again; YW_EIO stops writing until the daemon is restarted.
+ *
+ * Sans-I/O: store, guard, clock and randomness are handed in.
+ */
+#ifndef YW_LEDGER_LEDGER_H
+#define YW_LEDGER_LEDGER_H
+
+#include "base/clock.h"
+#include "ledger/access.h"
+#include "ledger/guard.h"
+#include "ledger/package.h"
+#include "store/store.h"
+#include "trust/chain.h"
+
+struct yw_ledger;
+
+extern const struct yw_family_spec yw_ledger_families[];
+extern const size_t yw_ledger_n_families;
+#define YW_LEDGER_FORMAT 1
+
+struct yw_ledger_options {
+	struct yw_store *store;			/* opened with the families above; outlives the ledger */
+	const struct yw_guard_io *guard;	/* outlives the ledger */
+	bool guard_is_new;			/* `init` just made it: its absence of a mark is right */
+	struct yw_clock clock;
+	const struct yw_network *network;	/* verified; copied */
+	struct yw_jurisdiction code;		/* of this node */
+	const struct yw_key_set *keys;		/* borrowed; outlives the ledger */
+	struct yw_bytes request;		/* own SignedRequest, serialised; copied */
+	uint64_t beat_every_ms;			/* R4 */
+};
+
+/*
+ * Reads what the store holds and compares it with the guard.  A node behind its guard opens (reads and
+ * serves) and refuses to append: see yw_ledger_state().
+ * YW_EDENIED: the keys or the code are not those of this store.  YW_EIO / YW_EFORMAT: store damaged.
+ */
+YW_CHECKED enum yw_code yw_ledger_open(const struct yw_ledger_options *o, struct yw_ledger **out, struct yw_error *err);
+void yw_ledger_close(struct yw_ledger *l);
+
+enum yw_ledger_mode {
+	YW_LEDGER_JOINING,	/* no delegation known yet: nothing to append to */
+	YW_LEDGER_APPENDING,
+	YW_LEDGER_BEHIND,	/* the guard promises more than the store holds, or there is no guard */
+	YW_LEDGER_CONTRADICTED,	/* my own log has two heads (L6) */
+	YW_LEDGER_FAILED	/* a disk or database error stopped writing */
+};
+/* The sentence says which state, why, and what would end it.  Writer thread. */
+enum yw_ledger_mode yw_ledger_state(struct yw_ledger *l, struct yw_error *why);
+
+/* --- One log, as the writer sees it.  Pointers stay valid until the ledger is closed. --- */
+
+struct yw_beat {		/* a head that its owner cosigned, with the receipts collected so far */
+	uint64_t size;
+	struct yw_buf note;
+	struct yw_hash root;
+	enum yw_quorum quorum;
+	uint64_t quorum_time_s, owner_time_s;
+	bool mine;		/* my receipt is on it */
+	uint64_t stamp;		/* as yw_log.stamp: when it last changed */
+};
+#define YW_BEATS_KEPT 3		/* oldest pending, newest, newest with quorum (R6); sizes rise */
+
+struct yw_log {
+	uint32_t number;		/* local, in store keys */
+	struct yw_origin origin;
+	struct yw_jurisdiction code;
+	uint32_t generation;
+	bool own;
+	uint64_t size;			/* entries verified; durable once committed */
+	struct yw_hash root;
+	uint64_t held;			/* below: every body this node may have is held (or is lost, erased) */
+	uint64_t receipts_to;		/* below: every unconditional body is held */
+	size_t n_missing;		/* bodies it may have and lacks */
+	struct yw_buf head;		/* newest head known, signature verified; may be larger than size */
+	uint64_t head_size;
+	struct yw_buf full;		/* newest head whose entries are all here: what may be served */
+	uint64_t full_size;
+	struct yw_buf target;		/* a larger head proven to extend (size, root): packages lead to it */
+	uint64_t target_size;		/* 0: none */
+	struct yw_hash target_root;
+	struct yw_beat beats[YW_BEATS_KEPT];
+	size_t n_beats;
+	bool frozen;			/* contradicting heads are held (L7) */
+	bool broken;			/* entry `size` breaks the log (L9); `trouble` says how */
+	bool needs_newer;
+	char trouble[YW_ERROR_MAX];
+	uint64_t stamp;			/* yw_ledger_stamp() of its last change: who told a peer all up to a
+					 * stamp needs to look only at logs with a larger one */
+};
+
+size_t yw_ledger_count(const struct yw_ledger *l);
+struct yw_log *yw_ledger_at(struct yw_ledger *l, size_t i);		/* in order of arrival */
+struct yw_log *yw_ledger_log(struct yw_ledger *l, const char *origin);	/* NULL: not attributable here */
+struct yw_log *yw_ledger_own(struct yw_ledger *l);			/* NULL while joining */
+uint64_t yw_ledger_stamp(const struct yw_ledger *l);
+const struct yw_trust *yw_ledger_trust(const struct yw_ledger *l);
+
+/* --- Inputs of a turn: my own log --- */
+
+struct yw_append {		/* one record that waits to be registered */
+	struct yw_bytes body;		/* a finished Record of this code */
+	struct yw_audience audience;
+	/* out: */
+	enum yw_code code;		/* ECONFLICT: revision is not last + 1 (err says the current one) */
+	struct yw_error err;
+	uint64_t index;
+	uint16_t item;
+};
+
+/*
+ * Registers records in the open turn.  Each is judged by itself; those of one class, openness and audience,
+ * also of several calls in the turn, share entries (S2).  index and item are set at commit: keep the array
+ * until then.  YW_ESTOPPED with the sentence of yw_ledger_state() when the node may not append.
+ */
+YW_CHECKED enum yw_code yw_ledger_append(struct yw_ledger *l, struct yw_append *a, size_t n, struct yw_error *err);
+
+/* Grants a request: judged (T2, T3), then delegation and roster in the same turn (T11). */
+YW_CHECKED enum yw_code yw_ledger_admit(struct yw_ledger *l, struct yw_bytes signed_request, struct yw_error *err);
+
+/* Makes the beat that is due (R4), if one is; YW_OK also when none is.  *next_ms: monotonic time to ask again. */
+YW_CHECKED enum yw_code yw_ledger_beat(struct yw_ledger *l, int64_t *next_ms, struct yw_error *err);
+
+/* --- Inputs of a turn: other logs.  YW_EPEER / YW_ESIG: what no honest peer sends; YW_ENOENT: a log that is
+ * not attributable (yet); YW_ECONFLICT: a contradiction was found, kept, and the log frozen. --- */
+
+/* A head that somebody showed (a signed note). */
+YW_CHECKED enum yw_code yw_ledger_take_head(struct yw_ledger *l, struct yw_bytes note, struct yw_error *err);
+/* A beat with receipts. */
+YW_CHECKED enum yw_code yw_ledger_take_beat(struct yw_ledger *l, struct yw_bytes note, struct yw_error *err);
+/* Must start at the log's size (YW_EINVAL otherwise: keep it, or drop it).  Checked before. */
+YW_CHECKED enum yw_code yw_ledger_take_package(struct yw_ledger *l, const struct yw_package *p, struct yw_error *err);
+YW_CHECKED enum yw_code yw_ledger_take_body(struct yw_ledger *l, const char *origin, const struct yw_body *b,
+    struct yw_error *err);
+
+/* Signs receipts on all pending beats that deserve one (R5). */
+YW_CHECKED enum yw_code yw_ledger_cosign(struct yw_ledger *l, struct yw_error *err);
+
+/* Places of bodies this node may have and lacks, from (index, item) on; returns how many were written. */
+struct yw_missing { uint64_t index; uint16_t item; };
+size_t yw_ledger_missing(struct yw_ledger *l, const struct yw_log *log, const struct yw_missing *from,
+    struct yw_missing *out, size_t max);
+
+/* --- The end of a turn --- */
+
+bool yw_ledger_dirty(const struct yw_ledger *l);	/* is there anything to commit? */
+YW_CHECKED enum yw_code yw_ledger_commit(struct yw_ledger *l, struct yw_error *err);
+
+#endif

@@ -1,0 +1,116 @@
+/*
+ * view.h - what the last commit left, for readers in any thread.
+ *
+ * A view is immutable and cheap (a reference); holding one keeps old data on disk from being reclaimed,
+ * so hold it for a request, not for a session.
+ */
+#ifndef YW_LEDGER_VIEW_H
+#define YW_LEDGER_VIEW_H
+
+#include "ledger/ledger.h"
+
+struct yw_view;
+
+struct yw_log_info {		/* as struct yw_log, frozen at the commit */
+	uint32_t number;
+	struct yw_origin origin;
+	struct yw_jurisdiction code;
+	uint32_t generation;
+	bool own, frozen, broken, needs_newer;
+	uint64_t size, held, receipts_to, head_size, full_size;
+	size_t n_missing;
+	struct yw_hash root;
+	uint64_t beat_size, beat_time_s;		/* newest beat, owner's time; size 0: none */
+	uint64_t quorum_size, quorum_time_s;		/* newest beat with quorum */
+	char trouble[YW_ERROR_MAX];
+};
+
+struct yw_view *yw_view_open(struct yw_ledger *l);	/* never NULL */
+void yw_view_close(struct yw_view *v);
+
+const struct yw_trust *yw_view_trust(const struct yw_view *v);
+const struct yw_jurisdiction *yw_view_code(const struct yw_view *v);	/* of this node */
+size_t yw_view_count(const struct yw_view *v);
+const struct yw_log_info *yw_view_at(const struct yw_view *v, size_t i);	/* in order of arrival */
+const struct yw_log_info *yw_view_log(const struct yw_view *v, const char *origin);	/* NULL: none */
+
+/* Each appends to *out; YW_ENOENT where it is not held. */
+YW_CHECKED enum yw_code yw_view_entry(const struct yw_view *v, const struct yw_log_info *log, uint64_t index,
+    struct yw_buf *out, struct yw_error *err);
+YW_CHECKED enum yw_code yw_view_body(const struct yw_view *v, const struct yw_log_info *log, uint64_t index, uint16_t item,
+    struct yw_buf *out, struct yw_error *err);
+/* The smallest kept beat of at least min_size leaves (`newest`: the newest one instead). */
+YW_CHECKED enum yw_code yw_view_beat(const struct yw_view *v, const struct yw_log_info *log, uint64_t min_size, bool newest,
+    struct yw_buf *out, struct yw_error *err);
+/* Head (not beat) notes that contradict, both appended one after the other; YW_ENOENT: none. */
+YW_CHECKED enum yw_code yw_view_contradiction(const struct yw_view *v, const struct yw_log_info *log,
+    struct yw_buf *head_a, struct yw_buf *head_b, struct yw_error *err);
+
+/* Tiles of a log; `self` is storage for the reader's argument and must live as long as it. */
+struct yw_view_tiles { const struct yw_view *v; uint32_t number; };
+void yw_view_tiles(const struct yw_view *v, const struct yw_log_info *log, struct yw_view_tiles *self,
+    struct yw_tile_reader *out);
+
+/* For chains and evidence. */
+void yw_view_reader(const struct yw_view *v, struct yw_log_reader *out);
+
+/* --- Records --- */
+
+struct yw_item {		/* one thing that was said of an id (B7) */
+	char id[YW_ID_MAX + 1];
+	enum yw_operation op;
+	uint32_t revision;
+	uint32_t generation;
+	uint32_t log;			/* yw_log_info.number */
+	uint64_t index;
+	uint16_t item;
+	struct yw_hash sha256;
+	struct yw_audience audience;	/* codes empty: read the entry if they are needed */
+};
+
+/* What counts now for an id.  YW_ENOENT: nothing here (it may be withheld from this node). */
+YW_CHECKED enum yw_code yw_view_current(const struct yw_view *v, const char *id, struct yw_item *out, struct yw_error *err);
+
+/* Everything held that was said of an id, oldest first: `each` returns false to stop. */
+YW_CHECKED enum yw_code yw_view_history(const struct yw_view *v, const char *id, bool (*each)(void *arg, const struct yw_item *),
+    void *arg, struct yw_error *err);
+
+/* Ids in order, only what counts now, from `after` on (exclusive; "" from the first) under a prefix such as
+ * "320102/contract/" ("" all). */
+YW_CHECKED enum yw_code yw_view_list(const struct yw_view *v, const char *prefix, const char *after,
+    bool (*each)(void *arg, const struct yw_item *), void *arg, struct yw_error *err);
+
+/* S4.  *complete false: unconditional bodies below these sizes are missing, and *out is not set. */
+YW_CHECKED enum yw_code yw_view_digest(const struct yw_view *v, const struct yw_jurisdiction *code, bool *complete,
+    struct yw_hash *out, struct yw_error *err);
+
+/* --- Serving a peer (R3, V3) --- */
+
+struct yw_serving {		/* what one want is answered with */
+	uint64_t start;
+	struct yw_buf bytes;		/* envelopes and bodies, joined */
+	struct { size_t at, len; } entries[YW_PACKAGE_ENTRIES];
+	size_t n_entries;
+	struct { uint64_t index; uint16_t item; size_t at, len; } *bodies;
+	size_t n_bodies;
+	struct yw_buf head;		/* empty where the asker named the head, since it holds it */
+	struct yw_proof subtree;
+	bool has_consistency;
+	struct yw_proof consistency;
+};
+
+/*
+ * Entries from `start` on that fit in `budget` bytes, proved into the head of head_size (0: the
+ * newest full head, with a consistency proof from from_size if that is not 0), and the bodies the asker may have as far as they
+ * fit.  At least one entry.  YW_ENOENT: not held that far, or no such head.  yw_serving_release() always.
+ */
+YW_CHECKED enum yw_code yw_view_serve(const struct yw_view *v, const struct yw_log_info *log, uint64_t start,
+    uint64_t head_size, uint64_t from_size, const struct yw_asker *asker, size_t budget, struct yw_serving *out,
+    struct yw_error *err);
+void yw_serving_release(struct yw_serving *s);
+
+/* One body by place, if the asker may have it (YW_EDENIED) and it is held (YW_ENOENT). */
+YW_CHECKED enum yw_code yw_view_serve_body(const struct yw_view *v, const struct yw_log_info *log, uint64_t index,
+    uint16_t item, const struct yw_asker *asker, struct yw_buf *out, struct yw_error *err);
+
+#endif
