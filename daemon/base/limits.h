@@ -32,6 +32,8 @@
 #define YW_NOTE_SIGNATURES_MAX 64	/* signature lines accepted in a note (C2SP asks for >= 16) */
 #define YW_NOTE_MAX (64u << 10)		/* bytes of any signed note */
 #define YW_CODES_MAX 4096		/* jurisdictions in one network */
+#define YW_CSV_ROW_MAX (1u << 20)	/* bytes of one row of an imported file, line breaks included */
+#define YW_CSV_COLUMNS_MAX 256
 #define YW_WIRE_DEPTH_MAX 8		/* nested protobuf messages */
 #define YW_DECODE_MEMORY_MAX (32u << 20) /* what decoding one message may allocate */
 
