@@ -223,6 +223,30 @@ yw_utf8_valid(const void *data, size_t len)
 	return true;
 }
 
+bool
+yw_line_next(struct yw_bytes *rest, struct yw_bytes *line)
+{
+	const uint8_t *lf = rest->len == 0 ? NULL : memchr(rest->data, '\n', rest->len);
+
+	if (lf == NULL)
+		return false;
+	*line = (struct yw_bytes) { rest->data, (size_t)(lf - rest->data) };
+	rest->data = lf + 1;
+	rest->len -= line->len + 1;
+	return true;
+}
+
+bool
+yw_line_after(struct yw_bytes line, const char *word, struct yw_bytes *value)
+{
+	size_t len = strlen(word);
+
+	if (line.len < len || memcmp(line.data, word, len) != 0)
+		return false;
+	*value = (struct yw_bytes) { line.data + len, line.len - len };
+	return true;
+}
+
 const char *
 yw_time_text(int64_t ms_utc, char out[static YW_TIME_TEXT_MAX])
 {

@@ -28,6 +28,12 @@ YW_CHECKED enum yw_code yw_decimal_decode(const char *text, size_t len, uint64_t
 /* RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF. */
 bool yw_utf8_valid(const void *data, size_t len);
 
+/* Takes the next line off *rest, without its LF.  False if no LF is left; then nothing is taken. */
+bool yw_line_next(struct yw_bytes *rest, struct yw_bytes *line);
+
+/* Does the line start with the word (say "index ")?  Then what follows it goes to *value. */
+bool yw_line_after(struct yw_bytes line, const char *word, struct yw_bytes *value);
+
 /* UTC, RFC 3339 with milliseconds: "2026-11-24T08:00:00.000Z" (25 bytes with the NUL). */
 #define YW_TIME_TEXT_MAX 32
 const char *yw_time_text(int64_t ms_utc, char out[static YW_TIME_TEXT_MAX]);

@@ -5,27 +5,13 @@
 
 #include "base/text.h"
 
-/* Takes the next line off *rest, without its LF.  False if no LF is left. */
-static bool
-next_line(struct yw_bytes *rest, struct yw_bytes *line)
-{
-	const uint8_t *lf = rest->len == 0 ? NULL : memchr(rest->data, '\n', rest->len);
-
-	if (lf == NULL)
-		return false;
-	*line = (struct yw_bytes) { rest->data, (size_t)(lf - rest->data) };
-	rest->data = lf + 1;
-	rest->len -= line->len + 1;
-	return true;
-}
-
 enum yw_code
 yw_checkpoint_parse(struct yw_bytes text, struct yw_checkpoint *out, struct yw_error *err)
 {
 	struct yw_bytes rest = text, origin, size, root;
 	struct yw_checkpoint c;
 
-	if (!next_line(&rest, &origin) || !next_line(&rest, &size) || !next_line(&rest, &root))
+	if (!yw_line_next(&rest, &origin) || !yw_line_next(&rest, &size) || !yw_line_next(&rest, &root))
 		return yw_fail(err, YW_EFORMAT, "a checkpoint has fewer than three lines");
 	if (rest.len != 0)
 		return yw_fail(err, YW_EFORMAT, "a checkpoint has extension lines, which our logs never write");
