@@ -1,0 +1,59 @@
+#!/bin/sh
+# The list of rules on a toy tree: good as it is, refused for each way in which it can go wrong.
+set -eu
+rules=$1
+toy=$(mktemp -d)
+trap 'rm -rf "$toy"' EXIT
+
+fresh() {
+	rm -rf "$toy/proto" "$toy/tests"
+	mkdir -p "$toy/proto" "$toy/tests/unit"
+	printf '%s\n' '**B1 Envelope.** One form.' '' '**B2 Entry** is' '' '**T9 Recovery.** Later.' \
+		>"$toy/proto/README.md"
+	printf '%s\n' 'YW_TESTS({ "B1, B2 both", both }, { "B1 alone", alone },' '    { "neither", x })' \
+		>"$toy/tests/unit/a_test.c"
+	echo 'T9 issue 4' >"$toy/tests/rules-not-yet"
+}
+
+# refused SENTENCE: the toy tree as it is now.
+refused() {
+	if said=$("$rules" "$toy"); then
+		echo "accepted, wanted: $1"
+		exit 1
+	fi
+	echo "$said" | grep -qF "rules: $1" || {
+		printf 'wanted: rules: %s\nsaid:\n%s\n' "$1" "$said"
+		exit 1
+	}
+}
+
+fresh
+said=$("$rules" "$toy")
+[ "$said" = "B1 Envelope
+    tests/unit/a_test.c: B1, B2 both
+    tests/unit/a_test.c: B1 alone
+B2 Entry
+    tests/unit/a_test.c: B1, B2 both
+T9 Recovery
+    not yet: issue 4
+
+3 rules, 2 shown by 2 cases, 1 not yet" ] || {
+	echo "a good tree gave: $said"
+	exit 1
+}
+
+: >"$toy/tests/rules-not-yet"
+refused 'T9 has no test; name a case after it'
+fresh
+echo 'B2 issue 4' >>"$toy/tests/rules-not-yet"
+refused 'B2 has a test; take it out of tests/rules-not-yet'
+fresh
+echo 'B9 issue 4' >>"$toy/tests/rules-not-yet"
+refused 'tests/rules-not-yet has B9, which is no rule'
+fresh
+echo 'case_is "V7 no such rule"' >"$toy/tests/b.sh"
+refused 'V7 is no rule:'
+fresh
+: >"$toy/proto/README.md"
+refused 'proto/README.md has no rules'
+echo "cases: 5 refusals, 1 good tree"
