@@ -1,0 +1,114 @@
+/*
+ * credit.c - check characters of GB 32100-2015 (mod 31, weights 3^i) and GB 11714 (mod 11).
+ */
+#include "record/credit.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static const char credit_alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";	/* no I O S V Z */
+
+/* -1: not in the alphabet. */
+static int
+credit_value(char c)
+{
+	const char *p = c ? strchr(credit_alphabet, c) : NULL;
+
+	return p != NULL ? (int)(p - credit_alphabet) : -1;
+}
+
+static int
+organisation_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'A' && c <= 'Z' ? c - 'A' + 10 : -1;
+}
+
+/* Capitals of what is at most YW_CREDIT_CODE_CHARS long; true if there was a small letter. */
+static bool
+capitals(const char *text, size_t len, char out[static YW_CREDIT_CODE_CHARS])
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		bool small = text[i] >= 'a' && text[i] <= 'z';
+
+		out[i] = small ? (char)(text[i] - 'a' + 'A') : text[i];
+		any |= small;
+	}
+	return any;
+}
+
+static enum yw_number_fault
+compare(char is, char should_be, bool lowercase, char *expected)
+{
+	if (is != should_be) {
+		if (expected != NULL)
+			*expected = should_be;
+		return YW_NUMBER_CHECK;
+	}
+	return lowercase ? YW_NUMBER_LOWERCASE : YW_NUMBER_GOOD;
+}
+
+enum yw_number_fault
+yw_credit_code_check(const char *text, size_t len, char *expected)
+{
+	char code[YW_CREDIT_CODE_CHARS];
+	unsigned sum = 0, weight = 1;
+	bool lowercase;
+	size_t i;
+
+	if (len != YW_CREDIT_CODE_CHARS)
+		return YW_NUMBER_LENGTH;
+	lowercase = capitals(text, len, code);
+	for (i = 0; i < YW_CREDIT_CODE_CHARS; i++) {
+		int v = credit_value(code[i]);
+
+		if (v < 0)
+			return YW_NUMBER_ALPHABET;
+		if (i < YW_CREDIT_CODE_CHARS - 1)
+			sum += (unsigned)v * weight;
+		weight = weight * 3 % 31;
+	}
+	/* "mod 31" once more: a sum of 0 would give 31, which is no character */
+	return compare(code[i - 1], credit_alphabet[(31 - sum % 31) % 31], lowercase, expected);
+}
+
+enum yw_number_fault
+yw_organisation_code_check(const char *text, size_t len, char *expected)
+{
+	static const unsigned weights[] = { 3, 7, 9, 10, 5, 8, 4, 2 };
+	char code[YW_CREDIT_CODE_CHARS];
+	unsigned sum = 0;
+	bool lowercase;
+	size_t i;
+
+	if (len != YW_ORGANISATION_CODE_CHARS)
+		return YW_NUMBER_LENGTH;
+	lowercase = capitals(text, len, code);
+	for (i = 0; i < YW_ORGANISATION_CODE_CHARS; i++) {
+		int v = organisation_value(code[i]);
+
+		if (v < 0)
+			return YW_NUMBER_ALPHABET;
+		if (i < YW_ORGANISATION_CODE_CHARS - 1)
+			sum += (unsigned)v * weights[i];
+	}
+	return compare(code[i - 1], "0X987654321"[sum % 11], lowercase, expected);
+}
+
+enum yw_number_fault
+yw_digits_check(const char *text, size_t len, const size_t *lengths)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (text[i] < '0' || text[i] > '9')
+			return YW_NUMBER_ALPHABET;
+	while (*lengths != 0)
+		if (len == *lengths++)
+			return YW_NUMBER_GOOD;
+	return YW_NUMBER_LENGTH;
+}

@@ -1,0 +1,36 @@
+/*
+ * credit.h - the numbers by which organisations are known, checked as far as their standards allow.
+ *
+ * What is not checked is left out on purpose: real credit codes carry divisions that are long retired
+ * and now and then an inner organisation code whose own check is wrong, so neither refuses a code and
+ * no place is ever derived from one.
+ */
+#ifndef YW_RECORD_CREDIT_H
+#define YW_RECORD_CREDIT_H
+
+#include <stddef.h>
+
+#define YW_CREDIT_CODE_CHARS 18
+#define YW_ORGANISATION_CODE_CHARS 9
+
+enum yw_number_fault {
+	YW_NUMBER_GOOD,
+	YW_NUMBER_LENGTH,	/* not as many characters as the scheme asks */
+	YW_NUMBER_LOWERCASE,	/* good but for small letters */
+	YW_NUMBER_ALPHABET,	/* a character that the scheme does not know */
+	YW_NUMBER_CHECK		/* the check character disagrees */
+};
+
+/*
+ * GB 32100-2015: length, alphabet, check character.  Where the fault is YW_NUMBER_CHECK, *expected is
+ * the character that would agree (expected may be NULL).
+ */
+enum yw_number_fault yw_credit_code_check(const char *text, size_t len, char *expected);
+
+/* GB 11714: eight characters and their check character, without a dash. */
+enum yw_number_fault yw_organisation_code_check(const char *text, size_t len, char *expected);
+
+/* A number of exactly one of the given lengths, ASCII digits only; lengths ends with 0. */
+enum yw_number_fault yw_digits_check(const char *text, size_t len, const size_t *lengths);
+
+#endif

@@ -1,0 +1,126 @@
+/*
+ * credit_test.c - real codes, the standard's own examples, and one change at every place.
+ */
+#include "record/credit.h"
+#include "support/testing.h"
+
+static enum yw_number_fault
+credit(const char *text, char *expected)
+{
+	return yw_credit_code_check(text, strlen(text), expected);
+}
+
+static void
+good_codes(void)
+{
+	static const char *const good[] = {
+		"914403001922038216", "9132070070404786XB", "91320500608296911W", "913201911348723659",
+		"91320000608398264T", "12100000466007597C",
+		"91350100M000100Y43",	/* GB 32100-2015's example, corrected */
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof good / sizeof *good; i++)
+		YW_CHECK_MSG(credit(good[i], NULL) == YW_NUMBER_GOOD, "%s", good[i]);
+}
+
+static void
+bad_codes(void)
+{
+	static const struct {
+		const char *text;
+		enum yw_number_fault fault;
+		char expected;
+	} bad[] = {
+		{ "91350100M000100Y4Z", YW_NUMBER_ALPHABET, 0 },	/* the standard's counter-example */
+		{ "914403001922038217", YW_NUMBER_CHECK, '6' },
+		{ "12100000466001597C", YW_NUMBER_CHECK, '1' },
+		{ "91310115MA1H8R7C6D", YW_NUMBER_CHECK, '7' },
+		{ "91110000MA12345678", YW_NUMBER_CHECK, '9' },
+		{ "91440101TEST000001", YW_NUMBER_ALPHABET, 0 },
+		{ "91350100m000100y43", YW_NUMBER_LOWERCASE, 0 },
+		{ "91350100m000100y44", YW_NUMBER_CHECK, '3' },
+		{ "91440300192203821", YW_NUMBER_LENGTH, 0 },
+		{ "9144030019220382160", YW_NUMBER_LENGTH, 0 },
+		{ "", YW_NUMBER_LENGTH, 0 },
+		{ "９144030019220382", YW_NUMBER_ALPHABET, 0 },	/* 18 bytes, a full-width digit */
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof bad / sizeof *bad; i++) {
+		char expected = 0;
+
+		YW_CHECK_MSG(credit(bad[i].text, &expected) == bad[i].fault && expected == bad[i].expected,
+		    "%s", bad[i].text);
+	}
+}
+
+/* Weights are never 0 mod 31 and 31 is prime: one changed character is always noticed. */
+static void
+every_single_change(void)
+{
+	static const char alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+	char code[] = "9132070070404786XB", was;
+	size_t i, j;
+
+	for (i = 0; i < YW_CREDIT_CODE_CHARS; i++) {
+		was = code[i];
+		for (j = 0; alphabet[j]; j++) {
+			code[i] = alphabet[j];
+			YW_CHECK_MSG((credit(code, NULL) == YW_NUMBER_GOOD) == (alphabet[j] == was), "%s", code);
+		}
+		for (j = 1; j < 256; j++) {
+			code[i] = (char)j;
+			YW_CHECK_MSG(strchr(alphabet, (int)j) || credit(code, NULL) != YW_NUMBER_GOOD, "%zu", j);
+		}
+		code[i] = was;
+	}
+	code[3] = '\0';
+	YW_CHECK(yw_credit_code_check(code, YW_CREDIT_CODE_CHARS, NULL) == YW_NUMBER_ALPHABET);
+}
+
+static void
+prefix_and_inner_code(void)
+{
+	/* 320602 is retired; the inner organisation code "12345678" + "A" is wrong: neither matters */
+	char code[] = "91320602123456780?", expected = 0;
+
+	code[17] = '0';
+	if (credit(code, &expected) == YW_NUMBER_CHECK)
+		code[17] = expected;
+	YW_CHECK(credit(code, NULL) == YW_NUMBER_GOOD);
+	YW_CHECK(yw_organisation_code_check(code + 8, 9, &expected) == YW_NUMBER_CHECK && expected == '8');
+}
+
+/* The inner codes of the real codes above are the facts: 70404786-X, 60829691-1, 46600759-7. */
+static void
+organisation_codes(void)
+{
+	static const char *const good[] = { "70404786X", "608296911", "466007597", "134872365", "192203821" };
+	char expected = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof good / sizeof *good; i++)
+		YW_CHECK_MSG(yw_organisation_code_check(good[i], 9, NULL) == YW_NUMBER_GOOD, "%s", good[i]);
+	YW_CHECK(yw_organisation_code_check("70404786x", 9, NULL) == YW_NUMBER_LOWERCASE);
+	YW_CHECK(yw_organisation_code_check("704047860", 9, &expected) == YW_NUMBER_CHECK && expected == 'X');
+	YW_CHECK(yw_organisation_code_check("70404786-X", 10, NULL) == YW_NUMBER_LENGTH);
+	YW_CHECK(yw_organisation_code_check("7040478-X", 9, NULL) == YW_NUMBER_ALPHABET);
+}
+
+static void
+plain_digits(void)
+{
+	static const size_t lengths[] = { 16, 14, 0 };
+
+	YW_CHECK(yw_digits_check("2021320100000001", 16, lengths) == YW_NUMBER_GOOD);
+	YW_CHECK(yw_digits_check("21320100000001", 14, lengths) == YW_NUMBER_GOOD);
+	YW_CHECK(yw_digits_check("202132010000000", 15, lengths) == YW_NUMBER_LENGTH);
+	YW_CHECK(yw_digits_check("", 0, lengths) == YW_NUMBER_LENGTH);
+	YW_CHECK(yw_digits_check("2.02132E+15", 11, lengths) == YW_NUMBER_ALPHABET);
+}
+
+YW_TESTS({ "B5 credit codes that pass", good_codes }, { "B5 credit codes that fail, and why", bad_codes },
+    { "B5 every single change of a credit code is noticed", every_single_change },
+    { "B5 prefix and inner code refuse nothing", prefix_and_inner_code },
+    { "B5 organisation codes", organisation_codes }, { "B5 plain numbers", plain_digits })

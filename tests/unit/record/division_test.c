@@ -1,0 +1,117 @@
+/*
+ * division_test.c - the shipped table, and tables that are not one.
+ */
+#include "record/division.h"
+#include "support/testing.h"
+
+#define HEAD YW_DIVISIONS_HEADER "\n"
+
+static void
+shipped(void)
+{
+	static const struct {
+		const char *code, *name;
+		enum yw_division_level level;
+		const char *parent;
+	} facts[] = {
+		{ "110000", "北京市", YW_DIVISION_PROVINCE, "" },
+		{ "320000", "江苏省", YW_DIVISION_PROVINCE, "" },
+		{ "320100", "南京市", YW_DIVISION_CITY, "320000" },
+		{ "320102", "玄武区", YW_DIVISION_COUNTY, "320100" },
+		{ "320583", "昆山市", YW_DIVISION_COUNTY, "320500" },
+		{ "320613", "崇川区", YW_DIVISION_COUNTY, "320600" },
+		{ "429004", "仙桃市", YW_DIVISION_COUNTY, "420000" },
+		{ "820000", "澳门特别行政区", YW_DIVISION_PROVINCE, "" },
+		{ "320576", "苏州工业园区", YW_DIVISION_ZONE, "320500" },
+	};
+	/* headings of the sources that are no divisions, and codes merged away */
+	static const char *const absent[] = { "110100", "429000", "620201", "320602", "320684", "329999", "", "3201" };
+	struct yw_divisions *d = NULL;
+	struct yw_error err;
+	size_t i;
+
+	YW_CHECK_MSG(yw_divisions_read(YW_DIVISIONS, &d, &err) == YW_OK, "%s", err.msg);
+	for (i = 0; i < sizeof facts / sizeof *facts; i++) {
+		const struct yw_division *v = yw_division_find(d, facts[i].code);
+
+		YW_CHECK_MSG(v && strcmp(v->code.code, facts[i].code) == 0, "%s", facts[i].code);
+		YW_CHECK_MSG(strcmp(v->name, facts[i].name) == 0, "%s %s", facts[i].code, v->name);
+		YW_CHECK(v->level == facts[i].level && strcmp(v->parent.code, facts[i].parent) == 0);
+		YW_CHECK(v->valid_to[0] == '\0' && v->successor.code[0] == '\0');
+	}
+	for (i = 0; i < sizeof absent / sizeof *absent; i++)
+		YW_CHECK_MSG(yw_division_find(d, absent[i]) == NULL, "%s", absent[i]);
+	YW_CHECK(yw_divisions_count(d) == 3341);
+	yw_divisions_free(d);
+}
+
+static void
+history(void)
+{
+	static const char text[] = HEAD
+	    "320000,江苏省,province,,,,\n"
+	    "320600,南通市,city,320000,,,\n"
+	    "320612,通州市,county,320600,1993-02-10,2009-03-17,\n"
+	    "320612,通州区,county,320600,2009-03-17,,\n"
+	    "320614,海门区,county,320600,2020-06-05,,\n"
+	    "320684,海门市,county,320600,,2020-06-05,320614\n";
+	const struct yw_division *v;
+	struct yw_divisions *d = NULL;
+
+	YW_PASS(yw_divisions_parse("d", YW_BYTES_LIT(text), &d, NULL));
+	YW_CHECK(yw_divisions_count(d) == 6);
+	v = yw_division_find(d, "320612");
+	YW_CHECK(v != NULL && strcmp(v->name, "通州区") == 0);
+	v = yw_division_find(d, "320684");
+	YW_CHECK(v != NULL && strcmp(v->valid_to, "2020-06-05") == 0 && strcmp(v->successor.code, "320614") == 0);
+	yw_divisions_free(d);
+}
+
+static void
+refused(void)
+{
+	static const struct { const char *text, *where; } bad[] = {
+		{ "", "d: empty" },
+		{ "code,name,level,parent\n", "d:1: " },
+		{ "\xef\xbb\xbf" HEAD, "d:1: " },
+		{ YW_DIVISIONS_HEADER, "d:1: the last line" },
+		{ HEAD "320000,江苏省,province,,,,", "d:2: the last line" },
+		{ HEAD "320000,江苏省,province,,,\n", "d:2: not seven" },
+		{ HEAD "320000,江苏省,province,,,,,\n", "d:2: not seven" },
+		{ HEAD "320000,\"江苏省\",province,,,,\n", "d:2: not seven" },
+		{ HEAD "\n", "d:2: not seven" },
+		{ HEAD "32000,江苏省,province,,,,\n", "d:2: the code" },
+		{ HEAD ",江苏省,province,,,,\n", "d:2: the code" },
+		{ HEAD "320000,,province,,,,\n", "d:2: no name" },
+		{ HEAD "320000,\xff,province,,,,\n", "d:2: no name" },
+		{ HEAD "320000,江苏省,state,,,,\n", "d:2: the level" },
+		{ HEAD "320000,江苏省,province,,,,\r\n", "d:2: the successor" },
+		{ HEAD "320100,南京市,city,,,,\n", "d:2: the parent" },
+		{ HEAD "320100,南京市,city,330000,,,\n", "d:2: the parent" },
+		{ HEAD "320100,南京市,city,320000,,,\n", "d:2: parent 320000 has no row" },
+		{ HEAD "320000,江苏省,province,,2020,,\n", "d:2: a date" },
+		{ HEAD "320000,江苏省,province,,,2020-01-011,\n", "d:2: a date" },
+		{ HEAD "320000,江苏省,province,,,,33\n", "d:2: the successor" },
+		{ HEAD "320000,江苏省,province,,,,330000\n", "d:2: successor 330000 has no row" },
+		{ HEAD "330000,浙江省,province,,,,\n320000,江苏省,province,,,,\n", "d:3: not after" },
+		{ HEAD "330000,浙江省,province,,,,\n330000,浙江省,province,,,,\n", "d:3: not after" },
+	};
+	struct yw_divisions *d = NULL;
+	struct yw_error err;
+	struct yw_buf big = YW_BUF_INIT;
+	size_t i;
+
+	for (i = 0; i < sizeof bad / sizeof *bad; i++) {
+		YW_FAILS(yw_divisions_parse("d", yw_bytes_str(bad[i].text), &d, &err), YW_EFORMAT);
+		YW_CHECK_MSG(strncmp(err.msg, bad[i].where, strlen(bad[i].where)) == 0, "row %zu: %s", i, err.msg);
+	}
+	YW_FAILS(yw_divisions_parse("d", YW_BYTES_LIT(HEAD "\0"), &d, NULL), YW_EFORMAT);
+	YW_CHECK(yw_buf_extend(&big, YW_DIVISIONS_BYTES_MAX + 1) != NULL);
+	YW_FAILS(yw_divisions_parse("d", yw_buf_bytes(&big), &d, NULL), YW_ELIMIT);
+	yw_buf_release(&big);
+	YW_PASS(yw_divisions_parse("d", YW_BYTES_LIT(HEAD), &d, NULL));
+	YW_CHECK(yw_divisions_count(d) == 0 && yw_division_find(d, "320000") == NULL);
+	yw_divisions_free(d);
+}
+
+YW_TESTS({ "the shipped table", shipped }, { "T10 codes with a past", history }, { "tables that are refused", refused })
