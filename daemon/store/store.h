@@ -30,13 +30,23 @@ struct yw_store_options {
 	bool read_only;
 };
 
-/* Opens or creates; YW_EIO with the reason and what to do about it. */
+/*
+ * Opens or creates (the directory too, mode 0700, its name durable; the parent must exist).
+ *
+ * YW_EIO	with the reason and what to do about it: locked, damaged, disk full, no permission
+ * YW_EFORMAT	a directory of another format version, of other families, or not ours; untouched
+ * YW_ENOENT	read_only, and there is nothing
+ *
+ * A process that has opened a store must not fork without exec.
+ */
 YW_CHECKED enum yw_code yw_store_open(const char *dir, const struct yw_store_options *o, struct yw_store **out,
     struct yw_error *err);
 YW_CHECKED enum yw_code yw_store_open_memory(const struct yw_store_options *o, struct yw_store **out);
 void yw_store_close(struct yw_store *s);
 
-/* A batch remembers its first error; yw_store_write reports it. */
+/* Keys have at most YW_STORE_KEY_MAX bytes.  A batch remembers its first error; yw_store_write reports it. */
+#define YW_STORE_KEY_MAX 1024
+
 struct yw_batch *yw_batch_new(void);			/* NULL: out of memory */
 void yw_batch_free(struct yw_batch *b);
 void yw_batch_clear(struct yw_batch *b);
@@ -45,25 +55,36 @@ void yw_batch_delete(struct yw_batch *b, unsigned family, struct yw_bytes key);
 size_t yw_batch_bytes(const struct yw_batch *b);
 size_t yw_batch_count(const struct yw_batch *b);
 
-/* Atomic over all families.  sync: durable on return.  YW_EIO is final: yw_store_failed() from then on.
- * YW_ESTOPPED: below the disk reserve, nothing was written, may be tried again. */
+/*
+ * Atomic over all families.  sync: durable on return, and all writes before it.  The batch stays as it is.
+ *
+ * YW_EIO	final: yw_store_failed() from then on, reads go on; the batch may or may not be there
+ * YW_ESTOPPED	below the disk reserve, nothing was written, may be tried again
+ * YW_EINVAL	a family or key that cannot be, or the store is read-only; nothing was written
+ */
 YW_CHECKED enum yw_code yw_store_write(struct yw_store *s, struct yw_batch *b, bool sync, struct yw_error *err);
 
 /* Makes everything written so far durable (a synced empty write). */
 YW_CHECKED enum yw_code yw_store_sync(struct yw_store *s, struct yw_error *err);
 
-/* Has writing been stopped by an error?  The sentence goes to err. */
+/* Has writing been stopped by an error (a write's, a background job's, damage met by a read)?  The
+ * sentence goes to err.  The way on is to close and open again. */
 bool yw_store_failed(struct yw_store *s, struct yw_error *err);
 
 /* snap NULL: the newest state.  Appends to *out.  YW_ENOENT absent. */
 YW_CHECKED enum yw_code yw_store_get(struct yw_store *s, const struct yw_snapshot *snap, unsigned family,
     struct yw_bytes key, struct yw_buf *out, struct yw_error *err);
 
+/* The same for a value of exactly len bytes, without allocating; another length is YW_EIO (damage). */
+YW_CHECKED enum yw_code yw_store_get_fixed(struct yw_store *s, const struct yw_snapshot *snap, unsigned family,
+    struct yw_bytes key, void *out, size_t len, struct yw_error *err);
+
+/* Release snapshots and iterators before the store is closed. */
 struct yw_snapshot *yw_snapshot_new(struct yw_store *s);	/* NULL: out of memory */
 void yw_snapshot_free(struct yw_snapshot *snap);
 
 /*
- * Iterates keys that start with prefix, from `from` on (empty: from the first), ascending, or
+ * Iterates the keys of one moment (the snapshot's, or that of this call) that start with prefix, from `from` on (empty: from the first), ascending, or
  * descending from the last <= from (empty: from the last).  Loop:
  *	for (it = yw_iter_new(...); yw_iter_valid(it); yw_iter_next(it)) ...
  *	code = yw_iter_finish(it, err);		-- frees, and reports what ended the loop: always read it
@@ -77,10 +98,15 @@ struct yw_bytes yw_iter_value(const struct yw_iter *it);
 YW_CHECKED enum yw_code yw_iter_finish(struct yw_iter *it, struct yw_error *err);
 
 /* Bytes on disk and in memory, for status. */
-struct yw_store_stats { uint64_t disk_bytes, free_bytes, memory_bytes; };
+struct yw_store_stats {
+	uint64_t disk_bytes, free_bytes, memory_bytes;
+};
 void yw_store_stats(struct yw_store *s, struct yw_store_stats *out);
 
-/* Memory stores only: what a power cut leaves (everything synced), as a new store; the old one is dead. */
+/*
+ * Memory stores only: what a power cut leaves (everything synced), as a new store.  The old one is
+ * dead: it still wants its yw_store_close(), everything else on it gives YW_EIO.  NULL: out of memory.
+ */
 struct yw_store *yw_store_power_cut(struct yw_store *s);
 
 #endif
