@@ -10,7 +10,8 @@ fresh() {
 	mkdir -p "$toy/proto" "$toy/tests/unit"
 	printf '%s\n' '**B1 Envelope.** One form.' '' '**B2 Entry** is' '' '**T9 Recovery.** Later.' \
 		>"$toy/proto/README.md"
-	printf '%s\n' 'YW_TESTS({ "B1, B2 both", both }, { "B1 alone", alone },' '    { "neither", x })' \
+	# The ids stand apart from the words, or this file itself would show rules.
+	printf 'YW_TESTS({ "%s both", both }, { "%s alone", alone },\n    { "neither", x })\n' 'B1, B2' B1 \
 		>"$toy/tests/unit/a_test.c"
 	echo 'T9 issue 4' >"$toy/tests/rules-not-yet"
 }
@@ -51,7 +52,7 @@ fresh
 echo 'B9 issue 4' >>"$toy/tests/rules-not-yet"
 refused 'tests/rules-not-yet has B9, which is no rule'
 fresh
-echo 'case_is "V7 no such rule"' >"$toy/tests/b.sh"
+printf 'case_is "%s no such rule"' V7 >"$toy/tests/b.sh"
 refused 'V7 is no rule:'
 fresh
 : >"$toy/proto/README.md"

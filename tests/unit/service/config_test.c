@@ -90,6 +90,6 @@ the_example_is_the_table(void)
 	yw_buf_release(&kept);
 }
 
-YW_TESTS({ "L3 R4 S3 defaults", defaults }, { "given values", given_values },
+YW_TESTS({ "defaults", defaults }, { "given values", given_values },
     { "refusals say where and what is allowed", refusals_say_where_and_what_is_allowed },
     { "the example is the table", the_example_is_the_table })
