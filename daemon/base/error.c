@@ -3,6 +3,8 @@
  */
 #include "base/error.h"
 
+#include "base/i18n.h"
+
 enum yw_code
 yw_fail(struct yw_error *err, enum yw_code code, const char *fmt, ...)
 {
@@ -38,20 +40,20 @@ const char *
 yw_code_name(enum yw_code code)
 {
 	static const char *const names[] = {
-		[YW_OK] = "ok",
-		[YW_ENOMEM] = "out of memory",
-		[YW_EINVAL] = "not allowed",
-		[YW_EFORMAT] = "malformed",
-		[YW_ESIG] = "does not verify",
-		[YW_ENOENT] = "not found",
-		[YW_ECONFLICT] = "conflict",
-		[YW_ELIMIT] = "over a limit",
-		[YW_EPEER] = "peer",
-		[YW_ETIMEOUT] = "timed out",
-		[YW_ESTOPPED] = "stopped",
-		[YW_EDENIED] = "denied",
-		[YW_EIO] = "input/output",
+		[YW_OK] = N_("ok"),
+		[YW_ENOMEM] = N_("out of memory"),
+		[YW_EINVAL] = N_("not allowed"),
+		[YW_EFORMAT] = N_("malformed"),
+		[YW_ESIG] = N_("does not verify"),
+		[YW_ENOENT] = N_("not found"),
+		[YW_ECONFLICT] = N_("conflict"),
+		[YW_ELIMIT] = N_("over a limit"),
+		[YW_EPEER] = N_("peer"),
+		[YW_ETIMEOUT] = N_("timed out"),
+		[YW_ESTOPPED] = N_("stopped"),
+		[YW_EDENIED] = N_("denied"),
+		[YW_EIO] = N_("input/output"),
 	};
 
-	return (size_t)code < sizeof names / sizeof *names ? names[code] : "unknown";
+	return (size_t)code < sizeof names / sizeof *names ? names[code] : N_("unknown");
 }

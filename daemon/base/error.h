@@ -44,7 +44,7 @@ enum yw_code yw_fail(struct yw_error *err, enum yw_code code, const char *fmt, .
 enum yw_code yw_fail_context(struct yw_error *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The short name of a code ("not found"), for logs and --json; never NULL. */
+/* The short name of a code ("not found"), for logs and --json, or in _() for people; never NULL. */
 const char *yw_code_name(enum yw_code code);
 
 #endif
