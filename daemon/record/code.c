@@ -128,11 +128,12 @@ enum yw_code
 yw_record_id_parse(const char *text, size_t len, struct yw_record_id *out)
 {
 	struct yw_record_id id;
-	const char *kind = text + YW_CODE_DIGITS + 1, *slash;
+	const char *kind, *slash;
 	size_t local_len;
 
 	if (len > YW_ID_MAX || len <= YW_CODE_DIGITS + 1 || text[YW_CODE_DIGITS] != '/')
 		return YW_EFORMAT;
+	kind = text + YW_CODE_DIGITS + 1;
 	slash = memchr(kind, '/', len - YW_CODE_DIGITS - 1);
 	if (slash == NULL || yw_jurisdiction_parse(text, YW_CODE_DIGITS, &id.code) != YW_OK)
 		return YW_EFORMAT;

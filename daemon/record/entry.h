@@ -28,7 +28,10 @@ enum yw_standing {
 	YW_STANDING_KEPT	/* kept, mirrored, cosigned, not applied (B3); `why` says why */
 };
 
-/* Who may see the bodies: what access decisions need of an entry. */
+/*
+ * Who may see the bodies: what access decisions need of an entry.  It decides only where the entry is
+ * applied; cls and openness are 0 where this version does not know the value.
+ */
 struct yw_audience {
 	enum yw_class cls;
 	enum yw_openness openness;
@@ -74,7 +77,13 @@ struct yw_entry_draft {
 	struct yw_bytes trust;		/* a serialised Trust */
 };
 
-/* Encodes, signs, and reads back what was made.  Appends the envelope to *out. */
+/*
+ * Encodes, signs, and reads back what was made.  Appends the envelope to *out.
+ *
+ * YW_EINVAL	a draft that no node would apply, or pub is not key's
+ * YW_ELIMIT	more than 256 records, or an envelope of more than YW_ENTRY_MAX bytes
+ * YW_ESIG	the key is damaged
+ */
 YW_CHECKED enum yw_code yw_entry_seal(const struct yw_entry_draft *draft, const struct yw_seckey *key,
     const struct yw_pubkey *pub, struct yw_buf *out, struct yw_error *err);
 
