@@ -17,7 +17,7 @@ struct yw_record {		/* what every room may know without the generated types */
 	char id_text[YW_ID_MAX + 1];
 	uint32_t revision;
 	enum yw_operation op;
-	char replaces[YW_ID_MAX + 1];	/* "" if none */
+	char replaces[YW_ID_MAX + 1];	/* "" if none, or if what is there is no id: B7 does not ask */
 	bool newer_schema;		/* unknown fields are present: kept and applied (B3) */
 };
 
@@ -28,49 +28,46 @@ struct yw_record {		/* what every room may know without the generated types */
  */
 YW_CHECKED enum yw_code yw_record_read(struct yw_bytes body, struct yw_record *out, struct yw_error *err);
 
-/* JSON <-> Record by the field table; what `get --json` prints and `put` reads. */
+/*
+ * JSON <-> Record by the fields of record.proto; what `get --json` prints and `put` reads.  Names are
+ * the fields'; the value of an enumeration is its name in small letters without the type's
+ * (CONTRACT_KIND_LICENCE is "licence"), or its number where this version has no name for it; bytes are
+ * hex; integers are JSON integers; a field left out is absent.  Every message may have one member
+ * more, "unknown": base64 of its fields of a newer version, so that nothing is lost on the way.
+ *
+ * YW_EFORMAT	the body is not in one form
+ */
 YW_CHECKED enum yw_code yw_record_to_json(struct yw_bytes body, struct yw_buf *json, struct yw_error *err);
 
-/* Builds a serialised Record (id, revision, operation and salt as in the text, or filled by
- * yw_record_finish); refuses unknown names and wrong types, naming the field. */
+/*
+ * Appends a serialised Record in one form; id, revision, operation and salt may be left out, for
+ * yw_record_finish.
+ *
+ * YW_EFORMAT	not JSON; an unknown name, a wrong type, a number out of range: err names the field
+ * YW_ELIMIT	over YW_BODY_MAX
+ */
 YW_CHECKED enum yw_code yw_record_from_json(struct yw_bytes json, struct yw_buf *body, struct yw_error *err);
 
+/* The JSON Schema (draft 2020-12) of such a text for one kind.  YW_EINVAL: there is no such kind. */
+YW_CHECKED enum yw_code yw_record_schema_json(const char *kind, struct yw_buf *json, struct yw_error *err);
+
 /*
- * Rewrites a serialised Record's id, revision, operation and salt (NULL: keep what is there; salt: 16
- * bytes, drawn if NULL and absent).  Unknown fields survive verbatim.
+ * Rewrites a serialised Record's id, revision, operation and salt; everything else, unknown fields too,
+ * stays byte for byte.  Appends a Record that yw_record_read accepts and whose salt has 16 bytes.
+ *
+ * YW_EFORMAT, YW_ELIMIT	as yw_record_read says of the outcome
  */
+#define YW_SALT_BYTES 16
 struct yw_record_stamp {
-	const char *id;
-	uint32_t revision;
-	enum yw_operation op;
-	const uint8_t *salt;
+	const char *id;		/* NULL: keep what is there */
+	uint32_t revision;	/* 0: keep */
+	enum yw_operation op;	/* 0: keep */
+	const uint8_t *salt;	/* YW_SALT_BYTES; NULL: keep, or draw one if there is none */
 };
 YW_CHECKED enum yw_code yw_record_finish(struct yw_bytes body, const struct yw_record_stamp *stamp,
     struct yw_buf *out, struct yw_error *err);
 
 /* Same content but for revision and salt?  An import of an unchanged row changes nothing. */
 bool yw_record_same_content(struct yw_bytes a, struct yw_bytes b);
-
-/* One problem found by content validation. */
-struct yw_finding {
-	char field[64];		/* "contract.seller.identifier" */
-	bool refuse;		/* false: a note, the record is accepted */
-	const char *code;	/* a stable word, static: "bad_uscc_check", "technical_gt_total" */
-	char reason[160];
-};
-#define YW_FINDINGS_MAX 32
-
-/*
- * Content rules for put and import, by kind (table in validate.c).  Returns the number of findings
- * (at most max); none with `refuse` means the record may be registered.
- *
- * today	20261125: what is signed or registered later is refused; 0 judges no future
- * codes	stable words for tables, scripts and tests.  Where the damage is also known to the corpus
- *		of the tests, its word is used: bad_uscc_check, bad_uscc_alphabet, bad_uscc_length,
- *		legacy_reg_no_15, zero_amount, technical_gt_total, registered_before_signed,
- *		end_before_start, future_date, unknown_division, missing_field, overlong_field,
- *		control_character, bad_registration_no.
- */
-size_t yw_record_validate(struct yw_bytes body, uint32_t today, struct yw_finding *out, size_t max);
 
 #endif
