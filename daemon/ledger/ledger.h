@@ -33,7 +33,6 @@ extern const size_t yw_ledger_n_families;
 struct yw_ledger_options {
 	struct yw_store *store;			/* opened with the families above; outlives the ledger */
 	const struct yw_guard_io *guard;	/* outlives the ledger */
-	bool guard_is_new;			/* `init` just made it: its absence of a mark is right */
 	struct yw_clock clock;
 	const struct yw_network *network;	/* verified; copied */
 	struct yw_jurisdiction code;		/* of this node */

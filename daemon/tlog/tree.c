@@ -199,6 +199,15 @@ edge_width(uint64_t size, unsigned level)
 	return (size >> (level * TILE_BITS)) % YW_TILE_HASHES;
 }
 
+size_t
+yw_tree_edge(const struct yw_tree *t, struct yw_hash out[static YW_TILE_HASHES])
+{
+	size_t width = edge_width(t->size, 0);
+
+	memcpy(out, t->edge[0].hashes, width * sizeof *out);
+	return width;
+}
+
 enum yw_code
 yw_tree_load(struct yw_tree *t, uint64_t size, const struct yw_tile_reader *r, struct yw_error *err)
 {

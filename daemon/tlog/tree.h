@@ -42,6 +42,10 @@ YW_CHECKED enum yw_code yw_tree_copy(struct yw_tree *dst, const struct yw_tree *
 
 uint64_t yw_tree_size(const struct yw_tree *t);
 void yw_tree_root(const struct yw_tree *t, struct yw_hash *out);
+
+/* The leaf hashes after the last multiple of 256, for the hash of a package's range; returns how many. */
+size_t yw_tree_edge(const struct yw_tree *t, struct yw_hash out[static YW_TILE_HASHES]);
+
 YW_CHECKED enum yw_code yw_tree_append(struct yw_tree *t, const struct yw_hash *leaves, size_t n);
 
 /* Hands out every tile that changed since the last flush (partial ones too), then forgets them. */

@@ -45,6 +45,9 @@ struct yw_generation {			/* one log, as trust sees it */
 YW_CHECKED enum yw_code yw_trust_new(const struct yw_network *network, struct yw_trust **out, struct yw_error *err);
 void yw_trust_free(struct yw_trust *t);
 
+/* A deep copy, for readers who must not wait for the writer. */
+YW_CHECKED enum yw_code yw_trust_copy(const struct yw_trust *t, struct yw_trust **out, struct yw_error *err);
+
 const struct yw_network *yw_trust_network(const struct yw_trust *t);
 
 /*
