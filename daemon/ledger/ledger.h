@@ -67,7 +67,8 @@ struct yw_beat {		/* a head that its owner cosigned, with the receipts collected
 	struct yw_hash root;
 	enum yw_quorum quorum;
 	uint64_t quorum_time_s, owner_time_s;
-	bool mine;		/* my receipt is on it */
+	bool mine;		/* my receipt is on it, and fresh enough */
+	uint64_t signed_for_s;	/* the owner's time that I signed last */
 	uint64_t stamp;		/* as yw_log.stamp: when it last changed */
 };
 #define YW_BEATS_KEPT 3		/* oldest pending, newest, newest with quorum (R6); sizes rise */

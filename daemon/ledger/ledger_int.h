@@ -52,6 +52,19 @@ struct key key_beat(uint32_t n, uint64_t size);
 struct key key_item(const char *id, uint32_t generation, uint64_t index, uint16_t item);
 struct key key_item_prefix(const char *id);
 
+/* --- tiles.c: tiles of one log in the store --- */
+
+struct tiles {
+	struct yw_store *store;
+	const struct yw_snapshot *snap;	/* NULL: the newest state */
+	struct yw_batch *batch;		/* to write to */
+	uint32_t number;
+};
+_Static_assert(sizeof(struct tiles) <= sizeof(struct yw_view_tiles), "a view's reader has room for its argument");
+/* The argument lives in *t, which must outlive the reader or writer. */
+void tiles_reader(struct tiles *t, struct yw_tile_reader *out);
+void tiles_writer(struct tiles *t, struct yw_tile_writer *out);
+
 /* --- items.c --- */
 
 void item_put(struct yw_batch *b, const struct yw_log *log, const struct yw_record *r, const struct yw_entry *e,
@@ -68,12 +81,15 @@ struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	uint64_t committed_size;
 	struct yw_hash committed_root;
 	int64_t beat_at_ms;	/* own log: monotonic time of the newest beat; INT64_MIN: none in this run */
+	struct yw_missing *taken;	/* bodies that came in this turn */
+	size_t n_taken;
 	bool stored;		/* its record is in the store */
 	bool changed;		/* in this turn */
 	bool tree_changed;
 };
 
 struct group;			/* append.c: records that will share one entry */
+struct pending;			/* append.c: the newest revision of an id in this turn */
 
 struct published {		/* immutable; what views hold */
 	unsigned refs;		/* under yw_ledger.publish_lock */
@@ -94,7 +110,7 @@ struct yw_ledger {
 	struct yw_guard_mark mark;	/* as last written */
 	bool behind_stored;		/* the store knows that this node is behind its guard */
 	struct yw_clock clock;
-	struct yw_network network_note;	/* own copy, for rebuilding trust */
+	struct yw_network network;	/* own copy, for rebuilding trust */
 	struct yw_jurisdiction code;
 	const struct yw_key_set *keys;
 	struct yw_buf request;
@@ -108,9 +124,12 @@ struct yw_ledger {
 	struct log_inside *own;
 	struct yw_batch *batch;
 	bool dirty;
+	struct yw_error spoilt;		/* an input failed half-way: this turn cannot be committed; msg[0] 0: no */
 	uint64_t commit;		/* number of the last commit in the store */
 	uint64_t stamp;
-	struct group *groups;
+	struct group *groups, *last_group;
+	struct pending *pending;	/* open addressing; cap_pending is a power of two */
+	size_t n_pending, cap_pending;
 	bool beat_due;			/* the commit of this turn makes a beat */
 	struct yw_error behind;		/* why this node may not append; msg[0] 0: it may */
 	struct yw_error failed;		/* why writing has stopped; msg[0] 0: it has not */
@@ -127,10 +146,6 @@ const struct yw_generation *log_generation(const struct yw_ledger *l, const stru
 void log_touch(struct yw_ledger *l, struct log_inside *in);	/* changed: goes into the commit, and to peers */
 void ledger_put_note(struct yw_ledger *l, const struct log_inside *in, char what, struct yw_bytes note);
 void self_asker(const struct yw_ledger *l, struct yw_asker *out);
-/* Root of the first `size` committed leaves. */
-YW_CHECKED enum yw_code committed_root(struct yw_ledger *l, const struct log_inside *in, uint64_t size,
-    struct yw_hash *out, struct yw_error *err);
-void store_tile_reader(struct yw_ledger *l, const struct log_inside *in, struct yw_tile_reader *out);
 
 /* append.c */
 YW_CHECKED enum yw_code append_trust(struct yw_ledger *l, struct yw_bytes trust, struct yw_error *err);
@@ -143,15 +158,20 @@ bool may_append(struct yw_ledger *l, struct yw_error *why);
 /* replica.c: writes one entry whose place is decided; used for own and foreign logs alike. */
 YW_CHECKED enum yw_code write_entry(struct yw_ledger *l, struct log_inside *in, struct yw_bytes envelope,
     const struct yw_entry *e, const struct yw_body *bodies, size_t n_bodies, struct yw_error *err);
+YW_CHECKED enum yw_code freeze_heads(struct yw_ledger *l, struct log_inside *in, struct yw_bytes head_a, struct yw_bytes head_b,
+    struct yw_error *err);		/* YW_ECONFLICT, both kept */
 YW_CHECKED enum yw_code refresh_missing(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 
 /* beats.c */
 YW_CHECKED enum yw_code load_beats(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 YW_CHECKED enum yw_code make_beat(struct yw_ledger *l, struct yw_error *err);
 void drop_beats(struct log_inside *in);
+bool receipts_due(struct yw_ledger *l);
 
 /* view.c */
 YW_CHECKED enum yw_code publish(struct yw_ledger *l, struct yw_error *err);
 void unpublish(struct yw_ledger *l);
+struct yw_store *view_store(const struct yw_view *v);
+const struct yw_snapshot *view_snapshot(const struct yw_view *v);
 
 #endif

@@ -25,7 +25,7 @@ struct yw_log_info {		/* as struct yw_log, frozen at the commit */
 	char trouble[YW_ERROR_MAX];
 };
 
-struct yw_view *yw_view_open(struct yw_ledger *l);	/* never NULL */
+YW_CHECKED enum yw_code yw_view_open(struct yw_ledger *l, struct yw_view **out, struct yw_error *err);	/* YW_ENOMEM */
 void yw_view_close(struct yw_view *v);
 
 const struct yw_trust *yw_view_trust(const struct yw_view *v);
@@ -47,7 +47,7 @@ YW_CHECKED enum yw_code yw_view_contradiction(const struct yw_view *v, const str
     struct yw_buf *head_a, struct yw_buf *head_b, struct yw_error *err);
 
 /* Tiles of a log; `self` is storage for the reader's argument and must live as long as it. */
-struct yw_view_tiles { const struct yw_view *v; uint32_t number; };
+struct yw_view_tiles { void *insides[4]; };
 void yw_view_tiles(const struct yw_view *v, const struct yw_log_info *log, struct yw_view_tiles *self,
     struct yw_tile_reader *out);
 
@@ -88,6 +88,7 @@ YW_CHECKED enum yw_code yw_view_digest(const struct yw_view *v, const struct yw_
 
 struct yw_serving {		/* what one want is answered with */
 	uint64_t start;
+	uint64_t head_size;
 	struct yw_buf bytes;		/* envelopes and bodies, joined */
 	struct { size_t at, len; } entries[YW_PACKAGE_ENTRIES];
 	size_t n_entries;

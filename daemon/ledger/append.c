@@ -1,0 +1,375 @@
+/*
+ * append.c - my own log: records of a turn are grouped into entries, signed at its end.
+ *
+ * Group commit (S2): all records of a turn that agree in class, openness and audience share entries of up
+ * to 256 hashes.  The order in which an id was said stays its order in the log: before an id goes into a
+ * second group, the first one is sealed.
+ */
+#include <stdlib.h>
+
+#include "ledger/ledger_int.h"
+
+struct group {
+	struct group *next;
+	bool sealed;
+	struct yw_audience audience;
+	struct yw_jurisdiction *codes;		/* the audience's, owned */
+	size_t n;
+	struct yw_append *waiting[YW_ITEMS_MAX];
+	struct yw_hash hashes[YW_ITEMS_MAX];
+	struct yw_body bodies[YW_ITEMS_MAX];
+};
+
+struct pending {
+	const char *id;				/* in a group's body; NULL: free place */
+	uint32_t revision;
+	struct group *g;
+};
+
+void
+drop_groups(struct yw_ledger *l)
+{
+	struct group *g, *next;
+
+	for (g = l->groups; g != NULL; g = next) {
+		next = g->next;
+		free(g->codes);
+		free(g);
+	}
+	l->groups = l->last_group = NULL;
+	free(l->pending);
+	l->pending = NULL;
+	l->n_pending = l->cap_pending = 0;
+}
+
+/* FNV-1a: ids of this node only, nobody else chooses them. */
+static size_t
+id_hash(const char *id)
+{
+	uint64_t h = 0xcbf29ce484222325u;
+
+	for (; *id != '\0'; id++)
+		h = (h ^ (uint8_t)*id) * 0x100000001b3u;
+	return (size_t)h;
+}
+
+/* The place of id, or the free place where it would go; NULL in an empty table. */
+static struct pending *
+find_pending(const struct yw_ledger *l, const char *id)
+{
+	size_t i;
+
+	if (l->cap_pending == 0)
+		return NULL;
+	for (i = id_hash(id);; i++) {
+		struct pending *p = &l->pending[i & (l->cap_pending - 1)];
+
+		if (p->id == NULL || strcmp(p->id, id) == 0)
+			return p;
+	}
+}
+
+static enum yw_code
+grow_pending(struct yw_ledger *l)
+{
+	struct pending *old = l->pending;
+	size_t cap = l->cap_pending;
+
+	if (l->n_pending < cap / 2)
+		return YW_OK;
+	l->pending = calloc(cap == 0 ? 512 : cap * 2, sizeof *l->pending);
+	if (l->pending == NULL) {
+		l->pending = old;
+		return YW_ENOMEM;
+	}
+	l->cap_pending = cap == 0 ? 512 : cap * 2;
+	for (size_t i = 0; i < cap; i++)
+		if (old[i].id != NULL)
+			*find_pending(l, old[i].id) = old[i];
+	free(old);
+	return YW_OK;
+}
+
+static bool
+same_audience(const struct yw_audience *a, const struct yw_audience *b)
+{
+	return a->cls == b->cls && a->openness == b->openness && a->n_codes == b->n_codes &&
+	    (a->n_codes == 0 || memcmp(a->codes, b->codes, a->n_codes * sizeof *a->codes) == 0);
+}
+
+static enum yw_code
+check_audience(const struct yw_audience *a, struct yw_error *err)
+{
+	bool conditional = a->cls == YW_CLASS_CONDITIONAL;
+
+	if (a->cls < YW_CLASS_UNCONDITIONAL || a->cls > YW_CLASS_NOT_SHARED)
+		return yw_fail(err, YW_EINVAL, "a record needs a class: unconditional, conditional or not_shared");
+	if (a->openness != YW_OPENNESS_INTERNAL && a->openness != YW_OPENNESS_OPEN)
+		return yw_fail(err, YW_EINVAL, "a record needs an openness: internal or open");
+	if (a->openness == YW_OPENNESS_OPEN && a->cls != YW_CLASS_UNCONDITIONAL)
+		return yw_fail(err, YW_EINVAL, "only an unconditional record can be open to the public");
+	if (conditional != (a->n_codes > 0) || a->n_codes > YW_CODES_MAX)
+		return yw_fail(err, YW_EINVAL, "an audience is given exactly for conditional records");
+	for (size_t i = 1; i < a->n_codes; i++)
+		if (strcmp(a->codes[i - 1].code, a->codes[i].code) >= 0)
+			return yw_fail(err, YW_EINVAL, "the codes of an audience are sorted, without doubles");
+	return YW_OK;
+}
+
+/* --- sealing --- */
+
+static enum yw_code
+seal(struct yw_ledger *l, const struct yw_entry_draft *draft, const struct yw_body *bodies, struct yw_error *err)
+{
+	struct yw_buf envelope = YW_BUF_INIT;
+	struct yw_entry e;
+	enum yw_code code;
+
+	code = yw_entry_seal(draft, &l->keys->entry, &l->keys->pub.entry, &envelope, err);
+	if (code == YW_OK)
+		code = yw_entry_read(draft->origin, yw_buf_bytes(&envelope), &e, err);
+	if (code == YW_OK) {
+		code = write_entry(l, l->own, yw_buf_bytes(&envelope), &e, bodies, draft->n_items, err);
+		yw_entry_release(&e);
+	}
+	yw_buf_release(&envelope);
+	return code;
+}
+
+static enum yw_code
+seal_group(struct yw_ledger *l, struct group *g, struct yw_error *err)
+{
+	struct yw_entry_draft draft = {
+		.origin = l->own->pub.origin.text,
+		.signed_at_ms = yw_utc_ms(&l->clock),
+		.audience = g->audience,
+		.hashes = g->hashes,
+		.n_items = g->n,
+	};
+	enum yw_code code;
+
+	if (g->sealed)
+		return YW_OK;
+	for (size_t i = 0; i < g->n; i++) {
+		g->waiting[i]->index = g->bodies[i].index = l->own->pub.size;
+		g->waiting[i]->item = g->bodies[i].item;
+	}
+	code = seal(l, &draft, g->bodies, err);
+	if (code == YW_OK)
+		g->sealed = true;
+	return code;
+}
+
+enum yw_code
+seal_groups(struct yw_ledger *l, struct yw_error *err)
+{
+	enum yw_code code = append_genesis(l, err);
+
+	for (struct group *g = l->groups; code == YW_OK && g != NULL; g = g->next)
+		code = seal_group(l, g, err);
+	if (code == YW_OK)
+		drop_groups(l);
+	return code;
+}
+
+/* --- records --- */
+
+static enum yw_code
+open_group(struct yw_ledger *l, const struct yw_audience *a, struct group **out)
+{
+	struct group *g;
+
+	for (g = l->groups; g != NULL; g = g->next)
+		if (!g->sealed && g->n < YW_ITEMS_MAX && same_audience(&g->audience, a)) {
+			*out = g;
+			return YW_OK;
+		}
+	g = calloc(1, sizeof *g);
+	if (g != NULL && a->n_codes > 0)
+		g->codes = malloc(a->n_codes * sizeof *g->codes);
+	if (g == NULL || (a->n_codes > 0 && g->codes == NULL)) {
+		free(g);
+		return YW_ENOMEM;
+	}
+	if (a->n_codes > 0)
+		memcpy(g->codes, a->codes, a->n_codes * sizeof *g->codes);
+	g->audience = *a;
+	g->audience.codes = g->codes;
+	if (l->last_group == NULL)
+		l->groups = g;
+	else
+		l->last_group->next = g;
+	l->last_group = g;
+	*out = g;
+	return YW_OK;
+}
+
+static enum yw_code
+last_revision(struct yw_ledger *l, const char *id, const struct pending *p, uint32_t *out, struct yw_error *err)
+{
+	struct yw_item item;
+	enum yw_code code;
+
+	*out = 0;
+	if (p != NULL && p->id != NULL) {
+		*out = p->revision;
+		return YW_OK;
+	}
+	code = item_current(l->store, NULL, id, &item, err);
+	if (code == YW_OK)
+		*out = item.revision;
+	return code == YW_ENOENT ? YW_OK : code;
+}
+
+static enum yw_code
+check_record(struct yw_ledger *l, struct yw_body *b, const struct pending *p, struct yw_error *err)
+{
+	uint32_t last;
+	enum yw_code code;
+
+	if (!yw_jurisdiction_equal(&b->record.id.code, &l->code))
+		return yw_fail(err, YW_EINVAL, "'%s' belongs to %s, this node registers for %s only", b->record.id_text,
+		    b->record.id.code.code, l->code.code);
+	code = last_revision(l, b->record.id_text, p, &last, err);
+	if (code != YW_OK)
+		return code;
+	if (b->record.op == YW_OP_WITHDRAW && last == 0)
+		return yw_fail(err, YW_ENOENT, "nothing is registered under '%s' to withdraw", b->record.id_text);
+	if (b->record.revision != last + 1)
+		return yw_fail(err, YW_ECONFLICT, "'%s' is at revision %u now: put revision %u, not %u", b->record.id_text,
+		    last, last + 1, b->record.revision);
+	return YW_OK;
+}
+
+static enum yw_code
+append_one(struct yw_ledger *l, struct yw_append *a, struct yw_error *err)
+{
+	struct yw_body b = { .bytes = a->body };
+	struct pending *p;
+	struct group *g;
+	enum yw_code code;
+
+	code = check_audience(&a->audience, err);
+	if (code != YW_OK)
+		return code;
+	if (a->body.len > YW_BODY_MAX)
+		return yw_fail(err, YW_ELIMIT, "a record has more than %u bytes", YW_BODY_MAX);
+	code = yw_record_read(a->body, &b.record, err);
+	if (code == YW_OK)
+		code = grow_pending(l) == YW_OK ? YW_OK : yw_fail(err, YW_ENOMEM, "no memory for another record");
+	if (code != YW_OK)
+		return code;
+	p = find_pending(l, b.record.id_text);
+	code = check_record(l, &b, p, err);
+	if (code == YW_OK && p->id != NULL && !same_audience(&p->g->audience, &a->audience))
+		code = seal_group(l, p->g, err);
+	if (code != YW_OK)
+		return code;
+	code = open_group(l, &a->audience, &g);
+	if (code != YW_OK)
+		return yw_fail(err, code, "no memory for another record");
+	yw_sha256(a->body.data, a->body.len, &b.sha256);
+	b.item = (uint16_t)g->n;
+	g->hashes[g->n] = b.sha256;
+	g->waiting[g->n] = a;
+	g->bodies[g->n] = b;
+	l->n_pending += p->id == NULL;
+	*p = (struct pending) { g->bodies[g->n].record.id_text, b.record.revision, g };
+	g->n++;
+	l->dirty = true;
+	return YW_OK;
+}
+
+enum yw_code
+yw_ledger_append(struct yw_ledger *l, struct yw_append *a, size_t n, struct yw_error *err)
+{
+	struct yw_error why;
+
+	if (!may_append(l, &why))
+		return yw_fail(err, YW_ESTOPPED, "%s", why.msg);
+	for (size_t i = 0; i < n; i++)
+		a[i].code = append_one(l, &a[i], &a[i].err);
+	return YW_OK;
+}
+
+/* --- trust statements --- */
+
+enum yw_code
+append_trust(struct yw_ledger *l, struct yw_bytes trust, struct yw_error *err)
+{
+	struct yw_entry_draft draft = {
+		.origin = l->own->pub.origin.text,
+		.signed_at_ms = yw_utc_ms(&l->clock),
+		.audience = { .cls = YW_CLASS_UNCONDITIONAL, .openness = YW_OPENNESS_INTERNAL },
+		.trust = trust,
+	};
+
+	return seal(l, &draft, NULL, err);
+}
+
+/* Entry 0, as soon as the delegation is known and nothing speaks against appending. */
+enum yw_code
+append_genesis(struct yw_ledger *l, struct yw_error *err)
+{
+	struct yw_buf trust = YW_BUF_INIT;
+	enum yw_code code;
+
+	if (!may_append(l, NULL) || l->own->pub.size > 0)
+		return YW_OK;
+	code = yw_trust_make_genesis(l->trust, log_generation(l, l->own), yw_buf_bytes(&l->request), &trust, err);
+	if (code == YW_OK)
+		code = append_trust(l, yw_buf_bytes(&trust), err);
+	yw_buf_release(&trust);
+	return code;
+}
+
+enum yw_code
+yw_ledger_admit(struct yw_ledger *l, struct yw_bytes signed_request, struct yw_error *err)
+{
+	struct yw_buf delegation = YW_BUF_INIT, roster = YW_BUF_INIT;
+	struct yw_request r;
+	struct yw_error why;
+	enum yw_code code;
+
+	if (!may_append(l, &why))
+		return yw_fail(err, YW_ESTOPPED, "%s", why.msg);
+	code = yw_trust_judge_admission(l->trust, log_generation(l, l->own), signed_request, &r, err);
+	if (code == YW_OK)
+		code = yw_trust_make_delegation(signed_request, &delegation, err);
+	if (code == YW_OK)
+		code = append_trust(l, yw_buf_bytes(&delegation), err);
+	if (code == YW_OK)
+		code = yw_trust_make_roster(l->trust, log_generation(l, l->own), &roster, err);
+	if (code == YW_OK)
+		code = append_trust(l, yw_buf_bytes(&roster), err);
+	yw_buf_release(&delegation);
+	yw_buf_release(&roster);
+	return code;
+}
+
+/* --- heads --- */
+
+enum yw_code
+sign_own_head(struct yw_ledger *l, struct yw_error *err)
+{
+	struct yw_log *log;
+	struct yw_checkpoint c = { 0 };
+	enum yw_code code;
+
+	if (l->own == NULL || !l->own->tree_changed)
+		return YW_OK;
+	log = &l->own->pub;
+	memcpy(c.origin, log->origin.text, sizeof c.origin);
+	c.size = log->size;
+	c.root = log->root;
+	yw_buf_clear(&log->head);
+	code = yw_head_sign(&c, &l->keys->head, &l->keys->pub.head, &log->head, err);
+	if (code != YW_OK)
+		return code;
+	yw_buf_clear(&log->full);
+	yw_buf_add(&log->full, log->head.data, log->head.len);
+	log->head_size = log->full_size = log->size;
+	ledger_put_note(l, l->own, 'h', yw_buf_bytes(&log->head));
+	ledger_put_note(l, l->own, 'f', yw_buf_bytes(&log->full));
+	return yw_buf_check(&log->full, err);
+}

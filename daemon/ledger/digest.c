@@ -1,0 +1,172 @@
+/*
+ * digest.c - one hash over the unconditional state of a jurisdiction (S4), to compare replicas.
+ *
+ * SHA-256 over, numbers big-endian, texts with a u16 length before them:
+ *
+ *	"yiwang-state/v1" LF
+ *	network version u64
+ *	number of logs u32, then per log, sorted by origin: origin, size u64, root 32
+ *		(the generations of the code and every log on their chains)
+ *	number of contradictions u32, then per contradiction, in the order of those logs: SHA-256 of its two heads
+ *	per id, sorted: id, operation u8 (0 put, 1 withdrawn), generation u32, index u64, item u16, body hash 32
+ *
+ * No local time and no progress stand in it: equal headers must give equal digests.
+ */
+#include "ledger/ledger_int.h"
+
+#define LOGS_MAX (YW_KEY_SETS_MAX * (YW_CHAIN_LINKS_MAX + 1))
+
+struct digest {
+	const struct yw_view *v;
+	struct yw_hasher h;
+	const struct yw_log_info *logs[LOGS_MAX];
+	size_t n_logs;
+};
+
+static void
+add_be(struct digest *d, uint64_t v, size_t bytes)
+{
+	uint8_t b[8];
+
+	yw_put_be64(b, v);
+	yw_hasher_add(&d->h, b + 8 - bytes, bytes);
+}
+
+static void
+add_text(struct digest *d, const char *s)
+{
+	add_be(d, strlen(s), 2);
+	yw_hasher_add(&d->h, s, strlen(s));
+}
+
+static void
+add_log_once(struct digest *d, const struct yw_log_info *log)
+{
+	size_t at;
+
+	for (at = 0; at < d->n_logs; at++)
+		if (d->logs[at] == log)
+			return;
+	if (d->n_logs == LOGS_MAX)
+		return;
+	for (at = d->n_logs++; at > 0 && strcmp(d->logs[at - 1]->origin.text, log->origin.text) > 0; at--)
+		d->logs[at] = d->logs[at - 1];
+	d->logs[at] = log;
+}
+
+/* The generations of the code and, upwards, the logs that delegated them. */
+static enum yw_code
+collect(struct digest *d, const struct yw_jurisdiction *code, bool *complete, struct yw_error *err)
+{
+	const struct yw_trust *t = yw_view_trust(d->v);
+	bool any = false;
+
+	for (size_t i = 0; i < yw_trust_count(t); i++) {
+		const struct yw_generation *g = yw_trust_at(t, i);
+
+		if (!yw_jurisdiction_equal(&g->code, code))
+			continue;
+		for (size_t links = 0; g != NULL && links <= YW_CHAIN_LINKS_MAX; links++) {
+			const struct yw_log_info *log = yw_view_log(d->v, g->origin.text);
+
+			if (log == NULL)
+				break;
+			if (links == 0 && log->receipts_to < log->size)
+				*complete = false;
+			add_log_once(d, log);
+			g = g->issuer.code[0] != '\0' ? yw_trust_origin(t, g->delegation.origin.text) : NULL;
+		}
+		any = true;
+	}
+	return any ? YW_OK : yw_fail(err, YW_ENOENT, "no log of %s is known here", code->code);
+}
+
+static enum yw_code
+add_header(struct digest *d, struct yw_error *err)
+{
+	struct yw_hash frozen[LOGS_MAX];
+	size_t n_frozen = 0;
+	enum yw_code code = YW_OK;
+
+	yw_hasher_add(&d->h, "yiwang-state/v1\n", 16);
+	add_be(d, yw_trust_network(yw_view_trust(d->v))->version, 8);
+	add_be(d, d->n_logs, 4);
+	for (size_t i = 0; code == YW_OK && i < d->n_logs; i++) {
+		const struct yw_log_info *log = d->logs[i];
+		struct yw_buf a = YW_BUF_INIT;
+
+		add_text(d, log->origin.text);
+		add_be(d, log->size, 8);
+		yw_hasher_add(&d->h, log->root.b, sizeof log->root.b);
+		if (log->frozen) {
+			code = yw_view_contradiction(d->v, log, &a, &a, err);
+			yw_sha256(a.data, a.len, &frozen[n_frozen++]);
+		}
+		yw_buf_release(&a);
+	}
+	add_be(d, n_frozen, 4);
+	for (size_t i = 0; i < n_frozen; i++)
+		yw_hasher_add(&d->h, frozen[i].b, sizeof frozen[i].b);
+	return code;
+}
+
+static void
+add_item(struct digest *d, const struct yw_item *item)
+{
+	add_text(d, item->id);
+	add_be(d, item->op == YW_OP_WITHDRAW, 1);
+	add_be(d, item->generation, 4);
+	add_be(d, item->index, 8);
+	add_be(d, item->item, 2);
+	yw_hasher_add(&d->h, item->sha256.b, sizeof item->sha256.b);
+}
+
+/* The last unconditional item of each id under "<code>/". */
+static enum yw_code
+add_items(struct digest *d, const struct yw_jurisdiction *code, struct yw_error *err)
+{
+	char prefix[YW_CODE_DIGITS + 2];
+	struct yw_item item, last = { 0 };
+	enum yw_code rc = YW_OK, end;
+	struct yw_iter *it;
+
+	snprintf(prefix, sizeof prefix, "%s/", code->code);
+	it = yw_iter_new(view_store(d->v), view_snapshot(d->v), F_ITEMS, yw_bytes_str(prefix), (struct yw_bytes) { NULL, 0 },
+	    false);
+	if (it == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory for a digest");
+	for (; yw_iter_valid(it); yw_iter_next(it)) {
+		rc = item_decode(yw_iter_key(it), yw_iter_value(it), &item, err);
+		if (rc != YW_OK)
+			break;
+		if (item.audience.cls != YW_CLASS_UNCONDITIONAL)
+			continue;
+		if (last.id[0] != '\0' && strcmp(last.id, item.id) != 0)
+			add_item(d, &last);
+		last = item;
+	}
+	end = yw_iter_finish(it, err);
+	if (rc == YW_OK && last.id[0] != '\0')
+		add_item(d, &last);
+	return rc != YW_OK ? rc : end;
+}
+
+enum yw_code
+yw_view_digest(const struct yw_view *v, const struct yw_jurisdiction *code, bool *complete, struct yw_hash *out,
+    struct yw_error *err)
+{
+	struct digest d = { .v = v };
+	enum yw_code rc;
+
+	*complete = true;
+	yw_hasher_init(&d.h);
+	rc = collect(&d, code, complete, err);
+	if (rc != YW_OK || !*complete)
+		return rc;
+	rc = add_header(&d, err);
+	if (rc == YW_OK)
+		rc = add_items(&d, code, err);
+	if (rc == YW_OK)
+		yw_hasher_end(&d.h, out);
+	return rc;
+}

@@ -1,0 +1,186 @@
+/*
+ * serve.c - what a peer is given: packages with their proofs, and bodies it may have.
+ */
+#include <stdlib.h>
+
+#include "ledger/ledger_int.h"
+
+#define ENTRY_OVERHEAD 16		/* tags and lengths around an envelope or body in a message */
+
+void
+yw_serving_release(struct yw_serving *s)
+{
+	yw_buf_release(&s->bytes);
+	yw_buf_release(&s->head);
+	free(s->bodies);
+	s->bodies = NULL;
+	s->n_bodies = s->n_entries = 0;
+}
+
+static enum yw_code
+add_body(struct yw_serving *s, uint64_t index, uint16_t item, struct yw_bytes body, struct yw_error *err)
+{
+	void *grown;
+
+	if (s->n_bodies % 256 == 0) {
+		grown = realloc(s->bodies, (s->n_bodies + 256) * sizeof *s->bodies);
+		if (grown == NULL)
+			return yw_fail(err, YW_ENOMEM, "no memory to serve a package");
+		s->bodies = grown;
+	}
+	s->bodies[s->n_bodies].index = index;
+	s->bodies[s->n_bodies].item = item;
+	s->bodies[s->n_bodies].at = s->bytes.len;
+	s->bodies[s->n_bodies].len = body.len;
+	s->n_bodies++;
+	yw_buf_add(&s->bytes, body.data, body.len);
+	return yw_buf_check(&s->bytes, err);
+}
+
+/* The id inside a body decides with the entry's audience (V3); a body that cannot be read stays here. */
+static bool
+body_may_go(const struct yw_log_info *log, const struct yw_entry *e, struct yw_bytes body, const struct yw_asker *asker)
+{
+	struct yw_record r;
+
+	return yw_record_read(body, &r, NULL) == YW_OK && yw_may_have(&log->code, &e->audience, &r.id, asker);
+}
+
+/* Adds the bodies of one entry while they fit; *full is set when one did not. */
+static enum yw_code
+serve_bodies(const struct yw_view *v, const struct yw_log_info *log, uint64_t index, const struct yw_entry *e,
+    const struct yw_asker *asker, size_t budget, struct yw_serving *s, size_t *used, bool *full, struct yw_error *err)
+{
+	struct yw_buf body = YW_BUF_INIT;
+	enum yw_code code = YW_OK;
+
+	if (!yw_may_have(&log->code, &e->audience, NULL, asker))
+		return YW_OK;
+	for (size_t i = 0; code == YW_OK && !*full && i < e->n_items; i++) {
+		yw_buf_clear(&body);
+		code = yw_view_body(v, log, index, (uint16_t)i, &body, err);
+		if (code == YW_ENOENT) {
+			code = YW_OK;
+			continue;
+		}
+		if (code != YW_OK || !body_may_go(log, e, yw_buf_bytes(&body), asker))
+			continue;
+		if (*used + body.len + ENTRY_OVERHEAD > budget) {
+			*full = true;
+			break;
+		}
+		*used += body.len + ENTRY_OVERHEAD;
+		code = add_body(s, index, (uint16_t)i, yw_buf_bytes(&body), err);
+	}
+	yw_buf_release(&body);
+	return code;
+}
+
+/* The first entry goes in any case; a later one only with all its bodies, so that few are asked for by place. */
+static enum yw_code
+serve_entry(const struct yw_view *v, const struct yw_log_info *log, uint64_t index, const struct yw_asker *asker,
+    size_t budget, struct yw_serving *s, size_t *used, bool *full, struct yw_error *err)
+{
+	struct yw_buf envelope = YW_BUF_INIT;
+	size_t bytes_before = s->bytes.len, bodies_before = s->n_bodies;
+	struct yw_entry e;
+	enum yw_code code = yw_view_entry(v, log, index, &envelope, err);
+
+	if (code == YW_OK && s->n_entries > 0 && *used + envelope.len + ENTRY_OVERHEAD > budget) {
+		*full = true;
+		goto out;
+	}
+	if (code == YW_OK)
+		code = yw_entry_read(log->origin.text, yw_buf_bytes(&envelope), &e, err);
+	if (code != YW_OK)
+		goto out;
+	*used += envelope.len + ENTRY_OVERHEAD;
+	s->entries[s->n_entries].at = s->bytes.len;
+	s->entries[s->n_entries].len = envelope.len;
+	yw_buf_add(&s->bytes, envelope.data, envelope.len);
+	code = serve_bodies(v, log, index, &e, asker, budget, s, used, full, err);
+	yw_entry_release(&e);
+	if (*full && s->n_entries > 0) {
+		s->bytes.len = bytes_before;
+		s->n_bodies = bodies_before;
+	} else {
+		s->n_entries++;
+	}
+out:
+	yw_buf_release(&envelope);
+	return code;
+}
+
+/* The head that the proofs lead to: one the asker named and holds, or the newest full one with its note. */
+static enum yw_code
+serve_head(const struct yw_view *v, const struct yw_log_info *log, uint64_t start, uint64_t *head_size,
+    struct yw_serving *s, struct yw_error *err)
+{
+	struct key k = key_head(log->number, 'f');
+
+	if (*head_size == 0) {
+		*head_size = log->full_size;
+		if (start < *head_size)
+			return yw_store_get(view_store(v), view_snapshot(v), F_HEADS, key_bytes(&k), &s->head, err);
+	}
+	if (start >= *head_size || *head_size > log->full_size)
+		return yw_fail(err, YW_ENOENT, "'%s' is held here up to %llu", log->origin.text,
+		    (unsigned long long)log->full_size);
+	return YW_OK;
+}
+
+enum yw_code
+yw_view_serve(const struct yw_view *v, const struct yw_log_info *log, uint64_t start, uint64_t head_size,
+    uint64_t from_size, const struct yw_asker *asker, size_t budget, struct yw_serving *out, struct yw_error *err)
+{
+	struct yw_view_tiles self;
+	struct yw_tile_reader r;
+	size_t used = 0;
+	bool full = false, named = head_size != 0;
+	uint64_t end;
+	enum yw_code code;
+
+	*out = (struct yw_serving) { .start = start };
+	code = serve_head(v, log, start, &head_size, out, err);
+	if (code != YW_OK)
+		return code;
+	out->head_size = head_size;
+	end = start - start % YW_PACKAGE_ENTRIES + YW_PACKAGE_ENTRIES;
+	end = end > head_size ? head_size : end;
+	for (uint64_t i = start; code == YW_OK && i < end && !full; i++)
+		code = serve_entry(v, log, i, asker, budget, out, &used, &full, err);
+	if (code != YW_OK)
+		return code;
+	yw_view_tiles(v, log, &self, &r);
+	code = yw_prove_subtree(&r, start - start % YW_PACKAGE_ENTRIES, start + out->n_entries, head_size, &out->subtree, err);
+	if (code == YW_OK && !named && from_size > 0 && from_size <= head_size) {
+		out->has_consistency = true;
+		code = yw_prove_consistency(&r, from_size, head_size, &out->consistency, err);
+	}
+	return code;
+}
+
+enum yw_code
+yw_view_serve_body(const struct yw_view *v, const struct yw_log_info *log, uint64_t index, uint16_t item,
+    const struct yw_asker *asker, struct yw_buf *out, struct yw_error *err)
+{
+	struct yw_buf envelope = YW_BUF_INIT;
+	struct yw_entry e;
+	size_t before = out->len;
+	enum yw_code code = yw_view_entry(v, log, index, &envelope, err);
+
+	if (code == YW_OK)
+		code = yw_entry_read(log->origin.text, yw_buf_bytes(&envelope), &e, err);
+	if (code != YW_OK)
+		goto out;
+	code = yw_view_body(v, log, index, item, out, err);
+	if (code == YW_OK && !body_may_go(log, &e, (struct yw_bytes) { out->data + before, out->len - before }, asker)) {
+		out->len = before;
+		code = yw_fail(err, YW_EDENIED, "item %u of entry %llu of '%s' is not for this peer", item,
+		    (unsigned long long)index, log->origin.text);
+	}
+	yw_entry_release(&e);
+out:
+	yw_buf_release(&envelope);
+	return code;
+}
