@@ -22,6 +22,7 @@ struct yw_network {
 	size_t n_roots;
 	struct yw_bytes first[YW_NETWORK_FIRSTS_MAX];	/* serialised SignedRequests, into `decoded` */
 	size_t n_first;
+	struct yw_jurisdiction first_code;	/* of the `first` lines; "" if there is none */
 	struct yw_bytes *consents;		/* 32 bytes each, into `decoded` */
 	size_t n_consents;
 	struct yw_bytes *closings;		/* serialised Closings, into `decoded` */
@@ -49,7 +50,7 @@ YW_CHECKED enum yw_code yw_network_verify(const struct yw_network *n, struct yw_
 YW_CHECKED enum yw_code yw_network_follows(const struct yw_network *prev, const struct yw_network *n,
     struct yw_error *err);
 
-/* Is this text signed at all (has signature lines)? */
+/* Is this text not signed at all?  (Has no empty line, after which signatures stand.) */
 bool yw_network_is_draft(struct yw_bytes data);
 
 /* The first node's code: of the first `first` line.  "" in a draft without one. */
@@ -61,11 +62,13 @@ void yw_network_first_code(const struct yw_network *n, struct yw_jurisdiction *o
 YW_CHECKED enum yw_code yw_network_draft(const char *name, unsigned k, const struct yw_vkey *roots, size_t n_roots,
     struct yw_buf *out, struct yw_error *err);
 
-/* The draft with a `first` line and policy lines put in their places (policy lines NULL: kept). */
+/* The draft with a `first` line (none if empty; one that is there already is not repeated) and policy lines
+ * put in their places (policy lines NULL: kept).  YW_EINVAL: it is signed already. */
 YW_CHECKED enum yw_code yw_network_complete(struct yw_bytes draft, struct yw_bytes first, const char *policy_lines,
     struct yw_buf *out, struct yw_error *err);
 
-/* Adds one root signature to a draft or partly signed note; same key again changes nothing. */
+/* Adds one root signature to a draft or partly signed note; same key again changes nothing.  Refuses a
+ * draft without a first node. */
 YW_CHECKED enum yw_code yw_network_sign(struct yw_bytes data, const struct yw_seckey *root, const struct yw_pubkey *pub,
     struct yw_buf *out, struct yw_error *err);
 

@@ -1,0 +1,164 @@
+/*
+ * networkmake.c - drafts of a network file, and its signing by one root key after another.
+ *
+ * Works on the text, line by line, so that what somebody has written stays as it was; what comes out
+ * is read back before it is handed over.  Only version 1 is made here.
+ */
+#include "base/text.h"
+#include "trust/network.h"
+
+/* Hands over what was made if it is a network file. */
+static enum yw_code
+hand_over(struct yw_buf *made, struct yw_buf *out, struct yw_error *err)
+{
+	struct yw_network n;
+	enum yw_code code;
+
+	code = yw_buf_check(made, err);
+	if (code == YW_OK)
+		code = yw_network_parse(yw_buf_bytes(made), NULL, &n, err);
+	if (code != YW_OK)
+		return code;
+	yw_network_release(&n);
+	yw_buf_add(out, made->data, made->len);
+	return yw_buf_check(out, err);
+}
+
+enum yw_code
+yw_network_draft(const char *name, unsigned k, const struct yw_vkey *roots, size_t n_roots, struct yw_buf *out,
+    struct yw_error *err)
+{
+	struct yw_buf made = YW_BUF_INIT;
+	enum yw_code code;
+
+	yw_buf_printf(&made, "yiwang-network/v1\nname %s\nversion 1\nprevious -\nroot %u", name, k);
+	for (size_t i = 0; i < n_roots; i++) {
+		yw_buf_add_byte(&made, ' ');
+		yw_vkey_text(&roots[i], &made);
+	}
+	yw_buf_add_str(&made, "\nquorum none\n");
+	code = hand_over(&made, out, err);
+	yw_buf_release(&made);
+	return code;
+}
+
+static bool
+is_policy(struct yw_bytes line)
+{
+	struct yw_bytes value;
+
+	return yw_line_after(line, "group ", &value) || yw_line_after(line, "quorum ", &value);
+}
+
+/* Does the line come after the `first` lines? */
+static bool
+is_after_first(struct yw_bytes line)
+{
+	struct yw_bytes value;
+
+	return yw_line_after(line, "consent ", &value) || yw_line_after(line, "closing ", &value) || is_policy(line);
+}
+
+static void
+add_first(struct yw_bytes text, struct yw_bytes first, struct yw_buf *out)
+{
+	struct yw_buf line = YW_BUF_INIT;
+	struct yw_bytes old;
+	bool there = false;
+
+	yw_buf_add_str(&line, "first ");
+	yw_base64_add(&line, first.data, first.len);
+	while (yw_line_next(&text, &old))
+		there |= yw_bytes_equal(old, yw_buf_bytes(&line));
+	if (!there) {
+		yw_buf_add(out, line.data, line.len);
+		yw_buf_add_byte(out, '\n');
+	}
+	out->failed |= line.failed;
+	yw_buf_release(&line);
+}
+
+enum yw_code
+yw_network_complete(struct yw_bytes draft, struct yw_bytes first, const char *policy_lines, struct yw_buf *out,
+    struct yw_error *err)
+{
+	struct yw_buf made = YW_BUF_INIT;
+	struct yw_bytes rest = draft, line;
+	bool pending = first.len != 0;
+	struct yw_network n;
+	enum yw_code code;
+
+	if (!yw_network_is_draft(draft))
+		return yw_fail(err, YW_EINVAL, "the network file is signed: a change would void the signatures");
+	code = yw_network_parse(draft, NULL, &n, err);
+	if (code != YW_OK)
+		return code;
+	yw_network_release(&n);
+	while (yw_line_next(&rest, &line)) {
+		if (pending && is_after_first(line)) {
+			add_first(draft, first, &made);
+			pending = false;
+		}
+		if (policy_lines != NULL && is_policy(line))
+			continue;
+		yw_buf_add(&made, line.data, line.len);
+		yw_buf_add_byte(&made, '\n');
+	}
+	if (policy_lines != NULL)
+		yw_buf_add_str(&made, policy_lines);
+	code = hand_over(&made, out, err);
+	yw_buf_release(&made);
+	return code;
+}
+
+/* Appends the line of this key, if it is a root key that has not signed yet. */
+static enum yw_code
+add_signature(const struct yw_network *n, const struct yw_seckey *root, const struct yw_pubkey *pub,
+    struct yw_buf *made, struct yw_error *err)
+{
+	const struct yw_vkey *v = NULL;
+	struct yw_note note;
+	enum yw_code code;
+
+	for (size_t i = 0; i < n->n_roots; i++)
+		if (yw_pubkey_equal(&n->roots[i].key, pub))
+			v = &n->roots[i];
+	if (v == NULL)
+		return yw_fail(err, YW_EINVAL, "this key is no root key of network '%s'", n->name);
+	if (n->n_first == 0)
+		return yw_fail(err, YW_EINVAL, "the draft names no first node yet: add its request before signing");
+	yw_buf_add(made, n->note.data, n->note.len);
+	if (yw_network_is_draft(yw_buf_bytes(&n->note))) {
+		yw_buf_add_byte(made, '\n');
+		return yw_note_sign(yw_buf_bytes(&n->note), v, root, made, err);
+	}
+	code = yw_note_parse(yw_buf_bytes(&n->note), &note, err);
+	if (code != YW_OK)
+		return code;
+	code = yw_note_check(&note, v, NULL);
+	if (code == YW_ENOENT)
+		code = yw_note_sign(note.text, v, root, made, err);
+	else if (code != YW_OK)
+		yw_fail(err, code, "the signature by this root key that is there does not verify");
+	yw_note_release(&note);
+	return code;
+}
+
+enum yw_code
+yw_network_sign(struct yw_bytes data, const struct yw_seckey *root, const struct yw_pubkey *pub, struct yw_buf *out,
+    struct yw_error *err)
+{
+	struct yw_buf made = YW_BUF_INIT;
+	struct yw_network n;
+	enum yw_code code;
+
+	code = yw_network_parse(data, NULL, &n, err);
+	if (code != YW_OK)
+		return code;
+	code = add_signature(&n, root, pub, &made, err);
+	if (code == YW_OK)
+		code = hand_over(&made, out, err);
+	yw_buf_release(&made);
+	yw_network_release(&n);
+	return code;
+}
