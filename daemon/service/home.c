@@ -1,0 +1,223 @@
+/*
+ * home.c - see home.h.
+ */
+#include "service/home.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "ledger/guard.h"
+
+static enum yw_code
+join(const char *dir, const char *name, char out[static YW_HOME_PATH_MAX], struct yw_error *err)
+{
+	if ((size_t)snprintf(out, YW_HOME_PATH_MAX, "%s/%s", dir, name) >= YW_HOME_PATH_MAX)
+		return yw_fail(err, YW_ELIMIT, "path too long: '%s/%s'", dir, name);
+	return YW_OK;
+}
+
+enum yw_code
+yw_home_path(const struct yw_config *c, const char *name, char out[static YW_HOME_PATH_MAX], struct yw_error *err)
+{
+	return join(c->data_dir, name, out, err);
+}
+
+/* --- making --- */
+
+static enum yw_code
+make_dir(const char *path, struct yw_error *err)
+{
+	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+		return yw_fail(err, YW_EIO, "unable to create directory '%s': %s", path, strerror(errno));
+	return YW_OK;
+}
+
+static enum yw_code
+make_secret(const char *dir, const char *name, uint8_t out[static 32], struct yw_error *err)
+{
+	char path[YW_HOME_PATH_MAX];
+	enum yw_code code = join(dir, name, path, err);
+
+	yw_random(out, 32);
+	return code == YW_OK ? yw_file_write(path, out, 32, 0600, false, err) : code;
+}
+
+static enum yw_code
+make_guard(const struct yw_config *c, struct yw_error *err)
+{
+	char path[YW_HOME_PATH_MAX];
+	struct yw_guard_mark mark = { .size = 0 };
+	struct yw_guard_file f = { .fd = -1 };
+	struct yw_guard_io io;
+	struct yw_guard g = { .sequence = 0 };
+	enum yw_code code = yw_home_path(c, "guard", path, err);
+
+	if (code == YW_OK)
+		code = yw_guard_file_open(&f, path, true, &io, err);
+	if (code != YW_OK)
+		return code;
+	yw_guard_here(&mark);
+	g.io = io;
+	code = yw_guard_write(&g, &mark, err);
+	yw_guard_file_close(&f);
+	return code;
+}
+
+static enum yw_code
+make_request(const struct yw_config *c, const struct yw_network *network, const struct yw_jurisdiction *issuer,
+    const struct yw_seed *seed, struct yw_error *err)
+{
+	char path[YW_HOME_PATH_MAX];
+	struct yw_request r = { .network = network->hash, .generation = 1, .issuer = *issuer };
+	struct yw_buf request = YW_BUF_INIT;
+	struct yw_key_set keys;
+	enum yw_code code = yw_jurisdiction_parse(c->code, strlen(c->code), &r.code);
+
+	if (code != YW_OK)
+		return yw_fail(err, code, "'%s' is no division code", c->code);
+	if (issuer->code[0] != '\0' && !yw_jurisdiction_above(issuer, &r.code))
+		return yw_fail(err, YW_EINVAL, "%s is not above %s and cannot be its issuer", issuer->code, c->code);
+	yw_key_set_derive(seed, &keys);
+	r.keys = keys.pub;
+	code = yw_request_make(&r, &keys, NULL, &request, err);
+	yw_key_set_wipe(&keys);
+	if (code == YW_OK)
+		code = yw_home_path(c, "request", path, err);
+	if (code == YW_OK)
+		code = yw_file_write(path, request.data, request.len, 0644, false, err);
+	yw_buf_release(&request);
+	return code;
+}
+
+enum yw_code
+yw_home_init(const struct yw_config *c, const struct yw_network *network, const struct yw_jurisdiction *issuer,
+    struct yw_error *err)
+{
+	struct yw_seed seed;
+	uint8_t id_key[YW_ID_KEY_BYTES];
+	enum yw_code code = make_dir(c->keys_dir, err);
+
+	if (code == YW_OK)
+		code = make_dir(c->data_dir, err);
+	if (code == YW_OK)
+		code = make_secret(c->keys_dir, "seed", seed.b, err);
+	if (code == YW_OK)
+		code = make_secret(c->keys_dir, "id.key", id_key, err);
+	if (code == YW_OK)
+		code = make_guard(c, err);
+	if (code == YW_OK)	/* last: a request is a promise that its seed is on disk */
+		code = make_request(c, network, issuer, &seed, err);
+	yw_wipe(&seed, sizeof seed);
+	yw_wipe(id_key, sizeof id_key);
+	return code;
+}
+
+/* --- opening --- */
+
+static enum yw_code
+read_secret(const char *dir, const char *name, uint8_t out[static 32], struct yw_error *err)
+{
+	char path[YW_HOME_PATH_MAX];
+	struct yw_buf b = YW_BUF_INIT;
+	enum yw_code code = join(dir, name, path, err);
+
+	if (code == YW_OK)
+		code = yw_file_read_secret(path, 32, &b, err);
+	if (code == YW_OK && b.len != 32)
+		code = yw_fail(err, YW_EFORMAT, "'%s' does not hold 32 bytes", path);
+	if (code == YW_OK)
+		memcpy(out, b.data, 32);
+	yw_buf_wipe(&b);
+	return code;
+}
+
+static enum yw_code
+read_network(const struct yw_config *c, struct yw_network *out, struct yw_error *err)
+{
+	struct yw_buf b = YW_BUF_INIT;
+	enum yw_code code = yw_file_read(c->network_file, YW_NETWORK_FILE_MAX, &b, err);
+
+	if (code == YW_OK) {
+		code = yw_network_parse(yw_buf_bytes(&b), NULL, out, err);
+		if (code == YW_OK) {
+			code = yw_network_verify(out, err);
+			if (code != YW_OK)
+				yw_network_release(out);
+		}
+		if (code != YW_OK)
+			yw_fail_context(err, "network file '%s'", c->network_file);
+	}
+	yw_buf_release(&b);
+	return code;
+}
+
+static enum yw_code
+read_keys(const struct yw_config *c, struct yw_home *h, struct yw_error *err)
+{
+	struct yw_seed seed;
+	enum yw_code code = read_secret(c->keys_dir, "seed", seed.b, err);
+
+	if (code == YW_OK) {
+		yw_key_set_derive(&seed, &h->keys);
+		code = read_secret(c->keys_dir, "id.key", h->id_key, err);
+	}
+	yw_wipe(&seed, sizeof seed);
+	return code;
+}
+
+static enum yw_code
+check_together(const struct yw_config *c, const struct yw_home *h, struct yw_error *err)
+{
+	struct yw_request r;
+	bool old;
+	enum yw_code code = yw_request_read(yw_buf_bytes(&h->request), NULL, &r, &old, err);
+
+	if (code != YW_OK) {
+		yw_fail_context(err, "'%s/request'", c->data_dir);
+		return code;
+	}
+	if (strcmp(r.code.code, c->code) != 0)
+		return yw_fail(err, YW_EDENIED, "'%s/request' was made for %s, the configuration says %s", c->data_dir,
+		    r.code.code, c->code);
+	if (memcmp(&r.keys, &h->keys.pub, sizeof r.keys) != 0)
+		return yw_fail(err, YW_EDENIED, "the seed in '%s' is not the one that '%s/request' was made with", c->keys_dir,
+		    c->data_dir);
+	if (!yw_hash_equal(&r.network, &h->network.hash))
+		return yw_fail(err, YW_EDENIED, "'%s/request' was made for another network than that of '%s'", c->data_dir,
+		    c->network_file);
+	return YW_OK;
+}
+
+enum yw_code
+yw_home_open(const struct yw_config *c, struct yw_home *out, struct yw_error *err)
+{
+	char path[YW_HOME_PATH_MAX];
+	struct yw_home h = { .request = YW_BUF_INIT };
+	enum yw_code code = read_network(c, &h.network, err);
+
+	if (code != YW_OK)
+		return code;
+	code = read_keys(c, &h, err);
+	if (code == YW_OK)
+		code = yw_home_path(c, "request", path, err);
+	if (code == YW_OK)
+		code = yw_file_read(path, YW_REQUEST_MAX, &h.request, err);
+	if (code == YW_OK)
+		code = check_together(c, &h, err);
+	if (code != YW_OK) {
+		yw_home_release(&h);
+		return code;
+	}
+	*out = h;
+	return YW_OK;
+}
+
+void
+yw_home_release(struct yw_home *h)
+{
+	yw_key_set_wipe(&h->keys);
+	yw_wipe(h->id_key, sizeof h->id_key);
+	yw_buf_release(&h->request);
+	yw_network_release(&h->network);
+}
