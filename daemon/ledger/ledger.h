@@ -74,7 +74,7 @@ struct yw_beat {		/* a head that its owner cosigned, with the receipts collected
 #define YW_BEATS_KEPT 3		/* oldest pending, newest, newest with quorum (R6); sizes rise */
 
 struct yw_log {
-	uint32_t number;		/* local, in store keys */
+	uint32_t number;		/* local, in store keys; its place in yw_ledger_at() */
 	struct yw_origin origin;
 	struct yw_jurisdiction code;
 	uint32_t generation;

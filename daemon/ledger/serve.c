@@ -130,14 +130,14 @@ serve_head(const struct yw_view *v, const struct yw_log_info *log, uint64_t star
 }
 
 enum yw_code
-yw_view_serve(const struct yw_view *v, const struct yw_log_info *log, uint64_t start, uint64_t head_size,
+yw_view_serve(const struct yw_view *v, const struct yw_log_info *log, uint64_t start, uint64_t end, uint64_t head_size,
     uint64_t from_size, const struct yw_asker *asker, size_t budget, struct yw_serving *out, struct yw_error *err)
 {
 	struct yw_view_tiles self;
 	struct yw_tile_reader r;
 	size_t used = 0;
 	bool full = false, named = head_size != 0;
-	uint64_t end;
+	uint64_t block_end = start - start % YW_PACKAGE_ENTRIES + YW_PACKAGE_ENTRIES;
 	enum yw_code code;
 
 	*out = (struct yw_serving) { .start = start };
@@ -145,7 +145,8 @@ yw_view_serve(const struct yw_view *v, const struct yw_log_info *log, uint64_t s
 	if (code != YW_OK)
 		return code;
 	out->head_size = head_size;
-	end = start - start % YW_PACKAGE_ENTRIES + YW_PACKAGE_ENTRIES;
+	if (end <= start || end > block_end)
+		end = block_end;
 	end = end > head_size ? head_size : end;
 	for (uint64_t i = start; code == YW_OK && i < end && !full; i++)
 		code = serve_entry(v, log, i, asker, budget, out, &used, &full, err);

@@ -101,13 +101,14 @@ struct yw_serving {		/* what one want is answered with */
 };
 
 /*
- * Entries from `start` on that fit in `budget` bytes, proved into the head of head_size (0: the
- * newest full head, with a consistency proof from from_size if that is not 0), and the bodies the asker may have as far as they
- * fit.  At least one entry.  YW_ENOENT: not held that far, or no such head.  yw_serving_release() always.
+ * Entries from `start` on, and below `end` if that is not 0, that fit in `budget` bytes, proved into the head of
+ * head_size (0: the newest full head, with a consistency proof from from_size if that is not 0), and the bodies
+ * the asker may have as far as they fit.  At least one entry.  YW_ENOENT: not held that far, or no such head.
+ * yw_serving_release() always.
  */
 YW_CHECKED enum yw_code yw_view_serve(const struct yw_view *v, const struct yw_log_info *log, uint64_t start,
-    uint64_t head_size, uint64_t from_size, const struct yw_asker *asker, size_t budget, struct yw_serving *out,
-    struct yw_error *err);
+    uint64_t end, uint64_t head_size, uint64_t from_size, const struct yw_asker *asker, size_t budget,
+    struct yw_serving *out, struct yw_error *err);
 void yw_serving_release(struct yw_serving *s);
 
 /* One body by place, if the asker may have it (YW_EDENIED) and it is held (YW_ENOENT). */
