@@ -131,7 +131,7 @@ yw_record_id_parse(const char *text, size_t len, struct yw_record_id *out)
 	const char *kind, *slash;
 	size_t local_len;
 
-	if (len > YW_ID_MAX || len <= YW_CODE_DIGITS + 1 || text[YW_CODE_DIGITS] != '/')
+	if (len <= YW_CODE_DIGITS + 1 || text[YW_CODE_DIGITS] != '/')
 		return YW_EFORMAT;
 	kind = text + YW_CODE_DIGITS + 1;
 	slash = memchr(kind, '/', len - YW_CODE_DIGITS - 1);

@@ -240,6 +240,7 @@ struct met {
 	uint64_t set[FIELDS_MAX / 64];		/* by position in the type's field table */
 };
 
+/* Fields of one oneof, and no others, share the place in the struct that says which is set. */
 static bool
 oneof_taken(message_type *type, field_type *field, const struct met *met)
 {
@@ -249,7 +250,6 @@ oneof_taken(message_type *type, field_type *field, const struct met *met)
 		return false;
 	for (i = 0; i < n; i++)
 		if ((met->set[i / 64] >> i % 64 & 1) != 0 &&
-		    (type->fields[i].flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0 &&
 		    type->fields[i].quantifier_offset == field->quantifier_offset)
 			return true;
 	return false;
