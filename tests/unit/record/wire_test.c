@@ -497,8 +497,8 @@ YW_TESTS({ "B3 known fields once and in order", order },
     { "B3 strings are UTF-8 without NUL", text },
     { "B3 unknown fields come last and are told", unknown_fields },
     { "B3 nesting has a limit", depth },
-    { "decoding has a limit of memory", memory },
+    { "B3 decoding has a limit of memory", memory },
     { "B3 what is packed is in one form", round_trip },
     { "B3 bent messages: what passes is its own re-encoding", bent_messages },
     { "B3 packing refuses what has no one form", packing_refuses },
-    { "messages field by field", field_by_field })
+    { "B3 messages field by field", field_by_field })

@@ -2,38 +2,8 @@
  * Ed25519 where verifiers disagree (C2SP/CCTV) and where they have been wrong (C2SP/wycheproof), against
  * the set of B4.  CCTV tells what each vector is made of; B4 says which of these count.
  */
-#include <jansson.h>
-
 #include "crypto/sign.h"
-#include "support/testing.h"
-
-static json_t *
-load(const char *path)
-{
-	struct yw_buf text = YW_BUF_INIT;
-	json_t *j;
-
-	yw_shared_file(path, &text);
-	j = json_loadb((const char *)text.data, text.len, 0, NULL);
-	yw_buf_release(&text);
-	YW_CHECK(j != NULL);
-	return j;
-}
-
-/* Bytes of a hex member; false where they are not exactly len. */
-static bool
-bytes(const json_t *o, const char *member, void *out, size_t len)
-{
-	struct yw_buf b = YW_BUF_INIT;
-	bool fits;
-
-	yw_unhex(json_string_value(json_object_get(o, member)), &b);
-	fits = b.len == len;
-	if (fits)
-		memcpy(out, b.data, len);
-	yw_buf_release(&b);
-	return fits;
-}
+#include "support/vectors.h"
 
 static bool
 has(const json_t *vector, const char *flag)
@@ -62,18 +32,18 @@ signature_counts(const json_t *v)
 static void
 cctv(void)
 {
-	json_t *all = load("vectors/cctv/ed25519vectors.json");
+	json_t *all = yw_vectors_load("vectors/cctv/ed25519vectors.json");
 	size_t n_signatures = 0, n_both = 0;
 
 	YW_CHECK(json_array_size(all) == 914);
 	for (size_t i = 0; i < json_array_size(all); i++) {
 		const json_t *v = json_array_get(all, i);
-		const char *msg = json_string_value(json_object_get(v, "msg"));
+		const char *msg = yw_vectors_text(v, "msg");
 		struct yw_pubkey key;
 		struct yw_sig sig;
 		bool verifies, good_key;
 
-		YW_CHECK(bytes(v, "key", key.b, sizeof key.b) && bytes(v, "sig", sig.b, sizeof sig.b));
+		YW_CHECK(yw_vectors_bytes(v, "key", key.b, sizeof key.b) && yw_vectors_bytes(v, "sig", sig.b, sizeof sig.b));
 		verifies = yw_verify(&key, msg, strlen(msg), &sig);
 		good_key = yw_pubkey_check(&key, NULL) == YW_OK;
 		YW_CHECK_MSG(verifies == signature_counts(v), "vector %zu: signature %d", i, verifies);
@@ -93,19 +63,18 @@ run_group(const json_t *group, size_t counts[static 2])
 	struct yw_pubkey key;
 	struct yw_sig sig;
 
-	YW_CHECK(bytes(json_object_get(group, "publicKey"), "pk", key.b, sizeof key.b));
+	YW_CHECK(yw_vectors_bytes(json_object_get(group, "publicKey"), "pk", key.b, sizeof key.b));
 	for (size_t i = 0; i < json_array_size(tests); i++) {
 		const json_t *t = json_array_get(tests, i);
-		bool want = strcmp(json_string_value(json_object_get(t, "result")), "valid") == 0;
+		bool want = strcmp(yw_vectors_text(t, "result"), "valid") == 0;
 		bool got;
 
-		yw_buf_clear(&msg);
-		yw_unhex(json_string_value(json_object_get(t, "msg")), &msg);
-		got = bytes(t, "sig", sig.b, sizeof sig.b) && yw_verify(&key, msg.data, msg.len, &sig) &&
+		yw_vectors_hex(t, "msg", &msg);
+		got = yw_vectors_bytes(t, "sig", sig.b, sizeof sig.b) && yw_verify(&key, msg.data, msg.len, &sig) &&
 		    yw_pubkey_check(&key, NULL) == YW_OK;
 		YW_CHECK_MSG(got == want, "test %lld (%s)",
 		    (long long)json_integer_value(json_object_get(t, "tcId")),
-		    json_string_value(json_object_get(t, "comment")));
+		    yw_vectors_text(t, "comment"));
 		counts[want]++;
 	}
 	yw_buf_release(&msg);
@@ -114,7 +83,7 @@ run_group(const json_t *group, size_t counts[static 2])
 static void
 wycheproof(void)
 {
-	json_t *all = load("vectors/wycheproof/ed25519_test.json");
+	json_t *all = yw_vectors_load("vectors/wycheproof/ed25519_test.json");
 	const json_t *groups = json_object_get(all, "testGroups");
 	size_t counts[2] = { 0, 0 };
 

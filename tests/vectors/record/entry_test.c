@@ -2,66 +2,20 @@
  * The published entries (yiwang/vectors.json), made by an independent program: keys, names, encodings,
  * leaves and roots, and 43 leaves with their outcome by rule B3.
  */
-#include <jansson.h>
-
 #include "crypto/hash.h"
 #include "record/entry.h"
-#include "support/testing.h"
+#include "support/vectors.h"
 #include "tlog/note.h"
 #include "tlog/tree.h"
 
-static json_t *
-load(void)
-{
-	struct yw_buf text = YW_BUF_INIT;
-	json_t *j;
-
-	yw_shared_file("vectors/yiwang/vectors.json", &text);
-	j = json_loadb((const char *)text.data, text.len, 0, NULL);
-	yw_buf_release(&text);
-	YW_CHECK(j != NULL);
-	return j;
-}
-
-static const char *
-text_of(const json_t *o, const char *member)
-{
-	const char *s = json_string_value(json_object_get(o, member));
-
-	YW_CHECK_MSG(s != NULL, "no '%s'", member);
-	return s;
-}
-
-static void
-bytes_of(const json_t *o, const char *member, struct yw_buf *out)
-{
-	yw_buf_clear(out);
-	yw_unhex(text_of(o, member), out);
-}
-
-/* Are these the bytes that the member gives in hex? */
-static bool
-is(const json_t *o, const char *member, const void *data, size_t len)
-{
-	struct yw_buf b = YW_BUF_INIT;
-	bool same;
-
-	bytes_of(o, member, &b);
-	same = b.len == len && memcmp(b.data, data, len) == 0;
-	yw_buf_release(&b);
-	return same;
-}
+#define VECTORS "vectors/yiwang/vectors.json"
 
 static void
 key_set_of(const json_t *k, struct yw_key_set *out)
 {
-	struct yw_buf b = YW_BUF_INIT;
 	struct yw_seed seed;
 
-	bytes_of(k, "seed", &b);
-	YW_CHECK(b.len == sizeof seed.b);
-	memcpy(seed.b, b.data, b.len);
-	yw_buf_release(&b);
+	YW_CHECK(yw_vectors_bytes(k, "seed", seed.b, sizeof seed.b));
 	yw_key_set_derive(&seed, out);
 }
 
@@ -72,7 +26,7 @@ find_keys(const json_t *all, const char *label, struct yw_key_set *out)
 	const json_t *keys = json_object_get(all, "keys");
 
 	for (size_t i = 0; i < json_array_size(keys); i++)
-		if (strcmp(text_of(json_array_get(keys, i), "label"), label) == 0) {
+		if (strcmp(yw_vectors_text(json_array_get(keys, i), "label"), label) == 0) {
 			key_set_of(json_array_get(keys, i), out);
 			return;
 		}
@@ -82,7 +36,7 @@ find_keys(const json_t *all, const char *label, struct yw_key_set *out)
 static void
 keys(void)
 {
-	json_t *all = load();
+	json_t *all = yw_vectors_load(VECTORS);
 	const json_t *sets = json_object_get(all, "keys");
 
 	YW_CHECK(json_array_size(sets) == 3);
@@ -91,14 +45,14 @@ keys(void)
 		struct yw_key_set ks;
 
 		key_set_of(k, &ks);
-		YW_CHECK(is(k, "entry_seed", ks.entry.b, YW_SEED_BYTES));
-		YW_CHECK(is(k, "head_seed", ks.head.b, YW_SEED_BYTES));
-		YW_CHECK(is(k, "cosign_seed", ks.cosign.b, YW_SEED_BYTES));
-		YW_CHECK(is(k, "session_secret", ks.session.b, sizeof ks.session.b));
-		YW_CHECK(is(k, "entry_public", ks.pub.entry.b, sizeof ks.pub.entry.b));
-		YW_CHECK(is(k, "head_public", ks.pub.head.b, sizeof ks.pub.head.b));
-		YW_CHECK(is(k, "cosign_public", ks.pub.cosign.b, sizeof ks.pub.cosign.b));
-		YW_CHECK(is(k, "session_public", ks.pub.session.b, sizeof ks.pub.session.b));
+		YW_CHECK(yw_vectors_is(k, "entry_seed", ks.entry.b, YW_SEED_BYTES));
+		YW_CHECK(yw_vectors_is(k, "head_seed", ks.head.b, YW_SEED_BYTES));
+		YW_CHECK(yw_vectors_is(k, "cosign_seed", ks.cosign.b, YW_SEED_BYTES));
+		YW_CHECK(yw_vectors_is(k, "session_secret", ks.session.b, sizeof ks.session.b));
+		YW_CHECK(yw_vectors_is(k, "entry_public", ks.pub.entry.b, sizeof ks.pub.entry.b));
+		YW_CHECK(yw_vectors_is(k, "head_public", ks.pub.head.b, sizeof ks.pub.head.b));
+		YW_CHECK(yw_vectors_is(k, "cosign_public", ks.pub.cosign.b, sizeof ks.pub.cosign.b));
+		YW_CHECK(yw_vectors_is(k, "session_public", ks.pub.session.b, sizeof ks.pub.session.b));
 		YW_PASS(yw_pubkey_check(&ks.pub.entry, NULL));
 		YW_PASS(yw_pubkey_check(&ks.pub.head, NULL));
 		YW_PASS(yw_pubkey_check(&ks.pub.cosign, NULL));
@@ -121,7 +75,7 @@ check_vkey(const char *name, uint8_t alg, const struct yw_pubkey *key, const cha
 static void
 key_names(void)
 {
-	json_t *all = load();
+	json_t *all = yw_vectors_load(VECTORS);
 	const json_t *cosigners = json_object_get(json_object_get(all, "beat"), "cosign_vkeys");
 	struct yw_jurisdiction city, province;
 	struct yw_key_set of_city, of_province;
@@ -133,8 +87,8 @@ key_names(void)
 	YW_PASS(yw_jurisdiction_parse("320000", 6, &province));
 	YW_CHECK(yw_jurisdiction_above(&province, &city));
 	YW_PASS(yw_origin_make("onenet.example", &city, 1, &origin));
-	YW_CHECK(strcmp(origin.text, text_of(json_object_get(all, "one_form"), "origin")) == 0);
-	check_vkey(origin.text, YW_NOTE_ED25519, &of_city.pub.head, text_of(json_object_get(all, "head"), "vkey"));
+	YW_CHECK(strcmp(origin.text, yw_vectors_text(json_object_get(all, "one_form"), "origin")) == 0);
+	check_vkey(origin.text, YW_NOTE_ED25519, &of_city.pub.head, yw_vectors_text(json_object_get(all, "head"), "vkey"));
 	check_vkey("onenet.example/320100/cosign", YW_NOTE_COSIGNATURE, &of_city.pub.cosign,
 	    json_string_value(json_array_get(cosigners, 0)));
 	check_vkey("onenet.example/320000/cosign", YW_NOTE_COSIGNATURE, &of_province.pub.cosign,
@@ -150,17 +104,17 @@ check_entry(const json_t *v, const struct yw_key_set *ks, struct yw_hash *leaf)
 	struct yw_error err = { 0 };
 	struct yw_entry e;
 
-	bytes_of(v, "envelope", &envelope);
+	yw_vectors_hex(v, "envelope", &envelope);
 	YW_CHECK_MSG(yw_entry_read("onenet.example/320100", yw_buf_bytes(&envelope), &e, &err) == YW_OK, "%s: %s",
-	    text_of(v, "what"), err.msg);
+	    yw_vectors_text(v, "what"), err.msg);
 	YW_PASS(yw_entry_verify(&e, &err));
-	YW_CHECK_MSG(e.standing == YW_STANDING_APPLIED, "%s: %s", text_of(v, "what"), e.why);
+	YW_CHECK_MSG(e.standing == YW_STANDING_APPLIED, "%s: %s", yw_vectors_text(v, "what"), e.why);
 	YW_CHECK(yw_pubkey_equal(&e.signer, &ks->pub.entry));
-	YW_CHECK(is(v, "payload", e.payload.data, e.payload.len));
+	YW_CHECK(yw_vectors_is(v, "payload", e.payload.data, e.payload.len));
 	yw_pae(&pae, YW_ENTRY_TYPE, e.payload.data, e.payload.len);
-	YW_CHECK(is(v, "pae", pae.data, pae.len));
+	YW_CHECK(yw_vectors_is(v, "pae", pae.data, pae.len));
 	yw_entry_leaf_hash(yw_buf_bytes(&envelope), leaf);
-	YW_CHECK(is(v, "leaf_hash", leaf->b, sizeof leaf->b));
+	YW_CHECK(yw_vectors_is(v, "leaf_hash", leaf->b, sizeof leaf->b));
 
 	/* Ed25519 signs the same way twice: what we seal is what the other program sealed. */
 	draft = (struct yw_entry_draft) { "onenet.example/320100", e.signed_at_ms, e.audience, e.hashes, e.n_items,
@@ -176,7 +130,7 @@ check_entry(const json_t *v, const struct yw_key_set *ks, struct yw_hash *leaf)
 static void
 entries(void)
 {
-	json_t *all = load();
+	json_t *all = yw_vectors_load(VECTORS);
 	const json_t *vectors = json_object_get(all, "entries"), *roots = json_object_get(all, "roots");
 	struct yw_key_set ks;
 	struct yw_tree *tree;
@@ -187,7 +141,7 @@ entries(void)
 	YW_CHECK(json_array_size(vectors) == 9 && json_array_size(roots) == 10);
 	for (size_t i = 0; i < json_array_size(roots); i++) {
 		yw_tree_root(tree, &root);
-		YW_CHECK_MSG(is(json_array_get(roots, i), "root", root.b, sizeof root.b), "root of %zu", i);
+		YW_CHECK_MSG(yw_vectors_is(json_array_get(roots, i), "root", root.b, sizeof root.b), "root of %zu", i);
 		if (i == json_array_size(vectors))
 			break;
 		check_entry(json_array_get(vectors, i), &ks, &leaf);
@@ -204,12 +158,12 @@ bodies(void)
 	static const struct { int first; size_t n; } items[] = {
 		{ 0, 1 }, { 1, 256 }, { 257, 3 }, { 260, 1 }, { 0, 0 }, { 295, 1 }, { 294, 1 }, { 293, 1 }, { 292, 1 },
 	};
-	json_t *all = load();
+	json_t *all = yw_vectors_load(VECTORS);
 	struct yw_buf envelope = YW_BUF_INIT;
 	struct yw_entry e;
 
 	for (size_t i = 0; i < sizeof items / sizeof *items; i++) {
-		bytes_of(json_array_get(json_object_get(all, "entries"), i), "envelope", &envelope);
+		yw_vectors_hex(json_array_get(json_object_get(all, "entries"), i), "envelope", &envelope);
 		YW_PASS(yw_entry_read("onenet.example/320100", yw_buf_bytes(&envelope), &e, NULL));
 		YW_CHECK_MSG(e.n_items == items[i].n, "entry %zu registers %zu", i, e.n_items);
 		YW_CHECK((e.trust_kind == YW_TRUST_ROSTER) == (items[i].n == 0));
@@ -246,7 +200,7 @@ outcome(const char *origin, struct yw_bytes leaf, const struct yw_pubkey *log_ke
 static void
 one_form(void)
 {
-	json_t *all = load();
+	json_t *all = yw_vectors_load(VECTORS);
 	const json_t *set = json_object_get(all, "one_form"), *cases = json_object_get(set, "cases");
 	struct yw_buf envelope = YW_BUF_INIT;
 	struct yw_key_set ks;
@@ -258,10 +212,10 @@ one_form(void)
 		struct yw_error err = { 0 };
 		const char *got;
 
-		bytes_of(c, "envelope", &envelope);
-		got = outcome(text_of(set, "origin"), yw_buf_bytes(&envelope), &ks.pub.entry, &err);
-		YW_CHECK_MSG(strcmp(got, text_of(c, "outcome")) == 0, "'%s': %s, should be %s (%s)",
-		    text_of(c, "what"), got, text_of(c, "outcome"), err.msg);
+		yw_vectors_hex(c, "envelope", &envelope);
+		got = outcome(yw_vectors_text(set, "origin"), yw_buf_bytes(&envelope), &ks.pub.entry, &err);
+		YW_CHECK_MSG(strcmp(got, yw_vectors_text(c, "outcome")) == 0, "'%s': %s, should be %s (%s)",
+		    yw_vectors_text(c, "what"), got, yw_vectors_text(c, "outcome"), err.msg);
 	}
 	yw_buf_release(&envelope);
 	json_decref(all);
