@@ -3,8 +3,11 @@
  *
  * RocksDB is told to refuse rather than to guess: checksums are always verified, damage in the middle
  * of the WAL is refused, the WALs are tracked in the MANIFEST.  What it cannot notice (the end of its
- * last WAL is gone) is the guard's business, one room further.  It must never meet a full disk: its
- * build has assertions on and aborts, so writing stops at a reserve before that.
+ * last WAL is gone) is the guard's business, one room further.
+ *
+ * Debian builds it with assertions, and one of them aborts the process when its own file LOG is written
+ * to after a failed write.  So LOG gets its head at opening and nothing later (what went wrong comes
+ * with the status), opening for writing asks for room first, and writing stops at a reserve.
  *
  * The default family holds only the format version; ours are beside it.
  */
@@ -28,8 +31,9 @@
 #define FILE_BYTES (16u << 20)		/* small files make erasing cheap */
 #define DICTIONARY_BYTES (16 << 10)
 #define OPEN_FILES_MAX 256		/* below the usual limit of 1024 with room for sockets */
-#define LOG_BYTES (1u << 20)		/* RocksDB's own LOG: so much, */
-#define LOG_FILES 3			/* so often */
+#define LOG_FATAL 4			/* RocksDB's info log levels have no names in c.h */
+#define LOG_BYTES (1u << 20)
+#define LOG_FILES 3
 
 struct rocks {
 	struct yw_store head;
@@ -132,6 +136,7 @@ set_wal_and_log(rocksdb_options_t *o, const struct yw_store_options *want)
 	rocksdb_options_set_WAL_ttl_seconds(o, 0);	/* no archive: what is erased must be gone */
 	rocksdb_options_set_WAL_size_limit_MB(o, 0);
 	rocksdb_options_set_recycle_log_file_num(o, 0);
+	rocksdb_options_set_info_log_level(o, LOG_FATAL);
 	rocksdb_options_set_max_log_file_size(o, LOG_BYTES);
 	rocksdb_options_set_keep_log_file_num(o, LOG_FILES);
 	rocksdb_options_set_manifest_preallocation_size(o, 64 << 10);
@@ -255,6 +260,31 @@ make_directory(const struct rocks *r, struct yw_error *err)
 	}
 	memcpy(copy, r->dir, sizeof copy);
 	return yw_dir_sync(dirname(copy), err);
+}
+
+static enum yw_code
+free_bytes(const struct rocks *r, uint64_t *avail, struct yw_error *err)
+{
+	struct statvfs st;
+
+	if (statvfs(r->dir, &st) != 0)
+		return yw_fail(err, YW_ESTOPPED, "unable to ask '%.100s' for its free space: %s", r->dir, strerror(errno));
+	*avail = (uint64_t)st.f_bavail * st.f_frsize;
+	return YW_OK;
+}
+
+/* Opening writes what the WAL holds into tables. */
+static enum yw_code
+check_room_to_open(const struct rocks *r, const struct yw_store_options *o, struct yw_error *err)
+{
+	uint64_t avail = 0, need = 2 * (uint64_t)o->write_buffer_bytes + LOG_BYTES;
+	enum yw_code code = free_bytes(r, &avail, err);
+
+	if (code != YW_OK || avail >= need)
+		return code;
+	return yw_fail(err, YW_ESTOPPED, "unable to open '%.64s' for writing: its disk has %llu MiB free, %llu MiB are needed; "
+	    "free some space, then start again", r->dir, (unsigned long long)(avail >> 20),
+	    (unsigned long long)(need >> 20));
 }
 
 /* 0: it holds none. */
@@ -417,6 +447,8 @@ yw_store_open(const char *dir, const struct yw_store_options *o, struct yw_store
 		code = look_for_database(r, &there, err);
 	if (code == YW_OK && !there && o->read_only)
 		code = yw_fail(err, YW_ENOENT, "there is no store in '%s'", dir);
+	if (code == YW_OK && !o->read_only)
+		code = check_room_to_open(r, o, err);
 	if (code == YW_OK)
 		code = make_options(r, o, err);
 	if (code == YW_OK && there)
@@ -434,18 +466,14 @@ yw_store_open(const char *dir, const struct yw_store_options *o, struct yw_store
 
 /* ---- writing */
 
-/* RocksDB's build aborts on a full disk, so this is where a full disk is met. */
 static enum yw_code
-check_space(struct rocks *r, size_t more, struct yw_error *err)
+check_reserve(struct rocks *r, size_t more, struct yw_error *err)
 {
-	struct statvfs st;
-	uint64_t avail;
+	uint64_t avail = 0;
+	enum yw_code code = free_bytes(r, &avail, err);
 
-	if (statvfs(r->dir, &st) != 0)
-		return yw_fail(err, YW_ESTOPPED, "unable to ask '%.100s' for its free space: %s", r->dir, strerror(errno));
-	avail = (uint64_t)st.f_bavail * st.f_frsize;
-	if (avail >= r->reserve_bytes && avail - r->reserve_bytes >= more)
-		return YW_OK;
+	if (code != YW_OK || (avail >= r->reserve_bytes && avail - r->reserve_bytes >= more))
+		return code;
 	return yw_fail(err, YW_ESTOPPED, "writing has stopped: the disk of '%.64s' has %llu MiB free, less than the reserve "
 	    "of %llu MiB; free some space, writing then goes on by itself", r->dir, (unsigned long long)(avail >> 20),
 	    (unsigned long long)(r->reserve_bytes >> 20));
@@ -455,7 +483,7 @@ static enum yw_code
 rocks_write(struct yw_store *s, const struct yw_batch *b, bool sync, struct yw_error *err)
 {
 	struct rocks *r = rocks_of(s);
-	enum yw_code code = check_space(r, yw_batch_bytes(b), err);
+	enum yw_code code = check_reserve(r, yw_batch_bytes(b), err);
 	rocksdb_writebatch_t *wb;
 	struct yw_batch_op op;
 	char *status = NULL;
@@ -486,17 +514,26 @@ rocks_sync(struct yw_store *s, struct yw_error *err)
 	return status != NULL ? stop_on_status(r, "sync", status, err) : YW_OK;
 }
 
+/* A background job that failed is only counted; why, a write is told (an empty one will do). */
 static void
 rocks_look(struct yw_store *s)
 {
 	struct rocks *r = rocks_of(s);
+	rocksdb_writebatch_t *nothing;
 	struct yw_error why;
+	char *status = NULL;
 	uint64_t n = 0;
 
-	if (rocksdb_property_int(r->db, "rocksdb.background-errors", &n) != 0 || n == 0)
+	if (s->read_only || rocksdb_property_int(r->db, "rocksdb.background-errors", &n) != 0 || n == 0)
 		return;
-	yw_fail(&why, YW_EIO, "unable to write '%.100s': a background job of the database failed; its file LOG says why, "
-	    "mend that, then start again", r->dir);
+	nothing = rocksdb_writebatch_create();
+	rocksdb_write(r->db, r->write, nothing, &status);
+	rocksdb_writebatch_destroy(nothing);
+	if (status != NULL) {
+		stop_on_status(r, "write", status, &why);
+		return;
+	}
+	yw_fail(&why, YW_EIO, "unable to write '%.100s': a background job of the database failed; start again", r->dir);
 	yw_store_stop(s, &why);
 }
 
@@ -683,13 +720,11 @@ static void
 rocks_stats(struct yw_store *s, struct yw_store_stats *out)
 {
 	struct rocks *r = rocks_of(s);
-	struct statvfs st;
 	uint64_t n;
 
 	memset(out, 0, sizeof *out);
 	out->disk_bytes = directory_bytes(r->dir);
-	if (statvfs(r->dir, &st) == 0)
-		out->free_bytes = (uint64_t)st.f_bavail * st.f_frsize;
+	(void)free_bytes(r, &out->free_bytes, NULL);
 	out->memory_bytes = rocksdb_cache_get_usage(r->cache);
 	for (size_t i = 0; i <= s->n_families; i++)
 		if (rocksdb_property_int_cf(r->db, r->families[i], "rocksdb.cur-size-all-mem-tables", &n) == 0)

@@ -36,6 +36,7 @@ struct yw_store_options {
  * YW_EIO	with the reason and what to do about it: locked, damaged, disk full, no permission
  * YW_EFORMAT	a directory of another format version, of other families, or not ours; untouched
  * YW_ENOENT	read_only, and there is nothing
+ * YW_ESTOPPED	too little free disk to open for writing; read_only still opens
  *
  * A process that has opened a store must not fork without exec.
  */
@@ -84,8 +85,8 @@ struct yw_snapshot *yw_snapshot_new(struct yw_store *s);	/* NULL: out of memory 
 void yw_snapshot_free(struct yw_snapshot *snap);
 
 /*
- * Iterates the keys of one moment (the snapshot's, or that of this call) that start with prefix, from `from` on (empty: from the first), ascending, or
- * descending from the last <= from (empty: from the last).  Loop:
+ * Iterates the keys of one moment (the snapshot's, or that of this call) that start with prefix: from
+ * `from` on (empty: from the first), or descending from the last <= from (empty: from the last).  Loop:
  *	for (it = yw_iter_new(...); yw_iter_valid(it); yw_iter_next(it)) ...
  *	code = yw_iter_finish(it, err);		-- frees, and reports what ended the loop: always read it
  */

@@ -557,6 +557,10 @@ below_the_reserve(void)
 	struct yw_store *s;
 	struct yw_error err;
 
+	o.write_buffer_bytes = SIZE_MAX / 4;
+	YW_FAILS(yw_store_open(fresh_dir(), &o, &s, &err), YW_ESTOPPED);
+	YW_CHECK_MSG(strstr(err.msg, "are needed") != NULL, "%s", err.msg);
+	o = options;
 	o.reserve_bytes = UINT64_MAX / 2;
 	YW_PASS(yw_store_open(fresh_dir(), &o, &s, &err));
 	yw_batch_put(b, SMALL, text("a"), text("1"));
