@@ -52,6 +52,8 @@ static const struct row rows[] = {
 	    "the secret keys; readable by the daemon only" },
 	{ "mappings_dir", PATH, AT(mappings_dir), "/etc/yiwang/mappings", NULL, NULL, 1,
 	    YW_CONFIG_PATH_MAX, A_PATH, "the mapping files of imports" },
+	{ "divisions_file", PATH, AT(divisions_file), "/etc/yiwang/divisions.csv", NULL, NULL, 1, YW_CONFIG_PATH_MAX,
+	    A_PATH, "the table of division codes" },
 	{ "control_socket", PATH, AT(control_socket), "/run/yiwang/control", NULL, NULL, 1,
 	    YW_CONFIG_SOCKET_MAX, "an absolute path of at most 107 bytes",
 	    "the socket on which the command reaches the daemon" },

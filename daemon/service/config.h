@@ -27,6 +27,7 @@ struct yw_config {	/* holds no pointers, nothing to release */
 	char network_file[YW_CONFIG_PATH_MAX + 1];
 	char keys_dir[YW_CONFIG_PATH_MAX + 1];
 	char mappings_dir[YW_CONFIG_PATH_MAX + 1];
+	char divisions_file[YW_CONFIG_PATH_MAX + 1];
 	char control_socket[YW_CONFIG_SOCKET_MAX + 1];
 	char control_group[YW_CONFIG_GROUP_MAX + 1];	/* "" = the daemon's own group */
 	struct yw_config_addresses listen;		/* may be empty: nobody connects to a leaf */

@@ -1,0 +1,225 @@
+/*
+ * admit.c - join requests: listed, granted after the fingerprints were compared, or refused (T14).
+ */
+#include <stdlib.h>
+
+#include "service/service_int.h"
+
+#define PENDING_MAX 256
+
+enum verb { LIST, GRANT, REFUSE };
+
+struct admit {
+	struct yw_node_job job;
+	struct yw_service *s;
+	struct yw_question *q;
+	enum verb verb;
+	struct yw_jurisdiction whose;
+	char fingerprint[YW_FINGERPRINT_MAX];
+	char reason[YW_ERROR_MAX];
+	struct yw_buf request;		/* given by file, or found among the pending */
+	struct yw_buf out;
+	enum yw_code code;
+	struct yw_error err;
+};
+
+static void
+admit_free(struct admit *a)
+{
+	yw_buf_release(&a->request);
+	yw_buf_release(&a->out);
+	free(a);
+}
+
+static void
+put_pending(struct admit *a, const struct yw_pending_join *p, size_t n)
+{
+	char at[YW_TIME_TEXT_MAX];
+	struct yw_json j;
+
+	yw_json_init(&j, &a->out);
+	yw_json_object(&j, NULL);
+	yw_json_array(&j, "pending");
+	for (size_t i = 0; i < n; i++) {
+		yw_json_object(&j, NULL);
+		yw_json_str(&j, "code", p[i].code.code);
+		yw_json_str(&j, "fingerprint", p[i].fingerprint);
+		yw_json_str(&j, "received", yw_time_text(p[i].received_utc_ms, at));
+		yw_json_object_end(&j);
+	}
+	yw_json_array_end(&j);
+	yw_json_object_end(&j);
+}
+
+/* Fingerprints are read aloud and typed: spaces between the groups do not matter. */
+static bool
+same_fingerprint(const char *a, const char *b)
+{
+	for (;; a++, b++) {
+		a += strspn(a, " ");
+		b += strspn(b, " ");
+		if (*a != *b)
+			return false;
+		if (*a == '\0')
+			return true;
+	}
+}
+
+static enum yw_code
+find_pending(struct admit *a, const struct yw_pending_join *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!yw_jurisdiction_equal(&p[i].code, &a->whose))
+			continue;
+		if (a->verb == GRANT && !same_fingerprint(p[i].fingerprint, a->fingerprint))
+			return yw_fail(&a->err, YW_EDENIED, "the request of %s has the fingerprint %s, not the one given: compare "
+			    "again by telephone", a->whose.code, p[i].fingerprint);
+		yw_buf_add(&a->request, p[i].signed_request.data, p[i].signed_request.len);
+		memcpy(a->fingerprint, p[i].fingerprint, sizeof a->fingerprint);
+		return yw_buf_check(&a->request, &a->err);
+	}
+	return yw_fail(&a->err, YW_ENOENT, "no request of %s is waiting", a->whose.code);
+}
+
+static void
+admit_apply(struct yw_node_job *job, struct yw_ledger *l, struct yw_exchange *x)
+{
+	struct yw_pending_join *pending;
+	struct admit *a = (struct admit *)job;
+	size_t n;
+
+	pending = calloc(PENDING_MAX, sizeof *pending);
+	if (pending == NULL) {
+		a->code = yw_fail(&a->err, YW_ENOMEM, "no memory for the list of requests");
+		return;
+	}
+	n = yw_exchange_pending(x, pending, PENDING_MAX);
+	n = n > PENDING_MAX ? PENDING_MAX : n;
+	a->code = YW_OK;
+	if (a->verb == LIST)
+		put_pending(a, pending, n);
+	else if (a->request.len == 0)
+		a->code = find_pending(a, pending, n);
+	free(pending);
+	if (a->code == YW_OK && a->verb == GRANT)
+		a->code = yw_ledger_admit(l, yw_buf_bytes(&a->request), &a->err);
+	if (a->code == YW_OK && a->verb == GRANT)
+		yw_exchange_settle_join(x, &a->whose, NULL);
+	if (a->code == YW_OK && a->verb == REFUSE)
+		yw_exchange_settle_join(x, &a->whose, a->reason);
+}
+
+static void
+admit_done(struct yw_node_job *job, enum yw_code code, const struct yw_error *err)
+{
+	struct admit *a = (struct admit *)job;
+	struct yw_json j;
+
+	if (code == YW_OK && a->code != YW_OK) {
+		code = a->code;
+		err = &a->err;
+	}
+	if (a->verb != LIST || code != YW_OK)
+		audit_line(a->s, a->q, a->whose.code[0] != '\0' ? a->whose.code : "-",
+		    code != YW_OK ? err->msg : a->verb == GRANT ? "granted" : "refused");
+	if (code != YW_OK) {
+		answer_error(a->q, code, err);
+		admit_free(a);
+		return;
+	}
+	if (a->verb != LIST) {
+		yw_json_init(&j, &a->out);
+		yw_json_object(&j, NULL);
+		yw_json_str(&j, "code", a->whose.code);
+		if (a->verb == GRANT)
+			yw_json_str(&j, "fingerprint", a->fingerprint);
+		yw_json_object_end(&j);
+	}
+	answer_json(a->q, &a->out, (struct yw_bytes) { NULL, 0 });
+	admit_free(a);
+}
+
+/* A request that came as a file: whose it is stands inside. */
+static enum yw_code
+read_request(struct admit *a, const char *base64, struct yw_error *err)
+{
+	struct yw_request r;
+	bool old;
+	enum yw_code code;
+
+	a->request.limit = YW_REQUEST_MAX;
+	if (yw_base64_decode(base64, strlen(base64), &a->request) != YW_OK)
+		return yw_fail(err, YW_EFORMAT, "parameter 'request' is no base64 of at most %d bytes", YW_REQUEST_MAX);
+	code = yw_request_read(yw_buf_bytes(&a->request), NULL, &r, &old, err);
+	if (code != YW_OK)
+		return code;
+	a->whose = r.code;
+	yw_request_fingerprint(yw_buf_bytes(&a->request), a->fingerprint);
+	return YW_OK;
+}
+
+static enum yw_code
+read_admit(struct admit *a, const json_t *params, struct yw_error *err)
+{
+	const char *request = NULL, *fingerprint = NULL, *reason = NULL;
+	enum yw_code code = YW_OK;
+
+	if (a->verb == LIST)
+		return YW_OK;
+	if (a->verb == GRANT)
+		code = param_text(params, "request", false, &request, err);
+	if (code == YW_OK && request != NULL)
+		return read_request(a, request, err);
+	if (code == YW_OK)
+		code = param_code(params, "code", true, &a->whose, err);
+	if (code == YW_OK && a->verb == GRANT)
+		code = param_text(params, "fingerprint", true, &fingerprint, err);
+	if (code == YW_OK && a->verb == REFUSE)
+		code = param_text(params, "reason", true, &reason, err);
+	if (code != YW_OK)
+		return code;
+	snprintf(a->fingerprint, sizeof a->fingerprint, "%s", fingerprint != NULL ? fingerprint : "");
+	snprintf(a->reason, sizeof a->reason, "%s", reason != NULL ? reason : "");
+	return YW_OK;
+}
+
+static void
+start(struct yw_service *s, struct yw_question *q, const json_t *params, enum verb verb)
+{
+	struct admit *a = calloc(1, sizeof *a);
+	struct yw_error err;
+	enum yw_code code;
+
+	if (a == NULL) {
+		yw_fail(&err, YW_ENOMEM, "no memory for an admission");
+		answer_error(q, YW_ENOMEM, &err);
+		return;
+	}
+	*a = (struct admit) { .job = { .apply = admit_apply, .done = admit_done }, .s = s, .q = q, .verb = verb };
+	code = read_admit(a, params, &err);
+	if (code == YW_OK)
+		code = yw_node_post(s->node, &a->job, &err);
+	if (code != YW_OK) {
+		audit_line(s, q, a->whose.code[0] != '\0' ? a->whose.code : "-", err.msg);
+		answer_error(q, code, &err);
+		admit_free(a);
+	}
+}
+
+void
+ask_admit_list(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	start(s, q, params, LIST);
+}
+
+void
+ask_admit_grant(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	start(s, q, params, GRANT);
+}
+
+void
+ask_admit_refuse(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	start(s, q, params, REFUSE);
+}

@@ -1,0 +1,649 @@
+/*
+ * imports.c - a file that comes in pieces: mapped, compared with what is registered, appended in groups.
+ *
+ * One piece is worked on at a time, in the thread that asked; groups of up to 256 records are posted to the node
+ * as they fill, a few at once, and the asking thread waits when the window is full.  That is the one place where
+ * a handler waits for the writer.
+ *
+ * What a piece brought goes out with its own answer (findings, reject lines), so that nothing is kept that grows
+ * with the file.  Lock: `lock` guards what the node's thread writes: window, counts of outcomes, late findings.
+ */
+#include <stdlib.h>
+#include <time.h>
+
+#include "import/import.h"
+#include "record/record.h"
+#include "service/service_int.h"
+
+#define WINDOW 4		/* groups under way */
+#define IDLE_MS 600000		/* an import nobody feeds any more gives up its place */
+#define FINDINGS_SHOWN_MAX 1000	/* per piece */
+
+struct group {
+	struct yw_node_job job;
+	struct import *imp;
+	size_t n;
+	struct yw_append a[YW_ITEMS_MAX];
+	size_t at[YW_ITEMS_MAX];		/* where each body begins in `bodies` */
+	uint64_t line[YW_ITEMS_MAX];
+	bool first[YW_ITEMS_MAX];		/* nothing was registered under the id before */
+	struct yw_buf bodies;
+	enum yw_code refused;
+	struct yw_error err;
+};
+
+struct import {
+	struct yw_service *s;
+	uint64_t number;
+	bool busy;				/* a piece is being worked on; under imports_lock */
+	int64_t used_ms;
+	bool dry_run;
+	char file[YW_ID_MAX + 1];
+	struct yw_mapping *mapping;
+	struct yw_import *engine;
+	struct yw_view *view;			/* for one piece */
+	struct group *group;			/* being filled */
+	struct yw_buf findings, rejects;	/* of the piece being worked on */
+	struct yw_json json;
+	size_t n_findings;
+	uint64_t unchanged, would_register, would_change;
+
+	pthread_mutex_t lock;
+	pthread_cond_t moved;
+	unsigned window;
+	uint64_t registered, changed, late_refused;
+	uint64_t last_size;			/* own log, just above the last record registered */
+	enum yw_code failed;
+	struct yw_error err;
+	struct yw_buf late;			/* JSON objects of findings that came with a group's outcome */
+};
+
+/* --- findings --- */
+
+static void
+put_finding(struct yw_json *j, const struct yw_import_finding *f)
+{
+	yw_json_object(j, NULL);
+	yw_json_uint(j, "line", f->line);
+	yw_json_str(j, "column", f->column);
+	yw_json_str(j, "field", f->field);
+	yw_json_str(j, "value", f->value);
+	yw_json_str(j, "reason", f->reason);
+	yw_json_str(j, "code", f->code);
+	yw_json_bool(j, "refuse", f->refuse);
+	yw_json_object_end(j);
+}
+
+static enum yw_code
+sink_finding(void *arg, const struct yw_import_finding *f, struct yw_error *err)
+{
+	struct import *imp = arg;
+
+	(void)err;
+	if (imp->n_findings++ < FINDINGS_SHOWN_MAX)
+		put_finding(&imp->json, f);
+	return YW_OK;
+}
+
+static enum yw_code
+sink_reject(void *arg, struct yw_bytes text, struct yw_error *err)
+{
+	struct import *imp = arg;
+
+	yw_buf_add(&imp->rejects, text.data, text.len);
+	return yw_buf_check(&imp->rejects, err);
+}
+
+/* --- groups --- */
+
+static void
+group_free(struct group *g)
+{
+	if (g == NULL)
+		return;
+	yw_buf_release(&g->bodies);
+	free(g);
+}
+
+static void
+group_apply(struct yw_node_job *job, struct yw_ledger *l, struct yw_exchange *x)
+{
+	struct group *g = (struct group *)job;
+
+	(void)x;
+	g->refused = yw_ledger_append(l, g->a, g->n, &g->err);
+}
+
+/* One record that the ledger refused: somebody changed it between the comparison and the commit. */
+static void
+late_finding(struct import *imp, const struct group *g, size_t i)
+{
+	struct yw_import_finding f = {
+		.line = g->line[i], .refuse = true, .code = "changed_meanwhile", .column = "", .field = "", .value = "",
+		.reason = g->a[i].err.msg,
+	};
+	struct yw_json j;
+
+	if (imp->late.len > 0)
+		yw_buf_add_byte(&imp->late, ',');
+	yw_json_init(&j, &imp->late);
+	put_finding(&j, &f);
+	imp->late_refused++;
+}
+
+static void
+group_done(struct yw_node_job *job, enum yw_code code, const struct yw_error *err)
+{
+	struct group *g = (struct group *)job;
+	struct import *imp = g->imp;
+
+	pthread_mutex_lock(&imp->lock);
+	if (code == YW_OK && g->refused != YW_OK) {
+		code = g->refused;
+		err = &g->err;
+	}
+	if (code != YW_OK && imp->failed == YW_OK) {
+		imp->failed = code;
+		imp->err = *err;
+	}
+	for (size_t i = 0; code == YW_OK && i < g->n; i++) {
+		if (g->a[i].code != YW_OK) {
+			late_finding(imp, g, i);
+			continue;
+		}
+		imp->registered += g->first[i];
+		imp->changed += !g->first[i];
+		if (g->a[i].index >= imp->last_size)
+			imp->last_size = g->a[i].index + 1;
+	}
+	imp->window--;
+	pthread_cond_signal(&imp->moved);
+	pthread_mutex_unlock(&imp->lock);
+	group_free(g);
+}
+
+/* Waits until at most `most` groups are under way; what the first failure said. */
+static enum yw_code
+wait_window(struct import *imp, unsigned most, struct yw_error *err)
+{
+	enum yw_code code;
+
+	pthread_mutex_lock(&imp->lock);
+	while (imp->window > most)
+		pthread_cond_wait(&imp->moved, &imp->lock);
+	code = imp->failed;
+	if (code != YW_OK)
+		*err = imp->err;
+	pthread_mutex_unlock(&imp->lock);
+	return code;
+}
+
+/* The node's queue may be full of others' work: their completion makes room. */
+static enum yw_code
+post_group(struct import *imp, struct group *g, struct yw_error *err)
+{
+	static const struct timespec pause = { 0, 5000000 };
+	enum yw_code code;
+
+	for (;;) {
+		pthread_mutex_lock(&imp->lock);
+		imp->window++;
+		pthread_mutex_unlock(&imp->lock);
+		code = yw_node_post(imp->s->node, &g->job, err);
+		if (code == YW_OK)
+			return YW_OK;
+		pthread_mutex_lock(&imp->lock);
+		imp->window--;
+		pthread_mutex_unlock(&imp->lock);
+		if (code != YW_ELIMIT) {
+			group_free(g);
+			return code;
+		}
+		nanosleep(&pause, NULL);
+	}
+}
+
+static enum yw_code
+flush_group(struct import *imp, struct yw_error *err)
+{
+	struct group *g = imp->group;
+	enum yw_code code;
+
+	imp->group = NULL;
+	if (g == NULL)
+		return YW_OK;
+	for (size_t i = 0; i < g->n; i++)
+		g->a[i].body = (struct yw_bytes) { g->bodies.data + g->at[i],
+			(i + 1 < g->n ? g->at[i + 1] : g->bodies.len) - g->at[i] };
+	code = wait_window(imp, WINDOW - 1, err);
+	if (code != YW_OK) {
+		group_free(g);
+		return code;
+	}
+	return post_group(imp, g, err);
+}
+
+static enum yw_code
+add_to_group(struct import *imp, const struct yw_import_record *r, uint32_t base, struct yw_error *err)
+{
+	struct yw_record_stamp stamp = { .revision = base + 1, .op = YW_OP_PUT };
+	struct group *g = imp->group;
+	enum yw_code code;
+
+	if (g == NULL) {
+		g = calloc(1, sizeof *g);
+		if (g == NULL)
+			return yw_fail(err, YW_ENOMEM, "no memory for a group of records");
+		g->job.apply = group_apply;
+		g->job.done = group_done;
+		g->imp = imp;
+		imp->group = g;
+	}
+	g->at[g->n] = g->bodies.len;
+	code = yw_record_finish(r->body, &stamp, &g->bodies, err);
+	if (code != YW_OK)
+		return code;
+	g->a[g->n].audience = *r->audience;
+	g->line[g->n] = r->line;
+	g->first[g->n] = base == 0;
+	g->n++;
+	return g->n == YW_ITEMS_MAX ? flush_group(imp, err) : YW_OK;
+}
+
+/* Revision that is registered now (0: none), and whether it says the same. */
+static enum yw_code
+compare(struct import *imp, const struct yw_import_record *r, uint32_t *base, bool *same, struct yw_error *err)
+{
+	struct yw_buf body = YW_BUF_INIT;
+	struct yw_item item;
+	enum yw_code code = yw_view_current(imp->view, r->id, &item, err);
+
+	*base = 0;
+	*same = false;
+	if (code == YW_ENOENT)
+		return YW_OK;
+	if (code != YW_OK)
+		return code;
+	*base = item.revision;
+	code = yw_view_body(imp->view, item_log(imp->view, &item), item.index, item.item, &body, err);
+	if (code == YW_OK)
+		*same = item.op == YW_OP_PUT && yw_record_same_content(yw_buf_bytes(&body), r->body);
+	yw_buf_release(&body);
+	return code;
+}
+
+static enum yw_code
+sink_record(void *arg, const struct yw_import_record *r, struct yw_error *err)
+{
+	struct import *imp = arg;
+	uint32_t base;
+	bool same;
+	enum yw_code code = compare(imp, r, &base, &same, err);
+
+	if (code != YW_OK)
+		return code;
+	if (same) {
+		imp->unchanged++;
+		return YW_OK;
+	}
+	if (imp->dry_run) {
+		imp->would_register += base == 0;
+		imp->would_change += base > 0;
+		return YW_OK;
+	}
+	return add_to_group(imp, r, base, err);
+}
+
+/* --- the table of imports --- */
+
+static void
+import_free(struct import *imp)
+{
+	struct yw_error ignored;
+
+	if (imp == NULL)
+		return;
+	if (wait_window(imp, 0, &ignored) != YW_OK)
+		;	/* whoever fed it was told */
+	yw_import_free(imp->engine);
+	yw_mapping_free(imp->mapping);
+	yw_view_close(imp->view);
+	group_free(imp->group);
+	yw_buf_release(&imp->findings);
+	yw_buf_release(&imp->rejects);
+	yw_buf_release(&imp->late);
+	pthread_cond_destroy(&imp->moved);
+	pthread_mutex_destroy(&imp->lock);
+	free(imp);
+}
+
+void
+imports_release(struct yw_service *s)
+{
+	for (size_t i = 0; i < YW_IMPORTS_MAX; i++)
+		import_free(s->imports[i]);
+}
+
+/* A free place, or that of an import nobody has fed for long; NULL: all are in use.  Under imports_lock. */
+static struct import **
+free_place(struct yw_service *s, struct import **idle)
+{
+	int64_t now = yw_mono_ms(&yw_clock_real);
+
+	*idle = NULL;
+	for (size_t i = 0; i < YW_IMPORTS_MAX; i++)
+		if (s->imports[i] == NULL)
+			return &s->imports[i];
+	for (size_t i = 0; i < YW_IMPORTS_MAX; i++)
+		if (!s->imports[i]->busy && now - s->imports[i]->used_ms > IDLE_MS) {
+			*idle = s->imports[i];
+			s->imports[i] = NULL;
+			return &s->imports[i];
+		}
+	return NULL;
+}
+
+static enum yw_code
+register_import(struct yw_service *s, struct import *imp, struct yw_error *err)
+{
+	struct import **place, *idle;
+
+	pthread_mutex_lock(&s->imports_lock);
+	place = free_place(s, &idle);
+	if (place != NULL) {
+		imp->number = s->next_import++;
+		imp->used_ms = yw_mono_ms(&yw_clock_real);
+		*place = imp;
+	}
+	pthread_mutex_unlock(&s->imports_lock);
+	import_free(idle);
+	return place != NULL ? YW_OK : yw_fail(err, YW_ELIMIT, "%d imports are running already: wait for one to end",
+	    YW_IMPORTS_MAX);
+}
+
+/* Takes an import for one piece; `remove` takes it out of the table. */
+static enum yw_code
+take_import(struct yw_service *s, const json_t *params, bool remove, struct import **out, struct yw_error *err)
+{
+	uint64_t number;
+	enum yw_code code = param_uint(params, "import", 0, INT64_MAX, &number, err);
+
+	if (code != YW_OK)
+		return code;
+	code = yw_fail(err, YW_ENOENT, "there is no import %llu: it ended, or was idle for too long",
+	    (unsigned long long)number);
+	pthread_mutex_lock(&s->imports_lock);
+	for (size_t i = 0; i < YW_IMPORTS_MAX; i++) {
+		struct import *imp = s->imports[i];
+
+		if (imp == NULL || imp->number != number)
+			continue;
+		if (imp->busy) {
+			code = yw_fail(err, YW_EINVAL, "a piece of import %llu is still being worked on",
+			    (unsigned long long)number);
+			break;
+		}
+		imp->busy = true;
+		if (remove)
+			s->imports[i] = NULL;
+		*out = imp;
+		code = YW_OK;
+	}
+	pthread_mutex_unlock(&s->imports_lock);
+	return code;
+}
+
+static void
+give_back(struct import *imp)
+{
+	pthread_mutex_lock(&imp->s->imports_lock);
+	imp->busy = false;
+	imp->used_ms = yw_mono_ms(&yw_clock_real);
+	pthread_mutex_unlock(&imp->s->imports_lock);
+}
+
+/* --- begin --- */
+
+static uint32_t
+today(void)
+{
+	time_t now = (time_t)(yw_utc_ms(&yw_clock_real) / 1000 + 8 * 3600);	/* the day in China */
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	return (uint32_t)((tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday);
+}
+
+/* A mapping is named, never a path: the daemon reads only its own directory. */
+static enum yw_code
+load_mapping(struct import *imp, const char *name, struct yw_error *err)
+{
+	char path[YW_HOME_PATH_MAX + YW_ID_MAX];
+
+	if (*name == '\0' || strlen(name) > YW_LOCAL_ID_MAX ||
+	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != strlen(name))
+		return yw_fail(err, YW_EINVAL, "parameter 'mapping': '%.64s' is no name of a mapping (a-z 0-9 _ -)", name);
+	snprintf(path, sizeof path, "%s/%s.yaml", imp->s->config->mappings_dir, name);
+	return yw_mapping_read(path, &imp->mapping, err);
+}
+
+static enum yw_code
+begin(struct import *imp, const json_t *params, struct yw_error *err)
+{
+	struct yw_import_options options = {
+		.code = imp->s->code, .id_key = imp->s->home->id_key, .divisions = imp->s->divisions, .today = today(),
+	};
+	struct yw_import_sink sink = { imp, sink_record, sink_finding, sink_reject };
+	const char *mapping, *file;
+	enum yw_code code = param_text(params, "mapping", true, &mapping, err);
+
+	if (code == YW_OK)
+		code = param_text(params, "file", false, &file, err);
+	if (code != YW_OK)
+		return code;
+	snprintf(imp->file, sizeof imp->file, "%s", file != NULL ? file : "-");
+	imp->dry_run = json_is_true(json_object_get(params, "dry_run"));
+	code = load_mapping(imp, mapping, err);
+	if (code == YW_OK && (imp->mapping->audience.cls == 0 || imp->mapping->audience.openness == 0))
+		code = yw_fail(err, YW_EINVAL, "mapping '%s' gives no class or openness, and a record needs both", mapping);
+	if (code == YW_OK)
+		code = yw_import_new(imp->mapping, &options, &sink, &imp->engine, err);
+	return code == YW_OK ? register_import(imp->s, imp, err) : code;
+}
+
+void
+ask_import_begin(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	struct import *imp = calloc(1, sizeof *imp);
+	struct yw_buf out = YW_BUF_INIT;
+	struct yw_error err;
+	struct yw_json j;
+	enum yw_code code;
+
+	if (imp == NULL) {
+		yw_fail(&err, YW_ENOMEM, "no memory for an import");
+		answer_error(q, YW_ENOMEM, &err);
+		return;
+	}
+	imp->s = s;
+	pthread_mutex_init(&imp->lock, NULL);
+	pthread_cond_init(&imp->moved, NULL);
+	code = begin(imp, params, &err);
+	audit_line(s, q, imp->file[0] != '\0' ? imp->file : "-", code == YW_OK ? "begun" : err.msg);
+	if (code != YW_OK) {
+		answer_error(q, code, &err);
+		import_free(imp);
+		return;
+	}
+	yw_json_init(&j, &out);
+	yw_json_object(&j, NULL);
+	yw_json_uint(&j, "import", imp->number);
+	yw_json_object_end(&j);
+	answer_json(q, &out, (struct yw_bytes) { NULL, 0 });
+}
+
+/* --- data and end --- */
+
+static void
+begin_piece(struct import *imp)
+{
+	yw_buf_clear(&imp->findings);
+	yw_buf_clear(&imp->rejects);
+	imp->n_findings = 0;
+	yw_json_init(&imp->json, &imp->findings);
+	yw_json_array(&imp->json, NULL);
+}
+
+/* Findings of the piece and late ones as one array: the first is complete but for its end. */
+static void
+put_findings(struct yw_json *j, struct import *imp)
+{
+	if (imp->late.len > 0 && imp->findings.len > 1)
+		yw_buf_add_byte(&imp->findings, ',');
+	yw_buf_add(&imp->findings, imp->late.data, imp->late.len);
+	yw_buf_add_byte(&imp->findings, ']');
+	yw_json_raw(j, "findings", yw_buf_bytes(&imp->findings));
+	yw_buf_clear(&imp->late);
+}
+
+static void
+put_outcome(struct yw_json *j, struct import *imp)
+{
+	const struct yw_import_counts *c = yw_import_counts(imp->engine);
+
+	pthread_mutex_lock(&imp->lock);
+	yw_json_uint(j, "read", c->rows);
+	yw_json_uint(j, "registered", imp->dry_run ? imp->would_register : imp->registered);
+	yw_json_uint(j, "changed", imp->dry_run ? imp->would_change : imp->changed);
+	yw_json_uint(j, "unchanged", imp->unchanged);
+	yw_json_uint(j, "repeated", c->repeated);
+	yw_json_uint(j, "refused", c->refused + imp->late_refused);
+	yw_json_uint(j, "notes", c->notes);
+	yw_json_bool(j, "file_refused", c->file_refused);
+	yw_json_bool(j, "dry_run", imp->dry_run);
+	put_findings(j, imp);
+	yw_json_uint(j, "findings_left_out", imp->n_findings > FINDINGS_SHOWN_MAX ? imp->n_findings - FINDINGS_SHOWN_MAX : 0);
+	pthread_mutex_unlock(&imp->lock);
+}
+
+void
+ask_import_data(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	struct yw_buf out = YW_BUF_INIT;
+	struct yw_error err;
+	struct import *imp;
+	struct yw_json j;
+	enum yw_code code = take_import(s, params, false, &imp, &err);
+
+	if (code != YW_OK) {
+		answer_error(q, code, &err);
+		return;
+	}
+	begin_piece(imp);
+	code = yw_view_open(s->ledger, &imp->view, &err);
+	if (code == YW_OK)
+		code = yw_import_feed(imp->engine, q->data, &err);
+	yw_view_close(imp->view);
+	imp->view = NULL;
+	if (code == YW_OK) {
+		yw_json_init(&j, &out);
+		yw_json_object(&j, NULL);
+		put_outcome(&j, imp);
+		yw_json_object_end(&j);
+		answer_json(q, &out, yw_buf_bytes(&imp->rejects));
+	} else {
+		answer_error(q, code, &err);
+	}
+	give_back(imp);
+}
+
+struct ending {			/* waits for others to have what was imported */
+	struct yw_node_wait wait;
+	struct yw_question *q;
+	struct import *imp;
+	struct reach reach;
+};
+
+static void
+answer_end(struct yw_question *q, struct import *imp, const char *reached)
+{
+	struct yw_buf out = YW_BUF_INIT;
+	struct yw_json j;
+
+	yw_json_init(&j, &out);
+	yw_json_object(&j, NULL);
+	put_outcome(&j, imp);
+	yw_json_str(&j, "reached", reached);
+	yw_json_object_end(&j);
+	audit_line(imp->s, q, imp->file, "ended");
+	answer_json(q, &out, yw_buf_bytes(&imp->rejects));
+	import_free(imp);
+}
+
+static void
+end_reached(struct yw_node_wait *w, enum yw_code code)
+{
+	struct ending *e = (struct ending *)w;
+	struct yw_error err;
+
+	if (code == YW_OK) {
+		answer_end(e->q, e->imp, reach_word(&e->reach));
+	} else {
+		yw_fail(&err, code, "everything is registered on this node's disk but not confirmed by %s within %u ms",
+		    reach_word(&e->reach), e->reach.timeout_ms);
+		answer_error(e->q, code, &err);
+		import_free(e->imp);
+	}
+	free(e);
+}
+
+/* The rest of the file, and all groups on disk. */
+static enum yw_code
+finish(struct import *imp, struct yw_error *err)
+{
+	enum yw_code code, drained;
+	struct yw_error ignored;
+
+	begin_piece(imp);
+	code = yw_view_open(imp->s->ledger, &imp->view, err);
+	if (code == YW_OK)
+		code = yw_import_end(imp->engine, err);
+	if (code == YW_OK)
+		code = flush_group(imp, err);
+	drained = wait_window(imp, 0, code == YW_OK ? err : &ignored);
+	return code == YW_OK ? drained : code;
+}
+
+void
+ask_import_end(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	struct import *imp = NULL;
+	struct ending *e;
+	struct reach reach;
+	struct yw_error err;
+	enum yw_code code = param_reach(params, &reach, &err);
+
+	if (code == YW_OK)
+		code = take_import(s, params, true, &imp, &err);
+	if (code == YW_OK)
+		code = finish(imp, &err);
+	if (code != YW_OK) {
+		if (imp != NULL)
+			audit_line(s, q, imp->file, err.msg);
+		answer_error(q, code, &err);
+		import_free(imp);
+		return;
+	}
+	if (!reach.asked || imp->last_size == 0) {
+		answer_end(q, imp, reach.asked ? "nothing to wait for" : "disk");
+		return;
+	}
+	e = calloc(1, sizeof *e);
+	if (e == NULL) {
+		answer_end(q, imp, "disk");
+		return;
+	}
+	*e = (struct ending) { .q = q, .imp = imp, .reach = reach, .wait = { .code = reach.code, .size = imp->last_size,
+		.deadline_ms = yw_mono_ms(&yw_clock_real) + reach.timeout_ms, .done = end_reached } };
+	yw_node_wait(s->node, &e->wait);
+}

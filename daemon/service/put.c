@@ -1,0 +1,277 @@
+/*
+ * put.c - registering one record, and waiting for what the caller asked: disk, a jurisdiction, a quorum (R7).
+ *
+ * The question's thread prepares and checks; the node's thread appends, with all others that wait, and answers
+ * after the commit, or when the wait for others ends.
+ */
+#include <stdlib.h>
+
+#include "record/record.h"
+#include "record/validate.h"
+#include "service/service_int.h"
+
+struct put {
+	struct yw_node_job job;
+	struct yw_node_wait wait;
+	struct yw_service *s;
+	struct yw_question *q;
+	struct reach reach;
+	struct yw_buf body;
+	struct yw_jurisdiction *codes;
+	struct yw_append a;
+	enum yw_code refused;		/* the whole node may not append */
+	struct yw_error err;
+	char id[YW_ID_MAX + 1];
+	uint32_t revision;
+};
+
+static void
+put_free(struct put *p)
+{
+	yw_buf_release(&p->body);
+	free(p->codes);
+	free(p);
+}
+
+static void
+put_answer(struct put *p, const char *reached)
+{
+	const struct yw_log *own = yw_ledger_own(p->s->ledger);
+	struct yw_buf out = YW_BUF_INIT;
+	struct yw_json j;
+
+	yw_json_init(&j, &out);
+	yw_json_object(&j, NULL);
+	yw_json_str(&j, "id", p->id);
+	yw_json_uint(&j, "revision", p->revision);
+	put_place(&j, "place", own->origin.text, p->a.index, p->a.item);
+	yw_json_str(&j, "reached", reached);
+	yw_json_object_end(&j);
+	answer_json(p->q, &out, (struct yw_bytes) { NULL, 0 });
+	put_free(p);
+}
+
+static void
+put_fail(struct put *p, enum yw_code code, const struct yw_error *err)
+{
+	audit_line(p->s, p->q, p->id[0] != '\0' ? p->id : "-", err->msg);
+	answer_error(p->q, code, err);
+	put_free(p);
+}
+
+static void
+put_reached(struct yw_node_wait *w, enum yw_code code)
+{
+	struct put *p = (struct put *)((char *)w - offsetof(struct put, wait));
+	struct yw_error err;
+
+	if (code == YW_OK) {
+		put_answer(p, reach_word(&p->reach));
+		return;
+	}
+	yw_fail(&err, code, "'%s' is on this node's disk (entry %llu) but not confirmed by %s within %u ms: it stays "
+	    "registered and travels on", p->id, (unsigned long long)p->a.index, reach_word(&p->reach), p->reach.timeout_ms);
+	answer_error(p->q, code, &err);
+	put_free(p);
+}
+
+static void
+put_apply(struct yw_node_job *job, struct yw_ledger *l, struct yw_exchange *x)
+{
+	struct put *p = (struct put *)job;
+
+	(void)x;
+	p->refused = yw_ledger_append(l, &p->a, 1, &p->err);
+}
+
+static void
+put_done(struct yw_node_job *job, enum yw_code code, const struct yw_error *err)
+{
+	struct put *p = (struct put *)job;
+
+	if (code != YW_OK) {
+		put_fail(p, code, err);
+	} else if (p->refused != YW_OK) {
+		put_fail(p, p->refused, &p->err);
+	} else if (p->a.code != YW_OK) {
+		put_fail(p, p->a.code, &p->a.err);
+	} else {
+		audit_line(p->s, p->q, p->id, "registered");
+		if (!p->reach.asked) {
+			put_answer(p, "disk");
+			return;
+		}
+		p->wait = (struct yw_node_wait) {
+			.code = p->reach.code,
+			.size = p->a.index + 1,
+			.deadline_ms = yw_mono_ms(&yw_clock_real) + p->reach.timeout_ms,
+			.done = put_reached,
+		};
+		yw_node_wait(p->s->node, &p->wait);
+	}
+}
+
+static enum yw_code
+validate(struct yw_service *s, struct yw_bytes body, struct yw_error *err)
+{
+	struct yw_validation by = { s->divisions, yw_utc_ms(&yw_clock_real) };
+	struct yw_finding findings[YW_FINDINGS_MAX];
+	size_t n = yw_record_validate(body, &by, findings, YW_FINDINGS_MAX);
+
+	for (size_t i = 0; i < n; i++)
+		if (findings[i].refuse)
+			return yw_fail(err, YW_EINVAL, "field '%s': %s", findings[i].field, findings[i].reason);
+	return YW_OK;
+}
+
+/* What is registered under the id now; revision 0: nothing. */
+static enum yw_code
+current(struct yw_service *s, const char *id, struct yw_item *out, struct yw_error *err)
+{
+	struct yw_view *v;
+	enum yw_code code = yw_view_open(s->ledger, &v, err);
+
+	if (code != YW_OK)
+		return code;
+	code = yw_view_current(v, id, out, err);
+	if (code == YW_ENOENT) {
+		*out = (struct yw_item) { .revision = 0 };
+		code = YW_OK;
+	} else if (code == YW_OK && out->audience.cls == YW_CLASS_CONDITIONAL) {
+		code = yw_fail(err, YW_EINVAL, "'%s' is conditional: say its class and audience again", id);
+	}
+	yw_view_close(v);
+	return code;
+}
+
+/*
+ * The audience: as the question says, else as the record has it now.  Only a conditional record's has to be said
+ * again, since a list of codes is too easily left behind.
+ */
+static enum yw_code
+choose_audience(struct put *p, const json_t *params, struct yw_error *err)
+{
+	struct yw_item item = { .revision = 0 };
+	enum yw_code code = YW_OK;
+
+	if (json_object_get(params, "class") == NULL)
+		code = current(p->s, p->id, &item, err);
+	return code == YW_OK ? param_audience(params, item.revision > 0 ? &item.audience : NULL, &p->a.audience, &p->codes, err)
+			     : code;
+}
+
+/* Makes p->body from a Record without stamp; base 0: a new record. */
+static enum yw_code
+finish(struct put *p, struct yw_bytes draft, enum yw_operation op, uint32_t base, struct yw_error *err)
+{
+	struct yw_record_stamp stamp = { .id = p->id, .revision = base + 1, .op = op };
+	enum yw_code code = yw_record_finish(draft, &stamp, &p->body, err);
+
+	p->revision = base + 1;
+	p->a.body = yw_buf_bytes(&p->body);
+	if (code == YW_OK && op == YW_OP_PUT)
+		code = validate(p->s, p->a.body, err);
+	return code;
+}
+
+static enum yw_code
+take_id(struct put *p, const char *id, struct yw_error *err)
+{
+	struct yw_record_id parsed;
+
+	if (id == NULL || yw_record_id_parse(id, strlen(id), &parsed) != YW_OK)
+		return yw_fail(err, YW_EINVAL, "'%.60s' is no record id: write <code>/<kind>/<local id>", id != NULL ? id : "");
+	memcpy(p->id, id, strlen(id) + 1);
+	return YW_OK;
+}
+
+static enum yw_code
+read_put(struct put *p, const json_t *params, struct yw_error *err)
+{
+	json_t *record = json_object_get(params, "record");
+	json_t *revision = json_object_get(record, "revision");
+	struct yw_buf draft = YW_BUF_INIT;
+	uint64_t base;
+	char *text;
+	enum yw_code code;
+
+	if (!json_is_object(record))
+		return yw_fail(err, YW_EINVAL, "parameter 'record' is missing");
+	code = take_id(p, json_string_value(json_object_get(record, "id")), err);
+	if (code == YW_OK)
+		code = param_uint(record, "revision", 0, UINT32_MAX - 1, &base, err);
+	if (code == YW_OK && revision != NULL)
+		json_object_del(record, "revision");
+	json_object_del(record, "operation");
+	json_object_del(record, "salt");
+	if (code == YW_OK)
+		code = choose_audience(p, params, err);
+	if (code != YW_OK)
+		return code;
+	text = json_dumps(record, JSON_COMPACT);
+	if (text == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory for a record");
+	code = yw_record_from_json(yw_bytes_str(text), &draft, err);
+	free(text);
+	if (code == YW_OK)
+		code = finish(p, yw_buf_bytes(&draft), YW_OP_PUT, (uint32_t)base, err);
+	yw_buf_release(&draft);
+	return code;
+}
+
+static enum yw_code
+read_withdraw(struct put *p, const json_t *params, struct yw_error *err)
+{
+	struct yw_item item;
+	const char *id;
+	enum yw_code code = param_text(params, "id", true, &id, err);
+
+	if (code == YW_OK)
+		code = take_id(p, id, err);
+	if (code == YW_OK)
+		code = choose_audience(p, params, err);
+	if (code == YW_OK)
+		code = current(p->s, p->id, &item, err);
+	if (code == YW_OK && (item.revision == 0 || item.op == YW_OP_WITHDRAW))
+		code = yw_fail(err, YW_ENOENT, item.revision == 0 ? "nothing is registered here under '%s'" :
+		    "'%s' has been withdrawn already", p->id);
+	return code == YW_OK ? finish(p, (struct yw_bytes) { NULL, 0 }, YW_OP_WITHDRAW, item.revision, err) : code;
+}
+
+static void
+start(struct yw_service *s, struct yw_question *q, const json_t *params,
+    enum yw_code (*read)(struct put *, const json_t *, struct yw_error *))
+{
+	struct put *p = calloc(1, sizeof *p);
+	struct yw_error err;
+	enum yw_code code;
+
+	if (p == NULL) {
+		yw_fail(&err, YW_ENOMEM, "no memory for a record");
+		answer_error(q, YW_ENOMEM, &err);
+		return;
+	}
+	p->s = s;
+	p->q = q;
+	p->job.apply = put_apply;
+	p->job.done = put_done;
+	code = param_reach(params, &p->reach, &err);
+	if (code == YW_OK)
+		code = read(p, params, &err);
+	if (code == YW_OK)
+		code = yw_node_post(s->node, &p->job, &err);
+	if (code != YW_OK)
+		put_fail(p, code, &err);
+}
+
+void
+ask_put(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	start(s, q, params, read_put);
+}
+
+void
+ask_withdraw(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	start(s, q, params, read_withdraw);
+}

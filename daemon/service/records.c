@@ -1,0 +1,350 @@
+/*
+ * records.c - reading: one record with what it rests on, lists, histories, evidence.
+ */
+#include <stdlib.h>
+
+#include "record/record.h"
+#include "service/service_int.h"
+#include "trust/evidence.h"
+
+/* --- get --- */
+
+struct found {
+	struct yw_view *v;
+	struct yw_item item;
+	const struct yw_log_info *log;
+	struct yw_buf body, envelope;
+	struct yw_entry entry;
+	bool have_entry;
+};
+
+static void
+found_release(struct found *f)
+{
+	if (f->have_entry)
+		yw_entry_release(&f->entry);
+	yw_buf_release(&f->body);
+	yw_buf_release(&f->envelope);
+	yw_view_close(f->v);
+}
+
+/* The current item of an id with its body and entry, signature and key checked once more on the way out. */
+static enum yw_code
+find(struct yw_service *s, const char *id, struct found *f, struct yw_error *err)
+{
+	const struct yw_generation *g;
+	enum yw_code code;
+
+	*f = (struct found) { .body = YW_BUF_INIT, .envelope = YW_BUF_INIT };
+	code = yw_view_open(s->ledger, &f->v, err);
+	if (code == YW_OK)
+		code = yw_view_current(f->v, id, &f->item, err);
+	if (code != YW_OK)
+		return code;
+	f->log = item_log(f->v, &f->item);
+	code = yw_view_body(f->v, f->log, f->item.index, f->item.item, &f->body, err);
+	if (code == YW_OK)
+		code = yw_view_entry(f->v, f->log, f->item.index, &f->envelope, err);
+	if (code == YW_OK)
+		code = yw_entry_read(f->log->origin.text, yw_buf_bytes(&f->envelope), &f->entry, err);
+	if (code != YW_OK)
+		return code;
+	f->have_entry = true;
+	code = yw_entry_verify(&f->entry, err);
+	g = yw_trust_origin(yw_view_trust(f->v), f->log->origin.text);
+	if (code == YW_OK && (g == NULL ||
+	    !yw_pubkey_equal(&yw_generation_entry_keys(g, f->item.index)->entry, &f->entry.signer)))
+		code = yw_fail(err, YW_ESIG, "the key that signed '%s' was not valid at its place", id);
+	return code;
+}
+
+/* Codes from the first node down to the log's owner. */
+static void
+put_via(struct yw_json *j, const struct found *f)
+{
+	const struct yw_trust *t = yw_view_trust(f->v);
+	const struct yw_generation *g = yw_trust_origin(t, f->log->origin.text);
+	const char *up[YW_CHAIN_LINKS_MAX + 1];
+	size_t n = 0;
+
+	for (; g != NULL && n <= YW_CHAIN_LINKS_MAX; n++) {
+		up[n] = g->code.code;
+		g = g->issuer.code[0] != '\0' ? yw_trust_origin(t, g->delegation.origin.text) : NULL;
+	}
+	yw_json_array(j, "via");
+	while (n > 0)
+		yw_json_str(j, NULL, up[--n]);
+	yw_json_array_end(j);
+}
+
+static void
+put_audience(struct yw_json *j, const struct yw_audience *a)
+{
+	yw_json_str(j, "class", class_word(a->cls));
+	yw_json_str(j, "openness", openness_word(a->openness));
+	yw_json_array(j, "audience");
+	for (size_t i = 0; i < a->n_codes; i++)
+		yw_json_str(j, NULL, a->codes[i].code);
+	yw_json_array_end(j);
+}
+
+static void
+put_found(struct yw_json *j, const struct found *f, struct yw_bytes record)
+{
+	char at[YW_TIME_TEXT_MAX];
+
+	yw_json_object(j, NULL);
+	yw_json_raw(j, "record", record);
+	put_audience(j, &f->entry.audience);
+	put_place(j, "place", f->log->origin.text, f->item.index, f->item.item);
+	yw_json_hex(j, "sha256", (struct yw_bytes) { f->item.sha256.b, sizeof f->item.sha256.b });
+	yw_json_str(j, "signed_at", yw_time_text(f->entry.signed_at_ms, at));
+	yw_json_hex(j, "signer", (struct yw_bytes) { f->entry.signer.b, sizeof f->entry.signer.b });
+	yw_json_str(j, "signature", "verified");
+	put_via(j, f);
+	yw_json_object(j, "log");
+	yw_json_uint(j, "size", f->log->size);
+	yw_json_hex(j, "root", (struct yw_bytes) { f->log->root.b, sizeof f->log->root.b });
+	put_beats(j, f->log);
+	yw_json_object_end(j);
+	yw_json_object_end(j);
+}
+
+void
+ask_get(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	struct yw_buf out = YW_BUF_INIT, record = YW_BUF_INIT;
+	struct yw_error err;
+	struct found f = { .v = NULL };
+	struct yw_json j;
+	const char *id;
+	enum yw_code code = param_text(params, "id", true, &id, &err);
+
+	if (code == YW_OK)
+		code = find(s, id, &f, &err);
+	if (code == YW_OK)
+		code = yw_record_to_json(yw_buf_bytes(&f.body), &record, &err);
+	if (code == YW_OK) {
+		yw_json_init(&j, &out);
+		put_found(&j, &f, yw_buf_bytes(&record));
+		answer_json(q, &out, (struct yw_bytes) { NULL, 0 });
+	} else {
+		answer_error(q, code, &err);
+	}
+	yw_buf_release(&record);
+	found_release(&f);
+}
+
+/* --- list and history --- */
+
+struct listing {
+	struct yw_view *v;
+	struct yw_json j;
+	size_t n, limit;
+	char last[YW_ID_MAX + 1];
+	bool more;
+};
+
+static void
+put_item(struct listing *l, const struct yw_item *item, bool with_id)
+{
+	yw_json_object(&l->j, NULL);
+	if (with_id)
+		yw_json_str(&l->j, "id", item->id);
+	yw_json_uint(&l->j, "revision", item->revision);
+	yw_json_str(&l->j, "operation", item->op == YW_OP_WITHDRAW ? "withdraw" : "put");
+	yw_json_str(&l->j, "class", class_word(item->audience.cls));
+	put_place(&l->j, "place", item_log(l->v, item)->origin.text, item->index, item->item);
+	yw_json_hex(&l->j, "sha256", (struct yw_bytes) { item->sha256.b, sizeof item->sha256.b });
+	yw_json_object_end(&l->j);
+}
+
+static bool
+list_one(void *arg, const struct yw_item *item)
+{
+	struct listing *l = arg;
+
+	if (l->n == l->limit) {
+		l->more = true;
+		return false;
+	}
+	put_item(l, item, true);
+	memcpy(l->last, item->id, sizeof l->last);
+	l->n++;
+	return true;
+}
+
+static enum yw_code
+list_prefix(const json_t *params, char out[static YW_ID_MAX + 1], struct yw_error *err)
+{
+	struct yw_jurisdiction code;
+	const char *kind;
+	enum yw_code rc = param_code(params, "code", false, &code, err);
+
+	if (rc == YW_OK)
+		rc = param_text(params, "kind", false, &kind, err);
+	if (rc != YW_OK)
+		return rc;
+	if (kind != NULL && yw_kind_parse(kind, strlen(kind)) == YW_KIND_NONE)
+		return yw_fail(err, YW_EINVAL, "parameter 'kind': there is no kind '%.40s'", kind);
+	if (kind != NULL && code.code[0] == '\0')
+		return yw_fail(err, YW_EINVAL, "parameter 'kind' needs 'code' beside it: records are ordered by code first");
+	snprintf(out, YW_ID_MAX + 1, "%s%s%s%s", code.code, code.code[0] != '\0' ? "/" : "", kind != NULL ? kind : "",
+	    kind != NULL ? "/" : "");
+	return YW_OK;
+}
+
+void
+ask_list(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	struct yw_buf out = YW_BUF_INIT;
+	struct listing l = { .v = NULL };
+	char prefix[YW_ID_MAX + 1];
+	struct yw_error err;
+	const char *after;
+	uint64_t limit;
+	enum yw_code code = list_prefix(params, prefix, &err);
+
+	if (code == YW_OK)
+		code = param_text(params, "after", false, &after, &err);
+	if (code == YW_OK)
+		code = param_uint(params, "limit", 100, 1000, &limit, &err);
+	if (code == YW_OK && after != NULL && strlen(after) > YW_ID_MAX)
+		code = yw_fail(&err, YW_EINVAL, "parameter 'after' is no id");
+	if (code == YW_OK)
+		code = yw_view_open(s->ledger, &l.v, &err);
+	if (code == YW_OK) {
+		l.limit = limit == 0 ? 100 : limit;
+		yw_json_init(&l.j, &out);
+		yw_json_object(&l.j, NULL);
+		yw_json_array(&l.j, "items");
+		code = yw_view_list(l.v, prefix, after != NULL ? after : "", list_one, &l, &err);
+		yw_json_array_end(&l.j);
+		if (l.more)
+			yw_json_str(&l.j, "next", l.last);
+		yw_json_object_end(&l.j);
+	}
+	if (code == YW_OK)
+		answer_json(q, &out, (struct yw_bytes) { NULL, 0 });
+	else
+		answer_error(q, code, &err);
+	yw_buf_release(&out);
+	yw_view_close(l.v);
+}
+
+static bool
+history_one(void *arg, const struct yw_item *item)
+{
+	struct listing *l = arg;
+
+	put_item(l, item, false);
+	l->n++;
+	return true;
+}
+
+void
+ask_history(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	struct yw_buf out = YW_BUF_INIT;
+	struct listing l = { .v = NULL };
+	struct yw_error err;
+	const char *id;
+	enum yw_code code = param_text(params, "id", true, &id, &err);
+
+	if (code == YW_OK)
+		code = yw_view_open(s->ledger, &l.v, &err);
+	if (code == YW_OK) {
+		yw_json_init(&l.j, &out);
+		yw_json_object(&l.j, NULL);
+		yw_json_array(&l.j, "items");
+		code = yw_view_history(l.v, id, history_one, &l, &err);
+		yw_json_array_end(&l.j);
+		yw_json_object_end(&l.j);
+	}
+	if (code == YW_OK && l.n == 0)
+		code = yw_fail(&err, YW_ENOENT, "nothing is registered here under '%.96s'", id);
+	if (code == YW_OK)
+		answer_json(q, &out, (struct yw_bytes) { NULL, 0 });
+	else
+		answer_error(q, code, &err);
+	yw_buf_release(&out);
+	yw_view_close(l.v);
+}
+
+/* --- evidence --- */
+
+/* The smallest kept beat above the entry that has quorum; without one, the smallest at all. */
+static enum yw_code
+choose_beat(const struct found *f, struct yw_buf *out, bool *quorum, struct yw_error *err)
+{
+	const struct yw_trust *t = yw_view_trust(f->v);
+	const struct yw_generation *g = yw_trust_origin(t, f->log->origin.text);
+	uint64_t min = f->item.index + 1;
+	struct yw_beat_verdict verdict;
+	enum yw_code code;
+
+	*quorum = false;
+	for (;;) {
+		struct yw_buf beat = YW_BUF_INIT;
+
+		code = yw_view_beat(f->v, f->log, min, false, &beat, err);
+		if (code == YW_OK)
+			code = yw_trust_judge_beat(t, g, yw_buf_bytes(&beat), &verdict, err);
+		if (code == YW_OK && verdict.head.size > f->log->size)
+			code = YW_ENOENT;	/* its entries are not all here: nothing can be proven into it */
+		if (code == YW_OK)
+			*quorum = verdict.quorum == YW_QUORUM_MET;
+		if (code == YW_OK && (*quorum || out->len == 0)) {
+			yw_buf_clear(out);
+			yw_buf_add(out, beat.data, beat.len);
+		}
+		yw_buf_release(&beat);
+		if (code != YW_OK || *quorum)
+			break;
+		min = verdict.head.size + 1;
+	}
+	if (out->len > 0)
+		return yw_buf_check(out, err);
+	return code == YW_ENOENT ? yw_fail(err, code, "the log '%s' has no beat yet that covers entry %llu: try again in a "
+	    "moment", f->log->origin.text, (unsigned long long)f->item.index) : code;
+}
+
+void
+ask_evidence(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	struct yw_buf out = YW_BUF_INIT, beat = YW_BUF_INIT, evidence = YW_BUF_INIT;
+	struct yw_evidence_subject subject;
+	struct yw_log_reader reader;
+	struct found f = { .v = NULL };
+	struct yw_error err;
+	struct yw_json j;
+	bool quorum = false;
+	const char *id;
+	enum yw_code code = param_text(params, "id", true, &id, &err);
+
+	if (code == YW_OK)
+		code = find(s, id, &f, &err);
+	if (code == YW_OK)
+		code = choose_beat(&f, &beat, &quorum, &err);
+	if (code == YW_OK) {
+		subject = (struct yw_evidence_subject) { f.log->origin, f.item.index, f.item.item, yw_buf_bytes(&f.body),
+			yw_buf_bytes(&beat) };
+		yw_view_reader(f.v, &reader);
+		code = yw_evidence_make(yw_view_trust(f.v), &subject, &reader, &evidence, &err);
+	}
+	if (code == YW_OK) {
+		yw_json_init(&j, &out);
+		yw_json_object(&j, NULL);
+		yw_json_str(&j, "origin", f.log->origin.text);
+		yw_json_uint(&j, "index", f.item.index);
+		yw_json_uint(&j, "item", f.item.item);
+		yw_json_bool(&j, "quorum", quorum);
+		yw_json_object_end(&j);
+		answer_json(q, &out, yw_buf_bytes(&evidence));
+	} else {
+		answer_error(q, code, &err);
+	}
+	yw_buf_release(&beat);
+	yw_buf_release(&evidence);
+	found_release(&f);
+}

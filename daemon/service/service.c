@@ -1,0 +1,395 @@
+/*
+ * service.c - the table of methods, rights, and what all handlers share.
+ */
+#include "service/service_int.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+#define AUDIT_LINE_MAX 512
+#define REACH_TIMEOUT_MS 30000
+#define REACH_TIMEOUT_MAX_MS 3600000
+
+enum rights {
+	ANYBODY,	/* who reached the socket */
+	OPERATOR	/* root or the daemon's own user: changes trust */
+};
+
+static const struct method {
+	const char *name;
+	handler *run;
+	enum rights rights;
+} methods[] = {
+	{ "status", ask_status, ANYBODY },
+	{ "logs", ask_logs, ANYBODY },
+	{ "peers", ask_peers, ANYBODY },
+	{ "digest", ask_digest, ANYBODY },
+	{ "record.get", ask_get, ANYBODY },
+	{ "record.list", ask_list, ANYBODY },
+	{ "record.history", ask_history, ANYBODY },
+	{ "evidence", ask_evidence, ANYBODY },
+	{ "record.put", ask_put, ANYBODY },
+	{ "record.withdraw", ask_withdraw, ANYBODY },
+	{ "import.begin", ask_import_begin, ANYBODY },
+	{ "import.data", ask_import_data, ANYBODY },
+	{ "import.end", ask_import_end, ANYBODY },
+	{ "admit.list", ask_admit_list, OPERATOR },
+	{ "admit.grant", ask_admit_grant, OPERATOR },
+	{ "admit.refuse", ask_admit_refuse, OPERATOR },
+};
+
+/* --- life --- */
+
+enum yw_code
+yw_service_new(const struct yw_service_options *o, struct yw_service **out, struct yw_error *err)
+{
+	char path[YW_HOME_PATH_MAX];
+	struct yw_service *s;
+	enum yw_code code = yw_home_path(o->config, "audit.log", path, err);
+
+	if (code != YW_OK)
+		return code;
+	s = calloc(1, sizeof *s);
+	if (s == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory for the request handlers");
+	s->config = o->config;
+	s->home = o->home;
+	s->ledger = o->ledger;
+	s->node = o->node;
+	s->store = o->store;
+	s->next_import = 1;
+	pthread_mutex_init(&s->imports_lock, NULL);
+	s->audit = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (s->audit < 0)
+		code = yw_fail(err, YW_EIO, "unable to open '%s': %s", path, strerror(errno));
+	if (code == YW_OK)
+		code = yw_divisions_read(o->config->divisions_file, &s->divisions, err);
+	if (code == YW_OK)
+		code = yw_jurisdiction_parse(o->config->code, strlen(o->config->code), &s->code);
+	if (code != YW_OK) {
+		yw_service_free(s);
+		return code;
+	}
+	*out = s;
+	return YW_OK;
+}
+
+void
+yw_service_free(struct yw_service *s)
+{
+	if (s == NULL)
+		return;
+	imports_release(s);
+	if (s->audit >= 0)
+		close(s->audit);
+	yw_divisions_free(s->divisions);
+	pthread_mutex_destroy(&s->imports_lock);
+	free(s);
+}
+
+/* --- asking --- */
+
+static enum yw_code
+read_params(const struct yw_question *q, json_t **out, struct yw_error *err)
+{
+	enum yw_code code;
+
+	if (q->params.len == 0) {
+		*out = json_object();
+		return *out != NULL ? YW_OK : yw_fail(err, YW_ENOMEM, "no memory for the parameters");
+	}
+	code = yw_json_parse(q->params, out, err);
+	if (code == YW_OK && !json_is_object(*out)) {
+		json_decref(*out);
+		code = yw_fail(err, YW_EFORMAT, "parameters are a JSON object");
+	}
+	return code;
+}
+
+void
+yw_service_ask(struct yw_service *s, struct yw_question *q)
+{
+	const struct method *m = NULL;
+	struct yw_error err;
+	json_t *params;
+	enum yw_code code;
+
+	for (size_t i = 0; i < sizeof methods / sizeof *methods && m == NULL; i++)
+		if (strcmp(methods[i].name, q->method) == 0)
+			m = &methods[i];
+	if (m == NULL) {
+		yw_fail(&err, YW_EINVAL, "there is no method '%.40s'", q->method);
+		answer_error(q, YW_EINVAL, &err);
+		return;
+	}
+	if (m->rights == OPERATOR && q->caller.uid != 0 && q->caller.uid != geteuid()) {
+		audit_line(s, q, "-", "refused: not root or the daemon's user");
+		yw_fail(&err, YW_EDENIED, "%s needs root or the user that runs the daemon", m->name);
+		answer_error(q, YW_EDENIED, &err);
+		return;
+	}
+	code = read_params(q, &params, &err);
+	if (code != YW_OK) {
+		answer_error(q, code, &err);
+		return;
+	}
+	m->run(s, q, params);
+	json_decref(params);
+}
+
+void
+answer_json(struct yw_question *q, struct yw_buf *json, struct yw_bytes data)
+{
+	struct yw_error err;
+	enum yw_code code = yw_buf_check(json, &err);
+
+	if (code == YW_OK)
+		q->answer(q, YW_OK, "", yw_buf_bytes(json), data);
+	else
+		answer_error(q, code, &err);
+	yw_buf_release(json);
+}
+
+void
+answer_error(struct yw_question *q, enum yw_code code, const struct yw_error *err)
+{
+	struct yw_bytes none = { NULL, 0 };
+
+	q->answer(q, code, err->msg, none, none);
+}
+
+void
+audit_line(struct yw_service *s, const struct yw_question *q, const char *what, const char *outcome)
+{
+	char line[AUDIT_LINE_MAX], at[YW_TIME_TEXT_MAX];
+	int n;
+
+	n = snprintf(line, sizeof line, "%s uid=%u pid=%d %s %.160s %.200s", yw_time_text(yw_utc_ms(&yw_clock_real), at),
+	    (unsigned)q->caller.uid, (int)q->caller.pid, q->method, what, outcome);
+	if (n >= (int)sizeof line)
+		n = (int)sizeof line - 1;
+	for (int i = 0; i < n; i++)
+		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
+			line[i] = '?';
+	line[n] = '\n';
+	if (write(s->audit, line, (size_t)n + 1) < 0)
+		yw_log(YW_LOG_ERROR, "audit-unwritten", "%.*s: %s", n, line, strerror(errno));
+}
+
+/* --- parameters --- */
+
+enum yw_code
+param_text(const json_t *params, const char *name, bool needed, const char **out, struct yw_error *err)
+{
+	const json_t *v = json_object_get(params, name);
+
+	*out = NULL;
+	if (v == NULL && !needed)
+		return YW_OK;
+	if (v == NULL)
+		return yw_fail(err, YW_EINVAL, "parameter '%s' is missing", name);
+	if (!json_is_string(v))
+		return yw_fail(err, YW_EINVAL, "parameter '%s' is not a text", name);
+	*out = json_string_value(v);
+	return YW_OK;
+}
+
+enum yw_code
+param_uint(const json_t *params, const char *name, uint64_t fallback, uint64_t max, uint64_t *out, struct yw_error *err)
+{
+	const json_t *v = json_object_get(params, name);
+
+	*out = fallback;
+	if (v == NULL)
+		return YW_OK;
+	if (!json_is_integer(v) || json_integer_value(v) < 0 || (uint64_t)json_integer_value(v) > max)
+		return yw_fail(err, YW_EINVAL, "parameter '%s' is no whole number from 0 to %llu", name, (unsigned long long)max);
+	*out = (uint64_t)json_integer_value(v);
+	return YW_OK;
+}
+
+enum yw_code
+param_code(const json_t *params, const char *name, bool needed, struct yw_jurisdiction *out, struct yw_error *err)
+{
+	const char *text;
+	enum yw_code code = param_text(params, name, needed, &text, err);
+
+	out->code[0] = '\0';
+	if (code != YW_OK || text == NULL)
+		return code;
+	if (yw_jurisdiction_parse(text, strlen(text), out) != YW_OK)
+		return yw_fail(err, YW_EINVAL, "parameter '%s': '%.40s' is no division code of six digits", name, text);
+	return YW_OK;
+}
+
+static const struct word {
+	const char *word;
+	int value;
+} class_words[] = {
+	{ "unconditional", YW_CLASS_UNCONDITIONAL },
+	{ "conditional", YW_CLASS_CONDITIONAL },
+	{ "not_shared", YW_CLASS_NOT_SHARED },
+	{ NULL, 0 }
+}, openness_words[] = {
+	{ "internal", YW_OPENNESS_INTERNAL },
+	{ "open", YW_OPENNESS_OPEN },
+	{ NULL, 0 }
+};
+
+static const char *
+word_of(const struct word *words, int value)
+{
+	for (; words->word != NULL; words++)
+		if (words->value == value)
+			return words->word;
+	return "unknown";
+}
+
+const char *
+class_word(enum yw_class c)
+{
+	return word_of(class_words, c);
+}
+
+const char *
+openness_word(enum yw_openness o)
+{
+	return word_of(openness_words, o);
+}
+
+static enum yw_code
+param_word(const json_t *params, const char *name, const struct word *words, int fallback, int *out, struct yw_error *err)
+{
+	const char *text;
+	enum yw_code code = param_text(params, name, false, &text, err);
+
+	*out = fallback;
+	if (code != YW_OK || text == NULL)
+		return code;
+	for (; words->word != NULL; words++)
+		if (strcmp(words->word, text) == 0) {
+			*out = words->value;
+			return YW_OK;
+		}
+	return yw_fail(err, YW_EINVAL, "parameter '%s': there is no '%.40s'", name, text);
+}
+
+static int
+compare_codes(const void *a, const void *b)
+{
+	return strcmp(((const struct yw_jurisdiction *)a)->code, ((const struct yw_jurisdiction *)b)->code);
+}
+
+static enum yw_code
+read_codes(const json_t *list, struct yw_jurisdiction **codes, size_t *n, struct yw_error *err)
+{
+	if (!json_is_array(list) || json_array_size(list) > YW_CODES_MAX)
+		return yw_fail(err, YW_EINVAL, "parameter 'audience' is a list of at most %d codes", YW_CODES_MAX);
+	*n = json_array_size(list);
+	*codes = calloc(*n + 1, sizeof **codes);
+	if (*codes == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory for an audience");
+	for (size_t i = 0; i < *n; i++) {
+		const char *text = json_string_value(json_array_get(list, i));
+
+		if (text == NULL || yw_jurisdiction_parse(text, strlen(text), &(*codes)[i]) != YW_OK)
+			return yw_fail(err, YW_EINVAL, "parameter 'audience': '%.40s' is no division code",
+			    text != NULL ? text : "");
+	}
+	qsort(*codes, *n, sizeof **codes, compare_codes);
+	return YW_OK;
+}
+
+enum yw_code
+param_audience(const json_t *params, const struct yw_audience *last, struct yw_audience *out,
+    struct yw_jurisdiction **codes, struct yw_error *err)
+{
+	const json_t *list = json_object_get(params, "audience");
+	int cls, openness;
+	enum yw_code code;
+
+	*codes = NULL;
+	*out = (struct yw_audience) { 0 };
+	code = param_word(params, "class", class_words, last != NULL ? (int)last->cls : 0, &cls, err);
+	if (code == YW_OK)
+		code = param_word(params, "openness", openness_words, last != NULL ? (int)last->openness : 0, &openness, err);
+	if (code != YW_OK)
+		return code;
+	if (cls == 0)
+		return yw_fail(err, YW_EINVAL, "a record needs a class: unconditional, conditional or not_shared");
+	out->cls = (enum yw_class)cls;
+	out->openness = openness != 0 ? (enum yw_openness)openness : YW_OPENNESS_INTERNAL;
+	if (list != NULL && json_array_size(list) > 0)
+		code = read_codes(list, codes, &out->n_codes, err);
+	out->codes = *codes;
+	return code;
+}
+
+enum yw_code
+param_reach(const json_t *params, struct reach *out, struct yw_error *err)
+{
+	const char *text;
+	uint64_t ms;
+	enum yw_code code = param_text(params, "durable", false, &text, err);
+
+	*out = (struct reach) { 0 };
+	if (code == YW_OK)
+		code = param_uint(params, "timeout_ms", REACH_TIMEOUT_MS, REACH_TIMEOUT_MAX_MS, &ms, err);
+	if (code != YW_OK || text == NULL)
+		return code;
+	out->asked = true;
+	out->timeout_ms = (uint32_t)ms;
+	if (strcmp(text, "quorum") != 0 && yw_jurisdiction_parse(text, strlen(text), &out->code) != YW_OK)
+		return yw_fail(err, YW_EINVAL, "parameter 'durable': '%.40s' is neither a division code nor 'quorum'", text);
+	return YW_OK;
+}
+
+const char *
+reach_word(const struct reach *r)
+{
+	if (!r->asked)
+		return "disk";
+	return r->code.code[0] != '\0' ? r->code.code : "quorum";
+}
+
+/* --- pieces of answers --- */
+
+void
+put_place(struct yw_json *j, const char *key, const char *origin, uint64_t index, uint16_t item)
+{
+	yw_json_object(j, key);
+	yw_json_str(j, "origin", origin);
+	yw_json_uint(j, "index", index);
+	yw_json_uint(j, "item", item);
+	yw_json_object_end(j);
+}
+
+static void
+put_beat(struct yw_json *j, const char *key, uint64_t size, uint64_t time_s)
+{
+	char at[YW_TIME_TEXT_MAX];
+
+	if (size == 0)
+		return;
+	yw_json_object(j, key);
+	yw_json_uint(j, "size", size);
+	yw_json_str(j, "time", yw_time_text((int64_t)time_s * 1000, at));
+	yw_json_object_end(j);
+}
+
+void
+put_beats(struct yw_json *j, const struct yw_log_info *log)
+{
+	put_beat(j, "beat", log->beat_size, log->beat_time_s);
+	put_beat(j, "quorum", log->quorum_size, log->quorum_time_s);
+}
+
+const struct yw_log_info *
+item_log(const struct yw_view *v, const struct yw_item *item)
+{
+	return yw_view_at(v, item->log);
+}

@@ -1,0 +1,79 @@
+/*
+ * service_int.h - what the handlers share: the service's insides, parameters, answers.
+ */
+#ifndef YW_SERVICE_SERVICE_INT_H
+#define YW_SERVICE_SERVICE_INT_H
+
+#include <jansson.h>
+#include <pthread.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "ledger/view.h"
+#include "record/division.h"
+#include "record/kind.h"
+#include "service/service.h"
+
+struct import;			/* imports.c */
+
+struct yw_service {
+	const struct yw_config *config;
+	const struct yw_home *home;
+	struct yw_ledger *ledger;
+	struct yw_node *node;
+	struct yw_store *store;
+	struct yw_jurisdiction code;
+	struct yw_divisions *divisions;
+	int audit;			/* file, opened for appending */
+	pthread_mutex_t imports_lock;
+	struct import *imports[YW_IMPORTS_MAX];
+	uint64_t next_import;
+};
+
+/* --- answers: each ends the question --- */
+void answer_json(struct yw_question *q, struct yw_buf *json, struct yw_bytes data);	/* releases json */
+void answer_error(struct yw_question *q, enum yw_code code, const struct yw_error *err);
+
+/* --- parameters; the error names the parameter --- */
+YW_CHECKED enum yw_code param_text(const json_t *params, const char *name, bool needed, const char **out,
+    struct yw_error *err);				/* absent: NULL */
+YW_CHECKED enum yw_code param_uint(const json_t *params, const char *name, uint64_t fallback, uint64_t max, uint64_t *out,
+    struct yw_error *err);
+YW_CHECKED enum yw_code param_code(const json_t *params, const char *name, bool needed, struct yw_jurisdiction *out,
+    struct yw_error *err);				/* absent: "" */
+
+/* --- words of class and openness, for JSON --- */
+const char *class_word(enum yw_class c);
+const char *openness_word(enum yw_openness o);
+
+/* class, openness and audience of params over those of `last` (NULL: none); *codes is malloc'ed. */
+YW_CHECKED enum yw_code param_audience(const json_t *params, const struct yw_audience *last, struct yw_audience *out,
+    struct yw_jurisdiction **codes, struct yw_error *err);
+
+void put_place(struct yw_json *j, const char *key, const char *origin, uint64_t index, uint16_t item);
+void put_beats(struct yw_json *j, const struct yw_log_info *log);
+const struct yw_log_info *item_log(const struct yw_view *v, const struct yw_item *item);
+
+/* --- durability that an answer waits for (R7) --- */
+struct reach {
+	bool asked;
+	struct yw_jurisdiction code;	/* "" with asked: a beat with quorum */
+	uint32_t timeout_ms;
+};
+YW_CHECKED enum yw_code param_reach(const json_t *params, struct reach *out, struct yw_error *err);
+const char *reach_word(const struct reach *r);
+
+/* One line "time uid pid method what outcome"; `what` is an id, a code or a file name. */
+void audit_line(struct yw_service *s, const struct yw_question *q, const char *what, const char *outcome);
+
+/* Handlers. */
+typedef void handler(struct yw_service *s, struct yw_question *q, const json_t *params);
+handler ask_status, ask_logs, ask_peers, ask_digest;				/* status.c */
+handler ask_get, ask_list, ask_history, ask_evidence;				/* records.c */
+handler ask_put, ask_withdraw;							/* put.c */
+handler ask_import_begin, ask_import_data, ask_import_end;			/* imports.c */
+handler ask_admit_list, ask_admit_grant, ask_admit_refuse;			/* admit.c */
+
+void imports_release(struct yw_service *s);
+
+#endif

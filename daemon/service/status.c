@@ -1,0 +1,273 @@
+/*
+ * status.c - how the node, its logs and its peers are.
+ *
+ * What the exchange knows is asked on the node's thread; everything else comes from a view.
+ */
+#include <stdlib.h>
+
+#include "service/service_int.h"
+
+#define PEERS_MAX 256
+
+static const char *
+mode_word(enum yw_ledger_mode m)
+{
+	static const char *const words[] = {
+		[YW_LEDGER_JOINING] = "joining",
+		[YW_LEDGER_APPENDING] = "appending",
+		[YW_LEDGER_BEHIND] = "behind",
+		[YW_LEDGER_CONTRADICTED] = "contradicted",
+		[YW_LEDGER_FAILED] = "failed",
+	};
+
+	return words[m];
+}
+
+/* --- logs --- */
+
+static void
+put_log(struct yw_json *j, const struct yw_log_info *log)
+{
+	yw_json_object(j, NULL);
+	yw_json_str(j, "origin", log->origin.text);
+	yw_json_str(j, "code", log->code.code);
+	yw_json_bool(j, "own", log->own);
+	yw_json_uint(j, "size", log->size);
+	yw_json_hex(j, "root", (struct yw_bytes) { log->root.b, sizeof log->root.b });
+	yw_json_uint(j, "held", log->held);
+	yw_json_uint(j, "missing", log->n_missing);
+	yw_json_uint(j, "receipts_to", log->receipts_to);
+	yw_json_uint(j, "head_size", log->head_size);
+	put_beats(j, log);
+	yw_json_bool(j, "frozen", log->frozen);
+	yw_json_bool(j, "broken", log->broken);
+	yw_json_str(j, "trouble", log->trouble);
+	yw_json_object_end(j);
+}
+
+void
+ask_logs(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	struct yw_buf out = YW_BUF_INIT;
+	struct yw_error err;
+	struct yw_view *v;
+	struct yw_json j;
+	enum yw_code code = yw_view_open(s->ledger, &v, &err);
+
+	(void)params;
+	if (code != YW_OK) {
+		answer_error(q, code, &err);
+		return;
+	}
+	yw_json_init(&j, &out);
+	yw_json_object(&j, NULL);
+	yw_json_array(&j, "logs");
+	for (size_t i = 0; i < yw_view_count(v); i++)
+		put_log(&j, yw_view_at(v, i));
+	yw_json_array_end(&j);
+	yw_json_object_end(&j);
+	yw_view_close(v);
+	answer_json(q, &out, (struct yw_bytes) { NULL, 0 });
+}
+
+void
+ask_digest(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	struct yw_buf out = YW_BUF_INIT;
+	struct yw_jurisdiction whose;
+	struct yw_hash digest;
+	struct yw_error err;
+	struct yw_view *v = NULL;
+	struct yw_json j;
+	bool complete;
+	enum yw_code code = param_code(params, "code", true, &whose, &err);
+
+	if (code == YW_OK)
+		code = yw_view_open(s->ledger, &v, &err);
+	if (code == YW_OK)
+		code = yw_view_digest(v, &whose, &complete, &digest, &err);
+	if (code != YW_OK) {
+		yw_view_close(v);
+		answer_error(q, code, &err);
+		return;
+	}
+	yw_json_init(&j, &out);
+	yw_json_object(&j, NULL);
+	yw_json_str(&j, "code", whose.code);
+	yw_json_bool(&j, "complete", complete);
+	if (complete)
+		yw_json_hex(&j, "digest", (struct yw_bytes) { digest.b, sizeof digest.b });
+	yw_json_array(&j, "logs");
+	for (size_t i = 0; i < yw_view_count(v); i++) {
+		const struct yw_log_info *log = yw_view_at(v, i);
+
+		if (!yw_jurisdiction_equal(&log->code, &whose))
+			continue;
+		yw_json_object(&j, NULL);
+		yw_json_str(&j, "origin", log->origin.text);
+		yw_json_uint(&j, "size", log->size);
+		yw_json_hex(&j, "root", (struct yw_bytes) { log->root.b, sizeof log->root.b });
+		yw_json_object_end(&j);
+	}
+	yw_json_array_end(&j);
+	yw_json_object_end(&j);
+	yw_view_close(v);
+	answer_json(q, &out, (struct yw_bytes) { NULL, 0 });
+}
+
+/* --- what only the node's thread knows --- */
+
+struct report {
+	struct yw_node_job job;
+	struct yw_service *s;
+	struct yw_question *q;
+	bool whole;			/* status, not only peers */
+	enum yw_ledger_mode mode;
+	struct yw_error why;
+	char joining[YW_ERROR_MAX];
+	struct yw_peer_info peers[PEERS_MAX];
+	size_t n_peers;
+};
+
+static void
+report_apply(struct yw_node_job *job, struct yw_ledger *l, struct yw_exchange *x)
+{
+	struct report *r = (struct report *)job;
+
+	r->mode = yw_ledger_state(l, &r->why);
+	r->n_peers = yw_exchange_peers(x, r->peers, PEERS_MAX);
+	if (r->n_peers > PEERS_MAX)
+		r->n_peers = PEERS_MAX;
+	snprintf(r->joining, sizeof r->joining, "%s", yw_exchange_joining(x));
+}
+
+static void
+put_peers(struct yw_json *j, const struct report *r)
+{
+	int64_t now = yw_mono_ms(&yw_clock_real);
+
+	yw_json_array(j, "peers");
+	for (size_t i = 0; i < r->n_peers; i++) {
+		const struct yw_peer_info *p = &r->peers[i];
+
+		yw_json_object(j, NULL);
+		yw_json_str(j, "code", p->code.code);
+		yw_json_str(j, "name", p->name);
+		yw_json_bool(j, "upstream", p->upstream);
+		yw_json_int(j, "up_seconds", (now - p->up_since_ms) / 1000);
+		yw_json_int(j, "heard_seconds", (now - p->heard_ms) / 1000);
+		yw_json_uint(j, "own_held", p->own_held);
+		yw_json_uint(j, "lag_entries", p->lag_entries);
+		yw_json_object_end(j);
+	}
+	yw_json_array_end(j);
+}
+
+static void
+put_own_log(struct yw_json *j, const struct report *r, const struct yw_log_info *own)
+{
+	yw_json_object(j, "log");
+	yw_json_uint(j, "size", own->size);
+	yw_json_hex(j, "root", (struct yw_bytes) { own->root.b, sizeof own->root.b });
+	put_beats(j, own);
+	yw_json_array(j, "durable_at");
+	for (size_t i = 0; i < r->n_peers; i++) {
+		if (r->peers[i].code.code[0] == '\0')
+			continue;
+		yw_json_object(j, NULL);
+		yw_json_str(j, "code", r->peers[i].code.code);
+		yw_json_uint(j, "size", r->peers[i].own_held);
+		yw_json_object_end(j);
+	}
+	yw_json_array_end(j);
+	yw_json_object_end(j);
+}
+
+static void
+put_status(struct yw_json *j, const struct report *r, const struct yw_view *v)
+{
+	const struct yw_log_info *own = NULL;
+	struct yw_store_stats disk;
+
+	for (size_t i = 0; i < yw_view_count(v); i++)
+		if (yw_view_at(v, i)->own)
+			own = yw_view_at(v, i);
+	yw_json_str(j, "version", YW_VERSION);
+	yw_json_str(j, "network", yw_trust_network(yw_view_trust(v))->name);
+	yw_json_str(j, "code", r->s->code.code);
+	yw_json_str(j, "origin", own != NULL ? own->origin.text : "");
+	yw_json_str(j, "state", mode_word(r->mode));
+	yw_json_str(j, "why", r->mode == YW_LEDGER_APPENDING ? "" : r->why.msg);
+	yw_json_str(j, "joining", r->joining);
+	if (own != NULL)
+		put_own_log(j, r, own);
+	put_peers(j, r);
+	yw_store_stats(r->s->store, &disk);
+	yw_json_object(j, "disk");
+	yw_json_uint(j, "used", disk.disk_bytes);
+	yw_json_uint(j, "free", disk.free_bytes);
+	yw_json_uint(j, "memory", disk.memory_bytes);
+	yw_json_object_end(j);
+}
+
+/* The commit's own outcome changes nothing here: a node whose writing has stopped still says so. */
+static void
+report_done(struct yw_node_job *job, enum yw_code code, const struct yw_error *err)
+{
+	struct report *r = (struct report *)job;
+	struct yw_buf out = YW_BUF_INIT;
+	struct yw_view *v = NULL;
+	struct yw_error e;
+	struct yw_json j;
+
+	if (code == YW_ESTOPPED && r->why.msg[0] == '\0') {	/* never applied: the daemon is stopping */
+		answer_error(r->q, code, err);
+		free(r);
+		return;
+	}
+	yw_json_init(&j, &out);
+	yw_json_object(&j, NULL);
+	if (!r->whole) {
+		put_peers(&j, r);
+	} else if (yw_view_open(r->s->ledger, &v, &e) == YW_OK) {
+		put_status(&j, r, v);
+		yw_view_close(v);
+	}
+	yw_json_object_end(&j);
+	answer_json(r->q, &out, (struct yw_bytes) { NULL, 0 });
+	free(r);
+}
+
+static void
+start_report(struct yw_service *s, struct yw_question *q, bool whole)
+{
+	struct report *r = calloc(1, sizeof *r);
+	struct yw_error err;
+	enum yw_code code;
+
+	if (r == NULL) {
+		yw_fail(&err, YW_ENOMEM, "no memory for a report");
+		answer_error(q, YW_ENOMEM, &err);
+		return;
+	}
+	*r = (struct report) { .job = { .apply = report_apply, .done = report_done }, .s = s, .q = q, .whole = whole };
+	code = yw_node_post(s->node, &r->job, &err);
+	if (code != YW_OK) {
+		answer_error(q, code, &err);
+		free(r);
+	}
+}
+
+void
+ask_status(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	(void)params;
+	start_report(s, q, true);
+}
+
+void
+ask_peers(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	(void)params;
+	start_report(s, q, false);
+}
