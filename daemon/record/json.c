@@ -11,12 +11,12 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "record/path.h"
 #include "record/record.h"
 #include "record/wire.h"
 #include "yiwang/v1/record.pb-c.h"
 
 #define UNKNOWN "unknown"
-#define PATH_MAX_CHARS 96
 
 typedef const ProtobufCMessageDescriptor message_type;
 typedef const ProtobufCFieldDescriptor field_type;
@@ -164,29 +164,15 @@ yw_record_to_json(struct yw_bytes body, struct yw_buf *json, struct yw_error *er
 
 /* --- In ----------------------------------------------------------------------------------------- */
 
-/* Where in the text we are, for refusals: "contract.documents[3].sha256". */
 struct reader {
-	char path[PATH_MAX_CHARS + 1];
+	struct yw_path path;
 	struct yw_error *err;
 };
-
-/* Appends to the path; the return value takes it off again. */
-static size_t
-enter(struct reader *r, const char *name, size_t index)
-{
-	size_t len = strlen(r->path);
-
-	if (name != NULL)
-		snprintf(r->path + len, sizeof r->path - len, "%s%s", len ? "." : "", name);
-	else
-		snprintf(r->path + len, sizeof r->path - len, "[%zu]", index);
-	return len;
-}
 
 static enum yw_code
 wrong(struct reader *r, const char *why)
 {
-	return yw_fail(r->err, YW_EFORMAT, "%s: %s", r->path[0] ? r->path : "record", why);
+	return yw_fail(r->err, YW_EFORMAT, "%s: %s", r->path.text[0] ? r->path.text : "record", why);
 }
 
 static enum yw_code read_message(struct reader *r, message_type *type, const json_t *v, struct yw_buf *out);
@@ -230,7 +216,7 @@ read_enum(struct reader *r, field_type *field, const json_t *v, int64_t *out)
 			*out = type->values[i].value;
 			return YW_OK;
 		}
-	return yw_fail(r->err, YW_EFORMAT, "%s: '%.40s' is not one of its words", r->path, json_string_value(v));
+	return yw_fail(r->err, YW_EFORMAT, "%s: '%.40s' is not one of its words", r->path.text, json_string_value(v));
 }
 
 static enum yw_code
@@ -294,7 +280,7 @@ static enum yw_code
 read_field(struct reader *r, field_type *field, const json_t *v, struct yw_buf *out)
 {
 	enum yw_code code = YW_OK;
-	size_t i, at, outer = enter(r, field->name, 0);
+	size_t i, at, outer = yw_path_enter(&r->path, field->name);
 
 	if (field->label != PROTOBUF_C_LABEL_REPEATED) {
 		code = read_value(r, field, v, false, out);
@@ -302,12 +288,12 @@ read_field(struct reader *r, field_type *field, const json_t *v, struct yw_buf *
 		code = wrong(r, "expected a list");
 	} else {
 		for (i = 0; code == YW_OK && i < json_array_size(v); i++) {
-			at = enter(r, NULL, i);
+			at = yw_path_index(&r->path, i);
 			code = read_value(r, field, json_array_get(v, i), true, out);
-			r->path[at] = '\0';
+			yw_path_leave(&r->path, at);
 		}
 	}
-	r->path[outer] = '\0';
+	yw_path_leave(&r->path, outer);
 	return code;
 }
 
@@ -322,21 +308,21 @@ check_names(struct reader *r, message_type *type, const json_t *v)
 	json_object_foreach((json_t *)v, key, member)
 		if (strcmp(key, UNKNOWN) != 0 && protobuf_c_message_descriptor_get_field_by_name(type, key) == NULL)
 			return yw_fail(r->err, YW_EFORMAT, "%s: there is no field '%.40s'",
-			    r->path[0] ? r->path : "record", key);
+			    r->path.text[0] ? r->path.text : "record", key);
 	return YW_OK;
 }
 
 static enum yw_code
 read_unknown(struct reader *r, const json_t *v, struct yw_buf *out)
 {
-	size_t outer = enter(r, UNKNOWN, 0);
+	size_t outer = yw_path_enter(&r->path, UNKNOWN);
 	enum yw_code code = YW_EFORMAT;
 
 	if (json_is_string(v))
 		code = yw_base64_decode(json_string_value(v), json_string_length(v), out);
 	if (code != YW_OK)
 		code = out->failed ? yw_buf_check(out, r->err) : wrong(r, "expected a string of base64");
-	r->path[outer] = '\0';
+	yw_path_leave(&r->path, outer);
 	return code;
 }
 
@@ -362,7 +348,7 @@ read_message(struct reader *r, message_type *type, const json_t *v, struct yw_bu
 enum yw_code
 yw_record_from_json(struct yw_bytes json, struct yw_buf *body, struct yw_error *err)
 {
-	struct reader r = { "", err };
+	struct reader r = { { "" }, err };
 	struct yw_buf made = YW_BUF_INIT;
 	json_t *root = NULL;
 	enum yw_code code;

@@ -1,8 +1,9 @@
 /*
- * Any bytes as a Record: what is in one form comes back from JSON as the same bytes, and what is
- * stamped counts.
+ * Any bytes as a Record: what is in one form comes back from JSON as the same bytes, what is stamped
+ * counts, and what is judged is judged within bounds.
  */
 #include "record/record.h"
+#include "record/validate.h"
 #include "record/wire.h"
 #include "support/fuzz.h"
 #include "yiwang/v1/record.pb-c.h"
@@ -34,6 +35,20 @@ stamped(struct yw_bytes in)
 	yw_buf_release(&out);
 }
 
+static void
+judged(struct yw_bytes in)
+{
+	static const struct yw_validation by = { .now_ms = INT64_C(1795611600000) };
+	struct yw_finding f[YW_FINDINGS_MAX];
+	size_t i, n = yw_record_validate(in, &by, f, YW_FINDINGS_MAX);
+	bool form = yw_wire_check(&yiwang__v1__record__descriptor, in, NULL, NULL) == YW_OK;
+
+	YW_FUZZ_CHECK(n <= YW_FINDINGS_MAX);
+	for (i = 0; i < n; i++)
+		YW_FUZZ_CHECK(f[i].code[0] != '\0' && f[i].reason[0] != '\0' && (f[i].field[0] != '\0') == form);
+	YW_FUZZ_CHECK(form || (n == 1 && f[0].refuse));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -45,5 +60,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		YW_FUZZ_CHECK(yw_wire_check(&yiwang__v1__record__descriptor, in, NULL, NULL) == YW_OK);
 	through_json(in);
 	stamped(in);
+	judged(in);
 	return 0;
 }
