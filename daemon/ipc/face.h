@@ -1,0 +1,34 @@
+/*
+ * face.h - the local face: questions of the command `yiwang` over an ipc socket.
+ *
+ * One protobuf ControlRequest, one ControlReply (proto/yiwang/v1/control.proto).  The socket's directory keeps
+ * strangers out (0750, group), its mode lets the group in (0660); who asks is what the kernel says.
+ */
+#ifndef YW_IPC_FACE_H
+#define YW_IPC_FACE_H
+
+#include "service/service.h"
+
+#define YW_CONTROL_MESSAGE_MAX (6u << 20)	/* one request or reply */
+
+struct yw_face;
+
+/*
+ * Opens the socket; makes its directory if that is missing.
+ *
+ * YW_ECONFLICT	a daemon answers on that socket already
+ * YW_EDENIED	something else than a socket is at that path
+ * YW_EINVAL	there is no such group
+ * YW_EIO	it cannot be opened
+ */
+YW_CHECKED enum yw_code yw_face_open(const char *path, const char *group, struct yw_service *s, struct yw_face **out,
+    struct yw_error *err);
+
+/* No new questions; returns when the handlers that were running have.  Some may still owe an answer. */
+void yw_face_stop(struct yw_face *f);
+
+/* Stopped, and every question answered (the node was stopped): lets the answers go out, closes, frees.
+ * NULL is fine. */
+void yw_face_free(struct yw_face *f);
+
+#endif

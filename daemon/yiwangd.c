@@ -1,0 +1,289 @@
+/*
+ * yiwangd.c - wiring: read the configuration, open the rooms in order, run until told to stop, close in reverse.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "ipc/face.h"
+#include "ledger/ledger.h"
+#include "service/service.h"
+#include "store/store.h"
+#include "sync/node.h"
+
+#define CONFIG_FILE "/etc/yiwang/yiwang.yaml"
+
+struct daemon {			/* in the order of opening */
+	struct yw_config config;
+	struct yw_home home;
+	struct yw_store *store;
+	struct yw_guard_file guard_file;
+	struct yw_guard_io guard;
+	struct yw_ledger *ledger;
+	struct yw_exchange *exchange;
+	struct yw_node *node;
+	struct yw_service *service;
+	struct yw_face *face;
+};
+
+static enum yw_code
+open_store(struct daemon *d, struct yw_error *err)
+{
+	struct yw_store_options o = {
+		.families = yw_ledger_families,
+		.n_families = yw_ledger_n_families,
+		.format_version = YW_LEDGER_FORMAT,
+		.cache_bytes = d->config.cache_bytes,
+		.write_buffer_bytes = d->config.write_buffer_bytes,
+		.reserve_bytes = d->config.disk_reserve_bytes,
+	};
+	char path[YW_HOME_PATH_MAX];
+	enum yw_code code = yw_home_path(&d->config, "db", path, err);
+
+	return code == YW_OK ? yw_store_open(path, &o, &d->store, err) : code;
+}
+
+/* A guard that is gone is made again, empty: the ledger sees that it says nothing, and stops appending. */
+static enum yw_code
+open_guard(struct daemon *d, struct yw_error *err)
+{
+	char path[YW_HOME_PATH_MAX];
+	enum yw_code code = yw_home_path(&d->config, "guard", path, err);
+
+	if (code == YW_OK)
+		code = yw_guard_file_open(&d->guard_file, path, false, &d->guard, err);
+	if (code == YW_ENOENT)
+		code = yw_guard_file_open(&d->guard_file, path, true, &d->guard, err);
+	return code;
+}
+
+static enum yw_code
+open_ledger(struct daemon *d, struct yw_error *err)
+{
+	struct yw_ledger_options o = {
+		.store = d->store,
+		.guard = &d->guard,
+		.clock = yw_clock_real,
+		.network = &d->home.network,
+		.keys = &d->home.keys,
+		.request = yw_buf_bytes(&d->home.request),
+		.beat_every_ms = d->config.beat_every_ms,
+	};
+	enum yw_code code = yw_jurisdiction_parse(d->config.code, strlen(d->config.code), &o.code);
+
+	return code == YW_OK ? yw_ledger_open(&o, &d->ledger, err) : code;
+}
+
+static void
+log_peer(void *arg, int level, const char *event, const char *line)
+{
+	(void)arg;
+	yw_log((enum yw_log_level)level, event, "%s", line);
+}
+
+static void
+draw_random(void *arg, void *out, size_t len)
+{
+	(void)arg;
+	yw_random(out, len);
+}
+
+static enum yw_code
+open_exchange(struct daemon *d, struct yw_error *err)
+{
+	struct yw_exchange_options o = {
+		.ledger = d->ledger,
+		.clock = yw_clock_real,
+		.random = draw_random,
+		.keys = &d->home.keys,
+		.request = yw_buf_bytes(&d->home.request),
+		.memory_bytes = 64u << 20,
+		.say = log_peer,
+	};
+
+	return yw_exchange_new(&o, &d->exchange, err);
+}
+
+static enum yw_code
+start_node(struct daemon *d, struct yw_error *err)
+{
+	struct yw_transport_config t;
+	const char *listen[YW_CONFIG_ADDRESSES_MAX], *upstreams[YW_CONFIG_ADDRESSES_MAX];
+	struct yw_node_options o = { .ledger = d->ledger, .exchange = d->exchange, .transport = &t, .queue_max = 4096 };
+	enum yw_code code;
+
+	for (size_t i = 0; i < d->config.listen.n; i++)
+		listen[i] = d->config.listen.url[i];
+	for (size_t i = 0; i < d->config.upstreams.n; i++)
+		upstreams[i] = d->config.upstreams.url[i];
+	yw_transport_defaults(&t);
+	t.listen = listen;
+	t.n_listen = d->config.listen.n;
+	t.upstreams = upstreams;
+	t.n_upstreams = d->config.upstreams.n;
+	t.network = d->home.network.hash;
+	t.key = d->home.keys.session;
+	code = yw_node_start(&o, &d->node, err);
+	yw_wipe(&t.key, sizeof t.key);
+	return code;
+}
+
+static enum yw_code
+open_face(struct daemon *d, struct yw_error *err)
+{
+	struct yw_service_options o = { &d->config, &d->home, d->ledger, d->node, d->store };
+	enum yw_code code = yw_service_new(&o, &d->service, err);
+
+	if (code != YW_OK)
+		return code;
+	return yw_face_open(d->config.control_socket, d->config.control_group, d->service, &d->face, err);
+}
+
+static enum yw_code
+open_all(struct daemon *d, const char *config, struct yw_error *err)
+{
+	static enum yw_code (*const steps[])(struct daemon *, struct yw_error *) = { open_store, open_guard, open_ledger,
+		open_exchange, start_node, open_face };
+	enum yw_code code = yw_config_read(config, &d->config, err);
+
+	if (code != YW_OK)
+		return code;
+	yw_log_set_level((enum yw_log_level)d->config.log_level);
+	code = yw_home_open(&d->config, &d->home, err);
+	for (size_t i = 0; code == YW_OK && i < sizeof steps / sizeof *steps; i++)
+		code = steps[i](d, err);
+	return code;
+}
+
+static void
+close_all(struct daemon *d)
+{
+	if (d->face != NULL)
+		yw_face_stop(d->face);
+	if (d->node != NULL)
+		yw_node_stop(d->node);
+	yw_face_free(d->face);
+	yw_service_free(d->service);
+	yw_exchange_free(d->exchange);
+	yw_ledger_close(d->ledger);
+	if (d->guard.read != NULL)
+		yw_guard_file_close(&d->guard_file);
+	yw_store_close(d->store);
+	yw_home_release(&d->home);
+}
+
+/* sd_notify(3): one datagram to the socket that the service manager named. */
+static void
+notify(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	size_t len = path != NULL ? strlen(path) : 0;
+	int fd;
+
+	if (len == 0 || len >= sizeof to.sun_path)
+		return;
+	memcpy(to.sun_path, path, len);
+	if (to.sun_path[0] == '@')
+		to.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&to,
+	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
+		yw_log(YW_LOG_WARN, "notify-failed", "the service manager was not told '%s': %s", state, strerror(errno));
+	close(fd);
+}
+
+static void
+wait_for_signal(int fd)
+{
+	struct signalfd_siginfo info;
+	ssize_t n;
+
+	do
+		n = read(fd, &info, sizeof info);
+	while (n < 0 && errno == EINTR);
+	yw_log(YW_LOG_INFO, "stopping", "signal=%u", n == sizeof info ? info.ssi_signo : 0);
+}
+
+static int
+block_signals(void)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);		/* before any thread starts */
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+static int
+usage(FILE *out, int status)
+{
+	fprintf(out, "usage: yiwangd [--config FILE]\n"
+	    "\n"
+	    "One node of the network, in the foreground; stops on SIGTERM.  See yiwangd(8).\n"
+	    "  --config FILE   instead of " CONFIG_FILE "\n"
+	    "  --version\n");
+	return status;
+}
+
+static void
+say_started(struct daemon *d)
+{
+	struct yw_error why;
+
+	yw_ledger_state(d->ledger, &why);
+	yw_log(YW_LOG_INFO, "started", "version=%s network=%s code=%s socket=%s state: %s", YW_VERSION, d->home.network.name,
+	    d->config.code, d->config.control_socket, why.msg);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' }, { "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' }, { NULL, 0, NULL, 0 } };
+	const char *config = CONFIG_FILE;
+	struct daemon d = { .guard_file = { .fd = -1 } };
+	struct yw_error err;
+	enum yw_code code;
+	int c, signals;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'h')
+			return usage(stdout, 0);
+		if (c == 'v')
+			return printf("yiwangd %s\n", YW_VERSION) < 0;
+		if (c != 'c')
+			return usage(stderr, 2);
+		config = optarg;
+	}
+	if (optind < argc)
+		return usage(stderr, 2);
+	signals = block_signals();
+	code = yw_crypto_init(&err);
+	if (code == YW_OK)
+		code = open_all(&d, config, &err);
+	if (code == YW_OK) {
+		say_started(&d);
+		notify("READY=1");
+		wait_for_signal(signals);
+		notify("STOPPING=1");
+	} else {
+		fprintf(stderr, "yiwangd: %s\n", err.msg);
+	}
+	close_all(&d);
+	return code == YW_OK ? 0 : 1;
+}
