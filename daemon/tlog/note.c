@@ -240,10 +240,10 @@ check_line(const struct yw_note *n, const struct yw_note_sig *s, const struct yw
 }
 
 enum yw_code
-yw_note_check(const struct yw_note *n, const struct yw_vkey *key, uint64_t *time)
+yw_note_check_span(const struct yw_note *n, const struct yw_vkey *key, uint64_t *earliest, uint64_t *newest)
 {
 	enum yw_code found = YW_ENOENT, code;
-	uint64_t earliest = UINT64_MAX, t = 0;
+	uint64_t first = UINT64_MAX, last = 0, t = 0;
 
 	for (size_t i = 0; i < n->n_sigs; i++) {
 		const struct yw_note_sig *s = &n->sigs[i];
@@ -254,11 +254,25 @@ yw_note_check(const struct yw_note *n, const struct yw_vkey *key, uint64_t *time
 		if (code != YW_OK)
 			return code;
 		found = YW_OK;
-		earliest = t < earliest ? t : earliest;
+		first = t < first ? t : first;
+		last = t > last ? t : last;
 	}
-	if (found == YW_OK && time != NULL && key->alg == YW_NOTE_COSIGNATURE)
-		*time = earliest;
+	if (found == YW_OK && key->alg == YW_NOTE_COSIGNATURE) {
+		*earliest = first;
+		*newest = last;
+	}
 	return found;
+}
+
+enum yw_code
+yw_note_check(const struct yw_note *n, const struct yw_vkey *key, uint64_t *time)
+{
+	uint64_t earliest = 0, newest = 0;
+	enum yw_code code = yw_note_check_span(n, key, &earliest, &newest);
+
+	if (code == YW_OK && time != NULL && key->alg == YW_NOTE_COSIGNATURE)
+		*time = earliest;
+	return code;
 }
 
 static enum yw_code

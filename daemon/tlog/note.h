@@ -45,6 +45,10 @@ void yw_note_release(struct yw_note *n);
  */
 YW_CHECKED enum yw_code yw_note_check(const struct yw_note *n, const struct yw_vkey *key, uint64_t *time);
 
+/* The same for a cosigner that signed more than once: its earliest and its newest time. */
+YW_CHECKED enum yw_code yw_note_check_span(const struct yw_note *n, const struct yw_vkey *key, uint64_t *earliest,
+    uint64_t *newest);
+
 /* Appends a signature line by an 0x01 key.  A note is: text, an empty line, such lines. */
 YW_CHECKED enum yw_code yw_note_sign(struct yw_bytes text, const struct yw_vkey *v, const struct yw_seckey *key,
     struct yw_buf *line, struct yw_error *err);

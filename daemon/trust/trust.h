@@ -45,15 +45,17 @@ struct yw_generation {			/* one log, as trust sees it */
 YW_CHECKED enum yw_code yw_trust_new(const struct yw_network *network, struct yw_trust **out, struct yw_error *err);
 void yw_trust_free(struct yw_trust *t);
 
-/* A deep copy, for readers who must not wait for the writer. */
+/* A deep copy, for readers who must not wait for the writer; it may be freed in another thread. */
 YW_CHECKED enum yw_code yw_trust_copy(const struct yw_trust *t, struct yw_trust **out, struct yw_error *err);
 
 const struct yw_network *yw_trust_network(const struct yw_trust *t);
 
 /*
- * Feeds trust entry `index` of an attributable log: e has standing "applied" and its signer was valid
- * there.  Entries that have no effect (T2, T3) are no error: *alarm then holds the sentence (msg[0] 0:
- * none).  YW_ENOMEM only.
+ * Feeds trust entry `index` of an attributable log: its signer was valid there, and e has standing
+ * "applied" or is of a kind that is not known (B3: then its log needs_newer).  The same place again
+ * changes nothing.  Entries that have no effect (T2, T3), a key in two uses, two issuers of one
+ * generation, a roster that disagrees with its log (T11) are no error: *alarm then holds the sentence
+ * (msg[0] 0: none).  YW_ENOMEM only; the registry is then good for nothing but yw_trust_free().
  */
 YW_CHECKED enum yw_code yw_trust_add(struct yw_trust *t, const struct yw_origin *origin, uint64_t index,
     const struct yw_entry *e, struct yw_error *alarm);
@@ -62,7 +64,10 @@ YW_CHECKED enum yw_code yw_trust_add(struct yw_trust *t, const struct yw_origin 
 const struct yw_generation *yw_trust_origin(const struct yw_trust *t, const char *origin);
 /* The newest open generation of a code, or NULL. */
 const struct yw_generation *yw_trust_open(const struct yw_trust *t, const struct yw_jurisdiction *code);
-const struct yw_generation *yw_trust_by_session(const struct yw_trust *t, const struct yw_dh_public *key);
+/* The newest open generation of a code, if this is its session key, or NULL.  The code is asked for because
+ * a session key proves nothing until a handshake: anybody may put another's into a request (T2). */
+const struct yw_generation *yw_trust_by_session(const struct yw_trust *t, const struct yw_jurisdiction *code,
+    const struct yw_dh_public *key);
 size_t yw_trust_count(const struct yw_trust *t);
 const struct yw_generation *yw_trust_at(const struct yw_trust *t, size_t i);	/* sorted by code, generation */
 
@@ -90,9 +95,14 @@ YW_CHECKED enum yw_code yw_trust_make_roster(const struct yw_trust *t, const str
 
 /* --- Quorum (T15) --- */
 
+/* The key of a code's receipts: "<network>/<code>/cosign" (B9). */
+YW_CHECKED enum yw_code yw_cosign_vkey(const char *network, const struct yw_jurisdiction *code,
+    const struct yw_pubkey *cosign, struct yw_vkey *out);
+
 /*
- * Judges a beat of g's log: verifies the owner's cosignature and each receipt by a cosigning key of an
- * open generation; receipts by unknown keys are skipped, a bad one by a known key refuses the beat.
+ * Judges a beat of g's log: verifies head, owner's cosignature and each receipt by a cosigning key of an
+ * open generation; receipts by unknown keys are skipped, a bad one by a known key refuses the beat, and
+ * the owner's own never counts.  YW_ESIG, YW_EINVAL (of another log), YW_EFORMAT, YW_ELIMIT, YW_ENOMEM.
  */
 struct yw_beat_verdict {
 	struct yw_checkpoint head;

@@ -3,7 +3,10 @@
  */
 #include "support/tnet.h"
 
+#include "record/wire.h"
 #include "support/testing.h"
+
+static struct yw_error err;
 
 void
 yw_tnet_seed(const char *label, struct yw_seed *out)
@@ -31,4 +34,353 @@ yw_tnet_root_key(const char *label, struct yw_seckey *sec, struct yw_pubkey *pub
 
 	yw_tnet_seed(label, &seed);
 	yw_seckey_from_seed(&seed, sec, pub);
+}
+
+static void
+must(enum yw_code code, const char *what)
+{
+	YW_CHECK_MSG(code == YW_OK, "tnet: %s: %s", what, err.msg);
+}
+
+/* --- Founding ----------------------------------------------------------------------------------- */
+
+void
+yw_tnet_request(const struct yw_tnet *t, const char *code, const char *issuer, const char *label,
+    struct yw_buf *out)
+{
+	struct yw_request r = { .network = t->network.hash, .generation = 1 };
+	struct yw_key_set keys;
+
+	yw_tnet_keys(label, &keys);
+	must(yw_jurisdiction_parse(code, strlen(code), &r.code), "code");
+	if (issuer[0] != '\0')
+		must(yw_jurisdiction_parse(issuer, strlen(issuer), &r.issuer), "issuer");
+	must(yw_request_make(&r, &keys, NULL, out, &err), "request");
+}
+
+static void
+found(struct yw_tnet *t, const char *name, const char *policy_lines)
+{
+	struct yw_buf draft = YW_BUF_INIT, full = YW_BUF_INIT, file = YW_BUF_INIT;
+	struct yw_tlog *first = &t->logs[0];
+	struct yw_seckey root;
+	struct yw_pubkey pub;
+	struct yw_vkey v;
+
+	yw_tnet_root_key("root", &root, &pub);
+	must(yw_root_vkey(name, &pub, &v), "root key");
+	must(yw_network_draft(name, 1, &v, 1, &draft, &err), "draft");
+	must(yw_network_parse(yw_buf_bytes(&draft), NULL, &t->network, &err), "draft");
+	yw_tnet_request(t, first->code.code, "", first->code.code, &first->request);
+	yw_network_release(&t->network);
+	must(yw_network_complete(yw_buf_bytes(&draft), yw_buf_bytes(&first->request), policy_lines, &full, &err), "policy");
+	must(yw_network_sign(yw_buf_bytes(&full), &root, &pub, &file, &err), "signature");
+	must(yw_network_parse(yw_buf_bytes(&file), NULL, &t->network, &err), "network file");
+	must(yw_network_verify(&t->network, &err), "network file");
+	must(yw_trust_new(&t->network, &t->trust, &err), "trust");
+	yw_buf_release(&draft);
+	yw_buf_release(&full);
+	yw_buf_release(&file);
+}
+
+static void
+name_log(struct yw_tnet *t, size_t i, const char *code)
+{
+	struct yw_tlog *l = &t->logs[i];
+
+	l->net = t;
+	must(yw_jurisdiction_parse(code, strlen(code), &l->code), "code");
+	yw_tnet_keys(code, &l->keys);
+	for (size_t j = 0; j < i; j++)
+		if (yw_jurisdiction_above(&t->logs[j].code, &l->code) &&
+		    (l->issuer.code[0] == '\0' || yw_jurisdiction_above(&l->issuer, &t->logs[j].code)))
+			l->issuer = t->logs[j].code;
+}
+
+/* Delegation and roster in the issuer's log, genesis in its own. */
+static void
+open_log(struct yw_tnet *t, struct yw_tlog *l)
+{
+	struct yw_buf trust = YW_BUF_INIT;
+	const struct yw_generation *g;
+
+	must(yw_origin_make(t->network.name, &l->code, 1, &l->origin), "origin");
+	if (l != t->logs) {
+		struct yw_tlog *issuer = yw_tnet_log(t, l->issuer.code);
+
+		yw_tnet_request(t, l->code.code, l->issuer.code, l->code.code, &l->request);
+		l->delegation = yw_tnet_add_delegation(issuer, yw_buf_bytes(&l->request));
+		g = yw_tnet_generation(t, l->issuer.code);
+		must(yw_trust_make_roster(t->trust, g, &trust, &err), "roster");
+		yw_tnet_add_trust(issuer, yw_buf_bytes(&trust));
+		yw_buf_clear(&trust);
+	}
+	g = yw_tnet_generation(t, l->code.code);
+	must(yw_trust_make_genesis(t->trust, g, yw_buf_bytes(&l->request), &trust, &err), "genesis");
+	yw_tnet_add_trust(l, yw_buf_bytes(&trust));
+	yw_buf_release(&trust);
+}
+
+struct yw_tnet *
+yw_tnet_new(const char *name, const char *const *codes, size_t n, const char *policy_lines)
+{
+	struct yw_tnet *t = calloc(1, sizeof *t);
+
+	YW_CHECK(t != NULL);
+	t->logs = calloc(n, sizeof *t->logs);
+	YW_CHECK(t->logs != NULL);
+	t->n_logs = n;
+	for (size_t i = 0; i < n; i++)
+		name_log(t, i, codes[i]);
+	found(t, name, policy_lines);
+	for (size_t i = 0; i < n; i++)
+		open_log(t, &t->logs[i]);
+	return t;
+}
+
+static void
+release_log(struct yw_tlog *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		yw_buf_release(&l->entries[i]);
+	free(l->entries);
+	free(l->leaves);
+	yw_buf_release(&l->request);
+	yw_buf_release(&l->beat);
+}
+
+void
+yw_tnet_free(struct yw_tnet *t)
+{
+	for (size_t i = 0; i < t->n_logs; i++)
+		release_log(&t->logs[i]);
+	free(t->logs);
+	yw_trust_free(t->trust);
+	yw_network_release(&t->network);
+	free(t);
+}
+
+struct yw_tlog *
+yw_tnet_log(struct yw_tnet *t, const char *code)
+{
+	for (size_t i = 0; i < t->n_logs; i++)
+		if (strcmp(t->logs[i].code.code, code) == 0)
+			return &t->logs[i];
+	YW_CHECK_MSG(false, "tnet: there is no %s", code);
+	return NULL;
+}
+
+const struct yw_generation *
+yw_tnet_generation(struct yw_tnet *t, const char *code)
+{
+	const struct yw_generation *g = yw_trust_open(t->trust, &yw_tnet_log(t, code)->code);
+
+	YW_CHECK_MSG(g != NULL, "tnet: %s is not delegated", code);
+	return g;
+}
+
+/* --- Entries ------------------------------------------------------------------------------------ */
+
+uint64_t
+yw_tnet_add_envelope(struct yw_tlog *l, struct yw_bytes envelope)
+{
+	if (l->n == l->cap) {
+		l->cap = l->cap == 0 ? 16 : l->cap * 2;
+		l->entries = realloc(l->entries, l->cap * sizeof *l->entries);
+		l->leaves = realloc(l->leaves, l->cap * sizeof *l->leaves);
+		YW_CHECK(l->entries != NULL && l->leaves != NULL);
+	}
+	yw_buf_init(&l->entries[l->n]);
+	yw_buf_add(&l->entries[l->n], envelope.data, envelope.len);
+	yw_entry_leaf_hash(envelope, &l->leaves[l->n]);
+	return l->n++;
+}
+
+/* Appends an envelope and feeds it, if it is a trust entry. */
+static uint64_t
+add_sealed(struct yw_tlog *l, struct yw_bytes envelope)
+{
+	uint64_t index = yw_tnet_add_envelope(l, envelope);
+	struct yw_entry e;
+
+	must(yw_entry_read(l->origin.text, envelope, &e, &err), "entry");
+	if (e.trust_kind != YW_TRUST_NONE)
+		must(yw_trust_add(l->net->trust, &l->origin, index, &e, &l->net->alarm), "trust");
+	yw_entry_release(&e);
+	return index;
+}
+
+static uint64_t
+add_draft(struct yw_tlog *l, struct yw_entry_draft *d)
+{
+	struct yw_buf envelope = YW_BUF_INIT;
+	uint64_t index;
+
+	d->origin = l->origin.text;
+	d->signed_at_ms = YW_TNET_TIME_MS + (int64_t)l->n;
+	d->audience = (struct yw_audience) { .cls = YW_CLASS_UNCONDITIONAL, .openness = YW_OPENNESS_INTERNAL };
+	must(yw_entry_seal(d, &l->keys.entry, &l->keys.pub.entry, &envelope, &err), "entry");
+	index = add_sealed(l, yw_buf_bytes(&envelope));
+	yw_buf_release(&envelope);
+	return index;
+}
+
+/* Field by field: yw_entry_seal() makes only what this version applies. */
+uint64_t
+yw_tnet_add_future(struct yw_tlog *l)
+{
+	struct yw_buf trust = YW_BUF_INIT, payload = YW_BUF_INIT, inner = YW_BUF_INIT, envelope = YW_BUF_INIT;
+	struct yw_sig sig;
+	uint64_t index;
+
+	yw_wire_add_bytes(&trust, 99, YW_BYTES_LIT("of the future"));
+	yw_wire_add_bytes(&payload, 1, yw_bytes_str(l->origin.text));
+	yw_wire_add_bytes(&payload, 2, (struct yw_bytes) { l->keys.pub.entry.b, YW_PUBKEY_BYTES });
+	yw_wire_add_number(&payload, 3, (uint64_t)YW_TNET_TIME_MS + l->n);
+	yw_wire_add_number(&payload, 4, YW_CLASS_UNCONDITIONAL);
+	yw_wire_add_number(&payload, 5, YW_OPENNESS_INTERNAL);
+	yw_wire_add_bytes(&payload, 8, yw_buf_bytes(&trust));
+	must(yw_sign_pae(&l->keys.entry, YW_ENTRY_TYPE, payload.data, payload.len, &sig, &err), "signature");
+	yw_wire_add_bytes(&inner, 1, (struct yw_bytes) { sig.b, sizeof sig.b });
+	yw_wire_add_bytes(&envelope, 1, yw_buf_bytes(&payload));
+	yw_wire_add_bytes(&envelope, 2, yw_bytes_str(YW_ENTRY_TYPE));
+	yw_wire_add_bytes(&envelope, 3, yw_buf_bytes(&inner));
+	index = add_sealed(l, yw_buf_bytes(&envelope));
+	yw_buf_release(&trust);
+	yw_buf_release(&payload);
+	yw_buf_release(&inner);
+	yw_buf_release(&envelope);
+	return index;
+}
+
+uint64_t
+yw_tnet_add_trust(struct yw_tlog *l, struct yw_bytes trust)
+{
+	return add_draft(l, &(struct yw_entry_draft) { .trust = trust });
+}
+
+uint64_t
+yw_tnet_add_delegation(struct yw_tlog *l, struct yw_bytes signed_request)
+{
+	struct yw_buf trust = YW_BUF_INIT;
+	uint64_t index;
+
+	must(yw_trust_make_delegation(signed_request, &trust, &err), "delegation");
+	index = yw_tnet_add_trust(l, yw_buf_bytes(&trust));
+	yw_buf_release(&trust);
+	return index;
+}
+
+uint64_t
+yw_tnet_add_bodies(struct yw_tlog *l, const struct yw_bytes *bodies, size_t n)
+{
+	struct yw_hash hashes[YW_ITEMS_MAX];
+
+	for (size_t i = 0; i < n; i++)
+		yw_sha256(bodies[i].data, bodies[i].len, &hashes[i]);
+	return add_draft(l, &(struct yw_entry_draft) { .hashes = hashes, .n_items = n });
+}
+
+void
+yw_tnet_root(const struct yw_tlog *l, uint64_t size, struct yw_hash *out)
+{
+	if (size == 0)
+		yw_empty_root(out);
+	else
+		yw_range_root(l->leaves, size, out);
+}
+
+/* --- Beats -------------------------------------------------------------------------------------- */
+
+static void
+add_receipt(struct yw_tlog *l, const struct yw_tlog *by, uint64_t time_s)
+{
+	struct yw_buf text = YW_BUF_INIT;
+	struct yw_vkey v;
+
+	yw_checkpoint_text(&l->beat_head, &text);
+	must(yw_cosign_vkey(l->net->network.name, &by->code, &by->keys.pub.cosign, &v), "cosigning key");
+	must(yw_note_cosign(yw_buf_bytes(&text), &v, &by->keys.cosign, time_s, &l->beat, &err), "receipt");
+	yw_buf_release(&text);
+}
+
+void
+yw_tnet_beat(struct yw_tlog *l, uint64_t owner_time_s, const struct yw_treceipt *receipts, size_t n)
+{
+	memcpy(l->beat_head.origin, l->origin.text, sizeof l->beat_head.origin);
+	l->beat_head.size = l->n;
+	yw_tnet_root(l, l->n, &l->beat_head.root);
+	yw_buf_clear(&l->beat);
+	must(yw_head_sign(&l->beat_head, &l->keys.head, &l->keys.pub.head, &l->beat, &err), "head");
+	add_receipt(l, l, owner_time_s);
+	for (size_t i = 0; i < n; i++)
+		add_receipt(l, yw_tnet_log(l->net, receipts[i].code), receipts[i].time_s);
+}
+
+/* --- The reader --------------------------------------------------------------------------------- */
+
+static struct yw_tlog *
+by_origin(struct yw_tnet *t, const char *origin)
+{
+	for (size_t i = 0; i < t->n_logs; i++)
+		if (strcmp(t->logs[i].origin.text, origin) == 0)
+			return &t->logs[i];
+	return NULL;
+}
+
+static enum yw_code
+read_entry(void *arg, const char *origin, uint64_t index, struct yw_buf *envelope, struct yw_error *e)
+{
+	struct yw_tlog *l = by_origin(arg, origin);
+
+	if (l == NULL || index >= l->n)
+		return yw_fail(e, YW_ENOENT, "there is no entry %llu of %s", (unsigned long long)index, origin);
+	yw_buf_add(envelope, l->entries[index].data, l->entries[index].len);
+	return yw_buf_check(envelope, e);
+}
+
+static enum yw_code
+read_beat(void *arg, const char *origin, uint64_t min_size, struct yw_buf *note, struct yw_checkpoint *head,
+    struct yw_error *e)
+{
+	struct yw_tlog *l = by_origin(arg, origin);
+
+	if (l == NULL || l->beat.len == 0 || l->beat_head.size < min_size)
+		return yw_fail(e, YW_ENOENT, "there is no beat of %s that covers %llu entries", origin,
+		    (unsigned long long)min_size);
+	yw_buf_add(note, l->beat.data, l->beat.len);
+	*head = l->beat_head;
+	return yw_buf_check(note, e);
+}
+
+/* Tiles as they would be stored: leaves, and roots of 256 leaves. */
+static enum yw_code
+read_tile(void *arg, unsigned level, uint64_t n, size_t width, struct yw_hash *out, struct yw_error *e)
+{
+	const struct yw_tlog *l = arg;
+	size_t step = level == 0 ? 1 : YW_TILE_HASHES;
+
+	if (level > 1 || (n * YW_TILE_HASHES + width) * step > l->n)
+		return yw_fail(e, YW_ENOENT, "there is no such tile");
+	for (size_t i = 0; i < width; i++)
+		yw_range_root(l->leaves + (n * YW_TILE_HASHES + i) * step, step, &out[i]);
+	return YW_OK;
+}
+
+static enum yw_code
+read_inclusion(void *arg, const char *origin, uint64_t index, uint64_t size, struct yw_proof *out,
+    struct yw_error *e)
+{
+	struct yw_tlog *l = by_origin(arg, origin);
+	struct yw_tile_reader tiles = { read_tile, l };
+
+	if (l == NULL)
+		return yw_fail(e, YW_ENOENT, "there is no log %s", origin);
+	return yw_prove_inclusion(&tiles, index, size, out, e);
+}
+
+void
+yw_tnet_reader(struct yw_tnet *t, struct yw_log_reader *out)
+{
+	*out = (struct yw_log_reader) { read_entry, read_beat, read_inclusion, t };
 }

@@ -1,17 +1,70 @@
 /*
  * tnet.h - a small network in memory for tests: keys from labels, a signed network file, logs with
- * delegations, records, heads, beats and receipts, and a reader over them.
+ * genesis, delegations, rosters and records, beats with receipts, and a reader over them.
  *
- * Everything is deterministic: the same calls give the same bytes.  Failures end the test case.
+ * Everything is deterministic: the same calls give the same bytes.  What fails here ends the test case.
  */
 #ifndef YW_TESTS_SUPPORT_TNET_H
 #define YW_TESTS_SUPPORT_TNET_H
 
-#include "crypto/hash.h"
+#include "trust/chain.h"
 
 /* SHA-256("yiwang vector <label>"): as the published vectors draw their seeds. */
 void yw_tnet_seed(const char *label, struct yw_seed *out);
 void yw_tnet_keys(const char *label, struct yw_key_set *out);
 void yw_tnet_root_key(const char *label, struct yw_seckey *sec, struct yw_pubkey *pub);
+
+struct yw_tlog {			/* one node of the network and its log */
+	struct yw_tnet *net;
+	struct yw_jurisdiction code, issuer;
+	struct yw_origin origin;
+	struct yw_key_set keys;		/* yw_tnet_keys(code) */
+	struct yw_buf request;		/* its SignedRequest */
+	uint64_t delegation;		/* where the issuer logged it */
+	struct yw_buf *entries;		/* envelopes */
+	struct yw_hash *leaves;
+	size_t n, cap;
+	struct yw_buf beat;		/* the newest: signed note */
+	struct yw_checkpoint beat_head;
+};
+
+struct yw_tnet {
+	struct yw_network network;	/* version 1, signed by yw_tnet_root_key("root") */
+	struct yw_tlog *logs;		/* in the order given */
+	size_t n_logs;
+	struct yw_trust *trust;		/* fed with every trust entry as it is appended */
+	struct yw_error alarm;		/* of the last one fed */
+};
+
+/*
+ * A network of these codes.  The first is the first node; the issuer of every other one is the nearest
+ * code above it that stands before it.  Delegations, rosters and geneses are logged.
+ */
+struct yw_tnet *yw_tnet_new(const char *name, const char *const *codes, size_t n, const char *policy_lines);
+void yw_tnet_free(struct yw_tnet *t);
+
+struct yw_tlog *yw_tnet_log(struct yw_tnet *t, const char *code);
+const struct yw_generation *yw_tnet_generation(struct yw_tnet *t, const char *code);
+
+/* A request of `code` to `issuer` ("" none) with the keys of `label`. */
+void yw_tnet_request(const struct yw_tnet *t, const char *code, const char *issuer, const char *label,
+    struct yw_buf *out);
+
+/* Appends; gives the index.  signed_at is YW_TNET_TIME_MS plus the index. */
+#define YW_TNET_TIME_MS INT64_C(1700000000000)
+uint64_t yw_tnet_add_trust(struct yw_tlog *l, struct yw_bytes trust);
+uint64_t yw_tnet_add_delegation(struct yw_tlog *l, struct yw_bytes signed_request);
+uint64_t yw_tnet_add_bodies(struct yw_tlog *l, const struct yw_bytes *bodies, size_t n);
+uint64_t yw_tnet_add_future(struct yw_tlog *l);		/* a trust entry of a kind that is not known */
+uint64_t yw_tnet_add_envelope(struct yw_tlog *l, struct yw_bytes envelope);	/* as it is; not fed */
+
+void yw_tnet_root(const struct yw_tlog *l, uint64_t size, struct yw_hash *out);
+
+/* A beat of the log's present size, dated by its owner, with receipts of these codes at these times. */
+struct yw_treceipt { const char *code; uint64_t time_s; };
+void yw_tnet_beat(struct yw_tlog *l, uint64_t owner_time_s, const struct yw_treceipt *receipts, size_t n);
+
+/* Over all logs and their newest beats; borrows the network. */
+void yw_tnet_reader(struct yw_tnet *t, struct yw_log_reader *out);
 
 #endif

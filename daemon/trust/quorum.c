@@ -1,0 +1,192 @@
+/*
+ * quorum.c - a beat judged: whose receipts are on it, and since when do they make a quorum (T15)?
+ *
+ * Receipts are read from the lines' names, so that a beat costs as much as it has lines, not as the
+ * network has keys.
+ */
+#include <stdlib.h>
+
+#include "trust/trust_int.h"
+
+#define COSIGN_SUFFIX "/cosign"
+
+enum yw_code
+yw_cosign_vkey(const char *network, const struct yw_jurisdiction *code, const struct yw_pubkey *cosign,
+    struct yw_vkey *out)
+{
+	char name[YW_NETWORK_NAME_MAX + YW_CODE_DIGITS + sizeof "/" COSIGN_SUFFIX];
+
+	snprintf(name, sizeof name, "%s/%s" COSIGN_SUFFIX, network, code->code);
+	return yw_vkey_make(name, YW_NOTE_COSIGNATURE, cosign, out);
+}
+
+/* Which code a line's name stands for, in this network. */
+static bool
+cosigner_of(const struct yw_trust *t, struct yw_bytes name, struct yw_jurisdiction *out)
+{
+	const char *network = t->network->n.name, *p = (const char *)name.data;
+	size_t n = strlen(network), end = n + 1 + YW_CODE_DIGITS;
+
+	return name.len == end + strlen(COSIGN_SUFFIX) && memcmp(p, network, n) == 0 && p[n] == '/' &&
+	    memcmp(p + end, COSIGN_SUFFIX, strlen(COSIGN_SUFFIX)) == 0 &&
+	    yw_jurisdiction_parse(p + n + 1, YW_CODE_DIGITS, out) == YW_OK;
+}
+
+static bool
+has_receipt(const struct yw_beat_verdict *v, const struct yw_jurisdiction *code)
+{
+	for (size_t i = 0; i < v->n_receipts; i++)
+		if (yw_jurisdiction_equal(&v->receipts[i].code, code))
+			return true;
+	return false;
+}
+
+/* All lines of one code, by any of its key sets: receipts of rotated-out keys go on counting (T5). */
+static enum yw_code
+take_code(const struct yw_trust *t, const struct yw_note *note, const struct yw_jurisdiction *code,
+    struct yw_beat_verdict *v, struct yw_error *err)
+{
+	const struct yw_generation *g = yw_trust_open(t, code);
+	struct yw_beat_receipt r = { .code = *code, .earliest_s = UINT64_MAX };
+	enum yw_code found;
+
+	for (size_t i = 0; g != NULL && i < g->n_spans; i++) {
+		uint64_t earliest, newest;
+		struct yw_vkey key;
+
+		found = yw_cosign_vkey(t->network->n.name, code, &g->spans[i].keys.cosign, &key);
+		if (found == YW_OK)
+			found = yw_note_check_span(note, &key, &earliest, &newest);
+		if (found == YW_ENOENT)
+			continue;
+		if (found != YW_OK)
+			return yw_fail(err, found, "the receipt of %s does not verify", code->code);
+		r.earliest_s = earliest < r.earliest_s ? earliest : r.earliest_s;
+		r.newest_s = newest > r.newest_s ? newest : r.newest_s;
+	}
+	if (r.earliest_s != UINT64_MAX || r.newest_s != 0)
+		v->receipts[v->n_receipts++] = r;
+	return YW_OK;
+}
+
+static int
+by_code(const void *a, const void *b)
+{
+	return strcmp(((const struct yw_beat_receipt *)a)->code.code, ((const struct yw_beat_receipt *)b)->code.code);
+}
+
+static enum yw_code
+take_receipts(const struct yw_trust *t, const struct yw_generation *g, const struct yw_note *note,
+    struct yw_beat_verdict *v, struct yw_error *err)
+{
+	struct yw_jurisdiction code;
+	enum yw_code result = YW_OK;
+
+	for (size_t i = 0; result == YW_OK && i < note->n_sigs; i++)
+		if (cosigner_of(t, note->sigs[i].name, &code) && !yw_jurisdiction_equal(&code, &g->code) &&
+		    !has_receipt(v, &code))
+			result = take_code(t, note, &code, v, err);
+	qsort(v->receipts, v->n_receipts, sizeof *v->receipts, by_code);
+	return result;
+}
+
+struct moment {
+	const struct yw_beat_verdict *v;
+	uint64_t time_s;
+};
+
+static bool
+signed_by_then(void *arg, const char *member)
+{
+	const struct moment *m = arg;
+
+	for (size_t i = 0; i < m->v->n_receipts; i++)
+		if (strcmp(m->v->receipts[i].code.code, member) == 0)
+			return m->v->receipts[i].earliest_s <= m->time_s;
+	return false;
+}
+
+/* The smallest of the receipts' times at which those that were there met the quorum. */
+static void
+find_quorum(const struct yw_policy *p, const struct yw_generation *g, struct yw_beat_verdict *v)
+{
+	struct moment at = { v, UINT64_MAX };
+
+	v->quorum = yw_policy_judge(p, g->code.code, signed_by_then, &at);
+	if (v->quorum != YW_QUORUM_MET)
+		return;
+	v->quorum_time_s = UINT64_MAX;
+	for (size_t i = 0; i < v->n_receipts; i++) {
+		at.time_s = v->receipts[i].earliest_s;
+		if (at.time_s < v->quorum_time_s &&
+		    yw_policy_judge(p, g->code.code, signed_by_then, &at) == YW_QUORUM_MET)
+			v->quorum_time_s = at.time_s;
+	}
+}
+
+/* The head by the head key valid at its size, and the owner's own time by the cosigning key beside it. */
+static enum yw_code
+check_owner(const struct yw_trust *t, const struct yw_generation *g, const struct yw_note *note,
+    struct yw_beat_verdict *v, struct yw_error *err)
+{
+	const struct yw_key_set_public *keys;
+	struct yw_vkey head, cosign;
+	enum yw_code code;
+
+	code = yw_checkpoint_parse(note->text, &v->head, err);
+	if (code != YW_OK)
+		return code;
+	if (strcmp(v->head.origin, g->origin.text) != 0)
+		return yw_fail(err, YW_EINVAL, "it is a beat of '%s'", v->head.origin);
+	keys = yw_generation_head_keys(g, v->head.size);
+	if (yw_vkey_make(g->origin.text, YW_NOTE_ED25519, &keys->head, &head) != YW_OK ||
+	    yw_cosign_vkey(t->network->n.name, &g->code, &keys->cosign, &cosign) != YW_OK)
+		return yw_fail(err, YW_EINVAL, "its log has no name for keys");
+	code = yw_note_check(note, &head, NULL);
+	if (code != YW_OK)
+		return yw_fail(err, YW_ESIG, "it is not signed by the head key that was valid at its size");
+	code = yw_note_check(note, &cosign, &v->owner_time_s);
+	if (code == YW_ENOENT)
+		return yw_fail(err, YW_ESIG, "it is a head, not a beat: its owner did not cosign it");
+	if (code != YW_OK)
+		return yw_fail(err, code, "the owner's cosignature does not verify");
+	return YW_OK;
+}
+
+enum yw_code
+yw_trust_judge_beat(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat,
+    struct yw_beat_verdict *out, struct yw_error *err)
+{
+	struct yw_beat_verdict v = { 0 };
+	struct yw_note note;
+	enum yw_code code;
+
+	code = yw_note_parse(beat, &note, err);
+	if (code == YW_OK) {
+		code = check_owner(t, g, &note, &v, err);
+		if (code == YW_OK)
+			code = take_receipts(t, g, &note, &v, err);
+		yw_note_release(&note);
+	}
+	if (code != YW_OK) {
+		yw_fail_context(err, "a beat of %s", g->origin.text);
+		return code;
+	}
+	find_quorum(t->network->n.policy, g, &v);
+	*out = v;
+	return YW_OK;
+}
+
+bool
+yw_trust_receipt_travels(const struct yw_trust *t, const struct yw_generation *g, const struct yw_jurisdiction *code)
+{
+	const char *const *members;
+	size_t n = yw_policy_members(t->network->n.policy, &members);
+
+	if (yw_jurisdiction_above(code, &g->code))
+		return true;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(members[i], code->code) == 0)
+			return true;
+	return false;
+}
