@@ -75,7 +75,7 @@ what_counts(void)
 	yw_buf_release(&b);
 }
 
-/* An unknown field changes nothing, wherever it stands; a broken `replaces` is not B7's business. */
+/* An unknown field changes nothing, wherever it stands. */
 static void
 what_does_not_matter(void)
 {
@@ -89,6 +89,16 @@ what_does_not_matter(void)
 	yw_wire_add_bytes(&b, 500, YW_BYTES_LIT("later"));
 	YW_PASS(yw_record_read(yw_buf_bytes(&b), &r, NULL));
 	YW_CHECK(r.newer_schema && r.op == YW_OP_WITHDRAW);
+	yw_buf_release(&b);
+}
+
+/* What is no id replaces nothing; whether an item counts does not depend on it. */
+static void
+replaces(void)
+{
+	struct yw_buf b = YW_BUF_INIT;
+	struct yw_record r;
+
 	make(&b, ID, 1, 0, NULL);
 	yw_wire_add_bytes(&b, 5, YW_BYTES_LIT("320103/contract/x"));
 	yw_wire_add_bytes(&b, 7, YW_BYTES_LIT(""));
@@ -255,5 +265,6 @@ same_content(void)
 }
 
 YW_TESTS({ "B7 B5 what counts", what_counts }, { "B3 B7 what does not matter", what_does_not_matter },
+    { "T10 B7 what a record replaces", replaces },
     { "B5 sizes", sizes }, { "B3 B7 cut at each byte, each bit flipped, trailing", cut_and_flipped },
     { "B5 stamps", stamps }, { "B5 the same content", same_content })

@@ -572,7 +572,7 @@ no_field_goes_unasked(void)
 
 YW_TESTS({ "B5 a good contract passes without a note", the_sample_passes },
     { "B5 rules of contracts", contracts }, { "B5 before the Civil Code a licence was a transfer", a_licence_was_a_transfer },
-    { "B5 V5 rules of the other kinds", other_kinds }, { "B5 the longest, and one over", lengths },
+    { "B5 rules of the other kinds", other_kinds }, { "B5 the longest, and one over", lengths },
     { "B5 today is a day in China", today_in_china }, { "B5 no refusal is lost among notes", no_refusal_is_lost },
     { "B3 B5 malformed", malformed }, { "B5 the table names what exists", the_table_names_what_exists },
     { "B5 no field goes unasked", no_field_goes_unasked })
