@@ -35,6 +35,8 @@
 #define YW_CODES_MAX 4096		/* jurisdictions in one network */
 #define YW_CSV_ROW_MAX (1u << 20)	/* bytes of one row of an imported file, line breaks included */
 #define YW_CSV_COLUMNS_MAX 256
+#define YW_IMPORT_ROWS_MAX (1u << 20)	/* rows of one imported file, what a spreadsheet holds */
+#define YW_FIELD_PATH_MAX 63		/* "seller.identifier", below a record's kind */
 #define YW_WIRE_DEPTH_MAX 8		/* nested protobuf messages */
 #define YW_DECODE_MEMORY_MAX (32u << 20) /* what decoding one message may allocate */
 

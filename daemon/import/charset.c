@@ -67,6 +67,8 @@ yw_charset_guess(struct yw_bytes head)
 	const uint8_t *p = head.data, *end = p + head.len;
 	size_t utf8 = 0, gb = 0;
 
+	if (head.len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+		return YW_CHARSET_UTF8;
 	while (p < end) {
 		const uint8_t *lf = memchr(p, '\n', (size_t)(end - p));
 		size_t n = (size_t)((lf ? lf : end) - p);
@@ -77,6 +79,8 @@ yw_charset_guess(struct yw_bytes head)
 			utf8++;
 		else if (is_gb(p, n))
 			gb++;
+		if (p == head.data && gb > 0)
+			return YW_CHARSET_GB18030;
 		p += n + (lf != NULL);
 	}
 	return gb > utf8 ? YW_CHARSET_GB18030 : YW_CHARSET_UTF8;

@@ -14,8 +14,9 @@ enum yw_charset { YW_CHARSET_UTF8, YW_CHARSET_GB18030 };
 #define YW_CHARSET_WINDOW (64u << 10)	/* bytes at the start of a file that a guess looks at */
 
 /*
- * Guesses from the start of a file: GB18030 where more of its lines are that and not UTF-8 than are
- * UTF-8 beyond ASCII, else UTF-8.  Line by line, so that a damaged cell does not decide.
+ * Guesses from the start of a file.  A UTF-8 byte order mark says it; a first line that is GB18030 and
+ * not UTF-8 does too; else it is GB18030 where more lines are that and not UTF-8 than are UTF-8 beyond
+ * ASCII.  Line by line, so that a damaged cell does not decide.
  */
 enum yw_charset yw_charset_guess(struct yw_bytes head);
 

@@ -18,7 +18,6 @@ struct yw_csv {
 	bool after_cr;			/* a LF now belongs to the line before */
 	bool skipping;			/* libcsv gave up inside this line */
 	bool unended;
-	bool bom;
 	size_t n_head;			/* bytes of a possible mark held back */
 	uint8_t head[3];
 	struct yw_buf raw;
@@ -193,11 +192,9 @@ take_head(struct yw_csv *csv, struct yw_bytes *piece)
 		csv->head[csv->n_head++] = *piece->data++;
 		piece->len--;
 	}
-	if (csv->n_head == sizeof mark)
-		csv->bom = true;
-	else if (piece->len == 0)
+	if (csv->n_head < sizeof mark && piece->len == 0)
 		return YW_OK;
-	else
+	if (csv->n_head < sizeof mark)
 		code = take_lines(csv, csv->head, csv->n_head);
 	csv->n_head = sizeof mark + 1;
 	return code;
@@ -234,10 +231,10 @@ yw_csv_end(struct yw_csv *csv, struct yw_error *err)
 	return csv->code;
 }
 
-bool
-yw_csv_has_bom(const struct yw_csv *csv)
+uint64_t
+yw_csv_row_line(const struct yw_csv *csv)
 {
-	return csv->bom;
+	return csv->row_line;
 }
 
 enum yw_code

@@ -49,8 +49,8 @@ YW_CHECKED enum yw_code yw_csv_feed(struct yw_csv *csv, struct yw_bytes piece, s
 /* The file ends here: gives the last row if its line break is missing. */
 YW_CHECKED enum yw_code yw_csv_end(struct yw_csv *csv, struct yw_error *err);
 
-/* Did the file start with a byte order mark? */
-bool yw_csv_has_bom(const struct yw_csv *csv);
+/* The line where the row in hand starts: after YW_ELIMIT, of the row that is too long. */
+uint64_t yw_csv_row_line(const struct yw_csv *csv);
 
 /* Appends text as one cell, quoted where it must be. */
 void yw_csv_add_cell(struct yw_buf *out, struct yw_bytes text);

@@ -6,34 +6,38 @@
 #include "base/text.h"
 #include "crypto/hash.h"
 
-/* Full-width digits, stop and signs (U+FF0B to U+FF1A) become ASCII; false when too long. */
-static bool
-fold(const char *text, char out[static YW_IMPORT_VALUE_MAX + 1])
-{
-	const uint8_t *p = (const uint8_t *)text;
-	size_t n = 0;
+#define DIGITS "0123456789"
 
-	if (strnlen(text, 3 * YW_IMPORT_VALUE_MAX + 1) > 3 * YW_IMPORT_VALUE_MAX)
-		return false;
-	while (*p) {
-		if (n == YW_IMPORT_VALUE_MAX)
-			return false;
-		if (p[0] == 0xef && p[1] == 0xbc && p[2] >= 0x8b && p[2] <= 0x9a) {
-			out[n++] = (char)(p[2] - 0x60);
-			p += 3;
-		} else {
-			out[n++] = (char)*p++;
+bool
+yw_import_fold(struct yw_bytes text, struct yw_buf *out)
+{
+	bool any = false;
+	size_t i = 0;
+
+	while (i < text.len) {
+		const uint8_t *p = text.data + i;
+		uint32_t c;
+
+		if (p[0] == 0xef && text.len - i >= 3) {
+			c = (uint32_t)(p[0] & 15) << 12 | (uint32_t)(p[1] & 63) << 6 | (p[2] & 63);
+			if (c >= 0xff01 && c <= 0xff5e) {
+				yw_buf_add_byte(out, (uint8_t)(c - 0xfee0));
+				any = true;
+				i += 3;
+				continue;
+			}
 		}
+		yw_buf_add_byte(out, *p);
+		i++;
 	}
-	out[n] = '\0';
-	return true;
+	return any;
 }
 
 /* Takes 1 to max digits; false when there are none or more. */
 static bool
 take_number(const char **p, size_t max, unsigned *out)
 {
-	size_t n = strspn(*p, "0123456789");
+	size_t n = strspn(*p, DIGITS);
 	unsigned v = 0;
 	size_t i;
 
@@ -66,69 +70,137 @@ days_in(unsigned year, unsigned month)
 	return month == 2 && leap ? 29 : days[month - 1];
 }
 
-enum yw_code
-yw_import_date(const char *text, struct yw_import_date *out, struct yw_error *err)
+struct form {
+	unsigned bit;
+	const char *after[3];	/* what follows the first, second and third number */
+	uint8_t year, month, day;	/* which number is which */
+};
+
+static const struct form forms_known[] = {
+	{ YW_IMPORT_YMD, { "-", "-", "" }, 0, 1, 2 },
+	{ YW_IMPORT_YMD, { "/", "/", "" }, 0, 1, 2 },
+	{ YW_IMPORT_YMD, { "年", "月", "日" }, 0, 1, 2 },
+	{ YW_IMPORT_MDY, { "/", "/", "" }, 2, 0, 1 },
+};
+
+static bool
+take_form(const struct form *f, const char *p, unsigned v[static 3], size_t *year_digits)
 {
-	static const char *const forms[][3] = { { "-", "-", "" }, { "/", "/", "" }, { "年", "月", "日" } };
-	char folded[YW_IMPORT_VALUE_MAX + 1];
-	unsigned y, m, d;
-	size_t i;
+	int i;
 
-	for (i = 0; fold(text, folded) && i < sizeof forms / sizeof *forms; i++) {
-		const char *p = folded;
+	for (i = 0; i < 3; i++) {
+		const char *start = p;
 
-		if (!take_number(&p, 4, &y) || !take(&p, forms[i][0]) || !take_number(&p, 2, &m) ||
-		    !take(&p, forms[i][1]) || !take_number(&p, 2, &d) || !take(&p, forms[i][2]) || *p)
-			continue;
-		if (y < 1900 || m < 1 || m > 12 || d < 1 || d > days_in(y, m))
-			return yw_fail(err, YW_EINVAL, "there is no day '%.40s'", folded);
-		*out = (struct yw_import_date) { (uint16_t)y, (uint8_t)m, (uint8_t)d };
-		return YW_OK;
+		if (!take_number(&p, i == f->year ? 4 : 2, &v[i]))
+			return false;
+		if (i == f->year)
+			*year_digits = (size_t)(p - start);
+		if (!take(&p, f->after[i]))
+			return false;
 	}
-	return yw_fail(err, YW_EFORMAT, "not a date: write 2021-03-05, 2021/3/5 or 2021年3月5日");
+	return *p == '\0';
 }
 
-enum yw_code
-yw_import_money(const char *text, enum yw_import_unit unit, int64_t *fen, struct yw_error *err)
+const char *
+yw_import_date(const char *text, unsigned forms, struct yw_import_date *out, bool *other)
 {
-	char folded[YW_IMPORT_VALUE_MAX + 1];
-	const char *p = folded;
+	size_t i, digits = strspn(text, DIGITS);
+
+	for (i = 0; i < sizeof forms_known / sizeof *forms_known; i++) {
+		const struct form *f = &forms_known[i];
+		unsigned v[3], y, m, d;
+		size_t year_digits = 0;
+
+		if (!(forms & f->bit) || !take_form(f, text, v, &year_digits))
+			continue;
+		y = v[f->year];
+		m = v[f->month];
+		d = v[f->day];
+		if (year_digits < 4)
+			return "date_two_digit_year";
+		if (y < 1900 || y > 9999 || m < 1 || m > 12 || d < 1 || d > days_in(y, m))
+			return "impossible_date";
+		snprintf(out->text, sizeof out->text, "%04u-%02u-%02u", y, m, d);
+		*other = strcmp(out->text, text) != 0;
+		return NULL;
+	}
+	return digits >= 4 && digits <= 6 && text[digits] == '\0' ? "date_excel_serial" : "bad_date";
+}
+
+/* What stands after the digits of an amount, where no digit may. */
+static const char *
+amount_tail(const char *p)
+{
+	return strstr(p, "元") || strstr(p, "万") || strstr(p, "亿") ? "amount_unit_text" : "bad_amount";
+}
+
+const char *
+yw_import_money(const char *text, enum yw_import_unit unit, int64_t *fen)
+{
+	const char *p = text;
 	int64_t v = 0, part = unit;
 	bool digit = false;
 
-	if (!fold(text, folded))
-		return yw_fail(err, YW_ELIMIT, "an amount longer than %d characters", YW_IMPORT_VALUE_MAX);
+	if (*p == '-' && p[1] >= '0' && p[1] <= '9')
+		return "negative_amount";
 	for (; *p >= '0' && *p <= '9'; p++, digit = true)
 		if (__builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, *p - '0', &v))
-			return yw_fail(err, YW_ELIMIT, "amount '%.40s' is too large", folded);
+			return "amount_overflow";
 	if (__builtin_mul_overflow(v, (int64_t)unit, &v))
-		return yw_fail(err, YW_ELIMIT, "amount '%.40s' is too large", folded);
+		return "amount_overflow";
 	if (digit && *p == '.')
 		for (p++, digit = false; *p >= '0' && *p <= '9'; p++, digit = true) {
 			part /= 10;
 			if (part == 0 && *p != '0')
-				return yw_fail(err, YW_EFORMAT, "amount '%.40s' is finer than a fen", folded);
+				return "amount_too_precise";
 			if (__builtin_add_overflow(v, part * (*p - '0'), &v))
-				return yw_fail(err, YW_ELIMIT, "amount '%.40s' is too large", folded);
+				return "amount_overflow";
 		}
 	if (!digit || *p)
-		return yw_fail(err, YW_EFORMAT, "'%.40s' is no plain number", folded);
+		return amount_tail(p);
 	*fen = v;
-	return YW_OK;
+	return NULL;
+}
+
+const char *
+yw_import_number(const char *text, uint32_t *out)
+{
+	size_t n = strspn(text, DIGITS);
+	uint64_t v = 0;
+	size_t i;
+
+	if (n == 0 || n > 10 || text[n])
+		return "bad_number";
+	for (i = 0; i < n; i++)
+		v = v * 10 + (unsigned)(text[i] - '0');
+	if (v > UINT32_MAX)
+		return "bad_number";
+	*out = (uint32_t)v;
+	return NULL;
 }
 
 bool
 yw_import_is_mangled(const char *text)
 {
-	char folded[YW_IMPORT_VALUE_MAX + 1];
-	size_t n;
+	size_t n = strspn(text, DIGITS ".");
 
-	if (!fold(text, folded))
+	if (n == 0 || (text[n] != 'E' && text[n] != 'e') || text[n + 1] != '+')
 		return false;
-	n = strspn(folded, "0123456789.");
-	if (n == 0 || (folded[n] != 'E' && folded[n] != 'e') || folded[n + 1] != '+')
-		return false;
-	return folded[n + 2] && folded[n + 2 + strspn(folded + n + 2, "0123456789")] == '\0';
+	return text[n + 2] && text[n + 2 + strspn(text + n + 2, DIGITS)] == '\0';
+}
+
+const char *
+yw_import_scheme(const char *text)
+{
+	size_t len = strlen(text), digits = strspn(text, DIGITS);
+
+	if (len == digits && len == 15)
+		return "registration_15";
+	if (len == digits && len == 13)
+		return "registration_13";
+	if (len == 9 || (len == 10 && text[8] == '-'))
+		return "organisation_code";
+	return "credit_code";
 }
 
 enum yw_code

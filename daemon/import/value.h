@@ -1,35 +1,48 @@
 /*
- * value.h - one cell of an office's table into one value: dates, money, and the local id of a row.
+ * value.h - one cell of an office's table into one value: dates, money, numbers, identifiers, local ids.
  *
  * Accepts the ways spreadsheets write a value and refuses what they have damaged; never guesses.
+ * Cells come decoded, trimmed and folded (yw_import_fold), as NUL-terminated UTF-8.  What is wrong
+ * comes back as a word of the table in reason.h, NULL when all is well; results are set only then.
+ * Any thread.
  */
 #ifndef YW_IMPORT_VALUE_H
 #define YW_IMPORT_VALUE_H
 
 #include "crypto/keys.h"
 
-#define YW_IMPORT_VALUE_MAX 64		/* bytes of a cell that holds a date, a number or an amount */
 #define YW_IMPORT_IDENTITY_MAX 8	/* columns that identify a row */
 #define YW_IMPORT_LOCAL_ID_CHARS 26	/* 16 bytes in base32 */
 
 enum yw_import_unit { YW_IMPORT_YUAN = 100, YW_IMPORT_WAN_YUAN = 1000000 };	/* fen in one unit */
 
-struct yw_import_date {
-	uint16_t year;		/* 1900 to 9999 */
-	uint8_t month, day;
+enum yw_import_date_form {	/* bits */
+	YW_IMPORT_YMD = 1,	/* `2021-03-05`, `2021/3/5`, `2021年3月5日` */
+	YW_IMPORT_MDY = 2	/* `03/05/2021` */
 };
 
-/* Text is NUL-terminated UTF-8, full-width digits count as digits; results are set on YW_OK only.  Any thread. */
+struct yw_import_date { char text[16]; };	/* 2021-03-05, so that strcmp() orders */
 
-/* `2021/3/5`, `2021-03-05`, `2021年3月5日`.  YW_EFORMAT another form, YW_EINVAL no such day. */
-YW_CHECKED enum yw_code yw_import_date(const char *text, struct yw_import_date *out, struct yw_error *err);
+/* Appends text with full-width forms (U+FF01 to U+FF5E) as the plain ones; true if there were any. */
+bool yw_import_fold(struct yw_bytes text, struct yw_buf *out);
 
-/* Whole fen, not negative.  YW_EFORMAT no plain number or finer than a fen, YW_ELIMIT beyond int64. */
-YW_CHECKED enum yw_code yw_import_money(const char *text, enum yw_import_unit unit, int64_t *fen,
-    struct yw_error *err);
+/* *other: written in another form than 2021-03-05.  A year is 1900 to 9999. */
+const char *yw_import_date(const char *text, unsigned forms, struct yw_import_date *out, bool *other);
+
+/* Whole fen, not negative. */
+const char *yw_import_money(const char *text, enum yw_import_unit unit, int64_t *fen);
+
+const char *yw_import_number(const char *text, uint32_t *out);
 
 /* A spreadsheet turned a long number into `2.02132E+15`: its last digits are lost. */
 bool yw_import_is_mangled(const char *text);
+
+/*
+ * The scheme of a domestic organisation's number by its shape, as in the record's field table:
+ * 15 and 13 digits are old registration numbers, 9 characters (or 8, a hyphen, 1) an organisation
+ * code; everything else must be a credit code and is judged as one by the validator.
+ */
+const char *yw_import_scheme(const char *text);
 
 /*
  * HMAC-SHA-256 over kind and columns, each with its length before it (so that "a","bc" is not

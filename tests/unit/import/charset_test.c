@@ -153,6 +153,9 @@ guesses(void)
 		/* one damaged row, though good GB18030, does not turn a UTF-8 file into another */
 		{ "名称\n\xd6\xd0,1\n", YW_CHARSET_UTF8 },
 		{ "name\nA\xd6\xd0\xffZ\n", YW_CHARSET_UTF8 },
+		/* the mark and the names of the columns say more than the rows */
+		{ "\xef\xbb\xbfname\n\xd6\xd0\n\xd6\xd0\n", YW_CHARSET_UTF8 },
+		{ "\xd6\xd0\n中国\n中国\n", YW_CHARSET_GB18030 },
 		/* the famous two characters whose GB18030 is UTF-8 too */
 		{ "\xc1\xaa\xcd\xa8\n\xd6\xd0\xb9\xfa\n\xb9\xab\xcb\xbe\n", YW_CHARSET_GB18030 },
 		/* a last line that is cut says nothing */

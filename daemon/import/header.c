@@ -1,0 +1,104 @@
+/*
+ * header.c - which column of the file fills which field.
+ */
+#include "import/import_int.h"
+
+static struct yw_bytes
+name_of(const struct yw_import *imp, size_t column)
+{
+	return yw_bytes_str(yw_import_column_name(imp, column));
+}
+
+static bool
+same_name_before(const struct yw_import *imp, size_t column)
+{
+	size_t i;
+
+	for (i = 0; i < column; i++)
+		if (yw_bytes_equal(name_of(imp, i), name_of(imp, column)))
+			return true;
+	return false;
+}
+
+/* Decodes the names; false when one cannot be. */
+static bool
+read_names(struct yw_import *imp, const struct yw_csv_row *row)
+{
+	size_t i;
+
+	for (i = 0; i < row->n_cells; i++) {
+		struct yw_bytes name;
+
+		yw_buf_clear(&imp->cell);
+		if (yw_charset_read(imp->charset, row->cells[i], &imp->cell))
+			return false;
+		name = yw_import_trim(yw_buf_bytes(&imp->cell));
+		imp->name_at[i] = imp->names.len;
+		yw_buf_add(&imp->names, name.data, name.len);
+		yw_buf_add_byte(&imp->names, 0);
+	}
+	imp->n_columns = imp->names.failed ? 0 : row->n_cells;
+	return true;
+}
+
+static size_t
+find_slot(const struct yw_import *imp, struct yw_bytes name)
+{
+	size_t i;
+
+	for (i = 0; i < imp->mapping->n_fields; i++)
+		if (imp->mapping->fields[i].column &&
+		    yw_mapping_has_name(&imp->mapping->fields[i].column->names, name))
+			return i;
+	return YW_IMPORT_UNBOUND;
+}
+
+static void
+bind_column(struct yw_import *imp, size_t column)
+{
+	struct yw_bytes name = name_of(imp, column);
+	const char *text = yw_import_column_name(imp, column);
+	size_t slot;
+
+	if (yw_bytes_equal(name, YW_BYTES_LIT(YW_IMPORT_REASONS_COLUMN))) {
+		imp->reasons_first |= column == 0;
+		return;
+	}
+	slot = find_slot(imp, name);
+	if (name.len == 0)
+		yw_import_find(imp, "unnamed_column", "", "", name);
+	else if (same_name_before(imp, column))
+		yw_import_find(imp, "duplicate_column", text, "", name);
+	else if (slot != YW_IMPORT_UNBOUND && imp->slots[slot].column != YW_IMPORT_UNBOUND)
+		yw_import_find(imp, "double_source", text, imp->mapping->fields[slot].path, name);
+	else if (slot != YW_IMPORT_UNBOUND)
+		imp->slots[slot].column = column;
+	else if (!yw_mapping_has_name(&imp->mapping->ignore, name) && !yw_mapping_has_name(&imp->mapping->drop, name))
+		yw_import_find(imp, "unknown_column", text, "", name);
+}
+
+void
+yw_import_take_header(struct yw_import *imp, const struct yw_csv_row *row)
+{
+	const struct yw_bytes none = { NULL, 0 };
+	size_t i;
+
+	if (row->shape != YW_CSV_WHOLE)
+		yw_import_find(imp, row->shape == YW_CSV_OPEN_QUOTE ? "unterminated_quote" : "stray_quote", "", "", none);
+	else if (row->n_cells > YW_CSV_COLUMNS_MAX)
+		yw_import_find(imp, "too_many_columns", "", "", none);
+	else if (!read_names(imp, row))
+		yw_import_find(imp, "unreadable_header", "", "", none);
+	else {
+		for (i = 0; i < imp->n_columns; i++)
+			bind_column(imp, i);
+		for (i = 0; i < imp->mapping->n_fields; i++) {
+			const struct yw_mapping_field *f = &imp->mapping->fields[i];
+
+			if (f->column && !f->column->optional && imp->slots[i].column == YW_IMPORT_UNBOUND)
+				yw_import_find(imp, "missing_required_column", f->column->names.text[0], f->path, none);
+		}
+		yw_buf_add(&imp->header_raw, row->raw.data, row->raw.len);
+	}
+	imp->counts.file_refused = imp->refused;
+}

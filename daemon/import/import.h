@@ -1,0 +1,88 @@
+/*
+ * import.h - the engine: bytes of an office's file in, records, findings and a reject file out.
+ *
+ * No I/O, no clock, no ledger: whoever opens an import feeds it and decides what the results are
+ * for.  A dry run is one whose records go nowhere.
+ *
+ *	yw_import_new(mapping, &options, &sink, &imp)
+ *	yw_import_feed(imp, piece) for each piece of the file, of any size
+ *	yw_import_end(imp)
+ *	yw_import_counts(imp), yw_import_free(imp)
+ *
+ * What is wrong with the file is never a failure of these calls: it comes out as findings, and a
+ * refused row as a line of the reject file - its reasons in a first column of their own, then the row
+ * as it was, in the file's own character set (UTF-8 with the byte order mark) - which can be mended and imported again.  The row that
+ * stands later and has the identity of an accepted one is refused, unless it says the same.
+ *
+ * Memory: one row, the start of the file while its character set is guessed, and 32 to 64 bytes for
+ * each accepted row (seen.h).
+ */
+#ifndef YW_IMPORT_IMPORT_H
+#define YW_IMPORT_IMPORT_H
+
+#include "import/mapping.h"
+#include "record/validate.h"
+
+struct yw_import_options {		/* all of it borrowed for the life of the import */
+	struct yw_jurisdiction code;	/* whose records these are */
+	const uint8_t *id_key;		/* 32 bytes: id.key (B5) */
+	struct yw_validation validation;	/* the table of divisions, and the time */
+};
+
+struct yw_import_record {		/* borrowed for the call */
+	uint64_t record;		/* data rows, from 1 */
+	uint64_t line;			/* where it starts in the file, from 1 */
+	const char *id;			/* "<code>/<kind>/<local id>" */
+	struct yw_bytes body;		/* a Record with id and `put`, valid; revision and salt are left to the
+					 * caller (yw_record_finish), as is the comparison with what is there */
+	const struct yw_audience *audience;	/* the mapping's: cls or openness 0 leave it to the caller */
+};
+
+struct yw_import_finding {		/* borrowed for the call; texts are UTF-8, "" where there is none */
+	uint64_t record;		/* 0: the file as a whole */
+	uint64_t line;
+	bool refuse;			/* else a note: accepted all the same */
+	const char *code;		/* a stable word: reason.h, and record/validate.h */
+	const char *column;		/* as the file names it */
+	const char *field;		/* "contract.seller.identifier" */
+	const char *value;		/* the beginning of the cell, one line */
+	const char *reason;		/* one line, lower case, no full stop */
+};
+
+/*
+ * Where results go, in the order of the file; a row's findings come before its record or reject line.
+ * A failure of one of these ends the import and is what feed or end return.
+ */
+struct yw_import_sink {
+	void *arg;
+	enum yw_code (*record)(void *arg, const struct yw_import_record *r, struct yw_error *err);
+	enum yw_code (*finding)(void *arg, const struct yw_import_finding *f, struct yw_error *err);
+	enum yw_code (*reject)(void *arg, struct yw_bytes text, struct yw_error *err);	/* next bytes of the
+					 * reject file, whole lines; the header comes with the first */
+};
+
+struct yw_import_counts {
+	uint64_t rows;			/* not counting empty ones; the three below add up to it */
+	uint64_t accepted;
+	uint64_t repeated;		/* said the same as an earlier row, taken once */
+	uint64_t refused;
+	uint64_t notes;			/* findings that do not refuse */
+	bool file_refused;		/* nothing was read, or reading stopped: a finding says why */
+};
+
+struct yw_import;	/* one thread at a time */
+
+/* Copies options and sink, borrows the mapping; *out is the caller's after YW_OK, NULL else.
+ * YW_ENOMEM. */
+YW_CHECKED enum yw_code yw_import_new(const struct yw_mapping *mapping, const struct yw_import_options *options,
+    const struct yw_import_sink *sink, struct yw_import **out, struct yw_error *err);
+void yw_import_free(struct yw_import *imp);	/* NULL is fine */
+
+/* YW_ENOMEM, YW_EIO (no GB18030 in the C library), or what the sink gave: then only counts and free
+ * may follow. */
+YW_CHECKED enum yw_code yw_import_feed(struct yw_import *imp, struct yw_bytes piece, struct yw_error *err);
+YW_CHECKED enum yw_code yw_import_end(struct yw_import *imp, struct yw_error *err);
+
+const struct yw_import_counts *yw_import_counts(const struct yw_import *imp);
+
+#endif

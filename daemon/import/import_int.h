@@ -1,0 +1,76 @@
+/*
+ * import_int.h - one import's state, shared by import.c (the file), header.c (its first row) and
+ * cells.c (a row's values).
+ */
+#ifndef YW_IMPORT_IMPORT_INT_H
+#define YW_IMPORT_IMPORT_INT_H
+
+#include "import/assemble.h"
+#include "import/csv.h"
+#include "import/import.h"
+#include "import/reason.h"
+#include "import/seen.h"
+
+#define YW_IMPORT_UNBOUND SIZE_MAX
+#define YW_IMPORT_SHOWN_MAX 80		/* bytes of a cell that a finding shows */
+
+struct yw_import_slot {			/* one field of the mapping */
+	size_t column;			/* of the file; YW_IMPORT_UNBOUND: none */
+	struct yw_buf text;		/* this row's */
+};
+
+struct yw_import {
+	const struct yw_mapping *mapping;
+	struct yw_import_options options;
+	struct yw_import_sink sink;
+	struct yw_import_counts counts;
+	struct yw_csv *csv;
+	struct yw_charset_reader *charset;	/* NULL until it is decided */
+	enum yw_charset set;
+	struct yw_buf head;		/* the start of the file, until then */
+
+	struct yw_buf names;		/* the header's cells as UTF-8, each with a NUL behind it */
+	size_t name_at[YW_CSV_COLUMNS_MAX];
+	size_t n_columns;		/* 0: the header has not been read */
+	bool reasons_first;		/* the file is a reject file */
+	struct yw_buf header_raw;
+	bool rejecting;			/* the reject file has its header */
+
+	struct yw_import_slot *slots;	/* as mapping->fields */
+	struct yw_import_value *values;	/* likewise */
+	struct yw_seen seen;
+
+	/* the row in hand */
+	uint64_t record, line;
+	bool refused;
+	struct yw_buf reasons;		/* of the reject file */
+	struct yw_buf cell, work, json, body;
+	enum yw_code failed;		/* the sink's failure, or ours */
+	struct yw_error *err;
+};
+
+/* Hands out a finding of this room's table, and keeps it for the reject file if it refuses.  column,
+ * field (a path below the kind) and value may be empty. */
+void yw_import_find(struct yw_import *imp, const char *code, const char *column, const char *field,
+    struct yw_bytes value);
+
+/* The same with a reason that is not in the table. */
+void yw_import_find_other(struct yw_import *imp, const struct yw_import_reason *reason, const char *column,
+    const char *field, struct yw_bytes value);
+
+/* The same for a finding of the validator. */
+void yw_import_find_as(struct yw_import *imp, const struct yw_import_finding *f);
+
+/* The name of a column of the file, "" for YW_IMPORT_UNBOUND. */
+const char *yw_import_column_name(const struct yw_import *imp, size_t column);
+
+/* Reads the header; problems are findings, after which imp->counts.file_refused. */
+void yw_import_take_header(struct yw_import *imp, const struct yw_csv_row *row);
+
+/* Fills imp->values from a row that has as many cells as the header; problems are findings. */
+void yw_import_take_cells(struct yw_import *imp, const struct yw_csv_row *row);
+
+/* The part of a text without spaces around it, U+3000 and other invisible ones included. */
+struct yw_bytes yw_import_trim(struct yw_bytes text);
+
+#endif

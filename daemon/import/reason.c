@@ -1,0 +1,71 @@
+/*
+ * reason.c - the table.
+ */
+#include "import/reason.h"
+
+#include <string.h>
+
+static const struct yw_import_reason reasons[] = {
+	/* a whole file */
+	{ "empty_file", true, "the file holds nothing" },
+	{ "file_utf16", true, "the file is UTF-16 or UTF-32: save it as CSV in UTF-8 or GB18030" },
+	{ "file_gb18030", false, "read as GB18030" },
+	{ "unreadable_header", true, "the names of the columns are in no character set that can be read here" },
+	{ "unnamed_column", true, "a column has no name: name it or delete it" },
+	{ "duplicate_column", true, "two columns have this name" },
+	{ "unknown_column", true, "the mapping does not know this column: add it there, under 'ignore' if it is not needed" },
+	{ "double_source", true, "two columns would fill the same field" },
+	{ "missing_required_column", true, "the mapping asks for this column" },
+	{ "too_many_columns", true, "more columns than can be read" },
+	{ "too_many_rows", true, "more rows than one import takes: the rest was not read, split the file" },
+	{ "row_too_long", true, "a row is too long, perhaps a quote was left open: from here on the file was not read" },
+	/* a row */
+	{ "stray_quote", true, "a quote stands where none may: double it inside a quoted cell" },
+	{ "unterminated_quote", true, "a quoted cell is not closed before the file ends" },
+	{ "truncated_file", true, "the file ends in the middle of this row" },
+	{ "short_row", true, "the row has fewer cells than there are columns" },
+	{ "extra_column", true, "the row has more cells than there are columns" },
+	{ "exact_duplicate", false, "the same row stands earlier in the file: taken once" },
+	{ "duplicate_identity", true, "an earlier row of the file has the same identity and other content" },
+	{ "bad_identity", true, "cannot stand in the record's id: only letters, digits, dot, underscore, hyphen, at most 64" },
+	{ "record_too_large", true, "the record would be larger than records may be" },
+	{ "bad_record", true, "the row makes no record" },
+	/* a cell */
+	{ "missing_field", true, "must be given" },
+	{ "invalid_utf8", true, "not UTF-8; where the whole file is GB18030, the mapping can say so" },
+	{ "invalid_gb18030", true, "not GB18030" },
+	{ "nul_byte", true, "holds a NUL byte" },
+	{ "control_character", true, "holds a control character" },
+	{ "replacement_character", true, "holds U+FFFD: an earlier conversion lost what stood here" },
+	{ "excel_scientific", true, "a spreadsheet has cut this number: its last digits are lost" },
+	{ "impossible_date", true, "there is no such day" },
+	{ "date_two_digit_year", true, "the year needs four digits" },
+	{ "date_excel_serial", true, "a spreadsheet's day number, not a date" },
+	{ "bad_date", true, "not a date in the forms that the mapping names" },
+	{ "date_out_of_range", true, "earlier than the mapping allows" },
+	{ "negative_amount", true, "an amount below zero" },
+	{ "amount_unit_text", true, "the unit belongs into the mapping: write the plain number" },
+	{ "amount_too_precise", true, "finer than a fen" },
+	{ "amount_overflow", true, "larger than can be stored" },
+	{ "bad_amount", true, "not a plain amount: digits and one decimal point" },
+	{ "bad_number", true, "not a whole number from 0 to 4294967295" },
+	{ "unknown_word", true, "the mapping does not know this word" },
+	{ "surrounding_space", false, "spaces around it were dropped" },
+	{ "quoted_newline", false, "line breaks inside became spaces" },
+	{ "fullwidth_digits", false, "full-width characters became plain ones" },
+	{ "lowercase_uscc", false, "small letters became capitals" },
+	{ "date_other_format", false, "the date was written in another form" },
+	{ "removed_text", false, "text was dropped as the mapping says" },
+};
+
+const struct yw_import_reason *
+yw_import_reason(const char *code)
+{
+	static const struct yw_import_reason other = { "bad_record", true, "refused" };
+	size_t i;
+
+	for (i = 0; i < sizeof reasons / sizeof *reasons; i++)
+		if (strcmp(reasons[i].code, code) == 0)
+			return &reasons[i];
+	return &other;
+}
