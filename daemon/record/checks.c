@@ -53,10 +53,8 @@ look_at(const char *text, bool lines)
 		f.chars += (*p & 0xc0) != 0x80;
 		if (*p == '\n')
 			f.newline = true;
-		else if ((*p < 0x20 && !(lines && *p == '\t')) || *p == 0x7f)
-			f.control = true;
-		else if (*p == 0xc2 && p[1] < 0xa0)
-			f.control = true;		/* C1: U+0080 to U+009F */
+		else if ((*p < 0x20 && !(lines && *p == '\t')) || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
+			f.control = true;		/* ASCII's, and C1: U+0080 to U+009F */
 		else if (p[0] == 0xef && p[1] == 0xbf && p[2] == 0xbd)
 			f.replacement = true;
 		else if (p[0] == 0xef && p[1] == 0xbc && p[2] >= 0x90 && p[2] <= 0x99)

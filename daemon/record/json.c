@@ -131,7 +131,8 @@ write_known(struct yw_json *j, message_type *type, struct yw_bytes *in, struct y
 }
 
 static enum yw_code
-write_message(struct yw_json *j, const char *key, message_type *type, struct yw_bytes in, struct yw_error *err)
+write_message(struct yw_json *j, const char *key, message_type *type, struct yw_bytes in,
+    struct yw_error *err)
 {
 	enum yw_code code;
 
@@ -216,7 +217,8 @@ read_enum(struct reader *r, field_type *field, const json_t *v, int64_t *out)
 			*out = type->values[i].value;
 			return YW_OK;
 		}
-	return yw_fail(r->err, YW_EFORMAT, "%s: '%.40s' is not one of its words", r->path.text, json_string_value(v));
+	return yw_fail(r->err, YW_EFORMAT, "%s: '%.40s' is not one of its words", r->path.text,
+	    json_string_value(v));
 }
 
 static enum yw_code

@@ -239,7 +239,7 @@ next_finding(struct yw_judge *j, bool refuse)
 	return NULL;
 }
 
-static void
+static void __attribute__((format(printf, 4, 0)))
 find(struct yw_judge *j, bool refuse, const char *code, const char *fmt, va_list ap)
 {
 	struct yw_finding *f = next_finding(j, refuse);

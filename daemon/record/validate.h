@@ -62,6 +62,7 @@ struct yw_validation {
  * that the record may be registered.  Where there are more than max, no refusal is lost to notes.
  * Any thread.
  */
-size_t yw_record_validate(struct yw_bytes body, const struct yw_validation *by, struct yw_finding *out, size_t max);
+size_t yw_record_validate(struct yw_bytes body, const struct yw_validation *by, struct yw_finding *out,
+    size_t max);
 
 #endif

@@ -71,7 +71,7 @@ struct yw_value {
 };
 
 /* The value of a field that is no list. */
-struct yw_value yw_value_of(const ProtobufCMessage *m, const char *field);
+struct yw_value yw_value_of(const ProtobufCMessage *m, const char *name);
 
 /* Asks one rule of one value and reports under j->path. */
 void yw_check(struct yw_judge *j, const struct yw_rule *rule, const struct yw_value *v);
