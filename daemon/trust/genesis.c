@@ -2,20 +2,9 @@
  * genesis.c - entry 0 of a log (T4), and the delegation that comes before it (T3): made and judged.
  */
 #include "record/wire.h"
+#include "trust/fields.h"
 #include "trust/trust_int.h"
 #include "yiwang/v1/trust.pb-c.h"
-
-static ProtobufCBinaryData
-field_of(struct yw_bytes b)
-{
-	return (ProtobufCBinaryData) { .len = b.len, .data = (uint8_t *)(uintptr_t)b.data };
-}
-
-static struct yw_bytes
-bytes_of(const ProtobufCBinaryData *f)
-{
-	return (struct yw_bytes) { f->data, f->len };
-}
 
 static bool
 is_first_node(const struct yw_generation *g)
@@ -50,14 +39,14 @@ yw_trust_make_genesis(const struct yw_trust *t, const struct yw_generation *g, s
 		return yw_fail(err, YW_EINVAL, "later generations are not opened by this version");
 	if (is_first_node(g)) {
 		genesis.by_case = YIWANG__V1__GENESIS__BY_NETWORK_FILE;
-		genesis.network_file = field_of(yw_buf_bytes(&t->network->n.note));
+		genesis.network_file = field_of_bytes(yw_buf_bytes(&t->network->n.note));
 		return yw_wire_pack(&m.base, out, err);
 	}
 	if (!is_its_request(g, signed_request))
 		return yw_fail(err, YW_EINVAL, "the request is not the one that %s delegated", g->issuer.code);
 	place.origin = (char *)(uintptr_t)g->delegation.origin.text;
 	place.index = g->delegation.index;
-	delegated.signed_request = field_of(signed_request);
+	delegated.signed_request = field_of_bytes(signed_request);
 	delegated.delegation = &place;
 	genesis.by_case = YIWANG__V1__GENESIS__BY_DELEGATED;
 	genesis.delegated = &delegated;
@@ -141,7 +130,7 @@ yw_trust_make_delegation(struct yw_bytes signed_request, struct yw_buf *out, str
 	Yiwang__V1__Delegation delegation = YIWANG__V1__DELEGATION__INIT;
 	Yiwang__V1__Trust m = YIWANG__V1__TRUST__INIT;
 
-	delegation.signed_request = field_of(signed_request);
+	delegation.signed_request = field_of_bytes(signed_request);
 	m.kind_case = YIWANG__V1__TRUST__KIND_DELEGATION;
 	m.delegation = &delegation;
 	return yw_wire_pack(&m.base, out, err);

@@ -7,6 +7,7 @@
 #include "trust/request.h"
 
 #include "record/wire.h"
+#include "trust/fields.h"
 #include "yiwang/v1/trust.pb-c.h"
 
 #define TYPE_SIGNED (&yiwang__v1__signed_request__descriptor)
@@ -152,7 +153,7 @@ yw_request_read(struct yw_bytes signed_request, const struct yw_pubkey *old_head
 	if (code == YW_OK && s->base.n_unknown_fields != 0)
 		code = yw_fail(err, YW_EFORMAT, "a signed request holds a field that this version does not know");
 	if (code == YW_OK)
-		code = yw_decode(TYPE_REQUEST, (struct yw_bytes) { s->request.data, s->request.len }, &m, err);
+		code = yw_decode(TYPE_REQUEST, bytes_of(&s->request), &m, err);
 	if (code == YW_OK)
 		code = take_request(m, &r, err);
 	if (code == YW_OK)
@@ -167,12 +168,6 @@ yw_request_read(struct yw_bytes signed_request, const struct yw_pubkey *old_head
 	if (by_old_head != NULL)
 		*by_old_head = good;
 	return YW_OK;
-}
-
-static ProtobufCBinaryData
-field_of(void *data, size_t len)
-{
-	return (ProtobufCBinaryData) { .len = len, .data = data };
 }
 
 static enum yw_code

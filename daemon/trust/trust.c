@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "record/wire.h"
+#include "trust/fields.h"
 #include "yiwang/v1/trust.pb-c.h"
 
 /* --- Life --------------------------------------------------------------------------------------- */
@@ -555,7 +556,7 @@ read_delegation(const struct yw_entry *e, struct statement *s, struct yw_error *
 	code = yw_decode(&yiwang__v1__trust__descriptor, e->trust, &m, alarm);
 	if (code != YW_OK)
 		return code;
-	request = (struct yw_bytes) { m->delegation->signed_request.data, m->delegation->signed_request.len };
+	request = bytes_of(&m->delegation->signed_request);
 	code = yw_request_read(request, NULL, &s->request, NULL, alarm);
 	yw_request_hash(request, &s->request_sha256);
 	yw_decode_free(m);

@@ -1,0 +1,32 @@
+/*
+ * chain_int.h - one link of a chain, as chain.c and evidence.c share it.
+ */
+#ifndef YW_TRUST_CHAIN_INT_H
+#define YW_TRUST_CHAIN_INT_H
+
+#include "trust/chain.h"
+#include "yiwang/v1/trust.pb-c.h"
+
+/* Appends the serialised Link that gave g its keys: the delegation, its proof, a beat with the owner's lines. */
+YW_CHECKED enum yw_code yw_link_make(const struct yw_trust *t, const struct yw_generation *g,
+    const struct yw_log_reader *r, struct yw_buf *out, struct yw_error *err);
+
+/*
+ * Verifies a link below a generation that t already holds, and feeds its delegation to t.  *out: a copy
+ * of the generation that it gave.  `issuer` NULL: any that t holds; else it must be that log's.
+ */
+YW_CHECKED enum yw_code yw_link_take(struct yw_trust *t, const Yiwang__V1__Chain__Link *m, const char *issuer,
+    struct yw_generation *out, struct yw_error *err);
+
+/*
+ * The beat's text with these lines only: the head's, the owner's newest cosignature, and of each code in
+ * `receipts` the earliest receipt, in that order.  YW_ENOENT: one of the first two is not there.
+ */
+YW_CHECKED enum yw_code yw_beat_strip(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat,
+    const struct yw_jurisdiction *receipts, size_t n, struct yw_buf *out, struct yw_error *err);
+
+/* An entry of g's log that a beat proves: form, signature, signer at its place, inclusion. */
+YW_CHECKED enum yw_code yw_proven_entry(const struct yw_generation *g, struct yw_bytes envelope, uint64_t index,
+    const struct yw_proof *path, const struct yw_checkpoint *head, struct yw_entry *out, struct yw_error *err);
+
+#endif
