@@ -118,6 +118,8 @@ check_audience(const struct yw_audience *a, struct yw_error *err)
 
 /* --- sealing --- */
 
+static enum yw_code append_foreign_beat(struct yw_ledger *l, struct yw_error *err);
+
 static enum yw_code
 seal(struct yw_ledger *l, const struct yw_entry_draft *draft, const struct yw_body *bodies, struct yw_error *err)
 {
@@ -165,6 +167,8 @@ seal_groups(struct yw_ledger *l, struct yw_error *err)
 {
 	enum yw_code code = append_genesis(l, err);
 
+	if (code == YW_OK && l->groups != NULL)
+		code = append_foreign_beat(l, err);
 	for (struct group *g = l->groups; code == YW_OK && g != NULL; g = g->next)
 		code = seal_group(l, g, err);
 	if (code == YW_OK)
@@ -323,6 +327,51 @@ append_genesis(struct yw_ledger *l, struct yw_error *err)
 	return code;
 }
 
+/* The newest beat with quorum of my issuer's log; the first node takes that of any other. */
+static const struct yw_beat *
+neighbour_beat(const struct yw_ledger *l)
+{
+	const struct yw_generation *own = log_generation(l, l->own);
+	const struct yw_beat *best = NULL;
+
+	for (size_t i = 0; i < l->n_logs; i++) {
+		const struct yw_log *log = &l->logs[i]->pub;
+
+		if (log->own || (own->issuer.code[0] != '\0' && !yw_jurisdiction_equal(&log->code, &own->issuer)))
+			continue;
+		for (size_t k = 0; k < log->n_beats; k++)
+			if (log->beats[k].quorum == YW_QUORUM_MET &&
+			    (best == NULL || log->beats[k].quorum_time_s > best->quorum_time_s))
+				best = &log->beats[k];
+	}
+	return best;
+}
+
+/* R9: before the day's first other entry, so that the day's entries are not older than what it shows. */
+static enum yw_code
+append_foreign_beat(struct yw_ledger *l, struct yw_error *err)
+{
+	uint32_t day = (uint32_t)(yw_utc_ms(&l->clock) / 86400000);
+	const struct yw_beat *beat = day != l->foreign_day ? neighbour_beat(l) : NULL;
+	struct key k = key_meta("foreign");
+	struct yw_buf trust = YW_BUF_INIT;
+	uint8_t v[4];
+	enum yw_code code;
+
+	if (beat == NULL)
+		return YW_OK;
+	code = yw_trust_make_foreign_beat(yw_buf_bytes(&beat->note), &trust, err);
+	if (code == YW_OK)
+		code = append_trust(l, yw_buf_bytes(&trust), err);
+	yw_buf_release(&trust);
+	if (code != YW_OK)
+		return code;
+	l->foreign_day = day;
+	yw_put_be32(v, day);
+	yw_batch_put(l->batch, F_META, key_bytes(&k), (struct yw_bytes) { v, sizeof v });
+	return YW_OK;
+}
+
 enum yw_code
 yw_ledger_admit(struct yw_ledger *l, struct yw_bytes signed_request, struct yw_error *err)
 {
@@ -334,6 +383,8 @@ yw_ledger_admit(struct yw_ledger *l, struct yw_bytes signed_request, struct yw_e
 	if (!may_append(l, &why))
 		return yw_fail(err, YW_ESTOPPED, "%s", why.msg);
 	code = yw_trust_judge_admission(l->trust, log_generation(l, l->own), signed_request, &r, err);
+	if (code == YW_OK)
+		code = append_foreign_beat(l, err);
 	if (code == YW_OK)
 		code = yw_trust_make_delegation(signed_request, &delegation, err);
 	if (code == YW_OK)

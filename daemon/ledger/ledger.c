@@ -386,6 +386,18 @@ load_commit(struct yw_ledger *l, struct yw_error *err)
 	return code == YW_ENOENT ? YW_OK : code;
 }
 
+static enum yw_code
+load_foreign_day(struct yw_ledger *l, struct yw_error *err)
+{
+	struct yw_buf v = YW_BUF_INIT;
+	struct key k = key_meta("foreign");
+	enum yw_code code = yw_store_get(l->store, NULL, F_META, key_bytes(&k), &v, err);
+
+	l->foreign_day = code == YW_OK && v.len == 4 ? yw_get_be32(v.data) : 0;
+	yw_buf_release(&v);
+	return code == YW_ENOENT ? YW_OK : code;
+}
+
 /* Memory from the store: at open, and after a turn that was not committed. */
 static enum yw_code
 load_all(struct yw_ledger *l, struct yw_error *err)
@@ -398,6 +410,8 @@ load_all(struct yw_ledger *l, struct yw_error *err)
 	code = yw_trust_new(&l->network, &l->trust, err);
 	if (code == YW_OK)
 		code = load_commit(l, err);
+	if (code == YW_OK)
+		code = load_foreign_day(l, err);
 	if (code == YW_OK)
 		code = load_logs(l, err);
 	if (code == YW_OK)

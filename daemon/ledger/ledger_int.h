@@ -6,6 +6,7 @@
  *
  *	meta	"commit"			u64: commit number, as in the guard
  *		"code"				code of this node
+ *		"foreign"			u32: UTC day (since 1970) of the newest foreign_beat in my log
  *		"behind"			why this node may not append, kept until it is whole again
  *		"log" n				size u64, root 32, broken u8, origin length u16, origin, trouble
  *	entries	n index				Envelope, verbatim
@@ -130,6 +131,7 @@ struct yw_ledger {
 	struct group *groups, *last_group;
 	struct pending *pending;	/* open addressing; cap_pending is a power of two */
 	size_t n_pending, cap_pending;
+	uint32_t foreign_day;		/* as meta "foreign" */
 	bool beat_due;			/* the commit of this turn makes a beat */
 	struct yw_error behind;		/* why this node may not append; msg[0] 0: it may */
 	struct yw_error failed;		/* why writing has stopped; msg[0] 0: it has not */

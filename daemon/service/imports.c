@@ -303,8 +303,7 @@ import_free(struct import *imp)
 
 	if (imp == NULL)
 		return;
-	if (wait_window(imp, 0, &ignored) != YW_OK)
-		;	/* whoever fed it was told */
+	wait_window(imp, 0, &ignored);	/* what failed was told to whoever fed it */
 	yw_import_free(imp->engine);
 	yw_mapping_free(imp->mapping);
 	yw_view_close(imp->view);
@@ -404,16 +403,6 @@ give_back(struct import *imp)
 
 /* --- begin --- */
 
-static uint32_t
-today(void)
-{
-	time_t now = (time_t)(yw_utc_ms(&yw_clock_real) / 1000 + 8 * 3600);	/* the day in China */
-	struct tm tm;
-
-	gmtime_r(&now, &tm);
-	return (uint32_t)((tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday);
-}
-
 /* A mapping is named, never a path: the daemon reads only its own directory. */
 static enum yw_code
 load_mapping(struct import *imp, const char *name, struct yw_error *err)
@@ -431,7 +420,7 @@ static enum yw_code
 begin(struct import *imp, const json_t *params, struct yw_error *err)
 {
 	struct yw_import_options options = {
-		.code = imp->s->code, .id_key = imp->s->home->id_key, .divisions = imp->s->divisions, .today = today(),
+		.code = imp->s->code, .id_key = imp->s->home->id_key, .validation = { imp->s->divisions, yw_utc_ms(&yw_clock_real) },
 	};
 	struct yw_import_sink sink = { imp, sink_record, sink_finding, sink_reject };
 	const char *mapping, *file;

@@ -136,6 +136,18 @@ yw_trust_make_delegation(struct yw_bytes signed_request, struct yw_buf *out, str
 	return yw_wire_pack(&m.base, out, err);
 }
 
+enum yw_code
+yw_trust_make_foreign_beat(struct yw_bytes beat, struct yw_buf *out, struct yw_error *err)
+{
+	Yiwang__V1__ForeignBeat foreign = YIWANG__V1__FOREIGN_BEAT__INIT;
+	Yiwang__V1__Trust m = YIWANG__V1__TRUST__INIT;
+
+	foreign.beat = field_of_bytes(beat);
+	m.kind_case = YIWANG__V1__TRUST__KIND_FOREIGN_BEAT;
+	m.foreign_beat = &foreign;
+	return yw_wire_pack(&m.base, out, err);
+}
+
 /* Whose the request is, and what has been said of it before; the issuer has the sentence to act on. */
 static enum yw_code
 judge_request(const struct yw_trust *t, const struct yw_generation *issuer, const struct yw_request *r,

@@ -88,6 +88,8 @@ YW_CHECKED enum yw_code yw_trust_judge_admission(const struct yw_trust *t, const
 /* --- Serialised Trust statements, for the writer to append (each appends to *out) --- */
 YW_CHECKED enum yw_code yw_trust_make_genesis(const struct yw_trust *t, const struct yw_generation *g,
     struct yw_bytes signed_request, struct yw_buf *out, struct yw_error *err);
+/* A neighbour's beat with quorum: what follows in this log is not older than it (R9). */
+YW_CHECKED enum yw_code yw_trust_make_foreign_beat(struct yw_bytes beat, struct yw_buf *out, struct yw_error *err);
 YW_CHECKED enum yw_code yw_trust_make_delegation(struct yw_bytes signed_request, struct yw_buf *out, struct yw_error *err);
 /* Everything open that g answers for, and what was closed since its previous roster (T11). */
 YW_CHECKED enum yw_code yw_trust_make_roster(const struct yw_trust *t, const struct yw_generation *g,
