@@ -30,7 +30,7 @@ void
 yw_buf_clear(struct yw_buf *b)
 {
 	b->len = 0;
-	b->failed = false;
+	b->failed = b->full = false;
 }
 
 /* One spare byte is always kept, so that yw_buf_str can terminate without growing. */
@@ -42,7 +42,8 @@ reserve(struct yw_buf *b, size_t more)
 
 	if (b->failed)
 		return false;
-	if (more > SIZE_MAX / 4 - b->len || (b->limit != 0 && b->len + more > b->limit)) {
+	b->full = b->limit != 0 && (more > b->limit || b->len > b->limit - more);
+	if (b->full || more > SIZE_MAX / 4 - b->len) {
 		b->failed = true;
 		return false;
 	}
@@ -144,7 +145,7 @@ yw_buf_check(const struct yw_buf *b, struct yw_error *err)
 {
 	if (!b->failed)
 		return YW_OK;
-	if (b->limit != 0)
+	if (b->full)
 		return yw_fail(err, YW_ELIMIT, "larger than %zu bytes", b->limit);
 	return yw_fail(err, YW_ENOMEM, "out of memory");
 }

@@ -24,9 +24,10 @@ struct yw_buf {
 	size_t cap;
 	bool failed;	/* an allocation failed or the limit was met; the content is incomplete */
 	size_t limit;	/* most bytes it may hold; 0 = no limit of its own */
+	bool full;	/* it failed by its limit, not for want of memory */
 };
 
-#define YW_BUF_INIT { NULL, 0, 0, false, 0 }
+#define YW_BUF_INIT { NULL, 0, 0, false, 0, false }
 #define YW_BYTES_LIT(s) ((struct yw_bytes) { (const uint8_t *)(s), sizeof(s) - 1 })
 
 void yw_buf_init(struct yw_buf *b);

@@ -72,7 +72,7 @@ remove_texts(struct cell *c)
 			n = 1;
 		}
 	}
-	if (!any)
+	if (!any || !yw_import_holds(c->imp, out))
 		return;
 	find(c, "removed_text");
 	c->text = yw_import_trim(yw_buf_bytes(out));
@@ -193,7 +193,8 @@ split(struct cell *c, struct yw_buf *out)
 			unknown_word(c, item);
 	}
 	yw_buf_clear(out);
-	yw_buf_add(out, items->data, items->len);
+	if (yw_import_holds(c->imp, items))
+		yw_buf_add(out, items->data, items->len);
 }
 
 static void
@@ -207,6 +208,8 @@ take_text(struct cell *c, struct yw_import_value *v, struct yw_buf *out)
 		keep_lines(c, out);
 	else if (yw_import_fold(c->text, out))
 		find(c, "fullwidth_digits");
+	if (!yw_import_holds(c->imp, out))
+		return;
 	v->form = YW_IMPORT_STRING;
 	if (c->column->sort == YW_MAPPING_CODE && yw_import_is_mangled(yw_buf_str(out)))
 		find(c, "excel_scientific");
@@ -296,6 +299,8 @@ take_value(struct cell *c, struct yw_import_value *v, struct yw_buf *out)
 	}
 	if (yw_import_fold(c->text, out))
 		find(c, "fullwidth_digits");
+	if (!yw_import_holds(c->imp, out))
+		return;
 	if (yw_import_is_mangled(yw_buf_str(out)))
 		find(c, "excel_scientific");
 	else if (c->column->sort == YW_MAPPING_IDENTIFIER)
@@ -325,6 +330,8 @@ take_cell(struct yw_import *imp, size_t field, const struct yw_csv_row *row)
 		find(&c, cut ? "truncated_file" : wrong);
 		return;
 	}
+	if (!yw_import_holds(imp, &imp->cell))
+		return;
 	c.text = yw_import_trim(yw_buf_bytes(&imp->cell));
 	if (c.text.len < imp->cell.len && c.text.len > 0)
 		find(&c, "surrounding_space");

@@ -20,7 +20,7 @@ same_name_before(const struct yw_import *imp, size_t column)
 	return false;
 }
 
-/* Decodes the names; false when one cannot be. */
+/* Decodes the names; false when one is in no character set. */
 static bool
 read_names(struct yw_import *imp, const struct yw_csv_row *row)
 {
@@ -32,12 +32,15 @@ read_names(struct yw_import *imp, const struct yw_csv_row *row)
 		yw_buf_clear(&imp->cell);
 		if (yw_charset_read(imp->charset, row->cells[i], &imp->cell))
 			return false;
+		if (!yw_import_holds(imp, &imp->cell))
+			return true;
 		name = yw_import_trim(yw_buf_bytes(&imp->cell));
 		imp->name_at[i] = imp->names.len;
 		yw_buf_add(&imp->names, name.data, name.len);
 		yw_buf_add_byte(&imp->names, 0);
 	}
-	imp->n_columns = imp->names.failed ? 0 : row->n_cells;
+	if (yw_import_holds(imp, &imp->names))
+		imp->n_columns = row->n_cells;
 	return true;
 }
 

@@ -36,12 +36,34 @@ fail(struct yw_import *imp, enum yw_code code)
 		imp->failed = code;
 }
 
+bool
+yw_import_holds(struct yw_import *imp, const struct yw_buf *b)
+{
+	fail(imp, yw_buf_check(b, imp->err));
+	return imp->failed == YW_OK;
+}
+
+/* The same of every buffer: else what is in them says nothing about the file. */
+static bool
+all_there(struct yw_import *imp)
+{
+	struct yw_buf *const bufs[] = { &imp->names, &imp->header_raw, &imp->cell, &imp->work, &imp->json,
+		&imp->body, &imp->reasons };
+	size_t i;
+
+	for (i = 0; i < sizeof bufs / sizeof *bufs; i++)
+		yw_import_holds(imp, bufs[i]);
+	for (i = 0; i < imp->mapping->n_fields; i++)
+		yw_import_holds(imp, &imp->slots[i].text);
+	return imp->failed == YW_OK;
+}
+
 void
 yw_import_find_as(struct yw_import *imp, const struct yw_import_finding *made)
 {
 	struct yw_import_finding f = *made;
 
-	if (imp->failed != YW_OK)
+	if (!all_there(imp))
 		return;
 	f.record = imp->record;
 	f.line = imp->line;
@@ -112,7 +134,6 @@ static void
 reject(struct yw_import *imp, struct yw_bytes raw)
 {
 	struct yw_buf *out = &imp->work;
-	enum yw_code code;
 
 	imp->counts.refused++;
 	if (imp->failed != YW_OK)
@@ -125,10 +146,8 @@ reject(struct yw_import *imp, struct yw_bytes raw)
 		imp->rejecting = true;
 	}
 	add_reject_line(imp, yw_buf_str(&imp->reasons), raw, out);
-	code = yw_buf_check(out, imp->err);
-	if (code == YW_OK)
-		code = imp->sink.reject(imp->sink.arg, yw_buf_bytes(out), imp->err);
-	fail(imp, code);
+	if (yw_import_holds(imp, &imp->reasons) && yw_import_holds(imp, out))
+		fail(imp, imp->sink.reject(imp->sink.arg, yw_buf_bytes(out), imp->err));
 }
 
 static bool
@@ -174,6 +193,10 @@ validate(struct yw_import *imp, const struct yw_csv_row *row)
 			.column = yw_import_column_name(imp, column), .field = found[i].field, .value = shown,
 			.reason = found[i].reason };
 
+		if (strcmp(found[i].code, "no_memory") == 0) {
+			fail(imp, yw_fail(imp->err, YW_ENOMEM, "out of memory"));
+			return;
+		}
 		yw_buf_clear(&imp->cell);
 		if (column != YW_IMPORT_UNBOUND && !yw_charset_read(imp->charset, row->cells[column], &imp->cell))
 			show(yw_import_trim(yw_buf_bytes(&imp->cell)), shown);
@@ -217,21 +240,6 @@ make_id(struct yw_import *imp, char id[static YW_ID_MAX + 1])
 		yw_import_find(imp, "bad_identity", yw_import_column_name(imp, imp->slots[at].column),
 		    m->fields[at].path, parts[0]);
 	return !imp->refused && imp->failed == YW_OK;
-}
-
-/* Did every buffer of the row get its memory? */
-static bool
-all_there(struct yw_import *imp)
-{
-	struct yw_buf *const bufs[] = { &imp->names, &imp->header_raw, &imp->cell, &imp->work, &imp->json,
-		&imp->body, &imp->reasons };
-	size_t i;
-
-	for (i = 0; i < sizeof bufs / sizeof *bufs; i++)
-		fail(imp, yw_buf_check(bufs[i], imp->err));
-	for (i = 0; i < imp->mapping->n_fields; i++)
-		fail(imp, yw_buf_check(&imp->slots[i].text, imp->err));
-	return imp->failed == YW_OK;
 }
 
 static bool
@@ -357,6 +365,7 @@ take_row(void *arg, const struct yw_csv_row *row, struct yw_error *err)
 		yw_import_take_header(imp, row);
 	else
 		take_data(imp, row);
+	all_there(imp);
 	return imp->failed;
 }
 

@@ -61,6 +61,9 @@ void yw_import_find_other(struct yw_import *imp, const struct yw_import_reason *
 /* The same for a finding of the validator. */
 void yw_import_find_as(struct yw_import *imp, const struct yw_import_finding *f);
 
+/* Has a buffer, before it is used for something else, got its memory?  Else the import fails. */
+bool yw_import_holds(struct yw_import *imp, const struct yw_buf *b);
+
 /* The name of a column of the file, "" for YW_IMPORT_UNBOUND. */
 const char *yw_import_column_name(const struct yw_import *imp, size_t column);
 

@@ -463,7 +463,7 @@ yw_record_validate(struct yw_bytes body, const struct yw_validation *by, struct 
 	code = body.len > YW_BODY_MAX ? yw_fail(&err, YW_ELIMIT, "over %u bytes", YW_BODY_MAX)
 	    : yw_decode(&yiwang__v1__record__descriptor, body, &record, &err);
 	if (code != YW_OK)
-		yw_judge_refuse(&j, "malformed", "%s", err.msg);
+		yw_judge_refuse(&j, code == YW_ENOMEM ? "no_memory" : "malformed", "%s", err.msg);
 	else
 		walk(&j, &record->base);
 	yw_decode_free(record);

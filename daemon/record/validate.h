@@ -7,6 +7,7 @@
  * Codes are stable: rejects carry them, mappings and tests name them.  Refusals:
  *
  *	malformed			not a Record in one form; nothing else was looked at
+ *	no_memory			out of memory: nothing was judged, and nothing is wrong with the record
  *	missing_field			must be stated and is not
  *	overlong_field			more characters than the field allows
  *	too_many_values			a list longer than its bound
