@@ -65,9 +65,10 @@ static const struct row rows[] = {
 	{ "upstreams", ADDRESSES, AT(upstreams), "[]", NULL, NULL, 0, 0,
 	    "a list of at most 16 tcp://host:port", "nodes this one connects to; several are tried together" },
 	{ "append_without_peer", CHOICE, AT(append_without_peer), "allow", NULL, append_choices, 0, 0,
-	    "allow or never", "whether to append after a boot when no peer could clear this node" },
+	    "allow or never", "whether to append after a boot when no peer could clear this node; so far a node always does" },
 	{ "peer_wait", DURATION, AT(peer_wait_ms), "10min", NULL, durations, 1000, 86400000,
-	    "a whole number with ms, s, min, h or d, 1s to 1d", "how long to wait for such a peer" },
+	    "a whole number with ms, s, min, h or d, 1s to 1d",
+	    "how long to wait for such a peer; plays no part yet: a node appends at once" },
 	{ "beat_every", DURATION, AT(beat_every_ms), "10s", NULL, durations, 10000, 3600000,
 	    "a whole number with ms, s, min, h or d, 10s to 1h", "how often a growing log gives a beat" },
 	{ "disk_reserve", SIZE, AT(disk_reserve_bytes), "1GiB", NULL, sizes, 1u << 20,
@@ -81,6 +82,7 @@ static const struct row rows[] = {
 };
 #define N_ROWS (sizeof rows / sizeof *rows)
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
 
 static bool
@@ -133,7 +135,16 @@ is_address(const char *url, bool any_interface)
 		return any_interface;
 	if (*host == '[')
 		return len > 2 && host[len - 1] == ']' && strspn(host + 1, DIGITS "abcdefABCDEF:.") == len - 2;
-	return strspn(host, DIGITS LOWER "ABCDEFGHIJKLMNOPQRSTUVWXYZ.-") == len;
+	return strspn(host, DIGITS LOWER UPPER ".-") == len;
+}
+
+static bool
+has_control(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			return true;
+	return false;
 }
 
 static bool
@@ -147,7 +158,7 @@ set_scalar(const struct row *row, const char *text, void *at)
 			return false;
 		break;
 	case PATH:
-		if (*text != '/' || len > row->max)
+		if (*text != '/' || len > row->max || has_control(text))
 			return false;
 		break;
 	case WORD:
@@ -257,14 +268,96 @@ yw_config_read(const char *path, struct yw_config *out, struct yw_error *err)
 	return code;
 }
 
+/* --- writing --- */
+
+/* A scalar that reads back as it is: plain where no YAML sign can hide in it. */
+static void
+add_text(struct yw_buf *out, const char *text)
+{
+	if (*text != '\0' && *text != '-' && strspn(text, DIGITS LOWER UPPER "/._-") == strlen(text)) {
+		yw_buf_printf(out, " %s", text);
+		return;
+	}
+	yw_buf_add_str(out, " '");
+	for (; *text != '\0'; text++) {
+		if (*text == '\'')
+			yw_buf_add_byte(out, '\'');
+		yw_buf_add_byte(out, (uint8_t)*text);
+	}
+	yw_buf_add_byte(out, '\'');
+}
+
+/* With the largest unit that leaves a whole number. */
+static void
+add_quantity(struct yw_buf *out, const struct row *row, uint64_t v)
+{
+	const struct unit *u, *best = row->units;
+
+	for (u = row->units; u->suffix; u++)
+		if (v % u->factor == 0)
+			best = u;
+	yw_buf_printf(out, " %llu%s", (unsigned long long)(v / best->factor), best->suffix);
+}
+
+static void
+add_addresses(struct yw_buf *out, const struct yw_config_addresses *list)
+{
+	yw_buf_add_str(out, list->n == 0 ? " []" : "");
+	for (size_t i = 0; i < list->n; i++)
+		yw_buf_printf(out, "\n  - '%s'", list->url[i]);	/* an address holds no quote */
+}
+
+static void
+add_value(struct yw_buf *out, const struct row *row, const struct yw_config *c)
+{
+	const void *at = (const char *)c + row->offset;
+	const struct unit *u;
+
+	switch (row->type) {
+	case CODE:
+	case PATH:
+	case WORD:
+		add_text(out, at);
+		return;
+	case ADDRESSES:
+		add_addresses(out, at);
+		return;
+	case CHOICE:
+		for (u = row->units; u->suffix; u++)
+			if (u->factor == *(const uint64_t *)at)
+				yw_buf_printf(out, " %s", u->suffix);
+		return;
+	case DURATION:
+	case SIZE:
+		add_quantity(out, row, *(const uint64_t *)at);
+		return;
+	}
+}
+
+static void
+add_row(struct yw_buf *out, const struct row *row)
+{
+	yw_buf_printf(out, "\n# %s\n# (%s%s)\n%s:", row->help, row->allowed, row->fallback ? "" : "; must be given",
+	    row->key);
+}
+
+void
+yw_config_text(const struct yw_config *c, struct yw_buf *out)
+{
+	yw_buf_add_str(out, "# yiwang.yaml: one node of the network.\n");
+	for (size_t i = 0; i < N_ROWS; i++) {
+		add_row(out, &rows[i]);
+		add_value(out, &rows[i], c);
+		yw_buf_add_byte(out, '\n');
+	}
+}
+
 void
 yw_config_example(struct yw_buf *out)
 {
-	size_t i;
-
 	yw_buf_add_str(out, "# yiwang.yaml: one node of the network. Keys left out have the value shown here.\n");
-	for (i = 0; i < N_ROWS; i++)
-		yw_buf_printf(out, "\n# %s\n# (%s%s)\n%s: %s\n", rows[i].help, rows[i].allowed,
-		    rows[i].fallback ? "" : "; must be given", rows[i].key,
-		    rows[i].fallback ? rows[i].fallback : rows[i].example);
+	for (size_t i = 0; i < N_ROWS; i++) {
+		add_row(out, &rows[i]);
+		yw_buf_printf(out, " %s\n", rows[i].fallback ? rows[i].fallback : rows[i].example);
+	}
 }

@@ -62,6 +62,7 @@ refusals_say_where_and_what_is_allowed(void)
 		{ "code: 320102\nlisten: ['tcp://:1']\n", "listen" },
 		{ "code: 320102\nlisten: ['tcp://a:65536']\n", "listen" },
 		{ "code: 320102\nlisten: ['tcp://a b:1']\n", "listen" },
+		{ "code: 320102\ndata_dir: \"/a\\nb\"\n", "data_dir" }, { "code: 320102\ndata_dir: \"/\\x7f\"\n", "data_dir" },
 		{ "code: 320102\ncontrol_group: A\n", "control_group" }, { "- code\n", "key: value" },
 	};
 	size_t i;
@@ -73,6 +74,29 @@ refusals_say_where_and_what_is_allowed(void)
 		YW_CHECK_MSG(parse(bad[i].text, &c, &err) == YW_EINVAL, "accepted '%s'", bad[i].text);
 		YW_CHECK_MSG(strstr(err.msg, bad[i].says), "'%s' said '%s'", bad[i].text, err.msg);
 	}
+}
+
+/* Every value another than its default, and texts that need quoting. */
+static void
+what_is_written_reads_back(void)
+{
+	static const char *const text = "code: 320100\ndata_dir: \"/a b/it's: #1\"\nnetwork_file: /n\nkeys_dir: /k/-x\n"
+	    "mappings_dir: '/m: '\ndivisions_file: /d\ncontrol_socket: /c\ncontrol_group: -g\n"
+	    "listen: ['tcp://*:7000', 'tcp://[::1]:1']\nupstreams: [tcp://a:1]\nappend_without_peer: never\n"
+	    "peer_wait: 1001ms\nbeat_every: 1h\ndisk_reserve: 3MiB\ncache: 1025KiB\nwrite_buffer: 1GiB\nlog_level: error\n";
+	struct yw_buf once = YW_BUF_INIT, twice = YW_BUF_INIT;
+	struct yw_config a, b;
+
+	YW_PASS(parse(text, &a, NULL));
+	yw_config_text(&a, &once);
+	YW_PASS(yw_config_parse("once", once.data, once.len, &b, NULL));
+	YW_CHECK(memcmp(&a, &b, sizeof a) == 0);
+	yw_config_text(&b, &twice);
+	YW_CHECK(yw_bytes_equal(yw_buf_bytes(&once), yw_buf_bytes(&twice)));
+	YW_CHECK(strstr(yw_buf_str(&once), "\npeer_wait: 1001ms\n") && strstr(yw_buf_str(&once), "\nbeat_every: 1h\n"));
+	YW_CHECK(strstr(yw_buf_str(&once), "\ndata_dir: '/a b/it''s: #1'\n"));
+	yw_buf_release(&once);
+	yw_buf_release(&twice);
 }
 
 static void
@@ -92,4 +116,5 @@ the_example_is_the_table(void)
 
 YW_TESTS({ "defaults", defaults }, { "given values", given_values },
     { "refusals say where and what is allowed", refusals_say_where_and_what_is_allowed },
+    { "what is written reads back", what_is_written_reads_back },
     { "the example is the table", the_example_is_the_table })

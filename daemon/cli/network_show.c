@@ -1,0 +1,168 @@
+/*
+ * network_show.c - `yiwang network show`: what stands in a network file, and who has signed it.
+ */
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/netfile.h"
+
+/* "draft", "incomplete", "signed". */
+static const char *
+state_word(const struct yw_network *n)
+{
+	if (yw_network_is_draft(yw_buf_bytes(&n->note)))
+		return N_("draft");
+	return yw_netfile_count(n) >= n->k ? N_("signed") : N_("incomplete");
+}
+
+static enum yw_exit
+show_json(const struct yw_network *n)
+{
+	struct yw_buf out = YW_BUF_INIT, text = YW_BUF_INIT;
+	char fingerprint[YW_FINGERPRINT_MAX];
+	struct yw_request r;
+	enum yw_exit status;
+	struct yw_json j;
+
+	yw_json_init(&j, &out);
+	yw_json_object(&j, NULL);
+	yw_json_str(&j, "name", n->name);
+	yw_json_uint(&j, "version", n->version);
+	yw_json_hex(&j, "hash", (struct yw_bytes) { n->hash.b, sizeof n->hash.b });
+	yw_json_hex(&j, "text_sha256", (struct yw_bytes) { n->text_sha256.b, sizeof n->text_sha256.b });
+	yw_json_str(&j, "state", state_word(n));
+	yw_json_uint(&j, "k", n->k);
+	yw_json_array(&j, "roots");
+	for (size_t i = 0; i < n->n_roots; i++) {
+		yw_buf_clear(&text);
+		yw_vkey_text(&n->roots[i], &text);
+		yw_json_object(&j, NULL);
+		yw_json_text(&j, "vkey", yw_buf_bytes(&text));
+		yw_json_bool(&j, "signed", yw_netfile_has_signed(n, &n->roots[i]));
+		yw_json_object_end(&j);
+	}
+	yw_json_array_end(&j);
+	yw_json_array(&j, "first");
+	for (size_t i = 0; i < n->n_first; i++) {
+		if (yw_request_read(n->first[i], NULL, &r, NULL, NULL) != YW_OK)
+			continue;	/* was read by the parser */
+		yw_request_fingerprint(n->first[i], fingerprint);
+		yw_json_object(&j, NULL);
+		yw_json_str(&j, "code", r.code.code);
+		yw_json_uint(&j, "generation", r.generation);
+		yw_json_uint(&j, "key_set", r.key_set);
+		yw_json_str(&j, "fingerprint", fingerprint);
+		yw_json_object_end(&j);
+	}
+	yw_json_array_end(&j);
+	yw_buf_clear(&text);
+	yw_policy_text(n->policy, &text);
+	yw_json_text(&j, "policy", yw_buf_bytes(&text));
+	yw_json_bool(&j, "split", yw_policy_is_split(n->policy));
+	yw_json_object_end(&j);
+	out.failed |= text.failed;
+	status = yw_put_json(&out);
+	yw_buf_release(&text);
+	yw_buf_release(&out);
+	return status;
+}
+
+static void
+add_hex(struct yw_table *t, const struct yw_hash *h)
+{
+	struct yw_buf text = YW_BUF_INIT;
+
+	yw_hex_add(&text, h->b, sizeof h->b);
+	yw_table_cell(t, yw_buf_str(&text));
+	yw_buf_release(&text);
+}
+
+static void
+add_roots(struct yw_table *t, const struct yw_network *n)
+{
+	for (size_t i = 0; i < n->n_roots; i++) {
+		struct yw_buf text = YW_BUF_INIT;
+
+		yw_vkey_text(&n->roots[i], &text);
+		yw_buf_printf(&text, "  %s", yw_netfile_has_signed(n, &n->roots[i]) ? _("(has signed)") : _("(has not signed)"));
+		yw_table_cell(t, i == 0 ? _("root keys") : "");
+		yw_table_cell(t, yw_buf_str(&text));
+		yw_buf_release(&text);
+	}
+}
+
+static void
+add_firsts(struct yw_table *t, const struct yw_network *n)
+{
+	char fingerprint[YW_FINGERPRINT_MAX];
+
+	yw_table_cell(t, _("first node"));
+	yw_table_cell(t, n->n_first != 0 ? n->first_code.code : _("none yet"));
+	for (size_t i = 0; i < n->n_first; i++) {
+		yw_request_fingerprint(n->first[i], fingerprint);
+		yw_table_cell(t, _("fingerprint"));
+		yw_table_cell(t, fingerprint);
+	}
+}
+
+static void
+add_policy(struct yw_table *t, const struct yw_network *n)
+{
+	struct yw_buf text = YW_BUF_INIT;
+	struct yw_bytes rest, line;
+	bool first = true;
+
+	yw_policy_text(n->policy, &text);
+	rest = yw_buf_bytes(&text);
+	while (yw_line_next(&rest, &line)) {
+		yw_table_cell(t, first ? _("quorum rule") : "");
+		yw_table_cellf(t, "%.*s", (int)line.len, (const char *)line.data);
+		first = false;
+	}
+	yw_buf_release(&text);
+}
+
+static enum yw_exit
+show_text(const struct yw_network *n)
+{
+	static const char *const headings[] = { "", "", NULL };
+	struct yw_table t;
+
+	yw_table_init(&t, headings);
+	yw_table_cell(&t, _("network"));
+	yw_table_cell(&t, n->name);
+	yw_table_cell(&t, _("version"));
+	yw_table_cellf(&t, "%llu", (unsigned long long)n->version);
+	yw_table_cell(&t, _("hash"));
+	add_hex(&t, &n->hash);
+	yw_table_cell(&t, _("state"));
+	yw_table_cellf(&t, _("%s: %u of the %u signatures that are needed"), _(state_word(n)), yw_netfile_count(n), n->k);
+	add_roots(&t, n);
+	add_firsts(&t, n);
+	add_policy(&t, n);
+	return yw_table_put(&t);
+}
+
+static enum yw_exit
+network_show(struct yw_call *call)
+{
+	struct yw_network n;
+	enum yw_exit status;
+	struct yw_error err;
+
+	if (yw_netfile_read(call->operands[0], &n, &err) != YW_OK)
+		return yw_failed(&err);
+	status = call->json ? show_json(&n) : show_text(&n);
+	if (!call->json)
+		yw_netfile_warn(&n);
+	yw_network_release(&n);
+	return status;
+}
+
+const struct yw_command yw_cmd_network_show = {
+	.name = "network show",
+	.operands = "FILE",
+	.summary = N_("Shows what stands in a network file or draft, and who has signed it."),
+	.min = 1, .max = 1,
+	.takes = YW_TAKES_JSON,
+	.run = network_show,
+};

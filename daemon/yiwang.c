@@ -1,0 +1,94 @@
+/*
+ * yiwang.c - the command: one table, and usage printed from it.
+ */
+#include "cli/commands.h"
+#include "crypto/keys.h"
+
+struct group {
+	const char *title;
+	const struct yw_command *commands[12];	/* ends with NULL */
+};
+
+static const struct group groups[] = {
+	{ N_("The network and its nodes"), { &yw_cmd_network_init, &yw_cmd_network_show, &yw_cmd_network_sign, &yw_cmd_node_init } },
+	{ N_("Other"), { &yw_cmd_config_check, &yw_cmd_schema } },
+};
+#define N_GROUPS (sizeof groups / sizeof *groups)
+
+/* Commands whose name starts with the word (NULL: all) to `to`; false if there is none. */
+static bool
+list_commands(const char *word, FILE *to)
+{
+	size_t len = word != NULL ? strlen(word) : 0;
+	const struct yw_command *const *c;
+	bool any = false;
+
+	for (size_t i = 0; i < N_GROUPS; i++) {
+		if (word == NULL)
+			fprintf(to, "\n%s\n", _(groups[i].title));
+		for (c = groups[i].commands; *c != NULL; c++)
+			if (word == NULL || (strncmp((*c)->name, word, len) == 0 && (*c)->name[len] == ' ')) {
+				fprintf(to, "  %-14s %s\n", (*c)->name, _((*c)->summary));
+				any = true;
+			}
+	}
+	return any;
+}
+
+static void
+usage(FILE *to)
+{
+	fputs(_("usage: yiwang COMMAND [OPTION]...\n"), to);
+	list_commands(NULL, to);
+	fputs(_("\n'yiwang COMMAND --help' explains one. Exit status: 0 done, 1 failed, 2 wrong use.\n"), to);
+}
+
+/* The command that the first words name; *words is how many of them. */
+static const struct yw_command *
+find_command(int argc, char **argv, int *words)
+{
+	const struct yw_command *const *c;
+	char two[64];
+
+	snprintf(two, sizeof two, "%s %s", argv[0], argc > 1 ? argv[1] : "");
+	for (size_t i = 0; i < N_GROUPS; i++)
+		for (c = groups[i].commands; *c != NULL; c++) {
+			*words = strchr((*c)->name, ' ') != NULL ? 2 : 1;
+			if (strcmp((*c)->name, *words == 2 ? two : argv[0]) == 0)
+				return *c;
+		}
+	return NULL;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct yw_command *c;
+	struct yw_error err;
+	int words;
+	bool help;
+
+	yw_i18n_init();
+	if (yw_crypto_init(&err) != YW_OK)
+		return (int)yw_failed(&err);
+	if (argc < 2) {
+		usage(stderr);
+		return YW_EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0) {
+		usage(stdout);
+		return YW_EXIT_DONE;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("yiwang %s\n", YW_VERSION);
+		return YW_EXIT_DONE;
+	}
+	c = find_command(argc - 1, argv + 1, &words);
+	if (c != NULL)
+		return (int)yw_command_run(c, argc - 1 - words, argv + 1 + words);
+	help = argc == 3 && strcmp(argv[2], "--help") == 0;
+	if (list_commands(argv[1], help ? stdout : stderr))
+		return help ? YW_EXIT_DONE : YW_EXIT_USAGE;
+	yw_say(_("yiwang: there is no command '%s'; 'yiwang --help' lists them"), argv[1]);
+	return YW_EXIT_USAGE;
+}
