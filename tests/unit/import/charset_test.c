@@ -158,8 +158,11 @@ guesses(void)
 		{ "\xd6\xd0\n中国\n中国\n", YW_CHARSET_GB18030 },
 		/* the famous two characters whose GB18030 is UTF-8 too */
 		{ "\xc1\xaa\xcd\xa8\n\xd6\xd0\xb9\xfa\n\xb9\xab\xcb\xbe\n", YW_CHARSET_GB18030 },
+		{ "name\n\x95\x34\xb2\x35\n\x81\x30\x84\x36\n", YW_CHARSET_GB18030 },
+		{ "name\n\x95\x34\xb2\n\x95\x34\xff\x35\n\x80\n", YW_CHARSET_UTF8 },	/* neither */
 		/* a last line that is cut says nothing */
 		{ "中国\n\xe4\xb8\xad\xe5\x9b", YW_CHARSET_UTF8 },
+		{ "中国\n\xd6\xd0\n\xe4\xb8\xad\xe5", YW_CHARSET_UTF8 },
 	};
 	size_t i;
 

@@ -18,8 +18,11 @@ static const char contracts[] =
     "  - { names: date, field: signed_on, as: date, dates: [ymd, mdy], not_before: 2001-01-01 }\n"
     "  - { names: type, field: kind, words: kind }\n"
     "  - { names: sub, field: sub_kind, words: sub, under: kind, optional: yes }\n"
+    "  - { names: status, field: status, words: status, optional: yes }\n"
+    "  - { names: when, field: status_on, as: date, optional: yes }\n"
     "constants: { buyer.name: 某部, buyer.type: government }\n"
-    "words: { kind: { 转让: transfer, 许可: licence }, sub: { transfer/秘密: know_how_transfer, licence/秘密: know_how_licence } }\n"
+    "words: { kind: { 转让: transfer, 许可: licence }, sub: { transfer/秘密: know_how_transfer, licence/秘密: know_how_licence },\n"
+    "         status: { 变更: changed } }\n"
     "ignore: note\ndrop: telephone\n";
 #define HEAD "no,title,seller,code,country,sum,date,type\n"
 #define ROW(no, title) no "," title ",甲公司,91320102244230486P,,12.5,2021-03-05,转让\n"
@@ -275,6 +278,20 @@ values(void)
 	release(&run);
 }
 
+/* What only the whole record shows is found in the column that it comes from. */
+static void
+validator(void)
+{
+	expect(contracts, yw_bytes_str(CELLS("2021320102000001", "a", "b", "91320102244230486Q", "", "1", "2021-03-05", "转让")),
+	    "!2 bad_uscc_check code");
+	expect(contracts, yw_bytes_str(CELLS("20213201", "a", "b", GOOD, "", "1", "2021-03-05", "转让")),
+	    "!2 bad_registration_no no");
+	expect(contracts, yw_bytes_str(CELLS("2021320102000001", "", "b", GOOD, "", "0", "2099-01-01", "转让")),
+	    "!2 missing_field title !2 zero_amount sum !2 future_date date");
+	expect(contracts, yw_bytes_str("no,title,seller,code,country,sum,date,type,status,when\n"
+	    "2021320102000001,a,b," GOOD ",,1,2021-03-05,转让,变更,2021-03-04\n"), "!2 status_before_signed when");
+}
+
 static void
 ids(void)
 {
@@ -336,6 +353,10 @@ rejects(void)
 	clear(&again);
 	YW_PASS(import(&again, contracts, yw_bytes_str(mended), 7));
 	YW_CHECK_MSG(again.counts.accepted == 1 && again.counts.refused == 2, "%s", yw_buf_str(&again.log));
+	clear(&again);	/* somebody cut a row down to its reasons */
+	YW_PASS(import(&again, contracts, yw_bytes_str("退回原因,no,title,seller,code,country,sum,date,type\nx\n"), 7));
+	YW_CHECK_MSG(strcmp(yw_buf_str(&again.log), "!2 short_row") == 0, "%s", yw_buf_str(&again.log));
+	YW_CHECK(strstr(yw_buf_str(&again.rejects), "[short_row],x\r\n"));
 	release(&run);
 	release(&again);
 }
@@ -403,6 +424,31 @@ too_long(void)
 	release(&run);
 }
 
+/* More columns than can be read; a row that decodes to more than a record may be. */
+static void
+too_large(void)
+{
+	struct run run = { .stop_at = 0 };
+	struct yw_buf text = YW_BUF_INIT;
+	size_t i;
+
+	yw_buf_add_str(&text, "no");
+	for (i = 0; i < YW_CSV_COLUMNS_MAX; i++)
+		yw_buf_printf(&text, ",c%zu", i);
+	YW_PASS(import(&run, contracts, yw_buf_bytes(&text), 1000));
+	YW_CHECK_MSG(strcmp(yw_buf_str(&run.log), "!1 too_many_columns") == 0, "%s", yw_buf_str(&run.log));
+	yw_buf_clear(&text);
+	yw_buf_add_str(&text, HEAD2 "1,\xd6\xd0,b,");
+	for (i = 0; i < 400000; i++)
+		yw_buf_add_str(&text, "\xd6\xd0");
+	yw_buf_add_str(&text, ",,,,\n2,a,b,,,,,\n");
+	clear(&run);
+	YW_PASS(import(&run, achievements, yw_buf_bytes(&text), 1000));
+	YW_CHECK_MSG(strstr(yw_buf_str(&run.log), "!2 record_too_large +3 "), "%s", yw_buf_str(&run.log));
+	yw_buf_release(&text);
+	release(&run);
+}
+
 static void
 sink_stops(void)
 {
@@ -415,8 +461,10 @@ sink_stops(void)
 }
 
 YW_TESTS({ "files and their headers", files }, { "cells and rows, each damage by its name", cells },
-    { "B5 what a row becomes", values }, { "B5 ids, public and keyed", ids },
+    { "B5 what a row becomes", values }, { "what the validator finds names its column", validator },
+    { "B5 ids, public and keyed", ids },
     { "a later row with the same identity", repeats }, { "a reject file can be mended and imported again", rejects },
     { "a reject file is in the file's own character set", reject_charsets },
     { "a character set that is told is not guessed", told_charset }, { "a row that never ends", too_long },
+    { "B5 a file or a row that is too large", too_large },
     { "the sink can stop it", sink_stops })

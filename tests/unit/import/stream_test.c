@@ -99,4 +99,37 @@ stream(void)
 	yw_buf_release(&piece);
 }
 
-YW_TESTS({ "a large file streams in bounded memory", stream })
+/* Short rows, which cost little; the last is one more than an import takes. */
+static void
+too_many(void)
+{
+	static const uint8_t key[32] = { 7 };
+	struct yw_import_options options = { { "320102" }, key, { NULL, 1795564800000 } };
+	uint64_t records = 0;
+	struct yw_import_sink sink = { &records, on_record, on_finding, on_reject };
+	struct yw_buf piece = YW_BUF_INIT;
+	struct yw_error err = { YW_OK, "" };
+	struct yw_import *imp;
+	struct yw_mapping *m;
+	unsigned i;
+
+	YW_PASS(yw_mapping_parse("m", mapping, strlen(mapping), &m, &err));
+	YW_PASS(yw_import_new(m, &options, &sink, &imp, &err));
+	YW_PASS(yw_import_feed(imp, yw_bytes_str("no,title,problem,budget\n"), &err));
+	for (i = 0; i < 1024; i++)
+		yw_buf_add_str(&piece, "1\n");
+	for (i = 0; i < YW_IMPORT_ROWS_MAX / 1024; i++)
+		YW_PASS(yw_import_feed(imp, yw_buf_bytes(&piece), &err));
+	YW_PASS(yw_import_feed(imp, yw_bytes_str("\n,,,\n"), &err));	/* empty rows are none */
+	YW_CHECK(!yw_import_counts(imp)->file_refused && yw_import_counts(imp)->rows == YW_IMPORT_ROWS_MAX);
+	YW_PASS(yw_import_feed(imp, yw_bytes_str("1\n"), &err));
+	YW_CHECK(yw_import_counts(imp)->file_refused && yw_import_counts(imp)->rows == YW_IMPORT_ROWS_MAX);
+	YW_PASS(yw_import_feed(imp, yw_bytes_str("1\n"), &err));
+	YW_PASS(yw_import_end(imp, &err));
+	YW_CHECK(yw_import_counts(imp)->rows == YW_IMPORT_ROWS_MAX);
+	yw_import_free(imp);
+	yw_mapping_free(m);
+	yw_buf_release(&piece);
+}
+
+YW_TESTS({ "a large file streams in bounded memory", stream }, { "a file has one row too many", too_many })

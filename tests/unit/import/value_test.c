@@ -150,7 +150,7 @@ schemes(void)
 	static const struct { const char *text, *scheme; } cases[] = {
 		{ "91320102244230486P", "credit_code" }, { "320583000002094", "registration_15" },
 		{ "3202111100667", "registration_13" }, { "244230486", "organisation_code" },
-		{ "24423048-6", "organisation_code" }, { "9132010224423048", "credit_code" },
+		{ "24423048-6", "organisation_code" }, { "2442304860", "credit_code" }, { "9132010224423048", "credit_code" },
 		{ "32058300000209A", "credit_code" }, { "企合苏锡总字第0001", "credit_code" },
 	};
 	size_t i;
