@@ -27,7 +27,7 @@ fill_real(void *arg, void *out, size_t len)
 const struct yw_random_source yw_random_real = { fill_real, NULL };
 
 enum yw_code
-session_new(const struct yw_session_self *self, bool initiator, struct yw_session **out, struct yw_error *err)
+yw_session_make(const struct yw_session_self *self, bool initiator, struct yw_session **out, struct yw_error *err)
 {
 	struct yw_session *s = calloc(1, sizeof *s);
 
@@ -100,7 +100,7 @@ yw_session_stop(struct yw_session *s)
 }
 
 void
-session_open(struct yw_session *s)
+yw_session_opened(struct yw_session *s)
 {
 	struct yw_noise_keys keys;
 
@@ -151,7 +151,7 @@ next_number(struct yw_session *s, uint64_t *m, struct yw_error *err)
 }
 
 enum yw_code
-session_seal(struct yw_session *s, enum frame_kind kind, uint64_t answered, struct yw_bytes plain, uint64_t *m,
+yw_session_seal(struct yw_session *s, enum frame_kind kind, uint64_t answered, struct yw_bytes plain, uint64_t *m,
     struct yw_buf *frame, struct yw_error *err)
 {
 	size_t total = plain.len == 0 ? 1 : (plain.len + YW_CHUNK_PLAIN_MAX - 1) / YW_CHUNK_PLAIN_MAX;
@@ -274,7 +274,7 @@ open_chunks(const struct yw_session *s, uint64_t m, size_t total, uint64_t answe
 }
 
 enum yw_code
-session_unseal(struct yw_session *s, uint64_t answered, struct yw_bytes frame, uint64_t *m, struct yw_buf *plain,
+yw_session_unseal(struct yw_session *s, uint64_t answered, struct yw_bytes frame, uint64_t *m, struct yw_buf *plain,
     struct yw_error *err)
 {
 	size_t start = plain->len, total, plain_len;
@@ -369,7 +369,7 @@ yw_session_offer(const struct yw_session_self *self, struct yw_session **out, st
 	struct yw_buf frame = YW_BUF_INIT;
 	struct yw_session *s = NULL;
 	struct yw_dh_secret e;
-	enum yw_code code = session_new(self, true, &s, err);
+	enum yw_code code = yw_session_make(self, true, &s, err);
 
 	if (code != YW_OK)
 		return code;
@@ -436,7 +436,7 @@ yw_session_accept(struct yw_session *s, struct yw_bytes reply, struct yw_bytes h
 		request->len = start;
 		return code;
 	}
-	session_open(s);
+	yw_session_opened(s);
 	s->state = SESSION_FINISHED;
 	return YW_OK;
 }
@@ -451,7 +451,7 @@ yw_session_confirm(struct yw_session *s, struct yw_bytes reply, struct yw_buf *p
 		return yw_fail(err, YW_EINVAL, "no welcome is due");
 	code = reply_kind(s, reply, FRAME_FINISH, err);
 	if (code == YW_OK)
-		code = session_unseal(s, 0, reply, &m, peer_hello, err);
+		code = yw_session_unseal(s, 0, reply, &m, peer_hello, err);
 	if (code == YW_OK)
 		s->state = SESSION_OPEN;
 	return code;
@@ -469,7 +469,7 @@ yw_session_request(struct yw_session *s, struct yw_bytes plain, uint64_t *m, str
 {
 	if (!s->initiator || s->state != SESSION_OPEN)
 		return yw_fail(err, YW_EINVAL, "the handshake is not done");
-	return session_seal(s, FRAME_MESSAGE, 0, plain, m, frame, err);
+	return yw_session_seal(s, FRAME_MESSAGE, 0, plain, m, frame, err);
 }
 
 enum yw_code
@@ -483,6 +483,6 @@ yw_session_open_reply(struct yw_session *s, uint64_t m, struct yw_bytes frame, s
 		return yw_fail(err, YW_EINVAL, "the handshake is not done");
 	code = reply_kind(s, frame, FRAME_MESSAGE, err);
 	if (code == YW_OK)
-		code = session_unseal(s, m, frame, &reply_m, plain, err);
+		code = yw_session_unseal(s, m, frame, &reply_m, plain, err);
 	return code;
 }

@@ -45,7 +45,7 @@
  *
  * LIFE.  The initiator shakes hands again after a day, and after a reply 0.  The responder keeps half-open
  * sessions for YW_HALF_OPEN_MS, others for a day and an hour, or until they were silent for
- * YW_SESSION_IDLE_MS.  A session outlives the connection it was made on.
+ * YW_SESSION_IDLE_MS.  A session may outlive the connection it was made on; either side may drop it then.
  *
  * THREADS.  Everything but an initiator's handshake (one thread at a time) may be called from any thread.
  * Locks: the table's, then a session's; neither is held while a message is sealed or opened, nor while

@@ -51,18 +51,18 @@ struct yw_session {
 	struct session_window got;
 };
 
-YW_CHECKED enum yw_code session_new(const struct yw_session_self *self, bool initiator, struct yw_session **out,
+YW_CHECKED enum yw_code yw_session_make(const struct yw_session_self *self, bool initiator, struct yw_session **out,
     struct yw_error *err);
 
 /* The handshake is done: keys, the peer's key, nothing else secret left. */
-void session_open(struct yw_session *s);
+void yw_session_opened(struct yw_session *s);
 
 /* Seals one message as a frame of `kind`, answering the request `answered` (0: none). */
-YW_CHECKED enum yw_code session_seal(struct yw_session *s, enum frame_kind kind, uint64_t answered,
+YW_CHECKED enum yw_code yw_session_seal(struct yw_session *s, enum frame_kind kind, uint64_t answered,
     struct yw_bytes plain, uint64_t *m, struct yw_buf *frame, struct yw_error *err);
 
 /* Opens a frame whose kind was looked at. */
-YW_CHECKED enum yw_code session_unseal(struct yw_session *s, uint64_t answered, struct yw_bytes frame, uint64_t *m,
+YW_CHECKED enum yw_code yw_session_unseal(struct yw_session *s, uint64_t answered, struct yw_bytes frame, uint64_t *m,
     struct yw_buf *plain, struct yw_error *err);
 
 #endif

@@ -284,7 +284,7 @@ feed_offer(struct yw_sessions *t, struct yw_bytes frame, struct yw_buf *reply, s
 	why = judge_offer(t->self, &o, &minor);
 	if (why != 0)
 		return refuse(t, why, &o, reply, err);
-	code = session_new(t->self, false, &s, err);
+	code = yw_session_make(t->self, false, &s, err);
 	if (code != YW_OK)
 		return code;
 	s->state = SESSION_HALF_OPEN;
@@ -354,7 +354,7 @@ feed_finish(struct yw_sessions *t, struct yw_bytes frame, struct yw_sessions_in 
 		return yw_fail(err, YW_ENOENT, "a finish names no handshake under way");
 	code = yw_noise_read(&s->noise, (struct yw_bytes) { frame.data + head, frame.len - head }, plain, err);
 	if (code == YW_OK) {
-		session_open(s);
+		yw_session_opened(s);
 		if (!establish(t, s, pushed))
 			code = yw_fail(err, YW_ENOENT, "a finish came too late");
 	}
@@ -391,7 +391,7 @@ feed_message(struct yw_sessions *t, struct yw_bytes frame, struct yw_sessions_in
 	pthread_mutex_unlock(&t->lock);
 	if (s == NULL)
 		return yw_fail(err, YW_ENOENT, "a message names no session");
-	code = session_unseal(s, 0, frame, &m, plain, err);
+	code = yw_session_unseal(s, 0, frame, &m, plain, err);
 	if (code != YW_OK) {
 		yw_session_unref(s);
 		return code == YW_ESTOPPED ? YW_ENOENT : code;
@@ -437,7 +437,7 @@ yw_session_welcome(struct yw_session *s, struct yw_bytes hello, struct yw_buf *r
 {
 	uint64_t m;
 
-	return session_seal(s, FRAME_FINISH, 0, hello, &m, reply, err);
+	return yw_session_seal(s, FRAME_FINISH, 0, hello, &m, reply, err);
 }
 
 enum yw_code
@@ -445,7 +445,7 @@ yw_session_reply(struct yw_session *s, uint64_t m, struct yw_bytes plain, struct
 {
 	uint64_t own;
 
-	return session_seal(s, FRAME_MESSAGE, m, plain, &own, reply, err);
+	return yw_session_seal(s, FRAME_MESSAGE, m, plain, &own, reply, err);
 }
 
 /* --- what the caller decides --- */
