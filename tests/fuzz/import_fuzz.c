@@ -86,11 +86,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	YW_FUZZ_CHECK((first.rejects.len > 0) == (first.counts.refused > 0));
 	if (first.counts.refused > 0) {
 		import(m, yw_buf_bytes(&first.rejects), &again);
-		YW_FUZZ_CHECK(again.counts.rows == first.counts.refused);
-		/* unmended it is refused again, but for what the first import had a second of, or what was
-		 * wrong with a column of reasons, which is not carried on */
-		YW_FUZZ_CHECK(first.identities > 0 || again.counts.accepted == 0 ||
-		    memmem(data, len, YW_IMPORT_REASONS_COLUMN, strlen(YW_IMPORT_REASONS_COLUMN)));
+		/* unmended it is refused again, row by row, but for what the first import had a second of;
+		 * what is wrong with a column of reasons is not carried on */
+		if (!memmem(data, len, YW_IMPORT_REASONS_COLUMN, strlen(YW_IMPORT_REASONS_COLUMN))) {
+			YW_FUZZ_CHECK(again.counts.rows == first.counts.refused);
+			YW_FUZZ_CHECK(first.identities > 0 || again.counts.accepted == 0);
+		}
 	}
 	yw_buf_release(&first.rejects);
 	yw_buf_release(&again.rejects);
