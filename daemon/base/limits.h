@@ -20,6 +20,8 @@
 #define YW_KEYNAME_MAX 112		/* B9: origin "/cosign" */
 #define YW_NETWORK_FILE_MAX (48u << 10)	/* B11: bytes of the signed note */
 #define YW_EVIDENCE_MAX (16u << 20)	/* B12 */
+#define YW_EVIDENCE_VERSIONS_MAX 256	/* network files carried in an evidence file */
+#define YW_EVIDENCE_MIRRORS_MAX 64	/* mirrors whose receipts one evidence file uses */
 #define YW_CHAIN_LINKS_MAX 4		/* T16 */
 #define YW_KEY_SETS_MAX 16		/* T5, T16: key sets of one generation */
 #define YW_CHAIN_MAX (256u << 10)	/* T16: bytes */

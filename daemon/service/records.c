@@ -327,8 +327,8 @@ ask_evidence(struct yw_service *s, struct yw_question *q, const json_t *params)
 	if (code == YW_OK)
 		code = choose_beat(&f, &beat, &quorum, &err);
 	if (code == YW_OK) {
-		subject = (struct yw_evidence_subject) { f.log->origin, f.item.index, f.item.item, yw_buf_bytes(&f.body),
-			yw_buf_bytes(&beat) };
+		subject = (struct yw_evidence_subject) { .origin = f.log->origin, .index = f.item.index,
+			.item = f.item.item, .body = yw_buf_bytes(&f.body), .beat = yw_buf_bytes(&beat) };
 		yw_view_reader(f.v, &reader);
 		code = yw_evidence_make(yw_view_trust(f.v), &subject, &reader, &evidence, &err);
 	}

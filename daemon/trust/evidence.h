@@ -1,12 +1,20 @@
 /*
- * evidence.h - what proves one record to somebody who holds only the network file (rule B12).
+ * evidence.h - what proves one record to somebody who holds only the network file (B12), and what
+ * proves that a log's owner signed two heads that cannot both be true (L6).
  *
- * One canonical text.  evidence.c gives the format byte by byte.
+ * One canonical text each.  evidence.c gives the format byte by byte.
  */
 #ifndef YW_TRUST_EVIDENCE_H
 #define YW_TRUST_EVIDENCE_H
 
 #include "trust/chain.h"
+
+enum yw_evidence_kind { YW_EVIDENCE_NONE, YW_EVIDENCE_RECORD, YW_EVIDENCE_CONTRADICTION };
+
+/* By the first line alone. */
+enum yw_evidence_kind yw_evidence_kind(struct yw_bytes text);
+
+/* --- A record --- */
 
 struct yw_evidence_subject {
 	struct yw_origin origin;
@@ -14,10 +22,24 @@ struct yw_evidence_subject {
 	uint16_t item;
 	struct yw_bytes body;		/* the Record, or data NULL: `withheld` */
 	struct yw_bytes beat;		/* the beat the proof leads to, with receipts; of larger size than index */
+	bool has_foreign;		/* a foreign_beat entry of the same log below index: R9's "not before" */
+	uint64_t foreign_index;
 };
 
+/*
+ * Appends the evidence file.  Mirrors: only those that the quorum needs; where it is not met, all of its
+ * codes that signed.  YW_ENOENT: a log on the way has no beat yet that covers what is needed;
+ * YW_EINVAL: the subject is no applied record, or its body another's.
+ */
 YW_CHECKED enum yw_code yw_evidence_make(const struct yw_trust *t, const struct yw_evidence_subject *s,
     const struct yw_log_reader *r, struct yw_buf *out, struct yw_error *err);
+
+struct yw_evidence_roster {	/* "not closed by <issuer> up to entry <index>, seen at <time>" (T11) */
+	struct yw_jurisdiction issuer, code;
+	uint64_t index;
+	enum yw_quorum quorum;		/* of the beat that covers the roster, by the mirrors of this file */
+	uint64_t seen_s;		/* quorum time; if met */
+};
 
 struct yw_evidence_verdict {
 	struct yw_origin origin;
@@ -26,21 +48,65 @@ struct yw_evidence_verdict {
 	uint16_t item;
 	struct yw_hash body_sha256;
 	bool withheld;
-	struct yw_bytes body;		/* into the evidence text's decoded copy below */
+	struct yw_bytes body;		/* into `decoded` */
 	int64_t claimed_ms;		/* signed_at */
+	uint64_t network_version;	/* by which the quorum was judged */
+	uint64_t beat_size;
 	enum yw_quorum quorum;
 	uint64_t existed_by_s;		/* quorum time; if met */
 	uint64_t owner_time_s;
+	bool has_not_before;
+	uint64_t not_before_s;		/* quorum time of the foreign beat (R9) */
 	struct yw_jurisdiction via[YW_CHAIN_LINKS_MAX + 1];
 	size_t n_via;
+	struct yw_evidence_roster rosters[YW_CHAIN_LINKS_MAX];	/* top down */
+	size_t n_rosters;
 	struct yw_beat_receipt receipts[64];
 	size_t n_receipts;
 	struct yw_buf decoded;
 };
 
-/* Offline, from the network file alone.  The error names the failing section and line. */
+/*
+ * Offline, from the network file alone.  The error names the line that fails.
+ *
+ * YW_EFORMAT / YW_ELIMIT	not in the canonical form
+ * YW_ESIG			last line, signature, hash or proof
+ * YW_EINVAL			well formed, but does not prove what it says; also "network versions N to M
+ *				are needed"
+ */
 YW_CHECKED enum yw_code yw_evidence_verify(const struct yw_network *n, struct yw_bytes text,
     struct yw_evidence_verdict *out, struct yw_error *err);
 void yw_evidence_verdict_release(struct yw_evidence_verdict *v);
+
+/* --- A contradiction --- */
+
+struct yw_contradiction {
+	struct yw_bytes head_a, head_b;	/* signed notes; size a <= size b */
+	struct yw_hash instead;		/* sizes differ: the root that the proof verifies in place of a's */
+	struct yw_proof consistency;	/* from (size a, instead) to head b; empty where sizes are equal */
+};
+
+struct yw_contradiction_verdict {
+	struct yw_origin origin;
+	struct yw_jurisdiction code;
+	uint64_t size_a, size_b;
+	struct yw_hash root_a, root_b, instead;
+	struct yw_jurisdiction via[YW_CHAIN_LINKS_MAX + 1];
+	size_t n_via;
+};
+
+/*
+ * Do the two contradict (L6)?  Both heads by the keys of g valid at their sizes; sizes equal and roots
+ * different, or a proof that verifies to head b from another root than a's.  YW_ESIG: a signature or the
+ * proof fails, which proves nothing; YW_EINVAL: they agree.  `via` is left empty.
+ */
+YW_CHECKED enum yw_code yw_contradiction_check(const struct yw_generation *g, const struct yw_contradiction *c,
+    struct yw_contradiction_verdict *out, struct yw_error *err);
+
+YW_CHECKED enum yw_code yw_contradiction_make(const struct yw_trust *t, const struct yw_generation *g,
+    const struct yw_contradiction *c, const struct yw_log_reader *r, struct yw_buf *out, struct yw_error *err);
+
+YW_CHECKED enum yw_code yw_contradiction_verify(const struct yw_network *n, struct yw_bytes text,
+    struct yw_contradiction_verdict *out, struct yw_error *err);
 
 #endif

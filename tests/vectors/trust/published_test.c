@@ -2,11 +2,9 @@
  * The published vectors of section B as far as trust reads them: requests made again from their seeds,
  * the network file.
  */
-#include <jansson.h>
-
-#include "support/testing.h"
-#include "support/tnet.h"
 #include "base/text.h"
+#include "support/tnet.h"
+#include "support/vectors.h"
 #include "trust/network.h"
 
 /* What the vectors say of themselves: whose keys, and whose old head key signed too. */
@@ -37,54 +35,41 @@ one(const char *hex, const char *label, const char *old)
 }
 
 static json_t *
-load(const char *part)
+part(const char *name)
 {
-	struct yw_buf text = YW_BUF_INIT;
-	json_t *all, *j;
+	json_t *all = yw_vectors_load("vectors/yiwang/vectors.json");
+	json_t *j = json_incref(json_object_get(all, name));
 
-	yw_shared_file("vectors/yiwang/vectors.json", &text);
-	all = json_loadb((const char *)text.data, text.len, 0, NULL);
-	j = json_incref(json_object_get(all, part));
 	json_decref(all);
-	yw_buf_release(&text);
-	YW_CHECK(j != NULL);
+	YW_CHECK_MSG(j != NULL, "no '%s'", name);
 	return j;
-}
-
-static const char *
-text_of(const json_t *j, const char *key)
-{
-	const char *s = json_string_value(json_object_get(j, key));
-
-	YW_CHECK_MSG(s != NULL, "no '%s'", key);
-	return s;
 }
 
 static void
 requests(void)
 {
-	json_t *list = load("requests");
+	json_t *list = part("requests");
 
 	YW_CHECK(json_array_size(list) == sizeof made_by / sizeof *made_by);
 	for (size_t i = 0; i < json_array_size(list); i++)
-		one(text_of(json_array_get(list, i), "signed_request"), made_by[i].label, made_by[i].old);
+		one(yw_vectors_text(json_array_get(list, i), "signed_request"), made_by[i].label, made_by[i].old);
 	json_decref(list);
 }
 
 static void
 network(void)
 {
-	json_t *j = load("network");
+	json_t *j = part("network");
 	struct yw_buf hash = YW_BUF_INIT, vkey = YW_BUF_INIT;
 	struct yw_network n;
 	struct yw_error err;
 
-	YW_PASS(yw_network_parse(yw_bytes_str(text_of(j, "file")), NULL, &n, &err));
+	YW_PASS(yw_network_parse(yw_bytes_str(yw_vectors_text(j, "file")), NULL, &n, &err));
 	YW_PASS(yw_network_verify(&n, &err));
 	yw_hex_add(&hash, n.hash.b, sizeof n.hash.b);
-	YW_CHECK(strcmp(yw_buf_str(&hash), text_of(j, "network_hash")) == 0);
+	YW_CHECK(strcmp(yw_buf_str(&hash), yw_vectors_text(j, "network_hash")) == 0);
 	yw_vkey_text(&n.roots[0], &vkey);
-	YW_CHECK(strcmp(yw_buf_str(&vkey), text_of(j, "root_vkey")) == 0);
+	YW_CHECK(strcmp(yw_buf_str(&vkey), yw_vectors_text(j, "root_vkey")) == 0);
 	yw_network_release(&n);
 	yw_buf_release(&hash);
 	yw_buf_release(&vkey);

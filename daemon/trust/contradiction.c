@@ -1,0 +1,185 @@
+/*
+ * contradiction.c - two heads that cannot both be honest (L6): judged, written down, judged offline.
+ *
+ * The format of the file stands in evidence.c.
+ */
+#include "trust/evidence_int.h"
+
+static enum yw_code
+check_head(const struct yw_generation *g, struct yw_bytes note, struct yw_checkpoint *out, struct yw_error *err)
+{
+	struct yw_checkpoint c;
+	struct yw_note n;
+	enum yw_code code;
+
+	code = yw_note_parse(note, &n, err);
+	if (code != YW_OK)
+		return code;
+	code = yw_checkpoint_parse(n.text, &c, err);
+	yw_note_release(&n);
+	if (code == YW_OK && strcmp(c.origin, g->origin.text) != 0)
+		code = yw_fail(err, YW_EINVAL, "a head of '%s' says nothing of '%s'", c.origin, g->origin.text);
+	if (code == YW_OK)
+		code = yw_head_check(note, &yw_generation_head_keys(g, c.size)->head, out, err);
+	return code;
+}
+
+enum yw_code
+yw_contradiction_check(const struct yw_generation *g, const struct yw_contradiction *c,
+    struct yw_contradiction_verdict *out, struct yw_error *err)
+{
+	struct yw_checkpoint a, b;
+	enum yw_code code;
+
+	code = check_head(g, c->head_a, &a, err);
+	if (code == YW_OK)
+		code = check_head(g, c->head_b, &b, err);
+	if (code != YW_OK)
+		return code;
+	if (a.size > b.size)
+		return yw_fail(err, YW_EINVAL, "the larger head stands first");
+	if (a.size == b.size ? yw_hash_equal(&a.root, &b.root) : yw_hash_equal(&a.root, &c->instead))
+		return yw_fail(err, YW_EINVAL, "the two heads of '%s' agree", g->origin.text);
+	if (a.size != b.size &&
+	    yw_check_consistency(a.size, &c->instead, b.size, &b.root, &c->consistency) != YW_OK)
+		return yw_fail(err, YW_ESIG, "the consistency proof fails, which proves nothing");
+	*out = (struct yw_contradiction_verdict) { .origin = g->origin, .code = g->code, .size_a = a.size, .size_b = b.size,
+		.root_a = a.root, .root_b = b.root };
+	out->instead = a.size != b.size ? c->instead : b.root;
+	return YW_OK;
+}
+
+/* The head's own line only: receipts and cosignatures make no contradiction. */
+static enum yw_code
+add_head(const struct yw_generation *g, struct yw_bytes note, struct yw_buf *out, struct yw_error *err)
+{
+	struct yw_buf head = YW_BUF_INIT;
+	struct yw_checkpoint c;
+	struct yw_note n;
+	struct yw_vkey v;
+	enum yw_code code;
+
+	code = yw_note_parse(note, &n, err);
+	if (code != YW_OK)
+		return code;
+	code = yw_checkpoint_parse(n.text, &c, err);
+	if (code == YW_OK)
+		code = yw_vkey_make(g->origin.text, YW_NOTE_ED25519, &yw_generation_head_keys(g, c.size)->head, &v);
+	yw_buf_add(&head, n.text.data, n.text.len);
+	yw_buf_add_byte(&head, '\n');
+	for (size_t i = 0, found = 0; code == YW_OK && i < n.n_sigs && !found; i++) {
+		found = n.sigs[i].id == v.id && yw_bytes_equal(n.sigs[i].name, yw_bytes_str(v.name));
+		if (found)
+			yw_buf_add(&head, n.sigs[i].line.data, n.sigs[i].line.len);
+	}
+	if (code == YW_OK)
+		code = yw_buf_check(&head, err);
+	yw_evidence_add(out, "head", yw_buf_bytes(&head));
+	yw_note_release(&n);
+	yw_buf_release(&head);
+	return code;
+}
+
+/* Equal sizes stand by rising root, so that one pair is one text. */
+static bool
+is_swapped(const struct yw_contradiction_verdict *v)
+{
+	return v->size_a == v->size_b && memcmp(v->root_a.b, v->root_b.b, YW_HASH_BYTES) > 0;
+}
+
+enum yw_code
+yw_contradiction_make(const struct yw_trust *t, const struct yw_generation *g, const struct yw_contradiction *c,
+    const struct yw_log_reader *r, struct yw_buf *out, struct yw_error *err)
+{
+	struct evidence_given given = { .n = 0 };
+	struct yw_contradiction_verdict v;
+	struct yw_buf made = YW_BUF_INIT;
+	bool swap;
+	enum yw_code code;
+
+	code = yw_contradiction_check(g, c, &v, err);
+	if (code != YW_OK)
+		return code;
+	swap = is_swapped(&v);
+	code = yw_evidence_begin(t, "contradiction", &made, err);
+	if (code == YW_OK)
+		code = yw_evidence_add_links(t, g, NULL, r, &given, &made, err);
+	if (code == YW_OK)
+		code = add_head(g, swap ? c->head_b : c->head_a, &made, err);
+	if (code == YW_OK)
+		code = add_head(g, swap ? c->head_a : c->head_b, &made, err);
+	if (v.size_a != v.size_b) {
+		yw_evidence_add(&made, "root", (struct yw_bytes) { c->instead.b, YW_HASH_BYTES });
+		for (size_t i = 0; i < c->consistency.n; i++)
+			yw_evidence_add(&made, "path", (struct yw_bytes) { c->consistency.h[i].b, YW_HASH_BYTES });
+	}
+	if (code == YW_OK)
+		code = yw_evidence_end(&made, err);
+	if (code == YW_OK)
+		code = yw_contradiction_verify(yw_trust_network(t), yw_buf_bytes(&made), &v, err);
+	if (code == YW_OK) {
+		yw_buf_add(out, made.data, made.len);
+		code = yw_buf_check(out, err);
+	}
+	yw_buf_release(&made);
+	return code;
+}
+
+/* Canonical: one line on each head, rising, and a proof exactly where sizes differ. */
+static enum yw_code
+check_form(const struct evidence *e, const struct yw_contradiction_verdict *v, struct yw_error *err)
+{
+	const struct yw_bytes heads[] = { e->c.head_a, e->c.head_b };
+	struct yw_note n;
+	enum yw_code code;
+
+	for (size_t i = 0; i < 2; i++) {
+		code = yw_note_parse(heads[i], &n, err);
+		if (code != YW_OK)
+			return code;
+		if (n.n_sigs != 1)
+			code = yw_fail(err, YW_EFORMAT, "a head holds more than its own line");
+		yw_note_release(&n);
+		if (code != YW_OK)
+			return code;
+	}
+	if (is_swapped(v))
+		return yw_fail(err, YW_EFORMAT, "heads of one size are not sorted by their roots");
+	if (e->has_root != (v->size_a != v->size_b))
+		return yw_fail(err, YW_EFORMAT, "a root is given for heads of one size, or missing");
+	return YW_OK;
+}
+
+enum yw_code
+yw_contradiction_verify(const struct yw_network *n, struct yw_bytes text, struct yw_contradiction_verdict *out,
+    struct yw_error *err)
+{
+	struct yw_jurisdiction via[YW_CHAIN_LINKS_MAX + 1];
+	struct yw_contradiction_verdict v;
+	struct yw_trust *t = NULL;
+	struct evidence *e = NULL;
+	struct yw_generation g;
+	size_t n_via = 0;
+	enum yw_code code;
+
+	code = yw_evidence_read(text, YW_EVIDENCE_CONTRADICTION, &e, err);
+	if (code == YW_OK)
+		code = yw_evidence_start(n, e, &t, err);
+	if (code == YW_OK)
+		code = yw_evidence_walk(t, e, &g, via, &n_via, err);
+	if (code == YW_OK) {
+		code = yw_contradiction_check(&g, &e->c, &v, err);
+		if (code == YW_OK)
+			code = check_form(e, &v, err);
+		if (code != YW_OK)
+			yw_fail_context(err, "evidence, heads");
+	}
+	yw_evidence_free(e);
+	yw_trust_free(t);
+	if (code != YW_OK)
+		return code;
+	memcpy(v.via, via, n_via * sizeof *via);
+	v.n_via = n_via;
+	*out = v;
+	return YW_OK;
+}

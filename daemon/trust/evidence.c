@@ -1,0 +1,476 @@
+/*
+ * evidence.c - an evidence file judged, from the verifier's own network file alone (B12).
+ *
+ * The format.  Text of at most 16 MiB; each line is a word, one space, one value, LF.  B64 is strict,
+ * padded base64 (RFC 4648 section 4) of at least one byte; messages are in one form and without unknown
+ * fields.  `?` may be absent, `*` any number, in exactly this order:
+ *
+ *	yiwang-evidence/v1 record
+ *	network B64		* at least one: the signed network files, versions 1 to the one it names
+ *	link B64		* the subject's chain, top down, at most 4: a Chain.Link whose beat holds two
+ *				  lines, the head's and the owner's cosignature; none for the first node
+ *	  roster B64		? after each: the newest roster of the log the link is in, an Envelope ...
+ *	  proof B64		  ... and its tlog-proof (C2SP) into a beat of that log
+ *	entry B64		  the Envelope
+ *	proof B64		  its tlog-proof: index, path, beat
+ *	item N			  decimal, which record of the entry
+ *	hash HEX		  SHA-256 of that Record, as the entry has it
+ *	foreign B64		? the newest foreign_beat below, an Envelope of the same log ...
+ *	proof B64		  ... with a tlog-proof into the very same beat
+ *	mirror CODE		* sorted, each once: whose receipts are used
+ *	  link B64		* those links of its chain that stand nowhere above, top down
+ *	body B64		  the Record; or instead of this line:  withheld
+ *	sha256 HEX		  SHA-256 of all bytes before this line
+ *
+ * A tlog-proof here has no `extra` line.  The lines of its beat: the head's, the owner's cosignature,
+ * then receipts in rising order of their names.  A contradiction (L6):
+ *
+ *	yiwang-evidence/v1 contradiction
+ *	network B64		* as above
+ *	link B64		* the chain of the log in question
+ *	head B64		  two signed notes with the head's line only; the smaller size first, equal
+ *	head B64		  sizes by rising root
+ *	root B64		? sizes differ: the root that the proof leads from ...
+ *	  path B64		* ... RFC 6962 consistency proof from there to the second head, a hash a line
+ *	sha256 HEX
+ *
+ * Rules that come later have their places kept: key changes and consents inside a Chain.Link, further
+ * network versions, and a closing in place of the beat.
+ */
+#include <stdlib.h>
+
+#include "record/record.h"
+#include "record/wire.h"
+#include "tlog/tlogproof.h"
+#include "trust/evidence_int.h"
+#include "trust/fields.h"
+
+/* --- Network files and links -------------------------------------------------------------------- */
+
+/* Versions 1 to the last in one walk; *at_ours: the walk came by our own file. */
+static enum yw_code
+walk_networks(const struct yw_network *ours, const struct evidence *e, struct yw_network *last, bool *at_ours,
+    struct yw_error *err)
+{
+	struct yw_network next;
+	enum yw_code code;
+
+	code = yw_network_parse(e->networks[0], NULL, last, err);
+	if (code == YW_OK)
+		code = yw_network_verify(last, err);
+	*at_ours = code == YW_OK && yw_hash_equal(&last->text_sha256, &ours->text_sha256);
+	for (size_t i = 1; code == YW_OK && i < e->n_networks; i++) {
+		code = yw_network_parse(e->networks[i], &last->hash, &next, err);
+		if (code != YW_OK)
+			break;
+		code = yw_network_follows(last, &next, err);
+		yw_network_release(last);
+		*last = next;
+		*at_ours |= code == YW_OK && yw_hash_equal(&last->text_sha256, &ours->text_sha256);
+	}
+	return code;
+}
+
+/* Which file to judge by: the newer of ours and the last carried, if one leads to the other. */
+static enum yw_code
+choose_network(const struct yw_network *ours, const struct yw_network *last, bool at_ours,
+    const struct yw_network **out, struct yw_error *err)
+{
+	enum yw_code code;
+
+	*out = last;
+	if (at_ours)
+		return YW_OK;
+	if (!yw_hash_equal(&last->hash, &ours->hash))
+		return yw_fail(err, YW_EINVAL, "it is evidence of another network, '%s'", last->name);
+	if (ours->version <= last->version)
+		return yw_fail(err, YW_EINVAL, "version %llu of its network file is another than ours",
+		    (unsigned long long)ours->version);
+	if (ours->version > last->version + 1)
+		return yw_fail(err, YW_EINVAL, "network versions %llu to %llu are needed", (unsigned long long)last->version,
+		    (unsigned long long)ours->version);
+	*out = ours;
+	code = yw_network_follows(last, ours, err);
+	return code;
+}
+
+enum yw_code
+yw_evidence_start(const struct yw_network *n, const struct evidence *e, struct yw_trust **out, struct yw_error *err)
+{
+	struct yw_network last = { 0 };
+	const struct yw_network *by;
+	bool at_ours;
+	enum yw_code code;
+
+	code = walk_networks(n, e, &last, &at_ours, err);
+	if (code == YW_OK)
+		code = choose_network(n, &last, at_ours, &by, err);
+	if (code == YW_OK)
+		code = yw_trust_new(by, out, err);
+	yw_network_release(&last);
+	if (code != YW_OK)
+		yw_fail_context(err, "evidence, network files");
+	return code;
+}
+
+/* Head and owner only: in a canonical file a link's beat holds no receipts. */
+static enum yw_code
+check_link_lines(struct yw_bytes beat, struct yw_error *err)
+{
+	struct yw_note note;
+	enum yw_code code;
+
+	code = yw_note_parse(beat, &note, err);
+	if (code != YW_OK)
+		return code;
+	if (note.n_sigs != 2)
+		code = yw_fail(err, YW_EFORMAT, "the beat of a link holds more or fewer than two lines");
+	yw_note_release(&note);
+	return code;
+}
+
+enum yw_code
+yw_evidence_link(struct yw_trust *t, const struct evidence_link *l, const char *issuer, struct yw_generation *out,
+    struct yw_error *err)
+{
+	Yiwang__V1__Chain__Link *m = NULL;
+	bool unknown = false;
+	enum yw_code code;
+
+	code = yw_wire_check(&yiwang__v1__chain__link__descriptor, l->link, &unknown, err);
+	if (code == YW_OK && unknown)
+		code = yw_fail(err, YW_EFORMAT, "it holds a field that this version does not know");
+	if (code == YW_OK)
+		code = yw_decode(&yiwang__v1__chain__link__descriptor, l->link, &m, err);
+	if (code == YW_OK)
+		code = check_link_lines(bytes_of(&m->beat), err);
+	if (code == YW_OK)
+		code = yw_link_take(t, m, issuer, out, err);
+	yw_decode_free(m);
+	if (code != YW_OK)
+		yw_fail_context(err, "evidence line %zu (link)", l->line);
+	return code;
+}
+
+enum yw_code
+yw_evidence_walk(struct yw_trust *t, const struct evidence *e, struct yw_generation *g,
+    struct yw_jurisdiction via[static YW_CHAIN_LINKS_MAX + 1], size_t *n_via, struct yw_error *err)
+{
+	struct yw_origin issuer;
+	enum yw_code code = YW_OK;
+
+	*g = *yw_trust_at(t, 0);	/* the first node: nothing else is known yet */
+	via[0] = g->code;
+	*n_via = 1;
+	for (size_t i = 0; code == YW_OK && i < e->n_chain; i++) {
+		issuer = g->origin;
+		code = yw_evidence_link(t, &e->chain[i], issuer.text, g, err);
+		via[(*n_via)++] = g->code;
+	}
+	return code;
+}
+
+/* A mirror's links end at the mirror, or it was proven before. */
+static enum yw_code
+take_mirror(struct yw_trust *t, const struct evidence_mirror *m, struct yw_error *err)
+{
+	struct yw_generation g;
+	enum yw_code code;
+
+	for (size_t i = 0; i < m->n_links; i++) {
+		code = yw_evidence_link(t, &m->links[i], NULL, &g, err);
+		if (code != YW_OK)
+			return code;
+		if (i + 1 == m->n_links ? !yw_jurisdiction_equal(&g.code, &m->code) : !yw_jurisdiction_above(&g.code, &m->code))
+			return yw_fail(err, YW_EINVAL, "evidence line %zu (link): it does not lead to mirror %s", m->links[i].line,
+			    m->code.code);
+	}
+	if (yw_trust_open(t, &m->code) == NULL)
+		return yw_fail(err, YW_EINVAL, "evidence line %zu: nothing leads to mirror %s", m->line, m->code.code);
+	return YW_OK;
+}
+
+/* --- Entries ------------------------------------------------------------------------------------ */
+
+/* After head and owner the lines rise by their names, so that one set of receipts is one text. */
+static enum yw_code
+check_line_order(struct yw_bytes beat, struct yw_error *err)
+{
+	struct yw_note n;
+	enum yw_code code;
+
+	code = yw_note_parse(beat, &n, err);
+	if (code != YW_OK)
+		return code;
+	for (size_t i = 3; code == YW_OK && i < n.n_sigs; i++) {
+		const struct yw_bytes *a = &n.sigs[i - 1].name, *b = &n.sigs[i].name;
+		int c = memcmp(a->data, b->data, a->len < b->len ? a->len : b->len);
+
+		if (c > 0 || (c == 0 && a->len >= b->len))
+			code = yw_fail(err, YW_EFORMAT, "the receipts on its beat are not sorted, each name once");
+	}
+	yw_note_release(&n);
+	return code;
+}
+
+struct proved {
+	struct yw_entry e;		/* released by the caller */
+	uint64_t index;
+	struct yw_bytes checkpoint;
+	struct yw_beat_verdict beat;
+};
+
+static enum yw_code
+prove_unnamed(const struct yw_trust *t, const struct yw_generation *g, const struct evidence_entry *in,
+    struct proved *out, struct yw_error *err)
+{
+	struct yw_tlog_proof p;
+	enum yw_code code;
+
+	code = yw_tlog_proof_parse(in->proof, &p, err);
+	if (code == YW_OK && p.extra.data != NULL)
+		code = yw_fail(err, YW_EFORMAT, "its proof holds an extra line");
+	if (code == YW_OK)
+		code = check_line_order(p.checkpoint, err);
+	if (code == YW_OK)
+		code = yw_trust_judge_beat(t, g, p.checkpoint, &out->beat, err);
+	if (code == YW_OK)
+		code = yw_proven_entry(g, in->envelope, p.index, &p.path, &out->beat.head, &out->e, err);
+	out->index = p.index;
+	out->checkpoint = p.checkpoint;
+	return code;
+}
+
+static enum yw_code
+prove(const struct yw_trust *t, const struct yw_generation *g, const struct evidence_entry *in, const char *what,
+    struct proved *out, struct yw_error *err)
+{
+	enum yw_code code = prove_unnamed(t, g, in, out, err);
+
+	if (code != YW_OK) {
+		yw_fail_context(err, "evidence line %zu (%s)", in->line, what);
+		return code;
+	}
+	if (out->e.standing == YW_STANDING_APPLIED)
+		return YW_OK;
+	code = yw_fail(err, YW_EINVAL, "evidence line %zu (%s): it is kept without effect: %s", in->line, what, out->e.why);
+	yw_entry_release(&out->e);
+	return code;
+}
+
+/* --- Rosters (T11) ------------------------------------------------------------------------------ */
+
+static enum yw_code
+check_roster(const struct yw_generation *g, const struct proved *p, struct yw_error *err)
+{
+	Yiwang__V1__Trust *m;
+	bool listed = false;
+	enum yw_code code;
+
+	if (p->e.trust_kind != YW_TRUST_ROSTER)
+		return yw_fail(err, YW_EINVAL, "it is no roster");
+	if (p->index <= g->delegation.index)
+		return yw_fail(err, YW_EINVAL, "the roster is older than the delegation");
+	code = yw_decode(&yiwang__v1__trust__descriptor, p->e.trust, &m, err);
+	if (code != YW_OK)
+		return code;
+	for (size_t i = 0; i < m->roster->n_open; i++) {
+		const Yiwang__V1__Roster__Open *o = m->roster->open[i];
+
+		listed |= strcmp(o->code, g->code.code) == 0 && o->generation == g->generation &&
+		    o->delegation == g->delegation.index;
+	}
+	yw_decode_free(m);
+	return listed ? YW_OK : yw_fail(err, YW_EINVAL, "the roster does not list %s as open", g->code.code);
+}
+
+/* `code` is below the log whose roster it is. */
+static enum yw_code
+take_roster(const struct yw_trust *t, const struct yw_jurisdiction *code, const struct evidence_entry *in,
+    struct yw_evidence_verdict *v, struct yw_error *err)
+{
+	const struct yw_generation *g = yw_trust_open(t, code);
+	const struct yw_generation *issuer = yw_trust_origin(t, g->delegation.origin.text);
+	struct yw_evidence_roster *r = &v->rosters[v->n_rosters];
+	struct proved p;
+	enum yw_code result;
+
+	result = prove(t, issuer, in, "roster", &p, err);
+	if (result != YW_OK)
+		return result;
+	result = check_roster(g, &p, err);
+	if (result != YW_OK)
+		yw_fail_context(err, "evidence line %zu (roster)", in->line);
+	yw_entry_release(&p.e);
+	*r = (struct yw_evidence_roster) { .issuer = issuer->code, .code = *code, .index = p.index, .quorum = p.beat.quorum,
+		.seen_s = p.beat.quorum_time_s };
+	v->n_rosters++;
+	return result;
+}
+
+/* --- The subject -------------------------------------------------------------------------------- */
+
+/* B6, B7: the body is the one that is named, and may stand in this log. */
+static enum yw_code
+check_body(const struct evidence *e, const struct yw_generation *g, struct yw_error *err)
+{
+	struct yw_record record;
+	struct yw_hash h;
+	enum yw_code code;
+
+	if (e->withheld)
+		return YW_OK;
+	yw_sha256(e->body.data, e->body.len, &h);
+	if (!yw_hash_equal(&h, &e->hash))
+		return yw_fail(err, YW_ESIG, "evidence, body: it is another than the one that was registered");
+	code = yw_record_read(e->body, &record, err);
+	if (code == YW_OK && !yw_jurisdiction_equal(&record.id.code, &g->code))
+		code = yw_fail(err, YW_EINVAL, "it is a record of %s in the log of %s, where it counts for nothing",
+		    record.id.code.code, g->code.code);
+	if (code != YW_OK)
+		yw_fail_context(err, "evidence, body");
+	return code;
+}
+
+static enum yw_code
+take_subject(const struct yw_trust *t, const struct evidence *e, const struct yw_generation *g,
+    struct yw_bytes *checkpoint, struct yw_evidence_verdict *v, struct yw_error *err)
+{
+	struct proved p;
+	enum yw_code code;
+
+	code = prove(t, g, &e->entry, "entry", &p, err);
+	if (code != YW_OK)
+		return code;
+	if (e->item >= p.e.n_items || !yw_hash_equal(&p.e.hashes[e->item], &e->hash))
+		code = yw_fail(err, YW_ESIG, "evidence, item: entry %llu does not register this hash as its item %u",
+		    (unsigned long long)p.index, (unsigned)e->item);
+	if (code == YW_OK)
+		code = check_body(e, g, err);
+	v->origin = g->origin;
+	v->code = g->code;
+	v->index = p.index;
+	v->item = e->item;
+	v->body_sha256 = e->hash;
+	v->withheld = e->withheld;
+	v->body = e->body;
+	v->claimed_ms = p.e.signed_at_ms;
+	v->beat_size = p.beat.head.size;
+	v->quorum = p.beat.quorum;
+	v->existed_by_s = p.beat.quorum_time_s;
+	v->owner_time_s = p.beat.owner_time_s;
+	v->n_receipts = p.beat.n_receipts;
+	memcpy(v->receipts, p.beat.receipts, sizeof v->receipts);
+	*checkpoint = p.checkpoint;
+	yw_entry_release(&p.e);
+	return code;
+}
+
+/* R9: whatever the subject holds came after this beat had its quorum. */
+static enum yw_code
+judge_foreign(const struct yw_trust *t, const struct proved *p, struct yw_evidence_verdict *v, struct yw_error *err)
+{
+	const struct yw_generation *g = NULL;
+	struct yw_checkpoint head;
+	struct yw_beat_verdict beat;
+	struct yw_note note;
+	Yiwang__V1__Trust *m;
+	enum yw_code code;
+
+	code = yw_decode(&yiwang__v1__trust__descriptor, p->e.trust, &m, err);
+	if (code != YW_OK)
+		return code;
+	code = yw_note_parse(bytes_of(&m->foreign_beat->beat), &note, err);
+	if (code == YW_OK) {
+		code = yw_checkpoint_parse(note.text, &head, err);
+		yw_note_release(&note);
+	}
+	if (code == YW_OK)
+		g = yw_trust_origin(t, head.origin);
+	if (code == YW_OK && g == NULL)
+		code = yw_fail(err, YW_EINVAL, "nothing leads to '%s'", head.origin);
+	if (code == YW_OK)
+		code = yw_trust_judge_beat(t, g, bytes_of(&m->foreign_beat->beat), &beat, err);
+	yw_decode_free(m);
+	if (code != YW_OK)
+		return code;
+	v->has_not_before = beat.quorum == YW_QUORUM_MET;
+	v->not_before_s = beat.quorum_time_s;
+	return YW_OK;
+}
+
+static enum yw_code
+take_foreign(const struct yw_trust *t, const struct evidence *e, const struct yw_generation *g,
+    struct yw_bytes checkpoint, struct yw_evidence_verdict *v, struct yw_error *err)
+{
+	struct proved p;
+	enum yw_code code;
+
+	if (!e->has_foreign)
+		return YW_OK;
+	code = prove(t, g, &e->foreign, "foreign beat", &p, err);
+	if (code != YW_OK)
+		return code;
+	if (p.e.trust_kind != YW_TRUST_FOREIGN_BEAT || p.index >= v->index || !yw_bytes_equal(p.checkpoint, checkpoint))
+		code = yw_fail(err, YW_EINVAL, "it is no foreign beat below the entry and in the same beat");
+	else
+		code = judge_foreign(t, &p, v, err);
+	if (code != YW_OK)
+		yw_fail_context(err, "evidence line %zu (foreign beat)", e->foreign.line);
+	yw_entry_release(&p.e);
+	return code;
+}
+
+static enum yw_code
+judge(struct yw_trust *t, const struct evidence *e, struct yw_evidence_verdict *v, struct yw_error *err)
+{
+	struct yw_generation g;
+	struct yw_bytes checkpoint;
+	enum yw_code code;
+
+	code = yw_evidence_walk(t, e, &g, v->via, &v->n_via, err);
+	for (size_t i = 0; code == YW_OK && i < e->n_mirrors; i++)
+		code = take_mirror(t, &e->mirrors[i], err);
+	for (size_t i = 0; code == YW_OK && i < e->n_chain; i++)
+		if (e->chain[i].has_roster)
+			code = take_roster(t, &v->via[i + 1], &e->chain[i].roster, v, err);
+	if (code == YW_OK)
+		code = take_subject(t, e, &g, &checkpoint, v, err);
+	if (code == YW_OK)
+		code = take_foreign(t, e, &g, checkpoint, v, err);
+	v->network_version = yw_trust_network(t)->version;
+	return code;
+}
+
+enum yw_code
+yw_evidence_verify(const struct yw_network *n, struct yw_bytes text, struct yw_evidence_verdict *out,
+    struct yw_error *err)
+{
+	struct yw_evidence_verdict *v = calloc(1, sizeof *v);
+	struct yw_trust *t = NULL;
+	struct evidence *e = NULL;
+	enum yw_code code;
+
+	if (v == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory for an evidence file");
+	code = yw_evidence_read(text, YW_EVIDENCE_RECORD, &e, err);
+	if (code == YW_OK)
+		code = yw_evidence_start(n, e, &t, err);
+	if (code == YW_OK)
+		code = judge(t, e, v, err);
+	if (code == YW_OK) {
+		v->decoded = e->decoded;
+		yw_buf_init(&e->decoded);
+		*out = *v;
+	}
+	yw_evidence_free(e);
+	yw_trust_free(t);
+	free(v);
+	return code;
+}
+
+void
+yw_evidence_verdict_release(struct yw_evidence_verdict *v)
+{
+	yw_buf_release(&v->decoded);
+}

@@ -1,0 +1,93 @@
+/*
+ * evidence_int.h - an evidence file taken apart, and the steps that both kinds share.
+ */
+#ifndef YW_TRUST_EVIDENCE_INT_H
+#define YW_TRUST_EVIDENCE_INT_H
+
+#include "trust/chain_int.h"
+#include "trust/evidence.h"
+
+#define YW_EVIDENCE_FIRST "yiwang-evidence/v1 "
+
+struct evidence_entry {			/* an envelope and the tlog-proof after it */
+	struct yw_bytes envelope, proof;
+	size_t line;
+};
+
+struct evidence_link {
+	struct yw_bytes link;
+	size_t line;
+	bool has_roster;		/* of the log that the link is in */
+	struct evidence_entry roster;
+};
+
+struct evidence_mirror {
+	struct yw_jurisdiction code;
+	size_t line;
+	struct evidence_link links[YW_CHAIN_LINKS_MAX];
+	size_t n_links;
+};
+
+struct evidence {			/* borrows from `decoded` */
+	struct yw_bytes networks[YW_EVIDENCE_VERSIONS_MAX];
+	size_t n_networks;
+	struct evidence_link chain[YW_CHAIN_LINKS_MAX];
+	size_t n_chain;
+	struct yw_buf decoded;
+
+	/* a record */
+	struct evidence_entry entry;
+	uint16_t item;
+	struct yw_hash hash;
+	bool has_foreign;
+	struct evidence_entry foreign;
+	struct evidence_mirror mirrors[YW_EVIDENCE_MIRRORS_MAX];
+	size_t n_mirrors;
+	bool withheld;
+	struct yw_bytes body;
+
+	/* a contradiction */
+	struct yw_contradiction c;
+	bool has_root;
+};
+
+/* Checks the last line, then takes the others apart.  *out is given back by yw_evidence_free(). */
+YW_CHECKED enum yw_code yw_evidence_read(struct yw_bytes text, enum yw_evidence_kind kind, struct evidence **out,
+    struct yw_error *err);
+void yw_evidence_free(struct evidence *e);
+
+/* The walk from the carried network files to ours, and a registry that starts from the newest of both. */
+YW_CHECKED enum yw_code yw_evidence_start(const struct yw_network *n, const struct evidence *e, struct yw_trust **out,
+    struct yw_error *err);
+
+/* The subject's chain, fed to t; via: the codes from the first node down.  *g: a copy of its end. */
+YW_CHECKED enum yw_code yw_evidence_walk(struct yw_trust *t, const struct evidence *e, struct yw_generation *g,
+    struct yw_jurisdiction via[static YW_CHAIN_LINKS_MAX + 1], size_t *n_via, struct yw_error *err);
+YW_CHECKED enum yw_code yw_evidence_link(struct yw_trust *t, const struct evidence_link *l, const char *issuer,
+    struct yw_generation *out, struct yw_error *err);
+
+/* --- Making --- */
+
+void yw_evidence_add(struct yw_buf *out, const char *word, struct yw_bytes value);	/* one line of base64 */
+YW_CHECKED enum yw_code yw_evidence_begin(const struct yw_trust *t, const char *kind, struct yw_buf *out,
+    struct yw_error *err);
+
+struct evidence_codes {		/* sorted, each once */
+	struct yw_jurisdiction c[YW_EVIDENCE_MIRRORS_MAX];
+	size_t n;
+};
+
+struct evidence_given {		/* generations to which the lines so far lead */
+	const struct yw_generation *g[YW_CHAIN_LINKS_MAX * (1 + YW_EVIDENCE_MIRRORS_MAX)];
+	size_t n;
+};
+
+/* Links down to g that are not there yet, top down, each with the newest roster of its log, if `rosters` names
+ * the codes whose receipts go with these (NULL: no rosters). */
+YW_CHECKED enum yw_code yw_evidence_add_links(const struct yw_trust *t, const struct yw_generation *g,
+    const struct evidence_codes *rosters, const struct yw_log_reader *r, struct evidence_given *given,
+    struct yw_buf *out, struct yw_error *err);
+
+YW_CHECKED enum yw_code yw_evidence_end(struct yw_buf *out, struct yw_error *err);	/* the last line */
+
+#endif

@@ -1,0 +1,389 @@
+/*
+ * evidencemake.c - an evidence file made from logs that are held; the format stands in evidence.c.
+ */
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "record/wire.h"
+#include "tlog/tlogproof.h"
+#include "trust/evidence_int.h"
+#include "trust/fields.h"
+#include "trust/trust_int.h"
+
+void
+yw_evidence_add(struct yw_buf *out, const char *word, struct yw_bytes value)
+{
+	yw_buf_add_str(out, word);
+	yw_buf_add_byte(out, ' ');
+	yw_base64_add(out, value.data, value.len);
+	yw_buf_add_byte(out, '\n');
+}
+
+enum yw_code
+yw_evidence_begin(const struct yw_trust *t, const char *kind, struct yw_buf *out, struct yw_error *err)
+{
+	const struct yw_network *n = yw_trust_network(t);
+
+	if (n->version != 1)
+		return yw_fail(err, YW_EINVAL, "evidence over version %llu of the network file is not made by this version",
+		    (unsigned long long)n->version);
+	out->limit = YW_EVIDENCE_MAX;
+	yw_buf_printf(out, "%s%s\n", YW_EVIDENCE_FIRST, kind);
+	yw_evidence_add(out, "network", yw_buf_bytes(&n->note));
+	return YW_OK;
+}
+
+enum yw_code
+yw_evidence_end(struct yw_buf *out, struct yw_error *err)
+{
+	struct yw_hash h;
+
+	yw_sha256(out->data, out->len, &h);
+	yw_buf_add_str(out, "sha256 ");
+	yw_hex_add(out, h.b, sizeof h.b);
+	yw_buf_add_byte(out, '\n');
+	return yw_buf_check(out, err);
+}
+
+/* --- Whose receipts ----------------------------------------------------------------------------- */
+
+static void
+add_code(struct evidence_codes *s, const struct yw_jurisdiction *code)
+{
+	size_t i = s->n;
+
+	for (size_t j = 0; j < s->n; j++)
+		if (yw_jurisdiction_equal(&s->c[j], code))
+			return;
+	if (s->n == YW_EVIDENCE_MIRRORS_MAX)
+		return;		/* one receipt fewer */
+	for (; i > 0 && strcmp(s->c[i - 1].code, code->code) > 0; i--)
+		s->c[i] = s->c[i - 1];
+	s->c[i] = *code;
+	s->n++;
+}
+
+static void
+drop_code(struct evidence_codes *s, size_t at)
+{
+	memmove(&s->c[at], &s->c[at + 1], (s->n - at - 1) * sizeof *s->c);
+	s->n--;
+}
+
+static bool
+has_code(void *arg, const char *member)
+{
+	const struct evidence_codes *s = arg;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (strcmp(s->c[i].code, member) == 0)
+			return true;
+	return false;
+}
+
+/* Is the code above the log in question?  Its chain is in the file anyhow, so its receipt costs least. */
+static bool
+is_cheap(const struct yw_generation *g, const struct yw_jurisdiction *code)
+{
+	return yw_jurisdiction_above(code, &g->code);
+}
+
+/* The codes whose receipts on this beat the quorum needs: those until quorum time, without whom it can do. */
+static void
+choose(const struct yw_trust *t, const struct yw_generation *g, const struct yw_beat_verdict *beat, struct evidence_codes *out)
+{
+	const struct yw_policy *p = yw_trust_network(t)->policy;
+	const char *const *members;
+	size_t n = yw_policy_members(p, &members);
+
+	out->n = 0;
+	if (beat->quorum == YW_QUORUM_NONE)
+		return;
+	for (size_t i = 0; i < beat->n_receipts; i++)
+		for (size_t j = 0; j < n; j++)
+			if (strcmp(members[j], beat->receipts[i].code.code) == 0 &&
+			    (beat->quorum != YW_QUORUM_MET || beat->receipts[i].earliest_s <= beat->quorum_time_s))
+				add_code(out, &beat->receipts[i].code);
+	for (int cheap = 0; cheap < 2 && beat->quorum == YW_QUORUM_MET; cheap++)
+		for (size_t i = out->n; i-- > 0; ) {
+			struct yw_jurisdiction code = out->c[i];
+
+			if (is_cheap(g, &code) != (cheap != 0))
+				continue;
+			drop_code(out, i);
+			if (yw_policy_judge(p, g->code.code, has_code, out) != YW_QUORUM_MET)
+				add_code(out, &code);
+		}
+}
+
+/* --- Entries with proofs ------------------------------------------------------------------------ */
+
+/* Two lines: the envelope, and its proof into the beat with the receipts of these codes. */
+static enum yw_code
+add_entry(const struct yw_trust *t, const struct yw_generation *g, const char *word, struct yw_bytes envelope,
+    uint64_t index, struct yw_bytes beat, const struct evidence_codes *by, const struct yw_log_reader *r, struct yw_buf *out,
+    struct yw_error *err)
+{
+	struct yw_buf stripped = YW_BUF_INIT, text = YW_BUF_INIT;
+	struct yw_tlog_proof p = { .index = index };
+	struct yw_beat_verdict v;
+	enum yw_code code;
+
+	code = yw_trust_judge_beat(t, g, beat, &v, err);
+	if (code == YW_OK)
+		code = yw_beat_strip(t, g, beat, by->c, by->n, &stripped, err);
+	if (code == YW_OK)
+		code = r->inclusion(r->arg, g->origin.text, index, v.head.size, &p.path, err);
+	if (code == YW_OK) {
+		p.checkpoint = yw_buf_bytes(&stripped);
+		yw_tlog_proof_text(&p, &text);
+		yw_evidence_add(out, word, envelope);
+		yw_evidence_add(out, "proof", yw_buf_bytes(&text));
+		code = yw_buf_check(&text, err);
+	}
+	yw_buf_release(&stripped);
+	yw_buf_release(&text);
+	return code;
+}
+
+/* The newest roster of a log, if it is newer than `after` and some beat covers it. */
+static enum yw_code
+add_roster(const struct yw_trust *t, const struct yw_generation *g, uint64_t after, const struct evidence_codes *by,
+    const struct yw_log_reader *r, struct yw_buf *out, struct yw_error *err)
+{
+	const struct fed_log *log = yw_trust_fed(t, g->origin.text);
+	struct yw_buf envelope = YW_BUF_INIT, beat = YW_BUF_INIT;
+	struct yw_checkpoint head;
+	uint64_t index = 0;
+	enum yw_code code;
+
+	for (size_t i = 0; log != NULL && i < log->n; i++)
+		if (log->s[i].kind == YW_TRUST_ROSTER && log->s[i].stands)
+			index = log->s[i].index;
+	if (index <= after)
+		return YW_OK;
+	code = r->beat(r->arg, g->origin.text, index + 1, &beat, &head, err);
+	if (code == YW_OK)
+		code = r->entry(r->arg, g->origin.text, index, &envelope, err);
+	if (code == YW_OK)
+		code = add_entry(t, g, "roster", yw_buf_bytes(&envelope), index, yw_buf_bytes(&beat), by, r, out, err);
+	else if (code == YW_ENOENT)
+		code = YW_OK;		/* it comes with a later beat */
+	yw_buf_release(&envelope);
+	yw_buf_release(&beat);
+	return code;
+}
+
+/* --- Chains ------------------------------------------------------------------------------------- */
+
+static bool
+is_given(const struct evidence_given *s, const struct yw_generation *g)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->g[i] == g)
+			return true;
+	return g->delegation.origin.text[0] == '\0';	/* the first node: by the network file */
+}
+
+enum yw_code
+yw_evidence_add_links(const struct yw_trust *t, const struct yw_generation *g, const struct evidence_codes *rosters,
+    const struct yw_log_reader *r, struct evidence_given *given, struct yw_buf *out, struct yw_error *err)
+{
+	const struct yw_generation *up[YW_CHAIN_LINKS_MAX];
+	struct yw_buf link = YW_BUF_INIT;
+	enum yw_code code = YW_OK;
+	size_t n = 0;
+
+	for (; g != NULL && !is_given(given, g); g = yw_trust_origin(t, g->delegation.origin.text)) {
+		if (n == YW_CHAIN_LINKS_MAX)
+			return yw_fail(err, YW_ELIMIT, "a chain would have more than %d links", YW_CHAIN_LINKS_MAX);
+		up[n++] = g;
+	}
+	while (code == YW_OK && n-- > 0) {
+		yw_buf_clear(&link);
+		code = yw_link_make(t, up[n], r, &link, err);
+		yw_evidence_add(out, "link", yw_buf_bytes(&link));
+		if (code == YW_OK && rosters != NULL)
+			code = add_roster(t, yw_trust_origin(t, up[n]->delegation.origin.text), up[n]->delegation.index, rosters,
+			    r, out, err);
+		given->g[given->n++] = up[n];
+	}
+	yw_buf_release(&link);
+	return code;
+}
+
+static enum yw_code
+add_mirrors(const struct yw_trust *t, const struct evidence_codes *by, const struct yw_log_reader *r, struct evidence_given *given,
+    struct yw_buf *out, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	for (size_t i = 0; code == YW_OK && i < by->n; i++) {
+		yw_buf_printf(out, "mirror %s\n", by->c[i].code);
+		code = yw_evidence_add_links(t, yw_trust_open(t, &by->c[i]), NULL, r, given, out, err);
+	}
+	return code;
+}
+
+/* --- The subject -------------------------------------------------------------------------------- */
+
+struct making {
+	const struct yw_trust *t;
+	const struct yw_generation *g;
+	const struct yw_evidence_subject *s;
+	const struct yw_log_reader *r;
+	struct yw_buf envelope, foreign;	/* foreign: empty if there is none that could be used */
+	struct yw_hash hash;
+	struct evidence_codes by, all;			/* receipts on the subject's beat; all mirrors */
+};
+
+static enum yw_code
+read_subject(struct making *m, struct yw_error *err)
+{
+	const struct yw_evidence_subject *s = m->s;
+	struct yw_beat_verdict beat;
+	struct yw_entry e;
+	enum yw_code code;
+
+	code = m->r->entry(m->r->arg, s->origin.text, s->index, &m->envelope, err);
+	if (code == YW_OK)
+		code = yw_entry_read(s->origin.text, yw_buf_bytes(&m->envelope), &e, err);
+	if (code != YW_OK)
+		return code;
+	if (e.standing != YW_STANDING_APPLIED || s->item >= e.n_items)
+		code = yw_fail(err, YW_EINVAL, "entry %llu of '%s' has no applied item %u", (unsigned long long)s->index,
+		    s->origin.text, (unsigned)s->item);
+	else
+		m->hash = e.hashes[s->item];
+	yw_entry_release(&e);
+	if (code == YW_OK)
+		code = yw_trust_judge_beat(m->t, m->g, s->beat, &beat, err);
+	if (code == YW_OK && beat.head.size <= s->index)
+		code = yw_fail(err, YW_EINVAL, "the beat of size %llu does not cover entry %llu",
+		    (unsigned long long)beat.head.size, (unsigned long long)s->index);
+	if (code == YW_OK)
+		choose(m->t, m->g, &beat, &m->by);
+	m->all = m->by;
+	return code;
+}
+
+/* The codes that the quorum of the foreign beat needs, if its log is on the way down to the subject. */
+static enum yw_code
+read_foreign(struct making *m, struct yw_bytes beat, struct yw_error *err)
+{
+	const struct yw_generation *g = NULL;
+	struct yw_checkpoint head;
+	struct yw_beat_verdict v;
+	struct yw_note note;
+	struct evidence_codes by;
+	enum yw_code code;
+
+	code = yw_note_parse(beat, &note, err);
+	if (code != YW_OK)
+		return code;
+	if (yw_checkpoint_parse(note.text, &head, NULL) == YW_OK)
+		g = yw_trust_origin(m->t, head.origin);
+	yw_note_release(&note);
+	if (g == NULL || !yw_jurisdiction_above(&g->code, &m->g->code) ||
+	    yw_trust_judge_beat(m->t, g, beat, &v, NULL) != YW_OK || v.quorum != YW_QUORUM_MET) {
+		yw_buf_clear(&m->foreign);
+		return YW_OK;
+	}
+	choose(m->t, g, &v, &by);
+	for (size_t i = 0; i < by.n; i++)
+		add_code(&m->all, &by.c[i]);
+	return YW_OK;
+}
+
+static enum yw_code
+find_foreign(struct making *m, struct yw_error *err)
+{
+	Yiwang__V1__Trust *trust = NULL;
+	struct yw_entry e;
+	enum yw_code code;
+
+	if (!m->s->has_foreign)
+		return YW_OK;
+	code = m->r->entry(m->r->arg, m->s->origin.text, m->s->foreign_index, &m->foreign, err);
+	if (code == YW_OK)
+		code = yw_entry_read(m->s->origin.text, yw_buf_bytes(&m->foreign), &e, err);
+	if (code != YW_OK)
+		return code;
+	if (e.trust_kind != YW_TRUST_FOREIGN_BEAT || m->s->foreign_index >= m->s->index)
+		code = yw_fail(err, YW_EINVAL, "entry %llu is no foreign beat below entry %llu",
+		    (unsigned long long)m->s->foreign_index, (unsigned long long)m->s->index);
+	if (code == YW_OK)
+		code = yw_decode(&yiwang__v1__trust__descriptor, e.trust, &trust, err);
+	if (code == YW_OK)
+		code = read_foreign(m, bytes_of(&trust->foreign_beat->beat), err);
+	yw_decode_free(trust);
+	yw_entry_release(&e);
+	return code;
+}
+
+static enum yw_code
+write_all(struct making *m, struct yw_buf *out, struct yw_error *err)
+{
+	const struct yw_evidence_subject *s = m->s;
+	struct evidence_given given = { .n = 0 };
+	enum yw_code code;
+
+	code = yw_evidence_begin(m->t, "record", out, err);
+	if (code == YW_OK)
+		code = yw_evidence_add_links(m->t, m->g, &m->all, m->r, &given, out, err);
+	if (code == YW_OK)
+		code = add_entry(m->t, m->g, "entry", yw_buf_bytes(&m->envelope), s->index, s->beat, &m->by, m->r, out, err);
+	yw_buf_printf(out, "item %u\nhash ", (unsigned)s->item);
+	yw_hex_add(out, m->hash.b, sizeof m->hash.b);
+	yw_buf_add_byte(out, '\n');
+	if (code == YW_OK && m->foreign.len != 0)
+		code = add_entry(m->t, m->g, "foreign", yw_buf_bytes(&m->foreign), s->foreign_index, s->beat, &m->by, m->r, out,
+		    err);
+	if (code == YW_OK)
+		code = add_mirrors(m->t, &m->all, m->r, &given, out, err);
+	if (s->body.data != NULL)
+		yw_evidence_add(out, "body", s->body);
+	else
+		yw_buf_add_str(out, "withheld\n");
+	return code == YW_OK ? yw_evidence_end(out, err) : code;
+}
+
+/* Read back before it leaves: whoever gets it may have nothing else to ask. */
+static enum yw_code
+read_back(const struct yw_trust *t, struct yw_buf *made, struct yw_error *err)
+{
+	struct yw_evidence_verdict v;
+	enum yw_code code;
+
+	code = yw_evidence_verify(yw_trust_network(t), yw_buf_bytes(made), &v, err);
+	if (code == YW_OK)
+		yw_evidence_verdict_release(&v);
+	return code;
+}
+
+enum yw_code
+yw_evidence_make(const struct yw_trust *t, const struct yw_evidence_subject *s, const struct yw_log_reader *r,
+    struct yw_buf *out, struct yw_error *err)
+{
+	struct making m = { .t = t, .g = yw_trust_origin(t, s->origin.text), .s = s, .r = r };
+	struct yw_buf made = YW_BUF_INIT;
+	enum yw_code code;
+
+	if (m.g == NULL)
+		return yw_fail(err, YW_EINVAL, "nothing leads to the log '%s'", s->origin.text);
+	code = read_subject(&m, err);
+	if (code == YW_OK)
+		code = find_foreign(&m, err);
+	if (code == YW_OK)
+		code = write_all(&m, &made, err);
+	if (code == YW_OK)
+		code = read_back(t, &made, err);
+	if (code == YW_OK) {
+		yw_buf_add(out, made.data, made.len);
+		code = yw_buf_check(out, err);
+	}
+	yw_buf_release(&m.envelope);
+	yw_buf_release(&m.foreign);
+	yw_buf_release(&made);
+	return code;
+}

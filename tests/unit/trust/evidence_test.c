@@ -1,0 +1,540 @@
+/*
+ * Evidence files: what they say, what they hold, and every way in which one is refused.
+ */
+#include "base/text.h"
+#include "record/wire.h"
+#include "support/testing.h"
+#include "support/tnet.h"
+#include "trust/evidence.h"
+#include "yiwang/v1/trust.pb-c.h"
+
+#define POLICY "group g 2 320000 320100 320200 320205\nquorum g\n"
+
+static const char *const codes[] = { "320000", "320100", "320200", "320102", "320205" };
+static struct yw_error err;
+
+/* A record of 320102, one per number, in one form. */
+static void
+body_of(const char *code, unsigned number, struct yw_buf *out)
+{
+	struct yw_buf id = YW_BUF_INIT;
+
+	yw_buf_printf(&id, "%s/contract/%u", code, number);
+	yw_buf_clear(out);
+	yw_wire_add_bytes(out, 1, yw_buf_bytes(&id));
+	yw_wire_add_number(out, 2, 1);
+	yw_wire_add_number(out, 3, 1);
+	yw_wire_add_bytes(out, 4, YW_BYTES_LIT("0123456789abcdef"));
+	yw_wire_add_bytes(out, 7, YW_BYTES_LIT(""));
+	yw_buf_release(&id);
+}
+
+/* Three records under one entry in the log of a county; beats everywhere. */
+struct scene {
+	struct yw_tnet *t;
+	struct yw_buf bodies[3];
+	struct yw_log_reader reader;
+	struct yw_evidence_subject s;
+};
+
+static void
+set_up(struct scene *c, const char *code, const char *policy)
+{
+	struct yw_bytes bodies[3];
+
+	memset(c, 0, sizeof *c);
+	c->t = yw_tnet_new("onenet.example", codes, sizeof codes / sizeof *codes, policy);
+	yw_tnet_reader(c->t, &c->reader);
+	for (unsigned i = 0; i < 3; i++) {
+		body_of(code, i, &c->bodies[i]);
+		bodies[i] = yw_buf_bytes(&c->bodies[i]);
+	}
+	c->s.origin = yw_tnet_log(c->t, code)->origin;
+	c->s.index = yw_tnet_add_bodies(yw_tnet_log(c->t, code), bodies, 3);
+	c->s.item = 1;
+	c->s.body = bodies[1];
+}
+
+static void
+beats(struct scene *c, const struct yw_treceipt *receipts, size_t n)
+{
+	for (size_t i = 0; i < c->t->n_logs; i++) {
+		struct yw_tlog *l = &c->t->logs[i];
+
+		if (strcmp(l->origin.text, c->s.origin.text) == 0)
+			yw_tnet_beat(l, 1700000100, receipts, n);
+		else
+			yw_tnet_beat(l, 1700000050 + i, NULL, 0);
+	}
+	for (size_t i = 0; i < c->t->n_logs; i++)
+		if (strcmp(c->t->logs[i].origin.text, c->s.origin.text) == 0)
+			c->s.beat = yw_buf_bytes(&c->t->logs[i].beat);
+}
+
+static void
+tear_down(struct scene *c)
+{
+	for (size_t i = 0; i < 3; i++)
+		yw_buf_release(&c->bodies[i]);
+	yw_tnet_free(c->t);
+}
+
+static void
+make(struct scene *c, struct yw_buf *out)
+{
+	enum yw_code code;
+
+	yw_buf_clear(out);
+	code = yw_evidence_make(c->t->trust, &c->s, &c->reader, out, &err);
+	YW_CHECK_MSG(code == YW_OK, "%s", err.msg);
+}
+
+static size_t
+count(struct yw_buf *text, const char *word)
+{
+	const char *at = yw_buf_str(text);
+	size_t n = 0;
+
+	while ((at = strstr(at, word)) != NULL) {
+		n++;
+		at++;
+	}
+	return n;
+}
+
+static const struct yw_treceipt three[] = { { "320205", 1700000300 }, { "320000", 1700000200 }, { "320200", 1700000250 } };
+
+static void
+county(void)
+{
+	struct yw_evidence_verdict v;
+	struct yw_buf text = YW_BUF_INIT, again = YW_BUF_INIT;
+	struct scene c;
+	struct yw_hash h;
+
+	set_up(&c, "320102", POLICY);
+	beats(&c, three, 3);
+	make(&c, &text);
+	YW_CHECK(yw_evidence_kind(yw_buf_bytes(&text)) == YW_EVIDENCE_RECORD);
+	YW_PASS(yw_evidence_verify(&c.t->network, yw_buf_bytes(&text), &v, &err));
+	YW_CHECK(strcmp(v.origin.text, "onenet.example/320102") == 0 && strcmp(v.code.code, "320102") == 0);
+	YW_CHECK(v.index == c.s.index && v.item == 1 && !v.withheld);
+	YW_CHECK(yw_bytes_equal(v.body, yw_buf_bytes(&c.bodies[1])));
+	yw_sha256(c.bodies[1].data, c.bodies[1].len, &h);
+	YW_CHECK(yw_hash_equal(&v.body_sha256, &h));
+	YW_CHECK(v.claimed_ms == YW_TNET_TIME_MS + (int64_t)c.s.index && v.beat_size == c.s.index + 1);
+	YW_CHECK(v.quorum == YW_QUORUM_MET && v.existed_by_s == 1700000250 && v.owner_time_s == 1700000100);
+	YW_CHECK(v.network_version == 1 && !v.has_not_before);
+	YW_CHECK(v.n_via == 3 && strcmp(v.via[0].code, "320000") == 0 && strcmp(v.via[1].code, "320100") == 0);
+
+	/* As few as the quorum needs: the one of 320205 came too late to count. */
+	YW_CHECK(v.n_receipts == 2 && strcmp(v.receipts[0].code.code, "320000") == 0 &&
+	    strcmp(v.receipts[1].code.code, "320200") == 0);
+	YW_CHECK(count(&text, "\nmirror ") == 2 && count(&text, "\nlink ") == 3);	/* two down, one to 320200 */
+
+	/* "Not closed up to": by both logs on the way. */
+	YW_CHECK(v.n_rosters == 2 && strcmp(v.rosters[0].issuer.code, "320000") == 0);
+	YW_CHECK(strcmp(v.rosters[1].issuer.code, "320100") == 0 && strcmp(v.rosters[1].code.code, "320102") == 0);
+	YW_CHECK(v.rosters[1].index == 2 && v.rosters[1].quorum == YW_QUORUM_NOT_MET);
+	make(&c, &again);
+	YW_CHECK(yw_bytes_equal(yw_buf_bytes(&text), yw_buf_bytes(&again)));	/* canonical */
+	yw_evidence_verdict_release(&v);
+	yw_buf_release(&text);
+	yw_buf_release(&again);
+	tear_down(&c);
+}
+
+static void
+others(void)
+{
+	static const char *const whose[] = { "320000", "320100", "320205" };
+
+	for (size_t i = 0; i < 3; i++) {
+		struct yw_evidence_verdict v;
+		struct yw_buf text = YW_BUF_INIT;
+		struct scene c;
+
+		set_up(&c, whose[i], "quorum none\n");
+		beats(&c, three, 3);
+		make(&c, &text);
+		YW_PASS(yw_evidence_verify(&c.t->network, yw_buf_bytes(&text), &v, &err));
+		YW_CHECK(strcmp(v.code.code, whose[i]) == 0 && v.quorum == YW_QUORUM_NONE && v.n_receipts == 0);
+		YW_CHECK(count(&text, "\nmirror ") == 0 && count(&text, "\nlink ") == v.n_via - 1);
+		yw_evidence_verdict_release(&v);
+		yw_buf_release(&text);
+		tear_down(&c);
+	}
+}
+
+static void
+withheld(void)
+{
+	struct yw_evidence_verdict v;
+	struct yw_buf text = YW_BUF_INIT;
+	struct scene c;
+
+	set_up(&c, "320102", POLICY);
+	beats(&c, three, 2);
+	c.s.body = (struct yw_bytes) { NULL, 0 };
+	make(&c, &text);
+	YW_PASS(yw_evidence_verify(&c.t->network, yw_buf_bytes(&text), &v, &err));
+	YW_CHECK(v.withheld && v.body.data == NULL && count(&text, "\nwithheld\n") == 1 && count(&text, "\nbody ") == 0);
+	YW_CHECK(v.quorum == YW_QUORUM_MET && v.existed_by_s == 1700000300);
+	yw_evidence_verdict_release(&v);
+	yw_buf_release(&text);
+	tear_down(&c);
+}
+
+static void
+quorum_missed(void)
+{
+	struct yw_evidence_verdict v;
+	struct yw_buf text = YW_BUF_INIT;
+	struct scene c;
+
+	set_up(&c, "320102", POLICY);
+	beats(&c, three, 1);
+	make(&c, &text);
+	YW_PASS(yw_evidence_verify(&c.t->network, yw_buf_bytes(&text), &v, &err));
+	YW_CHECK(v.quorum == YW_QUORUM_NOT_MET && v.n_receipts == 1);
+	YW_CHECK(count(&text, "\nmirror 320205\n") == 1 && count(&text, "\nlink ") == 4);
+	yw_evidence_verdict_release(&v);
+	yw_buf_release(&text);
+	tear_down(&c);
+}
+
+/* Of receipts that all came in time, those are used whose chains are in the file anyhow. */
+static void
+cheapest(void)
+{
+	static const struct yw_treceipt all[] = { { "320205", 5 }, { "320200", 5 }, { "320100", 5 }, { "320000", 5 } };
+	struct yw_buf text = YW_BUF_INIT;
+	struct scene c;
+
+	set_up(&c, "320102", POLICY);
+	beats(&c, all, 4);
+	make(&c, &text);
+	YW_CHECK(count(&text, "\nmirror 320000\n") == 1 && count(&text, "\nmirror 320100\n") == 1);
+	YW_CHECK(count(&text, "\nmirror ") == 2 && count(&text, "\nlink ") == 2);
+	yw_buf_release(&text);
+	tear_down(&c);
+}
+
+/* R9: a beat of the issuer, embedded before the record, with a quorum of its own. */
+static void
+not_before(void)
+{
+	static const struct yw_treceipt on_foreign[] = { { "320200", 1699999000 }, { "320205", 1699999500 } };
+	Yiwang__V1__ForeignBeat beat = YIWANG__V1__FOREIGN_BEAT__INIT;
+	Yiwang__V1__Trust m = YIWANG__V1__TRUST__INIT;
+	struct yw_evidence_verdict v;
+	struct yw_buf text = YW_BUF_INIT, trust = YW_BUF_INIT;
+	struct yw_bytes body;
+	struct yw_tlog *issuer;
+	struct scene c;
+
+	set_up(&c, "320102", POLICY);
+	issuer = yw_tnet_log(c.t, "320100");
+	yw_tnet_beat(issuer, 1699998000, on_foreign, 2);
+	beat.beat = (ProtobufCBinaryData) { issuer->beat.len, issuer->beat.data };
+	m.kind_case = YIWANG__V1__TRUST__KIND_FOREIGN_BEAT;
+	m.foreign_beat = &beat;
+	YW_PASS(yw_wire_pack(&m.base, &trust, &err));
+	c.s.foreign_index = yw_tnet_add_trust(yw_tnet_log(c.t, "320102"), yw_buf_bytes(&trust));
+	c.s.has_foreign = true;
+	body = yw_buf_bytes(&c.bodies[1]);
+	YW_CHECK(yw_evidence_make(c.t->trust, &c.s, &c.reader, &text, &err) != YW_OK);	/* not below the entry */
+	c.s.index = yw_tnet_add_bodies(yw_tnet_log(c.t, "320102"), &body, 1);
+	c.s.item = 0;
+	beats(&c, three, 3);
+	make(&c, &text);
+	YW_PASS(yw_evidence_verify(&c.t->network, yw_buf_bytes(&text), &v, &err));
+	YW_CHECK(v.has_not_before && v.not_before_s == 1699999500);
+	YW_CHECK(v.existed_by_s == 1700000250 && v.n_receipts == 2);	/* not those of the foreign beat's mirrors */
+	YW_CHECK(count(&text, "\nmirror ") == 3);
+	yw_evidence_verdict_release(&v);
+	yw_buf_release(&text);
+	yw_buf_release(&trust);
+	tear_down(&c);
+}
+
+/* The newest roster is proven by a beat that the mirrors of the file signed too. */
+static void
+roster_seen(void)
+{
+	static const struct yw_treceipt two[] = { { "320000", 1700000400 }, { "320200", 1700000500 } };
+	struct yw_evidence_verdict v;
+	struct yw_buf text = YW_BUF_INIT;
+	struct scene c;
+
+	set_up(&c, "320102", POLICY);
+	beats(&c, three, 3);
+	yw_tnet_beat(yw_tnet_log(c.t, "320100"), 1700000390, two, 2);
+	make(&c, &text);
+	YW_PASS(yw_evidence_verify(&c.t->network, yw_buf_bytes(&text), &v, &err));
+	YW_CHECK(v.rosters[1].quorum == YW_QUORUM_MET && v.rosters[1].seen_s == 1700000500);
+	yw_evidence_verdict_release(&v);
+	yw_buf_release(&text);
+	tear_down(&c);
+}
+
+static void
+not_made(void)
+{
+	struct yw_buf text = YW_BUF_INIT, other = YW_BUF_INIT;
+	struct scene c;
+
+	set_up(&c, "320102", POLICY);
+	beats(&c, three, 3);
+	c.s.item = 3;
+	YW_FAILS(yw_evidence_make(c.t->trust, &c.s, &c.reader, &text, &err), YW_EINVAL);
+	c.s.item = 0;			/* the body is item 1's */
+	YW_FAILS(yw_evidence_make(c.t->trust, &c.s, &c.reader, &text, &err), YW_ESIG);
+	c.s.item = 1;
+	c.s.index = 0;			/* the genesis */
+	YW_FAILS(yw_evidence_make(c.t->trust, &c.s, &c.reader, &text, &err), YW_EINVAL);
+	c.s.index = 99;
+	YW_FAILS(yw_evidence_make(c.t->trust, &c.s, &c.reader, &text, &err), YW_ENOENT);
+	c.s.index = 1;
+	c.s.beat = yw_buf_bytes(&yw_tnet_log(c.t, "320100")->beat);
+	YW_FAILS(yw_evidence_make(c.t->trust, &c.s, &c.reader, &text, &err), YW_EINVAL);
+	snprintf(c.s.origin.text, sizeof c.s.origin.text, "onenet.example/320109");
+	YW_FAILS(yw_evidence_make(c.t->trust, &c.s, &c.reader, &text, &err), YW_EINVAL);
+	YW_CHECK(text.len == 0);
+	tear_down(&c);
+
+	/* B6: the hash of another's record, borrowed. */
+	set_up(&c, "320102", POLICY);
+	body_of("320205", 1, &other);
+	c.s.body = yw_buf_bytes(&other);
+	c.s.index = yw_tnet_add_bodies(yw_tnet_log(c.t, "320102"), &c.s.body, 1);
+	c.s.item = 0;
+	beats(&c, three, 3);
+	YW_FAILS(yw_evidence_make(c.t->trust, &c.s, &c.reader, &text, &err), YW_EINVAL);
+	YW_CHECK_MSG(strstr(err.msg, "counts for nothing") != NULL, "%s", err.msg);
+	yw_buf_release(&other);
+	yw_buf_release(&text);
+	tear_down(&c);
+}
+
+/* --- Refused texts --- */
+
+/* Makes the last line fit again. */
+static void
+seal(struct yw_buf *text)
+{
+	struct yw_hash h;
+
+	text->len -= 72;
+	yw_sha256(text->data, text->len, &h);
+	yw_buf_add_str(text, "sha256 ");
+	yw_hex_add(text, h.b, sizeof h.b);
+	yw_buf_add_byte(text, '\n');
+}
+
+/* The nth line (from 1) replaced by another text, which may be empty or several lines. */
+static void
+with_line(const struct yw_buf *in, size_t nth, const char *text, struct yw_buf *out)
+{
+	struct yw_bytes rest = yw_buf_bytes(in), line;
+
+	yw_buf_clear(out);
+	for (size_t n = 1; yw_line_next(&rest, &line); n++) {
+		if (n == nth) {
+			yw_buf_add_str(out, text);
+			continue;
+		}
+		yw_buf_add(out, line.data, line.len);
+		yw_buf_add_byte(out, '\n');
+	}
+	seal(out);
+}
+
+static size_t
+lines_of(const struct yw_buf *in)
+{
+	struct yw_bytes rest = yw_buf_bytes(in), line;
+	size_t n = 0;
+
+	while (yw_line_next(&rest, &line))
+		n++;
+	return n;
+}
+
+static void
+line_at(const struct yw_buf *in, size_t nth, struct yw_buf *out)
+{
+	struct yw_bytes rest = yw_buf_bytes(in), line = { NULL, 0 };
+
+	while (nth-- > 0)
+		YW_CHECK(yw_line_next(&rest, &line));
+	yw_buf_clear(out);
+	yw_buf_add(out, line.data, line.len);
+	yw_buf_add_byte(out, '\n');
+}
+
+static enum yw_code
+verify(const struct scene *c, const struct yw_buf *text)
+{
+	struct yw_evidence_verdict v;
+	enum yw_code code = yw_evidence_verify(&c->t->network, yw_buf_bytes(text), &v, &err);
+
+	if (code == YW_OK)
+		yw_evidence_verdict_release(&v);
+	return code;
+}
+
+/* Every line left out, doubled, or written another way. */
+static void
+refused_lines(void)
+{
+	struct yw_buf good = YW_BUF_INIT, bent = YW_BUF_INIT, line = YW_BUF_INIT, twice = YW_BUF_INIT;
+	struct scene c;
+	size_t n;
+
+	set_up(&c, "320102", POLICY);
+	beats(&c, three, 3);
+	make(&c, &good);
+	n = lines_of(&good);
+	for (size_t i = 1; i < n; i++) {
+		line_at(&good, i, &line);
+		/* Without a roster and its proof, or without a mirror that has no links, it says less but stands. */
+		with_line(&good, i, "", &bent);
+		if (strncmp(yw_buf_str(&line), "mirror 320000", 13) != 0)
+			YW_CHECK_MSG(verify(&c, &bent) != YW_OK, "without line %zu: %.20s", i, yw_buf_str(&line));
+		yw_buf_clear(&twice);
+		yw_buf_add(&twice, line.data, line.len);
+		yw_buf_add(&twice, line.data, line.len);
+		with_line(&good, i, yw_buf_str(&twice), &bent);
+		YW_CHECK_MSG(verify(&c, &bent) != YW_OK, "line %zu twice: %.20s", i, yw_buf_str(&line));
+		line.len--;
+		yw_buf_add_str(&line, " \n");
+		with_line(&good, i, yw_buf_str(&line), &bent);
+		YW_CHECK_MSG(verify(&c, &bent) != YW_OK, "line %zu with a space: %.20s", i, yw_buf_str(&line));
+		line.len -= 2;
+		yw_buf_add_str(&line, "\r\n");
+		with_line(&good, i, yw_buf_str(&line), &bent);
+		YW_CHECK_MSG(verify(&c, &bent) != YW_OK, "line %zu with CR: %.20s", i, yw_buf_str(&line));
+	}
+	yw_buf_release(&good);
+	yw_buf_release(&bent);
+	yw_buf_release(&line);
+	yw_buf_release(&twice);
+	tear_down(&c);
+}
+
+static void
+refused_texts(void)
+{
+	static const struct { const char *with, *by; enum yw_code want; const char *says; } cases[] = {
+		{ "\nitem 1\n", "\nitem 0\n", YW_ESIG, "item" },
+		{ "\nitem 1\n", "\nitem 3\n", YW_ESIG, "item" },
+		{ "\nitem 1\n", "\nitem 01\n", YW_EFORMAT, "item" },
+		{ "\nitem 1\n", "\nitem 256\n", YW_EFORMAT, "item" },
+		{ "\nmirror 320200\n", "\nmirror 320100\n", YW_EINVAL, "mirror 320100" },
+		{ "\nmirror 320200\n", "\nmirror 310000\n", YW_EFORMAT, "sorted" },
+		{ "\nmirror 320200\n", "\nmirror 3202\n", YW_EFORMAT, "no code" },
+		{ "yiwang-evidence/v1 record\n", "yiwang-evidence/v1 contradiction\n", YW_EFORMAT, "start" },
+		{ "yiwang-evidence/v1 record\n", "yiwang-evidence/v2 record\n", YW_EFORMAT, "start" },
+		{ "\nbody ", "\nwithheld\nbody ", YW_EFORMAT, "belong" },
+	};
+	struct yw_buf good = YW_BUF_INIT, bent = YW_BUF_INIT;
+	struct scene c;
+
+	set_up(&c, "320102", POLICY);
+	beats(&c, three, 3);
+	make(&c, &good);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *at = strstr(yw_buf_str(&good), cases[i].with);
+		enum yw_code got;
+
+		YW_CHECK(at != NULL);
+		yw_buf_clear(&bent);
+		yw_buf_add(&bent, good.data, (size_t)(at - (char *)good.data));
+		yw_buf_add_str(&bent, cases[i].by);
+		yw_buf_add_str(&bent, at + strlen(cases[i].with));
+		seal(&bent);
+		got = verify(&c, &bent);
+		YW_CHECK_MSG(got == cases[i].want && strstr(err.msg, cases[i].says) != NULL, "case %zu: '%s' %s", i,
+		    yw_code_name(got), err.msg);
+	}
+	YW_FAILS(verify(&c, &(struct yw_buf)YW_BUF_INIT), YW_EFORMAT);
+	yw_buf_release(&good);
+	yw_buf_release(&bent);
+	tear_down(&c);
+}
+
+/* Each section takes the place of another: the one of another record, log or network. */
+static void
+foreign_parts(void)
+{
+	static const char *const two[] = { "320000", "320100" };
+	struct yw_buf a = YW_BUF_INIT, b = YW_BUF_INIT, bent = YW_BUF_INIT, line = YW_BUF_INIT;
+	struct scene county_scene, city;
+
+	set_up(&county_scene, "320102", POLICY);
+	beats(&county_scene, three, 3);
+	make(&county_scene, &a);
+	set_up(&city, "320205", POLICY);
+	beats(&city, three + 1, 2);
+	make(&city, &b);
+	YW_CHECK(lines_of(&b) == lines_of(&a) || lines_of(&b) > 8);
+	for (size_t i = 2; i < lines_of(&a) && i < lines_of(&b); i++) {
+		struct yw_buf mine = YW_BUF_INIT;
+
+		line_at(&a, i, &mine);
+		line_at(&b, i, &line);
+		if (!yw_bytes_equal(yw_buf_bytes(&mine), yw_buf_bytes(&line))) {
+			with_line(&a, i, yw_buf_str(&line), &bent);
+			YW_CHECK_MSG(verify(&county_scene, &bent) != YW_OK, "line %zu of another file: %.12s", i,
+			    yw_buf_str(&line));
+		}
+		yw_buf_release(&mine);
+	}
+
+	/* Another network, one with the same name and roots, and another version 1. */
+	struct yw_tnet *same = yw_tnet_new("onenet.example", two, 2, "quorum none\n");
+	struct yw_tnet *other = yw_tnet_new("other.example", two, 2, "quorum none\n");
+	struct yw_evidence_verdict v;
+
+	YW_FAILS(yw_evidence_verify(&other->network, yw_buf_bytes(&a), &v, &err), YW_EINVAL);
+	YW_CHECK_MSG(strstr(err.msg, "another network") != NULL, "%s", err.msg);
+	YW_FAILS(yw_evidence_verify(&same->network, yw_buf_bytes(&a), &v, &err), YW_EINVAL);
+	YW_CHECK_MSG(strstr(err.msg, "another than ours") != NULL, "%s", err.msg);
+	yw_tnet_free(same);
+	yw_tnet_free(other);
+	yw_buf_release(&a);
+	yw_buf_release(&b);
+	yw_buf_release(&bent);
+	yw_buf_release(&line);
+	tear_down(&county_scene);
+	tear_down(&city);
+}
+
+static void
+too_long(void)
+{
+	struct yw_buf b = YW_BUF_INIT;
+	struct yw_evidence_verdict v;
+	struct scene c;
+
+	set_up(&c, "320102", "quorum none\n");
+	YW_CHECK(yw_buf_extend(&b, YW_EVIDENCE_MAX + 1) != NULL);
+	memset(b.data, 'a', b.len);
+	YW_FAILS(yw_evidence_verify(&c.t->network, yw_buf_bytes(&b), &v, &err), YW_ELIMIT);
+	yw_buf_release(&b);
+	tear_down(&c);
+}
+
+YW_TESTS({ "B12 T16 R9 a county's record: every word of the verdict", county },
+    { "B12 records of the first node, a city, another county; quorum none", others },
+    { "B12 V1 a withheld body", withheld },
+    { "B12 T15 no quorum: all of its codes that signed", quorum_missed },
+    { "B12 only as many mirrors as the quorum needs, the cheapest", cheapest },
+    { "B12 R9 not before", not_before },
+    { "B12 T11 the newest roster, seen by the mirrors", roster_seen },
+    { "B12 B6 what no evidence is made of", not_made },
+    { "B12 every line left out, doubled, with a space, with CR", refused_lines },
+    { "B12 refused texts", refused_texts },
+    { "B12 T1 parts of another file; another network", foreign_parts },
+    { "B12 more than 16 MiB", too_long })
