@@ -8,9 +8,9 @@
  * Thread: the one that owns the ledger (the writer); yw_inbound_read() runs in any.
  *
  * A turn, as node.c and the simulation drive it:
- *	yw_exchange_take(...) for each message that came; yw_exchange_tick(now);
+ *	yw_exchange_take(...) for each message that came; yw_exchange_tick();
  *	yw_ledger_commit();
- *	yw_exchange_make(link) for each link that may send.
+ *	yw_exchange_make(link) for each link that may send; yw_exchange_wake().
  */
 #ifndef YW_SYNC_EXCHANGE_H
 #define YW_SYNC_EXCHANGE_H
@@ -36,7 +36,8 @@ struct yw_exchange_options {
 	void (*say)(void *arg, int level, const char *event, const char *line);
 	void *say_arg;
 };
-YW_CHECKED enum yw_code yw_exchange_new(const struct yw_exchange_options *o, struct yw_exchange **out, struct yw_error *err);
+YW_CHECKED enum yw_code yw_exchange_new(const struct yw_exchange_options *o, struct yw_exchange **out,
+    struct yw_error *err);
 void yw_exchange_free(struct yw_exchange *x);
 
 /* --- Links --- */
@@ -54,8 +55,8 @@ YW_CHECKED enum yw_code yw_exchange_link_up(struct yw_exchange *x, bool upstream
 void yw_exchange_link_down(struct yw_exchange *x, struct yw_exchange_link *link);
 
 /* The payload of Noise message 3 (child -> parent).  An error refuses the link, with the reason to send. */
-YW_CHECKED enum yw_code yw_exchange_take_hello(struct yw_exchange *x, struct yw_exchange_link *link, struct yw_bytes hello,
-    struct yw_error *err);
+YW_CHECKED enum yw_code yw_exchange_take_hello(struct yw_exchange *x, struct yw_exchange_link *link,
+    struct yw_bytes hello, struct yw_error *err);
 
 /* Code of the peer once proven, "" for a stranger. */
 const struct yw_jurisdiction *yw_exchange_link_code(const struct yw_exchange_link *link);
@@ -67,13 +68,19 @@ const struct yw_jurisdiction *yw_exchange_link_code(const struct yw_exchange_lin
  * needs no state: packages by yw_package_check, bodies by yw_body_check.  Takes over `bytes` (a heap buffer) on
  * YW_OK.  YW_EPEER: no honest peer sends this.
  */
-YW_CHECKED enum yw_code yw_inbound_read(struct yw_buf *bytes, bool is_request, struct yw_inbound **out, struct yw_error *err);
+YW_CHECKED enum yw_code yw_inbound_read(struct yw_buf *bytes, bool is_request, struct yw_inbound **out,
+    struct yw_error *err);
 void yw_inbound_free(struct yw_inbound *in);
+bool yw_inbound_empty(const struct yw_inbound *in);	/* it says and asks nothing */
 
 /* Applies it in the open turn; frees `in`.  YW_EPEER / YW_ESIG: cut this peer off, err names why.  Other
  * refusals are answered or ignored inside.  *wait_ms: how long the peer lets a request be parked (0: answer now). */
 YW_CHECKED enum yw_code yw_exchange_take(struct yw_exchange *x, struct yw_exchange_link *link, struct yw_inbound *in,
     uint32_t *wait_ms, struct yw_error *err);
+
+/* Something this peer sent earlier turned out bad when its turn came: cut it off, *why says why.  Asked of every
+ * link after the takes of a turn. */
+bool yw_exchange_link_failed(const struct yw_exchange_link *link, struct yw_error *why);
 
 /* A request of ours got no answer (deadline, link cut): what it carried or asked for may be said again. */
 void yw_exchange_lost(struct yw_exchange *x, struct yw_exchange_link *link);
@@ -86,11 +93,17 @@ void yw_exchange_lost(struct yw_exchange *x, struct yw_exchange_link *link);
  * of a parked poll came, or the request was not a long poll).
  * *made says whether something was appended to *out.
  */
-YW_CHECKED enum yw_code yw_exchange_make(struct yw_exchange *x, struct yw_exchange_link *link, uint32_t wait_ms, bool must,
-    struct yw_buf *out, bool *made, struct yw_error *err);
+YW_CHECKED enum yw_code yw_exchange_make(struct yw_exchange *x, struct yw_exchange_link *link,
+    uint32_t wait_ms, bool must, struct yw_buf *out, bool *made, struct yw_error *err);
 
-/* Before the commit: beats, receipts, expiry.  *next_ms: monotonic time at which to call again. */
-YW_CHECKED enum yw_code yw_exchange_tick(struct yw_exchange *x, int64_t *next_ms, struct yw_error *err);
+/* Before the commit: beats, receipts, expiry. */
+YW_CHECKED enum yw_code yw_exchange_tick(struct yw_exchange *x, struct yw_error *err);
+
+/* The commit of this turn failed: what was taken in it is asked for again, a little later. */
+void yw_exchange_undone(struct yw_exchange *x);
+
+/* When to begin the next turn at the latest (monotonic); asked after the messages of this one were made. */
+int64_t yw_exchange_wake(const struct yw_exchange *x);
 
 /* --- Questions for service/ (on the writer's thread) --- */
 

@@ -1,0 +1,199 @@
+/*
+ * bodies.c - bodies that this node may have and lacks, asked for by place from whoever may hold them (B6, R3).
+ *
+ * They did not fit into their package, or its sender had not got them or might not give them then.  The
+ * ledger knows all missing places; here only YW_X_PLACES of them are at hand at a time:
+ *
+ *	missing --(refill)--> here --(ask)--> asked --(body)--> gone
+ *	                       ^               | not held, deadline: that peer has been tried
+ *	                       +---------------+
+ *	nobody left to ask: gone from here, and looked for again after YW_X_BODY_RETRY_MS
+ */
+#include "sync/exchange_int.h"
+
+#define PLACES_A_MESSAGE 64
+
+static uint64_t
+bit_of(const struct yw_exchange_link *link)
+{
+	return UINT64_C(1) << link->slot;
+}
+
+static void
+remove_place(struct yw_exchange *x, struct yw_asked_body *b)
+{
+	*b = x->bodies[--x->n_bodies];
+}
+
+static struct yw_asked_body *
+find_place(struct yw_exchange *x, uint32_t log, uint64_t index, uint16_t item)
+{
+	for (size_t i = 0; i < x->n_bodies; i++)
+		if (x->bodies[i].log == log && x->bodies[i].index == index && x->bodies[i].item == item)
+			return &x->bodies[i];
+	return NULL;
+}
+
+static void
+give_up(struct yw_exchange *x, struct yw_asked_body *b)
+{
+	struct yw_xlog *xl = &x->logs[b->log];
+
+	if (xl->body_retry_ms == INT64_MAX)
+		xl->body_retry_ms = yw_x_now(x) + YW_X_BODY_RETRY_MS;
+	yw_x_wake(x, xl->body_retry_ms);
+	remove_place(x, b);
+}
+
+/* Is this link the one to ask?  Those that say they hold it go first. */
+static bool
+eligible(const struct yw_exchange_link *link, const struct yw_asked_body *b, bool holds)
+{
+	const struct yw_pair *p = &link->pairs[b->log];
+
+	return !yw_x_stranger(link) && (b->tried & bit_of(link)) == 0 && (holds ? p->theirs_held : p->theirs) > b->index;
+}
+
+static bool
+anybody(const struct yw_exchange *x, const struct yw_asked_body *b, bool holds)
+{
+	for (const struct yw_exchange_link *k = x->links; k != NULL; k = k->next)
+		if (eligible(k, b, holds))
+			return true;
+	return false;
+}
+
+static bool
+asks(const struct yw_exchange_link *link, const struct yw_asked_body *b)
+{
+	return b->link == NULL && (eligible(link, b, true) || (eligible(link, b, false) && !anybody(link->x, b, true)));
+}
+
+static void
+refill_from(struct yw_exchange *x, struct yw_xlog *xl)
+{
+	struct yw_missing found[YW_X_PLACES];
+	size_t room = YW_X_PLACES - x->n_bodies, n;
+
+	n = yw_ledger_missing(x->o.ledger, xl->log, &xl->body_from, found, room);
+	for (size_t i = 0; i < n; i++) {
+		if (find_place(x, xl->log->number, found[i].index, found[i].item) == NULL)
+			x->bodies[x->n_bodies++] = (struct yw_asked_body) { .log = xl->log->number,
+				.index = found[i].index, .item = found[i].item };
+		xl->body_from = (struct yw_missing) { found[i].index, (uint16_t)(found[i].item + 1) };
+	}
+	if (n < room)
+		xl->body_stamp = xl->log->stamp;	/* all that there are, until the log changes */
+}
+
+static void
+refill(struct yw_exchange *x)
+{
+	int64_t now = yw_x_now(x);
+
+	for (size_t i = 0; i < x->n_logs && x->n_bodies < YW_X_PLACES / 2; i++) {
+		struct yw_xlog *xl = &x->logs[(x->body_turn + i) % x->n_logs];
+
+		if (xl->log->n_missing == 0 || xl->log->own)
+			continue;
+		if (now >= xl->body_retry_ms) {
+			xl->body_retry_ms = INT64_MAX;
+			xl->body_from = (struct yw_missing) { 0, 0 };
+			xl->body_stamp = 0;
+		}
+		if (xl->body_stamp < xl->log->stamp)
+			refill_from(x, xl);
+	}
+	x->body_turn++;
+	for (size_t i = x->n_bodies; i-- > 0;)
+		if (x->bodies[i].link == NULL && !anybody(x, &x->bodies[i], false))
+			give_up(x, &x->bodies[i]);
+}
+
+bool
+yw_x_bodies_due(struct yw_exchange_link *link)
+{
+	refill(link->x);
+	for (size_t i = 0; i < link->x->n_bodies; i++)
+		if (asks(link, &link->x->bodies[i]))
+			return true;
+	return false;
+}
+
+void
+yw_x_bodies_ask(struct yw_exchange_link *link, struct yw_outbound *o)
+{
+	struct yw_exchange *x = link->x;
+	size_t n = 0;
+
+	for (size_t i = 0; i < x->n_bodies && n < PLACES_A_MESSAGE; i++) {
+		Yiwang__V1__BodyWant m = YIWANG__V1__BODY_WANT__INIT;
+		struct yw_asked_body *b = &x->bodies[i];
+
+		if (!asks(link, b))
+			continue;
+		m.origin = (char *)x->logs[b->log].log->origin.text;
+		m.index = b->index;
+		m.item = b->item;
+		yw_x_put(o, YW_X_BODY_WANTS, &m.base);
+		b->link = link;
+		b->deadline_ms = yw_x_now(x) + YW_X_WANT_MS;
+		yw_x_wake(x, b->deadline_ms);
+		n++;
+	}
+}
+
+enum yw_code
+yw_x_body_take(struct yw_exchange_link *link, struct yw_in_body *in, struct yw_error *err)
+{
+	struct yw_exchange *x = link->x;
+	struct yw_xlog *xl = yw_x_log(x, in->origin.text);
+	struct yw_asked_body *b = xl != NULL ? find_place(x, xl->log->number, in->body.index, in->body.item) : NULL;
+	enum yw_code code;
+
+	if (b == NULL)
+		return YW_OK;
+	if (in->not_held) {
+		b->tried |= bit_of(link);
+		b->link = NULL;
+		return YW_OK;
+	}
+	code = yw_ledger_take_body(x->o.ledger, in->origin.text, &in->body, err);
+	if (code == YW_OK)
+		remove_place(x, b);
+	else if (code == YW_EINVAL)	/* it may not be held here (B5, B6): no other copy of it may either */
+		give_up(x, b);
+	else
+		b->link = NULL;
+	return yw_x_blame(x, link, code, err);
+}
+
+void
+yw_x_bodies_expire(struct yw_exchange *x, const struct yw_exchange_link *link)
+{
+	int64_t now = yw_x_now(x);
+
+	for (size_t i = 0; i < x->n_bodies; i++) {
+		struct yw_asked_body *b = &x->bodies[i];
+
+		if (b->link == NULL)
+			continue;
+		if (link == NULL && now >= b->deadline_ms)
+			b->tried |= bit_of(b->link);
+		else if (b->link != link) {
+			yw_x_wake(x, b->deadline_ms);
+			continue;
+		}
+		b->link = NULL;
+	}
+}
+
+void
+yw_x_bodies_retry(struct yw_exchange *x)
+{
+	for (size_t i = 0; i < x->n_logs; i++)
+		if (x->logs[i].log->n_missing != 0)
+			x->logs[i].body_retry_ms = yw_x_now(x) + YW_X_HOLD_MS;
+	for (size_t i = 0; i < x->n_bodies; i++)
+		x->bodies[i].tried = 0;
+}

@@ -1,0 +1,506 @@
+/*
+ * exchange.c - the exchange as a whole: a message comes in, time passes, a message goes out.
+ *
+ * What each part of a message means is decided in the file named in exchange_int.h; here is only the order:
+ * what was sent (packages, bodies) before what is said (news), so that news never asks again for what the
+ * same message brought; and in what goes out, what is said before what was wanted, so that a large answer
+ * never keeps small news waiting.
+ */
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "record/wire.h"
+#include "sync/exchange_int.h"
+
+#define REST_MS (3600 * 1000)	/* nothing to do: look again in an hour */
+
+enum { REQUEST_EXCHANGE = 1, REPLY_EXCHANGE = 1, REPLY_JOIN = 2, HELLO = 15, EXCHANGE_WAIT = 8, EXCHANGE_AGAIN = 9 };
+
+int64_t
+yw_x_now(const struct yw_exchange *x)
+{
+	return yw_mono_ms(&x->o.clock);
+}
+
+void
+yw_x_wake(struct yw_exchange *x, int64_t mono_ms)
+{
+	if (mono_ms < x->next_ms)
+		x->next_ms = mono_ms;
+}
+
+void
+yw_x_say(struct yw_exchange *x, const struct yw_exchange_link *link, int level, const char *event,
+    const char *fmt, ...)
+{
+	char line[YW_ERROR_MAX + 160];
+	size_t n = 0;
+	va_list ap;
+
+	if (x->o.say == NULL)
+		return;
+	if (link != NULL)
+		n = (size_t)snprintf(line, sizeof line, "peer=%s code=%s ", link->name,
+		    yw_x_stranger(link) ? "-" : link->code.code);
+	va_start(ap, fmt);
+	vsnprintf(line + n, sizeof line - n, fmt, ap);
+	va_end(ap);
+	x->o.say(x->o.say_arg, level, event, line);
+}
+
+enum yw_code
+yw_exchange_new(const struct yw_exchange_options *o, struct yw_exchange **out, struct yw_error *err)
+{
+	struct yw_exchange *x = calloc(1, sizeof *x);
+	struct yw_request own;
+	enum yw_code code;
+	bool old;
+
+	*out = NULL;
+	if (x == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory for the exchange");
+	x->o = *o;
+	x->next_ms = INT64_MIN;
+	yw_buf_add(&x->request, o->request.data, o->request.len);
+	code = yw_buf_check(&x->request, err);
+	if (code == YW_OK)
+		code = yw_request_read(o->request, NULL, &own, &old, err);
+	if (code == YW_OK) {
+		x->code = own.code;
+		x->issuer = own.issuer;
+		snprintf(x->sentence, sizeof x->sentence, "no connection to %s, which has to admit this node, yet",
+		    own.issuer.code);
+		x->o.request = yw_buf_bytes(&x->request);
+		yw_request_hash(x->o.request, &x->request_hash);
+		o->random(o->random_arg, x->instance, sizeof x->instance);
+		code = yw_x_grow(x, err);
+	}
+	if (code != YW_OK) {
+		yw_exchange_free(x);
+		return code;
+	}
+	yw_x_renew_chain(x);
+	*out = x;
+	return YW_OK;
+}
+
+void
+yw_exchange_free(struct yw_exchange *x)
+{
+	if (x == NULL)
+		return;
+	while (x->links != NULL)
+		yw_exchange_link_down(x, x->links);
+	for (size_t i = 0; i < x->n_logs; i++)
+		yw_x_wants_drop(x, &x->logs[i]);
+	free(x->logs);
+	free(x->joins);
+	yw_buf_release(&x->chain);
+	yw_buf_release(&x->request);
+	free(x);
+}
+
+/* --- logs and pairs --- */
+
+static enum yw_code
+grow_link(struct yw_exchange_link *link, size_t n, struct yw_error *err)
+{
+	struct yw_pair *grown;
+
+	if (link->n_pairs >= n)
+		return YW_OK;
+	grown = realloc(link->pairs, n * sizeof *grown);
+	if (grown == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory for what peer %s was told", link->name);
+	link->pairs = grown;
+	for (; link->n_pairs < n; link->n_pairs++)
+		grown[link->n_pairs] = (struct yw_pair) { .head_ms = INT64_MIN, .unsaid_ms = INT64_MAX };
+	return YW_OK;
+}
+
+/* Issuers' logs first: nobody can judge another log without them; then my own subtree (R3). */
+static unsigned
+rank_of(const struct yw_exchange *x, const struct yw_log *log)
+{
+	if (yw_jurisdiction_digits(&log->code) < YW_CODE_DIGITS)
+		return 0;
+	return yw_jurisdiction_above(&x->code, &log->code) ? 1 : 2;
+}
+
+enum yw_code
+yw_x_grow(struct yw_exchange *x, struct yw_error *err)
+{
+	size_t n = yw_ledger_count(x->o.ledger);
+	enum yw_code code = YW_OK;
+	struct yw_xlog *grown;
+
+	if (n > x->n_logs) {
+		grown = realloc(x->logs, n * sizeof *grown);
+		if (grown == NULL)
+			return yw_fail(err, YW_ENOMEM, "no memory for another log");
+		x->logs = grown;
+		for (; x->n_logs < n; x->n_logs++) {
+			struct yw_log *log = yw_ledger_at(x->o.ledger, x->n_logs);
+
+			grown[x->n_logs] = (struct yw_xlog) { .log = log, .per_entry = 1024, .rank = rank_of(x, log),
+				.body_retry_ms = INT64_MAX };
+		}
+	}
+	for (struct yw_exchange_link *k = x->links; code == YW_OK && k != NULL; k = k->next)
+		code = grow_link(k, x->n_logs, err);
+	return code;
+}
+
+/* A log that this very turn brought is not there yet: its news come again when the sender knows that we
+ * hold its delegation. */
+struct yw_xlog *
+yw_x_log(struct yw_exchange *x, const char *origin)
+{
+	struct yw_log *log = yw_ledger_log(x->o.ledger, origin);
+
+	return log != NULL && log->number < x->n_logs ? &x->logs[log->number] : NULL;
+}
+
+struct yw_pair *
+yw_x_pair(struct yw_exchange_link *link, const struct yw_log *log)
+{
+	return &link->pairs[log->number];
+}
+
+enum yw_code
+yw_x_blame(struct yw_exchange *x, const struct yw_exchange_link *link, enum yw_code code, struct yw_error *err)
+{
+	switch (code) {
+	case YW_EPEER:
+	case YW_ESIG:
+		return code;
+	case YW_ECONFLICT:
+		yw_x_say(x, link, YW_LOG_ERROR, "log-contradiction", "%s", err->msg);
+		return YW_OK;
+	case YW_ENOMEM:
+		yw_x_say(x, link, YW_LOG_WARN, "peer-message-dropped", "%s", err->msg);
+		return YW_OK;
+	default:	/* not attributable yet, not in order, or writing is stopped: it comes again */
+		return YW_OK;
+	}
+}
+
+/* --- in --- */
+
+static enum yw_code
+take_data(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	for (size_t i = 0; code == YW_OK && i < in->n_packages; i++)
+		code = yw_x_package_take(link, in, &in->packages[i], err);
+	for (size_t i = 0; code == YW_OK && i < in->n_bodies; i++)
+		code = yw_x_body_take(link, &in->bodies[i], err);
+	for (size_t i = 0; code == YW_OK && i < in->n_beats; i++)
+		code = yw_x_beat_take(link, in->beats[i], err);
+	return code;
+}
+
+/* From a stranger only what it asks and how far it is: its entries, heads and beats go nowhere (T14). */
+static enum yw_code
+take_exchange(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	if (in->again) {
+		yw_x_untell(link);
+		yw_x_wants_expire(link->x, link);
+		yw_x_bodies_expire(link->x, link);
+	}
+	if (!yw_x_stranger(link))
+		code = take_data(link, in, err);
+	for (size_t i = 0; code == YW_OK && i < in->n_news; i++)
+		code = yw_x_news_take(link, &in->news[i], err);
+	for (size_t i = 0; code == YW_OK && i < in->n_wants; i++)
+		yw_x_want_take(link, &in->wants[i]);
+	for (size_t i = 0; code == YW_OK && i < in->n_places; i++)
+		yw_x_place_take(link, &in->places[i]);
+	return code;
+}
+
+static enum yw_code
+take(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_error *err)
+{
+	enum yw_code code = yw_x_grow(link->x, err);
+
+	if (code == YW_OK && in->hello != NULL)
+		code = yw_x_take_hello(link, in->hello, err);
+	if (code != YW_OK)
+		return code;
+	switch (in->kind) {
+	case YW_IN_EXCHANGE:
+		return take_exchange(link, in, err);
+	case YW_IN_JOIN:
+	case YW_IN_JOIN_STATUS:
+		yw_x_join_take(link, in);
+		break;
+	case YW_IN_JOIN_ANSWER:
+		return yw_x_join_answer(link, in->answer, err);
+	case YW_IN_REFUSAL:
+		return yw_fail(err, YW_EPEER, "refused: %.200s", in->refusal->reason);
+	case YW_IN_NOTHING:
+		break;
+	}
+	return YW_OK;
+}
+
+enum yw_code
+yw_exchange_take(struct yw_exchange *x, struct yw_exchange_link *link, struct yw_inbound *in, uint32_t *wait_ms,
+    struct yw_error *err)
+{
+	enum yw_code code;
+
+	link->heard_ms = yw_x_now(x);
+	code = take(link, in, err);
+	*wait_ms = yw_x_stranger(link) ? 0 : in->wait_ms;	/* R1: strangers are never parked */
+	yw_inbound_free(in);
+	return code;
+}
+
+bool
+yw_inbound_empty(const struct yw_inbound *in)
+{
+	return in->hello == NULL && (in->kind == YW_IN_NOTHING || (in->kind == YW_IN_EXCHANGE && in->n_news == 0 &&
+	    in->n_beats == 0 && in->n_wants == 0 && in->n_packages == 0 && in->n_places == 0 && in->n_bodies == 0));
+}
+
+void
+yw_exchange_lost(struct yw_exchange *x, struct yw_exchange_link *link)
+{
+	yw_x_untell(link);
+	yw_x_wants_expire(x, link);
+	yw_x_bodies_expire(x, link);
+	link->again_due = true;
+	link->join_asked = false;
+	link->hello_due = true;
+}
+
+/* --- time --- */
+
+enum yw_code
+yw_exchange_tick(struct yw_exchange *x, struct yw_error *err)
+{
+	int64_t now = yw_x_now(x), beat_ms = INT64_MAX;
+	enum yw_code code = yw_x_grow(x, err);
+
+	x->next_ms = now + REST_MS;
+	if (code == YW_OK)
+		code = yw_ledger_beat(x->o.ledger, &beat_ms, err);
+	if (code == YW_OK)
+		code = yw_ledger_cosign(x->o.ledger, err);
+	yw_x_wake(x, beat_ms);
+	yw_x_wants_expire(x, NULL);
+	yw_x_bodies_expire(x, NULL);
+	yw_x_joins_expire(x);
+	yw_x_know_links(x);
+	yw_x_renew_chain(x);
+	return code;
+}
+
+void
+yw_exchange_undone(struct yw_exchange *x)
+{
+	for (size_t i = 0; i < x->n_logs; i++) {
+		yw_x_wants_drop(x, &x->logs[i]);
+		for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next)
+			yw_x_pair(k, x->logs[i].log)->hold_ms = yw_x_now(x) + YW_X_HOLD_MS;
+	}
+	x->n_bodies = 0;
+	yw_x_bodies_retry(x);
+	yw_x_wake(x, yw_x_now(x) + YW_X_HOLD_MS);
+}
+
+int64_t
+yw_exchange_wake(const struct yw_exchange *x)
+{
+	return x->next_ms;
+}
+
+/* --- out --- */
+
+void
+yw_x_put(struct yw_outbound *o, unsigned field, const ProtobufCMessage *m)
+{
+	yw_buf_clear(&o->scratch);
+	if (yw_wire_pack(m, &o->scratch, NULL) == YW_OK)
+		yw_wire_add_bytes(&o->field[field], field, yw_buf_bytes(&o->scratch));
+	else
+		o->field[field].failed = true;
+}
+
+size_t
+yw_x_bytes(const struct yw_outbound *o)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < YW_X_FIELDS; i++)
+		n += o->field[i].len;
+	return n;
+}
+
+static void
+outbound_release(struct yw_outbound *o)
+{
+	for (size_t i = 0; i < YW_X_FIELDS; i++)
+		yw_buf_release(&o->field[i]);
+	yw_buf_release(&o->scratch);
+}
+
+/* Appends the Exchange as field 1 of a request or reply. */
+static enum yw_code
+finish(struct yw_exchange_link *link, struct yw_outbound *o, uint32_t wait_ms, struct yw_buf *out,
+    struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	yw_buf_clear(&o->scratch);
+	for (size_t i = 0; code == YW_OK && i < YW_X_FIELDS; i++) {
+		code = yw_buf_check(&o->field[i], err);
+		yw_buf_add(&o->scratch, o->field[i].data, o->field[i].len);
+	}
+	if (wait_ms != 0)
+		yw_wire_add_number(&o->scratch, EXCHANGE_WAIT, wait_ms);
+	if (link->again_due)
+		yw_wire_add_number(&o->scratch, EXCHANGE_AGAIN, 1);
+	if (code == YW_OK)
+		code = yw_buf_check(&o->scratch, err);
+	link->again_due = false;
+	yw_wire_add_bytes(out, REQUEST_EXCHANGE, yw_buf_bytes(&o->scratch));
+	return code;
+}
+
+static enum yw_code
+make_exchange(struct yw_exchange_link *link, uint32_t wait_ms, struct yw_buf *out, struct yw_error *err)
+{
+	struct yw_outbound o = { 0 };
+	enum yw_code code;
+
+	yw_x_news_tell(link, &o);
+	yw_x_wants_ask(link, &o);
+	yw_x_bodies_ask(link, &o);
+	yw_x_serve(link, &o);
+	code = finish(link, &o, wait_ms, out, err);
+	outbound_release(&o);
+	return code;
+}
+
+static enum yw_code
+add_hello(struct yw_exchange_link *link, struct yw_buf *out, struct yw_error *err)
+{
+	struct yw_buf hello = YW_BUF_INIT;
+	enum yw_code code = YW_OK;
+
+	if (link->hello_due) {
+		code = yw_exchange_hello(link->x, &hello, err);
+		yw_wire_add_bytes(out, HELLO, yw_buf_bytes(&hello));
+		link->hello_due = false;
+	}
+	yw_buf_release(&hello);
+	return code == YW_OK ? yw_buf_check(out, err) : code;
+}
+
+/* My own joining goes before everything else, in requests of its own. */
+static enum yw_code
+make_join(struct yw_exchange_link *link, struct yw_buf *out, struct yw_error *err)
+{
+	Yiwang__V1__PeerRequest q = YIWANG__V1__PEER_REQUEST__INIT;
+	Yiwang__V1__JoinRequest join = YIWANG__V1__JOIN_REQUEST__INIT;
+	Yiwang__V1__JoinStatus status = YIWANG__V1__JOIN_STATUS__INIT;
+
+	yw_x_join_ask(link, &q, &join, &status);
+	return yw_wire_pack(&q.base, out, err);
+}
+
+static bool
+anything_due(struct yw_exchange_link *link)
+{
+	return link->hello_due || link->again_due || link->n_asked != 0 || link->n_places != 0 || yw_x_news_due(link) ||
+	    yw_x_wants_due(link) || yw_x_bodies_due(link);
+}
+
+enum yw_code
+yw_exchange_make(struct yw_exchange *x, struct yw_exchange_link *link, uint32_t wait_ms, bool must,
+    struct yw_buf *out, bool *made, struct yw_error *err)
+{
+	enum yw_code code = yw_x_grow(x, err);
+
+	*made = false;
+	if (code != YW_OK)
+		return code;
+	if (link->upstream && yw_x_join_due(link))
+		code = make_join(link, out, err);
+	else if (link->answer.len != 0) {
+		yw_wire_add_bytes(out, REPLY_JOIN, yw_buf_bytes(&link->answer));
+		yw_buf_clear(&link->answer);
+	} else if (must || wait_ms != 0 || anything_due(link))
+		code = make_exchange(link, wait_ms, out, err);
+	else
+		return YW_OK;
+	if (code == YW_OK)
+		code = add_hello(link, out, err);
+	*made = code == YW_OK;
+	return code;
+}
+
+/* --- questions --- */
+
+static bool
+receipt_of(const struct yw_exchange *x, const struct yw_log *own, const struct yw_beat *b,
+    const struct yw_jurisdiction *code)
+{
+	const struct yw_trust *t = yw_ledger_trust(x->o.ledger);
+	struct yw_beat_verdict v;
+
+	if (yw_trust_judge_beat(t, yw_trust_origin(t, own->origin.text), yw_buf_bytes(&b->note), &v, NULL) != YW_OK)
+		return false;
+	for (size_t i = 0; i < v.n_receipts; i++)
+		if (yw_jurisdiction_equal(&v.receipts[i].code, code))
+			return true;
+	return false;
+}
+
+bool
+yw_exchange_durable(const struct yw_exchange *x, const struct yw_jurisdiction *code, uint64_t size)
+{
+	const struct yw_log *own = yw_ledger_own(x->o.ledger);
+
+	if (own == NULL)
+		return false;
+	for (struct yw_exchange_link *k = x->links; code->code[0] != '\0' && k != NULL; k = k->next)
+		if (yw_jurisdiction_equal(&k->code, code) && own->number < k->n_pairs &&
+		    k->pairs[own->number].theirs_held >= size)
+			return true;
+	for (size_t i = 0; i < own->n_beats; i++) {
+		const struct yw_beat *b = &own->beats[i];
+
+		if (b->size >= size && (code->code[0] == '\0' ? b->quorum == YW_QUORUM_MET : receipt_of(x, own, b, code)))
+			return true;
+	}
+	return false;
+}
+
+size_t
+yw_exchange_peers(const struct yw_exchange *x, struct yw_peer_info *out, size_t max)
+{
+	const struct yw_log *own = yw_ledger_own(x->o.ledger);
+	size_t n = 0;
+
+	for (const struct yw_exchange_link *k = x->links; k != NULL && n < max; k = k->next) {
+		struct yw_peer_info *p = &out[n++];
+
+		*p = (struct yw_peer_info) { .code = k->code, .upstream = k->upstream, .up_since_ms = k->up_ms,
+			.heard_ms = k->heard_ms };
+		memcpy(p->name, k->name, sizeof p->name);
+		if (own != NULL && own->number < k->n_pairs)
+			p->own_held = k->pairs[own->number].theirs_held;
+		for (size_t i = 0; i < k->n_pairs && i < x->n_logs; i++)
+			if (k->pairs[i].theirs > x->logs[i].log->size)
+				p->lag_entries += k->pairs[i].theirs - x->logs[i].log->size;
+	}
+	return n;
+}

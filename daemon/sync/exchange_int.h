@@ -1,0 +1,344 @@
+/*
+ * exchange_int.h - what the files of the exchange share.
+ *
+ *	inbound.c	a message taken apart, any thread
+ *	exchange.c	the exchange as a whole: a message in, a message out, time, questions
+ *	link.c		one peer: up, down, who it is (hello), what it was told
+ *	news.c		heads, sizes and beats, told and heard
+ *	wants.c		which ranges of which log are asked from whom, and packages that come
+ *	serve.c		what a peer asked for, and small deltas that nobody has to ask for
+ *	bodies.c	bodies that are missing, asked by place
+ *	join.c		requests of strangers, and my own joining
+ *
+ * One pair (link, log), as wants.c and serve.c see it.  `size` is mine, `theirs` what the peer said or showed:
+ *
+ *	                 news: theirs grows, a head                 package / news / want
+ *	  quiet ----------------------------------> ahead  --------------------------------> quiet
+ *	(theirs == size)                     (theirs > size: I want)
+ *	    |                                                            its news: theirs grows
+ *	    | my log grows (size > theirs)        small: pushed at once, `pushed` = what it will have
+ *	    +----------------------------> behind ------------------------------------------> quiet
+ *	                                          large: told the head; it wants, I serve
+ *
+ * and one log, over all links (wants.c):
+ *
+ *	         somebody has more           package with head and         size reaches target
+ *	 IDLE ---------------------> FIRST ----------------------> FETCH -----------------------> IDLE
+ *	   ^    one want, head_size 0   |  consistency: target known  |  up to 4 flights into target
+ *	   |                            | deadline, link down,        | each flight: ASKED -> HERE (early, kept)
+ *	   +----------------------------+ "cannot serve"              |                    -> applied, freed
+ *	                                                              | same three: that flight is freed
+ *	 frozen (L6) or broken (L9): flights are freed, nothing is asked any more; it is served on.
+ */
+#ifndef YW_SYNC_EXCHANGE_INT_H
+#define YW_SYNC_EXCHANGE_INT_H
+
+#include "base/log.h"
+#include "ledger/view.h"
+#include "sync/exchange.h"
+#include "yiwang/v1/sync.pb-c.h"
+
+#define YW_X_FLIGHTS 4			/* packages of one log in flight */
+#define YW_X_PACKAGE_BYTES (512u << 10)	/* entries and bodies of one package, about */
+#define YW_X_PUSH_BYTES (64u << 10)	/* a delta that is sent unasked is not larger */
+#define YW_X_SOFT_BYTES (512u << 10)	/* a message this large gets no further package or body */
+#define YW_X_NOTES_BYTES (512u << 10)	/* news and beats in one message */
+#define YW_X_ASKED 32			/* wants of one peer that may wait here */
+#define YW_X_PLACES 256			/* bodies that one peer may ask for, or that are asked for, at a time */
+#define YW_X_BEAT_LINES 16		/* signature lines of one beat that a peer is remembered to know */
+#define YW_X_WANT_MS 30000		/* a want that was not answered by then is asked again, of others first */
+#define YW_X_HOLD_MS 5000		/* and of that peer after so long, doubled with each miss in a row */
+#define YW_X_MISSES_MAX 7
+#define YW_X_HEAD_MS 1000		/* R4: one head per log, link and second */
+#define YW_X_LAZY_MS 5000		/* numbers alone wait so long for a message to ride in */
+#define YW_X_BODY_RETRY_MS 60000	/* a body that no peer has is asked for again */
+#define YW_X_STRANGER_MS 2000		/* a peer that does not park my polls is polled so often */
+#define YW_X_JOINS_MAX 64		/* T14: join requests that wait here, and answers kept */
+#define YW_X_JOIN_MS (7 * 24 * 3600 * 1000LL)	/* and for how long */
+
+/* --- inbound.c --- */
+
+struct yw_in_news {
+	struct yw_origin origin;
+	uint64_t held, verified;
+	struct yw_bytes head;
+};
+
+struct yw_in_want {
+	struct yw_origin origin;
+	uint64_t size, start, end, head_size;
+	struct yw_hash root, head_root;
+};
+
+struct yw_in_place {
+	struct yw_origin origin;
+	uint64_t index;
+	uint16_t item;
+};
+
+struct yw_in_body {
+	struct yw_origin origin;
+	struct yw_body body;
+	bool not_held;
+};
+
+enum yw_in_kind {
+	YW_IN_NOTHING,		/* only a hello, or not even that */
+	YW_IN_EXCHANGE,
+	YW_IN_JOIN,
+	YW_IN_JOIN_STATUS,
+	YW_IN_JOIN_ANSWER,
+	YW_IN_REFUSAL
+};
+
+struct yw_inbound {	/* spans borrow from `message` */
+	unsigned refs;		/* the taker's, and one per package that waits for its turn; writer's thread */
+	void *message;
+	size_t bytes;		/* on the wire */
+	enum yw_in_kind kind;
+	const Yiwang__V1__Hello *hello;
+	const Yiwang__V1__JoinAnswer *answer;
+	const Yiwang__V1__Refusal *refusal;
+	struct yw_bytes request;	/* JOIN: a SignedRequest; JOIN_STATUS: its hash, 32 bytes */
+	struct yw_in_news *news;
+	size_t n_news;
+	struct yw_bytes *beats;
+	size_t n_beats;
+	struct yw_in_want *wants;
+	size_t n_wants;
+	struct yw_package *packages;	/* an empty one, n_entries 0: "cannot serve" */
+	size_t n_packages;
+	struct yw_in_place *places;
+	size_t n_places;
+	struct yw_in_body *bodies;
+	size_t n_bodies;
+	uint32_t wait_ms;
+	bool again;
+};
+
+/* --- outbound --- */
+
+#define YW_X_FIELDS 10		/* fields of Exchange, by number; 0 is not used */
+
+struct yw_outbound {		/* an Exchange under construction: one buffer per field, so that any order will do */
+	struct yw_buf field[YW_X_FIELDS];
+	struct yw_buf scratch;
+};
+
+enum { YW_X_LOGS = 1, YW_X_BEATS, YW_X_WANTS, YW_X_PACKAGES, YW_X_BODY_WANTS, YW_X_BODIES };
+
+void yw_x_put(struct yw_outbound *o, unsigned field, const ProtobufCMessage *m);
+size_t yw_x_bytes(const struct yw_outbound *o);
+
+static inline ProtobufCBinaryData
+yw_x_bin(struct yw_bytes b)
+{
+	return (ProtobufCBinaryData) { b.len, (uint8_t *)b.data };
+}
+
+/* --- state --- */
+
+struct yw_told_beat {
+	uint64_t size;
+	uint32_t lines[YW_X_BEAT_LINES];	/* key id xor start of the signature: which lines the peer knows */
+	size_t n_lines;
+	int64_t told_ms;
+	uint64_t looked;		/* the beat's stamp when there was nothing left to say */
+};
+
+struct yw_pair {		/* one peer, one log */
+	/* heard: */
+	uint64_t theirs, theirs_held;	/* verified there; with its bodies */
+	uint64_t theirs_head;		/* largest head it showed */
+	/* told: */
+	uint64_t told, told_held, told_head;
+	uint64_t pushed;		/* what it will have when all that I sent has come */
+	int64_t head_ms;		/* when a head last went out; INT64_MIN: never */
+	int64_t hold_ms;		/* it did not answer a want: not asked again before */
+	unsigned misses;		/* wants in a row that it did not answer */
+	int64_t unsaid_ms;		/* since when numbers wait for a ride; INT64_MAX: they do not */
+	struct yw_told_beat beats[YW_BEATS_KEPT];
+};
+
+struct yw_asked_body {		/* a place at which a body is missing */
+	uint32_t log;
+	uint64_t index;
+	uint16_t item;
+	uint64_t tried;			/* links that said no, by slot */
+	struct yw_exchange_link *link;	/* asked there; NULL: to be asked */
+	int64_t deadline_ms;
+};
+
+struct yw_flight {
+	enum { YW_FLIGHT_FREE, YW_FLIGHT_ASKED, YW_FLIGHT_HERE } state;
+	uint64_t start, end, head_size;
+	struct yw_exchange_link *link;
+	int64_t deadline_ms;
+	size_t bytes;			/* reserved while ASKED, real while HERE */
+	struct yw_inbound *in;		/* HERE: a reference */
+	struct yw_package *package;
+};
+
+struct yw_xlog {		/* one log, over all links */
+	struct yw_log *log;
+	struct yw_flight flights[YW_X_FLIGHTS];
+	size_t per_entry;		/* bytes of an entry with its bodies, running mean */
+	unsigned rank;			/* 0 an issuer's log, 1 in my own subtree, 2 another's */
+	struct yw_missing body_from;	/* where the search for missing bodies goes on */
+	uint64_t body_stamp;		/* the log's stamp when that search had come to the end */
+	int64_t body_retry_ms;		/* when it begins anew; INT64_MAX: nothing was given up */
+};
+
+struct yw_exchange_link {
+	struct yw_exchange *x;
+	struct yw_exchange_link *next;
+	bool upstream;
+	unsigned slot;			/* below 64; two may share one where there are more links */
+	struct yw_dh_public key;
+	char name[96];
+	struct yw_jurisdiction code;	/* proven; "" for a stranger */
+	struct yw_jurisdiction claimed;	/* a stranger's own word */
+	struct yw_hash chain;		/* SHA-256 of the chain that proved it */
+	bool hello_due;			/* mine goes with the next message */
+	bool again_due;
+	struct yw_error failed;		/* what it sent earlier turned out bad; msg[0] 0: nothing */
+	int64_t up_ms, heard_ms;
+	struct yw_pair *pairs;		/* by log number */
+	size_t n_pairs;
+	struct yw_in_want asked[YW_X_ASKED];
+	size_t n_asked;
+	struct yw_in_place places[YW_X_PLACES];
+	size_t n_places;
+	/* join.c: */
+	struct yw_buf answer;		/* downstream: a JoinAnswer for the next reply; empty: none */
+	bool join_polls;		/* upstream: it has my request, and is asked what became of it */
+	bool join_asked;		/* no answer yet */
+	int64_t join_ms;		/* when to ask next */
+};
+
+struct yw_join {		/* a stranger's request (T14) */
+	struct yw_jurisdiction code;
+	struct yw_hash request;
+	char fingerprint[YW_FINGERPRINT_MAX];
+	int64_t received_utc_ms, expires_ms;
+	uint8_t bytes[YW_REQUEST_MAX];
+	size_t len;
+	bool settled;			/* refused: kept so that the joiner learns it */
+	char refusal[YW_ERROR_MAX];
+};
+
+struct yw_exchange {
+	struct yw_exchange_options o;
+	struct yw_buf request;		/* own copy of o.request */
+	struct yw_jurisdiction code, issuer;	/* of this node, and whom its request names; from the request */
+	struct yw_hash request_hash;
+	uint8_t instance[YW_INSTANCE_ID_BYTES];
+	uint64_t counter;
+	struct yw_buf chain;		/* mine; empty while none can be made */
+	struct yw_origin chain_origin;	/* of the log that it leads to */
+	bool chain_granted;		/* it came with a JoinAnswer, not from my own logs */
+	int64_t chain_ms;		/* when to try again */
+	struct yw_exchange_link *links;
+	unsigned links_made;
+	struct yw_xlog *logs;		/* by log number */
+	size_t n_logs;
+	size_t n_trust;			/* generations when ranks were last given */
+	size_t turn;			/* log at which the next want is looked for: fairness */
+	size_t in_flight;		/* bytes of packages asked for or kept */
+	struct yw_asked_body bodies[YW_X_PLACES];
+	size_t n_bodies;
+	size_t body_turn;
+	struct yw_join *joins;		/* YW_X_JOINS_MAX of them once the first came */
+	size_t n_joins;
+	char sentence[YW_ERROR_MAX + 64];	/* how my joining goes */
+	int64_t next_ms;		/* earliest deadline seen in this turn */
+};
+
+/* --- exchange.c --- */
+
+int64_t yw_x_now(const struct yw_exchange *x);
+void yw_x_wake(struct yw_exchange *x, int64_t mono_ms);		/* tick no later than this */
+void yw_x_say(struct yw_exchange *x, const struct yw_exchange_link *link, int level, const char *event,
+    const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+/* Gives logs and pairs their places after the ledger or a link was added to. */
+YW_CHECKED enum yw_code yw_x_grow(struct yw_exchange *x, struct yw_error *err);
+/* NULL: not attributable here. */
+struct yw_xlog *yw_x_log(struct yw_exchange *x, const char *origin);
+struct yw_pair *yw_x_pair(struct yw_exchange_link *link, const struct yw_log *log);
+/* What the ledger refused: for the peer to answer for (returned), or ours to swallow (YW_OK). */
+enum yw_code yw_x_blame(struct yw_exchange *x, const struct yw_exchange_link *link, enum yw_code code,
+    struct yw_error *err);
+
+static inline uint64_t
+yw_x_min(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* --- inbound.c --- */
+
+struct yw_inbound *yw_inbound_ref(struct yw_inbound *in);	/* yw_inbound_free() gives it back */
+
+/* --- link.c --- */
+
+static inline bool
+yw_x_stranger(const struct yw_exchange_link *link)
+{
+	return link->code.code[0] == '\0';
+}
+
+YW_CHECKED enum yw_code yw_x_take_hello(struct yw_exchange_link *link, const Yiwang__V1__Hello *h,
+    struct yw_error *err);
+YW_CHECKED enum yw_code yw_x_make_hello(struct yw_exchange *x, struct yw_buf *out, struct yw_error *err);
+void yw_x_know_links(struct yw_exchange *x);	/* strangers whose key a log has meanwhile delegated */
+void yw_x_renew_chain(struct yw_exchange *x);
+YW_CHECKED enum yw_code yw_x_set_chain(struct yw_exchange *x, struct yw_bytes chain, const struct yw_origin *origin,
+    bool granted, struct yw_error *err);
+void yw_x_untell(struct yw_exchange_link *link);
+
+/* --- news.c --- */
+
+bool yw_x_news_due(struct yw_exchange_link *link);
+void yw_x_news_tell(struct yw_exchange_link *link, struct yw_outbound *o);
+YW_CHECKED enum yw_code yw_x_news_take(struct yw_exchange_link *link, const struct yw_in_news *n,
+    struct yw_error *err);
+YW_CHECKED enum yw_code yw_x_beat_take(struct yw_exchange_link *link, struct yw_bytes note, struct yw_error *err);
+
+/* --- wants.c --- */
+
+bool yw_x_wants_due(struct yw_exchange_link *link);
+void yw_x_wants_ask(struct yw_exchange_link *link, struct yw_outbound *o);
+YW_CHECKED enum yw_code yw_x_package_take(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_package *p,
+    struct yw_error *err);
+/* All that were asked there; link NULL: the overdue. */
+void yw_x_wants_expire(struct yw_exchange *x, const struct yw_exchange_link *link);
+void yw_x_wants_drop(struct yw_exchange *x, struct yw_xlog *xl);
+
+/* --- serve.c --- */
+
+void yw_x_want_take(struct yw_exchange_link *link, const struct yw_in_want *w);
+void yw_x_place_take(struct yw_exchange_link *link, const struct yw_in_place *p);
+void yw_x_serve(struct yw_exchange_link *link, struct yw_outbound *o);
+/* Sends what the peer lacks of this log, where that is little and its place is known. */
+bool yw_x_push(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p, struct yw_outbound *o);
+
+/* --- bodies.c --- */
+
+bool yw_x_bodies_due(struct yw_exchange_link *link);
+void yw_x_bodies_ask(struct yw_exchange_link *link, struct yw_outbound *o);
+YW_CHECKED enum yw_code yw_x_body_take(struct yw_exchange_link *link, struct yw_in_body *b, struct yw_error *err);
+void yw_x_bodies_expire(struct yw_exchange *x, const struct yw_exchange_link *link);
+void yw_x_bodies_retry(struct yw_exchange *x);	/* who refused may give now */
+
+/* --- join.c --- */
+
+void yw_x_join_take(struct yw_exchange_link *link, const struct yw_inbound *in);
+YW_CHECKED enum yw_code yw_x_join_answer(struct yw_exchange_link *link, const Yiwang__V1__JoinAnswer *a,
+    struct yw_error *err);
+bool yw_x_join_due(struct yw_exchange_link *link);
+void yw_x_join_ask(struct yw_exchange_link *link, Yiwang__V1__PeerRequest *q, Yiwang__V1__JoinRequest *join,
+    Yiwang__V1__JoinStatus *status);
+void yw_x_joins_expire(struct yw_exchange *x);
+
+#endif

@@ -1,0 +1,294 @@
+/*
+ * inbound.c - a peer's message taken apart into plain structs, and everything judged that needs no state.
+ *
+ * Runs in the transport's workers, side by side: signatures of entries, hashes of bodies, forms, lengths.
+ * What is left for the writer is whether it fits what this node holds.
+ */
+#include <stdlib.h>
+
+#include "record/wire.h"
+#include "sync/exchange_int.h"
+
+static struct yw_bytes
+bytes_of(ProtobufCBinaryData b)
+{
+	return (struct yw_bytes) { b.data, b.len };
+}
+
+static enum yw_code
+read_origin(const char *text, struct yw_origin *out, struct yw_error *err)
+{
+	size_t n = strlen(text);
+
+	if (n == 0 || n > YW_ORIGIN_MAX)
+		return yw_fail(err, YW_EPEER, "an origin of %zu bytes", n);
+	memcpy(out->text, text, n + 1);
+	return YW_OK;
+}
+
+static enum yw_code
+read_hash(ProtobufCBinaryData b, struct yw_hash *out, struct yw_error *err)
+{
+	if (b.len != YW_HASH_BYTES)
+		return yw_fail(err, YW_EPEER, "a hash of %zu bytes", b.len);
+	memcpy(out->b, b.data, YW_HASH_BYTES);
+	return YW_OK;
+}
+
+static enum yw_code
+read_proof(size_t n, const ProtobufCBinaryData *hashes, struct yw_proof *out, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	if (n > YW_PROOF_MAX)
+		return yw_fail(err, YW_EPEER, "a proof of %zu hashes", n);
+	for (size_t i = 0; code == YW_OK && i < n; i++)
+		code = read_hash(hashes[i], &out->h[i], err);
+	out->n = n;
+	return code;
+}
+
+static enum yw_code
+read_news(const Yiwang__V1__LogNews *m, struct yw_in_news *out, struct yw_error *err)
+{
+	out->held = m->held;
+	out->verified = m->verified;
+	out->head = bytes_of(m->head);
+	if (m->held > m->verified)
+		return yw_fail(err, YW_EPEER, "news of '%.64s' with more held than verified", m->origin);
+	return read_origin(m->origin, &out->origin, err);
+}
+
+static enum yw_code
+read_want(const Yiwang__V1__Want *m, struct yw_in_want *out, struct yw_error *err)
+{
+	enum yw_code code = read_origin(m->origin, &out->origin, err);
+
+	out->size = m->size;
+	out->start = m->start;
+	out->end = m->end;
+	out->head_size = m->head_size;
+	if (code == YW_OK && (m->start < m->size || (m->head_size == 0 && m->start != m->size) ||
+	    (m->end != 0 && m->end <= m->start) || (m->head_size != 0 && m->head_size <= m->start)))
+		return yw_fail(err, YW_EPEER, "a want of '%s' that contradicts itself", out->origin.text);
+	if (code == YW_OK)
+		code = read_hash(m->root, &out->root, err);
+	if (code == YW_OK && m->head_size != 0)
+		code = read_hash(m->head_root, &out->head_root, err);
+	return code;
+}
+
+static enum yw_code
+read_package_bodies(const Yiwang__V1__Package *m, struct yw_package *p, struct yw_error *err)
+{
+	for (size_t i = 0; i < m->n_bodies; i++) {
+		const Yiwang__V1__Body *b = m->bodies[i];
+
+		if (b->item >= YW_ITEMS_MAX || b->not_held || b->origin[0] != '\0')
+			return yw_fail(err, YW_EPEER, "a body that belongs into no package");
+		p->bodies[i].index = b->index;
+		p->bodies[i].item = (uint16_t)b->item;
+		p->bodies[i].bytes = bytes_of(b->bytes);
+	}
+	p->n_bodies = m->n_bodies;
+	return YW_OK;
+}
+
+static enum yw_code
+read_package(const Yiwang__V1__Package *m, struct yw_package *p, struct yw_error *err)
+{
+	enum yw_code code = read_origin(m->origin, &p->origin, err);
+
+	p->start = m->start;
+	p->head = bytes_of(m->head);
+	p->head_size = m->head_size;
+	p->from_size = m->from_size;
+	p->has_consistency = m->head.len != 0;
+	if (code == YW_OK)
+		code = read_proof(m->n_subtree, m->subtree, &p->subtree, err);
+	if (code == YW_OK)
+		code = read_proof(m->n_consistency, m->consistency, &p->consistency, err);
+	if (code != YW_OK || m->n_entries == 0)
+		return code;
+	if (m->n_entries > YW_PACKAGE_ENTRIES || m->n_bodies > YW_PACKAGE_ENTRIES * YW_ITEMS_MAX ||
+	    m->start > UINT64_MAX - YW_PACKAGE_ENTRIES || m->head_size < m->start + m->n_entries)
+		return yw_fail(err, YW_EPEER, "a package of '%s' with %zu entries from %llu, %zu bodies, for a head of %llu",
+		    p->origin.text, m->n_entries, (unsigned long long)m->start, m->n_bodies,
+		    (unsigned long long)m->head_size);
+	p->entries = calloc(m->n_entries, sizeof *p->entries);
+	p->bodies = calloc(m->n_bodies + 1, sizeof *p->bodies);
+	if (p->entries == NULL || p->bodies == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory for a package");
+	for (size_t i = 0; i < m->n_entries; i++)
+		p->entries[i].envelope = bytes_of(m->entries[i]);
+	p->n_entries = m->n_entries;
+	code = read_package_bodies(m, p, err);
+	return code == YW_OK ? yw_package_check(p, err) : code;
+}
+
+static enum yw_code
+read_place(const Yiwang__V1__BodyWant *m, struct yw_in_place *out, struct yw_error *err)
+{
+	if (m->item >= YW_ITEMS_MAX)
+		return yw_fail(err, YW_EPEER, "item %u of an entry", m->item);
+	out->index = m->index;
+	out->item = (uint16_t)m->item;
+	return read_origin(m->origin, &out->origin, err);
+}
+
+static enum yw_code
+read_body(const Yiwang__V1__Body *m, struct yw_in_body *out, struct yw_error *err)
+{
+	if (m->item >= YW_ITEMS_MAX || (m->not_held && m->bytes.len != 0))
+		return yw_fail(err, YW_EPEER, "a body that contradicts itself");
+	out->body.index = m->index;
+	out->body.item = (uint16_t)m->item;
+	out->body.bytes = bytes_of(m->bytes);
+	out->not_held = m->not_held;
+	if (!m->not_held)
+		yw_body_check(&out->body);
+	return read_origin(m->origin, &out->origin, err);
+}
+
+static bool
+make_room(struct yw_inbound *in, const Yiwang__V1__Exchange *m)
+{
+	in->news = calloc(m->n_logs + 1, sizeof *in->news);
+	in->beats = calloc(m->n_beats + 1, sizeof *in->beats);
+	in->wants = calloc(m->n_wants + 1, sizeof *in->wants);
+	in->packages = calloc(m->n_packages + 1, sizeof *in->packages);
+	in->places = calloc(m->n_body_wants + 1, sizeof *in->places);
+	in->bodies = calloc(m->n_bodies + 1, sizeof *in->bodies);
+	return in->news != NULL && in->beats != NULL && in->wants != NULL && in->packages != NULL && in->places != NULL &&
+	    in->bodies != NULL;
+}
+
+static enum yw_code
+read_exchange(const Yiwang__V1__Exchange *m, struct yw_inbound *in, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	in->kind = YW_IN_EXCHANGE;
+	in->again = m->again;
+	in->wait_ms = m->wait_ms < YW_EXCHANGE_WAIT_MS ? m->wait_ms : YW_EXCHANGE_WAIT_MS;
+	/* The structs are larger than their messages: decoding bounded the one, this bounds the other. */
+	if (m->n_logs > YW_CODES_MAX || m->n_beats > YW_CODES_MAX || m->n_wants > YW_CODES_MAX ||
+	    m->n_packages > YW_CODES_MAX)
+		return yw_fail(err, YW_EPEER, "a message about more logs than a network has");
+	if (!make_room(in, m))
+		return yw_fail(err, YW_ENOMEM, "no memory for a message");
+	for (; code == YW_OK && in->n_news < m->n_logs; in->n_news++)
+		code = read_news(m->logs[in->n_news], &in->news[in->n_news], err);
+	for (; in->n_beats < m->n_beats; in->n_beats++)
+		in->beats[in->n_beats] = bytes_of(m->beats[in->n_beats]);
+	for (; code == YW_OK && in->n_wants < m->n_wants; in->n_wants++)
+		code = read_want(m->wants[in->n_wants], &in->wants[in->n_wants], err);
+	for (; code == YW_OK && in->n_packages < m->n_packages; in->n_packages++)
+		code = read_package(m->packages[in->n_packages], &in->packages[in->n_packages], err);
+	for (; code == YW_OK && in->n_places < m->n_body_wants; in->n_places++)
+		code = read_place(m->body_wants[in->n_places], &in->places[in->n_places], err);
+	for (; code == YW_OK && in->n_bodies < m->n_bodies; in->n_bodies++)
+		code = read_body(m->bodies[in->n_bodies], &in->bodies[in->n_bodies], err);
+	return code;
+}
+
+static enum yw_code
+read_request(const Yiwang__V1__PeerRequest *m, struct yw_inbound *in, struct yw_error *err)
+{
+	in->hello = m->hello;
+	switch (m->ask_case) {
+	case YIWANG__V1__PEER_REQUEST__ASK_EXCHANGE:
+		return read_exchange(m->exchange, in, err);
+	case YIWANG__V1__PEER_REQUEST__ASK_JOIN:
+		in->kind = YW_IN_JOIN;
+		in->request = bytes_of(m->join->signed_request);
+		if (in->request.len > YW_REQUEST_MAX)
+			return yw_fail(err, YW_EPEER, "a join request of %zu bytes", in->request.len);
+		return YW_OK;
+	case YIWANG__V1__PEER_REQUEST__ASK_JOIN_STATUS:
+		in->kind = YW_IN_JOIN_STATUS;
+		in->request = bytes_of(m->join_status->request_sha256);
+		if (in->request.len != YW_HASH_BYTES)
+			return yw_fail(err, YW_EPEER, "a request's hash of %zu bytes", in->request.len);
+		return YW_OK;
+	default:
+		return YW_OK;
+	}
+}
+
+static enum yw_code
+read_reply(const Yiwang__V1__PeerReply *m, struct yw_inbound *in, struct yw_error *err)
+{
+	in->hello = m->hello;
+	switch (m->answer_case) {
+	case YIWANG__V1__PEER_REPLY__ANSWER_EXCHANGE:
+		return read_exchange(m->exchange, in, err);
+	case YIWANG__V1__PEER_REPLY__ANSWER_JOIN:
+		in->kind = YW_IN_JOIN_ANSWER;
+		in->answer = m->join;
+		return YW_OK;
+	case YIWANG__V1__PEER_REPLY__ANSWER_REFUSAL:
+		in->kind = YW_IN_REFUSAL;
+		in->refusal = m->refusal;
+		return YW_OK;
+	default:
+		return YW_OK;
+	}
+}
+
+/* Whatever is wrong with a message, its sender answers for it. */
+static enum yw_code
+blame_peer(struct yw_error *err)
+{
+	if (err != NULL)
+		err->code = YW_EPEER;
+	return YW_EPEER;
+}
+
+enum yw_code
+yw_inbound_read(struct yw_buf *bytes, bool is_request, struct yw_inbound **out, struct yw_error *err)
+{
+	struct yw_inbound *in = calloc(1, sizeof *in);
+	enum yw_code code;
+
+	*out = NULL;
+	if (in == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory for a message");
+	in->refs = 1;
+	in->bytes = bytes->len;
+	code = yw_decode(is_request ? &yiwang__v1__peer_request__descriptor : &yiwang__v1__peer_reply__descriptor,
+	    yw_buf_bytes(bytes), &in->message, err);
+	if (code == YW_OK)
+		code = is_request ? read_request(in->message, in, err) : read_reply(in->message, in, err);
+	if (code != YW_OK) {
+		yw_inbound_free(in);
+		return code == YW_ENOMEM ? code : blame_peer(err);
+	}
+	yw_buf_release(bytes);
+	*out = in;
+	return YW_OK;
+}
+
+struct yw_inbound *
+yw_inbound_ref(struct yw_inbound *in)
+{
+	in->refs++;
+	return in;
+}
+
+void
+yw_inbound_free(struct yw_inbound *in)
+{
+	if (in == NULL || --in->refs > 0)
+		return;
+	for (size_t i = 0; i < in->n_packages; i++)
+		yw_package_release(&in->packages[i]);
+	free(in->news);
+	free(in->beats);
+	free(in->wants);
+	free(in->packages);
+	free(in->places);
+	free(in->bodies);
+	yw_decode_free(in->message);
+	free(in);
+}

@@ -1,0 +1,298 @@
+/*
+ * join.c - requests that strangers hand in (T14), and my own joining.
+ *
+ * At the issuer, per code:	nothing --join--> pending --admit--> granted (the ledger has it)
+ *				                     \--refused, kept so that the joiner learns why
+ *	bounded, expiring, and in memory only: who is still waiting hands its request in again.
+ *
+ * At the joiner, towards its issuer:	HAND_IN --pending--> POLL --granted, with a chain--> DONE
+ *					   ^________unknown____|
+ *	A stranger is never parked (R1), so it asks every YW_X_STRANGER_MS.  With the chain it is a stranger no
+ *	more; the ledger begins to append by itself when it holds the delegation.
+ */
+#include <stdlib.h>
+
+#include "record/wire.h"
+#include "sync/exchange_int.h"
+
+#define REFUSED_MS 60000		/* a refusal may be taken back: hand in again */
+
+/* --- the issuer --- */
+
+static void
+answer(struct yw_exchange_link *link, Yiwang__V1__JoinAnswer__State state, const char *reason, struct yw_bytes chain)
+{
+	Yiwang__V1__JoinAnswer m = YIWANG__V1__JOIN_ANSWER__INIT;
+
+	m.state = state;
+	m.reason = (char *)reason;
+	m.chain = yw_x_bin(chain);
+	yw_buf_clear(&link->answer);
+	if (yw_wire_pack(&m.base, &link->answer, NULL) != YW_OK)
+		yw_buf_clear(&link->answer);	/* no answer: it asks again */
+}
+
+static void
+answer_state(struct yw_exchange_link *link, Yiwang__V1__JoinAnswer__State state, const char *reason)
+{
+	answer(link, state, reason, (struct yw_bytes) { NULL, 0 });
+}
+
+static struct yw_join *
+find_join(struct yw_exchange *x, const struct yw_jurisdiction *code, const struct yw_hash *request)
+{
+	for (size_t i = 0; i < x->n_joins; i++)
+		if (code != NULL ? yw_jurisdiction_equal(&x->joins[i].code, code) :
+		    yw_hash_equal(&x->joins[i].request, request))
+			return &x->joins[i];
+	return NULL;
+}
+
+static const struct yw_generation *
+granted(const struct yw_trust *t, const struct yw_hash *request)
+{
+	for (size_t i = 0; i < yw_trust_count(t); i++)
+		if (yw_hash_equal(&yw_trust_at(t, i)->request, request))
+			return yw_trust_at(t, i);
+	return NULL;
+}
+
+/* A chain leads through a beat, and the one that covers a new delegation comes a little later. */
+static void
+answer_granted(struct yw_exchange_link *link, const struct yw_generation *g)
+{
+	struct yw_exchange *x = link->x;
+	struct yw_buf chain = YW_BUF_INIT;
+	struct yw_log_reader r;
+	struct yw_view *v;
+
+	if (yw_view_open(x->o.ledger, &v, NULL) != YW_OK)
+		return;
+	yw_view_reader(v, &r);
+	if (yw_chain_make(yw_ledger_trust(x->o.ledger), g, &r, &chain, NULL) == YW_OK)
+		answer(link, YIWANG__V1__JOIN_ANSWER__STATE__STATE_GRANTED, "", yw_buf_bytes(&chain));
+	else
+		answer_state(link, YIWANG__V1__JOIN_ANSWER__STATE__STATE_PENDING, "granted, and published with the next beat");
+	yw_buf_release(&chain);
+	yw_view_close(v);
+}
+
+static bool
+answer_known(struct yw_exchange_link *link, const struct yw_hash *request)
+{
+	const struct yw_generation *g = granted(yw_ledger_trust(link->x->o.ledger), request);
+	struct yw_join *j = find_join(link->x, NULL, request);
+
+	if (g != NULL)
+		answer_granted(link, g);
+	else if (j != NULL && j->settled)
+		answer_state(link, YIWANG__V1__JOIN_ANSWER__STATE__STATE_REFUSED, j->refusal);
+	else if (j != NULL)
+		answer_state(link, YIWANG__V1__JOIN_ANSWER__STATE__STATE_PENDING, "");
+	return g != NULL || j != NULL;
+}
+
+/* A place for a request of this code: that of a settled one, or a new one.  NULL: none is left. */
+static struct yw_join *
+place_for(struct yw_exchange *x, const struct yw_jurisdiction *code)
+{
+	struct yw_join *j = find_join(x, code, NULL);
+
+	if (j != NULL)
+		return j->settled ? j : NULL;
+	if (x->joins == NULL)
+		x->joins = calloc(YW_X_JOINS_MAX, sizeof *x->joins);
+	if (x->joins == NULL || x->n_joins == YW_X_JOINS_MAX)
+		return NULL;
+	return &x->joins[x->n_joins++];
+}
+
+static enum yw_code
+judge(struct yw_exchange_link *link, struct yw_bytes bytes, struct yw_request *r, struct yw_error *why)
+{
+	const struct yw_trust *t = yw_ledger_trust(link->x->o.ledger);
+	const struct yw_log *own = yw_ledger_own(link->x->o.ledger);
+	enum yw_code code;
+
+	if (own == NULL)
+		return yw_fail(why, YW_EINVAL, "node %s has not been admitted itself yet", link->x->code.code);
+	code = yw_trust_judge_admission(t, yw_trust_origin(t, own->origin.text), bytes, r, why);
+	if (code == YW_OK && !yw_equal_ct(&r->keys.session, &link->key, sizeof link->key))
+		return yw_fail(why, YW_EINVAL, "the request names another session key than the one that hands it in");
+	return code;
+}
+
+static void
+take_request(struct yw_exchange_link *link, struct yw_bytes bytes)
+{
+	struct yw_exchange *x = link->x;
+	struct yw_error why = { 0 };
+	struct yw_request r;
+	struct yw_hash hash;
+	struct yw_join *j;
+
+	yw_request_hash(bytes, &hash);
+	if (answer_known(link, &hash))
+		return;
+	if (judge(link, bytes, &r, &why) != YW_OK) {
+		answer_state(link, YIWANG__V1__JOIN_ANSWER__STATE__STATE_REFUSED, why.msg);
+		return;
+	}
+	j = place_for(x, &r.code);
+	if (j == NULL) {
+		yw_fail(&why, YW_ELIMIT, "another request of %s, or too many others, wait at %s: its admin can refuse them",
+		    r.code.code, x->code.code);
+		answer_state(link, YIWANG__V1__JOIN_ANSWER__STATE__STATE_REFUSED, why.msg);
+		return;
+	}
+	*j = (struct yw_join) { .code = r.code, .request = hash, .len = bytes.len,
+		.received_utc_ms = yw_utc_ms(&x->o.clock), .expires_ms = yw_x_now(x) + YW_X_JOIN_MS };
+	memcpy(j->bytes, bytes.data, bytes.len);
+	yw_request_fingerprint(bytes, j->fingerprint);
+	yw_x_say(x, link, YW_LOG_INFO, "join-request", "of=%s fingerprint=\"%s\" waits to be admitted", r.code.code,
+	    j->fingerprint);
+	answer_state(link, YIWANG__V1__JOIN_ANSWER__STATE__STATE_PENDING, "");
+}
+
+void
+yw_x_join_take(struct yw_exchange_link *link, const struct yw_inbound *in)
+{
+	struct yw_hash hash;
+
+	if (in->kind == YW_IN_JOIN) {
+		take_request(link, in->request);
+		return;
+	}
+	memcpy(hash.b, in->request.data, YW_HASH_BYTES);
+	if (!answer_known(link, &hash))
+		answer_state(link, YIWANG__V1__JOIN_ANSWER__STATE__STATE_UNKNOWN, "");
+}
+
+void
+yw_x_joins_expire(struct yw_exchange *x)
+{
+	for (size_t i = x->n_joins; i-- > 0;)
+		if (yw_x_now(x) >= x->joins[i].expires_ms)
+			x->joins[i] = x->joins[--x->n_joins];
+}
+
+size_t
+yw_exchange_pending(const struct yw_exchange *x, struct yw_pending_join *out, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < x->n_joins && n < max; i++) {
+		const struct yw_join *j = &x->joins[i];
+
+		if (j->settled)
+			continue;
+		out[n] = (struct yw_pending_join) { .code = j->code, .request = j->request,
+			.received_utc_ms = j->received_utc_ms, .signed_request = { j->bytes, j->len } };
+		memcpy(out[n++].fingerprint, j->fingerprint, sizeof j->fingerprint);
+	}
+	return n;
+}
+
+void
+yw_exchange_settle_join(struct yw_exchange *x, const struct yw_jurisdiction *code, const char *refusal)
+{
+	struct yw_join *j = find_join(x, code, NULL);
+
+	if (j == NULL)
+		return;
+	if (refusal == NULL) {
+		*j = x->joins[--x->n_joins];
+		return;
+	}
+	j->settled = true;
+	snprintf(j->refusal, sizeof j->refusal, "%s", refusal);
+}
+
+/* --- the joiner --- */
+
+static bool
+joining(const struct yw_exchange *x)
+{
+	return yw_ledger_own(x->o.ledger) == NULL && x->chain.len == 0;
+}
+
+bool
+yw_x_join_due(struct yw_exchange_link *link)
+{
+	if (!joining(link->x) || link->join_asked || !yw_jurisdiction_equal(&link->code, &link->x->issuer))
+		return false;
+	if (yw_x_now(link->x) >= link->join_ms)
+		return true;
+	yw_x_wake(link->x, link->join_ms);
+	return false;
+}
+
+void
+yw_x_join_ask(struct yw_exchange_link *link, Yiwang__V1__PeerRequest *q, Yiwang__V1__JoinRequest *join,
+    Yiwang__V1__JoinStatus *status)
+{
+	struct yw_exchange *x = link->x;
+
+	link->join_asked = true;
+	if (link->join_polls) {
+		status->request_sha256 = yw_x_bin((struct yw_bytes) { x->request_hash.b, YW_HASH_BYTES });
+		q->ask_case = YIWANG__V1__PEER_REQUEST__ASK_JOIN_STATUS;
+		q->join_status = status;
+	} else {
+		join->signed_request = yw_x_bin(x->o.request);
+		q->ask_case = YIWANG__V1__PEER_REQUEST__ASK_JOIN;
+		q->join = join;
+	}
+}
+
+static enum yw_code
+take_grant(struct yw_exchange_link *link, struct yw_bytes chain, struct yw_error *err)
+{
+	struct yw_exchange *x = link->x;
+	struct yw_chain_end end;
+	enum yw_code code = yw_chain_check(yw_trust_network(yw_ledger_trust(x->o.ledger)), chain, &end, err);
+
+	if (code != YW_OK)
+		return code == YW_ENOMEM ? code : yw_fail_context(err, "the chain granted by %s does not hold", link->code.code);
+	if (!yw_jurisdiction_equal(&end.code, &x->code) || memcmp(&end.keys, &x->o.keys->pub, sizeof end.keys) != 0)
+		return yw_fail(err, YW_EPEER, "granted a chain that ends in another key of %s", end.code.code);
+	yw_x_say(x, link, YW_LOG_INFO, "join-granted", "as=%s", end.origin.text);
+	return yw_x_set_chain(x, chain, &end.origin, true, err);
+}
+
+enum yw_code
+yw_x_join_answer(struct yw_exchange_link *link, const Yiwang__V1__JoinAnswer *a, struct yw_error *err)
+{
+	struct yw_exchange *x = link->x;
+
+	link->join_asked = false;
+	link->join_ms = yw_x_now(x) + YW_X_STRANGER_MS;
+	if (!joining(x))
+		return YW_OK;
+	switch (a->state) {
+	case YIWANG__V1__JOIN_ANSWER__STATE__STATE_GRANTED:
+		return take_grant(link, (struct yw_bytes) { a->chain.data, a->chain.len }, err);
+	case YIWANG__V1__JOIN_ANSWER__STATE__STATE_PENDING:
+		link->join_polls = true;
+		snprintf(x->sentence, sizeof x->sentence, "the request waits at %s: its admin has to admit it", link->code.code);
+		break;
+	case YIWANG__V1__JOIN_ANSWER__STATE__STATE_REFUSED:
+		link->join_polls = false;
+		link->join_ms = yw_x_now(x) + REFUSED_MS;
+		snprintf(x->sentence, sizeof x->sentence, "%s has refused the request: %.200s", link->code.code, a->reason);
+		break;
+	default:
+		link->join_polls = false;
+		link->join_ms = yw_x_now(x);
+		break;
+	}
+	return YW_OK;
+}
+
+const char *
+yw_exchange_joining(const struct yw_exchange *x)
+{
+	if (yw_ledger_own(x->o.ledger) != NULL)
+		return "";
+	return x->chain.len != 0 ? "the request has been granted: the issuer's log is being fetched" : x->sentence;
+}

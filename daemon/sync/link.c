@@ -1,0 +1,310 @@
+/*
+ * link.c - one peer: up, down, and who it is.
+ *
+ * A session proves a key.  Whose key it is, is said by a chain from the network file down to it (T16), or by
+ * the logs that this node holds: a delegation verified here is worth as much as one shown.  Until then the
+ * peer is a stranger, whatever it calls itself.
+ */
+#include <stdlib.h>
+
+#include "record/wire.h"
+#include "sync/exchange_int.h"
+
+#define CHAIN_RETRY_MS 1000
+
+enum yw_code
+yw_exchange_link_up(struct yw_exchange *x, bool upstream, const struct yw_dh_public *key, const char *name,
+    struct yw_exchange_link **out, struct yw_error *err)
+{
+	struct yw_exchange_link *link = calloc(1, sizeof *link);
+	enum yw_code code;
+
+	*out = NULL;
+	if (link == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory for peer %s", name);
+	link->x = x;
+	link->upstream = upstream;
+	link->key = *key;
+	snprintf(link->name, sizeof link->name, "%s", name);
+	link->up_ms = link->heard_ms = yw_x_now(x);
+	link->hello_due = true;
+	link->slot = x->links_made++ % 64;
+	link->next = x->links;
+	x->links = link;
+	code = yw_x_grow(x, err);
+	if (code != YW_OK) {
+		yw_exchange_link_down(x, link);
+		return code;
+	}
+	*out = link;
+	return YW_OK;
+}
+
+void
+yw_exchange_link_down(struct yw_exchange *x, struct yw_exchange_link *link)
+{
+	struct yw_exchange_link **at = &x->links;
+
+	while (*at != link)
+		at = &(*at)->next;
+	*at = link->next;
+	yw_x_wants_expire(x, link);
+	yw_x_bodies_expire(x, link);
+	for (size_t i = 0; i < x->n_logs; i++)
+		for (size_t j = 0; j < YW_X_FLIGHTS; j++)
+			if (x->logs[i].flights[j].link == link)
+				x->logs[i].flights[j].link = NULL;	/* what came stays good */
+	yw_buf_release(&link->answer);
+	free(link->pairs);
+	free(link);
+}
+
+const struct yw_jurisdiction *
+yw_exchange_link_code(const struct yw_exchange_link *link)
+{
+	return &link->code;
+}
+
+bool
+yw_exchange_link_failed(const struct yw_exchange_link *link, struct yw_error *why)
+{
+	if (link->failed.msg[0] == '\0')
+		return false;
+	*why = link->failed;
+	return true;
+}
+
+/* Everything may have got lost: it is told again, to the same rhythm. */
+void
+yw_x_untell(struct yw_exchange_link *link)
+{
+	for (size_t i = 0; i < link->n_pairs; i++) {
+		struct yw_pair *p = &link->pairs[i];
+
+		p->told = p->told_held = p->told_head = 0;
+		p->pushed = p->theirs;
+		for (size_t b = 0; b < YW_BEATS_KEPT; b++)
+			p->beats[b].n_lines = p->beats[b].looked = 0;
+	}
+}
+
+/* --- who is it? --- */
+
+static enum yw_code
+become(struct yw_exchange_link *link, const struct yw_jurisdiction *code, struct yw_error *err)
+{
+	if (!yw_x_stranger(link)) {
+		if (yw_jurisdiction_equal(&link->code, code))
+			return YW_OK;
+		return yw_fail(err, YW_EPEER, "was %s and now calls itself %s", link->code.code, code->code);
+	}
+	link->code = *code;
+	yw_x_untell(link);
+	yw_x_say(link->x, link, YW_LOG_INFO, "peer-known", "%s", link->upstream ? "upstream" : "downstream");
+	return YW_OK;
+}
+
+static enum yw_code
+check_network(struct yw_exchange_link *link, const Yiwang__V1__Hello *h, struct yw_error *err)
+{
+	const struct yw_network *n = yw_trust_network(yw_ledger_trust(link->x->o.ledger));
+
+	if (h->network_version == n->version && (h->network_sha256.len != YW_HASH_BYTES ||
+	    memcmp(h->network_sha256.data, n->text_sha256.b, YW_HASH_BYTES) != 0))
+		return yw_fail(err, YW_EPEER, "holds another text of network file version %llu",
+		    (unsigned long long)n->version);
+	return YW_OK;
+}
+
+static enum yw_code
+check_chain(struct yw_exchange_link *link, const Yiwang__V1__Hello *h, struct yw_pubkey *head,
+    struct yw_error *err)
+{
+	const struct yw_network *n = yw_trust_network(yw_ledger_trust(link->x->o.ledger));
+	struct yw_bytes chain = { h->chain.data, h->chain.len };
+	struct yw_chain_end end;
+	struct yw_hash hash;
+	enum yw_code code;
+
+	yw_sha256(chain.data, chain.len, &hash);
+	if (!yw_x_stranger(link) && yw_hash_equal(&hash, &link->chain))
+		return YW_OK;
+	code = yw_chain_check(n, chain, &end, err);
+	if (code != YW_OK)
+		return code == YW_ENOMEM ? code : yw_fail_context(err, "its chain does not hold");
+	if (!yw_equal_ct(&end.keys.session, &link->key, sizeof link->key))
+		return yw_fail(err, YW_EPEER, "shows the chain of %s and holds another session key", end.code.code);
+	if (strcmp(end.origin.text, h->origin) != 0)
+		return yw_fail(err, YW_EPEER, "shows the chain of '%s' and calls itself '%.96s'", end.origin.text, h->origin);
+	code = become(link, &end.code, err);
+	if (code == YW_OK) {
+		link->chain = hash;
+		*head = end.keys.head;
+	}
+	return code;
+}
+
+static enum yw_code
+check_instance(const Yiwang__V1__Hello *h, const struct yw_pubkey *head, struct yw_error *err)
+{
+	struct yw_instance i;
+	struct yw_sig sig;
+	enum yw_code code;
+
+	if (h->instance == NULL)
+		return YW_OK;
+	if (h->instance->signature.len != YW_SIG_BYTES)
+		return yw_fail(err, YW_EPEER, "an instance statement without signature");
+	memcpy(sig.b, h->instance->signature.data, YW_SIG_BYTES);
+	code = yw_instance_check((struct yw_bytes) { h->instance->instance.data, h->instance->instance.len }, &sig, head,
+	    &i, err);
+	if (code == YW_OK && strcmp(i.origin.text, h->origin) != 0)
+		return yw_fail(err, YW_EPEER, "states an instance of another log, '%s'", i.origin.text);
+	return code;
+}
+
+enum yw_code
+yw_x_take_hello(struct yw_exchange_link *link, const Yiwang__V1__Hello *h, struct yw_error *err)
+{
+	const struct yw_trust *t = yw_ledger_trust(link->x->o.ledger);
+	const struct yw_generation *g;
+	struct yw_pubkey head = { 0 };
+	struct yw_jurisdiction claimed;
+	enum yw_code code = check_network(link, h, err);
+
+	if (code == YW_OK && yw_jurisdiction_parse(h->code, strlen(h->code), &claimed) != YW_OK)
+		code = yw_fail(err, YW_EPEER, "a hello of '%.16s', which is no code", h->code);
+	if (code != YW_OK)
+		return code;
+	link->claimed = claimed;
+	g = yw_trust_by_session(t, &claimed, &link->key);
+	if (g != NULL && g->open) {
+		code = become(link, &g->code, err);
+		head = yw_generation_newest_keys(g)->head;
+	}
+	if (code == YW_OK && h->chain.len != 0)
+		code = check_chain(link, h, &head, err);
+	if (code == YW_OK && !yw_x_stranger(link) && !yw_jurisdiction_equal(&claimed, &link->code))
+		code = yw_fail(err, YW_EPEER, "is %s and calls itself %s", link->code.code, claimed.code);
+	if (code == YW_OK && !yw_pubkey_equal(&head, &(struct yw_pubkey) { 0 }))
+		code = check_instance(h, &head, err);
+	return code;
+}
+
+enum yw_code
+yw_exchange_take_hello(struct yw_exchange *x, struct yw_exchange_link *link, struct yw_bytes hello,
+    struct yw_error *err)
+{
+	Yiwang__V1__Hello *h = NULL;
+	enum yw_code code = yw_x_grow(x, err);
+
+	if (code == YW_OK)
+		code = yw_decode(&yiwang__v1__hello__descriptor, hello, &h, err);
+	if (code == YW_OK)
+		code = yw_x_take_hello(link, h, err);
+	yw_decode_free(h);
+	return code;
+}
+
+void
+yw_x_know_links(struct yw_exchange *x)
+{
+	const struct yw_trust *t = yw_ledger_trust(x->o.ledger);
+	const struct yw_generation *g;
+
+	if (yw_trust_count(t) == x->n_trust)
+		return;
+	x->n_trust = yw_trust_count(t);
+	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next) {
+		g = yw_x_stranger(k) ? yw_trust_by_session(t, &k->claimed, &k->key) : NULL;
+		if (g != NULL && g->open)
+			(void)!become(k, &g->code, NULL);
+	}
+}
+
+/* --- who am I? --- */
+
+static enum yw_code
+make_instance(struct yw_exchange *x, const struct yw_log *own, struct yw_buf *out, struct yw_error *err)
+{
+	struct yw_instance i = { .origin = own->origin, .counter = ++x->counter, .size = own->size, .root = own->root };
+
+	memcpy(i.id, x->instance, sizeof i.id);
+	return yw_instance_sign(&i, &x->o.keys->head, out, err);
+}
+
+enum yw_code
+yw_exchange_hello(struct yw_exchange *x, struct yw_buf *out, struct yw_error *err)
+{
+	const struct yw_network *n = yw_trust_network(yw_ledger_trust(x->o.ledger));
+	const struct yw_log *own = yw_ledger_own(x->o.ledger);
+	Yiwang__V1__Hello h = YIWANG__V1__HELLO__INIT;
+	Yiwang__V1__SignedInstance *instance = NULL;
+	struct yw_buf signed_instance = YW_BUF_INIT;
+	enum yw_code code = YW_OK;
+
+	h.code = x->code.code;
+	h.origin = x->chain_origin.text;
+	h.chain = yw_x_bin(yw_buf_bytes(&x->chain));
+	h.network_version = n->version;
+	h.network_sha256 = yw_x_bin((struct yw_bytes) { n->text_sha256.b, YW_HASH_BYTES });
+	if (own != NULL) {
+		h.origin = (char *)own->origin.text;
+		code = make_instance(x, own, &signed_instance, err);
+		if (code == YW_OK)
+			code = yw_decode(&yiwang__v1__signed_instance__descriptor, yw_buf_bytes(&signed_instance), &instance,
+			    err);
+		h.instance = instance;
+	}
+	if (code == YW_OK)
+		code = yw_wire_pack(&h.base, out, err);
+	yw_decode_free(instance);
+	yw_buf_release(&signed_instance);
+	return code;
+}
+
+enum yw_code
+yw_x_set_chain(struct yw_exchange *x, struct yw_bytes chain, const struct yw_origin *origin, bool granted,
+    struct yw_error *err)
+{
+	bool first = x->chain.len == 0;
+	enum yw_code code;
+
+	yw_buf_clear(&x->chain);
+	yw_buf_add(&x->chain, chain.data, chain.len);
+	code = yw_buf_check(&x->chain, err);
+	if (code != YW_OK)
+		return code;
+	x->chain_origin = *origin;
+	x->chain_granted = granted;
+	for (struct yw_exchange_link *k = x->links; first && k != NULL; k = k->next)
+		k->hello_due = true;
+	yw_x_bodies_retry(x);
+	return YW_OK;
+}
+
+/* From my own logs, as soon as they lead to me; a granted chain serves until then. */
+void
+yw_x_renew_chain(struct yw_exchange *x)
+{
+	const struct yw_log *own = yw_ledger_own(x->o.ledger);
+	const struct yw_trust *t = yw_ledger_trust(x->o.ledger);
+	struct yw_buf chain = YW_BUF_INIT;
+	struct yw_log_reader r;
+	struct yw_view *v;
+
+	if (own == NULL || (x->chain.len != 0 && !x->chain_granted) || yw_x_now(x) < x->chain_ms)
+		return;
+	x->chain_ms = yw_x_now(x) + CHAIN_RETRY_MS;
+	if (yw_view_open(x->o.ledger, &v, NULL) != YW_OK) {
+		yw_x_wake(x, x->chain_ms);
+		return;
+	}
+	yw_view_reader(v, &r);
+	if (yw_chain_make(t, yw_trust_origin(t, own->origin.text), &r, &chain, NULL) == YW_OK)
+		(void)!yw_x_set_chain(x, yw_buf_bytes(&chain), &own->origin, false, NULL);
+	else
+		yw_x_wake(x, x->chain_ms);
+	yw_view_close(v);
+	yw_buf_release(&chain);
+}

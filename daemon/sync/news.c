@@ -1,0 +1,292 @@
+/*
+ * news.c - what this node holds, told; what a peer holds, heard; and beats both ways (R4 to R7).
+ *
+ * A head goes out at most once a second per log and link, however busy the log is: the first at once, then
+ * the newest there is.  Numbers alone (how much is verified, how much held) ride along with whatever is sent
+ * and wait YW_X_LAZY_MS for a ride, but for the peer's own log: those are its acknowledgements (R7), and it
+ * may be waiting.
+ *
+ * A log is news only to a peer that can know whose it is: that has the entry which delegated it.
+ */
+#include "record/wire.h"
+#include "sync/exchange_int.h"
+
+/* May this peer be told of this log, yet? */
+static bool
+concerns(struct yw_exchange_link *link, const struct yw_log *log)
+{
+	struct yw_exchange *x = link->x;
+	const struct yw_generation *g = yw_trust_origin(yw_ledger_trust(x->o.ledger), log->origin.text);
+	const struct yw_xlog *issuer;
+
+	if (g == NULL)
+		return false;
+	if (yw_x_stranger(link) && !yw_jurisdiction_above(&log->code, &link->claimed))
+		return false;
+	if (g->delegation.origin.text[0] == '\0' || yw_jurisdiction_equal(&g->code, &link->code))
+		return true;
+	issuer = yw_x_log(x, g->delegation.origin.text);
+	return issuer != NULL && yw_x_pair(link, issuer->log)->theirs > g->delegation.index;
+}
+
+enum due { DUE_NOTHING, DUE_RIDES, DUE_NOW };
+
+struct saying {		/* what would be said of a log now */
+	bool head;		/* with the head, or a push that leads to it */
+	uint64_t verified, held;
+};
+
+/*
+ * What a node can serve is what its newest full head covers: that is what it announces, and not before it
+ * announces that head, so that a busy log is not pulled entry by entry.
+ */
+static void
+compose(const struct yw_log *log, const struct yw_pair *p, int64_t now, struct saying *out)
+{
+	/* Who showed a larger one has no use for mine, unless the two have to be compared (L6). */
+	bool unsaid = log->full_size > p->told_head && (log->full_size > p->theirs_head || log->frozen);
+
+	out->head = unsaid && (p->head_ms == INT64_MIN || now >= p->head_ms + YW_X_HEAD_MS);
+	out->verified = unsaid && !out->head ? p->told : log->full_size;
+	out->held = log->held < out->verified ? log->held : out->verified;
+}
+
+/* What there is to say of a log; what has to wait sets the alarm. */
+static enum due
+look(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p)
+{
+	int64_t now = yw_x_now(link->x);
+	struct saying s;
+
+	compose(log, p, now, &s);
+	if (!s.head && s.verified != log->full_size)
+		yw_x_wake(link->x, p->head_ms + YW_X_HEAD_MS);
+	if ((!s.head && s.verified == p->told && s.held == p->told_held) || !concerns(link, log))
+		return DUE_NOTHING;
+	if (s.head || yw_jurisdiction_equal(&log->code, &link->code))
+		return DUE_NOW;
+	if (p->unsaid_ms > now)
+		p->unsaid_ms = now;
+	if (now >= p->unsaid_ms + YW_X_LAZY_MS)
+		return DUE_NOW;
+	yw_x_wake(link->x, p->unsaid_ms + YW_X_LAZY_MS);
+	return DUE_RIDES;
+}
+
+static void
+tell_log(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p, struct yw_outbound *o)
+{
+	Yiwang__V1__LogNews m = YIWANG__V1__LOG_NEWS__INIT;
+	int64_t now = yw_x_now(link->x);
+	struct saying s;
+
+	compose(log, p, now, &s);
+	m.origin = (char *)log->origin.text;
+	m.held = s.held;
+	m.verified = s.verified;
+	if (s.head) {
+		if (!yw_x_push(link, log, p, o))
+			m.head = yw_x_bin(yw_buf_bytes(&log->full));
+		p->head_ms = now;
+		p->told_head = log->full_size;
+	}
+	p->told = s.verified;
+	p->told_held = s.held;
+	p->unsaid_ms = INT64_MAX;
+	yw_x_put(o, YW_X_LOGS, &m.base);
+}
+
+/* --- beats --- */
+
+static uint32_t
+line_mark(const struct yw_note_sig *s)
+{
+	/* A signature's bytes are as good as random; of a cosignature they stand after the time. */
+	return s->id ^ (s->len >= 12 ? yw_get_be32(s->data + 8) : 0);
+}
+
+static bool
+line_known(const struct yw_told_beat *b, const struct yw_note_sig *s)
+{
+	for (size_t i = 0; i < b->n_lines; i++)
+		if (b->lines[i] == line_mark(s))
+			return true;
+	return false;
+}
+
+static void
+line_learn(struct yw_told_beat *b, const struct yw_note_sig *s)
+{
+	if (line_known(b, s))
+		return;
+	if (b->n_lines == YW_X_BEAT_LINES) {
+		memmove(b->lines, b->lines + 1, sizeof b->lines - sizeof b->lines[0]);
+		b->n_lines--;
+	}
+	b->lines[b->n_lines++] = line_mark(s);
+}
+
+/* The memory of a beat of that size: of its own, or in place of one that is no longer kept. */
+static struct yw_told_beat *
+told_beat(struct yw_pair *p, const struct yw_log *log, uint64_t size)
+{
+	struct yw_told_beat *free_one = NULL;
+
+	for (size_t i = 0; i < YW_BEATS_KEPT; i++) {
+		bool kept = false;
+
+		if (p->beats[i].size == size)
+			return &p->beats[i];
+		for (size_t j = 0; j < log->n_beats; j++)
+			kept |= log->beats[j].size == p->beats[i].size;
+		if (!kept)
+			free_one = &p->beats[i];
+	}
+	if (free_one != NULL)
+		*free_one = (struct yw_told_beat) { .size = size, .told_ms = INT64_MIN };
+	return free_one;
+}
+
+/* Learns the lines of a note; was there one that the peer did not know?  (What does not travel, R5, the ledger
+ * does not keep.) */
+static bool
+lines(struct yw_told_beat *told, struct yw_bytes bytes, bool learn)
+{
+	struct yw_note note;
+	bool fresh = false;
+
+	if (yw_note_parse(bytes, &note, NULL) != YW_OK)
+		return false;
+	for (size_t i = 0; i < note.n_sigs; i++) {
+		fresh |= !line_known(told, &note.sigs[i]);
+		if (learn)
+			line_learn(told, &note.sigs[i]);
+	}
+	yw_note_release(&note);
+	return fresh;
+}
+
+/* The beats of a log that are due; with `o` they are told. */
+static bool
+beats(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p, struct yw_outbound *o)
+{
+	int64_t now = yw_x_now(link->x);
+	bool due = false;
+
+	for (size_t i = 0; i < log->n_beats; i++) {
+		const struct yw_beat *b = &log->beats[i];
+		struct yw_told_beat *told = told_beat(p, log, b->size);
+
+		if (told == NULL || b->stamp <= told->looked)
+			continue;
+		if (!concerns(link, log))
+			return false;
+		if (!lines(told, yw_buf_bytes(&b->note), false)) {
+			told->looked = b->stamp;
+			continue;
+		}
+		if (told->told_ms != INT64_MIN && now < told->told_ms + YW_X_HEAD_MS) {
+			yw_x_wake(link->x, told->told_ms + YW_X_HEAD_MS);
+			continue;
+		}
+		due = true;
+		if (o == NULL)
+			break;
+		yw_wire_add_bytes(&o->field[YW_X_BEATS], YW_X_BEATS, yw_buf_bytes(&b->note));
+		(void)lines(told, yw_buf_bytes(&b->note), true);
+		told->told_ms = now;
+		told->looked = b->stamp;
+	}
+	return due;
+}
+
+/* --- telling --- */
+
+bool
+yw_x_news_due(struct yw_exchange_link *link)
+{
+	bool due = false;
+
+	/* All of them, so that what has to wait sets its alarm. */
+	for (size_t i = 0; i < link->x->n_logs; i++) {
+		const struct yw_log *log = link->x->logs[i].log;
+		struct yw_pair *p = yw_x_pair(link, log);
+
+		due |= look(link, log, p) == DUE_NOW;
+		due |= beats(link, log, p, NULL);
+	}
+	return due;
+}
+
+void
+yw_x_news_tell(struct yw_exchange_link *link, struct yw_outbound *o)
+{
+	for (size_t i = 0; i < link->x->n_logs; i++) {
+		const struct yw_log *log = link->x->logs[i].log;
+		struct yw_pair *p = yw_x_pair(link, log);
+
+		if (o->field[YW_X_LOGS].len + o->field[YW_X_BEATS].len > YW_X_NOTES_BYTES) {
+			yw_x_wake(link->x, yw_x_now(link->x));
+			return;
+		}
+		if (look(link, log, p) != DUE_NOTHING)
+			tell_log(link, log, p, o);
+		(void)beats(link, log, p, o);
+	}
+}
+
+/* --- hearing --- */
+
+enum yw_code
+yw_x_news_take(struct yw_exchange_link *link, const struct yw_in_news *n, struct yw_error *err)
+{
+	struct yw_xlog *xl = yw_x_log(link->x, n->origin.text);
+	struct yw_checkpoint head;
+	struct yw_pair *p;
+	struct yw_note note;
+	enum yw_code code;
+
+	if (xl == NULL)
+		return YW_OK;
+	p = yw_x_pair(link, xl->log);
+	if (p->theirs < n->verified)	/* messages may overtake each other */
+		p->theirs = n->verified;
+	if (p->theirs_held < n->held)
+		p->theirs_held = n->held;
+	if (p->pushed < p->theirs)
+		p->pushed = p->theirs;
+	if (n->head.len == 0 || yw_x_stranger(link))
+		return YW_OK;
+	code = yw_x_blame(link->x, link, yw_ledger_take_head(link->x->o.ledger, n->head, err), err);
+	if (code != YW_OK || yw_note_parse(n->head, &note, NULL) != YW_OK)
+		return code;
+	if (yw_checkpoint_parse(note.text, &head, NULL) == YW_OK && head.size > p->theirs_head)
+		p->theirs_head = head.size;
+	yw_note_release(&note);
+	return YW_OK;
+}
+
+enum yw_code
+yw_x_beat_take(struct yw_exchange_link *link, struct yw_bytes bytes, struct yw_error *err)
+{
+	struct yw_checkpoint head;
+	struct yw_xlog *xl;
+	struct yw_note note;
+	enum yw_code code = yw_ledger_take_beat(link->x->o.ledger, bytes, err);
+
+	if (code != YW_OK)
+		return yw_x_blame(link->x, link, code, err);
+	code = yw_note_parse(bytes, &note, err);
+	if (code != YW_OK)
+		return code;
+	code = yw_checkpoint_parse(note.text, &head, err);
+	yw_note_release(&note);
+	xl = code == YW_OK ? yw_x_log(link->x, head.origin) : NULL;
+	if (xl != NULL) {
+		struct yw_told_beat *told = told_beat(yw_x_pair(link, xl->log), xl->log, head.size);
+
+		if (told != NULL)
+			(void)lines(told, bytes, true);
+	}
+	return code;
+}

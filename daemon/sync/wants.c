@@ -1,0 +1,368 @@
+/*
+ * wants.c - which ranges of which log are asked from whom, and the packages that come (R3).
+ *
+ * The states of a log are drawn in exchange_int.h.  A want is bound to my own (size, root).  The first to a
+ * new head names none: the package brings the head and proves that it extends what I hold; then the ledger
+ * has a target, and up to YW_X_FLIGHTS wants for consecutive ranges are out at a time, each with whichever
+ * peer has them.  What comes early waits here, within the bound on memory, and is applied in order.
+ *
+ * A package is judged by the ledger only when it starts where my copy ends and leads to the present target:
+ * an honest peer's answer that was overtaken is dropped, not held against it.
+ */
+#include "sync/exchange_int.h"
+
+static const char *
+origin_of(const struct yw_xlog *xl)
+{
+	return xl->log->origin.text;
+}
+
+static void
+free_flight(struct yw_exchange *x, struct yw_flight *f)
+{
+	if (f->state == YW_FLIGHT_FREE)
+		return;
+	x->in_flight -= f->bytes;
+	if (f->in != NULL)
+		yw_inbound_free(f->in);
+	*f = (struct yw_flight) { .state = YW_FLIGHT_FREE };
+}
+
+void
+yw_x_wants_drop(struct yw_exchange *x, struct yw_xlog *xl)
+{
+	for (size_t i = 0; i < YW_X_FLIGHTS; i++)
+		free_flight(x, &xl->flights[i]);
+}
+
+/* Who did not answer is not asked again at once, so that others get their turn. */
+static void
+miss(struct yw_exchange *x, const struct yw_xlog *xl, struct yw_flight *f)
+{
+	struct yw_pair *p = yw_x_pair(f->link, xl->log);
+
+	p->hold_ms = yw_x_now(x) + (YW_X_HOLD_MS << p->misses);
+	if (p->misses < YW_X_MISSES_MAX)
+		p->misses++;
+	yw_x_wake(x, p->hold_ms);
+	free_flight(x, f);
+}
+
+void
+yw_x_wants_expire(struct yw_exchange *x, const struct yw_exchange_link *link)
+{
+	int64_t now = yw_x_now(x);
+
+	for (size_t i = 0; i < x->n_logs; i++)
+		for (size_t j = 0; j < YW_X_FLIGHTS; j++) {
+			struct yw_flight *f = &x->logs[i].flights[j];
+
+			if (f->state != YW_FLIGHT_ASKED)
+				continue;
+			if (link == NULL && now >= f->deadline_ms)
+				miss(x, &x->logs[i], f);
+			else if (f->link == link)
+				free_flight(x, f);
+			else
+				yw_x_wake(x, f->deadline_ms);
+		}
+}
+
+/* --- asking --- */
+
+static bool
+somebody_has(struct yw_exchange *x, const struct yw_log *log, uint64_t size)
+{
+	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next)
+		if (!yw_x_stranger(k) && yw_x_pair(k, log)->theirs >= size)
+			return true;
+	return false;
+}
+
+/* The first gap behind the flights: [*start, *end) with *end 0 where nothing bounds it.  False: no gap. */
+static bool
+find_gap(const struct yw_xlog *xl, uint64_t *start, uint64_t *end)
+{
+	bool moved = true;
+
+	*start = xl->log->size;
+	while (moved) {
+		moved = false;
+		for (size_t i = 0; i < YW_X_FLIGHTS; i++) {
+			const struct yw_flight *f = &xl->flights[i];
+
+			if (f->state == YW_FLIGHT_FREE || f->start > *start || (f->end != 0 && f->end <= *start))
+				continue;
+			if (f->end == 0)	/* as far as one package goes: nobody knows how far */
+				return false;
+			*start = f->end;
+			moved = true;
+		}
+	}
+	*end = 0;
+	for (size_t i = 0; i < YW_X_FLIGHTS; i++)
+		if (xl->flights[i].state != YW_FLIGHT_FREE && xl->flights[i].start > *start &&
+		    (*end == 0 || xl->flights[i].start < *end))
+			*end = xl->flights[i].start;
+	return true;
+}
+
+static struct yw_flight *
+free_slot(struct yw_xlog *xl)
+{
+	for (size_t i = 0; i < YW_X_FLIGHTS; i++)
+		if (xl->flights[i].state == YW_FLIGHT_FREE)
+			return &xl->flights[i];
+	return NULL;
+}
+
+static bool
+any_asked(const struct yw_xlog *xl)
+{
+	for (size_t i = 0; i < YW_X_FLIGHTS; i++)
+		if (xl->flights[i].state == YW_FLIGHT_ASKED)
+			return true;
+	return false;
+}
+
+/* How many entries are about one package. */
+static uint64_t
+chunk(const struct yw_xlog *xl)
+{
+	uint64_t n = YW_X_PACKAGE_BYTES / xl->per_entry;
+
+	return n == 0 ? 1 : yw_x_min(n, YW_PACKAGE_ENTRIES);
+}
+
+static uint64_t
+block_end(uint64_t start)
+{
+	return start - start % YW_PACKAGE_ENTRIES + YW_PACKAGE_ENTRIES;
+}
+
+/* A range of the log that this peer could give and nobody was asked for. */
+static bool
+next_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *out)
+{
+	const struct yw_log *log = xl->log;
+	const struct yw_pair *p = yw_x_pair(link, log);
+	uint64_t start, end;
+
+	if (yw_x_stranger(link) || log->own || log->frozen || log->broken || p->theirs <= log->size ||
+	    yw_x_now(link->x) < p->hold_ms || free_slot(xl) == NULL)
+		return false;
+	*out = (struct yw_flight) { .link = link };
+	if (log->target_size == 0 || (p->theirs < log->target_size && !somebody_has(link->x, log, log->target_size))) {
+		out->start = log->size;
+		out->bytes = (size_t)yw_x_min(p->theirs - log->size, YW_PACKAGE_ENTRIES) * xl->per_entry;
+		return !any_asked(xl);
+	}
+	if (p->theirs < log->target_size || !find_gap(xl, &start, &end) || start >= log->target_size)
+		return false;
+	out->start = start;
+	out->head_size = log->target_size;
+	out->end = yw_x_min(yw_x_min(block_end(start), start + chunk(xl)), log->target_size);
+	if (end != 0)
+		out->end = yw_x_min(out->end, end);
+	out->bytes = (size_t)(out->end - start) * xl->per_entry;
+	return true;
+}
+
+/* One package at least is always allowed, so that a small bound slows and never stops. */
+static bool
+find_want(struct yw_exchange_link *link, struct yw_xlog **xl, struct yw_flight *f)
+{
+	struct yw_exchange *x = link->x;
+
+	for (unsigned rank = 0; rank < 3; rank++)
+		for (size_t i = 0; i < x->n_logs; i++) {
+			*xl = &x->logs[(x->turn + i) % x->n_logs];
+			if ((*xl)->rank != rank || !next_want(link, *xl, f))
+				continue;
+			f->bytes = (size_t)yw_x_min(f->bytes, YW_X_PACKAGE_BYTES);
+			if (x->in_flight == 0 || x->in_flight + f->bytes <= x->o.memory_bytes)
+				return true;
+		}
+	return false;
+}
+
+bool
+yw_x_wants_due(struct yw_exchange_link *link)
+{
+	struct yw_xlog *xl;
+	struct yw_flight f;
+
+	return find_want(link, &xl, &f);
+}
+
+static void
+put_want(struct yw_outbound *o, const struct yw_xlog *xl, const struct yw_flight *f)
+{
+	Yiwang__V1__Want m = YIWANG__V1__WANT__INIT;
+
+	m.origin = (char *)origin_of(xl);
+	m.size = xl->log->size;
+	m.root = yw_x_bin((struct yw_bytes) { xl->log->root.b, YW_HASH_BYTES });
+	m.start = f->start;
+	m.head_size = f->head_size;
+	if (f->head_size != 0)
+		m.head_root = yw_x_bin((struct yw_bytes) { xl->log->target_root.b, YW_HASH_BYTES });
+	m.end = f->end;
+	yw_x_put(o, YW_X_WANTS, &m.base);
+}
+
+/*
+ * As many wants as are worth one message of answers.  A peer that opened the link answers them in messages of
+ * its own, one package each; of one that I opened it to, each of my requests gets one answer.
+ */
+void
+yw_x_wants_ask(struct yw_exchange_link *link, struct yw_outbound *o)
+{
+	struct yw_exchange *x = link->x;
+	size_t most = link->upstream ? YW_X_SOFT_BYTES : YW_X_FLIGHTS * YW_X_SOFT_BYTES, asked = 0;
+	struct yw_xlog *xl;
+	struct yw_flight f;
+
+	while (asked < most && find_want(link, &xl, &f)) {
+		f.state = YW_FLIGHT_ASKED;
+		f.deadline_ms = yw_x_now(x) + YW_X_WANT_MS;
+		yw_x_wake(x, f.deadline_ms);
+		put_want(o, xl, &f);
+		*free_slot(xl) = f;
+		x->in_flight += f.bytes;
+		asked += f.bytes;
+		x->turn = (size_t)(xl - x->logs) + 1;
+	}
+}
+
+/* --- taking --- */
+
+static struct yw_flight *
+flight_of(struct yw_xlog *xl, const struct yw_exchange_link *link, uint64_t start)
+{
+	for (size_t i = 0; i < YW_X_FLIGHTS; i++) {
+		struct yw_flight *f = &xl->flights[i];
+
+		if (f->state == YW_FLIGHT_ASKED && f->link == link && f->start == start)
+			return f;
+	}
+	return NULL;
+}
+
+static size_t
+package_bytes(const struct yw_package *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n_entries; i++)
+		n += p->entries[i].envelope.len;
+	for (size_t i = 0; i < p->n_bodies; i++)
+		n += p->bodies[i].bytes.len;
+	return n;
+}
+
+/* Does it go on where my copy ends, towards a head that the ledger can judge now? */
+static bool
+fits(const struct yw_log *log, const struct yw_package *p)
+{
+	if (p->start != log->size)
+		return false;
+	return p->head.len == 0 ? p->head_size == log->target_size : log->size == 0 || p->from_size == log->size;
+}
+
+/* What waited for its turn; who sent one that turns out bad is cut by whoever drives the exchange. */
+static void
+apply_waiting(struct yw_exchange *x, struct yw_xlog *xl)
+{
+	struct yw_error err = { 0 };
+	bool moved = true;
+
+	while (moved) {
+		moved = false;
+		for (size_t i = 0; i < YW_X_FLIGHTS; i++) {
+			struct yw_flight *f = &xl->flights[i];
+			enum yw_code code;
+
+			if (f->state != YW_FLIGHT_HERE || !fits(xl->log, f->package))
+				continue;
+			code = yw_x_blame(x, f->link, yw_ledger_take_package(x->o.ledger, f->package, &err), &err);
+			if (code != YW_OK && f->link != NULL)
+				f->link->failed = err;
+			free_flight(x, f);
+			moved = true;
+		}
+	}
+	for (size_t i = 0; i < YW_X_FLIGHTS; i++) {	/* of another target, or overtaken */
+		struct yw_flight *f = &xl->flights[i];
+
+		if (f->state == YW_FLIGHT_HERE && (f->head_size != xl->log->target_size || f->start < xl->log->size))
+			free_flight(x, f);
+	}
+	if (xl->log->frozen || xl->log->broken)
+		yw_x_wants_drop(x, xl);
+}
+
+static void
+keep(struct yw_exchange *x, struct yw_flight *f, struct yw_inbound *in, struct yw_package *p, size_t bytes)
+{
+	x->in_flight += bytes - f->bytes;
+	f->bytes = bytes;
+	f->state = YW_FLIGHT_HERE;
+	f->end = p->start + p->n_entries;
+	f->in = yw_inbound_ref(in);
+	f->package = p;
+}
+
+/* "I cannot serve that": it may hold another branch, so it is shown my head to judge by (L6). */
+static void
+refused(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_package *p)
+{
+	struct yw_pair *pair = yw_x_pair(link, xl->log);
+	struct yw_flight *f = flight_of(xl, link, p->start);
+
+	if (f == NULL)
+		return;
+	free_flight(link->x, f);
+	pair->theirs = yw_x_min(pair->theirs, p->start);
+	pair->told_head = pair->theirs_head = 0;
+}
+
+enum yw_code
+yw_x_package_take(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_package *p, struct yw_error *err)
+{
+	struct yw_exchange *x = link->x;
+	struct yw_xlog *xl = yw_x_log(x, p->origin.text);
+	size_t bytes = package_bytes(p);
+	struct yw_flight *f;
+	struct yw_pair *pair;
+	enum yw_code code = YW_OK;
+
+	if (xl == NULL)
+		return YW_OK;
+	if (p->n_entries == 0) {
+		refused(link, xl, p);
+		return YW_OK;
+	}
+	pair = yw_x_pair(link, xl->log);
+	if (pair->theirs < p->start + p->n_entries)
+		pair->theirs = p->start + p->n_entries;
+	if (pair->pushed < pair->theirs)
+		pair->pushed = pair->theirs;
+	if (p->head.len != 0 && pair->theirs_head < p->head_size)
+		pair->theirs_head = p->head_size;
+	xl->per_entry = (3 * xl->per_entry + bytes / p->n_entries) / 4 + 1;
+	f = flight_of(xl, link, p->start);
+	if (fits(xl->log, p))
+		code = yw_x_blame(x, link, yw_ledger_take_package(x->o.ledger, p, err), err);
+	else if (f != NULL && p->start > xl->log->size && p->head_size == xl->log->target_size &&
+	    x->in_flight - f->bytes + bytes <= x->o.memory_bytes) {
+		keep(x, f, in, p, bytes);
+		return YW_OK;
+	}
+	if (f != NULL) {
+		pair->misses = 0;
+		free_flight(x, f);
+	}
+	apply_waiting(x, xl);
+	return code;
+}
