@@ -1,0 +1,166 @@
+/*
+ * world.c - who there is: a province, its cities, their counties; keys, requests and the network file.
+ */
+#include "sim_int.h"
+
+#define NAME "sim.example"
+
+static const char *const cities[] = { "320100", "320200", "320300" };
+static const char *const counties[] = { "320102", "320104", "320105", "320106", "320205", "320206", "320211",
+	"320213", "320302", "320303", "320305", "320311" };
+
+static void
+must(struct sim *s, enum yw_code code, const struct yw_error *err)
+{
+	if (code != YW_OK)
+		sim_fail(s, "the world could not be made: %s", err->msg);
+}
+
+static struct node *
+add_node(struct sim *s, const char *code)
+{
+	struct node *n = &s->nodes[s->n_nodes];
+	struct yw_error err = { 0 };
+	struct yw_seed seed;
+
+	*n = (struct node) { .s = s, .id = s->n_nodes++, .turn_at = INT64_MAX };
+	must(s, yw_jurisdiction_parse(code, YW_CODE_DIGITS, &n->code), &err);
+	sim_fill(s, &seed, sizeof seed);
+	yw_key_set_derive(&seed, &n->keys);
+	n->utc_skew_ms = sim_percent(s, 20) ? (int64_t)sim_random(s, 3600 * 1000) - 1800 * 1000 : 0;
+	return n;
+}
+
+struct node *
+world_node(struct sim *s, const struct yw_jurisdiction *code)
+{
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		if (yw_jurisdiction_equal(&s->nodes[i].code, code))
+			return &s->nodes[i];
+	return NULL;
+}
+
+const char *
+world_origin(struct sim *s, const struct node *n, struct yw_origin *out)
+{
+	(void)s;
+	if (yw_origin_make(NAME, &n->code, 1, out) != YW_OK)
+		abort();
+	return out->text;
+}
+
+static void
+add_wire(struct sim *s, struct node *child, struct node *parent)
+{
+	s->wires[s->n_wires++] = (struct wire) { .child = child, .parent = parent };
+}
+
+/* A county hangs below the city that shares its digits, if that is there, else below the province. */
+static struct node *
+issuer_of(struct sim *s, const struct node *n)
+{
+	for (unsigned i = n->id; i-- > 0;)
+		if (yw_jurisdiction_above(&s->nodes[i].code, &n->code))
+			return &s->nodes[i];
+	return NULL;
+}
+
+static void
+make_request(struct sim *s, struct node *n, const struct yw_hash *network)
+{
+	struct yw_request r = { .network = *network, .code = n->code, .generation = 1, .issuer = n->issuer };
+	struct yw_error err = { 0 };
+
+	must(s, yw_request_make(&r, &n->keys, NULL, &n->request, &err), &err);
+}
+
+static void
+policy(struct sim *s, struct yw_buf *out)
+{
+	unsigned k = 1 + (unsigned)sim_random(s, 2), n = 0;
+
+	if (sim_percent(s, 10)) {
+		yw_buf_add_str(out, "quorum none\n");
+		return;
+	}
+	yw_buf_printf(out, "group mirrors %u", k + 1);
+	for (unsigned i = 0; i < s->n_nodes && n < k + 2; i++, n++)
+		yw_buf_printf(out, " %s", s->nodes[i].code.code);
+	yw_buf_add_str(out, "\nquorum mirrors\n");
+}
+
+static void
+make_network(struct sim *s)
+{
+	struct yw_buf draft = YW_BUF_INIT, full = YW_BUF_INIT, lines = YW_BUF_INIT;
+	struct yw_error err = { 0 };
+	struct yw_seckey root;
+	struct yw_pubkey pub;
+	struct yw_seed seed;
+	struct yw_vkey v;
+
+	sim_fill(s, &seed, sizeof seed);
+	yw_seckey_from_seed(&seed, &root, &pub);
+	must(s, yw_root_vkey(NAME, &pub, &v), &err);
+	must(s, yw_network_draft(NAME, 1, &v, 1, &draft, &err), &err);
+	must(s, yw_network_parse(yw_buf_bytes(&draft), NULL, &s->network, &err), &err);
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		make_request(s, &s->nodes[i], &s->network.hash);
+	yw_network_release(&s->network);
+	policy(s, &lines);
+	must(s, yw_network_complete(yw_buf_bytes(&draft), yw_buf_bytes(&s->nodes[0].request), yw_buf_str(&lines), &full,
+	    &err), &err);
+	must(s, yw_network_sign(yw_buf_bytes(&full), &root, &pub, &s->network_file, &err), &err);
+	must(s, yw_network_parse(yw_buf_bytes(&s->network_file), NULL, &s->network, &err), &err);
+	must(s, yw_network_verify(&s->network, &err), &err);
+	yw_buf_release(&draft);
+	yw_buf_release(&full);
+	yw_buf_release(&lines);
+}
+
+/* 5 to 12 nodes in three tiers; some have a second way up, past their own parent. */
+void
+world_make(struct sim *s)
+{
+	unsigned n_cities = 1 + (unsigned)sim_random(s, 3), n = 5 + (unsigned)sim_random(s, 8);
+	bool taken[sizeof counties / sizeof *counties] = { false };
+
+	add_node(s, "320000");
+	for (unsigned i = 0; i < n_cities; i++)
+		add_node(s, cities[i]);
+	while (s->n_nodes < n) {
+		size_t i = sim_random(s, sizeof counties / sizeof *counties);
+
+		if (!taken[i])
+			add_node(s, counties[i]);
+		taken[i] = true;
+	}
+	for (unsigned i = 1; i < s->n_nodes; i++) {
+		struct node *issuer = issuer_of(s, &s->nodes[i]);
+
+		s->nodes[i].issuer = issuer->code;
+		add_wire(s, &s->nodes[i], issuer);
+		if (issuer->id != 0 && sim_percent(s, 30))
+			add_wire(s, &s->nodes[i], &s->nodes[0]);
+	}
+	make_network(s);
+	if (sim_percent(s, 60))
+		s->nodes[1 + sim_random(s, s->n_nodes - 1)].liar = true;
+}
+
+void
+world_release(struct sim *s)
+{
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		struct node *n = &s->nodes[i];
+
+		yw_store_close(n->store);
+		yw_key_set_wipe(&n->keys);
+		yw_buf_release(&n->request);
+		free(n->truth.facts);
+		free(n->truth.heads);
+		free(n->records);
+	}
+	yw_network_release(&s->network);
+	yw_buf_release(&s->network_file);
+}
