@@ -47,37 +47,56 @@ base64_value(char c)
 	return c == '/' ? 63 : -1;
 }
 
+/* How many bytes the text stands for, if it is base64 at all. */
+static size_t
+base64_bytes(const char *text, size_t len)
+{
+	size_t pad = 0;
+
+	if (len != 0 && text[len - 1] == '=')
+		pad = text[len - 2] == '=' ? 2 : 1;
+	return len / 4 * 3 - pad;
+}
+
+/* Into memory of base64_bytes(). */
+static bool
+base64_take(const char *text, size_t len, uint8_t *p)
+{
+	size_t left = base64_bytes(text, len), n;
+	int a, b, c, d;
+
+	for (; left > 0; text += 4, left -= n) {
+		n = left < 3 ? left : 3;
+		a = base64_value(text[0]);
+		b = base64_value(text[1]);
+		c = n >= 2 ? base64_value(text[2]) : 0;
+		d = n >= 3 ? base64_value(text[3]) : 0;
+		if (a < 0 || b < 0 || c < 0 || d < 0 || (n == 1 && (b & 15)) || (n == 2 && (c & 3)))
+			return false;
+		*p++ = (uint8_t)(a << 2 | b >> 4);
+		if (n >= 2)
+			*p++ = (uint8_t)(b << 4 | c >> 2);
+		if (n >= 3)
+			*p++ = (uint8_t)(c << 6 | d);
+	}
+	return true;
+}
+
 enum yw_code
 yw_base64_decode(const char *text, size_t len, struct yw_buf *out)
 {
-	size_t i, pad = 0, start = out->len;
-	int a, b, c, d;
+	size_t start = out->len;
 	uint8_t *p;
 
 	if (len % 4 != 0)
 		return YW_EFORMAT;
-	if (len != 0 && text[len - 1] == '=')
-		pad = text[len - 2] == '=' ? 2 : 1;
-	for (i = 0; i < len; i += 4) {
-		size_t n = i + 4 == len ? 3 - pad : 3;
-
-		a = base64_value(text[i]);
-		b = base64_value(text[i + 1]);
-		c = n >= 2 ? base64_value(text[i + 2]) : 0;
-		d = n >= 3 ? base64_value(text[i + 3]) : 0;
-		if (a < 0 || b < 0 || c < 0 || d < 0 || (n == 1 && (b & 15)) || (n == 2 && (c & 3)))
-			goto malformed;
-		p = yw_buf_extend(out, n);
-		if (p == NULL)
-			return out->limit ? YW_ELIMIT : YW_ENOMEM;
-		p[0] = (uint8_t)(a << 2 | b >> 4);
-		if (n >= 2)
-			p[1] = (uint8_t)(b << 4 | c >> 2);
-		if (n >= 3)
-			p[2] = (uint8_t)(c << 6 | d);
-	}
-	return YW_OK;
-malformed:
+	if (len == 0)
+		return YW_OK;
+	p = yw_buf_extend(out, base64_bytes(text, len));
+	if (p == NULL)
+		return out->limit ? YW_ELIMIT : YW_ENOMEM;
+	if (base64_take(text, len, p))
+		return YW_OK;
 	out->len = start;
 	return YW_EFORMAT;
 }
@@ -85,18 +104,9 @@ malformed:
 enum yw_code
 yw_base64_decode_exact(const char *text, size_t len, uint8_t *out, size_t out_len)
 {
-	struct yw_buf b = YW_BUF_INIT;
-	enum yw_code code;
-
-	if (len != (out_len + 2) / 3 * 4)
+	if (len != (out_len + 2) / 3 * 4 || base64_bytes(text, len) != out_len)
 		return YW_EFORMAT;
-	code = yw_base64_decode(text, len, &b);
-	if (code == YW_OK && b.len != out_len)
-		code = YW_EFORMAT;
-	if (code == YW_OK && out_len != 0)
-		memcpy(out, b.data, out_len);
-	yw_buf_wipe(&b);
-	return code;
+	return base64_take(text, len, out) ? YW_OK : YW_EFORMAT;
 }
 
 void

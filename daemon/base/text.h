@@ -12,7 +12,8 @@
 void yw_base64_add(struct yw_buf *out, const void *data, size_t len);
 YW_CHECKED enum yw_code yw_base64_decode(const char *text, size_t len, struct yw_buf *out);
 
-/* The decoded length must be exactly out_len: for keys, hashes and signatures. */
+/* The decoded length must be exactly out_len: for keys, hashes and signatures.  Allocates nothing; out is
+ * undefined on failure. */
 YW_CHECKED enum yw_code yw_base64_decode_exact(const char *text, size_t len, uint8_t *out, size_t out_len);
 
 /* Lower case, as in the verifier keys of C2SP; the decoder refuses upper case. */
