@@ -229,12 +229,14 @@ check_last_line(struct yw_bytes text, struct yw_bytes *body, struct yw_error *er
 		return yw_fail(err, YW_EFORMAT, "an evidence file does not end with a line 'sha256'");
 	*body = (struct yw_bytes) { text.data, text.len - LAST_LINE_BYTES };
 	last = (struct yw_bytes) { text.data + body->len, LAST_LINE_BYTES - 1 };
-	if (body->data[body->len - 1] != '\n' || !yw_line_after(last, "sha256 ", &hex) ||
+	if (!yw_line_after(last, "sha256 ", &hex) ||
 	    yw_hex_decode((const char *)hex.data, hex.len, said.b, sizeof said.b) != YW_OK)
 		return yw_fail(err, YW_EFORMAT, "an evidence file does not end with a line 'sha256'");
 	yw_sha256(body->data, body->len, &is);
 	if (!yw_hash_equal(&said, &is))
 		return yw_fail(err, YW_ESIG, "the evidence file was changed: its last line belongs to other bytes");
+	if (body->data[body->len - 1] != '\n')
+		return yw_fail(err, YW_EFORMAT, "the last line of an evidence file does not start on a line of its own");
 	return YW_OK;
 }
 
