@@ -24,6 +24,7 @@
 
 #include "base/log.h"
 #include "record/wire.h"
+#include "sync/nngmend.h"
 #include "yiwang/v1/control.pb-c.h"
 
 #define SLOTS 64
@@ -323,6 +324,8 @@ yw_face_open(const char *path, const char *group, struct yw_service *s, struct y
 	int rv;
 
 	code = prepare_path(path, group, &gid, err);
+	if (code == YW_OK && !yw_nng_mend())
+		code = yw_fail(err, YW_EIO, "this program does not catch a known fault of NNG: see sync/nngmend.h");
 	if (code != YW_OK)
 		return code;
 	f = calloc(1, sizeof *f);

@@ -32,6 +32,7 @@
  * 0.1 s, for it does not linger -> every link goes down -> workers finish their queue and are joined ->
  * sockets are closed -> aios stopped and freed.  Jobs that NNG posts after the workers have gone stay undone.
  */
+#include "sync/nngmend.h"
 #include "sync/transport_int.h"
 
 #include <stddef.h>
@@ -454,8 +455,11 @@ yw_transport_start(const struct yw_transport_config *config, const struct yw_tra
     struct yw_transport **out, struct yw_error *err)
 {
 	struct yw_transport *t = NULL;
-	enum yw_code code = make(config, ops, arg, &t, err);
+	enum yw_code code;
 
+	if (!yw_nng_mend())
+		return yw_fail(err, YW_EIO, "this program does not catch a known fault of NNG: see sync/nngmend.h");
+	code = make(config, ops, arg, &t, err);
 	if (code != YW_OK)
 		return code;
 	code = yw_sessions_new(&t->self, &config->limits, session_gone, t, &t->sessions);

@@ -432,6 +432,32 @@ connections_are_bounded(void)
 	node_stop(&up);
 }
 
+/* NNG 1.5.2 by itself would never accept again after one of these (nngmend.h). */
+static void
+spoilt_greetings(void)
+{
+	static const struct linger at_once = { 1, 0 };
+	struct yw_transport_config c = config_of(1);
+	struct yw_buf offer = YW_BUF_INIT;
+	char url[YW_URL_MAX + 1];
+	uint8_t reply[256];
+	int fd;
+
+	parent_start(&up, &c, LOOPBACK, true, url);
+	make_offer(&offer, 6);
+	for (int i = 0; i < 50; i++) {
+		fd = dial(url);
+		shutdown(fd, SHUT_WR);
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+		close(fd);
+	}
+	fd = raw_connect(url);
+	YW_CHECK(raw_ask(fd, yw_buf_bytes(&offer), reply, sizeof reply) == 107);
+	close(fd);
+	yw_buf_release(&offer);
+	node_stop(&up);
+}
+
 YW_TESTS({ "R1 R2 links cut in the middle of a request", link_cut_in_the_middle },
     { "R1 T14 strangers have a quota, and who is pushed out comes back", strangers_have_a_quota },
     { "R1 T14 a stranger's requests hold little", strangers_hold_little },
@@ -441,4 +467,5 @@ YW_TESTS({ "R1 R2 links cut in the middle of a request", link_cut_in_the_middle 
     { "R2 garbage is answered, counted, and cut off", garbage_is_cut },
     { "R2 another network is refused over the wire", another_network },
     { "R2 frames too long, and no frames at all", oversize_frames },
-    { "R1 connections are bounded", connections_are_bounded })
+    { "R1 connections are bounded", connections_are_bounded },
+    { "R1 who leaves during the greeting does not silence the listener", spoilt_greetings })
