@@ -2,8 +2,9 @@
  * append.c - my own log: records of a turn are grouped into entries, signed at its end.
  *
  * Group commit (S2): all records of a turn that agree in class, openness and audience share entries of up
- * to 256 hashes.  The order in which an id was said stays its order in the log: before an id goes into a
- * second group, the first one is sealed.
+ * to 256 hashes.  At most one group of an audience is open at a time, since a full one is sealed at once; and
+ * before an id goes into another group, the one it stands in is sealed.  So the order in which an id was said
+ * stays its order in the log.
  */
 #include <stdlib.h>
 
@@ -110,20 +111,24 @@ check_audience(const struct yw_audience *a, struct yw_error *err)
 		return yw_fail(err, YW_EINVAL, "only an unconditional record can be open to the public");
 	if (conditional != (a->n_codes > 0) || a->n_codes > YW_CODES_MAX)
 		return yw_fail(err, YW_EINVAL, "an audience is given exactly for conditional records");
-	for (size_t i = 1; i < a->n_codes; i++)
-		if (strcmp(a->codes[i - 1].code, a->codes[i].code) >= 0)
+	for (size_t i = 0; i < a->n_codes; i++) {
+		struct yw_jurisdiction j;
+
+		if (yw_jurisdiction_parse(a->codes[i].code, strlen(a->codes[i].code), &j) != YW_OK)
+			return yw_fail(err, YW_EINVAL, "an audience names '%s', which is no division code", a->codes[i].code);
+		if (i > 0 && strcmp(a->codes[i - 1].code, a->codes[i].code) >= 0)
 			return yw_fail(err, YW_EINVAL, "the codes of an audience are sorted, without doubles");
+	}
 	return YW_OK;
 }
 
 /* --- sealing --- */
 
-static enum yw_code append_foreign_beat(struct yw_ledger *l, struct yw_error *err);
-
 static enum yw_code
 seal(struct yw_ledger *l, const struct yw_entry_draft *draft, const struct yw_body *bodies, struct yw_error *err)
 {
 	struct yw_buf envelope = YW_BUF_INIT;
+	struct yw_hash leaf;
 	struct yw_entry e;
 	enum yw_code code;
 
@@ -131,7 +136,9 @@ seal(struct yw_ledger *l, const struct yw_entry_draft *draft, const struct yw_bo
 	if (code == YW_OK)
 		code = yw_entry_read(draft->origin, yw_buf_bytes(&envelope), &e, err);
 	if (code == YW_OK) {
-		code = write_entry(l, l->own, yw_buf_bytes(&envelope), &e, bodies, draft->n_items, err);
+		yw_leaf_hash(yw_buf_bytes(&envelope), &leaf);
+		code = write_entry(l, l->own, yw_buf_bytes(&envelope), &e, &leaf, bodies, draft->n_items, err);
+		entries_written(l, l->own);
 		yw_entry_release(&e);
 	}
 	yw_buf_release(&envelope);
@@ -139,166 +146,6 @@ seal(struct yw_ledger *l, const struct yw_entry_draft *draft, const struct yw_bo
 }
 
 static enum yw_code
-seal_group(struct yw_ledger *l, struct group *g, struct yw_error *err)
-{
-	struct yw_entry_draft draft = {
-		.origin = l->own->pub.origin.text,
-		.signed_at_ms = yw_utc_ms(&l->clock),
-		.audience = g->audience,
-		.hashes = g->hashes,
-		.n_items = g->n,
-	};
-	enum yw_code code;
-
-	if (g->sealed)
-		return YW_OK;
-	for (size_t i = 0; i < g->n; i++) {
-		g->waiting[i]->index = g->bodies[i].index = l->own->pub.size;
-		g->waiting[i]->item = g->bodies[i].item;
-	}
-	code = seal(l, &draft, g->bodies, err);
-	if (code == YW_OK)
-		g->sealed = true;
-	return code;
-}
-
-enum yw_code
-seal_groups(struct yw_ledger *l, struct yw_error *err)
-{
-	enum yw_code code = append_genesis(l, err);
-
-	if (code == YW_OK && l->groups != NULL)
-		code = append_foreign_beat(l, err);
-	for (struct group *g = l->groups; code == YW_OK && g != NULL; g = g->next)
-		code = seal_group(l, g, err);
-	if (code == YW_OK)
-		drop_groups(l);
-	return code;
-}
-
-/* --- records --- */
-
-static enum yw_code
-open_group(struct yw_ledger *l, const struct yw_audience *a, struct group **out)
-{
-	struct group *g;
-
-	for (g = l->groups; g != NULL; g = g->next)
-		if (!g->sealed && g->n < YW_ITEMS_MAX && same_audience(&g->audience, a)) {
-			*out = g;
-			return YW_OK;
-		}
-	g = calloc(1, sizeof *g);
-	if (g != NULL && a->n_codes > 0)
-		g->codes = malloc(a->n_codes * sizeof *g->codes);
-	if (g == NULL || (a->n_codes > 0 && g->codes == NULL)) {
-		free(g);
-		return YW_ENOMEM;
-	}
-	if (a->n_codes > 0)
-		memcpy(g->codes, a->codes, a->n_codes * sizeof *g->codes);
-	g->audience = *a;
-	g->audience.codes = g->codes;
-	if (l->last_group == NULL)
-		l->groups = g;
-	else
-		l->last_group->next = g;
-	l->last_group = g;
-	*out = g;
-	return YW_OK;
-}
-
-static enum yw_code
-last_revision(struct yw_ledger *l, const char *id, const struct pending *p, uint32_t *out, struct yw_error *err)
-{
-	struct yw_item item;
-	enum yw_code code;
-
-	*out = 0;
-	if (p != NULL && p->id != NULL) {
-		*out = p->revision;
-		return YW_OK;
-	}
-	code = item_current(l->store, NULL, id, &item, err);
-	if (code == YW_OK)
-		*out = item.revision;
-	return code == YW_ENOENT ? YW_OK : code;
-}
-
-static enum yw_code
-check_record(struct yw_ledger *l, struct yw_body *b, const struct pending *p, struct yw_error *err)
-{
-	uint32_t last;
-	enum yw_code code;
-
-	if (!yw_jurisdiction_equal(&b->record.id.code, &l->code))
-		return yw_fail(err, YW_EINVAL, "'%s' belongs to %s, this node registers for %s only", b->record.id_text,
-		    b->record.id.code.code, l->code.code);
-	code = last_revision(l, b->record.id_text, p, &last, err);
-	if (code != YW_OK)
-		return code;
-	if (b->record.op == YW_OP_WITHDRAW && last == 0)
-		return yw_fail(err, YW_ENOENT, "nothing is registered under '%s' to withdraw", b->record.id_text);
-	if (b->record.revision != last + 1)
-		return yw_fail(err, YW_ECONFLICT, "'%s' is at revision %u now: put revision %u, not %u", b->record.id_text,
-		    last, last + 1, b->record.revision);
-	return YW_OK;
-}
-
-static enum yw_code
-append_one(struct yw_ledger *l, struct yw_append *a, struct yw_error *err)
-{
-	struct yw_body b = { .bytes = a->body };
-	struct pending *p;
-	struct group *g;
-	enum yw_code code;
-
-	code = check_audience(&a->audience, err);
-	if (code != YW_OK)
-		return code;
-	if (a->body.len > YW_BODY_MAX)
-		return yw_fail(err, YW_ELIMIT, "a record has more than %u bytes", YW_BODY_MAX);
-	code = yw_record_read(a->body, &b.record, err);
-	if (code == YW_OK)
-		code = grow_pending(l) == YW_OK ? YW_OK : yw_fail(err, YW_ENOMEM, "no memory for another record");
-	if (code != YW_OK)
-		return code;
-	p = find_pending(l, b.record.id_text);
-	code = check_record(l, &b, p, err);
-	if (code == YW_OK && p->id != NULL && !same_audience(&p->g->audience, &a->audience))
-		code = seal_group(l, p->g, err);
-	if (code != YW_OK)
-		return code;
-	code = open_group(l, &a->audience, &g);
-	if (code != YW_OK)
-		return yw_fail(err, code, "no memory for another record");
-	yw_sha256(a->body.data, a->body.len, &b.sha256);
-	b.item = (uint16_t)g->n;
-	g->hashes[g->n] = b.sha256;
-	g->waiting[g->n] = a;
-	g->bodies[g->n] = b;
-	l->n_pending += p->id == NULL;
-	*p = (struct pending) { g->bodies[g->n].record.id_text, b.record.revision, g };
-	g->n++;
-	l->dirty = true;
-	return YW_OK;
-}
-
-enum yw_code
-yw_ledger_append(struct yw_ledger *l, struct yw_append *a, size_t n, struct yw_error *err)
-{
-	struct yw_error why;
-
-	if (!may_append(l, &why))
-		return yw_fail(err, YW_ESTOPPED, "%s", why.msg);
-	for (size_t i = 0; i < n; i++)
-		a[i].code = append_one(l, &a[i], &a[i].err);
-	return YW_OK;
-}
-
-/* --- trust statements --- */
-
-enum yw_code
 append_trust(struct yw_ledger *l, struct yw_bytes trust, struct yw_error *err)
 {
 	struct yw_entry_draft draft = {
@@ -372,19 +219,199 @@ append_foreign_beat(struct yw_ledger *l, struct yw_error *err)
 	return YW_OK;
 }
 
-enum yw_code
-yw_ledger_admit(struct yw_ledger *l, struct yw_bytes signed_request, struct yw_error *err)
+/* What stands before the first entry of a turn that somebody asked for. */
+static enum yw_code
+begin_entries(struct yw_ledger *l, struct yw_error *err)
 {
-	struct yw_buf delegation = YW_BUF_INIT, roster = YW_BUF_INIT;
-	struct yw_request r;
-	struct yw_error why;
+	enum yw_code code = append_genesis(l, err);
+
+	return code == YW_OK ? append_foreign_beat(l, err) : code;
+}
+
+/* What fails here fails the turn: the group's records were taken before. */
+static enum yw_code
+seal_group(struct yw_ledger *l, struct group *g, struct yw_error *err)
+{
+	struct yw_entry_draft draft = {
+		.origin = l->own->pub.origin.text,
+		.signed_at_ms = yw_utc_ms(&l->clock),
+		.audience = g->audience,
+		.hashes = g->hashes,
+		.n_items = g->n,
+	};
 	enum yw_code code;
+
+	if (g->sealed)
+		return YW_OK;
+	code = begin_entries(l, err);
+	for (size_t i = 0; code == YW_OK && i < g->n; i++) {
+		g->waiting[i]->index = g->bodies[i].index = l->own->pub.size;
+		g->waiting[i]->item = g->bodies[i].item;
+	}
+	if (code == YW_OK)
+		code = seal(l, &draft, g->bodies, err);
+	g->sealed = true;
+	return code == YW_OK ? code : spoil(l, code, err);
+}
+
+enum yw_code
+seal_groups(struct yw_ledger *l, struct yw_error *err)
+{
+	enum yw_code code = append_genesis(l, err);
+
+	for (struct group *g = l->groups; code == YW_OK && g != NULL; g = g->next)
+		code = seal_group(l, g, err);
+	if (code == YW_OK)
+		drop_groups(l);
+	return code;
+}
+
+/* --- records --- */
+
+static struct group *
+new_group(const struct yw_audience *a)
+{
+	struct group *g = malloc(sizeof *g);	/* large, and filled as it is used */
+
+	if (g == NULL)
+		return NULL;
+	g->next = NULL;
+	g->sealed = false;
+	g->n = 0;
+	g->audience = *a;
+	g->codes = NULL;
+	if (a->n_codes > 0) {
+		g->codes = malloc(a->n_codes * sizeof *g->codes);
+		if (g->codes == NULL) {
+			free(g);
+			return NULL;
+		}
+		memcpy(g->codes, a->codes, a->n_codes * sizeof *g->codes);
+	}
+	g->audience.codes = g->codes;
+	return g;
+}
+
+/* The open group of that audience, or a new one; NULL: out of memory. */
+static struct group *
+open_group(struct yw_ledger *l, const struct yw_audience *a)
+{
+	struct group *g;
+
+	for (g = l->groups; g != NULL; g = g->next)
+		if (!g->sealed && same_audience(&g->audience, a))
+			return g;
+	g = new_group(a);
+	if (g == NULL)
+		return NULL;
+	if (l->last_group == NULL)
+		l->groups = g;
+	else
+		l->last_group->next = g;
+	l->last_group = g;
+	return g;
+}
+
+static enum yw_code
+last_revision(struct yw_ledger *l, const char *id, const struct pending *p, uint32_t *out, struct yw_error *err)
+{
+	struct yw_item item;
+	enum yw_code code;
+
+	*out = 0;
+	if (p != NULL && p->id != NULL) {
+		*out = p->revision;
+		return YW_OK;
+	}
+	code = item_current(l->store, NULL, id, &item, err);
+	if (code == YW_OK)
+		*out = item.revision;
+	return code == YW_ENOENT ? YW_OK : code;
+}
+
+static enum yw_code
+check_record(struct yw_ledger *l, struct yw_body *b, const struct pending *p, struct yw_error *err)
+{
+	uint32_t last;
+	enum yw_code code;
+
+	if (!yw_jurisdiction_equal(&b->record.id.code, &l->code))
+		return yw_fail(err, YW_EINVAL, "'%s' belongs to %s, this node registers for %s only", b->record.id_text,
+		    b->record.id.code.code, l->code.code);
+	code = last_revision(l, b->record.id_text, p, &last, err);
+	if (code != YW_OK)
+		return code;
+	if (b->record.op == YW_OP_WITHDRAW && last == 0)
+		return yw_fail(err, YW_ENOENT, "nothing is registered under '%s' to withdraw", b->record.id_text);
+	if (b->record.revision != last + 1)
+		return yw_fail(err, YW_ECONFLICT, "'%s' is at revision %u now: put revision %u, not %u", b->record.id_text,
+		    last, last + 1, b->record.revision);
+	return YW_OK;
+}
+
+/* Into the group, which has room: a full one is sealed at once. */
+static enum yw_code
+add_to_group(struct yw_ledger *l, struct group *g, struct pending *p, struct yw_append *a, struct yw_body *b,
+    struct yw_error *err)
+{
+	yw_sha256(a->body.data, a->body.len, &b->sha256);
+	b->item = (uint16_t)g->n;
+	g->hashes[g->n] = b->sha256;
+	g->waiting[g->n] = a;
+	g->bodies[g->n] = *b;
+	l->n_pending += p->id == NULL;
+	*p = (struct pending) { g->bodies[g->n].record.id_text, b->record.revision, g };
+	l->dirty = true;
+	return ++g->n == YW_ITEMS_MAX ? seal_group(l, g, err) : YW_OK;
+}
+
+static enum yw_code
+append_one(struct yw_ledger *l, struct yw_append *a, struct yw_error *err)
+{
+	struct yw_body b = { .bytes = a->body };
+	struct pending *p;
+	struct group *g;
+	enum yw_code code = may_take(l, err);
+
+	if (code == YW_OK)
+		code = check_audience(&a->audience, err);
+	if (code == YW_OK)
+		code = yw_record_read(a->body, &b.record, err);
+	if (code == YW_OK)
+		code = grow_pending(l) == YW_OK ? YW_OK : yw_fail(err, YW_ENOMEM, "no memory for another record");
+	if (code != YW_OK)
+		return code;
+	p = find_pending(l, b.record.id_text);
+	code = check_record(l, &b, p, err);
+	if (code == YW_OK && p->id != NULL && !same_audience(&p->g->audience, &a->audience))
+		code = seal_group(l, p->g, err);
+	if (code != YW_OK)
+		return code;
+	g = open_group(l, &a->audience);
+	return g == NULL ? yw_fail(err, YW_ENOMEM, "no memory for another record") : add_to_group(l, g, p, a, &b, err);
+}
+
+enum yw_code
+yw_ledger_append(struct yw_ledger *l, struct yw_append *a, size_t n, struct yw_error *err)
+{
+	struct yw_error why;
 
 	if (!may_append(l, &why))
 		return yw_fail(err, YW_ESTOPPED, "%s", why.msg);
-	code = yw_trust_judge_admission(l->trust, log_generation(l, l->own), signed_request, &r, err);
-	if (code == YW_OK)
-		code = append_foreign_beat(l, err);
+	for (size_t i = 0; i < n; i++)
+		a[i].code = append_one(l, &a[i], &a[i].err);
+	return YW_OK;
+}
+
+/* --- admission --- */
+
+/* After the judgement: what fails now fails the turn, since a delegation must not stand without its roster (T11). */
+static enum yw_code
+append_admission(struct yw_ledger *l, struct yw_bytes signed_request, struct yw_error *err)
+{
+	struct yw_buf delegation = YW_BUF_INIT, roster = YW_BUF_INIT;
+	enum yw_code code = begin_entries(l, err);
+
 	if (code == YW_OK)
 		code = yw_trust_make_delegation(signed_request, &delegation, err);
 	if (code == YW_OK)
@@ -395,7 +422,22 @@ yw_ledger_admit(struct yw_ledger *l, struct yw_bytes signed_request, struct yw_e
 		code = append_trust(l, yw_buf_bytes(&roster), err);
 	yw_buf_release(&delegation);
 	yw_buf_release(&roster);
-	return code;
+	return code == YW_OK ? code : spoil(l, code, err);
+}
+
+enum yw_code
+yw_ledger_admit(struct yw_ledger *l, struct yw_bytes signed_request, struct yw_error *err)
+{
+	struct yw_request r;
+	struct yw_error why;
+	enum yw_code code = may_take(l, err);
+
+	if (code != YW_OK)
+		return code;
+	if (!may_append(l, &why))
+		return yw_fail(err, YW_ESTOPPED, "%s", why.msg);
+	code = yw_trust_judge_admission(l->trust, log_generation(l, l->own), signed_request, &r, err);
+	return code == YW_OK ? append_admission(l, signed_request, err) : code;
 }
 
 /* --- heads --- */

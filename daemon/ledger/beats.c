@@ -2,17 +2,14 @@
  * beats.c - beats and receipts (R4 to R6): which heads are offered for signing, and who signed them.
  *
  * Of each log at most three beats are kept at hand, sizes rising: the newest with quorum, the oldest pending, the
- * newest.  In the store stay besides, for ever, the first quorum beat of each UTC day (heads n 'd' day -> size).
- * Of one key the earliest receipt (existed by) and the newest (freshness) are kept.
+ * newest.  In the store stays besides, for ever, the first quorum beat of each UTC day (heads n 'd' day -> size).
  */
-#include <stdlib.h>
-
-#include "base/text.h"
 #include "ledger/ledger_int.h"
 
 #define REST_S 3600		/* R4: a log at rest gives a beat once an hour */
 #define DAY_S 86400
-#define TIME_BYTES 8
+
+static const struct yw_bytes nothing = { NULL, 0 };
 
 static void
 release_beat(struct yw_beat *b)
@@ -29,119 +26,19 @@ drop_beats(struct log_inside *in)
 	in->pub.n_beats = 0;
 }
 
-/* --- merging signature lines --- */
-
-/* "<network>/<code>/cosign" -> code; false for any other name. */
-static bool
-cosigner(struct yw_bytes name, struct yw_jurisdiction *out)
+static struct yw_beat *
+find_beat(struct yw_log *log, uint64_t size)
 {
-	static const char suffix[] = "/cosign";
-	size_t n = sizeof suffix - 1;
-
-	if (name.len <= n + YW_CODE_DIGITS || memcmp(name.data + name.len - n, suffix, n) != 0 ||
-	    name.data[name.len - n - YW_CODE_DIGITS - 1] != '/')
-		return false;
-	return yw_jurisdiction_parse((const char *)name.data + name.len - n - YW_CODE_DIGITS, YW_CODE_DIGITS, out) == YW_OK;
+	for (size_t i = 0; i < log->n_beats; i++)
+		if (log->beats[i].size == size)
+			return &log->beats[i];
+	return NULL;
 }
 
-static bool
-line_travels(const struct yw_ledger *l, const struct yw_generation *g, const struct yw_note_sig *s)
-{
-	struct yw_jurisdiction code;
+/* --- judging --- */
 
-	if (yw_bytes_equal(s->name, yw_bytes_str(g->origin.text)))
-		return true;
-	return cosigner(s->name, &code) &&
-	    (yw_jurisdiction_equal(&code, &g->code) || yw_trust_receipt_travels(l->trust, g, &code));
-}
-
-static bool
-same_key(const struct yw_note_sig *a, const struct yw_note_sig *b)
-{
-	return a->id == b->id && yw_bytes_equal(a->name, b->name);
-}
-
-static uint64_t
-line_time(const struct yw_note_sig *s)
-{
-	return s->len >= TIME_BYTES && s->len <= sizeof s->data ? yw_get_be64(s->data) : 0;
-}
-
-struct lines {
-	const struct yw_note_sig *s[2 * YW_NOTE_SIGNATURES_MAX];
-	size_t n;
-};
-
-/* Is there an earlier and a later line of the same key?  Then this one says nothing new. */
-static bool
-between(const struct lines *all, const struct yw_note_sig *s)
-{
-	bool earlier = false, later = false;
-
-	for (size_t i = 0; i < all->n; i++) {
-		if (all->s[i] == s || !same_key(all->s[i], s))
-			continue;
-		earlier = earlier || line_time(all->s[i]) < line_time(s);
-		later = later || line_time(all->s[i]) > line_time(s);
-	}
-	return earlier && later;
-}
-
-static bool
-has_line(const struct lines *all, const struct yw_note_sig *s)
-{
-	for (size_t i = 0; i < all->n; i++)
-		if (yw_bytes_equal(all->s[i]->line, s->line))
-			return true;
-	return false;
-}
-
-static void
-add_lines(const struct yw_ledger *l, const struct yw_generation *g, const struct yw_note *n, struct lines *all)
-{
-	for (size_t i = 0; i < n->n_sigs; i++)
-		if (line_travels(l, g, &n->sigs[i]) && !has_line(all, &n->sigs[i]))
-			all->s[all->n++] = &n->sigs[i];
-}
-
-/* The text of `old` (or of `add` where there is none) with the lines of both; *changed: more than `old` said. */
-static enum yw_code
-merge(const struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes old, struct yw_bytes add,
-    struct yw_buf *out, bool *changed, struct yw_error *err)
-{
-	struct yw_note a = { 0 }, b = { 0 };
-	struct lines all = { .n = 0 };
-	size_t before, kept = 0;
-	enum yw_code code = YW_OK;
-
-	if (old.len > 0)
-		code = yw_note_parse(old, &a, err);
-	if (code == YW_OK)
-		code = yw_note_parse(add, &b, err);
-	if (code != YW_OK)
-		goto out;
-	add_lines(l, g, &a, &all);
-	before = all.n;
-	add_lines(l, g, &b, &all);
-	*changed = old.len == 0;
-	yw_buf_add(out, b.text.data, b.text.len);
-	yw_buf_add_byte(out, '\n');
-	for (size_t i = 0; i < all.n && kept < YW_NOTE_SIGNATURES_MAX; i++) {
-		if (between(&all, all.s[i]))
-			continue;
-		yw_buf_add(out, all.s[i]->line.data, all.s[i]->line.len);
-		*changed = *changed || i >= before;
-		kept++;
-	}
-	code = yw_buf_check(out, err);
-out:
-	yw_note_release(&a);
-	yw_note_release(&b);
-	return code;
-}
-
-/* --- the three at hand --- */
-
+/* Fills in what the note says.  My receipt is compared with the owner's own time: the clocks of two nodes may
+ * differ by any amount. */
 static enum yw_code
 judge(struct yw_ledger *l, const struct yw_generation *g, struct yw_beat *b, struct yw_error *err)
 {
@@ -161,48 +58,129 @@ judge(struct yw_ledger *l, const struct yw_generation *g, struct yw_beat *b, str
 			b->mine = true;
 	if (b->mine && b->signed_for_s == 0)
 		b->signed_for_s = b->owner_time_s;
-	/* Compared with the owner's own time: the clocks of two nodes may differ by any amount. */
 	b->mine = b->mine && b->owner_time_s <= b->signed_for_s + REST_S / 2;
 	return YW_OK;
 }
 
-/* The first quorum beat of a UTC day stays in the store (R6). */
+/*
+ * The lines of `old` and `add` in b->note, judged.  If that fails though `add` is good, a line of `old` is by a
+ * key that became known since, and not good: it goes.
+ */
 static enum yw_code
-kept_for_ever(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *b, bool *kept, struct yw_error *err)
+judge_merged(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes old, struct yw_bytes add,
+    struct yw_beat *b, struct yw_error *err)
+{
+	struct yw_buf clean = YW_BUF_INIT;
+	enum yw_code code = merge_lines(l, g, old, add, &b->note, &b->strange, err);
+
+	if (code == YW_OK)
+		code = judge(l, g, b, err);
+	if (code != YW_ESIG || old.len == 0)
+		return code;
+	yw_buf_clear(&b->note);
+	code = clean_lines(l, g, old, &clean, err);
+	if (code == YW_OK)
+		code = merge_lines(l, g, yw_buf_bytes(&clean), add, &b->note, &b->strange, err);
+	if (code == YW_OK)
+		code = judge(l, g, b, err);
+	yw_buf_release(&clean);
+	return code;
+}
+
+/* --- what is kept for ever (R6) --- */
+
+static struct key
+key_day(const struct log_inside *in, uint32_t day)
 {
 	struct key k = key_head(in->pub.number, 'd');
-	struct yw_buf v = YW_BUF_INIT;
+
+	yw_put_be32(k.b + k.len, day);
+	k.len += 4;
+	return k;
+}
+
+static uint32_t
+day_of(const struct yw_beat *b)
+{
+	return (uint32_t)(b->quorum_time_s / DAY_S);
+}
+
+/* Size of the first quorum beat of that day, 0: none yet.  The open batch is not in the store: in->day is. */
+static enum yw_code
+first_of_day(struct yw_ledger *l, struct log_inside *in, uint32_t day, uint64_t *size, struct yw_error *err)
+{
+	struct key k = key_day(in, day);
+	uint8_t v[8];
+	enum yw_code code;
+
+	if (!in->day.known || in->day.day != day) {
+		code = yw_store_get_fixed(l->store, NULL, F_HEADS, key_bytes(&k), v, sizeof v, err);
+		if (code != YW_OK && code != YW_ENOENT)
+			return code;
+		in->day.known = true;
+		in->day.day = day;
+		in->day.size = code == YW_OK ? yw_get_be64(v) : 0;
+	}
+	*size = in->day.size;
+	return YW_OK;
+}
+
+/* A beat with quorum: if it is the first of its day, it stays, and one that was held for it before may go. */
+static enum yw_code
+mark_day(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *b, struct yw_error *err)
+{
+	struct key k = key_day(in, day_of(b)), old;
+	uint64_t first;
 	uint8_t size[8];
 	enum yw_code code;
 
-	*kept = false;
 	if (b->quorum != YW_QUORUM_MET)
 		return YW_OK;
-	yw_put_be32(k.b + k.len, (uint32_t)(b->quorum_time_s / DAY_S));
-	k.len += 4;
-	yw_put_be64(size, b->size);
-	code = yw_store_get(l->store, NULL, F_HEADS, key_bytes(&k), &v, err);
-	if (code == YW_OK)
-		*kept = v.len == sizeof size && memcmp(v.data, size, sizeof size) == 0;
-	yw_buf_release(&v);
-	if (code != YW_ENOENT)
+	code = first_of_day(l, in, day_of(b), &first, err);
+	if (code != YW_OK || (first != 0 && first <= b->size))
 		return code;
+	yw_put_be64(size, b->size);
 	yw_batch_put(l->batch, F_HEADS, key_bytes(&k), (struct yw_bytes) { size, sizeof size });
-	*kept = true;
+	in->day.size = b->size;
+	old = key_beat(in->pub.number, first);
+	if (first != 0 && find_beat(&in->pub, first) == NULL)
+		yw_batch_delete(l->batch, F_HEADS, key_bytes(&old));
 	return YW_OK;
 }
+
+/* The quorum of a beat is another day's than it was: an earlier receipt came. */
+static enum yw_code
+unmark_day(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *was, const struct yw_beat *is, struct yw_error *err)
+{
+	struct key k = key_day(in, day_of(was));
+	uint64_t first;
+	enum yw_code code;
+
+	if (was->quorum != YW_QUORUM_MET || (is->quorum == YW_QUORUM_MET && day_of(is) == day_of(was)))
+		return YW_OK;
+	code = first_of_day(l, in, day_of(was), &first, err);
+	if (code == YW_OK && first == was->size) {
+		yw_batch_delete(l->batch, F_HEADS, key_bytes(&k));
+		in->day.size = 0;
+	}
+	return code;
+}
+
+/* --- the three at hand --- */
 
 static enum yw_code
 remove_beat(struct yw_ledger *l, struct log_inside *in, size_t at, struct yw_error *err)
 {
 	struct yw_log *log = &in->pub;
 	struct key k = key_beat(log->number, log->beats[at].size);
-	bool kept;
-	enum yw_code code = kept_for_ever(l, in, &log->beats[at], &kept, err);
+	uint64_t first = 0;
+	enum yw_code code = YW_OK;
 
+	if (log->beats[at].quorum == YW_QUORUM_MET)
+		code = first_of_day(l, in, day_of(&log->beats[at]), &first, err);
 	if (code != YW_OK)
 		return code;
-	if (!kept)
+	if (first != log->beats[at].size)
 		yw_batch_delete(l->batch, F_HEADS, key_bytes(&k));
 	release_beat(&log->beats[at]);
 	memmove(&log->beats[at], &log->beats[at + 1], (log->n_beats - at - 1) * sizeof *log->beats);
@@ -211,76 +189,72 @@ remove_beat(struct yw_ledger *l, struct log_inside *in, size_t at, struct yw_err
 	return YW_OK;
 }
 
-/* Index of the newest beat with quorum, or n_beats. */
-static size_t
-quorum_at(const struct yw_log *log)
-{
-	for (size_t i = log->n_beats; i-- > 0;)
-		if (log->beats[i].quorum == YW_QUORUM_MET)
-			return i;
-	return log->n_beats;
-}
-
-/* Leaves the newest with quorum, the oldest pending and the newest. */
+/* Leaves the newest with quorum, the oldest pending after it and the newest. */
 static enum yw_code
 prune(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
-	size_t q = quorum_at(&in->pub), first_pending;
+	struct yw_log *log = &in->pub;
+	size_t before = 0;		/* beats that a newer one with quorum replaces */
 	enum yw_code code = YW_OK;
 
-	if (q < in->pub.n_beats)
-		for (; code == YW_OK && q > 0; q--)
-			code = remove_beat(l, in, 0, err);
-	first_pending = quorum_at(&in->pub) == 0 && in->pub.n_beats > 0 ? 1 : 0;
-	while (code == YW_OK && in->pub.n_beats > first_pending + 2)
-		code = remove_beat(l, in, first_pending + 1, err);
+	for (size_t i = 0; i < log->n_beats; i++)
+		if (log->beats[i].quorum == YW_QUORUM_MET)
+			before = i;
+	for (; code == YW_OK && before > 0; before--)
+		code = remove_beat(l, in, 0, err);
+	before = log->n_beats > 0 && log->beats[0].quorum == YW_QUORUM_MET;
+	while (code == YW_OK && log->n_beats > before + 2)
+		code = remove_beat(l, in, before + 1, err);
 	return code;
 }
 
-/* Puts *b (whose note passes over) in its place: there is none of that size, or it replaces that one. */
+/* Puts *b, whose note passes over, in its place: there is none of that size, or it replaces that one. */
 static enum yw_code
 put_beat(struct yw_ledger *l, struct log_inside *in, struct yw_beat *b, struct yw_error *err)
 {
 	struct yw_log *log = &in->pub;
 	struct key k = key_beat(log->number, b->size);
 	enum yw_code code = YW_OK;
-	bool kept;
 	size_t at;
 
+	yw_batch_put(l->batch, F_HEADS, key_bytes(&k), yw_buf_bytes(&b->note));
 	for (at = 0; at < log->n_beats && log->beats[at].size < b->size; at++)
 		;
 	if (at < log->n_beats && log->beats[at].size == b->size) {
+		code = unmark_day(l, in, &log->beats[at], b, err);
 		release_beat(&log->beats[at]);
 	} else {
-		if (log->n_beats == YW_BEATS_KEPT) {	/* between oldest pending and newest: it would be pruned at once */
-			if (at < log->n_beats) {
-				release_beat(b);
-				return YW_OK;
-			}
-			code = remove_beat(l, in, log->n_beats - 1, err);
-			if (code != YW_OK)
-				return code;
-			at = log->n_beats;
-		}
 		memmove(&log->beats[at + 1], &log->beats[at], (log->n_beats - at) * sizeof *log->beats);
 		log->n_beats++;
 	}
 	log_touch(l, in);
 	b->stamp = log->stamp;
 	log->beats[at] = *b;
-	yw_batch_put(l->batch, F_HEADS, key_bytes(&k), yw_buf_bytes(&b->note));
 	b->note = (struct yw_buf)YW_BUF_INIT;
-	code = kept_for_ever(l, in, &log->beats[at], &kept, err);
-	return code == YW_OK ? prune(l, in, err) : code;
+	if (code == YW_OK)
+		code = mark_day(l, in, &log->beats[at], err);
+	if (code == YW_OK)
+		code = prune(l, in, err);
+	return code == YW_OK ? code : spoil(l, code, err);
 }
 
-static struct yw_beat *
-find_beat(struct yw_log *log, uint64_t size)
+/* One that is older than those at hand: only the first with quorum of a day is worth keeping. */
+static enum yw_code
+put_old(struct yw_ledger *l, struct log_inside *in, struct yw_beat *b, struct yw_error *err)
 {
-	for (size_t i = 0; i < log->n_beats; i++)
-		if (log->beats[i].size == size)
-			return &log->beats[i];
-	return NULL;
+	struct key k = key_beat(in->pub.number, b->size);
+	uint64_t first;
+	enum yw_code code;
+
+	if (b->quorum != YW_QUORUM_MET)
+		return YW_OK;
+	code = first_of_day(l, in, day_of(b), &first, err);
+	if (code != YW_OK || (first != 0 && first <= b->size))
+		return code;
+	yw_batch_put(l->batch, F_HEADS, key_bytes(&k), yw_buf_bytes(&b->note));
+	log_touch(l, in);
+	code = mark_day(l, in, b, err);
+	return code == YW_OK ? code : spoil(l, code, err);
 }
 
 /* Adds the lines of `note` to the beat of that size, or makes one. */
@@ -289,98 +263,119 @@ add_to_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw
 {
 	const struct yw_generation *g = log_generation(l, in);
 	struct yw_beat *old = find_beat(&in->pub, size);
+	struct yw_bytes held = old != NULL ? yw_buf_bytes(&old->note) : nothing;
 	struct yw_beat b = { .note = YW_BUF_INIT, .signed_for_s = old != NULL ? old->signed_for_s : 0 };
-	bool changed;
-	enum yw_code code;
+	enum yw_code code = judge_merged(l, g, held, note, &b, err);
 
-	code = merge(l, g, old != NULL ? yw_buf_bytes(&old->note) : (struct yw_bytes) { NULL, 0 }, note, &b.note,
-	    &changed, err);
-	if (code == YW_OK && changed)
-		code = judge(l, g, &b, err);
-	if (code == YW_OK && changed)
-		code = put_beat(l, in, &b, err);
+	if (code == YW_OK && !yw_bytes_equal(held, yw_buf_bytes(&b.note)))
+		code = old == NULL && in->pub.n_beats > 0 && size < in->pub.beats[0].size ? put_old(l, in, &b, err) :
+		    put_beat(l, in, &b, err);
 	release_beat(&b);
 	return code;
+}
+
+/* A note that is held, judged by what is known now. */
+static enum yw_code
+judge_again(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_beat *b, struct yw_error *err)
+{
+	struct yw_buf alone = YW_BUF_INIT;
+	enum yw_code code = head_alone(l, in, note, &alone, err);
+
+	if (code == YW_OK)
+		code = judge_merged(l, log_generation(l, in), note, yw_buf_bytes(&alone), b, err);
+	yw_buf_release(&alone);
+	return code;
+}
+
+/* A key became known: beats that hold a line by one that was not are judged by it. */
+enum yw_code
+judge_strange(struct yw_ledger *l, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	for (size_t i = 0; i < l->n_logs; i++)
+		for (size_t k = l->logs[i]->pub.n_beats; code == YW_OK && k-- > 0;) {
+			const struct yw_beat *old = &l->logs[i]->pub.beats[k];
+			struct yw_beat b = { .note = YW_BUF_INIT, .signed_for_s = old->signed_for_s };
+
+			if (!old->strange)
+				continue;
+			code = judge_again(l, l->logs[i], yw_buf_bytes(&old->note), &b, err);
+			if (code == YW_OK && (!b.strange || b.quorum != old->quorum)) {
+				code = put_beat(l, l->logs[i], &b, err);
+				k = k < l->logs[i]->pub.n_beats ? k : l->logs[i]->pub.n_beats;
+			}
+			release_beat(&b);
+		}
+	return code;
+}
+
+static enum yw_code
+load_beat(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_error *err)
+{
+	struct yw_beat b = { .note = YW_BUF_INIT, .stamp = in->pub.stamp };
+	struct yw_log *log = &in->pub;
+	enum yw_code code = judge_again(l, in, note, &b, err);
+
+	if (code != YW_OK) {
+		release_beat(&b);
+		return code;
+	}
+	memmove(&log->beats[1], &log->beats[0], log->n_beats * sizeof b);
+	log->beats[0] = b;
+	log->n_beats++;
+	return YW_OK;
 }
 
 enum yw_code
 load_beats(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
-	const struct yw_generation *g = log_generation(l, in);
 	struct key prefix = key_head(in->pub.number, 'b');
 	enum yw_code code = YW_OK, end;
 	struct yw_iter *it;
 
 	drop_beats(in);
-	if (g == NULL)
+	if (log_generation(l, in) == NULL)
 		return YW_OK;
-	it = yw_iter_new(l->store, NULL, F_HEADS, key_bytes(&prefix), (struct yw_bytes) { NULL, 0 }, true);
-	if (it == NULL)
-		return yw_fail(err, YW_ENOMEM, "no memory to read the beats of '%s'", in->pub.origin.text);
+	it = yw_iter_new(l->store, NULL, F_HEADS, key_bytes(&prefix), nothing, true);
 	for (; code == YW_OK && yw_iter_valid(it) && in->pub.n_beats < YW_BEATS_KEPT; yw_iter_next(it)) {
-		struct yw_beat b = { .note = YW_BUF_INIT, .stamp = in->pub.stamp };
-
-		yw_buf_add(&b.note, yw_iter_value(it).data, yw_iter_value(it).len);
-		code = yw_buf_check(&b.note, err);
-		if (code == YW_OK)
-			code = judge(l, g, &b, err);
-		if (code != YW_OK) {
-			release_beat(&b);
-			break;
-		}
-		memmove(&in->pub.beats[1], &in->pub.beats[0], in->pub.n_beats * sizeof b);
-		in->pub.beats[0] = b;
-		in->pub.n_beats++;
-		if (b.quorum == YW_QUORUM_MET)
+		code = load_beat(l, in, yw_iter_value(it), err);
+		if (code == YW_OK && in->pub.beats[0].quorum == YW_QUORUM_MET)
 			break;
 	}
-	end = yw_iter_finish(it, err);
+	end = yw_iter_finish(it, code == YW_OK ? err : NULL);
 	return code != YW_OK ? code : end;
 }
 
 /* --- my own log --- */
 
-static enum yw_code
-cosign_vkey(const struct yw_ledger *l, struct yw_vkey *v, struct yw_error *err)
-{
-	char name[YW_KEYNAME_MAX + 1];
-
-	snprintf(name, sizeof name, "%s/%s/cosign", l->network.name, l->code.code);
-	if (yw_vkey_make(name, YW_NOTE_COSIGNATURE, &l->keys->pub.cosign, v) != YW_OK)
-		return yw_fail(err, YW_EINVAL, "'%s' cannot be the name of a key", name);
-	return YW_OK;
-}
-
-/* `note`: text and lines of a head or beat; appends my cosignature line over its text. */
+/* `note`: text and lines of a head or beat; *out: the same with my cosignature. */
 static enum yw_code
 add_cosignature(struct yw_ledger *l, struct yw_bytes note, struct yw_buf *out, struct yw_error *err)
 {
+	uint64_t now_s = (uint64_t)(yw_utc_ms(&l->clock) / 1000);
 	struct yw_note n;
 	struct yw_vkey v;
 	enum yw_code code = yw_note_parse(note, &n, err);
 
 	if (code != YW_OK)
 		return code;
-	code = cosign_vkey(l, &v, err);
 	yw_buf_add(out, note.data, note.len);
+	if (yw_cosign_vkey(l->network.name, &l->code, &l->keys->pub.cosign, &v) != YW_OK)
+		code = yw_fail(err, YW_EINVAL, "'%s/%s/cosign' cannot be the name of a key", l->network.name, l->code.code);
 	if (code == YW_OK)
-		code = yw_note_cosign(n.text, &v, &l->keys->cosign, (uint64_t)(yw_utc_ms(&l->clock) / 1000), out, err);
+		code = yw_note_cosign(n.text, &v, &l->keys->cosign, now_s, out, err);
 	yw_note_release(&n);
 	return code == YW_OK ? yw_buf_check(out, err) : code;
-}
-
-static const struct yw_beat *
-newest_beat(const struct yw_log *log)
-{
-	return log->n_beats > 0 ? &log->beats[log->n_beats - 1] : NULL;
 }
 
 /* When the next beat is due: a growing log's after beat_every, one at rest after an hour.  INT64_MAX: none. */
 static int64_t
 beat_due_at(struct yw_ledger *l)
 {
-	const struct yw_beat *b = newest_beat(&l->own->pub);
-	bool grows = l->own->pub.size > (b != NULL ? b->size : 0) || l->groups != NULL;
+	const struct yw_log *log = &l->own->pub;
+	const struct yw_beat *b = log->n_beats > 0 ? &log->beats[log->n_beats - 1] : NULL;
+	bool grows = log->size > (b != NULL ? b->size : 0) || l->groups != NULL;
 	int64_t at = l->own->beat_at_ms;
 
 	if (b == NULL)
@@ -430,30 +425,39 @@ make_beat(struct yw_ledger *l, struct yw_error *err)
 
 /* --- other logs --- */
 
+/* Is the head one of the tree that is held here? */
+static bool
+is_mine(struct yw_ledger *l, const struct log_inside *in, uint64_t size, const struct yw_hash *root)
+{
+	struct tiles t = { .store = l->store, .number = in->pub.number };
+	struct yw_tile_reader r;
+	struct yw_hash mine;
+
+	if (size == in->pub.size)
+		return yw_hash_equal(&in->pub.root, root);
+	tiles_reader(&t, &r);
+	return size <= in->committed_size && yw_root_at(&r, size, &mine, NULL) == YW_OK && yw_hash_equal(&mine, root);
+}
+
 enum yw_code
 yw_ledger_take_beat(struct yw_ledger *l, struct yw_bytes note, struct yw_error *err)
 {
+	const struct yw_beat *same;
 	struct yw_checkpoint c;
 	struct log_inside *in;
-	struct yw_beat *same;
-	struct yw_note n;
-	enum yw_code code;
+	enum yw_code code = may_take(l, err);
 
-	code = yw_ledger_take_head(l, note, err);
+	if (code == YW_OK)
+		code = read_head(l, note, &in, &c, err);
+	if (code == YW_OK)
+		code = take_read_head(l, in, &c, note, err);
 	if (code != YW_OK)
 		return code;
-	if (yw_note_parse(note, &n, err) != YW_OK)
-		return YW_EPEER;
-	code = yw_checkpoint_parse(n.text, &c, err);
-	yw_note_release(&n);
-	if (code != YW_OK)
-		return code;
-	in = find_log(l, c.origin);
 	same = find_beat(&in->pub, c.size);
-	if (same != NULL && !yw_hash_equal(&same->root, &c.root))
-		return freeze_heads(l, in, yw_buf_bytes(&same->note), note, err);
-	if (same == NULL && (in == l->own || (in->pub.n_beats > 0 && c.size < in->pub.beats[0].size)))
-		return YW_OK;	/* of a beat that is settled, or that I never gave */
+	if (same != NULL ? !yw_hash_equal(&same->root, &c.root) : in == l->own)
+		return YW_OK;	/* of the other branch of a frozen log, or one that I never gave */
+	if (same == NULL && in->pub.frozen && !is_mine(l, in, c.size, &c.root))
+		return YW_OK;
 	return add_to_beat(l, in, c.size, note, err);
 }
 
@@ -461,17 +465,7 @@ yw_ledger_take_beat(struct yw_ledger *l, struct yw_bytes note, struct yw_error *
 static bool
 deserves_receipt(struct yw_ledger *l, const struct log_inside *in, const struct yw_beat *b)
 {
-	struct tiles t = { .store = l->store, .number = in->pub.number };
-	struct yw_tile_reader r;
-	struct yw_hash root;
-
-	if (b->mine || b->size > in->pub.receipts_to)
-		return false;
-	if (b->size == in->pub.size)
-		return yw_hash_equal(&in->pub.root, &b->root);
-	tiles_reader(&t, &r);
-	return b->size <= in->committed_size && yw_root_at(&r, b->size, &root, NULL) == YW_OK &&
-	    yw_hash_equal(&root, &b->root);
+	return !b->mine && b->size <= in->pub.receipts_to && is_mine(l, in, b->size, &b->root);
 }
 
 static bool
@@ -479,8 +473,8 @@ may_cosign(struct yw_ledger *l, const struct log_inside *in)
 {
 	const struct yw_generation *g = log_generation(l, in);
 
-	return l->own != NULL && in != l->own && l->behind.msg[0] == '\0' && l->failed.msg[0] == '\0' && g != NULL &&
-	    !in->pub.frozen && yw_trust_receipt_travels(l->trust, g, &l->code);
+	return l->own != NULL && in != l->own && l->behind.msg[0] == '\0' && g != NULL && !in->pub.frozen &&
+	    yw_trust_receipt_travels(l->trust, g, &l->code);
 }
 
 bool
@@ -494,16 +488,45 @@ receipts_due(struct yw_ledger *l)
 	return false;
 }
 
-/* L4: what was cosigned last is in the batch that the receipt waits for. */
-static void
-put_cosigned(struct yw_ledger *l, const struct log_inside *in, uint64_t size, const struct yw_hash *root)
+/* L4: the largest that was cosigned is in the batch that the receipt waits for. */
+static enum yw_code
+put_cosigned(struct yw_ledger *l, const struct log_inside *in, const struct yw_beat *b, struct yw_error *err)
 {
 	struct key k = key_head(in->pub.number, 'c');
 	uint8_t v[8 + YW_HASH_BYTES];
+	enum yw_code code = yw_store_get_fixed(l->store, NULL, F_HEADS, key_bytes(&k), v, sizeof v, err);
 
-	yw_put_be64(v, size);
-	memcpy(v + 8, root->b, sizeof root->b);
+	if (code != YW_OK && code != YW_ENOENT)
+		return code;
+	if (code == YW_OK && yw_get_be64(v) >= b->size)
+		return YW_OK;
+	yw_put_be64(v, b->size);
+	memcpy(v + 8, b->root.b, YW_HASH_BYTES);
 	yw_batch_put(l->batch, F_HEADS, key_bytes(&k), (struct yw_bytes) { v, sizeof v });
+	return YW_OK;
+}
+
+static enum yw_code
+cosign_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw_error *err)
+{
+	struct yw_beat *b = find_beat(&in->pub, size);
+	struct yw_buf note = YW_BUF_INIT;
+	enum yw_code code;
+
+	if (b == NULL)
+		return YW_OK;
+	code = put_cosigned(l, in, b, err);
+	if (code == YW_OK)
+		code = add_cosignature(l, yw_buf_bytes(&b->note), &note, err);
+	if (code == YW_OK)
+		code = add_to_beat(l, in, size, yw_buf_bytes(&note), err);
+	yw_buf_release(&note);
+	b = find_beat(&in->pub, size);
+	if (code == YW_OK && b != NULL) {	/* also where my clock went back and the note says no more than before */
+		b->signed_for_s = b->owner_time_s;
+		b->mine = true;
+	}
+	return code;
 }
 
 static enum yw_code
@@ -516,27 +539,18 @@ cosign_log(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	for (size_t i = 0; i < in->pub.n_beats; i++)	/* a receipt can bring the quorum, and that prunes the list */
 		if (deserves_receipt(l, in, &in->pub.beats[i]))
 			sizes[n++] = in->pub.beats[i].size;
-	for (size_t i = 0; code == YW_OK && i < n; i++) {
-		struct yw_beat *b = find_beat(&in->pub, sizes[i]);
-		struct yw_buf note = YW_BUF_INIT;
-
-		if (b == NULL)
-			continue;
-		put_cosigned(l, in, b->size, &b->root);
-		code = add_cosignature(l, yw_buf_bytes(&b->note), &note, err);
-		b->signed_for_s = b->owner_time_s;
-		if (code == YW_OK)
-			code = add_to_beat(l, in, sizes[i], yw_buf_bytes(&note), err);
-		yw_buf_release(&note);
-	}
+	for (size_t i = 0; code == YW_OK && i < n; i++)
+		code = cosign_beat(l, in, sizes[i], err);
 	return code;
 }
 
 enum yw_code
 yw_ledger_cosign(struct yw_ledger *l, struct yw_error *err)
 {
-	enum yw_code code = YW_OK;
+	enum yw_code code = may_take(l, err);
 
+	if (code != YW_OK)
+		return code == YW_ESTOPPED ? YW_OK : code;
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++)
 		if (may_cosign(l, l->logs[i]))
 			code = cosign_log(l, l->logs[i], err);

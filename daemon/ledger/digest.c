@@ -7,7 +7,8 @@
  *	network version u64
  *	number of logs u32, then per log, sorted by origin: origin, size u64, root 32
  *		(the generations of the code and every log on their chains)
- *	number of contradictions u32, then per contradiction, in the order of those logs: SHA-256 of its two heads
+ *	number of contradictions u32, then per contradiction, in the order of those logs: SHA-256 of its two heads,
+ *		the smaller first, or of one size the first bytewise
  *	per id, sorted: id, operation u8 (0 put, 1 withdrawn), generation u32, index u64, item u16, body hash 32
  *
  * No local time and no progress stand in it: equal headers must give equal digests.
@@ -39,75 +40,94 @@ add_text(struct digest *d, const char *s)
 	yw_hasher_add(&d->h, s, strlen(s));
 }
 
-static void
-add_log_once(struct digest *d, const struct yw_log_info *log)
+static enum yw_code
+add_log_once(struct digest *d, const struct yw_log_info *log, struct yw_error *err)
 {
 	size_t at;
 
 	for (at = 0; at < d->n_logs; at++)
 		if (d->logs[at] == log)
-			return;
+			return YW_OK;
 	if (d->n_logs == LOGS_MAX)
-		return;
+		return yw_fail(err, YW_ELIMIT, "a digest over more than %d logs", LOGS_MAX);
 	for (at = d->n_logs++; at > 0 && strcmp(d->logs[at - 1]->origin.text, log->origin.text) > 0; at--)
 		d->logs[at] = d->logs[at - 1];
 	d->logs[at] = log;
+	return YW_OK;
 }
 
-/* The generations of the code and, upwards, the logs that delegated them. */
+/* One generation and, upwards, the logs that delegated it. */
+static enum yw_code
+collect_chain(struct digest *d, const struct yw_generation *g, bool *complete, struct yw_error *err)
+{
+	const struct yw_trust *t = yw_view_trust(d->v);
+	enum yw_code code = YW_OK;
+
+	for (size_t links = 0; code == YW_OK && g != NULL && links <= YW_CHAIN_LINKS_MAX; links++) {
+		const struct yw_log_info *log = yw_view_log(d->v, g->origin.text);
+
+		if (log == NULL)
+			break;
+		if (links == 0 && log->receipts_to < log->size)
+			*complete = false;
+		code = add_log_once(d, log, err);
+		g = g->issuer.code[0] != '\0' ? yw_trust_origin(t, g->delegation.origin.text) : NULL;
+	}
+	return code;
+}
+
 static enum yw_code
 collect(struct digest *d, const struct yw_jurisdiction *code, bool *complete, struct yw_error *err)
 {
 	const struct yw_trust *t = yw_view_trust(d->v);
-	bool any = false;
+	enum yw_code rc = YW_OK;
 
-	for (size_t i = 0; i < yw_trust_count(t); i++) {
-		const struct yw_generation *g = yw_trust_at(t, i);
+	for (size_t i = 0; rc == YW_OK && i < yw_trust_count(t); i++)
+		if (yw_jurisdiction_equal(&yw_trust_at(t, i)->code, code))
+			rc = collect_chain(d, yw_trust_at(t, i), complete, err);
+	if (rc == YW_OK && d->n_logs == 0)
+		rc = yw_fail(err, YW_ENOENT, "no log of %s is known here", code->code);
+	return rc;
+}
 
-		if (!yw_jurisdiction_equal(&g->code, code))
+static enum yw_code
+add_contradictions(struct digest *d, struct yw_error *err)
+{
+	struct yw_contradiction c;
+	struct yw_hash h;
+	enum yw_code code = YW_OK;
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->n_logs; i++)
+		n += d->logs[i]->frozen;
+	add_be(d, n, 4);
+	for (size_t i = 0; code == YW_OK && i < d->n_logs; i++) {
+		if (!d->logs[i]->frozen)
 			continue;
-		for (size_t links = 0; g != NULL && links <= YW_CHAIN_LINKS_MAX; links++) {
-			const struct yw_log_info *log = yw_view_log(d->v, g->origin.text);
-
-			if (log == NULL)
-				break;
-			if (links == 0 && log->receipts_to < log->size)
-				*complete = false;
-			add_log_once(d, log);
-			g = g->issuer.code[0] != '\0' ? yw_trust_origin(t, g->delegation.origin.text) : NULL;
-		}
-		any = true;
+		code = yw_view_contradiction(d->v, d->logs[i], &c, err);
+		if (code != YW_OK)
+			break;
+		yw_sha256_parts((struct yw_bytes[]) { yw_buf_bytes(&c.head_a), yw_buf_bytes(&c.head_b) }, 2, &h);
+		yw_hasher_add(&d->h, h.b, sizeof h.b);
+		yw_contradiction_release(&c);
 	}
-	return any ? YW_OK : yw_fail(err, YW_ENOENT, "no log of %s is known here", code->code);
+	return code;
 }
 
 static enum yw_code
 add_header(struct digest *d, struct yw_error *err)
 {
-	struct yw_hash frozen[LOGS_MAX];
-	size_t n_frozen = 0;
-	enum yw_code code = YW_OK;
-
 	yw_hasher_add(&d->h, "yiwang-state/v1\n", 16);
 	add_be(d, yw_trust_network(yw_view_trust(d->v))->version, 8);
 	add_be(d, d->n_logs, 4);
-	for (size_t i = 0; code == YW_OK && i < d->n_logs; i++) {
+	for (size_t i = 0; i < d->n_logs; i++) {
 		const struct yw_log_info *log = d->logs[i];
-		struct yw_buf a = YW_BUF_INIT;
 
 		add_text(d, log->origin.text);
 		add_be(d, log->size, 8);
 		yw_hasher_add(&d->h, log->root.b, sizeof log->root.b);
-		if (log->frozen) {
-			code = yw_view_contradiction(d->v, log, &a, &a, err);
-			yw_sha256(a.data, a.len, &frozen[n_frozen++]);
-		}
-		yw_buf_release(&a);
 	}
-	add_be(d, n_frozen, 4);
-	for (size_t i = 0; i < n_frozen; i++)
-		yw_hasher_add(&d->h, frozen[i].b, sizeof frozen[i].b);
-	return code;
+	return add_contradictions(d, err);
 }
 
 static void

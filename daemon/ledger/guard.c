@@ -14,8 +14,9 @@
  *	193	31	zero
  *	224	32	SHA-256 of the 224 bytes before
  *
- * A write that is cut leaves the other slot whole.  Nothing is renamed and the file never grows, so one
- * fdatasync of one sector makes it durable.
+ * In the file each slot has a block of 4096 bytes to itself, since a disk that loses power may leave the
+ * whole sector it was writing unreadable: the other slot stays whole.  Nothing is renamed and the file never
+ * grows, so one fdatasync of one block makes a write durable.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,6 +30,7 @@
 #include "ledger/guard.h"
 
 #define MAGIC "ywguard1"
+#define BLOCK_BYTES 4096
 #define ORIGIN_AT 96
 #define SUM_AT 224
 
@@ -115,12 +117,15 @@ static enum yw_code
 file_read(void *arg, uint8_t out[static YW_GUARD_BYTES], struct yw_error *err)
 {
 	struct yw_guard_file *f = arg;
-	ssize_t n = pread(f->fd, out, YW_GUARD_BYTES, 0);
 
-	if (n < 0)
-		return yw_fail(err, YW_EIO, "unable to read the guard '%s': %s", f->path, strerror(errno));
-	if (n < YW_GUARD_BYTES)
-		return yw_fail(err, YW_EFORMAT, "the guard '%s' is cut short", f->path);
+	for (int i = 0; i < 2; i++) {
+		ssize_t n = pread(f->fd, out + i * YW_GUARD_SLOT_BYTES, YW_GUARD_SLOT_BYTES, (off_t)i * BLOCK_BYTES);
+
+		if (n < 0)
+			return yw_fail(err, YW_EIO, "unable to read the guard '%s': %s", f->path, strerror(errno));
+		if (n < YW_GUARD_SLOT_BYTES)
+			return yw_fail(err, YW_EFORMAT, "the guard '%s' is cut short", f->path);
+	}
 	return YW_OK;
 }
 
@@ -128,7 +133,7 @@ static enum yw_code
 file_write(void *arg, unsigned slot, const uint8_t in[static YW_GUARD_SLOT_BYTES], struct yw_error *err)
 {
 	struct yw_guard_file *f = arg;
-	ssize_t n = pwrite(f->fd, in, YW_GUARD_SLOT_BYTES, (off_t)slot * YW_GUARD_SLOT_BYTES);
+	ssize_t n = pwrite(f->fd, in, YW_GUARD_SLOT_BYTES, (off_t)slot * BLOCK_BYTES);
 
 	if (n == YW_GUARD_SLOT_BYTES && (YW_FAULT("guard-unsynced") || fdatasync(f->fd) == 0))
 		return YW_OK;
@@ -139,7 +144,7 @@ file_write(void *arg, unsigned slot, const uint8_t in[static YW_GUARD_SLOT_BYTES
 static enum yw_code
 file_create(const char *path, struct yw_error *err)
 {
-	static const uint8_t empty[YW_GUARD_BYTES];
+	static const uint8_t empty[2 * BLOCK_BYTES];
 
 	return yw_file_write(path, empty, sizeof empty, 0600, false, err);
 }
@@ -150,6 +155,7 @@ yw_guard_file_open(struct yw_guard_file *f, const char *path, bool create, struc
 {
 	enum yw_code code;
 
+	f->fd = -1;
 	if ((size_t)snprintf(f->path, sizeof f->path, "%s", path) >= sizeof f->path)
 		return yw_fail(err, YW_ELIMIT, "path too long: '%s'", path);
 	if (create) {

@@ -8,14 +8,13 @@
  *	(3) the guard's commit number is not above the store's, or `behind` says why
  *	(4) what `published` shows is durable, and covered by the guard
  *
- * During a turn memory runs ahead of the store by the open batch; nothing of that leaves the ledger.
+ * During a turn memory runs ahead of the store by the open batch; nothing of that leaves the ledger.  Whatever
+ * can fail for want of memory is done before the batch is written: after that only a disk can fail.
  */
 #include <stdlib.h>
 
 #include "base/fault.h"
 #include "ledger/ledger_int.h"
-
-#define RECORD_FIXED (8 + YW_HASH_BYTES + 1 + 2)
 
 /* --- logs --- */
 
@@ -59,43 +58,50 @@ self_asker(const struct yw_ledger *l, struct yw_asker *out)
 static void
 free_log(struct log_inside *in)
 {
-	if (in == NULL)
-		return;
 	yw_tree_free(in->tree);
 	yw_buf_release(&in->pub.head);
 	yw_buf_release(&in->pub.full);
 	yw_buf_release(&in->pub.target);
+	yw_buf_release(&in->waiting.note);
 	free(in->taken);
 	drop_beats(in);
 	free(in);
 }
 
 static enum yw_code
+grow_logs(struct yw_ledger *l)
+{
+	struct log_inside **grown;
+
+	if (l->n_logs < l->cap_logs)
+		return YW_OK;
+	grown = realloc(l->logs, (l->cap_logs + 64) * sizeof *grown);
+	if (grown == NULL)
+		return YW_ENOMEM;
+	l->logs = grown;
+	l->cap_logs += 64;
+	return YW_OK;
+}
+
+enum yw_code
 add_log(struct yw_ledger *l, const struct yw_origin *origin, struct log_inside **out, struct yw_error *err)
 {
-	struct log_inside *in, **grown;
-	enum yw_code code;
+	struct yw_jurisdiction code;
+	struct log_inside *in;
+	uint32_t generation;
 
-	if (l->n_logs == l->cap_logs) {
-		grown = realloc(l->logs, (l->cap_logs + 64) * sizeof *grown);
-		if (grown == NULL)
-			return yw_fail(err, YW_ENOMEM, "no memory for another log");
-		l->logs = grown;
-		l->cap_logs += 64;
-	}
-	in = calloc(1, sizeof *in);
+	if (yw_origin_parse(origin->text, strlen(origin->text), NULL, &code, &generation) != YW_OK)
+		return yw_fail(err, YW_EIO, "'%s' is no origin", origin->text);
+	in = grow_logs(l) == YW_OK ? calloc(1, sizeof *in) : NULL;
 	if (in == NULL || yw_tree_new(&in->tree) != YW_OK) {
-		free_log(in);
+		free(in);
 		return yw_fail(err, YW_ENOMEM, "no memory for another log");
 	}
 	in->beat_at_ms = INT64_MIN;
 	in->pub.origin = *origin;
+	in->pub.code = code;
+	in->pub.generation = generation;
 	in->pub.number = (uint32_t)l->n_logs;
-	code = yw_origin_parse(origin->text, strlen(origin->text), NULL, &in->pub.code, &in->pub.generation);
-	if (code != YW_OK) {
-		free_log(in);
-		return yw_fail(err, YW_EIO, "'%s' is no origin", origin->text);
-	}
 	yw_tree_root(in->tree, &in->pub.root);
 	in->committed_root = in->pub.root;
 	l->logs[l->n_logs++] = in;
@@ -105,12 +111,13 @@ add_log(struct yw_ledger *l, const struct yw_origin *origin, struct log_inside *
 
 /* My own log is the one that was delegated to my own request; the code alone proves nothing. */
 static void
-find_own(struct yw_ledger *l)
+relate_logs(struct yw_ledger *l)
 {
 	for (size_t i = 0; i < l->n_logs; i++) {
 		struct log_inside *in = l->logs[i];
 		const struct yw_generation *g = log_generation(l, in);
 
+		in->pub.needs_newer = g != NULL && g->needs_newer;
 		in->pub.own = g != NULL && yw_jurisdiction_equal(&g->code, &l->code) &&
 		    yw_hash_equal(&g->request, &l->request_hash);
 		if (in->pub.own)
@@ -127,302 +134,16 @@ attach_logs(struct yw_ledger *l, struct yw_error *err)
 	for (size_t i = 0; i < yw_trust_count(l->trust); i++) {
 		const struct yw_generation *g = yw_trust_at(l->trust, i);
 
-		if (find_log(l, g->origin.text) != NULL)
+		in = find_log(l, g->origin.text);
+		if (in != NULL && (in->stored || in->changed))
 			continue;
-		code = add_log(l, &g->origin, &in, err);
+		code = in != NULL ? YW_OK : add_log(l, &g->origin, &in, err);
 		if (code != YW_OK)
 			return code;
 		log_touch(l, in);
 	}
-	find_own(l);
+	relate_logs(l);
 	return YW_OK;
-}
-
-/* --- reading the store --- */
-
-/* --- reading the store --- */
-
-/* False: the record has another form. */
-static bool
-decode_record(struct yw_bytes v, struct log_inside *in, struct yw_origin *origin)
-{
-	size_t n;
-
-	if (v.len < RECORD_FIXED)
-		return false;
-	n = yw_get_be16(v.data + RECORD_FIXED - 2);
-	if (n > YW_ORIGIN_MAX || v.len < RECORD_FIXED + n || v.len - RECORD_FIXED - n >= YW_ERROR_MAX)
-		return false;
-	*origin = (struct yw_origin) { 0 };
-	memcpy(origin->text, v.data + RECORD_FIXED, n);
-	if (in == NULL)
-		return true;
-	in->pub.size = in->committed_size = yw_get_be64(v.data);
-	memcpy(in->pub.root.b, v.data + 8, YW_HASH_BYTES);
-	in->committed_root = in->pub.root;
-	in->pub.broken = v.data[8 + YW_HASH_BYTES] != 0;
-	memset(in->pub.trouble, 0, sizeof in->pub.trouble);
-	memcpy(in->pub.trouble, v.data + RECORD_FIXED + n, v.len - RECORD_FIXED - n);
-	return true;
-}
-
-static void
-put_record(struct yw_ledger *l, struct log_inside *in)
-{
-	struct key k = key_log(in->pub.number);
-	struct yw_buf v = YW_BUF_INIT;
-
-	yw_buf_add_be64(&v, in->pub.size);
-	yw_buf_add(&v, in->pub.root.b, sizeof in->pub.root.b);
-	yw_buf_add_byte(&v, in->pub.broken);
-	yw_buf_add_be16(&v, (uint16_t)strlen(in->pub.origin.text));
-	yw_buf_add_str(&v, in->pub.origin.text);
-	yw_buf_add_str(&v, in->pub.trouble);
-	yw_batch_put(l->batch, F_META, key_bytes(&k), yw_buf_bytes(&v));
-	yw_buf_release(&v);
-}
-
-/* A note under heads/n/what, with what it says; a missing one leaves *size 0. */
-static enum yw_code
-load_head(struct yw_ledger *l, struct log_inside *in, char what, struct yw_buf *note, uint64_t *size,
-    struct yw_error *err)
-{
-	struct key k = key_head(in->pub.number, what);
-	struct yw_checkpoint c;
-	struct yw_note n;
-	enum yw_code code;
-
-	yw_buf_clear(note);
-	*size = 0;
-	code = yw_store_get(l->store, NULL, F_HEADS, key_bytes(&k), note, err);
-	if (code == YW_ENOENT)
-		return YW_OK;
-	if (code == YW_OK)
-		code = yw_note_parse(yw_buf_bytes(note), &n, err);
-	if (code != YW_OK)
-		return code;
-	code = yw_checkpoint_parse(n.text, &c, err);
-	yw_note_release(&n);
-	if (code == YW_OK)
-		*size = c.size;
-	return code;
-}
-
-static enum yw_code
-load_tree(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
-{
-	struct tiles t = { .store = l->store, .number = in->pub.number };
-	struct yw_tile_reader r;
-	struct yw_hash root;
-	enum yw_code code;
-
-	tiles_reader(&t, &r);
-	code = yw_tree_load(in->tree, in->pub.size, &r, err);
-	if (code == YW_ENOENT)
-		code = YW_EIO;
-	if (code != YW_OK)
-		return code;
-	yw_tree_root(in->tree, &root);
-	if (!yw_hash_equal(&root, &in->pub.root))
-		return yw_fail(err, YW_EIO, "the tiles of '%s' do not give the root in its record: the store is damaged",
-		    in->pub.origin.text);
-	return YW_OK;
-}
-
-/* Feeds one log's trust entries to trust/, in order. */
-static enum yw_code
-load_trust(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
-{
-	struct key prefix = key_number(in->pub.number), k;
-	struct yw_buf envelope = YW_BUF_INIT;
-	enum yw_code code = YW_OK, end;
-	struct yw_iter *it;
-	struct yw_error alarm;
-	struct yw_entry e;
-	uint64_t index;
-
-	it = yw_iter_new(l->store, NULL, F_TRUST, key_bytes(&prefix), (struct yw_bytes) { NULL, 0 }, false);
-	if (it == NULL)
-		return yw_fail(err, YW_ENOMEM, "no memory to read '%s'", in->pub.origin.text);
-	for (; code == YW_OK && yw_iter_valid(it); yw_iter_next(it)) {
-		index = yw_get_be64(yw_iter_key(it).data + 4);
-		k = key_entry(in->pub.number, index);
-		yw_buf_clear(&envelope);
-		code = yw_store_get(l->store, NULL, F_ENTRIES, key_bytes(&k), &envelope, err);
-		if (code == YW_OK)
-			code = yw_entry_read(in->pub.origin.text, yw_buf_bytes(&envelope), &e, err);
-		if (code != YW_OK)
-			break;
-		alarm.msg[0] = '\0';	/* it was said when the entry came */
-		code = yw_trust_add(l->trust, &in->pub.origin, index, &e, &alarm);
-		yw_entry_release(&e);
-	}
-	end = yw_iter_finish(it, err);
-	yw_buf_release(&envelope);
-	return code != YW_OK ? code : end;
-}
-
-static enum yw_code
-load_frozen(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
-{
-	struct key k = key_head(in->pub.number, 'x');
-	struct yw_iter *it = yw_iter_new(l->store, NULL, F_HEADS, key_bytes(&k), (struct yw_bytes) { NULL, 0 }, false);
-
-	if (it == NULL)
-		return yw_fail(err, YW_ENOMEM, "no memory to read '%s'", in->pub.origin.text);
-	in->pub.frozen = yw_iter_valid(it);
-	return yw_iter_finish(it, err);
-}
-
-static enum yw_code
-count_missing(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
-{
-	struct key k = key_number(in->pub.number);
-	struct yw_iter *it = yw_iter_new(l->store, NULL, F_MISSING, key_bytes(&k), (struct yw_bytes) { NULL, 0 }, false);
-
-	if (it == NULL)
-		return yw_fail(err, YW_ENOMEM, "no memory to read '%s'", in->pub.origin.text);
-	for (in->pub.n_missing = 0; yw_iter_valid(it); yw_iter_next(it))
-		in->pub.n_missing++;
-	return yw_iter_finish(it, err);
-}
-
-static enum yw_code
-load_log(struct yw_ledger *l, struct log_inside *in, struct yw_bytes record, struct yw_error *err)
-{
-	struct yw_origin origin;
-	enum yw_code code;
-
-	if (!decode_record(record, in, &origin))
-		return yw_fail(err, YW_EIO, "the record of log %u has another form: the store is damaged", in->pub.number);
-	in->stored = true;
-	in->changed = in->tree_changed = false;
-	in->n_taken = 0;
-	in->pub.target_size = 0;
-	yw_buf_clear(&in->pub.target);
-	code = load_tree(l, in, err);
-	if (code == YW_OK)
-		code = load_head(l, in, 'h', &in->pub.head, &in->pub.head_size, err);
-	if (code == YW_OK)
-		code = load_head(l, in, 'f', &in->pub.full, &in->pub.full_size, err);
-	if (code == YW_OK)
-		code = load_frozen(l, in, err);
-	if (code == YW_OK)
-		code = count_missing(l, in, err);
-	if (code == YW_OK)
-		code = load_trust(l, in, err);
-	return code;
-}
-
-/* A log that only the abandoned turn knew: empty again, its number stays its own. */
-static enum yw_code
-empty_log(struct log_inside *in)
-{
-	yw_tree_free(in->tree);
-	in->tree = NULL;
-	if (yw_tree_new(&in->tree) != YW_OK)
-		return YW_ENOMEM;
-	yw_tree_root(in->tree, &in->pub.root);
-	in->committed_root = in->pub.root;
-	in->pub.size = in->pub.head_size = in->pub.full_size = in->pub.target_size = in->pub.n_missing = 0;
-	in->changed = in->tree_changed = in->pub.own = false;
-	drop_beats(in);
-	return YW_OK;
-}
-
-static enum yw_code
-load_logs(struct yw_ledger *l, struct yw_error *err)
-{
-	struct yw_buf record = YW_BUF_INIT;
-	enum yw_code code = YW_OK;
-	struct yw_origin origin;
-	struct log_inside *in;
-
-	for (uint32_t n = 0; code == YW_OK; n++) {
-		struct key k = key_log(n);
-
-		yw_buf_clear(&record);
-		code = yw_store_get(l->store, NULL, F_META, key_bytes(&k), &record, err);
-		if (code == YW_ENOENT) {
-			code = YW_OK;
-			for (; code == YW_OK && n < l->n_logs; n++)
-				code = empty_log(l->logs[n]);
-			break;
-		}
-		if (code == YW_OK && !decode_record(yw_buf_bytes(&record), NULL, &origin))
-			code = yw_fail(err, YW_EIO, "the record of log %u has another form: the store is damaged", n);
-		if (code != YW_OK)
-			break;
-		in = n < l->n_logs ? l->logs[n] : NULL;
-		if (in == NULL)
-			code = add_log(l, &origin, &in, err);
-		if (code == YW_OK)
-			code = load_log(l, in, yw_buf_bytes(&record), err);
-	}
-	yw_buf_release(&record);
-	return code;
-}
-
-static enum yw_code
-load_commit(struct yw_ledger *l, struct yw_error *err)
-{
-	struct yw_buf v = YW_BUF_INIT;
-	struct key k = key_meta("commit");
-	enum yw_code code = yw_store_get(l->store, NULL, F_META, key_bytes(&k), &v, err);
-
-	l->commit = 0;
-	if (code == YW_OK && v.len != 8)
-		code = yw_fail(err, YW_EIO, "the commit number has another form: the store is damaged");
-	else if (code == YW_OK)
-		l->commit = yw_get_be64(v.data);
-	yw_buf_clear(&v);
-	k = key_meta("code");
-	if (code == YW_OK)
-		code = yw_store_get(l->store, NULL, F_META, key_bytes(&k), &v, err);
-	if (code == YW_OK && !yw_bytes_equal(yw_buf_bytes(&v), yw_bytes_str(l->code.code)))
-		code = yw_fail(err, YW_EDENIED, "this data directory belongs to node %.6s, the configuration says %s",
-		    yw_buf_str(&v), l->code.code);
-	yw_buf_release(&v);
-	return code == YW_ENOENT ? YW_OK : code;
-}
-
-static enum yw_code
-load_foreign_day(struct yw_ledger *l, struct yw_error *err)
-{
-	struct yw_buf v = YW_BUF_INIT;
-	struct key k = key_meta("foreign");
-	enum yw_code code = yw_store_get(l->store, NULL, F_META, key_bytes(&k), &v, err);
-
-	l->foreign_day = code == YW_OK && v.len == 4 ? yw_get_be32(v.data) : 0;
-	yw_buf_release(&v);
-	return code == YW_ENOENT ? YW_OK : code;
-}
-
-/* Memory from the store: at open, and after a turn that was not committed. */
-static enum yw_code
-load_all(struct yw_ledger *l, struct yw_error *err)
-{
-	enum yw_code code;
-
-	yw_trust_free(l->trust);
-	l->trust = NULL;
-	l->own = NULL;
-	code = yw_trust_new(&l->network, &l->trust, err);
-	if (code == YW_OK)
-		code = load_commit(l, err);
-	if (code == YW_OK)
-		code = load_foreign_day(l, err);
-	if (code == YW_OK)
-		code = load_logs(l, err);
-	if (code == YW_OK)
-		code = attach_logs(l, err);
-	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
-		code = load_beats(l, l->logs[i], err);
-		if (code == YW_OK)
-			code = refresh_missing(l, l->logs[i], err);
-	}
-	l->trust_changed = true;
-	return code;
 }
 
 /* --- the guard --- */
@@ -442,11 +163,33 @@ load_behind(struct yw_ledger *l, struct yw_error *err)
 	return code == YW_ENOENT ? YW_OK : code;
 }
 
+/* Is the log that the guard speaks of in the store, as long and with the same root? */
+static enum yw_code
+holds_marked(struct yw_ledger *l, bool *holds, struct yw_error *err)
+{
+	const struct yw_guard_mark *m = &l->mark;
+	struct log_inside *in = find_log(l, m->origin.text);
+	struct tiles t = { .store = l->store, .number = in != NULL ? in->pub.number : 0 };
+	struct yw_tile_reader r;
+	struct yw_hash root;
+	enum yw_code code;
+
+	*holds = m->origin.text[0] == '\0';
+	if (*holds || in == NULL || !in->pub.own || in->pub.size < m->size)
+		return YW_OK;
+	tiles_reader(&t, &r);
+	code = yw_root_at(&r, m->size, &root, err);
+	*holds = code == YW_OK && yw_hash_equal(&root, &m->root);
+	return code;
+}
+
 /* Does the store hold everything that was promised (L1, L2)? */
 static enum yw_code
 compare_guard(struct yw_ledger *l, const struct yw_guard_io *io, struct yw_error *err)
 {
 	enum yw_code code = yw_guard_open(&l->guard, io, &l->mark, err);
+	uint64_t held = l->commit;
+	bool whole = false;
 
 	if (code == YW_ENOENT || code == YW_EFORMAT) {
 		if (l->behind.msg[0] == '\0')
@@ -454,14 +197,16 @@ compare_guard(struct yw_ledger *l, const struct yw_guard_io *io, struct yw_error
 			    "guard was lost; appending would risk a fork of the log");
 		return YW_OK;
 	}
+	if (code == YW_OK)
+		code = holds_marked(l, &whole, err);
 	if (code != YW_OK)
 		return code;
-	if (l->mark.commit > l->commit && l->behind.msg[0] == '\0')
+	if ((l->mark.commit > held || !whole) && l->behind.msg[0] == '\0')
 		yw_fail(&l->behind, YW_ESTOPPED, "the guard promises commit %llu (own log of %llu entries), the database "
-		    "ends at %llu (%llu entries): what is missing was acknowledged or shown",
-		    (unsigned long long)l->mark.commit, (unsigned long long)l->mark.size, (unsigned long long)l->commit,
-		    (unsigned long long)(l->own != NULL ? l->own->pub.size : 0));
-	if (l->mark.commit > l->commit)
+		    "ends at %llu (%llu entries%s): what is missing was acknowledged or shown",
+		    (unsigned long long)l->mark.commit, (unsigned long long)l->mark.size, (unsigned long long)held,
+		    (unsigned long long)(l->own != NULL ? l->own->pub.size : 0), whole ? "" : ", not those");
+	if (l->mark.commit > held)
 		l->commit = l->mark.commit;
 	return YW_OK;
 }
@@ -470,11 +215,13 @@ compare_guard(struct yw_ledger *l, const struct yw_guard_io *io, struct yw_error
 static enum yw_code
 write_guard(struct yw_ledger *l, struct yw_error *err)
 {
-	struct yw_guard_mark m = l->mark;
+	struct yw_guard_mark m = l->here;
 	enum yw_code code;
 
 	m.commit = l->commit;
-	yw_guard_here(&m);
+	m.origin = l->mark.origin;
+	m.size = l->mark.size;
+	m.root = l->mark.root;
 	if (l->own != NULL && l->behind.msg[0] == '\0') {
 		m.origin = l->own->pub.origin;
 		m.size = l->own->pub.size;
@@ -514,12 +261,26 @@ copy_network(const struct yw_network *n, struct yw_network *out, struct yw_error
 	return yw_network_parse(yw_buf_bytes(&n->note), n->version == 1 ? NULL : &n->hash, out, err);
 }
 
+/* A first node begins its log here; a node that has nothing to write shows what it holds. */
+static enum yw_code
+first_turn(struct yw_ledger *l, struct yw_error *err)
+{
+	struct published *p;
+	enum yw_code code = append_genesis(l, err);
+
+	if (code != YW_OK || l->dirty)
+		return code != YW_OK ? code : yw_ledger_commit(l, err);
+	code = publish_prepare(l, &p, err);
+	return code == YW_OK ? publish(l, p, err) : code;
+}
+
 enum yw_code
 yw_ledger_open(const struct yw_ledger_options *o, struct yw_ledger **out, struct yw_error *err)
 {
 	struct yw_ledger *l = calloc(1, sizeof *l);
 	enum yw_code code;
 
+	*out = NULL;
 	if (l == NULL)
 		return yw_fail(err, YW_ENOMEM, "no memory to open the ledger");
 	pthread_mutex_init(&l->publish_lock, NULL);
@@ -529,6 +290,7 @@ yw_ledger_open(const struct yw_ledger_options *o, struct yw_ledger **out, struct
 	l->keys = o->keys;
 	l->beat_every_ms = o->beat_every_ms;
 	l->batch = yw_batch_new();
+	yw_guard_here(&l->here);
 	yw_buf_add(&l->request, o->request.data, o->request.len);
 	code = l->batch == NULL ? yw_fail(err, YW_ENOMEM, "no memory to open the ledger") : yw_buf_check(&l->request, err);
 	if (code == YW_OK)
@@ -542,15 +304,12 @@ yw_ledger_open(const struct yw_ledger_options *o, struct yw_ledger **out, struct
 	if (code == YW_OK)
 		code = compare_guard(l, o->guard, err);
 	if (code == YW_OK)
-		code = append_genesis(l, err);
+		code = first_turn(l, err);
 	if (code == YW_OK)
-		code = l->dirty ? yw_ledger_commit(l, err) : publish(l, err);
-	if (code != YW_OK) {
+		*out = l;
+	else
 		yw_ledger_close(l);
-		return code;
-	}
-	*out = l;
-	return YW_OK;
+	return code;
 }
 
 void
@@ -608,6 +367,24 @@ may_append(struct yw_ledger *l, struct yw_error *why)
 	return false;
 }
 
+enum yw_code
+may_take(const struct yw_ledger *l, struct yw_error *err)
+{
+	if (l->failed.msg[0] != '\0')
+		return yw_fail(err, YW_ESTOPPED, "%s", l->failed.msg);
+	if (l->spoilt.msg[0] != '\0')
+		return yw_fail(err, YW_ESTOPPED, "this turn is lost: %.200s", l->spoilt.msg);
+	return YW_OK;
+}
+
+enum yw_code
+spoil(struct yw_ledger *l, enum yw_code code, const struct yw_error *err)
+{
+	if (l->spoilt.msg[0] == '\0')
+		yw_fail(&l->spoilt, code, "%s", err != NULL ? err->msg : yw_code_name(code));
+	return code;
+}
+
 size_t
 yw_ledger_count(const struct yw_ledger *l)
 {
@@ -649,7 +426,7 @@ yw_ledger_trust(const struct yw_ledger *l)
 bool
 yw_ledger_dirty(const struct yw_ledger *l)
 {
-	return l->dirty;
+	return l->dirty || l->spoilt.msg[0] != '\0';
 }
 
 /* --- commit --- */
@@ -664,7 +441,7 @@ put_logs(struct yw_ledger *l, struct yw_error *err)
 		struct tiles t = { .batch = l->batch, .number = in->pub.number };
 		struct yw_tile_writer w;
 
-		if (!in->changed)
+		if (!in->changed && in->stored)
 			continue;
 		tiles_writer(&t, &w);
 		if (in->tree_changed)
@@ -691,7 +468,7 @@ put_meta(struct yw_ledger *l)
 }
 
 static enum yw_code
-write_turn(struct yw_ledger *l, struct yw_error *err)
+write_turn(struct yw_ledger *l, struct published **p, struct yw_error *err)
 {
 	enum yw_code code = seal_groups(l, err);
 
@@ -699,8 +476,12 @@ write_turn(struct yw_ledger *l, struct yw_error *err)
 		code = sign_own_head(l, err);
 	if (code == YW_OK && l->beat_due)
 		code = make_beat(l, err);
+	if (code == YW_OK && l->trust_changed)
+		code = judge_strange(l, err);
 	if (code == YW_OK)
 		code = put_logs(l, err);
+	if (code == YW_OK)
+		code = publish_prepare(l, p, err);
 	if (code != YW_OK)
 		return code;
 	put_meta(l);
@@ -713,45 +494,74 @@ abandon(struct yw_ledger *l, enum yw_code code, struct yw_error *err)
 {
 	struct yw_error reload;
 
-	yw_batch_clear(l->batch);
-	drop_groups(l);
-	l->dirty = l->beat_due = false;
-	l->spoilt.msg[0] = '\0';
 	if (code == YW_EIO && l->failed.msg[0] == '\0')
 		yw_fail(&l->failed, YW_EIO, "writing has stopped: %.200s", err != NULL ? err->msg : "disk or database error");
+	yw_batch_clear(l->batch);
+	drop_groups(l);
+	l->beat_due = false;
+	l->spoilt.msg[0] = '\0';
+	l->dirty = l->behind.msg[0] != '\0' && !l->behind_stored;
 	if (load_all(l, &reload) != YW_OK && l->failed.msg[0] == '\0')
 		yw_fail(&l->failed, YW_EIO, "writing has stopped: %.200s", reload.msg);
 	return code;
 }
 
+/* What memory says is now what the store says. */
 static enum yw_code
 settle(struct yw_ledger *l, struct yw_error *err)
 {
 	enum yw_code code = YW_OK;
 
+	l->commit++;
+	l->behind_stored = l->behind.msg[0] != '\0';
+	l->dirty = l->beat_due = false;
+	yw_batch_clear(l->batch);
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
 		struct log_inside *in = l->logs[i];
+		bool changed = in->changed;
 
-		if (!in->changed)
-			continue;
 		in->stored = true;
+		if (!changed)
+			continue;
 		in->changed = in->tree_changed = false;
 		in->n_taken = 0;
 		in->committed_size = in->pub.size;
 		in->committed_root = in->pub.root;
 		code = refresh_missing(l, in, err);
+		if (code == YW_OK)
+			code = compare_reached(l, in, err);
 	}
-	l->dirty = code == YW_OK && receipts_due(l);
-	return code == YW_OK ? publish(l, err) : code;
+	return code;
+}
+
+/* The batch is synced, then the guard, and only then does anybody see it (L1). */
+static enum yw_code
+finish(struct yw_ledger *l, struct published *p, struct yw_error *err)
+{
+	enum yw_code code = settle(l, err);
+
+	if (code == YW_OK)
+		code = write_guard(l, err);
+	if (code != YW_OK) {
+		publish_drop(l, p);
+		return code;
+	}
+	code = publish(l, p, err);
+	if (code == YW_OK && receipts_due(l))
+		l->dirty = true;
+	return code;
 }
 
 enum yw_code
 yw_ledger_commit(struct yw_ledger *l, struct yw_error *err)
 {
+	struct published *p = NULL;
 	enum yw_code code;
 
 	if (l->failed.msg[0] != '\0') {
-		abandon(l, YW_ESTOPPED, NULL);
+		if (l->dirty)
+			abandon(l, YW_ESTOPPED, NULL);
+		l->dirty = false;
 		return yw_fail(err, YW_EIO, "%s", l->failed.msg);
 	}
 	if (l->spoilt.msg[0] != '\0') {
@@ -760,15 +570,15 @@ yw_ledger_commit(struct yw_ledger *l, struct yw_error *err)
 	}
 	if (!l->dirty)
 		return YW_OK;
-	code = write_turn(l, err);
-	if (code != YW_OK)
+	code = write_turn(l, &p, err);
+	if (code != YW_OK) {
+		publish_drop(l, p);
 		return abandon(l, code, err);
-	l->commit++;
-	l->behind_stored = l->behind.msg[0] != '\0';
-	l->dirty = l->beat_due = false;
-	yw_batch_clear(l->batch);
-	code = write_guard(l, err);
-	if (code != YW_OK)
-		return abandon(l, YW_EIO, err);
-	return settle(l, err);
+	}
+	code = finish(l, p, err);
+	if (code == YW_OK)
+		return code;
+	if (err != NULL)	/* the batch is there and nobody was told: a restart sees it, this run stops */
+		err->code = YW_EIO;
+	return abandon(l, YW_EIO, err);
 }

@@ -68,6 +68,7 @@ struct yw_beat {		/* a head that its owner cosigned, with the receipts collected
 	enum yw_quorum quorum;
 	uint64_t quorum_time_s, owner_time_s;
 	bool mine;		/* my receipt is on it, and fresh enough */
+	bool strange;		/* a line is on it by a key that is not known yet */
 	uint64_t signed_for_s;	/* the owner's time that I signed last */
 	uint64_t stamp;		/* as yw_log.stamp: when it last changed */
 };
@@ -91,7 +92,7 @@ struct yw_log {
 	struct yw_buf target;		/* a larger head proven to extend (size, root): packages lead to it */
 	uint64_t target_size;		/* 0: none */
 	struct yw_hash target_root;
-	struct yw_beat beats[YW_BEATS_KEPT];
+	struct yw_beat beats[YW_BEATS_KEPT + 1];	/* the last place only while one is put in */
 	size_t n_beats;
 	bool frozen;			/* contradicting heads are held (L7) */
 	bool broken;			/* entry `size` breaks the log (L9); `trouble` says how */

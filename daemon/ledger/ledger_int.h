@@ -12,13 +12,16 @@
  *	entries	n index				Envelope, verbatim
  *	tiles	n level(u8) tile(u64)		hashes, 32 bytes each
  *	bodies	n index item(u16)		Record, verbatim
- *	missing	n index item			1 byte: 1 unconditional, 0 not (a body this node may have and lacks)
+ *	missing	n index item			1 byte of MISSING_...: a body this node may have and lacks
  *	trust	n index				empty: entry `index` is a trust statement that was fed to trust/
  *	heads	n 'h'				newest head known, a signed note
  *		n 'f'				newest full head
  *		n 'b' size			a beat, a signed note
- *		n 'x' ('a'|'b')			two heads that contradict
- *		n 'c'				size u64, root 32: last cosigned (L4)
+ *		n 'd' day(u32)			size u64 of the first beat with quorum on that UTC day (R6)
+ *		n 'x' ('a'|'b')			two heads that contradict, a being the smaller, or of one size the first bytewise
+ *		n 'x' 'p'			where their sizes differ: root 32, then a consistency proof from (size of a,
+ *						that root) to b
+ *		n 'c'				size u64, root 32: largest cosigned (L4)
  *	items	id 00 generation(u32) index item	what was said of an id, oldest first; see items.c
  */
 #ifndef YW_LEDGER_LEDGER_INT_H
@@ -76,6 +79,15 @@ YW_CHECKED enum yw_code item_current(struct yw_store *s, const struct yw_snapsho
 
 /* --- the writer's insides --- */
 
+#define MISSING_UNCONDITIONAL 1		/* bits of a value in "missing" */
+#define MISSING_REFUSED 2		/* it came, and may not be held (B5, B6): never asked for again */
+
+struct signed_head {		/* what an owner signed */
+	struct yw_buf note;
+	uint64_t size;		/* 0: none */
+	struct yw_hash root;
+};
+
 struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	struct yw_log pub;
 	struct yw_tree *tree;
@@ -84,6 +96,10 @@ struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	int64_t beat_at_ms;	/* own log: monotonic time of the newest beat; INT64_MIN: none in this run */
 	struct yw_missing *taken;	/* bodies that came in this turn */
 	size_t n_taken;
+	size_t n_refused;	/* bodies that came and may not be held */
+	uint64_t compared;	/* heads and beats at hand up to this size agree with the tree */
+	struct signed_head waiting;	/* a head that no other note stands for and that could not be compared yet */
+	struct { bool known; uint32_t day; uint64_t size; } day;	/* as heads n 'd', the one asked for last; size 0: none */
 	bool stored;		/* its record is in the store */
 	bool changed;		/* in this turn */
 	bool tree_changed;
@@ -109,6 +125,7 @@ struct yw_ledger {
 	struct yw_store *store;
 	struct yw_guard guard;
 	struct yw_guard_mark mark;	/* as last written */
+	struct yw_guard_mark here;	/* boot and machine of this run */
 	bool behind_stored;		/* the store knows that this node is behind its guard */
 	struct yw_clock clock;
 	struct yw_network network;	/* own copy, for rebuilding trust */
@@ -138,7 +155,6 @@ struct yw_ledger {
 
 	pthread_mutex_t publish_lock;
 	struct published *published;
-	struct shared_trust *published_trust;
 };
 
 /* ledger.c */
@@ -148,30 +164,81 @@ const struct yw_generation *log_generation(const struct yw_ledger *l, const stru
 void log_touch(struct yw_ledger *l, struct log_inside *in);	/* changed: goes into the commit, and to peers */
 void ledger_put_note(struct yw_ledger *l, const struct log_inside *in, char what, struct yw_bytes note);
 void self_asker(const struct yw_ledger *l, struct yw_asker *out);
+/* An input failed half-way: the turn is lost.  Returns code. */
+enum yw_code spoil(struct yw_ledger *l, enum yw_code code, const struct yw_error *err);
+/* May this turn take more?  It may not once it is spoilt, or writing has stopped. */
+YW_CHECKED enum yw_code may_take(const struct yw_ledger *l, struct yw_error *err);
+YW_CHECKED enum yw_code add_log(struct yw_ledger *l, const struct yw_origin *origin, struct log_inside **out,
+    struct yw_error *err);
+
+/* load.c: memory from the store, at open and after a turn that was not committed. */
+YW_CHECKED enum yw_code load_all(struct yw_ledger *l, struct yw_error *err);
+void put_record(struct yw_ledger *l, const struct log_inside *in);
 
 /* append.c */
-YW_CHECKED enum yw_code append_trust(struct yw_ledger *l, struct yw_bytes trust, struct yw_error *err);
 YW_CHECKED enum yw_code append_genesis(struct yw_ledger *l, struct yw_error *err);
 YW_CHECKED enum yw_code seal_groups(struct yw_ledger *l, struct yw_error *err);
 void drop_groups(struct yw_ledger *l);
 YW_CHECKED enum yw_code sign_own_head(struct yw_ledger *l, struct yw_error *err);
 bool may_append(struct yw_ledger *l, struct yw_error *why);
 
-/* replica.c: writes one entry whose place is decided; used for own and foreign logs alike. */
+/*
+ * replica.c: writes one entry whose place is decided; used for own and foreign logs alike.  `bodies` are those
+ * of this entry, rising by item.  After the last entry of an input: entries_written().
+ */
 YW_CHECKED enum yw_code write_entry(struct yw_ledger *l, struct log_inside *in, struct yw_bytes envelope,
-    const struct yw_entry *e, const struct yw_body *bodies, size_t n_bodies, struct yw_error *err);
-YW_CHECKED enum yw_code freeze_heads(struct yw_ledger *l, struct log_inside *in, struct yw_bytes head_a, struct yw_bytes head_b,
-    struct yw_error *err);		/* YW_ECONFLICT, both kept */
+    const struct yw_entry *e, const struct yw_hash *leaf, const struct yw_body *bodies, size_t n_bodies,
+    struct yw_error *err);
+void entries_written(struct yw_ledger *l, struct log_inside *in);
+bool signer_valid(const struct yw_generation *g, const struct yw_entry *e, uint64_t index);
+
+/* bodies.c */
+void write_bodies(struct yw_ledger *l, struct log_inside *in, uint64_t index, const struct yw_entry *e, bool counts,
+    const struct yw_body *bodies, size_t n_bodies);
+YW_CHECKED enum yw_code count_missing(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 YW_CHECKED enum yw_code refresh_missing(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
+
+/* heads.c */
+YW_CHECKED enum yw_code read_head(struct yw_ledger *l, struct yw_bytes note, struct log_inside **in,
+    struct yw_checkpoint *c, struct yw_error *err);
+/* Text and head line alone: what came with cosignatures, or with lines that nobody asked for. */
+YW_CHECKED enum yw_code head_alone(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes note,
+    struct yw_buf *out, struct yw_error *err);
+YW_CHECKED enum yw_code compare_same_size(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c,
+    struct yw_bytes note, struct yw_error *err);
+/* YW_ECONFLICT, and both are kept.  `a` is not larger than `b`; root_a and proof lead to b where sizes differ. */
+YW_CHECKED enum yw_code freeze(struct yw_ledger *l, struct log_inside *in, struct yw_bytes a, struct yw_bytes b,
+    const struct yw_hash *root_a, const struct yw_proof *proof, struct yw_error *err);
+/* What read_head() read. */
+YW_CHECKED enum yw_code take_read_head(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c,
+    struct yw_bytes note, struct yw_error *err);
+/* The same, larger than any known. */
+YW_CHECKED enum yw_code take_newest(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c,
+    struct yw_bytes note, struct yw_error *err);
+void keep_waiting(struct log_inside *in, struct yw_bytes note, uint64_t size, const struct yw_hash *root);
+void drop_waiting(struct log_inside *in);
+/* After a commit: what is held of sizes that the newest full head now covers.  May freeze the log in the next turn. */
+YW_CHECKED enum yw_code compare_reached(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
+
+/* lines.c: which lines of a beat are kept (R5).  `old`, of the same text, may be empty.  *strange: one is by a key
+ * that is not known yet. */
+YW_CHECKED enum yw_code merge_lines(const struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes old,
+    struct yw_bytes add, struct yw_buf *out, bool *strange, struct yw_error *err);
+/* The same note without lines that do not verify: a key became known after its line was kept. */
+YW_CHECKED enum yw_code clean_lines(const struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes note,
+    struct yw_buf *out, struct yw_error *err);
 
 /* beats.c */
 YW_CHECKED enum yw_code load_beats(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
+YW_CHECKED enum yw_code judge_strange(struct yw_ledger *l, struct yw_error *err);	/* after trust changed */
 YW_CHECKED enum yw_code make_beat(struct yw_ledger *l, struct yw_error *err);
 void drop_beats(struct log_inside *in);
 bool receipts_due(struct yw_ledger *l);
 
-/* view.c */
-YW_CHECKED enum yw_code publish(struct yw_ledger *l, struct yw_error *err);
+/* view.c: memory first, so that what is durable cannot fail to be shown for want of it. */
+YW_CHECKED enum yw_code publish_prepare(struct yw_ledger *l, struct published **out, struct yw_error *err);
+YW_CHECKED enum yw_code publish(struct yw_ledger *l, struct published *p, struct yw_error *err);	/* takes p */
+void publish_drop(struct yw_ledger *l, struct published *p);
 void unpublish(struct yw_ledger *l);
 struct yw_store *view_store(const struct yw_view *v);
 const struct yw_snapshot *view_snapshot(const struct yw_view *v);

@@ -161,27 +161,38 @@ yw_view_serve(const struct yw_view *v, const struct yw_log_info *log, uint64_t s
 	return code;
 }
 
+/* Whether it is held is nobody's business who may not have it. */
+static enum yw_code
+serve_body_of(const struct yw_view *v, const struct yw_log_info *log, uint64_t index, uint16_t item,
+    const struct yw_entry *e, const struct yw_asker *asker, struct yw_buf *out, struct yw_error *err)
+{
+	size_t before = out->len;
+	bool may = yw_may_have(&log->code, &e->audience, NULL, asker);
+	enum yw_code code = may ? yw_view_body(v, log, index, item, out, err) : YW_OK;
+
+	if (code != YW_OK)
+		return code;
+	if (may && body_may_go(log, e, (struct yw_bytes) { out->data + before, out->len - before }, asker))
+		return YW_OK;
+	out->len = before;
+	return yw_fail(err, YW_EDENIED, "item %u of entry %llu of '%s' is not for this peer", item,
+	    (unsigned long long)index, log->origin.text);
+}
+
 enum yw_code
 yw_view_serve_body(const struct yw_view *v, const struct yw_log_info *log, uint64_t index, uint16_t item,
     const struct yw_asker *asker, struct yw_buf *out, struct yw_error *err)
 {
 	struct yw_buf envelope = YW_BUF_INIT;
 	struct yw_entry e;
-	size_t before = out->len;
 	enum yw_code code = yw_view_entry(v, log, index, &envelope, err);
 
 	if (code == YW_OK)
 		code = yw_entry_read(log->origin.text, yw_buf_bytes(&envelope), &e, err);
-	if (code != YW_OK)
-		goto out;
-	code = yw_view_body(v, log, index, item, out, err);
-	if (code == YW_OK && !body_may_go(log, &e, (struct yw_bytes) { out->data + before, out->len - before }, asker)) {
-		out->len = before;
-		code = yw_fail(err, YW_EDENIED, "item %u of entry %llu of '%s' is not for this peer", item,
-		    (unsigned long long)index, log->origin.text);
+	if (code == YW_OK) {
+		code = serve_body_of(v, log, index, item, &e, asker, out, err);
+		yw_entry_release(&e);
 	}
-	yw_entry_release(&e);
-out:
 	yw_buf_release(&envelope);
 	return code;
 }

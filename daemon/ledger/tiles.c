@@ -11,8 +11,8 @@ read_tile(void *arg, unsigned level, uint64_t tile, size_t width, struct yw_hash
 	struct yw_buf b = YW_BUF_INIT;
 	enum yw_code code = yw_store_get(t->store, t->snap, F_TILES, key_bytes(&k), &b, err);
 
-	if (code == YW_OK && (b.len < width * YW_HASH_BYTES || b.len > YW_TILE_HASHES * YW_HASH_BYTES))
-		code = yw_fail(err, YW_EIO, "tile %llu of level %u has another width than its log",
+	if (code == YW_ENOENT || (code == YW_OK && (b.len < width * YW_HASH_BYTES || b.len > YW_TILE_HASHES * YW_HASH_BYTES)))
+		code = yw_fail(err, YW_EIO, "tile %llu of level %u is not as wide as its log is long: the store is damaged",
 		    (unsigned long long)tile, level);
 	if (code == YW_OK)
 		memcpy(out, b.data, b.len);

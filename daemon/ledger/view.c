@@ -65,68 +65,77 @@ fill_info(const struct yw_log *log, struct yw_log_info *out)
 	}
 }
 
-static enum yw_code
+/* The trust of the last commit where it did not change, else a copy. */
+static struct shared_trust *
 share_trust(struct yw_ledger *l, struct yw_error *err)
 {
-	struct shared_trust *t, *old;
-	enum yw_code code;
+	struct shared_trust *t;
 
-	if (!l->trust_changed && l->published_trust != NULL)
-		return YW_OK;
-	t = calloc(1, sizeof *t);
-	if (t == NULL)
-		return yw_fail(err, YW_ENOMEM, "no memory to publish a commit");
-	t->refs = 1;
-	code = yw_trust_copy(l->trust, &t->t, err);
-	if (code != YW_OK) {
-		free(t);
-		return code;
+	if (!l->trust_changed && l->published != NULL) {
+		pthread_mutex_lock(&l->publish_lock);
+		t = l->published->trust;
+		t->refs++;
+		pthread_mutex_unlock(&l->publish_lock);
+		return t;
 	}
-	pthread_mutex_lock(&l->publish_lock);
-	old = l->published_trust;
-	l->published_trust = t;
-	unref_trust(old);
-	pthread_mutex_unlock(&l->publish_lock);
-	l->trust_changed = false;
-	return YW_OK;
+	t = calloc(1, sizeof *t);
+	if (t == NULL || yw_trust_copy(l->trust, &t->t, err) != YW_OK) {
+		free(t);
+		return NULL;
+	}
+	t->refs = 1;
+	return t;
 }
 
 enum yw_code
-publish(struct yw_ledger *l, struct yw_error *err)
+publish_prepare(struct yw_ledger *l, struct published **out, struct yw_error *err)
 {
-	struct published *p, *old;
-	enum yw_code code = share_trust(l, err);
+	struct published *p = calloc(1, sizeof *p + l->n_logs * sizeof p->logs[0]);
 
-	if (code != YW_OK)
-		return code;
-	p = calloc(1, sizeof *p + l->n_logs * sizeof p->logs[0]);
-	if (p == NULL || (p->snap = yw_snapshot_new(l->store)) == NULL) {
+	if (p == NULL || (p->trust = share_trust(l, err)) == NULL) {
 		free(p);
 		return yw_fail(err, YW_ENOMEM, "no memory to publish a commit");
 	}
 	p->refs = 1;
 	p->n_logs = l->n_logs;
-	for (size_t i = 0; i < l->n_logs; i++)
+	*out = p;
+	return YW_OK;
+}
+
+enum yw_code
+publish(struct yw_ledger *l, struct published *p, struct yw_error *err)
+{
+	struct published *old;
+
+	p->snap = yw_snapshot_new(l->store);
+	if (p->snap == NULL) {
+		publish_drop(l, p);
+		return yw_fail(err, YW_ENOMEM, "no memory to publish a commit");
+	}
+	for (size_t i = 0; i < p->n_logs; i++)
 		fill_info(&l->logs[i]->pub, &p->logs[i]);
 	pthread_mutex_lock(&l->publish_lock);
-	p->trust = l->published_trust;
-	p->trust->refs++;
 	old = l->published;
 	l->published = p;
 	unref_published(old);
 	pthread_mutex_unlock(&l->publish_lock);
+	l->trust_changed = false;
 	return YW_OK;
+}
+
+void
+publish_drop(struct yw_ledger *l, struct published *p)
+{
+	pthread_mutex_lock(&l->publish_lock);
+	unref_published(p);
+	pthread_mutex_unlock(&l->publish_lock);
 }
 
 void
 unpublish(struct yw_ledger *l)
 {
-	pthread_mutex_lock(&l->publish_lock);
-	unref_published(l->published);
-	unref_trust(l->published_trust);
+	publish_drop(l, l->published);
 	l->published = NULL;
-	l->published_trust = NULL;
-	pthread_mutex_unlock(&l->publish_lock);
 }
 
 /* --- views --- */
@@ -259,16 +268,44 @@ yw_view_beat(const struct yw_view *v, const struct yw_log_info *log, uint64_t mi
 }
 
 enum yw_code
-yw_view_contradiction(const struct yw_view *v, const struct yw_log_info *log, struct yw_buf *head_a,
-    struct yw_buf *head_b, struct yw_error *err)
+yw_view_contradiction(const struct yw_view *v, const struct yw_log_info *log, struct yw_contradiction *out,
+    struct yw_error *err)
 {
 	struct key k = key_head(log->number, 'x');
+	struct yw_buf proof = YW_BUF_INIT;
 	enum yw_code code;
 
-	k.b[k.len++] = 'a';
-	code = get(v, F_HEADS, &k, head_a, err);
+	*out = (struct yw_contradiction) { .head_a = YW_BUF_INIT, .head_b = YW_BUF_INIT };
+	k.len++;
+	k.b[k.len - 1] = 'a';
+	code = get(v, F_HEADS, &k, &out->head_a, err);
 	k.b[k.len - 1] = 'b';
-	return code == YW_OK ? get(v, F_HEADS, &k, head_b, err) : code;
+	if (code == YW_OK)
+		code = get(v, F_HEADS, &k, &out->head_b, err);
+	k.b[k.len - 1] = 'p';
+	if (code == YW_OK)
+		code = get(v, F_HEADS, &k, &proof, err);
+	if (code == YW_OK && proof.len > (1 + YW_PROOF_MAX) * YW_HASH_BYTES)
+		code = yw_fail(err, YW_EIO, "the proof of a contradiction has another form: the store is damaged");
+	if (code == YW_OK && proof.len >= YW_HASH_BYTES) {
+		out->other_sizes = true;
+		out->consistency.n = proof.len / YW_HASH_BYTES - 1;
+		memcpy(out->root_a.b, proof.data, YW_HASH_BYTES);
+		memcpy(out->consistency.h, proof.data + YW_HASH_BYTES, out->consistency.n * YW_HASH_BYTES);
+	}
+	yw_buf_release(&proof);
+	if (code == YW_ENOENT && out->head_b.len > 0)	/* of one size: no proof is needed */
+		code = YW_OK;
+	if (code != YW_OK)
+		yw_contradiction_release(out);
+	return code;
+}
+
+void
+yw_contradiction_release(struct yw_contradiction *c)
+{
+	yw_buf_release(&c->head_a);
+	yw_buf_release(&c->head_b);
 }
 
 void

@@ -186,44 +186,54 @@ up(struct paths *p)
 	p->tn >>= 1;
 }
 
+/*
+ * Which root `sr` of the whole tree, and which root `fr` of [start, end), does the proof lead to?  It says the
+ * second itself where [start, end) is not one perfect subtree of the tree; else that is `node`'s word.
+ * False: it leads to none.
+ */
+static bool
+walk(uint64_t start, uint64_t end, const struct yw_hash *node, uint64_t size, const struct yw_proof *p,
+    struct yw_hash *fr, struct yw_hash *sr)
+{
+	struct paths at = { start, end - 1, size - 1 };
+	bool to_the_end = end == size;
+	size_t i = 0;
+
+	while (at.fn != at.sn && (to_the_end || (at.sn & 1) != 0))
+		up(&at);
+	if (at.fn != at.sn && p->n == 0)
+		return false;
+	*fr = *sr = at.fn != at.sn ? p->h[i++] : *node;
+	for (; i < p->n; i++) {
+		if (at.tn == 0)
+			return false;
+		if ((at.sn & 1) != 0 || at.sn == at.tn) {
+			if (at.fn < at.sn)
+				yw_node_hash(&p->h[i], fr, fr);
+			yw_node_hash(&p->h[i], sr, sr);
+			while ((at.sn & 1) == 0 && at.sn != 0)
+				up(&at);
+		} else {
+			yw_node_hash(sr, &p->h[i], sr);
+		}
+		up(&at);
+	}
+	return at.tn == 0;
+}
+
 enum yw_code
 yw_check_subtree(uint64_t start, uint64_t end, const struct yw_hash *node, uint64_t size,
     const struct yw_hash *root, const struct yw_proof *p)
 {
-	struct paths at = { start, end - 1, size - 1 };
-	struct yw_hash fr = *node, sr, empty;
-	bool to_the_end = end == size;
-	size_t i = 0;
+	struct yw_hash fr, sr, empty;
 
 	if (start == end && end <= size) {	/* nothing is consistent with everything, by its own hash alone */
 		yw_empty_root(&empty);
 		return p->n == 0 && yw_hash_equal(node, &empty) ? YW_OK : YW_ESIG;
 	}
-	if (!is_subtree(start, end, size))
+	if (!is_subtree(start, end, size) || !walk(start, end, node, size, p, &fr, &sr))
 		return YW_ESIG;
-	while (at.fn != at.sn && (to_the_end || (at.sn & 1) != 0))
-		up(&at);
-	if (at.fn != at.sn) {
-		if (p->n == 0)
-			return YW_ESIG;
-		fr = p->h[i++];
-	}
-	sr = fr;
-	for (; i < p->n; i++) {
-		if (at.tn == 0)
-			return YW_ESIG;
-		if ((at.sn & 1) != 0 || at.sn == at.tn) {
-			if (at.fn < at.sn)
-				yw_node_hash(&p->h[i], &fr, &fr);
-			yw_node_hash(&p->h[i], &sr, &sr);
-			while ((at.sn & 1) == 0 && at.sn != 0)
-				up(&at);
-		} else {
-			yw_node_hash(&sr, &p->h[i], &sr);
-		}
-		up(&at);
-	}
-	return at.tn == 0 && yw_hash_equal(&fr, node) && yw_hash_equal(&sr, root) ? YW_OK : YW_ESIG;
+	return yw_hash_equal(&fr, node) && yw_hash_equal(&sr, root) ? YW_OK : YW_ESIG;
 }
 
 enum yw_code
@@ -232,4 +242,17 @@ yw_check_consistency(uint64_t size1, const struct yw_hash *root1, uint64_t size2
 {
 	/* size 0 would accept any second root */
 	return size1 == 0 ? YW_ESIG : yw_check_subtree(0, size1, root1, size2, root2, p);
+}
+
+enum yw_code
+yw_consistency_from(uint64_t size1, uint64_t size2, const struct yw_hash *root2, const struct yw_proof *p,
+    struct yw_hash *root1)
+{
+	struct yw_hash fr, sr;
+
+	if ((size1 & (size1 - 1)) == 0 || size1 > size2 || !walk(0, size1, root2, size2, p, &fr, &sr) ||
+	    !yw_hash_equal(&sr, root2))
+		return YW_ESIG;
+	*root1 = fr;
+	return YW_OK;
 }

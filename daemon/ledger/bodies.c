@@ -1,0 +1,249 @@
+/*
+ * bodies.c - which bodies this node may have, holds, and lacks (B6, R5, V3).
+ *
+ * A place whose body is wanted stands in the family "missing" until it comes.  One that came and may not be held
+ * (no Record in one form, or of another code's id) stays there for ever, marked: nobody can bring a better one,
+ * since the hash decides, and no receipt goes past it (R5); only the owner's `lost` will.
+ */
+#include <stdlib.h>
+
+#include "base/fault.h"
+#include "ledger/ledger_int.h"
+
+#define TAKEN_MAX 1024		/* bodies of one log that one turn takes by themselves */
+
+/* A body that came for a place of this log: may it be held here (B5, B6)? */
+static bool
+holdable(const struct yw_ledger *l, const struct log_inside *in, const struct yw_entry *e, const struct yw_body *b)
+{
+	struct yw_asker self;
+
+	self_asker(l, &self);
+	return b->form == YW_OK && yw_may_have(&in->pub.code, &e->audience, &b->record.id, &self);
+}
+
+static void
+put_missing(struct yw_ledger *l, const struct log_inside *in, uint64_t index, uint16_t item, uint8_t flags)
+{
+	struct key k = key_place(in->pub.number, index, item);
+
+	yw_batch_put(l->batch, F_MISSING, key_bytes(&k), (struct yw_bytes) { &flags, 1 });
+}
+
+static void
+put_body(struct yw_ledger *l, struct log_inside *in, const struct yw_entry *e, bool counts, const struct yw_body *b)
+{
+	struct key k = key_place(in->pub.number, b->index, b->item);
+
+	yw_batch_put(l->batch, F_BODIES, key_bytes(&k), b->bytes);
+	if (counts)
+		item_put(l->batch, &in->pub, &b->record, e, b->index, b->item);
+}
+
+void
+write_bodies(struct yw_ledger *l, struct log_inside *in, uint64_t index, const struct yw_entry *e, bool counts,
+    const struct yw_body *bodies, size_t n_bodies)
+{
+	uint8_t flags = e->audience.cls == YW_CLASS_UNCONDITIONAL ? MISSING_UNCONDITIONAL : 0;
+	struct yw_asker self;
+	size_t b = 0;
+
+	self_asker(l, &self);
+	if (!yw_may_have(&in->pub.code, &e->audience, NULL, &self))
+		return;
+	for (size_t i = 0; i < e->n_items; i++) {
+		bool here = b < n_bodies && bodies[b].item == i;
+
+		if (here && holdable(l, in, e, &bodies[b])) {
+			put_body(l, in, e, counts, &bodies[b]);
+		} else {
+			put_missing(l, in, index, (uint16_t)i, here ? flags | MISSING_REFUSED : flags);
+			in->n_refused += here;
+			in->pub.n_missing += !here;
+		}
+		b += here;
+	}
+}
+
+/* --- bodies that come by themselves --- */
+
+/* *flags of a missing place; YW_ENOENT: it is not missing. */
+static enum yw_code
+missing_flags(struct yw_ledger *l, const struct key *k, uint8_t *flags, struct yw_error *err)
+{
+	return yw_store_get_fixed(l->store, NULL, F_MISSING, key_bytes(k), flags, 1, err);
+}
+
+/* The store does not know yet what this turn took: YW_ECONFLICT if this body is among it. */
+static enum yw_code
+note_taken(struct log_inside *in, const struct yw_body *b, struct yw_error *err)
+{
+	struct yw_missing *grown;
+
+	for (size_t i = 0; i < in->n_taken; i++)
+		if (in->taken[i].index == b->index && in->taken[i].item == b->item)
+			return YW_ECONFLICT;
+	if (in->n_taken == TAKEN_MAX)
+		return yw_fail(err, YW_ELIMIT, "more than %d bodies of '%s' in one turn", TAKEN_MAX, in->pub.origin.text);
+	if (in->n_taken % 64 == 0) {
+		grown = realloc(in->taken, (in->n_taken + 64) * sizeof *grown);
+		if (grown == NULL)
+			return yw_fail(err, YW_ENOMEM, "no memory for a body of '%s'", in->pub.origin.text);
+		in->taken = grown;
+	}
+	in->taken[in->n_taken++] = (struct yw_missing) { b->index, b->item };
+	return YW_OK;
+}
+
+/* A body with the hash that its entry names. */
+static enum yw_code
+take_right_one(struct yw_ledger *l, struct log_inside *in, const struct yw_entry *e, const struct yw_body *b,
+    uint8_t flags, struct yw_error *err)
+{
+	struct key k = key_place(in->pub.number, b->index, b->item);
+	enum yw_code code = note_taken(in, b, err);
+	bool valid;
+
+	if (code != YW_OK)
+		return code == YW_ECONFLICT ? YW_OK : code;
+	in->pub.n_missing--;
+	log_touch(l, in);
+	if (!holdable(l, in, e, b)) {
+		put_missing(l, in, b->index, b->item, flags | MISSING_REFUSED);
+		in->n_refused++;
+		return yw_fail(err, YW_EINVAL, "body %u of entry %llu of '%s' may not be held here", b->item,
+		    (unsigned long long)b->index, in->pub.origin.text);
+	}
+	valid = signer_valid(log_generation(l, in), e, b->index);
+	put_body(l, in, e, valid && e->standing == YW_STANDING_APPLIED, b);
+	yw_batch_delete(l->batch, F_MISSING, key_bytes(&k));
+	return YW_OK;
+}
+
+static enum yw_code
+take_missing(struct yw_ledger *l, struct log_inside *in, const struct yw_body *b, uint8_t flags, struct yw_error *err)
+{
+	struct key k = key_entry(in->pub.number, b->index);
+	struct yw_buf envelope = YW_BUF_INIT;
+	struct yw_entry e;
+	enum yw_code code = yw_store_get(l->store, NULL, F_ENTRIES, key_bytes(&k), &envelope, err);
+
+	if (code == YW_OK)
+		code = yw_entry_read(in->pub.origin.text, yw_buf_bytes(&envelope), &e, err);
+	if (code != YW_OK)
+		goto out;
+	if (!yw_hash_equal(&b->sha256, &e.hashes[b->item]) && !YW_FAULT("body-hash"))
+		code = yw_fail(err, YW_EPEER, "body %u of entry %llu of '%s' has another hash", b->item,
+		    (unsigned long long)b->index, in->pub.origin.text);
+	else
+		code = take_right_one(l, in, &e, b, flags, err);
+	yw_entry_release(&e);
+out:
+	yw_buf_release(&envelope);
+	return code;
+}
+
+enum yw_code
+yw_ledger_take_body(struct yw_ledger *l, const char *origin, const struct yw_body *b, struct yw_error *err)
+{
+	struct log_inside *in = find_log(l, origin);
+	uint8_t flags;
+	struct key k;
+	enum yw_code code = may_take(l, err);
+
+	if (code != YW_OK)
+		return code;
+	if (in == NULL || b->index >= in->committed_size)
+		return yw_fail(err, YW_ENOENT, "no entry %llu of '%s' is held here", (unsigned long long)b->index, origin);
+	k = key_place(in->pub.number, b->index, b->item);
+	code = missing_flags(l, &k, &flags, err);
+	if (code == YW_ENOENT || (code == YW_OK && (flags & MISSING_REFUSED) != 0))
+		return YW_OK;	/* held already, or never asked for */
+	return code == YW_OK ? take_missing(l, in, b, flags, err) : code;
+}
+
+/* --- what is missing --- */
+
+static struct yw_iter *
+missing_from(struct yw_ledger *l, const struct yw_log *log, uint64_t index, uint16_t item)
+{
+	struct key prefix = key_number(log->number), from = key_place(log->number, index, item);
+
+	return yw_iter_new(l->store, NULL, F_MISSING, key_bytes(&prefix), key_bytes(&from), false);
+}
+
+static uint64_t
+missing_index(const struct yw_iter *it)
+{
+	return yw_get_be64(yw_iter_key(it).data + 4);
+}
+
+static bool
+has_flag(const struct yw_iter *it, uint8_t flag)
+{
+	struct yw_bytes v = yw_iter_value(it);
+
+	return v.len == 1 && (v.data[0] & flag) != 0;
+}
+
+size_t
+yw_ledger_missing(struct yw_ledger *l, const struct yw_log *log, const struct yw_missing *from, struct yw_missing *out,
+    size_t max)
+{
+	struct yw_iter *it;
+	size_t n = 0;
+
+	if (log->n_missing == 0)
+		return 0;
+	for (it = missing_from(l, log, from->index, from->item); n < max && yw_iter_valid(it); yw_iter_next(it))
+		if (!has_flag(it, MISSING_REFUSED))
+			out[n++] = (struct yw_missing) { missing_index(it), yw_get_be16(yw_iter_key(it).data + 12) };
+	if (yw_iter_finish(it, NULL) != YW_OK)
+		return 0;	/* the next write meets the same error and stops */
+	return n;
+}
+
+enum yw_code
+count_missing(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	struct yw_iter *it;
+
+	in->pub.n_missing = in->n_refused = 0;
+	for (it = missing_from(l, &in->pub, 0, 0); yw_iter_valid(it); yw_iter_next(it))
+		if (has_flag(it, MISSING_REFUSED))
+			in->n_refused++;
+		else
+			in->pub.n_missing++;
+	return yw_iter_finish(it, err);
+}
+
+/* The first missing place from `index` on that does not / does carry the flag; the log's size if there is none. */
+static enum yw_code
+first_missing(struct yw_ledger *l, const struct yw_log *log, uint64_t index, uint8_t flag, bool carries, uint64_t *out,
+    struct yw_error *err)
+{
+	struct yw_iter *it = missing_from(l, log, index, 0);
+
+	while (yw_iter_valid(it) && has_flag(it, flag) != carries)
+		yw_iter_next(it);
+	*out = yw_iter_valid(it) ? missing_index(it) : log->size;
+	return yw_iter_finish(it, err);
+}
+
+/* After a commit.  Neither number ever falls, so each search goes on where the last one ended. */
+enum yw_code
+refresh_missing(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	struct yw_log *log = &in->pub;
+	enum yw_code code = YW_OK;
+
+	if (log->n_missing > 0)
+		code = first_missing(l, log, log->held, MISSING_REFUSED, false, &log->held, err);
+	else
+		log->held = log->size;
+	if (code == YW_OK && log->n_missing + in->n_refused > 0)
+		code = first_missing(l, log, log->receipts_to, MISSING_UNCONDITIONAL, true, &log->receipts_to, err);
+	else if (code == YW_OK)
+		log->receipts_to = log->size;
+	return code;
+}

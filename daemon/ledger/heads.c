@@ -1,0 +1,326 @@
+/*
+ * heads.c - what an owner has signed of its log, and whether two such heads can both be true (L2, L6).
+ *
+ * A head is compared when it comes: with every other note held of the same size, and with the tree as far as the
+ * newest full head covers it, since a difference is proven by a consistency proof into a signed head and by
+ * nothing less.  What cannot be compared yet stands somewhere until the full head reaches it: as newest head,
+ * as a beat, or as the one head of each log that waits.
+ */
+#include "base/fault.h"
+#include "base/log.h"
+#include "ledger/ledger_int.h"
+
+/* The log that a note speaks of, with the note's checkpoint verified by the key valid at that size. */
+enum yw_code
+read_head(struct yw_ledger *l, struct yw_bytes note, struct log_inside **in, struct yw_checkpoint *c,
+    struct yw_error *err)
+{
+	const struct yw_generation *g;
+	struct yw_error why = { 0 };
+	struct yw_note n;
+	enum yw_code code = yw_note_parse(note, &n, &why);
+
+	if (code == YW_OK) {
+		code = yw_checkpoint_parse(n.text, c, &why);
+		yw_note_release(&n);
+	}
+	if (code != YW_OK)
+		return yw_fail(err, code == YW_ENOMEM ? code : YW_EPEER, "a head that is none: %.180s", why.msg);
+	*in = find_log(l, c->origin);
+	g = *in != NULL ? log_generation(l, *in) : NULL;
+	if (g == NULL)
+		return yw_fail(err, YW_ENOENT, "nobody has admitted '%s' as far as this node knows", c->origin);
+	code = yw_head_check(note, &yw_generation_head_keys(g, c->size)->head, c, err);
+	if (code == YW_OK && c->size == 0)
+		code = yw_fail(err, YW_EPEER, "a head of '%s' of no entries, which nobody signs", c->origin);
+	return code;
+}
+
+enum yw_code
+head_alone(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes note, struct yw_buf *out, struct yw_error *err)
+{
+	const struct yw_generation *g = log_generation(l, in);
+	struct yw_checkpoint c;
+	struct yw_vkey key;
+	struct yw_note n;
+	enum yw_code code = yw_note_parse(note, &n, err);
+
+	if (code != YW_OK)
+		return code;
+	code = yw_checkpoint_parse(n.text, &c, err);
+	if (code == YW_OK)
+		code = yw_vkey_make(c.origin, YW_NOTE_ED25519, &yw_generation_head_keys(g, c.size)->head, &key);
+	yw_buf_add(out, n.text.data, n.text.len);
+	yw_buf_add_byte(out, '\n');
+	for (size_t i = 0; code == YW_OK && i < n.n_sigs; i++)
+		if (n.sigs[i].id == key.id && yw_bytes_equal(n.sigs[i].name, yw_bytes_str(key.name))) {
+			yw_buf_add(out, n.sigs[i].line.data, n.sigs[i].line.len);
+			break;
+		}
+	yw_note_release(&n);
+	return code == YW_OK ? yw_buf_check(out, err) : code;
+}
+
+/* --- two heads that cannot both be true --- */
+
+static void
+put_pair(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes a, struct yw_bytes b,
+    const struct yw_hash *root_a, const struct yw_proof *proof)
+{
+	static const uint8_t names[] = { 'a', 'b', 'p' };
+	struct key k = key_head(in->pub.number, 'x');
+	uint8_t p[(1 + YW_PROOF_MAX) * YW_HASH_BYTES];
+	struct yw_bytes values[] = { a, b, { p, 0 } };
+
+	if (proof != NULL) {
+		memcpy(p, root_a->b, YW_HASH_BYTES);
+		memcpy(p + YW_HASH_BYTES, proof->h, proof->n * YW_HASH_BYTES);
+		values[2].len = (1 + proof->n) * YW_HASH_BYTES;
+	}
+	k.len++;
+	for (size_t i = 0; i < sizeof names; i++) {
+		k.b[k.len - 1] = names[i];
+		if (values[i].len > 0)
+			yw_batch_put(l->batch, F_HEADS, key_bytes(&k), values[i]);
+	}
+}
+
+static int
+compare_bytes(struct yw_bytes a, struct yw_bytes b)
+{
+	int c = memcmp(a.data, b.data, a.len < b.len ? a.len : b.len);
+
+	return c != 0 ? c : (a.len > b.len) - (a.len < b.len);
+}
+
+enum yw_code
+freeze(struct yw_ledger *l, struct log_inside *in, struct yw_bytes a, struct yw_bytes b, const struct yw_hash *root_a,
+    const struct yw_proof *proof, struct yw_error *err)
+{
+	struct yw_buf head_a = YW_BUF_INIT, head_b = YW_BUF_INIT;
+	enum yw_code code = YW_OK;
+	bool swap;
+
+	if (!in->pub.frozen) {
+		code = head_alone(l, in, a, &head_a, err);
+		if (code == YW_OK)
+			code = head_alone(l, in, b, &head_b, err);
+	}
+	if (code == YW_OK && !in->pub.frozen) {
+		swap = proof == NULL && compare_bytes(yw_buf_bytes(&head_a), yw_buf_bytes(&head_b)) > 0;
+		put_pair(l, in, yw_buf_bytes(swap ? &head_b : &head_a), yw_buf_bytes(swap ? &head_a : &head_b), root_a, proof);
+		in->pub.frozen = true;
+		in->pub.target_size = 0;
+		drop_waiting(in);
+		yw_log(YW_LOG_ERROR, "contradiction", "origin=%s its owner signed two heads that cannot both be true: the log is "
+		    "frozen, both are kept", in->pub.origin.text);
+		log_touch(l, in);
+	}
+	yw_buf_release(&head_a);
+	yw_buf_release(&head_b);
+	return code != YW_OK ? code : yw_fail(err, YW_ECONFLICT, "two contradicting heads of '%s'", in->pub.origin.text);
+}
+
+/* --- comparing --- */
+
+/* Does what is held in `note`, of the same size, have another root? */
+static enum yw_code
+differs(struct yw_bytes note, const struct yw_checkpoint *c, bool *out, struct yw_error *err)
+{
+	struct yw_checkpoint held;
+	struct yw_note n;
+	enum yw_code code = yw_note_parse(note, &n, err);
+
+	if (code != YW_OK)
+		return code;
+	code = yw_checkpoint_parse(n.text, &held, err);
+	yw_note_release(&n);
+	*out = code == YW_OK && !yw_hash_equal(&held.root, &c->root);
+	return code;
+}
+
+enum yw_code
+compare_same_size(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c, struct yw_bytes note,
+    struct yw_error *err)
+{
+	const struct yw_buf *other = NULL;
+	const struct yw_log *log = &in->pub;
+	bool differ = false;
+	enum yw_code code;
+
+	if (c->size == log->target_size && !yw_hash_equal(&c->root, &log->target_root))
+		other = &log->target;
+	if (c->size == in->waiting.size && !yw_hash_equal(&c->root, &in->waiting.root))
+		other = &in->waiting.note;
+	for (size_t i = 0; i < log->n_beats; i++)
+		if (c->size == log->beats[i].size && !yw_hash_equal(&c->root, &log->beats[i].root))
+			other = &log->beats[i].note;
+	if (other == NULL && c->size == log->head_size) {
+		code = differs(yw_buf_bytes(&log->head), c, &differ, err);
+		if (code != YW_OK)
+			return code;
+		other = differ ? &log->head : NULL;
+	}
+	if (other == NULL || YW_FAULT("consistency"))
+		return YW_OK;
+	return freeze(l, in, yw_buf_bytes(other), note, NULL, NULL, err);
+}
+
+/* With the tree in the store, which reaches at least to c->size and to the full head. */
+static enum yw_code
+compare_tree(struct yw_ledger *l, struct log_inside *in, uint64_t size, const struct yw_hash *root, struct yw_bytes note,
+    struct yw_error *err)
+{
+	struct tiles t = { .store = l->store, .number = in->pub.number };
+	struct yw_tile_reader r;
+	struct yw_proof proof;
+	struct yw_hash mine;
+	enum yw_code code;
+
+	tiles_reader(&t, &r);
+	code = yw_root_at(&r, size, &mine, err);
+	if (code != YW_OK || yw_hash_equal(&mine, root) || YW_FAULT("consistency"))
+		return code;
+	if (size == in->pub.full_size)
+		return freeze(l, in, note, yw_buf_bytes(&in->pub.full), NULL, NULL, err);
+	code = yw_prove_consistency(&r, size, in->pub.full_size, &proof, err);
+	return code == YW_OK ? freeze(l, in, note, yw_buf_bytes(&in->pub.full), &mine, &proof, err) : code;
+}
+
+static bool
+comparable(const struct log_inside *in, uint64_t size)
+{
+	return size <= in->pub.full_size && in->pub.full_size <= in->committed_size;
+}
+
+void
+drop_waiting(struct log_inside *in)
+{
+	yw_buf_clear(&in->waiting.note);
+	in->waiting.size = 0;
+}
+
+/* One place is enough: an owner that goes on in two ways is found by any head that stays. */
+void
+keep_waiting(struct log_inside *in, struct yw_bytes note, uint64_t size, const struct yw_hash *root)
+{
+	if (in->waiting.size != 0 || in->pub.frozen)
+		return;
+	yw_buf_add(&in->waiting.note, note.data, note.len);
+	if (in->waiting.note.failed) {		/* then it does not wait */
+		drop_waiting(in);
+		return;
+	}
+	in->waiting.size = size;
+	in->waiting.root = *root;
+}
+
+static enum yw_code
+compare_newest(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	struct yw_checkpoint c;
+	struct yw_note n;
+	enum yw_code code = yw_note_parse(yw_buf_bytes(&in->pub.head), &n, err);
+
+	if (code != YW_OK)
+		return code;
+	code = yw_checkpoint_parse(n.text, &c, err);
+	yw_note_release(&n);
+	return code == YW_OK ? compare_tree(l, in, c.size, &c.root, yw_buf_bytes(&in->pub.head), err) : code;
+}
+
+enum yw_code
+compare_reached(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	struct yw_log *log = &in->pub;
+	uint64_t from = in->compared;
+	enum yw_code code = YW_OK;
+
+	if (log->frozen || log->full_size <= from || !comparable(in, log->full_size))
+		return YW_OK;
+	in->compared = log->full_size;
+	if (in->waiting.size != 0 && comparable(in, in->waiting.size)) {
+		code = compare_tree(l, in, in->waiting.size, &in->waiting.root, yw_buf_bytes(&in->waiting.note), err);
+		drop_waiting(in);
+	}
+	if (code == YW_OK && !log->own && log->head_size > from && comparable(in, log->head_size))
+		code = compare_newest(l, in, err);
+	for (size_t i = 0; code == YW_OK && i < log->n_beats; i++)
+		if (log->beats[i].size > from && comparable(in, log->beats[i].size))
+			code = compare_tree(l, in, log->beats[i].size, &log->beats[i].root, yw_buf_bytes(&log->beats[i].note), err);
+	return code == YW_ECONFLICT ? YW_OK : code;	/* frozen: the next turn writes it down */
+}
+
+/* --- taking --- */
+
+/* L2: a head of mine that I did not sign in this life of the disk is the one thing that stops me. */
+static void
+stop_behind_own_head(struct yw_ledger *l, const struct yw_checkpoint *c)
+{
+	if (l->behind.msg[0] != '\0')
+		return;
+	yw_fail(&l->behind, YW_ESTOPPED, "a peer showed a head of my own log with %llu entries, signed by my key, and this "
+	    "store holds %llu: it is an old copy", (unsigned long long)c->size, (unsigned long long)l->own->pub.size);
+	yw_log(YW_LOG_ERROR, "behind-own-head", "origin=%s %s", c->origin, l->behind.msg);
+	l->dirty = true;
+}
+
+enum yw_code
+take_newest(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c, struct yw_bytes note,
+    struct yw_error *err)
+{
+	struct yw_buf alone = YW_BUF_INIT;
+	struct yw_checkpoint old;
+	struct yw_note n;
+	enum yw_code code = head_alone(l, in, note, &alone, err);
+
+	if (code != YW_OK) {
+		yw_buf_release(&alone);
+		return code;
+	}
+	if (!comparable(in, in->pub.head_size) && yw_note_parse(yw_buf_bytes(&in->pub.head), &n, NULL) == YW_OK) {
+		if (yw_checkpoint_parse(n.text, &old, NULL) == YW_OK)
+			keep_waiting(in, yw_buf_bytes(&in->pub.head), old.size, &old.root);
+		yw_note_release(&n);
+	}
+	yw_buf_release(&in->pub.head);
+	in->pub.head = alone;
+	in->pub.head_size = c->size;
+	ledger_put_note(l, in, 'h', yw_buf_bytes(&alone));
+	log_touch(l, in);
+	return YW_OK;
+}
+
+enum yw_code
+take_read_head(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c, struct yw_bytes note,
+    struct yw_error *err)
+{
+	enum yw_code code;
+
+	if (in->pub.frozen)	/* nothing new is learnt of it */
+		return YW_OK;
+	code = compare_same_size(l, in, c, note, err);
+	if (code == YW_OK && comparable(in, c->size))
+		code = compare_tree(l, in, c->size, &c->root, note, err);
+	if (code != YW_OK)
+		return code;
+	if (in == l->own && c->size > in->pub.size)
+		stop_behind_own_head(l, c);
+	if (in != l->own && c->size > in->pub.head_size)
+		return take_newest(l, in, c, note, err);
+	if (!comparable(in, c->size) && c->size != in->pub.head_size)
+		keep_waiting(in, note, c->size, &c->root);
+	return YW_OK;
+}
+
+enum yw_code
+yw_ledger_take_head(struct yw_ledger *l, struct yw_bytes note, struct yw_error *err)
+{
+	struct yw_checkpoint c;
+	struct log_inside *in;
+	enum yw_code code = may_take(l, err);
+
+	if (code == YW_OK)
+		code = read_head(l, note, &in, &c, err);
+	return code == YW_OK ? take_read_head(l, in, &c, note, err) : code;
+}

@@ -1,0 +1,243 @@
+/*
+ * lines.c - which signature lines of a beat are kept (R5):
+ *
+ *	the head's own line, by the key valid at its size
+ *	the newest of the owner's cosignatures: it dates the beat and never counts
+ *	of each known key whose receipts travel, the earliest (existed by) and the newest (freshness)
+ *	of each code whose receipts travel, one line by a key that is not known yet
+ *
+ * in this order, and inside it by name, key and time: the same lines give the same note whatever the order in
+ * which they came.  Where there are more than a note may have, the last in this order give way, so that
+ * freshness goes before existence does.  No signature is verified here but in clean_lines().
+ */
+#include <stdlib.h>
+
+#include "ledger/ledger_int.h"
+
+enum rank { HEAD, OWNER, EARLIEST, NEWEST, STRANGE, DROPPED };
+
+struct line {
+	const struct yw_note_sig *s;
+	struct yw_jurisdiction code;	/* of a cosignature */
+	enum rank rank;
+	uint64_t time;
+	size_t came;			/* what was held first stays, among equals */
+};
+
+struct lines {
+	const struct yw_ledger *l;
+	const struct yw_generation *g;
+	struct yw_vkey head;
+	struct line at[2 * YW_NOTE_SIGNATURES_MAX];
+	size_t n;
+};
+
+/* --- telling lines apart --- */
+
+/* "<network>/<code>/cosign" -> code; false for any other name. */
+static bool
+cosigner(const struct yw_ledger *l, struct yw_bytes name, struct yw_jurisdiction *out)
+{
+	static const char suffix[] = "/cosign";
+	size_t network = strlen(l->network.name), n = sizeof suffix - 1;
+	const char *p = (const char *)name.data;
+
+	return name.len == network + 1 + YW_CODE_DIGITS + n && memcmp(p, l->network.name, network) == 0 &&
+	    p[network] == '/' && memcmp(p + name.len - n, suffix, n) == 0 &&
+	    yw_jurisdiction_parse(p + network + 1, YW_CODE_DIGITS, out) == YW_OK;
+}
+
+/* Is the line by a cosigning key of this generation?  Then that key goes to *key. */
+static bool
+by_generation(const struct yw_ledger *l, const struct yw_generation *g, const struct yw_note_sig *s, struct yw_vkey *key)
+{
+	for (size_t i = 0; i < g->n_spans; i++)
+		if (yw_cosign_vkey(l->network.name, &g->code, &g->spans[i].keys.cosign, key) == YW_OK && key->id == s->id)
+			return true;
+	return false;
+}
+
+/* The key of a line whose key is known. */
+static bool
+known_key(const struct lines *all, const struct line *line, struct yw_vkey *key)
+{
+	const struct yw_generation *g = all->g;
+
+	if (line->rank == HEAD) {
+		*key = all->head;
+		return true;
+	}
+	if (!yw_jurisdiction_equal(&line->code, &all->g->code))
+		g = yw_trust_open(all->l->trust, &line->code);
+	return g != NULL && by_generation(all->l, g, line->s, key);
+}
+
+static enum rank
+rank_of(const struct lines *all, struct line *line)
+{
+	struct yw_vkey key;
+
+	if (yw_bytes_equal(line->s->name, yw_bytes_str(all->head.name)))
+		return line->s->id == all->head.id ? HEAD : DROPPED;
+	if (!cosigner(all->l, line->s->name, &line->code))
+		return DROPPED;
+	if (yw_jurisdiction_equal(&line->code, &all->g->code))
+		return known_key(all, line, &key) ? OWNER : DROPPED;
+	if (!yw_trust_receipt_travels(all->l->trust, all->g, &line->code))
+		return DROPPED;
+	return known_key(all, line, &key) ? EARLIEST : STRANGE;
+}
+
+static void
+add_note(struct lines *all, const struct yw_note *n)
+{
+	for (size_t i = 0; i < n->n_sigs; i++) {
+		struct line *line = &all->at[all->n];
+
+		*line = (struct line) { .s = &n->sigs[i], .came = all->n };
+		line->rank = rank_of(all, line);
+		if (line->s->len >= 8 && line->s->len <= sizeof line->s->data)
+			line->time = yw_get_be64(line->s->data);
+		all->n += line->rank != DROPPED;
+	}
+}
+
+/* --- choosing --- */
+
+static int
+compare(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+/* Lines of which at most one, or one pair, is kept stand together; the best of them comes first. */
+static int
+by_rank(const void *pa, const void *pb)
+{
+	const struct line *a = pa, *b = pb;
+	bool receipts = a->rank == EARLIEST || a->rank == NEWEST;
+	int c = compare(a->rank, b->rank);
+
+	if (c == 0)
+		c = strcmp(a->code.code, b->code.code);
+	if (c == 0 && receipts)
+		c = compare(a->s->id, b->s->id);
+	if (c == 0 && receipts)
+		c = compare(a->time, b->time);
+	if (c == 0 && a->rank == OWNER)
+		c = compare(b->time, a->time);
+	return c != 0 ? c : compare(a->came, b->came);
+}
+
+static bool
+same_group(const struct line *a, const struct line *b)
+{
+	return a->rank == b->rank && strcmp(a->code.code, b->code.code) == 0 &&
+	    (a->rank != EARLIEST || a->s->id == b->s->id);
+}
+
+static void
+choose(struct lines *all)
+{
+	size_t first, next, last;
+
+	qsort(all->at, all->n, sizeof *all->at, by_rank);
+	for (first = 0; first < all->n; first = next) {
+		for (next = first + 1; next < all->n && same_group(&all->at[first], &all->at[next]); next++)
+			all->at[next].rank = all->at[next].rank == EARLIEST ? NEWEST : DROPPED;
+		/* of equal times the one that came first is the last of the earlier ones */
+		for (last = next - 1; last > first && all->at[last].time == all->at[last - 1].time; last--)
+			all->at[last].rank = DROPPED;
+		for (size_t i = first + 1; i < last; i++)
+			all->at[i].rank = DROPPED;
+	}
+	qsort(all->at, all->n, sizeof *all->at, by_rank);
+}
+
+static enum yw_code
+write_lines(const struct lines *all, struct yw_bytes text, struct yw_buf *out, struct yw_error *err)
+{
+	yw_buf_add(out, text.data, text.len);
+	yw_buf_add_byte(out, '\n');
+	for (size_t i = 0; i < all->n && i < YW_NOTE_SIGNATURES_MAX && all->at[i].rank != DROPPED; i++)
+		yw_buf_add(out, all->at[i].s->line.data, all->at[i].s->line.len);
+	return yw_buf_check(out, err);
+}
+
+static bool
+has_strange(const struct lines *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (all->at[i].rank == STRANGE)
+			return true;
+	return false;
+}
+
+/* --- the two ways in --- */
+
+static enum yw_code
+begin(struct lines *all, const struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes text, struct yw_error *err)
+{
+	struct yw_checkpoint c;
+	enum yw_code code = yw_checkpoint_parse(text, &c, err);
+
+	*all = (struct lines) { .l = l, .g = g };
+	if (code == YW_OK &&
+	    yw_vkey_make(g->origin.text, YW_NOTE_ED25519, &yw_generation_head_keys(g, c.size)->head, &all->head) != YW_OK)
+		code = yw_fail(err, YW_EINVAL, "'%s' is no name for a key", g->origin.text);
+	return code;
+}
+
+enum yw_code
+merge_lines(const struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes old, struct yw_bytes add,
+    struct yw_buf *out, bool *strange, struct yw_error *err)
+{
+	struct yw_note a = { 0 }, b = { 0 };
+	struct lines all;
+	enum yw_code code = YW_OK;
+
+	if (old.len > 0)
+		code = yw_note_parse(old, &a, err);
+	if (code == YW_OK)
+		code = yw_note_parse(add, &b, err);
+	if (code == YW_OK)
+		code = begin(&all, l, g, b.text, err);
+	if (code == YW_OK) {
+		add_note(&all, &a);
+		add_note(&all, &b);
+		choose(&all);
+		*strange = has_strange(&all);
+		code = write_lines(&all, b.text, out, err);
+	}
+	yw_note_release(&a);
+	yw_note_release(&b);
+	return code;
+}
+
+enum yw_code
+clean_lines(const struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes note, struct yw_buf *out,
+    struct yw_error *err)
+{
+	struct yw_note n;
+	struct lines all;
+	struct yw_vkey key;
+	enum yw_code code = yw_note_parse(note, &n, err);
+
+	if (code != YW_OK)
+		return code;
+	code = begin(&all, l, g, n.text, err);
+	if (code == YW_OK)
+		add_note(&all, &n);
+	for (size_t i = 0; code == YW_OK && i < all.n; i++) {
+		struct yw_note one = { n.text, (struct yw_note_sig *)(uintptr_t)all.at[i].s, 1 };
+
+		if (known_key(&all, &all.at[i], &key) && yw_note_check(&one, &key, NULL) != YW_OK)
+			all.at[i].rank = DROPPED;
+	}
+	if (code == YW_OK) {
+		choose(&all);
+		code = write_lines(&all, n.text, out, err);
+	}
+	yw_note_release(&n);
+	return code;
+}

@@ -1,0 +1,99 @@
+/*
+ * Who may have a body: class, openness and audience against every kind of asker (B6, V1 to V3).
+ *
+ * The network of the table: province 320000; cities 320100 and 320200; counties 320102 and 320104 of the
+ * first, 320205 of the second.
+ */
+#include "ledger/access.h"
+#include "support/testing.h"
+
+static const struct yw_jurisdiction nodes[] = { { "320000" }, { "320100" }, { "320200" }, { "320102" }, { "320104" },
+	{ "320205" } };
+#define N_NODES (sizeof nodes / sizeof *nodes)
+
+/* `who`: a letter per node in the order above, then the stranger; 'y' may, '.' may not. */
+static const struct row {
+	const char *owner;
+	enum yw_class cls;
+	enum yw_openness openness;
+	struct yw_jurisdiction audience[2];
+	size_t n;
+	const char *who;
+} rows[] = {
+	{ "320102", YW_CLASS_UNCONDITIONAL, YW_OPENNESS_INTERNAL, { { "" } }, 0, "yyyyyy." },
+	{ "320102", YW_CLASS_UNCONDITIONAL, YW_OPENNESS_OPEN, { { "" } }, 0, "yyyyyyy" },
+	{ "320000", YW_CLASS_UNCONDITIONAL, YW_OPENNESS_INTERNAL, { { "" } }, 0, "yyyyyy." },
+
+	/* conditional: the codes and all above them, the owner and all above it */
+	{ "320102", YW_CLASS_CONDITIONAL, YW_OPENNESS_INTERNAL, { { "320205" } }, 1, "yyyy.y." },
+	{ "320102", YW_CLASS_CONDITIONAL, YW_OPENNESS_INTERNAL, { { "320104" } }, 1, "yy.yy.." },
+	{ "320102", YW_CLASS_CONDITIONAL, YW_OPENNESS_INTERNAL, { { "320104" }, { "320205" } }, 2, "yyyyyy." },
+	{ "320102", YW_CLASS_CONDITIONAL, YW_OPENNESS_INTERNAL, { { "320200" } }, 1, "yyyy..." },
+	{ "320000", YW_CLASS_CONDITIONAL, YW_OPENNESS_INTERNAL, { { "320205" } }, 1, "y.y..y." },
+	{ "320100", YW_CLASS_CONDITIONAL, YW_OPENNESS_INTERNAL, { { "320000" } }, 1, "yy....." },
+
+	{ "320102", YW_CLASS_NOT_SHARED, YW_OPENNESS_INTERNAL, { { "" } }, 0, "yy.y..." },
+	{ "320000", YW_CLASS_NOT_SHARED, YW_OPENNESS_INTERNAL, { { "" } }, 0, "y......" },
+
+	/* what no entry applied by this version says */
+	{ "320102", 0, YW_OPENNESS_OPEN, { { "" } }, 0, "...y..." },
+	{ "320102", YW_CLASS_UNCONDITIONAL, 0, { { "" } }, 0, "yyyyyy." },
+	{ "320102", YW_CLASS_CONDITIONAL, YW_OPENNESS_OPEN, { { "320205" } }, 1, "yyyy.y." },
+	{ "320102", YW_CLASS_CONDITIONAL, YW_OPENNESS_INTERNAL, { { "" } }, 0, "yy.y..." },
+	{ "320102", YW_CLASS_NOT_SHARED, YW_OPENNESS_OPEN, { { "" } }, 0, "yy.y..." },
+};
+
+static struct yw_record_id
+id_of(const char *code)
+{
+	struct yw_record_id id = { .kind = "contract", .local = "a" };
+
+	snprintf(id.code.code, sizeof id.code.code, "%s", code);
+	return id;
+}
+
+static void
+check_row(const struct row *r, const struct yw_record_id *id, bool any)
+{
+	struct yw_audience audience = { r->cls, r->openness, r->audience, r->n };
+	struct yw_jurisdiction owner = { "" };
+
+	snprintf(owner.code, sizeof owner.code, "%s", r->owner);
+	for (size_t i = 0; i <= N_NODES; i++) {
+		struct yw_asker asker = { i < N_NODES ? YW_ASKER_NODE : YW_ASKER_STRANGER, { "" } };
+
+		if (i < N_NODES)
+			asker.code = nodes[i];
+		else		/* a stranger may claim any code */
+			asker.code = owner;
+		YW_CHECK_MSG(yw_may_have(&owner, &audience, id, &asker) == (any && r->who[i] == 'y'),
+		    "row %td asker %zu", r - rows, i);
+	}
+}
+
+static void
+table(void)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct yw_record_id id = id_of(rows[i].owner);
+
+		check_row(&rows[i], NULL, true);
+		check_row(&rows[i], &id, true);
+	}
+}
+
+static void
+borrowed(void)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		for (size_t k = 0; k < N_NODES; k++) {
+			struct yw_record_id id = id_of(nodes[k].code);
+
+			check_row(&rows[i], &id, strcmp(nodes[k].code, rows[i].owner) == 0);
+		}
+}
+
+YW_TESTS(
+	{ "V1 V2 V3 class, openness, audience and asker decide", table },
+	{ "B6 a body of another code's id is for nobody, not even the log's owner", borrowed }
+)
