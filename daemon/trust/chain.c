@@ -167,10 +167,12 @@ path_to(const struct yw_trust *t, const struct yw_generation *g,
 {
 	const struct yw_generation *up[YW_CHAIN_LINKS_MAX];
 
-	for (*n = 0; g != NULL && g->delegation.origin.text[0] != '\0'; g = yw_trust_origin(t, g->delegation.origin.text)) {
+	*n = 0;
+	while (g != NULL && g->delegation.origin.text[0] != '\0') {
 		if (*n == YW_CHAIN_LINKS_MAX)
 			return yw_fail(err, YW_ELIMIT, "a chain would have more than %d links", YW_CHAIN_LINKS_MAX);
 		up[(*n)++] = g;
+		g = yw_trust_origin(t, g->delegation.origin.text);
 	}
 	for (size_t i = 0; i < *n; i++)
 		path[i] = up[*n - 1 - i];
@@ -220,15 +222,15 @@ yw_proven_entry(const struct yw_generation *g, struct yw_bytes envelope, uint64_
 
 	yw_entry_leaf_hash(envelope, &leaf);
 	if (index >= head->size || yw_check_inclusion(index, head->size, &leaf, path, &head->root) != YW_OK)
-		return yw_fail(err, YW_ESIG, "entry %llu of %s is not in the head of size %llu", (unsigned long long)index,
-		    g->origin.text, (unsigned long long)head->size);
+		return yw_fail(err, YW_ESIG, "entry %llu of %s is not in the head of size %llu",
+		    (unsigned long long)index, g->origin.text, (unsigned long long)head->size);
 	code = yw_entry_read(g->origin.text, envelope, &e, err);
 	if (code != YW_OK)
 		return code;
 	code = yw_entry_verify(&e, err);
 	if (code == YW_OK && !yw_pubkey_equal(&e.signer, &yw_generation_entry_keys(g, index)->entry))
-		code = yw_fail(err, YW_ESIG, "the signer of entry %llu of %s was not valid there", (unsigned long long)index,
-		    g->origin.text);
+		code = yw_fail(err, YW_ESIG, "the signer of entry %llu of %s was not valid there",
+		    (unsigned long long)index, g->origin.text);
 	if (code != YW_OK) {
 		yw_entry_release(&e);
 		return code;
@@ -338,7 +340,8 @@ check_network(const struct yw_network *n, const Yiwang__V1__Chain *m, struct yw_
 		return yw_fail(err, YW_EINVAL, "it starts from another network file of version %llu",
 		    (unsigned long long)n->version);
 	if (m->n_root_key_changes != 0 || m->root_beat.len != 0)
-		return yw_fail(err, YW_EINVAL, "it holds key changes of the first node, which this version does not know");
+		return yw_fail(err, YW_EINVAL,
+		    "it holds key changes of the first node, which this version does not know");
 	if (m->n_links > YW_CHAIN_LINKS_MAX)
 		return yw_fail(err, YW_ELIMIT, "it has more than %d links", YW_CHAIN_LINKS_MAX);
 	return YW_OK;

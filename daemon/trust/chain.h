@@ -12,7 +12,8 @@
 
 /* How this room reads logs that it does not hold; any thread that the implementer allows. */
 struct yw_log_reader {
-	enum yw_code (*entry)(void *arg, const char *origin, uint64_t index, struct yw_buf *envelope, struct yw_error *err);
+	enum yw_code (*entry)(void *arg, const char *origin, uint64_t index, struct yw_buf *envelope,
+	    struct yw_error *err);
 	/* The newest beat (signed note with the owner's cosignature) of at least min_size leaves; YW_ENOENT. */
 	enum yw_code (*beat)(void *arg, const char *origin, uint64_t min_size, struct yw_buf *note,
 	    struct yw_checkpoint *head, struct yw_error *err);

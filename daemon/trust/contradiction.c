@@ -43,8 +43,8 @@ yw_contradiction_check(const struct yw_generation *g, const struct yw_contradict
 	if (a.size != b.size &&
 	    yw_check_consistency(a.size, &c->instead, b.size, &b.root, &c->consistency) != YW_OK)
 		return yw_fail(err, YW_ESIG, "the consistency proof fails, which proves nothing");
-	*out = (struct yw_contradiction_verdict) { .origin = g->origin, .code = g->code, .size_a = a.size, .size_b = b.size,
-		.root_a = a.root, .root_b = b.root };
+	*out = (struct yw_contradiction_verdict) { .origin = g->origin, .code = g->code, .size_a = a.size,
+		.size_b = b.size, .root_a = a.root, .root_b = b.root };
 	out->instead = a.size != b.size ? c->instead : b.root;
 	return YW_OK;
 }

@@ -87,8 +87,8 @@ choose_network(const struct yw_network *ours, const struct yw_network *last, boo
 		return yw_fail(err, YW_EINVAL, "version %llu of its network file is another than ours",
 		    (unsigned long long)ours->version);
 	if (ours->version > last->version + 1)
-		return yw_fail(err, YW_EINVAL, "network versions %llu to %llu are needed", (unsigned long long)last->version,
-		    (unsigned long long)ours->version);
+		return yw_fail(err, YW_EINVAL, "network versions %llu to %llu are needed",
+		    (unsigned long long)last->version, (unsigned long long)ours->version);
 	*out = ours;
 	code = yw_network_follows(last, ours, err);
 	return code;
@@ -178,12 +178,14 @@ take_mirror(struct yw_trust *t, const struct evidence_mirror *m, struct yw_error
 	enum yw_code code;
 
 	for (size_t i = 0; i < m->n_links; i++) {
+		bool last = i + 1 == m->n_links;
+
 		code = yw_evidence_link(t, &m->links[i], NULL, &g, err);
 		if (code != YW_OK)
 			return code;
-		if (i + 1 == m->n_links ? !yw_jurisdiction_equal(&g.code, &m->code) : !yw_jurisdiction_above(&g.code, &m->code))
-			return yw_fail(err, YW_EINVAL, "evidence line %zu (link): it does not lead to mirror %s", m->links[i].line,
-			    m->code.code);
+		if (!(last ? yw_jurisdiction_equal(&g.code, &m->code) : yw_jurisdiction_above(&g.code, &m->code)))
+			return yw_fail(err, YW_EINVAL, "evidence line %zu (link): it does not lead to mirror %s",
+			    m->links[i].line, m->code.code);
 	}
 	if (yw_trust_open(t, &m->code) == NULL)
 		return yw_fail(err, YW_EINVAL, "evidence line %zu: nothing leads to mirror %s", m->line, m->code.code);
@@ -253,7 +255,8 @@ prove(const struct yw_trust *t, const struct yw_generation *g, const struct evid
 	}
 	if (out->e.standing == YW_STANDING_APPLIED)
 		return YW_OK;
-	code = yw_fail(err, YW_EINVAL, "evidence line %zu (%s): it is kept without effect: %s", in->line, what, out->e.why);
+	code = yw_fail(err, YW_EINVAL, "evidence line %zu (%s): it is kept without effect: %s", in->line, what,
+	    out->e.why);
 	yw_entry_release(&out->e);
 	return code;
 }
@@ -302,8 +305,8 @@ take_roster(const struct yw_trust *t, const struct yw_jurisdiction *code, const 
 	if (result != YW_OK)
 		yw_fail_context(err, "evidence line %zu (roster)", in->line);
 	yw_entry_release(&p.e);
-	*r = (struct yw_evidence_roster) { .issuer = issuer->code, .code = *code, .index = p.index, .quorum = p.beat.quorum,
-		.seen_s = p.beat.quorum_time_s };
+	*r = (struct yw_evidence_roster) { .issuer = issuer->code, .code = *code, .index = p.index,
+		.quorum = p.beat.quorum, .seen_s = p.beat.quorum_time_s };
 	v->n_rosters++;
 	return result;
 }

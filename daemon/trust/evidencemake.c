@@ -25,7 +25,8 @@ yw_evidence_begin(const struct yw_trust *t, const char *kind, struct yw_buf *out
 	const struct yw_network *n = yw_trust_network(t);
 
 	if (n->version != 1)
-		return yw_fail(err, YW_EINVAL, "evidence over version %llu of the network file is not made by this version",
+		return yw_fail(err, YW_EINVAL,
+		    "evidence over version %llu of the network file is not made by this version",
 		    (unsigned long long)n->version);
 	out->limit = YW_EVIDENCE_MAX;
 	yw_buf_printf(out, "%s%s\n", YW_EVIDENCE_FIRST, kind);
@@ -90,7 +91,8 @@ is_cheap(const struct yw_generation *g, const struct yw_jurisdiction *code)
 
 /* The codes whose receipts on this beat the quorum needs: those until quorum time, without whom it can do. */
 static void
-choose(const struct yw_trust *t, const struct yw_generation *g, const struct yw_beat_verdict *beat, struct evidence_codes *out)
+choose(const struct yw_trust *t, const struct yw_generation *g, const struct yw_beat_verdict *beat,
+    struct evidence_codes *out)
 {
 	const struct yw_policy *p = yw_trust_network(t)->policy;
 	const char *const *members;
@@ -121,8 +123,8 @@ choose(const struct yw_trust *t, const struct yw_generation *g, const struct yw_
 /* Two lines: the envelope, and its proof into the beat with the receipts of these codes. */
 static enum yw_code
 add_entry(const struct yw_trust *t, const struct yw_generation *g, const char *word, struct yw_bytes envelope,
-    uint64_t index, struct yw_bytes beat, const struct evidence_codes *by, const struct yw_log_reader *r, struct yw_buf *out,
-    struct yw_error *err)
+    uint64_t index, struct yw_bytes beat, const struct evidence_codes *by, const struct yw_log_reader *r,
+    struct yw_buf *out, struct yw_error *err)
 {
 	struct yw_buf stripped = YW_BUF_INIT, text = YW_BUF_INIT;
 	struct yw_tlog_proof p = { .index = index };
@@ -204,8 +206,8 @@ yw_evidence_add_links(const struct yw_trust *t, const struct yw_generation *g, c
 		code = yw_link_make(t, up[n], r, &link, err);
 		yw_evidence_add(out, "link", yw_buf_bytes(&link));
 		if (code == YW_OK && rosters != NULL)
-			code = add_roster(t, yw_trust_origin(t, up[n]->delegation.origin.text), up[n]->delegation.index, rosters,
-			    r, out, err);
+			code = add_roster(t, yw_trust_origin(t, up[n]->delegation.origin.text),
+			    up[n]->delegation.index, rosters, r, out, err);
 		given->g[given->n++] = up[n];
 	}
 	yw_buf_release(&link);
@@ -213,8 +215,8 @@ yw_evidence_add_links(const struct yw_trust *t, const struct yw_generation *g, c
 }
 
 static enum yw_code
-add_mirrors(const struct yw_trust *t, const struct evidence_codes *by, const struct yw_log_reader *r, struct evidence_given *given,
-    struct yw_buf *out, struct yw_error *err)
+add_mirrors(const struct yw_trust *t, const struct evidence_codes *by, const struct yw_log_reader *r,
+    struct evidence_given *given, struct yw_buf *out, struct yw_error *err)
 {
 	enum yw_code code = YW_OK;
 
@@ -251,8 +253,8 @@ read_subject(struct making *m, struct yw_error *err)
 	if (code != YW_OK)
 		return code;
 	if (e.standing != YW_STANDING_APPLIED || s->item >= e.n_items)
-		code = yw_fail(err, YW_EINVAL, "entry %llu of '%s' has no applied item %u", (unsigned long long)s->index,
-		    s->origin.text, (unsigned)s->item);
+		code = yw_fail(err, YW_EINVAL, "entry %llu of '%s' has no applied item %u",
+		    (unsigned long long)s->index, s->origin.text, (unsigned)s->item);
 	else
 		m->hash = e.hashes[s->item];
 	yw_entry_release(&e);
@@ -332,13 +334,14 @@ write_all(struct making *m, struct yw_buf *out, struct yw_error *err)
 	if (code == YW_OK)
 		code = yw_evidence_add_links(m->t, m->g, &m->all, m->r, &given, out, err);
 	if (code == YW_OK)
-		code = add_entry(m->t, m->g, "entry", yw_buf_bytes(&m->envelope), s->index, s->beat, &m->by, m->r, out, err);
+		code = add_entry(m->t, m->g, "entry", yw_buf_bytes(&m->envelope), s->index, s->beat, &m->by,
+		    m->r, out, err);
 	yw_buf_printf(out, "item %u\nhash ", (unsigned)s->item);
 	yw_hex_add(out, m->hash.b, sizeof m->hash.b);
 	yw_buf_add_byte(out, '\n');
 	if (code == YW_OK && m->foreign.len != 0)
-		code = add_entry(m->t, m->g, "foreign", yw_buf_bytes(&m->foreign), s->foreign_index, s->beat, &m->by, m->r, out,
-		    err);
+		code = add_entry(m->t, m->g, "foreign", yw_buf_bytes(&m->foreign), s->foreign_index, s->beat,
+		    &m->by, m->r, out, err);
 	if (code == YW_OK)
 		code = add_mirrors(m->t, &m->all, m->r, &given, out, err);
 	if (s->body.data != NULL)

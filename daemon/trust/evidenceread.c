@@ -236,7 +236,8 @@ check_last_line(struct yw_bytes text, struct yw_bytes *body, struct yw_error *er
 	if (!yw_hash_equal(&said, &is))
 		return yw_fail(err, YW_ESIG, "the evidence file was changed: its last line belongs to other bytes");
 	if (body->data[body->len - 1] != '\n')
-		return yw_fail(err, YW_EFORMAT, "the last line of an evidence file does not start on a line of its own");
+		return yw_fail(err, YW_EFORMAT,
+		    "the last line of an evidence file does not start on a line of its own");
 	return YW_OK;
 }
 

@@ -163,7 +163,8 @@ judge_request(const struct yw_trust *t, const struct yw_generation *issuer, cons
 	if (!yw_jurisdiction_equal(&r->issuer, &issuer->code))
 		return yw_fail(err, YW_EINVAL, "it names %s as its issuer, not %s", r->issuer.code, issuer->code.code);
 	if (r->generation != 1 || r->key_set != 0)
-		return yw_fail(err, YW_EINVAL, "it asks for generation %u, key set %u: this version admits only the first of both",
+		return yw_fail(err, YW_EINVAL,
+		    "it asks for generation %u, key set %u: this version admits only the first of both",
 		    (unsigned)r->generation, (unsigned)r->key_set);
 	if (g != NULL && !is_first_node(g))
 		return yw_fail(err, YW_ECONFLICT, "%s is delegated already, by entry %llu of %s", r->code.code,

@@ -52,7 +52,8 @@ take(const Yiwang__V1__Instance *m, struct yw_instance *out, struct yw_error *er
 	if (yw_origin_parse(m->origin, len, NULL, &code, &generation) != YW_OK)
 		return yw_fail(err, YW_EFORMAT, "field 'origin' of an instance statement is no origin of a log");
 	if (m->instance.len != YW_INSTANCE_ID_BYTES)
-		return yw_fail(err, YW_EFORMAT, "field 'instance' of an instance statement is not %d bytes", YW_INSTANCE_ID_BYTES);
+		return yw_fail(err, YW_EFORMAT, "field 'instance' of an instance statement is not %d bytes",
+		    YW_INSTANCE_ID_BYTES);
 	if (m->root.len != YW_HASH_BYTES)
 		return yw_fail(err, YW_EFORMAT, "field 'root' of an instance statement is not 32 bytes");
 	memcpy(out->origin.text, m->origin, len + 1);

@@ -22,7 +22,7 @@ struct yw_instance {
 YW_CHECKED enum yw_code yw_instance_sign(const struct yw_instance *i, const struct yw_seckey *head, struct yw_buf *out,
     struct yw_error *err);
 /* `instance` is the serialised Instance, `sig` beside it. */
-YW_CHECKED enum yw_code yw_instance_check(struct yw_bytes instance, const struct yw_sig *sig, const struct yw_pubkey *head,
-    struct yw_instance *out, struct yw_error *err);
+YW_CHECKED enum yw_code yw_instance_check(struct yw_bytes instance, const struct yw_sig *sig,
+    const struct yw_pubkey *head, struct yw_instance *out, struct yw_error *err);
 
 #endif

@@ -38,7 +38,9 @@ shared_key(const struct yw_request *r, const struct yw_request *other, char out[
 	uses_of(other, theirs);
 	for (size_t i = 0; i < USES; i++)
 		for (size_t j = 0; j < USES; j++) {
-			if (memcmp(mine[i].key, theirs[j].key, YW_PUBKEY_BYTES) != 0 || (i == j && same_owner(r, other)))
+			if (memcmp(mine[i].key, theirs[j].key, YW_PUBKEY_BYTES) != 0)
+				continue;
+			if (i == j && same_owner(r, other))
 				continue;
 			snprintf(out, YW_REUSE_MAX, "its %s key is the %s key of %s", mine[i].name, theirs[j].name,
 			    other->code.code);

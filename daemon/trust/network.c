@@ -44,7 +44,8 @@ name_line(struct yw_network *n, struct yw_bytes value, struct yw_error *err)
 	memcpy(n->name, value.data, value.len);
 	n->name[value.len] = '\0';
 	if (strlen(n->name) != value.len || !yw_network_name_valid(n->name))
-		return yw_fail(err, YW_EFORMAT, "the network's name holds something else than a-z, 0-9, dot and hyphen");
+		return yw_fail(err, YW_EFORMAT,
+		    "the network's name holds something else than a-z, 0-9, dot and hyphen");
 	return YW_OK;
 }
 
@@ -97,7 +98,8 @@ add_root(struct yw_network *n, struct yw_bytes word, struct yw_error *err)
 	if (code == YW_OK)
 		code = yw_root_vkey(n->name, &v->key, &want);
 	if (code == YW_OK && (v->alg != want.alg || strcmp(v->name, want.name) != 0))
-		code = yw_fail(err, YW_EINVAL, "a root key is an Ed25519 key with the name %s, not '%s'", want.name, v->name);
+		code = yw_fail(err, YW_EINVAL, "a root key is an Ed25519 key with the name %s, not '%s'",
+		    want.name, v->name);
 	if (code == YW_OK)
 		code = yw_pubkey_check(&v->key, err);
 	for (size_t i = 0; code == YW_OK && i < n->n_roots; i++)
@@ -115,7 +117,8 @@ root_line(struct yw_network *n, struct yw_bytes value, struct yw_error *err)
 	uint64_t threshold = 0;
 	enum yw_code code;
 
-	if (!next_word(&value, &k) || yw_decimal_decode((const char *)k.data, k.len, YW_NETWORK_ROOTS_MAX, &threshold) != YW_OK)
+	if (!next_word(&value, &k) ||
+	    yw_decimal_decode((const char *)k.data, k.len, YW_NETWORK_ROOTS_MAX, &threshold) != YW_OK)
 		return yw_fail(err, YW_EFORMAT, "'root' lacks the number of keys that must sign");
 	do {
 		if (!next_word(&value, &word))
@@ -125,8 +128,8 @@ root_line(struct yw_network *n, struct yw_bytes value, struct yw_error *err)
 			return code;
 	} while (value.data != NULL);
 	if (threshold < 1 || threshold > n->n_roots)
-		return yw_fail(err, YW_EINVAL, "%llu of %zu root keys cannot be asked to sign", (unsigned long long)threshold,
-		    n->n_roots);
+		return yw_fail(err, YW_EINVAL, "%llu of %zu root keys cannot be asked to sign",
+		    (unsigned long long)threshold, n->n_roots);
 	n->k = (unsigned)threshold;
 	return YW_OK;
 }
@@ -179,7 +182,8 @@ consent_line(struct yw_network *n, struct yw_bytes value, struct yw_error *err)
 	if (yw_hex_decode((const char *)value.data, value.len, raw, sizeof raw) != YW_OK)
 		return yw_fail(err, YW_EFORMAT, "'consent' is not 64 lower-case hex digits");
 	yw_buf_add(&n->decoded, raw, sizeof raw);
-	return append_once(&n->consents, &n->n_consents, (struct yw_bytes) { n->decoded.data + before, sizeof raw }, err);
+	return append_once(&n->consents, &n->n_consents,
+	    (struct yw_bytes) { n->decoded.data + before, sizeof raw }, err);
 }
 
 static enum yw_code
@@ -199,7 +203,8 @@ closing_line(struct yw_network *n, struct yw_bytes value, struct yw_error *err)
 static const struct rule {
 	const char *word;
 	bool needed, many;
-	enum yw_code (*read)(struct yw_network *n, struct yw_bytes value, struct yw_error *err);	/* NULL: a policy line */
+	/* NULL: a policy line */
+	enum yw_code (*read)(struct yw_network *n, struct yw_bytes value, struct yw_error *err);
 } rules[] = {
 	{ "name ", true, false, name_line },
 	{ "version ", true, false, version_line },
@@ -224,11 +229,12 @@ choose_rule(struct yw_bytes line, size_t *at, const struct rule **out, struct yw
 	if (i == N_RULES)
 		return yw_fail(err, YW_EFORMAT, "starts with no word of a network file");
 	if (i < *at)
-		return yw_fail(err, YW_EFORMAT, "'%.*s' stands twice or too late", (int)strlen(rules[i].word) - 1, rules[i].word);
+		return yw_fail(err, YW_EFORMAT, "'%.*s' stands twice or too late",
+		    (int)strlen(rules[i].word) - 1, rules[i].word);
 	for (; *at < i; ++*at)
 		if (rules[*at].needed)
-			return yw_fail(err, YW_EFORMAT, "'%.*s' is missing before this line", (int)strlen(rules[*at].word) - 1,
-			    rules[*at].word);
+			return yw_fail(err, YW_EFORMAT, "'%.*s' is missing before this line",
+			    (int)strlen(rules[*at].word) - 1, rules[*at].word);
 	*out = &rules[i];
 	*at = rules[i].many ? i : i + 1;
 	return YW_OK;
@@ -334,14 +340,17 @@ judge_firsts(struct yw_network *n, struct yw_error *err)
 		if (code == YW_OK && !yw_hash_equal(&r.network, &n->hash))
 			code = yw_fail(err, YW_EINVAL, "it was made for another network");
 		if (code == YW_OK && r.issuer.code[0] != '\0')
-			code = yw_fail(err, YW_EINVAL, "it names %s as its issuer, but the first node has none", r.issuer.code);
+			code = yw_fail(err, YW_EINVAL, "it names %s as its issuer, but the first node has none",
+			    r.issuer.code);
 		if (code == YW_OK && i != 0 && !yw_jurisdiction_equal(&r.code, &n->first_code))
-			code = yw_fail(err, YW_EINVAL, "it is of %s, but the first node is %s", r.code.code, n->first_code.code);
+			code = yw_fail(err, YW_EINVAL, "it is of %s, but the first node is %s", r.code.code,
+			    n->first_code.code);
 		if (code == YW_OK && uses_root(n, &r.keys))
 			code = yw_fail(err, YW_EINVAL, "it holds a root key: one key, one use");
 		for (size_t j = 0; code == YW_OK && j < i; j++)
 			if (before[j].generation == r.generation && before[j].key_set == r.key_set)
-				code = yw_fail(err, YW_EINVAL, "its generation and key set stand in another one already");
+				code = yw_fail(err, YW_EINVAL,
+				    "its generation and key set stand in another one already");
 		if (code != YW_OK) {
 			yw_fail_context(err, "'first' line %zu", i + 1);
 			return code;
@@ -399,7 +408,8 @@ parse_into(struct yw_network *n, struct yw_bytes data, const struct yw_hash *net
 	if (n->version == 1)
 		code = hash_network(n, err);
 	else if (network_hash == NULL)
-		code = yw_fail(err, YW_EINVAL, "version %llu cannot be read before version 1", (unsigned long long)n->version);
+		code = yw_fail(err, YW_EINVAL, "version %llu cannot be read before version 1",
+		    (unsigned long long)n->version);
 	else
 		n->hash = *network_hash;
 	if (code == YW_OK && network_hash != NULL && !yw_hash_equal(network_hash, &n->hash))
@@ -474,14 +484,16 @@ check_threshold(const struct yw_network *by, const struct yw_note *note, struct 
 	for (size_t i = 0; i < by->n_roots; i++) {
 		code = yw_note_check(note, &by->roots[i], NULL);
 		if (code == YW_ESIG)
-			return yw_fail(err, code, "the network file holds a signature by root key %08x that does not verify",
+			return yw_fail(err, code,
+			    "the network file holds a signature by root key %08x that does not verify",
 			    (unsigned)by->roots[i].id);
 		if (code != YW_OK && code != YW_ENOENT)
 			return yw_fail(err, code, "no memory for a network file");
 		good += code == YW_OK;
 	}
 	if (good < by->k)
-		return yw_fail(err, YW_ESIG, "%u of the %zu root keys of version %llu signed the network file; %u more must sign",
+		return yw_fail(err, YW_ESIG,
+		    "%u of the %zu root keys of version %llu signed the network file; %u more must sign",
 		    good, by->n_roots, (unsigned long long)by->version, by->k - good);
 	return YW_OK;
 }

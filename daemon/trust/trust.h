@@ -60,6 +60,13 @@ const struct yw_network *yw_trust_network(const struct yw_trust *t);
 YW_CHECKED enum yw_code yw_trust_add(struct yw_trust *t, const struct yw_origin *origin, uint64_t index,
     const struct yw_entry *e, struct yw_error *alarm);
 
+/*
+ * A beat with quorum was seen of the generation that this request opened (SHA-256 of its SignedRequest):
+ * from now on no other issuer's delegation voids it (T3).  Whoever has seen one must say so again to each
+ * new registry.  YW_ENOMEM, as above.
+ */
+YW_CHECKED enum yw_code yw_trust_add_quorum(struct yw_trust *t, const struct yw_hash *request);
+
 /* The generation with this origin, or NULL: not attributable.  Valid until the next yw_trust_add. */
 const struct yw_generation *yw_trust_origin(const struct yw_trust *t, const char *origin);
 /* The newest open generation of a code, or NULL. */
@@ -90,7 +97,8 @@ YW_CHECKED enum yw_code yw_trust_make_genesis(const struct yw_trust *t, const st
     struct yw_bytes signed_request, struct yw_buf *out, struct yw_error *err);
 /* A neighbour's beat with quorum: what follows in this log is not older than it (R9). */
 YW_CHECKED enum yw_code yw_trust_make_foreign_beat(struct yw_bytes beat, struct yw_buf *out, struct yw_error *err);
-YW_CHECKED enum yw_code yw_trust_make_delegation(struct yw_bytes signed_request, struct yw_buf *out, struct yw_error *err);
+YW_CHECKED enum yw_code yw_trust_make_delegation(struct yw_bytes signed_request, struct yw_buf *out,
+    struct yw_error *err);
 /* Everything open that g answers for, and what was closed since its previous roster (T11). */
 YW_CHECKED enum yw_code yw_trust_make_roster(const struct yw_trust *t, const struct yw_generation *g,
     struct yw_buf *out, struct yw_error *err);
@@ -121,6 +129,7 @@ YW_CHECKED enum yw_code yw_trust_judge_beat(const struct yw_trust *t, const stru
     struct yw_bytes beat, struct yw_beat_verdict *out, struct yw_error *err);
 
 /* Does the code's receipt on g's beats travel (R5: of the quorum's codes and of the log's ancestors)? */
-bool yw_trust_receipt_travels(const struct yw_trust *t, const struct yw_generation *g, const struct yw_jurisdiction *code);
+bool yw_trust_receipt_travels(const struct yw_trust *t, const struct yw_generation *g,
+    const struct yw_jurisdiction *code);
 
 #endif

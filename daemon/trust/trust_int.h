@@ -7,7 +7,8 @@
  *
  *	stands	nothing above or before it speaks against it (T2, T3); only what is before it in its own
  *		log or on the way down to that log is asked, and that is always known before it
- *	counts	it stands, and gave its generation: of several issuers, the nearest one's
+ *	counts	it stands, and gave its generation: of several issuers' the one that had a beat with
+ *		quorum, else the nearest one's
  *
  * A rule of a later issue is a case in process() or why_not(), and perhaps a field of a statement.
  */
@@ -45,7 +46,15 @@ struct yw_trust {
 	size_t n_logs;
 	struct yw_generation *generations;	/* by code, then generation */
 	size_t n_generations;
+	struct yw_hash *quorums;	/* requests whose generation had a beat with quorum */
+	size_t n_quorums;
 };
+
+/* Everything computed anew from what is remembered.  YW_ENOMEM. */
+YW_CHECKED enum yw_code yw_trust_recompute(struct yw_trust *t);
+
+/* Where (code, generation) stands among the generations, or would stand. */
+size_t yw_trust_slot(const struct yw_trust *t, const struct yw_jurisdiction *code, uint32_t generation, bool *found);
 
 struct fed_log *yw_trust_fed(const struct yw_trust *t, const char *origin);
 struct yw_generation *yw_trust_find(const struct yw_trust *t, const struct yw_jurisdiction *code, uint32_t generation);

@@ -73,7 +73,8 @@ found(struct yw_tnet *t, const char *name, const char *policy_lines)
 	must(yw_network_parse(yw_buf_bytes(&draft), NULL, &t->network, &err), "draft");
 	yw_tnet_request(t, first->code.code, "", first->code.code, &first->request);
 	yw_network_release(&t->network);
-	must(yw_network_complete(yw_buf_bytes(&draft), yw_buf_bytes(&first->request), policy_lines, &full, &err), "policy");
+	must(yw_network_complete(yw_buf_bytes(&draft), yw_buf_bytes(&first->request), policy_lines, &full,
+	    &err), "policy");
 	must(yw_network_sign(yw_buf_bytes(&full), &root, &pub, &file, &err), "signature");
 	must(yw_network_parse(yw_buf_bytes(&file), NULL, &t->network, &err), "network file");
 	must(yw_network_verify(&t->network, &err), "network file");

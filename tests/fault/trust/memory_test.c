@@ -54,13 +54,15 @@ set_up(void)
 	two_heads(l);
 	YW_PASS(yw_chain_make(net->trust, yw_tnet_generation(net, "320102"), &reader, &chain, &err));
 	YW_PASS(yw_evidence_make(net->trust, &subject, &reader, &evidence, &err));
-	YW_PASS(yw_contradiction_make(net->trust, yw_tnet_generation(net, "320102"), &pair, &reader, &contradiction, &err));
+	YW_PASS(yw_contradiction_make(net->trust, yw_tnet_generation(net, "320102"), &pair, &reader,
+	    &contradiction, &err));
 }
 
 static void
 tear_down(void)
 {
-	struct yw_buf *all[] = { &body, &chain, &evidence, &heads[0], &heads[1], &contradiction, &instance, &text, &out };
+	struct yw_buf *all[] = { &body, &chain, &evidence, &heads[0], &heads[1], &contradiction, &instance,
+	    &text, &out };
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		yw_buf_release(all[i]);
@@ -111,7 +113,8 @@ make_network(void)
 	YW_PASS(yw_root_vkey("onenet.example", &pub, &v));
 	code = yw_network_draft("onenet.example", 1, &v, 1, &out, &err);
 	if (code == YW_OK)
-		code = yw_network_complete(yw_buf_bytes(&out), yw_buf_bytes(&net->logs[0].request), "quorum none\n", &full, &err);
+		code = yw_network_complete(yw_buf_bytes(&out), yw_buf_bytes(&net->logs[0].request),
+		    "quorum none\n", &full, &err);
 	if (code == YW_OK) {
 		yw_buf_clear(&out);
 		code = yw_network_sign(yw_buf_bytes(&full), &root, &pub, &out, &err);
@@ -133,7 +136,8 @@ build_registry(void)
 		for (size_t j = 0; code == YW_OK && j < net->logs[i].n; j++) {
 			struct yw_entry e;
 
-			code = yw_entry_read(net->logs[i].origin.text, yw_buf_bytes(&net->logs[i].entries[j]), &e, &err);
+			code = yw_entry_read(net->logs[i].origin.text, yw_buf_bytes(&net->logs[i].entries[j]),
+			    &e, &err);
 			if (code != YW_OK)
 				break;
 			if (e.trust_kind != YW_TRUST_NONE)
@@ -157,7 +161,8 @@ make_statements(void)
 	enum yw_code code = yw_trust_make_roster(net->trust, yw_tnet_generation(net, "320100"), &out, &err);
 
 	if (code == YW_OK)
-		code = yw_trust_make_genesis(net->trust, g, yw_buf_bytes(&yw_tnet_log(net, "320102")->request), &out, &err);
+		code = yw_trust_make_genesis(net->trust, g, yw_buf_bytes(&yw_tnet_log(net, "320102")->request),
+		    &out, &err);
 	if (code == YW_OK)
 		code = yw_trust_make_delegation(yw_buf_bytes(&yw_tnet_log(net, "320102")->request), &out, &err);
 	return code;
@@ -272,8 +277,8 @@ starved(void)
 			yw_starve_at(n);
 			code = cases[i].run();
 			failed = yw_starve_end();
-			YW_CHECK_MSG(code == (failed ? YW_ENOMEM : YW_OK), "%s, allocation %zu: '%s' (%s)", cases[i].what, n,
-			    yw_code_name(code), err.msg);
+			YW_CHECK_MSG(code == (failed ? YW_ENOMEM : YW_OK), "%s, allocation %zu: '%s' (%s)",
+			    cases[i].what, n, yw_code_name(code), err.msg);
 			if (!failed)
 				break;
 		}

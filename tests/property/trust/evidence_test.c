@@ -22,7 +22,8 @@ make(struct yw_tnet *t, bool withheld, struct yw_buf *out)
 	struct yw_log_reader r;
 
 	for (unsigned i = 0; i < 2; i++) {
-		yw_wire_add_bytes(&body[i], 1, i == 0 ? YW_BYTES_LIT("320102/contract/a") : YW_BYTES_LIT("320102/contract/b"));
+		yw_wire_add_bytes(&body[i], 1,
+		    i == 0 ? YW_BYTES_LIT("320102/contract/a") : YW_BYTES_LIT("320102/contract/b"));
 		yw_wire_add_number(&body[i], 2, 1);
 		yw_wire_add_number(&body[i], 3, 1);
 		yw_wire_add_bytes(&body[i], 4, YW_BYTES_LIT("0123456789abcdef"));
@@ -56,7 +57,8 @@ seal(struct yw_buf *text)
 static void
 same_but_for_receipts(const struct yw_evidence_verdict *a, const struct yw_evidence_verdict *b, size_t bit)
 {
-	YW_CHECK_MSG(strcmp(a->origin.text, b->origin.text) == 0 && a->index == b->index && a->item == b->item, "bit %zu", bit);
+	YW_CHECK_MSG(strcmp(a->origin.text, b->origin.text) == 0 && a->index == b->index && a->item == b->item,
+	    "bit %zu", bit);
 	YW_CHECK_MSG(yw_hash_equal(&a->body_sha256, &b->body_sha256) && a->withheld == b->withheld, "bit %zu", bit);
 	YW_CHECK_MSG(yw_bytes_equal(a->body, b->body), "bit %zu", bit);
 	YW_CHECK_MSG(a->claimed_ms == b->claimed_ms && a->owner_time_s == b->owner_time_s, "bit %zu", bit);

@@ -69,6 +69,18 @@ disturb(struct yw_tnet *t, uint64_t *state)
 	yw_buf_release(&request);
 }
 
+/* Two generations that had a beat with quorum, of those that are delegated: as good as any others. */
+static struct yw_hash quorums[2];
+
+static void
+choose_quorums(struct yw_tnet *t, uint64_t *state)
+{
+	for (size_t i = 0; i < 2; i++) {
+		quorums[i] = yw_trust_at(t->trust, yw_test_next(state) % yw_trust_count(t->trust))->request;
+		YW_PASS(yw_trust_add_quorum(t->trust, &quorums[i]));
+	}
+}
+
 static void
 one_order(struct yw_tnet *t, uint64_t *state, const struct yw_buf *want)
 {
@@ -77,6 +89,8 @@ one_order(struct yw_tnet *t, uint64_t *state, const struct yw_buf *want)
 	struct yw_trust *fresh;
 
 	YW_PASS(yw_trust_new(&t->network, &fresh, &err));
+	if (yw_test_next(state) % 2 == 0)
+		YW_PASS(yw_trust_add_quorum(fresh, &quorums[0]));
 	for (size_t i = 0; i < N; i++)
 		left += t->logs[i].n;
 	while (left > 0) {
@@ -85,6 +99,8 @@ one_order(struct yw_tnet *t, uint64_t *state, const struct yw_buf *want)
 		for (; burst > 0 && next[i] < t->logs[i].n; burst--, left--)
 			feed(fresh, &t->logs[i], next[i]++);
 	}
+	for (size_t i = 0; i < 2; i++)
+		YW_PASS(yw_trust_add_quorum(fresh, &quorums[i]));
 	describe(fresh, &got);
 	YW_CHECK(yw_bytes_equal(yw_buf_bytes(&got), yw_buf_bytes(want)));
 	yw_buf_release(&got);
@@ -100,6 +116,8 @@ any_order(void)
 		struct yw_tnet *t = yw_tnet_new("onenet.example", codes, N, "quorum none\n");
 		struct yw_buf want = YW_BUF_INIT;
 
+		disturb(t, &state);
+		choose_quorums(t, &state);	/* then more comes that might void them */
 		disturb(t, &state);
 		describe(t->trust, &want);
 		for (int i = 0; i < 6; i++)

@@ -277,7 +277,8 @@ flips(void)
 		if (yw_chain_check(&t->network, yw_buf_bytes(&chain), &end, &err) == YW_OK) {
 			const struct yw_generation *g = yw_trust_origin(t->trust, end.origin.text);
 
-			YW_CHECK_MSG(g != NULL && memcmp(&end.keys, &g->spans[0].keys, sizeof end.keys) == 0, "bit %zu", bit);
+			YW_CHECK_MSG(g != NULL && memcmp(&end.keys, &g->spans[0].keys, sizeof end.keys) == 0,
+			    "bit %zu", bit);
 			YW_CHECK_MSG(yw_jurisdiction_equal(&end.via[end.n_via - 1], &g->code), "bit %zu", bit);
 		}
 		chain.data[bit / 8] ^= (uint8_t)(1u << bit % 8);

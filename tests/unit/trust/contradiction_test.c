@@ -112,7 +112,8 @@ two_sizes(void)
 	c.head_b = yw_buf_bytes(&b.head);
 	YW_PASS(yw_contradiction_make(t->trust, g, &c, &r, &text, &err));
 	YW_PASS(yw_contradiction_verify(&t->network, yw_buf_bytes(&text), &v, &err));
-	YW_CHECK(v.size_a == 11 && v.size_b == 37 && yw_hash_equal(&v.root_a, &a.root) && yw_hash_equal(&v.root_b, &b.root));
+	YW_CHECK(v.size_a == 11 && v.size_b == 37 && yw_hash_equal(&v.root_a, &a.root) &&
+	    yw_hash_equal(&v.root_b, &b.root));
 	YW_CHECK(yw_hash_equal(&v.instead, &c.instead) && v.n_via == 3);
 
 	/* A proof that fails proves nothing; a true one between agreeing heads either. */
@@ -175,7 +176,7 @@ flips(void)
 		YW_FAILS(yw_contradiction_verify(&t->network, yw_buf_bytes(&bent), &v, &err), YW_ESIG);
 		seal(&bent);
 		if (yw_contradiction_verify(&t->network, yw_buf_bytes(&bent), &v, &err) == YW_OK)
-			YW_CHECK_MSG(memcmp(&v.root_a, &want.root_a, 32) == 0 && memcmp(&v.root_b, &want.root_b, 32) == 0 &&
+			YW_CHECK_MSG(yw_hash_equal(&v.root_a, &want.root_a) && yw_hash_equal(&v.root_b, &want.root_b) &&
 			    v.size_a == want.size_a && strcmp(v.origin.text, want.origin.text) == 0, "bit %zu", bit);
 	}
 	yw_buf_release(&text);

@@ -67,7 +67,8 @@ bent(void)
 		sig.b[bit / 8] ^= (uint8_t)(1u << bit % 8);
 	}
 	for (size_t len = 0; len < statement.len; len++)
-		YW_CHECK(yw_instance_check((struct yw_bytes) { statement.data, len }, &sig, &keys.pub.head, &i, &err) != YW_OK);
+		YW_CHECK(yw_instance_check((struct yw_bytes) { statement.data, len }, &sig, &keys.pub.head, &i,
+		    &err) != YW_OK);
 	yw_buf_release(&statement);
 	yw_buf_release(&signature);
 }
@@ -79,8 +80,9 @@ refused_fields(void)
 	static char bad_origin[] = "onenet.example", origin[] = "onenet.example/320100";
 	static uint8_t bytes[32];
 	const struct { char *origin; size_t id_len, root_len; bool ok; const char *says; } cases[] = {
-		{ origin, 16, 32, true, "" }, { bad_origin, 16, 32, false, "'origin'" }, { origin, 15, 32, false, "'instance'" },
-		{ origin, 0, 32, false, "'instance'" }, { origin, 16, 31, false, "'root'" }, { origin, 16, 0, false, "'root'" },
+		{ origin, 16, 32, true, "" }, { bad_origin, 16, 32, false, "'origin'" },
+		{ origin, 15, 32, false, "'instance'" }, { origin, 0, 32, false, "'instance'" },
+		{ origin, 16, 31, false, "'root'" }, { origin, 16, 0, false, "'root'" },
 	};
 	struct yw_buf b = YW_BUF_INIT;
 	struct yw_key_set keys;
@@ -100,7 +102,8 @@ refused_fields(void)
 		YW_PASS(yw_sign_pae(&keys.head, YW_INSTANCE_TYPE, b.data, b.len, &sig, &err));
 		err.msg[0] = '\0';
 		got = yw_instance_check(yw_buf_bytes(&b), &sig, &keys.pub.head, &i, &err);
-		YW_CHECK_MSG((got == YW_OK) == cases[c].ok && strstr(err.msg, cases[c].says) != NULL, "case %zu: %s", c, err.msg);
+		YW_CHECK_MSG((got == YW_OK) == cases[c].ok && strstr(err.msg, cases[c].says) != NULL,
+		    "case %zu: %s", c, err.msg);
 	}
 	yw_buf_release(&b);
 }

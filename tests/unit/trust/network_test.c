@@ -345,8 +345,8 @@ refused_firsts(void)
 			YW_PASS(yw_jurisdiction_parse(cases[i].issuer, 6, &r.issuer));
 		yw_buf_clear(&request);
 		YW_PASS(yw_request_make(&r, &keys, NULL, &request, &err));
-		YW_CHECK_MSG(yw_network_complete(yw_buf_bytes(&draft), yw_buf_bytes(&request), NULL, &out, &err) == YW_EINVAL,
-		    "%s", cases[i].what);
+		YW_CHECK_MSG(yw_network_complete(yw_buf_bytes(&draft), yw_buf_bytes(&request), NULL, &out,
+		    &err) == YW_EINVAL, "%s", cases[i].what);
 		YW_CHECK_MSG(strstr(err.msg, "'first' line 2") != NULL, "%s: %s", cases[i].what, err.msg);
 	}
 	yw_network_release(&n);

@@ -43,7 +43,8 @@ published(void)
 	YW_CHECK(v.n_receipts == 1 && strcmp(v.receipts[0].code.code, "320000") == 0);
 	YW_CHECK(v.receipts[0].earliest_s == 1700000103 && v.receipts[0].newest_s == 1700000103);
 	YW_CHECK(v.quorum == YW_QUORUM_NOT_MET);	/* 320100's own word is struck out: 1 of 2 */
-	YW_FAILS(yw_trust_judge_beat(t->trust, yw_tnet_generation(t, "320000"), yw_bytes_str(beat), &v, &err), YW_EINVAL);
+	YW_FAILS(yw_trust_judge_beat(t->trust, yw_tnet_generation(t, "320000"), yw_bytes_str(beat), &v, &err),
+	    YW_EINVAL);
 	yw_tnet_free(t);
 }
 
@@ -131,7 +132,8 @@ lines_skipped(void)
 	struct yw_beat_verdict v;
 
 	yw_tnet_beat(l, 10, one, 1);
-	yw_buf_add_str(&l->beat, DASH "onenet.example/320000/cosign AAAAAAYA\n");	/* key and algorithm of the future */
+	yw_buf_add_str(&l->beat,
+	    DASH "onenet.example/320000/cosign AAAAAAYA\n");	/* key and algorithm of the future */
 	yw_buf_add_str(&l->beat, DASH "onenet.example/320300/cosign AAAAAAYA\n");	/* not delegated */
 	yw_buf_add_str(&l->beat, DASH "other.example/320100/cosign AAAAAAYA\n");
 	yw_buf_add_str(&l->beat, DASH "witness.example AAAAAAYA\n");

@@ -183,6 +183,32 @@ two_issuers(void)
 	}
 }
 
+/* What had its quorum is not voided by the nearer issuer, whenever that is heard of. */
+static void
+quorum_stands(void)
+{
+	for (int quorum_first = 0; quorum_first < 2; quorum_first++) {
+		struct yw_tnet *t = small();
+		struct yw_key_set far;
+		struct yw_hash request;
+
+		yw_tnet_keys("far", &far);
+		delegate(t, "320000", "320104", "320000", "far");
+		request = held(t, "320104")->request;
+		if (quorum_first)
+			YW_PASS(yw_trust_add_quorum(t->trust, &request));
+		delegate(t, "320100", "320104", "320100", "near");
+		YW_CHECK_MSG(strstr(t->alarm.msg, "two issuers") != NULL, "%s", t->alarm.msg);
+		if (!quorum_first) {
+			YW_CHECK(strcmp(held(t, "320104")->issuer.code, "320100") == 0);
+			YW_PASS(yw_trust_add_quorum(t->trust, &request));
+		}
+		YW_CHECK(memcmp(&held(t, "320104")->spans[0].keys, &far.pub, sizeof far.pub) == 0);
+		YW_CHECK(strcmp(held(t, "320104")->issuer.code, "320000") == 0);
+		yw_tnet_free(t);
+	}
+}
+
 /* --- T2 --- */
 
 /* A request of code whose keys are those of `label`, but the session key is that of another. */
@@ -190,7 +216,8 @@ static void
 with_session_of(struct yw_tnet *t, const char *code, const char *issuer, const char *label,
     const void *session, struct yw_buf *out)
 {
-	struct yw_request r = { .network = t->network.hash, .code = jurisdiction(code), .issuer = jurisdiction(issuer) };
+	struct yw_request r = { .network = t->network.hash, .code = jurisdiction(code),
+	    .issuer = jurisdiction(issuer) };
 	struct yw_key_set keys;
 
 	r.generation = 1;
@@ -435,6 +462,7 @@ YW_TESTS({ "T3 B10 a founded network: whose each log is", founded },
     { "T3 delegations without effect", without_effect },
     { "T3 T9 requests of another network, generation, key set; bad bytes", other_requests },
     { "T3 two issuers of one generation: the nearest counts, in either order", two_issuers },
+    { "T3 what had a beat with quorum is not voided by another issuer", quorum_stands },
     { "T2 a key used before: no effect, an alarm, the older one stands", keys_used_before },
     { "T2 a key used beside: both stand, with an alarm", keys_used_beside },
     { "B8 kinds whose rules come later are accepted without effect", kinds_for_later },
