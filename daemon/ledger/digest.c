@@ -94,6 +94,7 @@ static enum yw_code
 add_contradictions(struct digest *d, struct yw_error *err)
 {
 	struct yw_contradiction c;
+	struct yw_buf heads = YW_BUF_INIT;
 	struct yw_hash h;
 	enum yw_code code = YW_OK;
 	size_t n = 0;
@@ -104,13 +105,13 @@ add_contradictions(struct digest *d, struct yw_error *err)
 	for (size_t i = 0; code == YW_OK && i < d->n_logs; i++) {
 		if (!d->logs[i]->frozen)
 			continue;
-		code = yw_view_contradiction(d->v, d->logs[i], &c, err);
+		code = yw_view_contradiction(d->v, d->logs[i], &heads, &c, err);
 		if (code != YW_OK)
 			break;
-		yw_sha256_parts((struct yw_bytes[]) { yw_buf_bytes(&c.head_a), yw_buf_bytes(&c.head_b) }, 2, &h);
+		yw_sha256(heads.data, heads.len, &h);
 		yw_hasher_add(&d->h, h.b, sizeof h.b);
-		yw_contradiction_release(&c);
 	}
+	yw_buf_release(&heads);
 	return code;
 }
 

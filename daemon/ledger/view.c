@@ -268,44 +268,38 @@ yw_view_beat(const struct yw_view *v, const struct yw_log_info *log, uint64_t mi
 }
 
 enum yw_code
-yw_view_contradiction(const struct yw_view *v, const struct yw_log_info *log, struct yw_contradiction *out,
-    struct yw_error *err)
+yw_view_contradiction(const struct yw_view *v, const struct yw_log_info *log, struct yw_buf *heads,
+    struct yw_contradiction *out, struct yw_error *err)
 {
 	struct key k = key_head(log->number, 'x');
 	struct yw_buf proof = YW_BUF_INIT;
+	size_t len_a;
 	enum yw_code code;
 
-	*out = (struct yw_contradiction) { .head_a = YW_BUF_INIT, .head_b = YW_BUF_INIT };
+	*out = (struct yw_contradiction) { .consistency = { .n = 0 } };
+	yw_buf_clear(heads);
 	k.len++;
 	k.b[k.len - 1] = 'a';
-	code = get(v, F_HEADS, &k, &out->head_a, err);
+	code = get(v, F_HEADS, &k, heads, err);
+	len_a = heads->len;
 	k.b[k.len - 1] = 'b';
 	if (code == YW_OK)
-		code = get(v, F_HEADS, &k, &out->head_b, err);
+		code = get(v, F_HEADS, &k, heads, err);
+	if (code != YW_OK)
+		return code;
+	out->head_a = (struct yw_bytes) { heads->data, len_a };
+	out->head_b = (struct yw_bytes) { heads->data + len_a, heads->len - len_a };
 	k.b[k.len - 1] = 'p';
-	if (code == YW_OK)
-		code = get(v, F_HEADS, &k, &proof, err);
-	if (code == YW_OK && proof.len > (1 + YW_PROOF_MAX) * YW_HASH_BYTES)
+	code = get(v, F_HEADS, &k, &proof, err);
+	if (code == YW_OK && (proof.len < YW_HASH_BYTES || proof.len > (1 + YW_PROOF_MAX) * YW_HASH_BYTES))
 		code = yw_fail(err, YW_EIO, "the proof of a contradiction has another form: the store is damaged");
-	if (code == YW_OK && proof.len >= YW_HASH_BYTES) {
-		out->other_sizes = true;
+	if (code == YW_OK) {
 		out->consistency.n = proof.len / YW_HASH_BYTES - 1;
-		memcpy(out->root_a.b, proof.data, YW_HASH_BYTES);
+		memcpy(out->instead.b, proof.data, YW_HASH_BYTES);
 		memcpy(out->consistency.h, proof.data + YW_HASH_BYTES, out->consistency.n * YW_HASH_BYTES);
 	}
 	yw_buf_release(&proof);
-	if (code == YW_ENOENT && out->head_b.len > 0)	/* of one size: no proof is needed */
-		code = YW_OK;
-	if (code != YW_OK)
-		yw_contradiction_release(out);
-	return code;
-}
-
-void
-yw_contradiction_release(struct yw_contradiction *c)
-{
-	yw_buf_release(&c->head_a);
-	yw_buf_release(&c->head_b);
+	return code == YW_ENOENT ? YW_OK : code;	/* of one size: no proof is needed */
 }
 
 void

@@ -8,6 +8,7 @@
 #define YW_LEDGER_VIEW_H
 
 #include "ledger/ledger.h"
+#include "trust/evidence.h"
 
 struct yw_view;
 
@@ -42,18 +43,13 @@ YW_CHECKED enum yw_code yw_view_body(const struct yw_view *v, const struct yw_lo
 /* The smallest kept beat of at least min_size leaves (`newest`: the newest one instead). */
 YW_CHECKED enum yw_code yw_view_beat(const struct yw_view *v, const struct yw_log_info *log, uint64_t min_size, bool newest,
     struct yw_buf *out, struct yw_error *err);
-/* Two heads that cannot both be true (L6): signed notes without cosignatures, the smaller one first, or of one size
- * the first bytewise, so that the same pair is the same everywhere. */
-struct yw_contradiction {
-	struct yw_buf head_a, head_b;
-	bool other_sizes;		/* then the proof leads from (size of a, root_a) to b, and a says another root */
-	struct yw_hash root_a;
-	struct yw_proof consistency;
-};
-/* YW_ENOENT: none; then, as after any error, there is nothing to release. */
+/*
+ * Two heads of a log that cannot both be true (L6): signed notes without cosignatures, the smaller one first, or of
+ * one size the first bytewise, so that the same pair is the same everywhere.  *out borrows from *heads, which is the
+ * caller's to release in any case.  YW_ENOENT: none.
+ */
 YW_CHECKED enum yw_code yw_view_contradiction(const struct yw_view *v, const struct yw_log_info *log,
-    struct yw_contradiction *out, struct yw_error *err);
-void yw_contradiction_release(struct yw_contradiction *c);
+    struct yw_buf *heads, struct yw_contradiction *out, struct yw_error *err);
 
 /* Tiles of a log; `self` is storage for the reader's argument and must live as long as it. */
 struct yw_view_tiles { void *insides[4]; };
