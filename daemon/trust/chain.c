@@ -84,6 +84,8 @@ choose_lines(const struct yw_trust *t, const struct yw_generation *g, const stru
 		return yw_fail(err, YW_ENOENT, "a beat of '%s' lacks a line of its owner", g->origin.text);
 	out->n = 2;
 	for (size_t i = 0; i < n && i < YW_NOTE_SIGNATURES_MAX; i++) {
+		if (yw_jurisdiction_equal(&receipts[i], &g->code))
+			continue;		/* its own line is there already */
 		out->lines[out->n] = find_receipt(t, note, &receipts[i]);
 		out->n += out->lines[out->n] != NULL;
 	}

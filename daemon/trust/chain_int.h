@@ -20,7 +20,7 @@ YW_CHECKED enum yw_code yw_link_take(struct yw_trust *t, const Yiwang__V1__Chain
 
 /*
  * The beat's text with these lines only: the head's, the owner's newest cosignature, and of each code in
- * `receipts` the earliest receipt, in that order.  YW_ENOENT: one of the first two is not there.
+ * `receipts` but its own the earliest receipt, in that order.  YW_ENOENT: one of the first two is not there.
  */
 YW_CHECKED enum yw_code yw_beat_strip(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat,
     const struct yw_jurisdiction *receipts, size_t n, struct yw_buf *out, struct yw_error *err);

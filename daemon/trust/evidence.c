@@ -44,6 +44,7 @@
 #include "tlog/tlogproof.h"
 #include "trust/evidence_int.h"
 #include "trust/fields.h"
+#include "trust/trust_int.h"
 
 /* --- Network files and links -------------------------------------------------------------------- */
 
@@ -113,20 +114,39 @@ yw_evidence_start(const struct yw_network *n, const struct evidence *e, struct y
 	return code;
 }
 
-/* Head and owner only: in a canonical file a link's beat holds no receipts. */
-static enum yw_code
-check_link_lines(struct yw_bytes beat, struct yw_error *err)
+static bool
+rises(const struct yw_bytes *a, const struct yw_bytes *b)
 {
-	struct yw_note note;
-	enum yw_code code;
+	int c = memcmp(a->data, b->data, a->len < b->len ? a->len : b->len);
 
-	code = yw_note_parse(beat, &note, err);
-	if (code != YW_OK)
-		return code;
-	if (note.n_sigs != 2)
-		code = yw_fail(err, YW_EFORMAT, "the beat of a link holds more or fewer than two lines");
-	yw_note_release(&note);
-	return code;
+	return c < 0 || (c == 0 && a->len < b->len);
+}
+
+/*
+ * A canonical beat: the head's line, the owner's, then receipts, each name once and rising.  That all of
+ * them are good is asked by their number: as many as were found to be receipts of mirrors.
+ */
+static enum yw_code
+check_lines(const struct yw_trust *t, struct yw_bytes beat, size_t receipts, struct yw_error *err)
+{
+	struct yw_jurisdiction code, owner;
+	struct yw_checkpoint head;
+	struct yw_note n;
+	enum yw_code result;
+
+	result = yw_note_parse(beat, &n, err);
+	if (result != YW_OK)
+		return result;
+	result = yw_checkpoint_parse(n.text, &head, err);
+	if (result == YW_OK && (n.n_sigs != receipts + 2 || !yw_bytes_equal(n.sigs[0].name, yw_bytes_str(head.origin)) ||
+	    yw_origin_parse(head.origin, strlen(head.origin), NULL, &code, &(uint32_t) { 0 }) != YW_OK ||
+	    !yw_trust_cosigner(t, n.sigs[1].name, &owner) || !yw_jurisdiction_equal(&owner, &code)))
+		result = yw_fail(err, YW_EFORMAT, "its beat has other lines than the head's, the owner's, and mirrors' receipts");
+	for (size_t i = 3; result == YW_OK && i < n.n_sigs; i++)
+		if (!rises(&n.sigs[i - 1].name, &n.sigs[i].name))
+			result = yw_fail(err, YW_EFORMAT, "the receipts on its beat are not sorted, each name once");
+	yw_note_release(&n);
+	return result;
 }
 
 enum yw_code
@@ -143,7 +163,7 @@ yw_evidence_link(struct yw_trust *t, const struct evidence_link *l, const char *
 	if (code == YW_OK)
 		code = yw_decode(&yiwang__v1__chain__link__descriptor, l->link, &m, err);
 	if (code == YW_OK)
-		code = check_link_lines(bytes_of(&m->beat), err);
+		code = check_lines(t, bytes_of(&m->beat), 0, err);
 	if (code == YW_OK)
 		code = yw_link_take(t, m, issuer, out, err);
 	yw_decode_free(m);
@@ -170,50 +190,29 @@ yw_evidence_walk(struct yw_trust *t, const struct evidence *e, struct yw_generat
 	return code;
 }
 
-/* A mirror's links end at the mirror, or it was proven before. */
+/* A mirror's links go on from what was proven before, one below the other, and end at the mirror. */
 static enum yw_code
 take_mirror(struct yw_trust *t, const struct evidence_mirror *m, struct yw_error *err)
 {
-	struct yw_generation g;
+	struct yw_generation g = { 0 };
+	struct yw_origin issuer;
 	enum yw_code code;
 
 	for (size_t i = 0; i < m->n_links; i++) {
-		bool last = i + 1 == m->n_links;
-
-		code = yw_evidence_link(t, &m->links[i], NULL, &g, err);
+		issuer = g.origin;
+		code = yw_evidence_link(t, &m->links[i], i == 0 ? NULL : issuer.text, &g, err);
 		if (code != YW_OK)
 			return code;
-		if (!(last ? yw_jurisdiction_equal(&g.code, &m->code) : yw_jurisdiction_above(&g.code, &m->code)))
-			return yw_fail(err, YW_EINVAL, "evidence line %zu (link): it does not lead to mirror %s",
-			    m->links[i].line, m->code.code);
 	}
+	if (m->n_links != 0 && !yw_jurisdiction_equal(&g.code, &m->code))
+		return yw_fail(err, YW_EINVAL, "evidence line %zu (link): it does not lead to mirror %s",
+		    m->links[m->n_links - 1].line, m->code.code);
 	if (yw_trust_open(t, &m->code) == NULL)
 		return yw_fail(err, YW_EINVAL, "evidence line %zu: nothing leads to mirror %s", m->line, m->code.code);
 	return YW_OK;
 }
 
 /* --- Entries ------------------------------------------------------------------------------------ */
-
-/* After head and owner the lines rise by their names, so that one set of receipts is one text. */
-static enum yw_code
-check_line_order(struct yw_bytes beat, struct yw_error *err)
-{
-	struct yw_note n;
-	enum yw_code code;
-
-	code = yw_note_parse(beat, &n, err);
-	if (code != YW_OK)
-		return code;
-	for (size_t i = 3; code == YW_OK && i < n.n_sigs; i++) {
-		const struct yw_bytes *a = &n.sigs[i - 1].name, *b = &n.sigs[i].name;
-		int c = memcmp(a->data, b->data, a->len < b->len ? a->len : b->len);
-
-		if (c > 0 || (c == 0 && a->len >= b->len))
-			code = yw_fail(err, YW_EFORMAT, "the receipts on its beat are not sorted, each name once");
-	}
-	yw_note_release(&n);
-	return code;
-}
 
 struct proved {
 	struct yw_entry e;		/* released by the caller */
@@ -223,8 +222,8 @@ struct proved {
 };
 
 static enum yw_code
-prove_unnamed(const struct yw_trust *t, const struct yw_generation *g, const struct evidence_entry *in,
-    struct proved *out, struct yw_error *err)
+prove_unnamed(const struct yw_trust *t, const struct yw_generation *g, const struct evidence_codes *by,
+    const struct evidence_entry *in, struct proved *out, struct yw_error *err)
 {
 	struct yw_tlog_proof p;
 	enum yw_code code;
@@ -233,9 +232,9 @@ prove_unnamed(const struct yw_trust *t, const struct yw_generation *g, const str
 	if (code == YW_OK && p.extra.data != NULL)
 		code = yw_fail(err, YW_EFORMAT, "its proof holds an extra line");
 	if (code == YW_OK)
-		code = check_line_order(p.checkpoint, err);
+		code = yw_trust_judge_beat_by(t, g, p.checkpoint, by->c, by->n, &out->beat, err);
 	if (code == YW_OK)
-		code = yw_trust_judge_beat(t, g, p.checkpoint, &out->beat, err);
+		code = check_lines(t, p.checkpoint, out->beat.n_receipts, err);
 	if (code == YW_OK)
 		code = yw_proven_entry(g, in->envelope, p.index, &p.path, &out->beat.head, &out->e, err);
 	out->index = p.index;
@@ -244,10 +243,10 @@ prove_unnamed(const struct yw_trust *t, const struct yw_generation *g, const str
 }
 
 static enum yw_code
-prove(const struct yw_trust *t, const struct yw_generation *g, const struct evidence_entry *in, const char *what,
-    struct proved *out, struct yw_error *err)
+prove(const struct yw_trust *t, const struct yw_generation *g, const struct evidence_codes *by,
+    const struct evidence_entry *in, const char *what, struct proved *out, struct yw_error *err)
 {
-	enum yw_code code = prove_unnamed(t, g, in, out, err);
+	enum yw_code code = prove_unnamed(t, g, by, in, out, err);
 
 	if (code != YW_OK) {
 		yw_fail_context(err, "evidence line %zu (%s)", in->line, what);
@@ -259,6 +258,18 @@ prove(const struct yw_trust *t, const struct yw_generation *g, const struct evid
 	    out->e.why);
 	yw_entry_release(&out->e);
 	return code;
+}
+
+/* Adds those of the mirrors, by their numbers in the file, that have a receipt on the beat. */
+static void
+mark_used(const struct evidence_codes *by, const struct yw_beat_verdict *beat, uint64_t *used)
+{
+	_Static_assert(YW_EVIDENCE_MIRRORS_MAX <= 64, "a bit for each mirror");
+
+	for (size_t i = 0; i < by->n; i++)
+		for (size_t j = 0; j < beat->n_receipts; j++)
+			if (yw_jurisdiction_equal(&by->c[i], &beat->receipts[j].code))
+				*used |= UINT64_C(1) << i;
 }
 
 /* --- Rosters (T11) ------------------------------------------------------------------------------ */
@@ -289,8 +300,8 @@ check_roster(const struct yw_generation *g, const struct proved *p, struct yw_er
 
 /* `code` is below the log whose roster it is. */
 static enum yw_code
-take_roster(const struct yw_trust *t, const struct yw_jurisdiction *code, const struct evidence_entry *in,
-    struct yw_evidence_verdict *v, struct yw_error *err)
+take_roster(const struct yw_trust *t, const struct yw_jurisdiction *code, const struct evidence_codes *by,
+    const struct evidence_entry *in, struct yw_evidence_verdict *v, struct yw_error *err)
 {
 	const struct yw_generation *g = yw_trust_open(t, code);
 	const struct yw_generation *issuer = yw_trust_origin(t, g->delegation.origin.text);
@@ -298,7 +309,7 @@ take_roster(const struct yw_trust *t, const struct yw_jurisdiction *code, const 
 	struct proved p;
 	enum yw_code result;
 
-	result = prove(t, issuer, in, "roster", &p, err);
+	result = prove(t, issuer, by, in, "roster", &p, err);
 	if (result != YW_OK)
 		return result;
 	result = check_roster(g, &p, err);
@@ -337,12 +348,12 @@ check_body(const struct evidence *e, const struct yw_generation *g, struct yw_er
 
 static enum yw_code
 take_subject(const struct yw_trust *t, const struct evidence *e, const struct yw_generation *g,
-    struct yw_bytes *checkpoint, struct yw_evidence_verdict *v, struct yw_error *err)
+    struct yw_bytes *checkpoint, uint64_t *used, struct yw_evidence_verdict *v, struct yw_error *err)
 {
 	struct proved p;
 	enum yw_code code;
 
-	code = prove(t, g, &e->entry, "entry", &p, err);
+	code = prove(t, g, &e->by, &e->entry, "entry", &p, err);
 	if (code != YW_OK)
 		return code;
 	if (e->item >= p.e.n_items || !yw_hash_equal(&p.e.hashes[e->item], &e->hash))
@@ -364,6 +375,7 @@ take_subject(const struct yw_trust *t, const struct evidence *e, const struct yw
 	v->owner_time_s = p.beat.owner_time_s;
 	v->n_receipts = p.beat.n_receipts;
 	memcpy(v->receipts, p.beat.receipts, sizeof v->receipts);
+	mark_used(&e->by, &p.beat, used);
 	*checkpoint = p.checkpoint;
 	yw_entry_release(&p.e);
 	return code;
@@ -371,7 +383,8 @@ take_subject(const struct yw_trust *t, const struct evidence *e, const struct yw
 
 /* R9: whatever the subject holds came after this beat had its quorum. */
 static enum yw_code
-judge_foreign(const struct yw_trust *t, const struct proved *p, struct yw_evidence_verdict *v, struct yw_error *err)
+judge_foreign(const struct yw_trust *t, const struct evidence_codes *by, const struct proved *p,
+    uint64_t *used, struct yw_evidence_verdict *v, struct yw_error *err)
 {
 	const struct yw_generation *g = NULL;
 	struct yw_checkpoint head;
@@ -393,31 +406,34 @@ judge_foreign(const struct yw_trust *t, const struct proved *p, struct yw_eviden
 	if (code == YW_OK && g == NULL)
 		code = yw_fail(err, YW_EINVAL, "nothing leads to '%s'", head.origin);
 	if (code == YW_OK)
-		code = yw_trust_judge_beat(t, g, bytes_of(&m->foreign_beat->beat), &beat, err);
+		code = yw_trust_judge_beat_by(t, g, bytes_of(&m->foreign_beat->beat), by->c, by->n, &beat, err);
+	if (code == YW_OK && beat.quorum != YW_QUORUM_MET)
+		code = yw_fail(err, YW_EINVAL, "the mirrors of this file make no quorum for it");
 	yw_decode_free(m);
 	if (code != YW_OK)
 		return code;
-	v->has_not_before = beat.quorum == YW_QUORUM_MET;
+	mark_used(by, &beat, used);
+	v->has_not_before = true;
 	v->not_before_s = beat.quorum_time_s;
 	return YW_OK;
 }
 
 static enum yw_code
 take_foreign(const struct yw_trust *t, const struct evidence *e, const struct yw_generation *g,
-    struct yw_bytes checkpoint, struct yw_evidence_verdict *v, struct yw_error *err)
+    struct yw_bytes checkpoint, uint64_t *used, struct yw_evidence_verdict *v, struct yw_error *err)
 {
 	struct proved p;
 	enum yw_code code;
 
 	if (!e->has_foreign)
 		return YW_OK;
-	code = prove(t, g, &e->foreign, "foreign beat", &p, err);
+	code = prove(t, g, &e->by, &e->foreign, "foreign beat", &p, err);
 	if (code != YW_OK)
 		return code;
 	if (p.e.trust_kind != YW_TRUST_FOREIGN_BEAT || p.index >= v->index || !yw_bytes_equal(p.checkpoint, checkpoint))
 		code = yw_fail(err, YW_EINVAL, "it is no foreign beat below the entry and in the same beat");
 	else
-		code = judge_foreign(t, &p, v, err);
+		code = judge_foreign(t, &e->by, &p, used, v, err);
 	if (code != YW_OK)
 		yw_fail_context(err, "evidence line %zu (foreign beat)", e->foreign.line);
 	yw_entry_release(&p.e);
@@ -429,18 +445,23 @@ judge(struct yw_trust *t, const struct evidence *e, struct yw_evidence_verdict *
 {
 	struct yw_generation g;
 	struct yw_bytes checkpoint;
+	uint64_t used = 0;
 	enum yw_code code;
 
 	code = yw_evidence_walk(t, e, &g, v->via, &v->n_via, err);
-	for (size_t i = 0; code == YW_OK && i < e->n_mirrors; i++)
+	for (size_t i = 0; code == YW_OK && i < e->by.n; i++)
 		code = take_mirror(t, &e->mirrors[i], err);
 	for (size_t i = 0; code == YW_OK && i < e->n_chain; i++)
 		if (e->chain[i].has_roster)
-			code = take_roster(t, &v->via[i + 1], &e->chain[i].roster, v, err);
+			code = take_roster(t, &v->via[i + 1], &e->by, &e->chain[i].roster, v, err);
 	if (code == YW_OK)
-		code = take_subject(t, e, &g, &checkpoint, v, err);
+		code = take_subject(t, e, &g, &checkpoint, &used, v, err);
 	if (code == YW_OK)
-		code = take_foreign(t, e, &g, checkpoint, v, err);
+		code = take_foreign(t, e, &g, checkpoint, &used, v, err);
+	for (size_t i = 0; code == YW_OK && i < e->by.n; i++)
+		if ((used >> i & 1) == 0)
+			code = yw_fail(err, YW_EFORMAT, "evidence line %zu: mirror %s has signed nothing here", e->mirrors[i].line,
+			    e->by.c[i].code);
 	v->network_version = yw_trust_network(t)->version;
 	return code;
 }

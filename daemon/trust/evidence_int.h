@@ -9,6 +9,11 @@
 
 #define YW_EVIDENCE_FIRST "yiwang-evidence/v1 "
 
+struct evidence_codes {		/* sorted, each once */
+	struct yw_jurisdiction c[YW_EVIDENCE_MIRRORS_MAX];
+	size_t n;
+};
+
 struct evidence_entry {			/* an envelope and the tlog-proof after it */
 	struct yw_bytes envelope, proof;
 	size_t line;
@@ -42,7 +47,7 @@ struct evidence {			/* borrows from `decoded` */
 	bool has_foreign;
 	struct evidence_entry foreign;
 	struct evidence_mirror mirrors[YW_EVIDENCE_MIRRORS_MAX];
-	size_t n_mirrors;
+	struct evidence_codes by;	/* theirs */
 	bool withheld;
 	struct yw_bytes body;
 
@@ -71,11 +76,6 @@ YW_CHECKED enum yw_code yw_evidence_link(struct yw_trust *t, const struct eviden
 void yw_evidence_add(struct yw_buf *out, const char *word, struct yw_bytes value);	/* one line of base64 */
 YW_CHECKED enum yw_code yw_evidence_begin(const struct yw_trust *t, const char *kind, struct yw_buf *out,
     struct yw_error *err);
-
-struct evidence_codes {		/* sorted, each once */
-	struct yw_jurisdiction c[YW_EVIDENCE_MIRRORS_MAX];
-	size_t n;
-};
 
 struct evidence_given {		/* generations to which the lines so far lead */
 	const struct yw_generation *g[YW_CHAIN_LINKS_MAX * (1 + YW_EVIDENCE_MIRRORS_MAX)];

@@ -146,22 +146,22 @@ take_item(struct lines *l, struct yw_error *err)
 static enum yw_code
 take_mirror(struct lines *l, struct yw_error *err)
 {
-	struct evidence *e = l->e;
-	struct evidence_mirror *m = &e->mirrors[e->n_mirrors];
+	struct evidence_codes *by = &l->e->by;
+	struct evidence_mirror *m = &l->e->mirrors[by->n];
 	struct yw_bytes value;
 	enum yw_code code;
 
 	code = take(l, "mirror ", &value, err);
 	if (code != YW_OK)
 		return code;
-	if (e->n_mirrors == YW_EVIDENCE_MIRRORS_MAX)
+	if (by->n == YW_EVIDENCE_MIRRORS_MAX)
 		return yw_fail(err, YW_ELIMIT, "more than %d mirrors", YW_EVIDENCE_MIRRORS_MAX);
 	m->line = l->number;
 	if (yw_jurisdiction_parse((const char *)value.data, value.len, &m->code) != YW_OK)
 		return yw_fail(err, YW_EFORMAT, "'mirror' is no code of a jurisdiction");
-	if (e->n_mirrors > 0 && strcmp(m[-1].code.code, m->code.code) >= 0)
+	if (by->n > 0 && strcmp(m[-1].code.code, m->code.code) >= 0)
 		return yw_fail(err, YW_EFORMAT, "mirrors are not sorted, each code once");
-	e->n_mirrors++;
+	by->c[by->n++] = m->code;
 	return take_links(l, false, m->links, &m->n_links, err);
 }
 

@@ -395,13 +395,17 @@ parse_into(struct yw_network *n, struct yw_bytes data, const struct yw_hash *net
 	/* Lines before the note, whose refusals name no line. */
 	gap = memmem(data.data, data.len, "\n\n", 2);
 	body = (struct yw_bytes) { data.data, gap != NULL ? (size_t)(gap - data.data) + 1 : data.len };
-	code = read_lines(n, body, err);
+	code = YW_OK;
+	if (!yw_utf8_valid(body.data, body.len))	/* whose words then stand in messages */
+		code = yw_fail(err, YW_EFORMAT, "its text is not UTF-8");
+	if (code == YW_OK)
+		code = read_lines(n, body, err);
 	if (code == YW_OK)
 		code = yw_policy_finish(n->policy, err);
 	if (code == YW_OK)
 		code = signed_text(data, &text, err);
-	if (code == YW_OK && (text.len != body.len || !yw_utf8_valid(text.data, text.len)))
-		code = yw_fail(err, YW_EFORMAT, "its text holds an empty line or is not UTF-8");
+	if (code == YW_OK && text.len != body.len)
+		code = yw_fail(err, YW_EFORMAT, "its text holds an empty line");
 	if (code != YW_OK)
 		return code;
 	yw_sha256(text.data, text.len, &n->text_sha256);

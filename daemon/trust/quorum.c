@@ -20,9 +20,8 @@ yw_cosign_vkey(const char *network, const struct yw_jurisdiction *code, const st
 	return yw_vkey_make(name, YW_NOTE_COSIGNATURE, cosign, out);
 }
 
-/* Which code a line's name stands for, in this network. */
-static bool
-cosigner_of(const struct yw_trust *t, struct yw_bytes name, struct yw_jurisdiction *out)
+bool
+yw_trust_cosigner(const struct yw_trust *t, struct yw_bytes name, struct yw_jurisdiction *out)
 {
 	const char *network = t->network->n.name, *p = (const char *)name.data;
 	size_t n = strlen(network), end = n + 1 + YW_CODE_DIGITS;
@@ -75,16 +74,25 @@ by_code(const void *a, const void *b)
 	return strcmp(((const struct yw_beat_receipt *)a)->code.code, ((const struct yw_beat_receipt *)b)->code.code);
 }
 
+static bool
+is_counted(const struct yw_jurisdiction *only, size_t n_only, const struct yw_jurisdiction *code)
+{
+	for (size_t i = 0; only != NULL && i < n_only; i++)
+		if (yw_jurisdiction_equal(&only[i], code))
+			return true;
+	return only == NULL;
+}
+
 static enum yw_code
 take_receipts(const struct yw_trust *t, const struct yw_generation *g, const struct yw_note *note,
-    struct yw_beat_verdict *v, struct yw_error *err)
+    const struct yw_jurisdiction *only, size_t n_only, struct yw_beat_verdict *v, struct yw_error *err)
 {
 	struct yw_jurisdiction code;
 	enum yw_code result = YW_OK;
 
 	for (size_t i = 0; result == YW_OK && i < note->n_sigs; i++)
-		if (cosigner_of(t, note->sigs[i].name, &code) && !yw_jurisdiction_equal(&code, &g->code) &&
-		    !has_receipt(v, &code))
+		if (yw_trust_cosigner(t, note->sigs[i].name, &code) && !yw_jurisdiction_equal(&code, &g->code) &&
+		    is_counted(only, n_only, &code) && !has_receipt(v, &code))
 			result = take_code(t, note, &code, v, err);
 	qsort(v->receipts, v->n_receipts, sizeof *v->receipts, by_code);
 	return result;
@@ -157,6 +165,13 @@ enum yw_code
 yw_trust_judge_beat(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat,
     struct yw_beat_verdict *out, struct yw_error *err)
 {
+	return yw_trust_judge_beat_by(t, g, beat, NULL, 0, out, err);
+}
+
+enum yw_code
+yw_trust_judge_beat_by(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat,
+    const struct yw_jurisdiction *only, size_t n_only, struct yw_beat_verdict *out, struct yw_error *err)
+{
 	struct yw_beat_verdict v = { 0 };
 	struct yw_note note;
 	enum yw_code code;
@@ -165,7 +180,7 @@ yw_trust_judge_beat(const struct yw_trust *t, const struct yw_generation *g, str
 	if (code == YW_OK) {
 		code = check_owner(t, g, &note, &v, err);
 		if (code == YW_OK)
-			code = take_receipts(t, g, &note, &v, err);
+			code = take_receipts(t, g, &note, only, n_only, &v, err);
 		yw_note_release(&note);
 	}
 	if (code != YW_OK) {

@@ -55,6 +55,9 @@ fresh
 printf 'case_is "%s no such rule"' V7 >"$toy/tests/b.sh"
 refused 'V7 is no rule:'
 fresh
+printf "@case_is('%s no such rule')\n" V8 >"$toy/tests/c.py"
+refused 'V8 is no rule:'
+fresh
 : >"$toy/proto/README.md"
 refused 'proto/README.md has no rules'
-echo "cases: 5 refusals, 1 good tree"
+echo "cases: 6 refusals, 1 good tree"

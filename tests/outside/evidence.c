@@ -1,0 +1,348 @@
+/*
+ * evidence.c - the daemon's side of the comparison with tests/outside/verify.py: makes evidence and
+ * contradiction files of a small network, and judges whatever files it is handed.
+ *
+ *	outside_evidence make DIR	NAME.network with NAME.record or NAME.contradiction, several of each
+ *	outside_evidence judge NETWORK	reads length (u32) and file, again and again; one line of verdict each
+ */
+#include <inttypes.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "record/wire.h"
+#include "support/testing.h"
+#include "support/tnet.h"
+#include "trust/evidence.h"
+#include "yiwang/v1/trust.pb-c.h"
+
+static const char *const codes[] = { "320000", "320100", "320200", "320102", "320205", "320300" };
+static struct yw_error err;
+
+static void
+must(enum yw_code code, const char *what)
+{
+	if (code == YW_OK)
+		return;
+	fprintf(stderr, "unable to make %s: %s\n", what, err.msg);
+	exit(1);
+}
+
+/* --- Making --- */
+
+struct scene {
+	const char *name, *code;
+	const char *policy;			/* NULL: two of four */
+	struct yw_treceipt receipts[4];		/* on the beat that covers the record */
+	struct yw_treceipt on_roster[3];	/* on the newest beat of the log above */
+	struct yw_treceipt on_foreign[3];	/* on the beat that the foreign_beat entry holds, if any */
+	bool withheld;
+};
+
+#define TWO_OF_FOUR "group g 2 320000 320100 320200 320205\nquorum g\n"
+#define NAMED(n, c) .name = n, .code = c
+#define AT(c, t) { c, 1700000000 + (t) }
+#define EARLY(c, t) { c, 1690000000 + (t) }
+
+static const struct scene scenes[] = {
+	{ NAMED("met", "320102"), .receipts = { AT("320205", 300), AT("320000", 200), AT("320200", 250) } },
+	{ NAMED("shared-links", "320102"), .receipts = { AT("320100", 5), AT("320000", 5) } },
+	{ NAMED("not-met", "320102"), .receipts = { AT("320205", 300) } },
+	{ NAMED("no-receipt", "320102") },
+	{ NAMED("no-quorum", "320205"), .policy = "quorum none\n", .receipts = { AT("320000", 200) } },
+	{ NAMED("withheld", "320102"), .receipts = { AT("320205", 300), AT("320000", 200) }, .withheld = true },
+	{ NAMED("province", "320000"), .receipts = { AT("320100", 300), AT("320205", 200) } },
+	{ NAMED("one-code", "320200"), .policy = "quorum 320100\n", .receipts = { AT("320100", 300) } },
+	{ NAMED("itself", "320100"), .policy = "quorum 320100\n", .receipts = { AT("320000", 300) } },
+	{ NAMED("taken-out", "320100"), .policy = "group g all 320000 320100 320200\nquorum g\n",
+	    .receipts = { AT("320000", 300), AT("320200", 310) } },
+	{ NAMED("nested", "320102"), .policy = "group a any 320100 320102\ngroup b 2 320200 320300 320205\n"
+	    "group c 2 a b 320000\nquorum c\n", .receipts = { AT("320100", 300), AT("320300", 310), AT("320205", 320) } },
+	{ NAMED("emptied", "320102"), .policy = "group a any 320102\ngroup c all a 320000\nquorum c\n",
+	    .receipts = { AT("320000", 300) } },
+	{ NAMED("roster-seen", "320102"), .receipts = { AT("320200", 300), AT("320000", 200) },
+	    .on_roster = { AT("320000", 400), AT("320200", 500) } },
+	{ NAMED("not-before", "320102"), .receipts = { AT("320200", 300), AT("320000", 200) },
+	    .on_foreign = { EARLY("320200", 0), EARLY("320205", 500) } },
+	{ NAMED("weak-not-before", "320102"), .receipts = { AT("320200", 300), AT("320000", 200) },
+	    .on_foreign = { EARLY("320200", 0) } },
+};
+
+static size_t
+count(const struct yw_treceipt *r, size_t most)
+{
+	size_t n = 0;
+
+	while (n < most && r[n].code != NULL)
+		n++;
+	return n;
+}
+
+static void
+save(const char *dir, const char *name, const char *kind, struct yw_bytes b)
+{
+	char path[512];
+
+	snprintf(path, sizeof path, "%s/%s.%s", dir, name, kind);
+	must(yw_file_write(path, b.data, b.len, 0600, true, &err), path);
+}
+
+static void
+body_of(const char *code, unsigned number, struct yw_buf *out)
+{
+	struct yw_buf id = YW_BUF_INIT;
+
+	yw_buf_printf(&id, "%s/contract/%u", code, number);
+	yw_wire_add_bytes(out, 1, yw_buf_bytes(&id));
+	yw_wire_add_number(out, 2, 1);
+	yw_wire_add_number(out, 3, 1);
+	yw_wire_add_bytes(out, 4, YW_BYTES_LIT("0123456789abcdef"));
+	yw_wire_add_bytes(out, 7, YW_BYTES_LIT(""));
+	yw_buf_release(&id);
+}
+
+static void
+add_foreign(struct yw_tnet *t, const struct scene *c, struct yw_evidence_subject *s)
+{
+	struct yw_tlog *l = yw_tnet_log(t, c->code), *issuer = yw_tnet_log(t, l->issuer.code);
+	Yiwang__V1__ForeignBeat beat = YIWANG__V1__FOREIGN_BEAT__INIT;
+	Yiwang__V1__Trust m = YIWANG__V1__TRUST__INIT;
+	struct yw_buf trust = YW_BUF_INIT;
+
+	yw_tnet_beat(issuer, 1699998000, c->on_foreign, count(c->on_foreign, 3));
+	beat.beat = (ProtobufCBinaryData) { issuer->beat.len, issuer->beat.data };
+	m.kind_case = YIWANG__V1__TRUST__KIND_FOREIGN_BEAT;
+	m.foreign_beat = &beat;
+	must(yw_wire_pack(&m.base, &trust, &err), "foreign beat");
+	s->foreign_index = yw_tnet_add_trust(l, yw_buf_bytes(&trust));
+	s->has_foreign = true;
+	yw_buf_release(&trust);
+}
+
+static void
+make_record(const char *dir, const struct scene *c)
+{
+	struct yw_tnet *t = yw_tnet_new("onenet.example", codes, sizeof codes / sizeof *codes,
+	    c->policy != NULL ? c->policy : TWO_OF_FOUR);
+	struct yw_tlog *l = yw_tnet_log(t, c->code);
+	struct yw_evidence_subject s = { .origin = l->origin, .item = 1 };
+	struct yw_buf bodies[3] = { YW_BUF_INIT, YW_BUF_INIT, YW_BUF_INIT }, text = YW_BUF_INIT;
+	struct yw_bytes b[3];
+	struct yw_log_reader r;
+
+	for (unsigned i = 0; i < 3; i++) {
+		body_of(c->code, i, &bodies[i]);
+		b[i] = yw_buf_bytes(&bodies[i]);
+	}
+	if (c->on_foreign[0].code != NULL)
+		add_foreign(t, c, &s);
+	s.index = yw_tnet_add_bodies(l, b, 3);
+	for (size_t i = 0; i < t->n_logs; i++) {
+		bool own = &t->logs[i] == l, above = strcmp(t->logs[i].code.code, l->issuer.code) == 0;
+		const struct yw_treceipt *receipts = own ? c->receipts : c->on_roster;
+		size_t n = own ? count(receipts, 4) : above ? count(receipts, 3) : 0;
+
+		yw_tnet_beat(&t->logs[i], 1700000050 + i, receipts, n);
+	}
+	s.beat = yw_buf_bytes(&l->beat);
+	s.body = c->withheld ? (struct yw_bytes) { NULL, 0 } : b[1];
+	yw_tnet_reader(t, &r);
+	must(yw_evidence_make(t->trust, &s, &r, &text, &err), c->name);
+	save(dir, c->name, "record", yw_buf_bytes(&text));
+	save(dir, c->name, "network", yw_buf_bytes(&t->network.note));
+	for (size_t i = 0; i < 3; i++)
+		yw_buf_release(&bodies[i]);
+	yw_buf_release(&text);
+	yw_tnet_free(t);
+}
+
+/* A head of a log of that many leaves, numbered from 0, of which one is bent. */
+static void
+grow(const struct yw_tlog *l, size_t n, size_t bent, struct yw_hash *leaves, struct yw_buf *head)
+{
+	struct yw_checkpoint c = { .size = n };
+
+	for (size_t i = 0; i < n; i++) {
+		uint8_t leaf[2] = { (uint8_t)i, i == bent };
+
+		yw_leaf_hash((struct yw_bytes) { leaf, 2 }, &leaves[i]);
+	}
+	yw_range_root(leaves, n, &c.root);
+	memcpy(c.origin, l->origin.text, sizeof c.origin);
+	must(yw_head_sign(&c, &l->keys.head, &l->keys.pub.head, head, &err), "head");
+}
+
+static enum yw_code
+read_leaves(void *arg, unsigned level, uint64_t n, size_t width, struct yw_hash *out, struct yw_error *e)
+{
+	if (level != 0 || n != 0)
+		return yw_fail(e, YW_ENOENT, "no tile");
+	memcpy(out, arg, width * sizeof *out);
+	return YW_OK;
+}
+
+static void
+make_contradiction(const char *dir, const char *name, const char *code, size_t size_a, size_t size_b)
+{
+	struct yw_tnet *t = yw_tnet_new("onenet.example", codes, sizeof codes / sizeof *codes, TWO_OF_FOUR);
+	struct yw_hash a[64], b[64];
+	struct yw_tile_reader tiles = { read_leaves, b };
+	struct yw_buf head_a = YW_BUF_INIT, head_b = YW_BUF_INIT, text = YW_BUF_INIT;
+	struct yw_contradiction c = { 0 };
+	struct yw_log_reader r;
+
+	grow(yw_tnet_log(t, code), size_a, 3, a, &head_a);
+	grow(yw_tnet_log(t, code), size_b, SIZE_MAX, b, &head_b);
+	c.head_a = yw_buf_bytes(&head_a);
+	c.head_b = yw_buf_bytes(&head_b);
+	if (size_a != size_b) {
+		yw_range_root(b, size_a, &c.instead);
+		must(yw_prove_consistency(&tiles, size_a, size_b, &c.consistency, &err), "proof");
+	}
+	for (size_t i = 0; i < t->n_logs; i++)
+		yw_tnet_beat(&t->logs[i], 1700000050 + i, NULL, 0);
+	yw_tnet_reader(t, &r);
+	must(yw_contradiction_make(t->trust, yw_tnet_generation(t, code), &c, &r, &text, &err), name);
+	save(dir, name, "contradiction", yw_buf_bytes(&text));
+	save(dir, name, "network", yw_buf_bytes(&t->network.note));
+	yw_buf_release(&head_a);
+	yw_buf_release(&head_b);
+	yw_buf_release(&text);
+	yw_tnet_free(t);
+}
+
+static int
+make(const char *dir)
+{
+	for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++)
+		make_record(dir, &scenes[i]);
+	make_contradiction(dir, "one-size", "320102", 11, 11);
+	make_contradiction(dir, "two-sizes", "320102", 11, 37);
+	make_contradiction(dir, "even-sizes", "320100", 16, 64);
+	make_contradiction(dir, "at-the-top", "320000", 5, 6);
+	return 0;
+}
+
+/* --- Judging: the words of a verdict are those of verify.py's --- */
+
+static void
+add_codes(struct yw_buf *out, const struct yw_jurisdiction *via, size_t n)
+{
+	yw_buf_add_str(out, " via");
+	for (size_t i = 0; i < n; i++)
+		yw_buf_printf(out, " %s", via[i].code);
+}
+
+static void
+add_quorum(struct yw_buf *out, enum yw_quorum quorum, uint64_t time_s)
+{
+	static const char *const words[] = { [YW_QUORUM_NONE] = "none", [YW_QUORUM_NOT_MET] = "not-met",
+		[YW_QUORUM_MET] = "met" };
+
+	yw_buf_printf(out, " %s %" PRIu64, words[quorum], quorum == YW_QUORUM_MET ? time_s : 0);
+}
+
+static void
+add_record(struct yw_buf *out, const struct yw_evidence_verdict *v)
+{
+	yw_buf_printf(out, "record %s %" PRIu64 " %u %" PRId64 " ", v->origin.text, v->index, v->item, v->claimed_ms);
+	yw_hex_add(out, v->body_sha256.b, sizeof v->body_sha256.b);
+	yw_buf_add_byte(out, ' ');
+	if (v->withheld)
+		yw_buf_add_str(out, "withheld");
+	else
+		yw_hex_add(out, v->body.data, v->body.len);
+	yw_buf_printf(out, " network %" PRIu64 " size %" PRIu64 " owner %" PRIu64, v->network_version, v->beat_size,
+	    v->owner_time_s);
+	add_quorum(out, v->quorum, v->existed_by_s);
+	yw_buf_printf(out, " after %" PRIu64, v->has_not_before ? v->not_before_s : 0);
+	add_codes(out, v->via, v->n_via);
+	for (size_t i = 0; i < v->n_rosters; i++) {
+		yw_buf_printf(out, " roster %s %s %" PRIu64, v->rosters[i].issuer.code, v->rosters[i].code.code,
+		    v->rosters[i].index);
+		add_quorum(out, v->rosters[i].quorum, v->rosters[i].seen_s);
+	}
+	for (size_t i = 0; i < v->n_receipts; i++)
+		yw_buf_printf(out, " receipt %s %" PRIu64, v->receipts[i].code.code, v->receipts[i].earliest_s);
+}
+
+static void
+add_contradiction(struct yw_buf *out, const struct yw_contradiction_verdict *v)
+{
+	yw_buf_printf(out, "contradiction %s %" PRIu64 " %" PRIu64 " ", v->origin.text, v->size_a, v->size_b);
+	yw_hex_add(out, v->root_a.b, sizeof v->root_a.b);
+	yw_buf_add_byte(out, ' ');
+	yw_hex_add(out, v->root_b.b, sizeof v->root_b.b);
+	if (v->size_a != v->size_b) {
+		yw_buf_add_byte(out, ' ');
+		yw_hex_add(out, v->instead.b, sizeof v->instead.b);
+	}
+	add_codes(out, v->via, v->n_via);
+}
+
+static enum yw_code
+judge_one(const struct yw_network *n, struct yw_bytes text, struct yw_buf *out)
+{
+	struct yw_evidence_verdict v;
+	struct yw_contradiction_verdict c;
+	enum yw_code code;
+
+	switch (yw_evidence_kind(text)) {
+	case YW_EVIDENCE_RECORD:
+		code = yw_evidence_verify(n, text, &v, &err);
+		if (code == YW_OK) {
+			add_record(out, &v);
+			yw_evidence_verdict_release(&v);
+		}
+		return code;
+	case YW_EVIDENCE_CONTRADICTION:
+		code = yw_contradiction_verify(n, text, &c, &err);
+		if (code == YW_OK)
+			add_contradiction(out, &c);
+		return code;
+	case YW_EVIDENCE_NONE:
+		break;
+	}
+	return yw_fail(&err, YW_EFORMAT, "no evidence file");
+}
+
+static int
+judge(const char *path)
+{
+	struct yw_buf note = YW_BUF_INIT, text = YW_BUF_INIT, out = YW_BUF_INIT;
+	struct yw_network n;
+	uint8_t length[4];
+
+	must(yw_file_read(path, YW_NETWORK_FILE_MAX, &note, &err), path);
+	must(yw_network_parse(yw_buf_bytes(&note), NULL, &n, &err), path);
+	must(yw_network_verify(&n, &err), path);
+	while (fread(length, sizeof length, 1, stdin) == 1) {
+		uint32_t len = yw_get_be32(length);
+		uint8_t *room;
+
+		yw_buf_clear(&text);
+		yw_buf_clear(&out);
+		room = yw_buf_extend(&text, len);
+		if (room == NULL || fread(room, 1, len, stdin) != len)
+			return 1;
+		if (judge_one(&n, yw_buf_bytes(&text), &out) != YW_OK)
+			yw_buf_printf(&out, "refused %s", err.msg);
+		printf("%s\n", yw_buf_str(&out));
+		fflush(stdout);
+	}
+	yw_network_release(&n);
+	yw_buf_release(&note);
+	yw_buf_release(&text);
+	yw_buf_release(&out);
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc == 3 && strcmp(argv[1], "make") == 0)
+		return make(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "judge") == 0)
+		return judge(argv[2]);
+	fprintf(stderr, "usage: outside_evidence make DIR | judge NETWORK\n");
+	return 2;
+}

@@ -1,0 +1,464 @@
+#!/usr/bin/env python3
+"""verify.py - judges what a network has signed, for somebody who trusts none of its programs.
+
+Written from proto/README.md and the .proto files alone, with nothing but Python's own library, so that the
+tests have a second opinion; the ids in comments are the rules of that text.  What it cannot judge it refuses:
+one key set and one generation of each jurisdiction, no closings and no recoveries (T5 to T10).
+
+    verify.py network NETWORK              the network hash, root keys, and the first node's keys
+    verify.py entry ORIGIN LEAF            what a leaf does to the log of that origin, and what it says
+    verify.py evidence NETWORK FILE        the verdict on one record
+    verify.py contradiction NETWORK FILE   the verdict on two heads
+
+NETWORK and FILE are files.  Exit code 0: proved; 1: refused, with the reason.
+"""
+import base64
+import hashlib
+import pathlib
+import re
+import sys
+
+from ed25519 import good_key, verifies
+from oneform import Refused, decode, decode_known, require
+from tlog import (check_consistency, cosigned_at, key_id, leaf_hash, number_of, read_head, read_note,
+                  root_from_inclusion, sha256, unbase64)
+
+ENTRY_TYPE = b'application/vnd.yiwang.entry.v1+protobuf'
+REQUEST_TYPE = b'application/vnd.yiwang.request.v1+protobuf'
+EVIDENCE_MAX, NETWORK_MAX, LEAF_MAX, LINKS_MAX = 16 << 20, 48 << 10, 65535, 4
+
+
+def pae(kind, body):
+    return b'DSSEv1 %d %s %d %s' % (len(kind), kind, len(body), body)
+
+
+def check_code(code):
+    require(re.fullmatch('[1-9][0-9]{5}', code), f'{code!r} is no code')
+    return code
+
+
+def above(a, b):
+    digits = [re.sub('(00)+$', '', c) for c in (a, b)]
+    return digits[0] != digits[1] and digits[1].startswith(digits[0])
+
+
+# --- The network file (B11, T1, T15)
+
+class Network:
+    """One version of the network file, signed by its own threshold."""
+
+    def __init__(self, note):
+        require(len(note) <= NETWORK_MAX, 'a network file is too long')
+        self.text, self.signatures = read_note(note)
+        self.first, self.consents, self.closings, self.groups = [], [], [], {}
+        self.lines = [line.split(' ') for line in self.text[:-1].split('\n')]
+        require(self.take(1) == ['yiwang-network/v1'], 'a network file of another format')
+        self.name = self.take(2, 'name')[1]
+        require(re.fullmatch('[a-z0-9.-]{1,64}', self.name), 'a network has no good name')
+        self.version = number_of(self.take(2, 'version')[1])
+        self.previous = self.take(2, 'previous')[1]
+        require(self.version > 0 and (self.previous == '-') == (self.version == 1), 'version and previous')
+        require(self.previous == '-' or len(unbase64(self.previous)) == 32, 'previous is no hash')
+        self.read_root(self.take(None, 'root'))
+        while self.next_is('first'):
+            self.first.append(unbase64(self.take(2)[1]))
+        while self.next_is('consent'):
+            self.consents.append(self.take(2)[1])
+        while self.next_is('closing'):
+            self.closings.append(self.take(2)[1])
+        self.read_policy()
+        require(not self.lines, 'a network file has a line too many')
+        require(self.signed_by(self), 'a network file lacks the signatures of its own root keys')
+
+    def next_is(self, word):
+        return bool(self.lines) and self.lines[0][0] == word
+
+    def take(self, words, first=None):
+        require(self.lines and (first is None or self.next_is(first)), f'a network file lacks a line {first}')
+        line = self.lines.pop(0)
+        require(words is None or len(line) == words, 'a line of a network file has another number of words')
+        return line
+
+    def read_root(self, line):
+        self.k, self.roots = number_of(line[1]) if len(line) > 1 else 0, {}
+        for vkey in line[2:]:
+            name, sum_, key = (vkey.split('+', 2) + ['', ''])[:3]
+            key = unbase64(key)
+            require(name == self.name + '/root' and key[:1] == b'\1' and good_key(key[1:]), 'a root key is not good')
+            require(key_id(name, 1, key[1:]).hex() == sum_ and key[1:] not in self.roots.values(), 'a root key')
+            self.roots[name, bytes.fromhex(sum_)] = key[1:]
+        self.vkeys = sorted(line[2:], key=str.encode)
+        require(0 < self.k <= len(self.roots), 'the threshold of the root keys')
+
+    def read_policy(self):
+        taken = set()
+        while self.next_is('group'):
+            line = self.take(None)
+            require(len(line) > 3 and line[1] != 'none' and line[1] not in self.groups, 'a group is not well formed')
+            members = line[3:]
+            for m in members:
+                require(m not in taken and (m in self.groups or check_code(m)), 'a member of a group')
+                taken.add(m)
+            n = {'all': len(members), 'any': 1}.get(line[2]) or number_of(line[2])
+            require(0 < n <= len(members), 'the threshold of a group')
+            self.groups[line[1]] = (n, members)
+        self.quorum = self.take(2, 'quorum')[1]
+        require(self.quorum == 'none' or self.quorum in self.groups or check_code(self.quorum), 'a quorum')
+
+    def signed_by(self, judge):
+        """Has it the threshold of that version, by that version's keys?"""
+        good = set()
+        for name, sum_, signature in self.signatures:
+            key = judge.roots.get((name, sum_))
+            if key:
+                require(verifies(key, self.text.encode(), signature), 'a root signature does not verify')
+                good.add(key)
+        return len(good) >= judge.k
+
+    def hash(self):
+        """Of version 1 only."""
+        return sha256('\n'.join([self.name, str(self.k), *self.vkeys, '']).encode())
+
+    def reached(self, codes, without, name=None):
+        """T15: do these codes meet the quorum for the log of `without`?  None: it has no quorum."""
+        name = name or self.quorum
+        if name not in self.groups:
+            return None if name in ('none', without) else name in codes
+        n, members = self.groups[name]
+        votes = [v for v in (self.reached(codes, without, m) for m in members) if v is not None]
+        return sum(votes) >= min(n, len(votes)) if votes else None
+
+    def quorum_time(self, receipts, without):
+        """(met, not-met or none; time) for receipts {code: time}."""
+        if self.reached(set(), without) is None:
+            return 'none', 0
+        for t in sorted(set(receipts.values())):
+            if self.reached({c for c, seen in receipts.items() if seen <= t}, without):
+                return 'met', t
+        return 'not-met', 0
+
+
+def lead(own, carried):
+    """B12, T1: the versions in a file, from 1 on, judged from one's own.  The one that decides."""
+    for i, n in enumerate(carried):
+        require(n.version == i + 1 and n.name == own.name, 'the versions of the network file are not in a row')
+        if i:
+            require(n.previous == base64.b64encode(sha256(carried[i - 1].text.encode())).decode(), 'another previous')
+            require(n.signed_by(carried[i - 1]), 'a version lacks the threshold of the one before')
+    if own.version <= len(carried):
+        require(carried[own.version - 1].text == own.text, 'another network')
+        return carried[-1]
+    require(own.version == len(carried) + 1, f'network versions {len(carried) + 1} to {own.version - 1} needed')
+    require(own.previous == base64.b64encode(sha256(carried[-1].text.encode())).decode(), 'another network')
+    return own
+
+
+# --- Requests (B10), and what their keys sign
+
+class Log:
+    """The keys of the first generation of a code, from its request, and what was learnt on the way."""
+
+    def __init__(self, network, signed_request):
+        signed = decode_known('SignedRequest', signed_request)
+        r = self.request = decode_known('Request', signed['request'])
+        self.code, self.issuer = check_code(r['code']), r['issuer']
+        self.origin, self.cosigner = f'{network.name}/{self.code}', f'{network.name}/{self.code}/cosign'
+        self.keys = [r['entry_key'], r['head_key'], r['cosign_key'], r['session_key']]
+        self.entry_key, self.head_key, self.cosign_key = self.keys[:3]
+        self.hash, self.via, self.link = network.hash(), [self.code], None
+        require(r['network_hash'] == self.hash, 'a request for another network')
+        require(r['generation'] == 1 and r['key_set'] == 0, 'later generations and key sets are not judged here')
+        require(all(good_key(k) for k in self.keys[:3]) and len(self.keys[3]) == 32, 'a key in a request is not good')
+        require(len(set(self.keys)) == 4, 'two keys in a request are the same')
+        require(not signed['old_head_sig'], 'a signature of an older key in a first request')
+        for key, name in zip(self.keys, ('entry_sig', 'head_sig', 'cosign_sig')):
+            require(verifies(key, pae(REQUEST_TYPE, signed['request']), signed[name]), f'the {name} of a request')
+
+    def beat(self, note, alone=True):
+        """Judges a head and its owner's cosignature: (size, root, owner's time, text, other lines).  Alone: they
+        are the first two lines; otherwise they stand anywhere."""
+        text, lines = read_note(note)
+        origin, size, root = read_head(text)
+        require(origin == self.origin, 'a head of another log')
+        own = [(self.origin, key_id(self.origin, 1, self.head_key)),
+               (self.cosigner, key_id(self.cosigner, 4, self.cosign_key))]
+        heads, owners = [[line for line in lines if line[:2] == key] for key in own]
+        require(heads and owners, "a beat lacks its owner's lines")
+        require(not alone or lines[:2] == [heads[0], owners[0]], "the owner's lines are not the first")
+        for line in heads:
+            self.head(text, line)
+        times = [cosigned_at(self.cosign_key, text, line[2]) for line in owners]
+        require(None not in times, "the owner's cosignature does not verify")
+        return size, root, max(times), text, [line for line in lines if line not in heads + owners]
+
+    def head(self, text, line):
+        require(line[:2] == (self.origin, key_id(self.origin, 1, self.head_key)), "not the log's own key signed a head")
+        require(verifies(self.head_key, text.encode(), line[2]), 'the signature of a head does not verify')
+
+
+# --- Entries (B1 to B3)
+
+def read_leaf(origin, leaf):
+    """(outcome, entry, why): what a leaf does to the log of that origin, as far as its own bytes decide it."""
+    entry = None
+    try:
+        require(len(leaf) <= LEAF_MAX, 'longer than 65,535 bytes')
+        envelope = decode('Envelope', leaf)
+        entry = decode('Entry', envelope['payload'])
+        require(envelope['payload_type'] == ENTRY_TYPE.decode(), 'another payload type')
+        require(len(envelope['signatures']) == 1 and not envelope['signatures'][0]['keyid'], 'not one signature')
+        require(entry['origin'] == origin, 'an origin that is not the log\'s')
+        require(len(entry['signer']) == 32, 'a signer that is not 32 bytes')
+        content = entry.which.get('content')
+        require(content or entry.unknown, 'no content')
+        n, odd = divmod(len(entry['body_sha256']), 32)
+        require(content != 'body_sha256' or (0 < n <= 256 and not odd), 'hashes that are not 1 to 256')
+        signed = pae(ENTRY_TYPE, envelope['payload'])
+        require(verifies(entry['signer'], signed, envelope['signatures'][0]['sig']), 'a signature that is not good')
+    except Refused as why:
+        return 'breaks', entry, str(why)
+    try:
+        require(not envelope.unknown and not entry.unknown and content, 'an unknown field')
+        require(entry['class'] in (1, 2, 3) and entry['openness'] in (1, 2), 'an unknown class or openness')
+        audience = entry['audience']
+        require(audience == sorted(set(audience)) and all(check_code(c) for c in audience), 'an audience')
+        require(bool(audience) == (entry['class'] == 2), 'an audience that is not for its class')
+        require(entry['class'] == 1 or (entry['openness'] == 1 and content != 'trust'), 'not unconditional')
+        require(content != 'trust' or entry['trust'].which, 'a trust statement of unknown kind')
+    except Refused as why:
+        return 'kept', entry, str(why)
+    return 'applied', entry, ''
+
+
+def trust_of(log, leaf, kind):
+    """The statement of that kind that stands in an applied entry by the log's own key."""
+    outcome, entry, why = read_leaf(log.origin, leaf)
+    require(outcome == 'applied', f'an entry {why}')
+    require(entry['signer'] == log.entry_key, 'an entry by a key that its log never had')
+    require(entry.which['content'] == 'trust' and entry['trust'].which['kind'] == kind, f'an entry is no {kind}')
+    return entry['trust'][kind]
+
+
+# --- Evidence (B12)
+
+class File:
+    """The lines of an evidence file between the first and the last, taken one after the other."""
+
+    def __init__(self, data, kind):
+        require(len(data) <= EVIDENCE_MAX, 'an evidence file is too long')
+        body, last = data[:-72], data[-72:]
+        require(last == b'sha256 %s\n' % hashlib.sha256(body).hexdigest().encode(), 'the last line')
+        require(body.endswith(b'\n') and body.isascii(), 'no text')
+        self.lines = body[:-1].decode().split('\n')
+        require(self.lines.pop(0) == 'yiwang-evidence/v1 ' + kind, 'a file of another kind')
+
+    def next_is(self, word):
+        return bool(self.lines) and self.lines[0].split(' ')[0] == word
+
+    def take(self, word):
+        require(self.next_is(word), f'a line {word} is missing')
+        return self.lines.pop(0)[len(word) + 1:]
+
+    def take_bytes(self, word):
+        value = unbase64(self.take(word))
+        require(value, f'a line {word} is empty')
+        return value
+
+
+def read_proof(data):
+    """(index, path, note) of a tlog-proof without an extra line."""
+    head, gap, note = data.partition(b'\n\n')
+    lines = head.decode('ascii', 'replace').split('\n')
+    require(gap and lines[0] == 'c2sp.org/tlog-proof@v1' and len(lines) > 1, 'no tlog-proof')
+    require(lines[1].startswith('index '), 'a tlog-proof without index')
+    return number_of(lines[1][6:]), [unbase64(h) for h in lines[2:]], note
+
+
+def proved(log, leaf, proof):
+    """Index of the leaf in a log, and the beat it is proved into."""
+    index, path, note = read_proof(proof)
+    beat = log.beat(note)
+    require(root_from_inclusion(leaf_hash(leaf), index, beat[0], path) == beat[1], 'an inclusion proof fails')
+    return index, beat
+
+
+class Witnesses:
+    """The logs whose keys a file proves, by code, down from the network file."""
+
+    def __init__(self, own, file):
+        carried = []
+        while file.next_is('network'):
+            carried.append(Network(file.take_bytes('network')))
+        require(carried, 'no network file')
+        self.network = lead(own, carried)
+        first = list(dict.fromkeys(f for n in carried + [own] for f in n.first))
+        require(len(first) == 1, 'not one key set of the first node')
+        self.top = Log(carried[0], first[0])
+        require(self.top.issuer == '', 'the first node has an issuer')
+        self.logs = {self.top.code: self.top}
+        self.genesis = carried[0]
+
+    def link(self, data, issuer=None):
+        """One link of a chain: the issuer admits a log.  Without an issuer, one that is known already."""
+        link = decode_known('Chain.Link', data)
+        require(not link['key_changes'] and not link['key_change_beat'], 'key changes are not judged here')
+        if issuer is None:
+            origin = decode('Entry', decode('Envelope', link['delegation'])['payload'])['origin']
+            issuer = next((log for log in self.logs.values() if log.origin == origin), None)
+            require(issuer, 'a link below a log that is not known')
+        delegation = trust_of(issuer, link['delegation'], 'delegation')
+        require(delegation['consent'] is None, 'recoveries are not judged here')
+        log = Log(self.genesis, delegation['signed_request'])
+        require(log.issuer == issuer.code and above(issuer.code, log.code), 'a delegation that is not its to give')
+        size, root, _, _, others = issuer.beat(link['beat'])
+        path = root_from_inclusion(leaf_hash(link['delegation']), link['index'], size, link['inclusion'])
+        require(path == root and not others, 'the inclusion proof of a link fails, or its beat has receipts')
+        log.via, log.link = issuer.via + [log.code], link['index']
+        require(len(log.via) <= LINKS_MAX + 1, 'a chain is too long')
+        used = {k for other in self.logs.values() for k in other.keys} | set(self.genesis.roots.values())
+        require(log.code not in self.logs and not used & set(log.keys), 'a code or a key comes twice')
+        self.logs[log.code] = log
+        return log
+
+    def receipts(self, beat, mirrors, alone=True):
+        """{code: earliest time} of the receipts on a beat by these mirrors.  Alone: the beat has no other lines."""
+        names, found = [line[0] for line in beat[4]], {}
+        for name, sum_, signature in beat[4]:
+            log = next((self.logs[c] for c in mirrors if self.logs[c].cosigner == name), None)
+            if log and sum_ == key_id(name, 4, log.cosign_key):
+                time = cosigned_at(log.cosign_key, beat[3], signature)
+                require(time is not None, f'the receipt of {log.code} does not verify')
+                found[log.code] = min(time, found.get(log.code, time))
+        require(not alone or (len(found) == len(names) and names == sorted(names)), 'a line that is no good receipt')
+        return found
+
+
+def verify_evidence(own, data):
+    """The verdict on one record (B12)."""
+    file = File(data, 'record')
+    w = Witnesses(own, file)
+    log, rosters = w.top, []
+    while file.next_is('link'):
+        issuer, log = log, w.link(file.take_bytes('link'), log)
+        if file.next_is('roster'):
+            leaf = file.take_bytes('roster')
+            roster = trust_of(issuer, leaf, 'roster')
+            index, beat = proved(issuer, leaf, file.take_bytes('proof'))
+            listed = [(o['code'], o['generation'], o['key_set'], o['delegation']) for o in roster['open']]
+            require(index > log.link and (log.code, 1, 0, log.link) in listed, 'a roster that does not list its link')
+            rosters.append((issuer, log, index, beat))
+
+    leaf = file.take_bytes('entry')
+    outcome, entry, why = read_leaf(log.origin, leaf)
+    require(outcome == 'applied' and entry['signer'] == log.entry_key, f'the entry does not count: {why}')
+    index, beat = proved(log, leaf, file.take_bytes('proof'))
+    item, claimed_hash = number_of(file.take('item')), file.take('hash')
+    hashes = entry['body_sha256']
+    require(item < len(hashes) // 32, 'an item that is not there')
+    require(claimed_hash == hashes[32 * item:32 * item + 32].hex(), 'another hash than that of the item')
+
+    foreign = None
+    if file.next_is('foreign'):
+        leaf = file.take_bytes('foreign')
+        foreign = trust_of(log, leaf, 'foreign_beat')['beat']
+        below, same = proved(log, leaf, file.take_bytes('proof'))
+        require(below < index and same == beat, 'a foreign beat that is not below, or in another beat')
+
+    mirrors = []
+    while file.next_is('mirror'):
+        code = check_code(file.take('mirror'))
+        require(not mirrors or mirrors[-1] < code, 'mirrors are not in order')
+        last = None
+        while file.next_is('link'):
+            last = w.link(file.take_bytes('link'), last)
+        require(code in w.logs and last in (None, w.logs[code]), 'a mirror that no chain leads to')
+        mirrors.append(code)
+
+    body = None
+    if file.next_is('body'):
+        body = file.take_bytes('body')
+        require(sha256(body).hex() == claimed_hash, 'another body')
+    else:
+        require(file.take('withheld') == '', 'neither body nor withheld')
+    require(not file.lines, 'a line too many')
+    return verdict_of(w, log, index, item, entry, beat, foreign, mirrors, body, rosters)
+
+
+def not_before(w, foreign, mirrors):
+    """R9: (quorum time of a beat that an entry holds as it was met, the mirrors that make it)."""
+    origin = read_head(read_note(foreign)[0])[0]
+    log = next((x for x in w.logs.values() if x.origin == origin), None)
+    require(log, 'a foreign beat of a log that is not known')
+    receipts = w.receipts(log.beat(foreign, False), mirrors, alone=False)
+    met, time = w.network.quorum_time(receipts, log.code)
+    require(met == 'met', 'a foreign beat without quorum')
+    return time, receipts
+
+
+def verdict_of(w, log, index, item, entry, beat, foreign, mirrors, body, rosters):
+    receipts = w.receipts(beat, mirrors)
+    quorum, existed = w.network.quorum_time(receipts, log.code)
+    after, others = not_before(w, foreign, mirrors) if foreign else (None, {})
+    require(set(mirrors) == set(receipts) | set(others), 'a mirror that has signed nothing')
+    seen = []
+    for issuer, below, at, cover in rosters:
+        seen.append((issuer.code, below.code, at) + w.network.quorum_time(w.receipts(cover, mirrors), issuer.code))
+    return {'origin': log.origin, 'index': index, 'item': item, 'signed_at': entry['signed_at'],
+            'body_sha256': entry['body_sha256'][32 * item:32 * item + 32].hex(), 'body': body,
+            'network_version': w.network.version, 'size': beat[0], 'quorum': quorum, 'existed_by': existed,
+            'owner_time': beat[2], 'not_before': after, 'via': log.via, 'rosters': seen, 'receipts': receipts}
+
+
+def verify_contradiction(own, data):
+    """Two heads of one log that cannot both be true (L6)."""
+    file = File(data, 'contradiction')
+    w = Witnesses(own, file)
+    log, heads = w.top, []
+    while file.next_is('link'):
+        log = w.link(file.take_bytes('link'), log)
+    for _ in range(2):
+        text, lines = read_note(file.take_bytes('head'))
+        require(len(lines) == 1, 'more than the head is signed')
+        log.head(text, lines[0])
+        heads.append(read_head(text))
+        require(heads[-1][0] == log.origin, 'a head of another log')
+    (_, size_a, root_a), (_, size_b, root_b) = heads
+    instead, path = root_a, []
+    if size_a == size_b:
+        require(root_a < root_b, 'the heads agree, or are not in order')
+    else:
+        require(size_a < size_b, 'the heads are not in order')
+        instead = file.take_bytes('root')
+        while file.next_is('path'):
+            path.append(file.take_bytes('path'))
+        check_consistency(size_a, instead, size_b, root_b, path)
+        require(instead != root_a, 'the heads agree')
+    require(not file.lines, 'a line too many')
+    return {'origin': log.origin, 'via': log.via, 'size_a': size_a, 'size_b': size_b, 'root_a': root_a.hex(),
+            'root_b': root_b.hex(), 'instead': instead.hex()}
+
+
+def main(words):
+    read = [pathlib.Path(w).read_bytes() for w in words[1:]] if words[:1] != ['entry'] else []
+    if words[:1] == ['network'] and len(read) == 1:
+        n = Network(read[0])
+        print(f'network {n.name}, version {n.version}, hash {n.hash().hex()}', *n.vkeys, sep='\n')
+        for log in (Log(n, f) for f in n.first):
+            print(f'first node {log.code}: entry, head, cosigning, session key', *(k.hex() for k in log.keys))
+    elif words[:1] == ['entry'] and len(words) == 3:
+        leaf = pathlib.Path(words[2]).read_bytes()
+        outcome, entry, why = read_leaf(words[1], leaf)
+        print(f'{outcome} {why}\nleaf hash {leaf_hash(leaf).hex()}\n{entry}')
+    elif words[:1] in (['evidence'], ['contradiction']) and len(read) == 2:
+        judge = verify_evidence if words[0] == 'evidence' else verify_contradiction
+        for name, value in judge(Network(read[0]), read[1]).items():
+            print(f'{name}: {value}')
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == '__main__':
+    try:
+        main(sys.argv[1:])
+    except Refused as refused:
+        sys.exit(f'refused: {refused}')
