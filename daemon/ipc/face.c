@@ -24,7 +24,7 @@
 
 #include "base/log.h"
 #include "record/wire.h"
-#include "sync/nngmend.h"
+#include "ipc/nngmend.h"
 #include "yiwang/v1/control.pb-c.h"
 
 #define SLOTS 64
@@ -325,7 +325,7 @@ yw_face_open(const char *path, const char *group, struct yw_service *s, struct y
 
 	code = prepare_path(path, group, &gid, err);
 	if (code == YW_OK && !yw_nng_mend())
-		code = yw_fail(err, YW_EIO, "this program does not catch a known fault of NNG: see sync/nngmend.h");
+		code = yw_fail(err, YW_EIO, "this program does not catch a known fault of NNG: see ipc/nngmend.h");
 	if (code != YW_OK)
 		return code;
 	f = calloc(1, sizeof *f);

@@ -1,38 +1,39 @@
 /*
  * transport.c - links, the workers, start and stop.
  *
- * MESSAGE FLOW.  NNG's threads only hand over: each callback takes the lock, notes what came, and posts a job
- * or starts the next NNG operation.  All cryptography and every call into the caller happens on workers.
+ * MESSAGE FLOW.  NNG's threads only hand over: each callback of a connection takes the lock, notes what came,
+ * and posts a job.  All cryptography and every call into the caller happens on workers.
  *
- *   child (REQ, transport_client.c)			parent (REP, transport_server.c)
+ *   child (transport_client.c)				parent (transport_server.c)
  *
  *   yw_transport_request: slot QUEUED
- *   worker seals; slot SENDING
- *     NNG: sent; slot RECEIVING			NNG: received; call OPENING
- *						worker: session feed -> ops->request; call HELD
+ *   worker seals, sends; slot WAITING
+ *						a message came; call OPENING
+ *						worker: session feed, the connection reads on
+ *						-> ops->request; call HELD
  *						yw_transport_reply (any thread, any time later); call ANSWERED
- *						worker seals; call SENDING
- *     NNG: received; slot OPENING		NNG: sent; call RECEIVING
+ *						worker seals, sends; the call is gone
+ *   a message came; slot OPENING
  *   worker opens -> ops->reply; slot FREE
  *
  * A handshake takes the same way on a slot of its own (OFFERED, FINISHED), and the parent's worker answers it
- * without the caller, but for ops->hello and ops->link_up.  A parked poll is a call that stays HELD: it has
- * its REP context to itself, of which there are more than links may hold.
+ * without the caller, but for ops->hello and ops->link_up.  A parked poll is a call that stays HELD.
  *
- * LINKS.  A link pins itself while one of the caller's functions runs for it and while a request of ours is under
- * way.  yw_link_end() marks it; the last pin to go posts the job that calls link_down.  So link_down is always
- * the last, and every request has had its reply before it.
+ * MEMORY.  A connection reads its next message when a worker has opened the one before; so what is not yet
+ * opened is bounded by connections, what is held by the quotas of links.
+ *
+ * LINKS.  A link pins itself while one of the caller's functions runs for it and while a request of ours is
+ * under way.  yw_link_end() marks it; the last pin to go posts the job that calls link_down.  So link_down is
+ * always the last, and every request has had its reply before it.
  *
  * LOCKS.  One lock, t->lock, for all of it: what is done under it is short and never waits.  Under it may be
- * taken: the table's lock and a session's (session.h), and NNG's own (posting a receive, aborting).  NNG calls
- * our callbacks without a lock of its own.  Never under it: the caller's functions, sealing and opening,
- * logging, nng_ctx_send (it may write to the socket), nng_close, nng_aio_stop.
+ * taken: the table's lock and a session's (session.h), and a connection's.  Never under it: the caller's
+ * functions, sealing and opening, logging, and whatever may free a connection (its `released` takes the lock).
  *
- * STOP.  Flag (no new pipes, requests, handshakes) -> answers on their way get 0.2 s, and what NNG has accepted
- * 0.1 s, for it does not linger -> every link goes down -> workers finish their queue and are joined ->
- * sockets are closed -> aios stopped and freed.  Jobs that NNG posts after the workers have gone stay undone.
+ * STOP.  Flag (no new connections, requests, handshakes) -> answers on their way get 0.2 s, and what the
+ * kernel has taken 0.1 s -> every link goes down -> listeners, dialers and connections close, and each is
+ * waited for -> workers finish their queue and are joined.
  */
-#include "sync/nngmend.h"
 #include "sync/transport_int.h"
 
 #include <stddef.h>
@@ -56,37 +57,6 @@ yw_tr_now(const struct yw_transport *t)
 	return yw_mono_ms(&t->self.clock);
 }
 
-enum yw_code
-yw_tr_nng(int rv, const char *what, struct yw_error *err)
-{
-	enum yw_code code = YW_EIO;
-
-	switch (rv) {
-	case 0:
-		return YW_OK;
-	case NNG_ENOMEM:
-		code = YW_ENOMEM;
-		break;
-	case NNG_EADDRINUSE:
-		return yw_fail(err, YW_ECONFLICT, "'%.120s' is in use: is another yiwangd running", what);
-	case NNG_EINVAL:
-	case NNG_EADDRINVAL:
-	case NNG_ENOTSUP:
-		code = YW_EINVAL;
-		break;
-	}
-	return yw_fail(err, code, "'%.120s': %s", what, nng_strerror(rv));
-}
-
-enum yw_code
-yw_tr_msg(const struct yw_buf *frame, nng_msg **out)
-{
-	if (frame->failed || nng_msg_alloc(out, frame->len) != 0)
-		return YW_ENOMEM;
-	memcpy(nng_msg_body(*out), frame->data, frame->len);
-	return YW_OK;
-}
-
 /* --- Workers --- */
 
 void
@@ -105,6 +75,13 @@ yw_tr_tick_at(struct yw_transport *t, int64_t ms)
 		return;
 	t->tick_ms = ms;
 	pthread_cond_broadcast(&t->wake);
+}
+
+void
+yw_tr_released(struct yw_transport *t)
+{
+	if (--t->n_busy == 0)
+		pthread_cond_signal(&t->quiet);
 }
 
 static struct job *
@@ -127,16 +104,10 @@ tick(struct yw_transport *t)
 	int64_t now = yw_tr_now(t);
 
 	t->tick_ms = now + TICK_MS;
-	for (size_t i = 0; i < t->n_upstreams && !t->stopping; i++) {
-		struct upstream *up = &t->upstreams[i];
-
-		if (!yw_client_tick(up, now))
-			continue;
-		pthread_mutex_unlock(&t->lock);
-		yw_log(YW_LOG_WARN, "upstream-silent", "url=%s no connection yet, still trying", up->url);
-		pthread_mutex_lock(&t->lock);
-	}
+	for (size_t i = 0; i < t->n_upstreams; i++)
+		yw_client_tick(&t->upstreams[i], now);
 	pthread_mutex_unlock(&t->lock);
+	yw_server_tick(t, now);
 	yw_sessions_expire(t->sessions);
 	pthread_mutex_lock(&t->lock);
 }
@@ -190,6 +161,7 @@ link_is_down(struct job *job)
 {
 	struct yw_link *link = (struct yw_link *)((char *)job - offsetof(struct yw_link, down)), **at;
 	struct yw_transport *t = link->t;
+	struct yw_conn *conn = NULL;
 
 	t->ops->link_down(t->arg, link, link->reason);
 	if (!link->cut)
@@ -201,10 +173,11 @@ link_is_down(struct job *job)
 		;
 	*at = link->next;
 	if (link->up != NULL)
-		yw_client_link_down(link->up, link->cut);
+		conn = yw_client_link_down(link->up, link->cut);
 	if (t->links == NULL)
-		pthread_cond_signal(&t->all_down);
+		pthread_cond_signal(&t->quiet);
 	pthread_mutex_unlock(&t->lock);
+	yw_conn_unref(conn);
 	yw_link_unref(link);
 }
 
@@ -357,6 +330,8 @@ yw_link_admit(struct yw_link *link, const char *code, struct yw_error *err)
 		rc = yw_sessions_admit(t->sessions, link->session, err);
 	if (rc == YW_OK && !link->admitted) {
 		first = link->admitted = true;
+		if (link->child != NULL)
+			yw_conn_set_max(link->child->conn, YW_FRAME_MAX);
 		snprintf(link->names[1], sizeof link->names[1], "%.32s at %s", code, link->address);
 		atomic_store(&link->name, link->names[1]);
 	}
@@ -367,29 +342,41 @@ yw_link_admit(struct yw_link *link, const char *code, struct yw_error *err)
 	return rc == YW_ENOENT ? YW_ESTOPPED : rc;
 }
 
+/* What cutting means for the peer.  Locked; gives the child's connection to close. */
+static struct yw_conn *
+cut_off(struct yw_link *link, const char *reason)
+{
+	struct yw_transport *t = link->t;
+	struct yw_penalty_who who = link->admitted ? yw_penalty_key(yw_link_key(link)) : link->where;
+	struct child *child = link->child;
+
+	link->cut = true;
+	yw_link_end(link, reason);
+	if (link->up != NULL)
+		return NULL;	/* the upstream's pause grows instead */
+	yw_penalty_add(&t->penalties, &who, yw_tr_now(t));
+	return yw_child_drop(child, reason);
+}
+
 void
 yw_link_close(struct yw_link *link, const char *reason)
 {
 	struct yw_transport *t = link->t;
-	struct yw_penalty_who who;
-	nng_pipe pipe = NNG_PIPE_INITIALIZER;
+	struct yw_conn *conn = NULL;
 	bool first;
 
 	pthread_mutex_lock(&t->lock);
 	first = !link->ending;
 	if (first) {
-		link->cut = true;
-		pipe = link->up != NULL ? link->up->pipe : link->pipe;
-		who = link->admitted ? yw_penalty_key(yw_link_key(link)) : link->where;
-		if (link->up == NULL)
-			yw_penalty_add(&t->penalties, &who, yw_tr_now(t));
-		yw_link_end(link, reason);
+		conn = cut_off(link, reason);
 		yw_link_ref(link);	/* it may go down before we have named it */
 	}
 	pthread_mutex_unlock(&t->lock);
 	if (!first)
 		return;
-	nng_pipe_close(pipe);
+	if (conn != NULL)
+		yw_conn_close(conn);
+	yw_conn_unref(conn);
 	yw_log(YW_LOG_WARN, "peer-cut", "peer=\"%s\" %s", yw_link_name(link), reason);
 	yw_link_unref(link);
 }
@@ -430,7 +417,7 @@ make(const struct yw_transport_config *c, const struct yw_transport_ops *ops, vo
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&t->wake, &attr);
-	pthread_cond_init(&t->all_down, NULL);
+	pthread_cond_init(&t->quiet, NULL);
 	pthread_condattr_destroy(&attr);
 	*out = t;
 	return YW_OK;
@@ -455,26 +442,19 @@ yw_transport_start(const struct yw_transport_config *config, const struct yw_tra
     struct yw_transport **out, struct yw_error *err)
 {
 	struct yw_transport *t = NULL;
-	enum yw_code code;
+	enum yw_code code = make(config, ops, arg, &t, err);
 
-	if (!yw_nng_mend())
-		return yw_fail(err, YW_EIO, "this program does not catch a known fault of NNG: see sync/nngmend.h");
-	code = make(config, ops, arg, &t, err);
 	if (code != YW_OK)
 		return code;
 	code = yw_sessions_new(&t->self, &config->limits, session_gone, t, &t->sessions);
 	if (code != YW_OK)
 		code = yw_fail(err, code, "no memory for sessions");
 	if (code == YW_OK)
-		code = yw_server_open(t, config, err);
-	if (code == YW_OK)
 		code = yw_client_open(t, config, err);
 	if (code == YW_OK)
 		code = start_workers(t, config->workers, err);
 	if (code == YW_OK)
 		code = yw_server_start(t, config, err);
-	if (code == YW_OK)
-		code = yw_client_start(t, err);
 	if (code != YW_OK) {
 		yw_transport_stop(t);
 		yw_transport_free(t);
@@ -500,7 +480,7 @@ let_answers_out(struct yw_transport *t)
 			pause_ms(10);
 		pthread_mutex_lock(&t->lock);
 		quiet = yw_server_quiet(t);
-		children = t->n_pipes > 0;
+		children = t->children != NULL;
 		pthread_mutex_unlock(&t->lock);
 	}
 	if (children)
@@ -518,15 +498,19 @@ yw_transport_stop(struct yw_transport *t)
 	for (struct yw_link *link = t->links; link != NULL; link = link->next)
 		yw_link_end(link, "this node is stopping");
 	while (t->links != NULL)
-		pthread_cond_wait(&t->all_down, &t->lock);
+		pthread_cond_wait(&t->quiet, &t->lock);
+	pthread_mutex_unlock(&t->lock);
+	yw_server_close(t);
+	yw_client_close(t);
+	pthread_mutex_lock(&t->lock);
+	while (t->n_busy > 0)
+		pthread_cond_wait(&t->quiet, &t->lock);
 	t->closed = true;
 	pthread_cond_broadcast(&t->wake);
 	pthread_mutex_unlock(&t->lock);
 	for (unsigned i = 0; i < t->n_workers; i++)
 		pthread_join(t->workers[i], NULL);
 	t->n_workers = 0;
-	yw_client_close(t);
-	yw_server_close(t);
 }
 
 void
@@ -539,7 +523,7 @@ yw_transport_free(struct yw_transport *t)
 	yw_sessions_free(t->sessions);
 	free(t->workers);
 	pthread_cond_destroy(&t->wake);
-	pthread_cond_destroy(&t->all_down);
+	pthread_cond_destroy(&t->quiet);
 	pthread_mutex_destroy(&t->lock);
 	yw_wipe(&t->self, sizeof t->self);
 	free(t);
@@ -549,7 +533,7 @@ void
 yw_transport_stats(struct yw_transport *t, struct yw_transport_stats *out)
 {
 	pthread_mutex_lock(&t->lock);
-	*out = (struct yw_transport_stats) { .connections = t->n_pipes, .held = t->n_held,
+	*out = (struct yw_transport_stats) { .connections = t->n_children, .held = t->n_held,
 		.bad_frames = t->bad_frames };
 	for (size_t i = 0; i < t->n_upstreams; i++)
 		out->upstreams_up += t->upstreams[i].state == UP_LINKED;

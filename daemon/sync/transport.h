@@ -1,5 +1,5 @@
 /*
- * transport.h - links between nodes over NNG: REQ below, REP above, a session on each (rules R1, R2).
+ * transport.h - links between nodes: NNG's REQ below, REP above, a session on each (rules R1, R2).
  *
  * The child opens the connection.  Over a link the child asks and the parent answers; up to
  * YW_LINK_REQUESTS_MAX requests are under way at once, one of which may be parked above as a long poll.
@@ -21,6 +21,9 @@
 #define YW_LINK_NAME_MAX 384
 #define YW_LINK_REQUESTS_MAX 6
 #define YW_LINK_HELD_MAX 8		/* requests of one admitted link that wait for our answer */
+#define YW_STRANGER_HELD_MAX 3		/* of one that is not admitted */
+#define YW_STRANGER_FRAME_MAX (1u << 20)	/* what a child may send before one of its links is admitted */
+#define YW_LISTEN_MAX 16
 #define YW_DEADLINE_MAX_MS (10 * 60 * 1000)
 
 struct yw_transport;
@@ -59,7 +62,7 @@ struct yw_transport_ops {
 };
 
 struct yw_transport_config {		/* borrowed for yw_transport_start() only */
-	const char *const *listen;	/* NNG URLs; port 0 takes a free one; none: nobody can connect */
+	const char *const *listen;	/* tcp://host:port; port 0 takes a free one; none: nobody can connect */
 	size_t n_listen;
 	const char *const *upstreams;
 	size_t n_upstreams;
@@ -78,7 +81,7 @@ void yw_transport_defaults(struct yw_transport_config *out);
  * Listens, connects, and starts the workers.  ops and arg must outlive the transport; the first calls into
  * them may come before this returns.
  *
- * YW_EINVAL	a URL that NNG does not understand
+ * YW_EINVAL	a URL that is not of the form tcp://host:port, or more than YW_LISTEN_MAX
  * YW_ECONFLICT	an address to listen on is in use
  * YW_EIO	threads or sockets could not be had
  */
@@ -88,7 +91,7 @@ YW_CHECKED enum yw_code yw_transport_start(const struct yw_transport_config *con
 /*
  * Lets replies that were given go out (0.2 s at most), takes every link down, closes, joins the workers.
  * When it returns none of the caller's functions runs or will run.  Calls still held may be answered until
- * yw_transport_free(), to no effect.
+ * yw_transport_free(), to no effect.  Twice is once.
  */
 void yw_transport_stop(struct yw_transport *t);
 void yw_transport_free(struct yw_transport *t);		/* stopped, no link referenced; NULL is fine */

@@ -1,25 +1,22 @@
 /*
- * transport_client.c - the side that connects: one REQ socket and one dialer for each upstream.
+ * transport_client.c - the side that connects: one connection, one session, one link for each upstream.
  *
- * NNG keeps the connection up; we keep a session up on it: a handshake as soon as there is a connection and
- * the pause is over, a new one when the session is lost or a day old.  The pause doubles with each failure,
- * and is random within its half, so that a hundred children do not come back in the same instant.
+ * Whenever there is none, and the pause is over: dial, shake hands, be linked.  Whatever goes wrong ends all
+ * three, and the pause doubles with each failure; it is random within its half, so that a hundred children do
+ * not come back in the same instant.
  */
 #include "sync/transport_int.h"
 
-#include <nng/protocol/reqrep0/req.h>
 #include <stddef.h>
 #include <stdlib.h>
 
 #include "base/log.h"
 
-#define RECONNECT_MIN_MS 250
-#define RECONNECT_MAX_MS 30000
+#define SHAKE_DEADLINE_MS 10000
 #define PAUSE_MIN_MS 250
-#define PAUSE_DOUBLINGS_MAX 8		/* about a minute */
+#define PAUSE_DOUBLINGS_MAX 7		/* half a minute */
 #define STEADY_MS 60000			/* a link that lived this long was a success */
 #define CUT_FAILURES 4			/* a parent that lied counts as so many */
-#define SILENT_AFTER_MS 30000
 
 static int64_t
 pause_after(const struct upstream *up)
@@ -34,96 +31,82 @@ pause_after(const struct upstream *up)
 
 /* --- Slots --- */
 
-/* Hands a frame to NNG.  A failure leaves the slot as it was. */
+/* Sends a frame, taking it over; a failure leaves the slot as it was. */
 static enum yw_code
-slot_send(struct slot *s, const struct yw_buf *frame)
+slot_send(struct slot *s, struct yw_buf *frame)
 {
-	struct yw_transport *t = s->up->t;
-	int64_t left = s->deadline_ms - yw_tr_now(t);
-	bool ending;
-	nng_msg *msg;
+	struct upstream *up = s->up;
+	struct yw_transport *t = up->t;
+	struct yw_conn *conn = NULL;
+	enum yw_code code = YW_OK;
+	uint8_t id[4];
 
-	if (left <= 0)
-		return YW_ETIMEOUT;
-	if (yw_tr_msg(frame, &msg) != YW_OK)
-		return YW_ENOMEM;
 	pthread_mutex_lock(&t->lock);
-	ending = t->stopping || (s->link != NULL && s->link->ending);
-	if (!ending)
-		s->state = SLOT_SENDING;
-	pthread_mutex_unlock(&t->lock);
-	if (ending) {
-		nng_msg_free(msg);
-		return YW_ESTOPPED;
+	if (t->stopping || (s->link != NULL && s->link->ending))
+		code = YW_ESTOPPED;
+	else if (up->conn == NULL)
+		code = YW_EPEER;
+	else if (yw_tr_now(t) >= s->deadline_ms)
+		code = YW_ETIMEOUT;
+	if (code == YW_OK) {
+		conn = yw_conn_ref(up->conn);
+		s->id = 0x80000000 | ++up->last_id;
+		s->state = SLOT_WAITING;
+		yw_put_be32(id, s->id);
+		yw_tr_tick_at(t, s->deadline_ms);
 	}
-	nng_aio_set_msg(s->aio, msg);
-	nng_aio_set_timeout(s->aio, (nng_duration)left);
-	nng_ctx_send(s->ctx, s->aio);
-	pthread_mutex_lock(&t->lock);
-	if (s->state == SLOT_SENDING && s->link != NULL && s->link->ending)
-		nng_aio_abort(s->aio, NNG_ECANCELED);	/* yw_client_abort() may have come before the send */
 	pthread_mutex_unlock(&t->lock);
-	return YW_OK;
+	if (code == YW_OK)
+		yw_conn_send(conn, id, sizeof id, frame);	/* where it fails, `lost` or the deadline tells */
+	yw_conn_unref(conn);
+	return code;
 }
 
-/*
- * NNG's callback: the request has left, or its answer came, or neither.  The receive is posted at once: an
- * answer that nobody waits for is lost with its connection.
- */
+/* An answer, or that there will be none.  Locked. */
 static void
-slot_done(void *arg)
+slot_result(struct slot *s, enum yw_code result, struct yw_conn_msg *msg)
 {
-	struct slot *s = arg;
-	struct yw_transport *t = s->up->t;
-	nng_msg *unsent = NULL;
-	int64_t left;
-
-	pthread_mutex_lock(&t->lock);
-	s->result = nng_aio_result(s->aio);
-	left = s->deadline_ms - yw_tr_now(t);
-	if (s->state == SLOT_SENDING && s->result == 0 && (s->link == NULL || !s->link->ending)) {
-		s->state = SLOT_RECEIVING;
-		nng_aio_set_timeout(s->aio, left > 0 ? (nng_duration)left : 1);
-		nng_ctx_recv(s->ctx, s->aio);	/* under the lock, so that no abort falls between */
-		pthread_mutex_unlock(&t->lock);
-		return;
-	}
-	if (s->state == SLOT_RECEIVING && s->result == 0)
-		s->msg = nng_aio_get_msg(s->aio);
-	else if (s->state == SLOT_SENDING && s->result != 0)
-		unsent = nng_aio_get_msg(s->aio);
-	else if (s->state == SLOT_SENDING)
-		s->result = NNG_ECANCELED;
+	s->result = result;
+	s->msg = msg;
 	s->state = SLOT_OPENING;
-	yw_tr_post(t, &s->job);
-	pthread_mutex_unlock(&t->lock);
-	if (unsent != NULL)
-		nng_msg_free(unsent);
+	yw_tr_post(s->up->t, &s->job);
 }
 
+/* NNG's thread. */
+static void
+up_message(void *arg, struct yw_conn_msg *m)
+{
+	struct upstream *up = arg;
+	struct yw_transport *t = up->t;
+	uint32_t id = m->id_len == 4 ? yw_get_be32(m->id) : 0;
+	struct yw_conn *conn;
+
+	pthread_mutex_lock(&t->lock);
+	for (size_t i = 0; i <= YW_LINK_REQUESTS_MAX && m != NULL; i++)
+		if (up->slots[i].state == SLOT_WAITING && up->slots[i].id == id) {
+			slot_result(&up->slots[i], YW_OK, m);
+			m = NULL;
+		}
+	conn = up->conn != NULL ? yw_conn_ref(up->conn) : NULL;
+	pthread_mutex_unlock(&t->lock);
+	free(m);	/* nobody waits for it any more */
+	if (conn != NULL)
+		yw_conn_read(conn);
+	yw_conn_unref(conn);
+}
+
+/* The link ends: nobody waits on, and the connection ends with it.  What is not yet sent will notice. */
 void
 yw_client_abort(struct upstream *up)
 {
 	for (size_t i = 1; i <= YW_LINK_REQUESTS_MAX; i++)
-		if (up->slots[i].state == SLOT_SENDING || up->slots[i].state == SLOT_RECEIVING)
-			nng_aio_abort(up->slots[i].aio, NNG_ECANCELED);
+		if (up->slots[i].state == SLOT_WAITING)
+			slot_result(&up->slots[i], up->conn == NULL ? YW_EPEER : YW_ESTOPPED, NULL);
+	if (up->conn != NULL)
+		yw_conn_close(up->conn);
 }
 
 /* --- Requests --- */
-
-/* What the answer means for the link.  Locked; gives the connection to close, or id 0. */
-static nng_pipe
-judge_answer(struct yw_link *link, enum yw_code code)
-{
-	nng_pipe none = NNG_PIPE_INITIALIZER, pipe = link->up->pipe;
-
-	if (code == YW_ENOENT)
-		yw_link_end(link, "the peer does not know the session any more");
-	if (code != YW_ETIMEOUT || link->ending)
-		return none;
-	yw_link_end(link, "it did not answer in time");
-	return pipe;
-}
 
 /* A worker, or a failure before the request left: the slot is free again, then the caller hears. */
 static void
@@ -132,48 +115,18 @@ slot_finish(struct slot *s, enum yw_code code, struct yw_buf *plain, const char 
 	struct yw_transport *t = s->up->t;
 	struct yw_link *link = s->link;
 	uint64_t tag = s->tag;
-	nng_pipe pipe;
 
-	switch (code) {
-	case YW_EFORMAT:
-	case YW_ESIG:
-	case YW_ECONFLICT:
-	case YW_ELIMIT:
+	if (code == YW_EFORMAT || code == YW_ESIG || code == YW_ECONFLICT || code == YW_ELIMIT)
 		yw_link_close(link, reason);
-		break;
-	default:
-		break;
-	}
 	pthread_mutex_lock(&t->lock);
-	pipe = judge_answer(link, code);
 	s->link = NULL;
 	s->state = SLOT_FREE;
 	pthread_mutex_unlock(&t->lock);
-	if (pipe.id != 0)
-		nng_pipe_close(pipe);
 	t->ops->reply(t->arg, link, tag, code, plain);
 	pthread_mutex_lock(&t->lock);
 	yw_link_unpin(link);
 	pthread_mutex_unlock(&t->lock);
 	yw_link_unref(link);
-}
-
-static enum yw_code
-code_of(int rv)
-{
-	switch (rv) {
-	case 0:
-		return YW_OK;
-	case NNG_ETIMEDOUT:
-		return YW_ETIMEOUT;
-	case NNG_ECANCELED:
-	case NNG_ECLOSED:
-		return YW_ESTOPPED;
-	case NNG_ENOMEM:
-		return YW_ENOMEM;
-	default:
-		return YW_EPEER;
-	}
 }
 
 static struct slot *
@@ -186,17 +139,22 @@ static void
 request_answered(struct job *job)
 {
 	struct slot *s = slot_of(job);
+	struct yw_conn_msg *msg = s->msg;
 	struct yw_buf plain = YW_BUF_INIT;
 	struct yw_error err = { 0 };
-	enum yw_code code = code_of(s->result);
+	enum yw_code code = s->result;
 
-	if (code == YW_OK) {
-		struct yw_bytes frame = { nng_msg_body(s->msg), nng_msg_len(s->msg) };
-
-		code = yw_session_open_reply(s->link->session, s->m, frame, &plain, &err);
-		nng_msg_free(s->msg);
-		s->msg = NULL;
-	}
+	s->msg = NULL;
+	if (code == YW_OK)
+		code = yw_session_open_reply(s->link->session, s->m, (struct yw_bytes) { msg->body, msg->len }, &plain,
+		    &err);
+	free(msg);
+	pthread_mutex_lock(&s->up->t->lock);
+	if (code == YW_ENOENT)
+		yw_link_end(s->link, "the peer does not know the session any more");
+	if (code == YW_ETIMEOUT)
+		yw_link_end(s->link, "it did not answer in time");
+	pthread_mutex_unlock(&s->up->t->lock);
 	slot_finish(s, code, &plain, err.msg);
 	yw_buf_release(&plain);
 }
@@ -206,7 +164,7 @@ request_seal(struct job *job)
 {
 	struct slot *s = slot_of(job);
 	struct yw_buf frame = YW_BUF_INIT, nothing = YW_BUF_INIT;
-	struct yw_error err;
+	struct yw_error err = { 0 };
 	enum yw_code code;
 
 	code = yw_session_request(s->link->session, yw_buf_bytes(&s->plain), &s->m, &frame, &err);
@@ -262,19 +220,23 @@ yw_transport_request(struct yw_link *link, struct yw_buf *plain, uint32_t deadli
 	return code;
 }
 
-/* --- The handshake --- */
+/* --- Dial and handshake --- */
 
+/* Back to idle, for a while. */
 static void
 shake_failed(struct upstream *up, const struct yw_error *err)
 {
 	struct yw_transport *t = up->t;
+	struct yw_conn *conn;
 	bool say;
 
 	yw_session_unref(up->session);
 	up->session = NULL;
 	pthread_mutex_lock(&t->lock);
+	conn = up->conn;
+	up->conn = NULL;
 	up->slots[0].state = SLOT_FREE;
-	up->state = UP_WAITING;
+	up->state = UP_IDLE;
 	up->failures++;
 	up->retry_ms = yw_tr_now(t) + pause_after(up);
 	yw_tr_tick_at(t, up->retry_ms);
@@ -282,12 +244,15 @@ shake_failed(struct upstream *up, const struct yw_error *err)
 	if (say)
 		memcpy(up->said, err->msg, sizeof up->said);
 	pthread_mutex_unlock(&t->lock);
+	if (conn != NULL)
+		yw_conn_close(conn);
+	yw_conn_unref(conn);
 	if (say)
-		yw_log(YW_LOG_WARN, "upstream-refused", "url=%s %s; trying again", up->url, err->msg);
+		yw_log(YW_LOG_WARN, "upstream-failed", "url=%s %s; trying again", up->url, err->msg);
 }
 
 static void
-shake_send(struct upstream *up, const struct yw_buf *frame)
+shake_send(struct upstream *up, struct yw_buf *frame)
 {
 	struct slot *s = &up->slots[0];
 	struct yw_error err;
@@ -296,31 +261,20 @@ shake_send(struct upstream *up, const struct yw_buf *frame)
 	s->deadline_ms = yw_tr_now(up->t) + SHAKE_DEADLINE_MS;
 	code = slot_send(s, frame);
 	if (code != YW_OK) {
-		yw_fail(&err, code, "the handshake could not be sent: %s", yw_code_name(code));
+		yw_fail(&err, code, "the connection was lost in the handshake");
 		shake_failed(up, &err);
 	}
 }
 
+/* A worker, when the connection is open. */
 static void
 shake_begin(struct job *job)
 {
 	struct upstream *up = (struct upstream *)((char *)job - offsetof(struct upstream, shake));
 	struct yw_buf frame = YW_BUF_INIT;
-	struct yw_transport *t = up->t;
 	struct yw_error err;
-	bool begin;
 
-	pthread_mutex_lock(&t->lock);
-	up->shake_queued = false;
-	begin = !t->stopping && up->state == UP_WAITING && up->pipe.id != 0;
-	if (begin) {
-		up->state = UP_OFFERED;
-		up->shake_pipe = up->pipe;
-	}
-	pthread_mutex_unlock(&t->lock);
-	if (!begin)
-		return;
-	if (yw_session_offer(&t->self, &up->session, &frame, &err) == YW_OK)
+	if (yw_session_offer(&up->t->self, &up->session, &frame, &err) == YW_OK)
 		shake_send(up, &frame);
 	else
 		shake_failed(up, &err);
@@ -381,7 +335,7 @@ shake_confirm(struct upstream *up, struct yw_bytes reply)
 	up->state = UP_LINKED;
 	up->linked_ms = yw_tr_now(t);
 	up->said[0] = '\0';
-	if (up->pipe.id != up->shake_pipe.id)
+	if (up->conn == NULL)
 		yw_link_end(link, "the connection was lost");
 	pthread_mutex_unlock(&t->lock);
 	t->ops->link_up(t->arg, link, yw_buf_bytes(&hello));
@@ -396,164 +350,187 @@ shake_answered(struct job *job)
 {
 	struct slot *s = slot_of(job);
 	struct upstream *up = s->up;
-	nng_msg *msg = s->msg;
-	struct yw_bytes reply;
+	struct yw_conn_msg *msg = s->msg;
 	struct yw_error err;
 
 	s->msg = NULL;		/* the slot goes on to the next step at once */
-	if (s->result != 0) {
-		yw_fail(&err, YW_EPEER, "no answer to the handshake: %s", nng_strerror(s->result));
+	if (s->result != YW_OK) {
+		yw_fail(&err, s->result, "no answer to the handshake: %s", yw_code_name(s->result));
 		shake_failed(up, &err);
 		return;
 	}
-	reply = (struct yw_bytes) { nng_msg_body(msg), nng_msg_len(msg) };
 	if (up->state == UP_OFFERED)
-		shake_accept(up, reply);
+		shake_accept(up, (struct yw_bytes) { msg->body, msg->len });
 	else
-		shake_confirm(up, reply);
-	nng_msg_free(msg);
+		shake_confirm(up, (struct yw_bytes) { msg->body, msg->len });
+	free(msg);
 }
 
-bool
-yw_client_tick(struct upstream *up, int64_t now)
+static void
+dial_failed(struct job *job)
 {
-	bool silent = up->pipe.id == 0 && !up->silence_said && now - up->pipe_since_ms >= SILENT_AFTER_MS;
+	struct upstream *up = (struct upstream *)((char *)job - offsetof(struct upstream, dial_failed));
+	struct yw_error err;
 
-	up->silence_said = up->silence_said || silent;
-	if (up->state == UP_LINKED && yw_session_due(up->link->session))
-		yw_link_end(up->link, "a new handshake is due");
-	if (up->state != UP_WAITING || up->pipe.id == 0 || up->shake_queued)
-		return silent;
-	if (now >= up->retry_ms) {
-		up->shake_queued = true;
-		yw_tr_post(up->t, &up->shake);
-	} else {
-		yw_tr_tick_at(up->t, up->retry_ms);
+	yw_fail(&err, YW_EPEER, "%s", up->why);
+	shake_failed(up, &err);
+}
+
+/* --- What the connection tells, in NNG's threads --- */
+
+static void
+up_begun(void *arg, struct yw_conn *c)
+{
+	struct upstream *up = arg;
+	struct yw_transport *t = up->t;
+	bool stopping;
+
+	pthread_mutex_lock(&t->lock);
+	stopping = t->stopping;
+	up->conn = stopping ? NULL : c;
+	pthread_mutex_unlock(&t->lock);
+	if (stopping) {
+		yw_conn_close(c);
+		yw_conn_unref(c);
 	}
-	return silent;
+}
+
+static void
+up_opened(void *arg)
+{
+	struct upstream *up = arg;
+	struct yw_transport *t = up->t;
+	struct yw_conn *conn = NULL;
+
+	pthread_mutex_lock(&t->lock);
+	if (up->conn != NULL && up->state == UP_DIALLING) {
+		conn = yw_conn_ref(up->conn);
+		up->state = UP_OFFERED;
+		yw_tr_post(t, &up->shake);
+	}
+	pthread_mutex_unlock(&t->lock);
+	if (conn != NULL)
+		yw_conn_read(conn);
+	yw_conn_unref(conn);
+}
+
+static void
+up_lost(void *arg, const char *why)
+{
+	struct upstream *up = arg;
+	struct yw_transport *t = up->t;
+	struct yw_conn *conn;
+
+	pthread_mutex_lock(&t->lock);
+	conn = up->conn;
+	up->conn = NULL;
+	if (up->state == UP_DIALLING) {
+		snprintf(up->why, sizeof up->why, "%s", why);
+		yw_tr_post(t, &up->dial_failed);
+	} else if (up->slots[0].state == SLOT_WAITING) {
+		slot_result(&up->slots[0], YW_EPEER, NULL);
+	} else if (up->link != NULL) {
+		yw_link_end(up->link, "the connection was lost");
+	}
+	pthread_mutex_unlock(&t->lock);
+	if (conn != NULL)
+		yw_conn_close(conn);
+	yw_conn_unref(conn);
+}
+
+static void
+up_released(void *arg)
+{
+	struct upstream *up = arg;
+	struct yw_transport *t = up->t;
+
+	pthread_mutex_lock(&t->lock);
+	up->dialled = false;
+	yw_tr_tick_at(t, up->retry_ms);
+	yw_tr_released(t);
+	pthread_mutex_unlock(&t->lock);
+}
+
+static const struct yw_conn_ops up_ops = { NULL, up_begun, up_opened, up_message, up_lost, up_released };
+
+/* --- Tick, open, close --- */
+
+static void
+expire_slots(struct upstream *up, int64_t now)
+{
+	for (size_t i = 0; i <= YW_LINK_REQUESTS_MAX; i++) {
+		struct slot *s = &up->slots[i];
+
+		if (s->state == SLOT_WAITING && now >= s->deadline_ms)
+			slot_result(s, YW_ETIMEOUT, NULL);
+		else if (s->state == SLOT_WAITING)
+			yw_tr_tick_at(up->t, s->deadline_ms);
+	}
 }
 
 void
+yw_client_tick(struct upstream *up, int64_t now)
+{
+	expire_slots(up, now);
+	if (up->state == UP_LINKED && yw_session_due(up->link->session))
+		yw_link_end(up->link, "a new handshake is due");
+	if (up->state != UP_IDLE || up->dialled || up->t->stopping)
+		return;
+	if (now < up->retry_ms) {
+		yw_tr_tick_at(up->t, up->retry_ms);
+		return;
+	}
+	if (yw_dialer_dial(up->dialer, up) != YW_OK) {
+		up->retry_ms = now + pause_after(up);
+		yw_tr_tick_at(up->t, up->retry_ms);
+		return;
+	}
+	up->state = UP_DIALLING;	/* what the dial tells waits for the lock */
+	up->dialled = true;
+	up->t->n_busy++;
+}
+
+struct yw_conn *
 yw_client_link_down(struct upstream *up, bool cut)
 {
 	int64_t now = yw_tr_now(up->t);
 	bool steady = now - up->linked_ms >= STEADY_MS && !cut;
+	struct yw_conn *conn = up->conn;
 
+	up->conn = NULL;
 	up->link = NULL;
-	up->state = UP_WAITING;
+	up->state = UP_IDLE;
 	up->failures = steady ? 0 : up->failures + (cut ? CUT_FAILURES : 1);
 	up->retry_ms = now + pause_after(up);
 	yw_tr_tick_at(up->t, up->retry_ms);
-}
-
-/* --- Open, start, close --- */
-
-static void
-pipe_added(nng_pipe p, nng_pipe_ev ev, void *arg)
-{
-	struct upstream *up = arg;
-	struct yw_transport *t = up->t;
-
-	(void)ev;
-	pthread_mutex_lock(&t->lock);
-	up->pipe = p;
-	up->pipe_since_ms = yw_tr_now(t);
-	up->silence_said = false;
-	yw_tr_tick_at(t, up->retry_ms);
-	pthread_mutex_unlock(&t->lock);
-}
-
-static void
-pipe_removed(nng_pipe p, nng_pipe_ev ev, void *arg)
-{
-	struct upstream *up = arg;
-	struct yw_transport *t = up->t;
-
-	(void)ev;
-	pthread_mutex_lock(&t->lock);
-	if (up->pipe.id == p.id) {
-		up->pipe.id = 0;
-		up->pipe_since_ms = yw_tr_now(t);
-		if (up->link != NULL)
-			yw_link_end(up->link, "the connection was lost");
-	}
-	pthread_mutex_unlock(&t->lock);
-}
-
-/* The resend time is copied into a context when that is opened: before slots. */
-static int
-set_options(struct upstream *up)
-{
-	int rv = nng_socket_set_size(up->sock, NNG_OPT_RECVMAXSZ, YW_FRAME_MAX + 64);
-
-	if (rv == 0)
-		rv = nng_socket_set_ms(up->sock, NNG_OPT_REQ_RESENDTIME, NNG_DURATION_INFINITE);
-	if (rv == 0)
-		rv = nng_socket_set_ms(up->sock, NNG_OPT_RECONNMINT, RECONNECT_MIN_MS);
-	if (rv == 0)
-		rv = nng_socket_set_ms(up->sock, NNG_OPT_RECONNMAXT, RECONNECT_MAX_MS);
-	if (rv == 0)
-		rv = nng_pipe_notify(up->sock, NNG_PIPE_EV_ADD_POST, pipe_added, up);
-	if (rv == 0)
-		rv = nng_pipe_notify(up->sock, NNG_PIPE_EV_REM_POST, pipe_removed, up);
-	return rv;
-}
-
-static int
-open_upstream(struct yw_transport *t, struct upstream *up, const char *url)
-{
-	int rv = nng_req0_open(&up->sock);
-
-	if (rv != 0)
-		return rv;
-	up->opened = true;
-	up->t = t;
-	up->shake.run = shake_begin;
-	up->pipe_since_ms = up->retry_ms = yw_tr_now(t);
-	snprintf(up->url, sizeof up->url, "%s", url);
-	rv = set_options(up);
-	for (size_t i = 0; i <= YW_LINK_REQUESTS_MAX && rv == 0; i++) {
-		struct slot *s = &up->slots[i];
-
-		s->up = up;
-		s->job.run = shake_answered;	/* a request sets its own */
-		rv = nng_ctx_open(&s->ctx, up->sock);
-		if (rv == 0)
-			rv = nng_aio_alloc(&s->aio, slot_done, s);
-	}
-	return rv;
+	return conn;
 }
 
 enum yw_code
 yw_client_open(struct yw_transport *t, const struct yw_transport_config *c, struct yw_error *err)
 {
-	if (c->n_upstreams == 0)
-		return YW_OK;
-	t->upstreams = calloc(c->n_upstreams, sizeof *t->upstreams);
+	t->upstreams = calloc(c->n_upstreams + 1, sizeof *t->upstreams);
 	if (t->upstreams == NULL)
 		return yw_fail(err, YW_ENOMEM, "no memory for upstreams");
-	for (; t->n_upstreams < c->n_upstreams; t->n_upstreams++) {
-		const char *url = c->upstreams[t->n_upstreams];
-		struct upstream *up = &t->upstreams[t->n_upstreams];
-		int rv = strlen(url) > YW_URL_MAX ? NNG_EADDRINVAL : open_upstream(t, up, url);
+	for (size_t i = 0; i < c->n_upstreams; i++) {
+		struct upstream *up = &t->upstreams[i];
+		enum yw_code code;
 
-		if (rv != 0) {
-			t->n_upstreams += up->opened;
-			return yw_tr_nng(rv, url, err);
-		}
-	}
-	return YW_OK;
-}
-
-/* Without NONBLOCK one failure would be the last: NNG tries again only in the background. */
-enum yw_code
-yw_client_start(struct yw_transport *t, struct yw_error *err)
-{
-	for (size_t i = 0; i < t->n_upstreams; i++) {
-		int rv = nng_dial(t->upstreams[i].sock, t->upstreams[i].url, NULL, NNG_FLAG_NONBLOCK);
-
-		if (rv != 0)
-			return yw_tr_nng(rv, t->upstreams[i].url, err);
+		if (strlen(c->upstreams[i]) > YW_URL_MAX)
+			return yw_fail(err, YW_EINVAL, "'%.120s': a url of more than %d bytes", c->upstreams[i], YW_URL_MAX);
+		code = yw_dialer_open(c->upstreams[i], YW_FRAME_MAX, &up_ops, &up->dialer, err);
+		if (code != YW_OK)
+			return code;
+		memcpy(up->url, c->upstreams[i], strlen(c->upstreams[i]) + 1);
+		up->t = t;
+		up->dial_failed.run = dial_failed;
+		up->shake.run = shake_begin;
+		for (size_t k = 0; k <= YW_LINK_REQUESTS_MAX; k++)
+			up->slots[k].up = up;
+		up->slots[0].job.run = shake_answered;	/* a request sets its own */
+		yw_random(&up->last_id, sizeof up->last_id);
+		t->n_upstreams++;
+		t->tick_ms = up->retry_ms = yw_tr_now(t);
 	}
 	return YW_OK;
 }
@@ -563,13 +540,16 @@ yw_client_close(struct yw_transport *t)
 {
 	for (size_t i = 0; i < t->n_upstreams; i++) {
 		struct upstream *up = &t->upstreams[i];
+		struct yw_conn *conn;
 
-		if (up->opened)
-			nng_close(up->sock);
-		up->opened = false;
-		for (size_t k = 0; k <= YW_LINK_REQUESTS_MAX; k++)
-			if (up->slots[k].aio != NULL)
-				nng_aio_stop(up->slots[k].aio);
+		pthread_mutex_lock(&t->lock);
+		conn = up->conn;
+		up->conn = NULL;
+		pthread_mutex_unlock(&t->lock);
+		if (conn != NULL)
+			yw_conn_close(conn);
+		yw_conn_unref(conn);
+		yw_dialer_stop(up->dialer);
 	}
 }
 
@@ -577,14 +557,10 @@ void
 yw_client_free(struct yw_transport *t)
 {
 	for (size_t i = 0; i < t->n_upstreams; i++) {
-		struct upstream *up = &t->upstreams[i];
-
-		for (size_t k = 0; k <= YW_LINK_REQUESTS_MAX; k++) {
-			nng_aio_free(up->slots[k].aio);
-			if (up->slots[k].msg != NULL)
-				nng_msg_free(up->slots[k].msg);
-		}
-		yw_session_unref(up->session);
+		for (size_t k = 0; k <= YW_LINK_REQUESTS_MAX; k++)
+			free(t->upstreams[i].slots[k].msg);
+		yw_session_unref(t->upstreams[i].session);
+		yw_dialer_free(t->upstreams[i].dialer);
 	}
 	free(t->upstreams);
 }

@@ -1,20 +1,18 @@
 /*
- * transport_int.h - what transport.c (links, workers), transport_server.c (REP) and transport_client.c
- * (REQ) share.  Message flow and lock order stand at the head of transport.c.
+ * transport_int.h - what transport.c (links, workers), transport_server.c (children) and transport_client.c
+ * (upstreams) share.  Message flow and lock order stand at the head of transport.c.
  */
 #ifndef YW_SYNC_TRANSPORT_INT_H
 #define YW_SYNC_TRANSPORT_INT_H
 
-#include <nng/nng.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
 #include "sync/penalty.h"
 #include "sync/transport.h"
+#include "sync/transport_conn.h"
 
 #define LINK_REASON_MAX 160
-#define SEND_DEADLINE_MS 60000		/* a reply that cannot leave in this time: the peer reads no more */
-#define SHAKE_DEADLINE_MS 10000
 #define TICK_MS 5000			/* how late old sessions and links are noticed */
 
 /* One piece of work for the workers; part of what it works on, so that queueing cannot fail. */
@@ -23,58 +21,66 @@ struct job {
 	void (*run)(struct job *job);
 };
 
-/* --- Server --- */
+/* --- Children --- */
 
 enum call_state {
-	CALL_RECEIVING,		/* NNG has the aio, waiting for a request */
 	CALL_OPENING,		/* a worker has it */
 	CALL_HELD,		/* the caller has it */
-	CALL_ANSWERED,		/* a worker seals the answer */
-	CALL_SENDING,		/* NNG has the aio */
-	CALL_DEAD		/* after yw_transport_stop() */
+	CALL_ANSWERED		/* a worker seals the answer */
 };
 
-struct yw_call {		/* one REP context and the request that it carries */
+struct yw_call {		/* a request that came, from its arrival to its answer */
 	struct job job;
+	struct yw_call *next, *prev;	/* HELD, ANSWERED: in the transport's list */
 	struct yw_transport *t;
-	nng_ctx ctx;
-	nng_aio *aio;
 	enum call_state state;
-	nng_msg *msg;		/* OPENING: the request */
-	nng_pipe pipe;		/* where it came from */
+	struct child *child;	/* where it came from; NULL when that is gone */
+	struct yw_conn *conn;	/* OPENING: a reference */
+	struct yw_conn_msg *msg;	/* OPENING: its body is the frame */
+	uint8_t id[YW_CONN_ID_MAX];
+	size_t id_len;
 	struct yw_link *link;	/* HELD, ANSWERED: a reference */
 	uint64_t m;
 	struct yw_buf answer;
 };
 
-struct pipe_note {		/* a child's connection */
-	uint32_t id;		/* of the NNG pipe; 0: this note is free */
+struct child {			/* a child's connection */
+	struct child *next;
+	struct yw_transport *t;
+	struct yw_conn *conn;	/* the owner's reference; NULL before it began and when it was dropped */
+	bool dropped;
+	int64_t since_ms;
 	unsigned faults;
 	bool refusal_said;
 	struct yw_penalty_who where;
-	char address[64];
+	char address[YW_CONN_ADDRESS_MAX + 1];
 };
 
-/* --- Client --- */
+/* --- Upstreams --- */
 
-enum slot_state { SLOT_FREE, SLOT_QUEUED, SLOT_SENDING, SLOT_RECEIVING, SLOT_OPENING };
+enum slot_state {
+	SLOT_FREE,
+	SLOT_QUEUED,		/* a worker seals it */
+	SLOT_WAITING,		/* for the answer */
+	SLOT_OPENING		/* a worker has the answer, or why there is none */
+};
 
-struct slot {			/* one REQ context and the request that is under way on it */
+struct slot {			/* a request of ours that is under way */
 	struct job job;
 	struct upstream *up;
-	nng_ctx ctx;
-	nng_aio *aio;
 	enum slot_state state;
 	struct yw_link *link;	/* a reference and a pin; the handshake's slot has none */
 	struct yw_buf plain;	/* QUEUED */
+	uint32_t id;		/* on the wire */
 	uint64_t tag, m;
 	int64_t deadline_ms;	/* monotonic */
-	int result;		/* NNG's */
-	nng_msg *msg;		/* OPENING: the reply, if result is 0 */
+	enum yw_code result;	/* OPENING */
+	struct yw_conn_msg *msg;	/* OPENING, if the result is YW_OK */
 };
 
 enum upstream_state {
-	UP_WAITING,		/* for a connection, and for retry_ms */
+	UP_IDLE,		/* until retry_ms */
+	UP_DIALLING,
 	UP_OFFERED, UP_FINISHED,	/* the handshake's slot is under way */
 	UP_LINKED
 };
@@ -82,21 +88,19 @@ enum upstream_state {
 struct upstream {
 	struct yw_transport *t;
 	char url[YW_URL_MAX + 1];
-	nng_socket sock;
-	bool opened;
-	nng_pipe pipe;		/* id 0: not connected */
-	int64_t pipe_since_ms;	/* or since when there is none */
-	bool silence_said;
+	struct yw_dialer *dialer;
 	enum upstream_state state;
-	int64_t retry_ms;	/* monotonic */
+	bool dialled;			/* what the dialer was given is not released yet */
+	struct yw_conn *conn;		/* the owner's reference; NULL when there is none or it broke */
+	int64_t retry_ms;		/* monotonic */
 	int64_t linked_ms;
-	unsigned failures;	/* in a row */
+	unsigned failures;		/* in a row */
+	uint32_t last_id;
+	char why[LINK_REASON_MAX];	/* a dial came to nothing */
 	char said[YW_ERROR_MAX];	/* the last reason that was logged */
+	struct job dial_failed, shake;
 	struct yw_session *session;	/* the handshake's */
-	nng_pipe shake_pipe;		/* where it began */
 	struct yw_link *link;		/* LINKED */
-	struct job shake;
-	bool shake_queued;
 	struct slot slots[1 + YW_LINK_REQUESTS_MAX];	/* the first is the handshake's */
 };
 
@@ -108,7 +112,7 @@ struct yw_link {
 	atomic_uint refs;
 	struct yw_session *session;
 	struct upstream *up;		/* NULL: a child's */
-	nng_pipe pipe;			/* of a child: where its last message came from */
+	struct child *child;		/* of a child: where its last message came from; valid until it ends */
 	unsigned pins;			/* calls into the caller, and requests of ours, under way */
 	unsigned held;			/* calls that the caller has */
 	bool admitted;
@@ -131,40 +135,39 @@ struct yw_transport {
 
 	pthread_mutex_t lock;		/* everything below, and the mutable fields of what hangs from it */
 	pthread_cond_t wake;		/* workers: a job, or another time to keep */
-	pthread_cond_t all_down;	/* yw_transport_stop(): no link is left */
+	pthread_cond_t quiet;		/* yw_transport_stop(): no link, or no connection is left */
 	struct job *first, **last;	/* jobs, oldest first */
 	int64_t tick_ms;		/* monotonic */
 	bool timed;			/* a worker waits for it */
 	bool stopping;			/* nothing new */
-	bool closed;			/* all links are down: workers finish the queue and go */
+	bool closed;			/* all is down: workers finish the queue and go */
 	unsigned n_workers;
 	pthread_t *workers;
 	struct yw_link *links;
+	size_t n_busy;			/* connections and dials: what their `released` was not called for */
 
 	struct yw_penalties penalties;
 	struct yw_sessions *sessions;
-	nng_socket rep;
-	bool rep_opened;
 	size_t n_listen;
-	char (*listen)[YW_URL_MAX + 1];
-	size_t n_calls, n_held;
+	struct yw_listener *listeners[YW_LISTEN_MAX];
+	char listen[YW_LISTEN_MAX][YW_URL_MAX + 1];
+	struct child *children;
+	size_t n_children, max_children;
+	struct yw_call *calls;		/* held or answered */
+	size_t n_held;
 	size_t n_further, max_further;	/* held, beyond the first of each link */
-	struct yw_call *calls;
-	size_t n_pipes, max_pipes;
-	int64_t full_said_ms;
-	struct pipe_note *pipes;
 	uint64_t bad_frames;
+	int64_t full_said_ms;
 
 	size_t n_upstreams;
 	struct upstream *upstreams;
 };
 
-/* transport.c; those that say so want the lock held. */
+/* transport.c; `locked` wants the lock held. */
 int64_t yw_tr_now(const struct yw_transport *t);
 void yw_tr_post(struct yw_transport *t, struct job *job);		/* locked */
 void yw_tr_tick_at(struct yw_transport *t, int64_t ms);		/* locked: no later than this */
-YW_CHECKED enum yw_code yw_tr_nng(int rv, const char *what, struct yw_error *err);
-YW_CHECKED enum yw_code yw_tr_msg(const struct yw_buf *frame, nng_msg **out);
+void yw_tr_released(struct yw_transport *t);			/* locked: one less busy */
 /* With one pin, and in the list; takes its own reference of the session.  NULL: no memory, or stopping. */
 struct yw_link *yw_link_new(struct yw_transport *t, struct yw_session *session, struct upstream *up,
     const char *address);
@@ -173,21 +176,20 @@ void yw_link_unpin(struct yw_link *link);				/* locked */
 void yw_link_end(struct yw_link *link, const char *reason);		/* locked */
 
 /* transport_server.c */
-YW_CHECKED enum yw_code yw_server_open(struct yw_transport *t, const struct yw_transport_config *c,
-    struct yw_error *err);
 YW_CHECKED enum yw_code yw_server_start(struct yw_transport *t, const struct yw_transport_config *c,
     struct yw_error *err);
-bool yw_server_quiet(const struct yw_transport *t);			/* locked: no answer is on its way */
+bool yw_server_quiet(struct yw_transport *t);			/* locked: no answer is on its way */
+void yw_server_tick(struct yw_transport *t, int64_t now);
+struct yw_conn *yw_child_drop(struct child *child, const char *reason);	/* locked; close and unref it unlocked */
 void yw_server_close(struct yw_transport *t);
 void yw_server_free(struct yw_transport *t);
 
 /* transport_client.c */
 YW_CHECKED enum yw_code yw_client_open(struct yw_transport *t, const struct yw_transport_config *c,
     struct yw_error *err);
-YW_CHECKED enum yw_code yw_client_start(struct yw_transport *t, struct yw_error *err);
-bool yw_client_tick(struct upstream *up, int64_t now);		/* locked; true: say that it is silent */
+void yw_client_tick(struct upstream *up, int64_t now);		/* locked */
 void yw_client_abort(struct upstream *up);				/* locked: of the link that ends */
-void yw_client_link_down(struct upstream *up, bool cut);		/* locked */
+struct yw_conn *yw_client_link_down(struct upstream *up, bool cut);	/* locked; unref it unlocked */
 void yw_client_close(struct yw_transport *t);
 void yw_client_free(struct yw_transport *t);
 

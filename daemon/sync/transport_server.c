@@ -1,196 +1,216 @@
 /*
- * transport_server.c - the side that listens: REP contexts, connections, and who is let in.
+ * transport_server.c - the side that listens: connections, who is let in, and requests until their answer.
  *
- * A request that the caller holds keeps its cooked REP context.  There is one context for the first request
- * of every session, as many again for the sessions' further ones as may be admitted, and a reserve that is
- * never held.  So whatever peers park, one more that comes is received, and nobody waits for somebody else's
- * poll; only a link's second and further requests can be refused for want of room.
+ * Whoever can connect can make us work and remember.  So: connections are bounded, and one that brings no
+ * session goes; bad frames are counted, and cut it off; a stranger's message is small and it holds few
+ * requests.  An admitted link can always hold one request (its long poll), further ones while there is room.
  */
 #include "sync/transport_int.h"
 
-#include <arpa/inet.h>
-#include <nng/protocol/reqrep0/rep.h>
 #include <stddef.h>
 #include <stdlib.h>
 
 #include "base/log.h"
 
-#define RESERVE 32
-#define STRANGER_HELD_MAX 3
+#define SPARE_CONNECTIONS 32		/* beside those of links: handshakes, and who is being refused */
+#define UNUSED_MS (2 * 60 * 1000)	/* a connection without a link */
 #define FAULTS_MAX 8			/* bad frames on one connection, then it is cut */
 #define FULL_SAID_EVERY_MS (10 * 60 * 1000)
 
 /* --- Connections --- */
 
-static struct pipe_note *
-note_of(struct yw_transport *t, nng_pipe p)
-{
-	for (size_t i = 0; i < t->max_pipes; i++)
-		if (t->pipes[i].id == p.id)
-			return &t->pipes[i];
-	return NULL;
-}
-
-static void
-note_fill(struct pipe_note *note, nng_pipe p)
-{
-	char text[INET6_ADDRSTRLEN] = "?";
-	nng_sockaddr sa;
-
-	*note = (struct pipe_note) { .id = p.id, .where = yw_penalty_address(NULL, 0) };
-	if (nng_pipe_get_addr(p, NNG_OPT_REMADDR, &sa) != 0)
-		sa.s_family = NNG_AF_UNSPEC;
-	if (sa.s_family == NNG_AF_INET) {
-		inet_ntop(AF_INET, &sa.s_in.sa_addr, text, sizeof text);
-		snprintf(note->address, sizeof note->address, "%s:%u", text, ntohs(sa.s_in.sa_port));
-		note->where = yw_penalty_address((const uint8_t *)&sa.s_in.sa_addr, 4);
-	} else if (sa.s_family == NNG_AF_INET6) {
-		inet_ntop(AF_INET6, sa.s_in6.sa_addr, text, sizeof text);
-		snprintf(note->address, sizeof note->address, "[%s]:%u", text, ntohs(sa.s_in6.sa_port));
-		note->where = yw_penalty_address(sa.s_in6.sa_addr, 16);
-	} else {
-		snprintf(note->address, sizeof note->address, "this machine");
-	}
-}
-
-static void
-pipe_added(nng_pipe p, nng_pipe_ev ev, void *arg)
+/* NNG's thread: somebody connects. */
+static void *
+child_incoming(void *arg)
 {
 	struct yw_transport *t = arg;
-	bool full = false, refused;
-	struct pipe_note *note;
+	struct child *child = calloc(1, sizeof *child);
+	bool full, say = false;
 	int64_t now;
 
-	(void)ev;
 	pthread_mutex_lock(&t->lock);
 	now = yw_tr_now(t);
-	refused = t->stopping || t->n_pipes == t->max_pipes;
-	if (!refused) {
-		note = note_of(t, (nng_pipe)NNG_PIPE_INITIALIZER);
-		note_fill(note, p);
-		t->n_pipes++;
-	} else if (!t->stopping && now - t->full_said_ms >= FULL_SAID_EVERY_MS) {
-		full = true;
-		t->full_said_ms = now;
+	full = t->n_children == t->max_children;
+	if (child != NULL && !full && !t->stopping) {
+		child->t = t;
+		child->since_ms = now;
+		child->where = yw_penalty_address(NULL, 0);
+		child->next = t->children;
+		t->children = child;
+		t->n_children++;
+		t->n_busy++;
+	} else {
+		free(child);
+		child = NULL;
+		say = full && now - t->full_said_ms >= FULL_SAID_EVERY_MS;
+		t->full_said_ms = say ? now : t->full_said_ms;
 	}
 	pthread_mutex_unlock(&t->lock);
-	if (refused)
-		nng_pipe_close(p);
-	if (full)
-		yw_log(YW_LOG_WARN, "connections-full", "limit=%zu new connections are refused", t->max_pipes);
+	if (say)
+		yw_log(YW_LOG_WARN, "connections-full", "limit=%zu new connections are refused", t->max_children);
+	return child;
 }
 
 static void
-pipe_removed(nng_pipe p, nng_pipe_ev ev, void *arg)
+child_begun(void *arg, struct yw_conn *c)
 {
-	struct yw_transport *t = arg;
-	struct pipe_note *note;
-
-	(void)ev;
-	pthread_mutex_lock(&t->lock);
-	note = note_of(t, p);
-	if (note != NULL) {
-		note->id = 0;
-		t->n_pipes--;
-	}
-	for (struct yw_link *link = t->links; link != NULL; link = link->next)
-		if (link->up == NULL && link->pipe.id == p.id)
-			yw_link_end(link, "the connection was lost");
-	pthread_mutex_unlock(&t->lock);
-}
-
-/* --- Calls --- */
-
-/* NNG has the call from now on. */
-static void
-call_receive(struct yw_call *c)
-{
-	struct yw_transport *t = c->t;
+	struct child *child = arg;
+	struct yw_transport *t = child->t;
+	uint8_t raw[16];
 	bool stopping;
+	size_t len;
 
+	yw_conn_address(c, child->address, raw, &len);
 	pthread_mutex_lock(&t->lock);
+	child->where = yw_penalty_address(raw, len);
 	stopping = t->stopping;
-	c->state = stopping ? CALL_DEAD : CALL_RECEIVING;
+	child->dropped = stopping;
+	child->conn = stopping ? NULL : c;
 	pthread_mutex_unlock(&t->lock);
-	if (stopping)
-		return;
-	nng_aio_set_timeout(c->aio, NNG_DURATION_INFINITE);
-	nng_ctx_recv(c->ctx, c->aio);
-}
-
-static void
-call_send(struct yw_call *c, const struct yw_buf *frame)
-{
-	nng_msg *msg;
-
-	if (yw_tr_msg(frame, &msg) != YW_OK) {	/* the child's deadline will tell it */
-		call_receive(c);
-		return;
+	if (stopping) {
+		yw_conn_close(c);
+		yw_conn_unref(c);
 	}
-	pthread_mutex_lock(&c->t->lock);
-	c->state = CALL_SENDING;
-	pthread_mutex_unlock(&c->t->lock);
-	nng_aio_set_msg(c->aio, msg);
-	nng_aio_set_timeout(c->aio, SEND_DEADLINE_MS);
-	nng_ctx_send(c->ctx, c->aio);
 }
 
-/* NNG's callback: a request came, or an answer has left. */
-static void
-call_done(void *arg)
+/* Gives up a child's connection with all that hangs on it; what is returned is to be closed and unreferenced. */
+struct yw_conn *
+yw_child_drop(struct child *child, const char *reason)
 {
-	struct yw_call *c = arg;
-	struct yw_transport *t = c->t;
-	int rv = nng_aio_result(c->aio);
-	bool sent;
+	struct yw_transport *t = child->t;
+	struct yw_conn *conn = child->conn;
+
+	child->conn = NULL;
+	child->dropped = true;
+	for (struct yw_link *link = t->links; link != NULL; link = link->next)
+		if (link->child == child)
+			yw_link_end(link, reason);
+	for (struct yw_call *c = t->calls; c != NULL; c = c->next)
+		if (c->child == child)
+			c->child = NULL;
+	return conn;
+}
+
+static void
+drop(struct child *child, const char *reason)
+{
+	struct yw_conn *conn;
+
+	pthread_mutex_lock(&child->t->lock);
+	conn = yw_child_drop(child, reason);
+	pthread_mutex_unlock(&child->t->lock);
+	if (conn == NULL)
+		return;
+	yw_conn_close(conn);
+	yw_conn_unref(conn);
+}
+
+static void
+child_lost(void *arg, const char *why)
+{
+	(void)why;
+	drop(arg, "the connection was lost");
+}
+
+static void
+child_released(void *arg)
+{
+	struct child *child = arg, **at;
+	struct yw_transport *t = child->t;
 
 	pthread_mutex_lock(&t->lock);
-	sent = c->state == CALL_SENDING;
-	if (!sent)
-		c->state = rv == 0 ? CALL_OPENING : CALL_DEAD;	/* an error: the socket was closed */
-	if (!sent && rv == 0) {
-		c->msg = nng_aio_get_msg(c->aio);
-		c->pipe = nng_msg_get_pipe(c->msg);
-		yw_tr_post(t, &c->job);
-	}
+	for (at = &t->children; *at != child; at = &(*at)->next)
+		;
+	*at = child->next;
+	t->n_children--;
+	yw_tr_released(t);
 	pthread_mutex_unlock(&t->lock);
-	if (!sent)
-		return;
-	if (rv != 0)
-		nng_msg_free(nng_aio_get_msg(c->aio));
-	if (rv == NNG_ETIMEDOUT)
-		nng_pipe_close(c->pipe);
-	call_receive(c);
+	free(child);
 }
+
+/* The connection, referenced, while the child has it. */
+static struct yw_conn *
+conn_of(struct child *child)
+{
+	struct yw_conn *conn;
+
+	pthread_mutex_lock(&child->t->lock);
+	conn = child->conn != NULL ? yw_conn_ref(child->conn) : NULL;
+	pthread_mutex_unlock(&child->t->lock);
+	return conn;
+}
+
+static void
+child_opened(void *arg)
+{
+	struct yw_conn *conn = conn_of(arg);
+
+	if (conn != NULL)
+		yw_conn_read(conn);
+	yw_conn_unref(conn);
+}
+
+static void call_open(struct job *job);
+
+/* NNG's thread: a request came. */
+static void
+child_message(void *arg, struct yw_conn_msg *m)
+{
+	struct child *child = arg;
+	struct yw_call *c = calloc(1, sizeof *c);
+	struct yw_transport *t = child->t;
+
+	if (c != NULL)
+		c->conn = conn_of(child);
+	if (c == NULL || c->conn == NULL) {
+		free(c);
+		free(m);
+		drop(child, "no memory for its request");
+		return;
+	}
+	c->t = t;
+	c->child = child;
+	c->msg = m;
+	memcpy(c->id, m->id, m->id_len);
+	c->id_len = m->id_len;
+	c->job.run = call_open;
+	pthread_mutex_lock(&t->lock);
+	yw_tr_post(t, &c->job);
+	pthread_mutex_unlock(&t->lock);
+}
+
+static const struct yw_conn_ops child_ops = { child_incoming, child_begun, child_opened, child_message, child_lost,
+	child_released };
+
+/* --- Bad peers --- */
 
 /* A frame that no honest peer sends: counted, and at last the connection is cut. */
 static void
 note_fault(struct yw_call *c, enum yw_code fault, const char *reason)
 {
+	struct child *child = c->child;
 	struct yw_transport *t = c->t;
-	struct pipe_note *note;
-	char address[sizeof note->address] = "";
 	bool cut = false, say = false;
 
 	if (fault == YW_OK || fault == YW_ENOENT)	/* a restart of ours makes such */
 		return;
 	pthread_mutex_lock(&t->lock);
-	note = note_of(t, c->pipe);
-	t->bad_frames += fault != YW_EDENIED;
-	if (note != NULL) {
-		memcpy(address, note->address, sizeof address);
-		say = fault == YW_EDENIED && !note->refusal_said;
-		note->refusal_said = note->refusal_said || say;
-		cut = fault != YW_EDENIED && ++note->faults == FAULTS_MAX;
-		if (cut)
-			yw_penalty_add(&t->penalties, &note->where, yw_tr_now(t));
+	if (fault == YW_EDENIED) {
+		say = !child->refusal_said;
+		child->refusal_said = true;
+	} else {
+		t->bad_frames++;
+		cut = ++child->faults == FAULTS_MAX;
 	}
+	if (cut)
+		yw_penalty_add(&t->penalties, &child->where, yw_tr_now(t));
 	pthread_mutex_unlock(&t->lock);
 	if (say)
-		yw_log(YW_LOG_WARN, "peer-refused", "peer=\"%s\" %s", address, reason);
+		yw_log(YW_LOG_WARN, "peer-refused", "peer=\"%s\" %s", child->address, reason);
 	if (cut) {
-		yw_log(YW_LOG_WARN, "peer-cut", "peer=\"%s\" %d bad frames, the last: %s", address, FAULTS_MAX, reason);
-		nng_pipe_close(c->pipe);
+		yw_log(YW_LOG_WARN, "peer-cut", "peer=\"%s\" %d bad frames, the last: %s", child->address, FAULTS_MAX,
+		    reason);
+		drop(child, "it sent bad frames");
 	}
 }
 
@@ -199,14 +219,12 @@ static bool
 offers_too_soon(struct yw_call *c, struct yw_bytes frame)
 {
 	struct yw_transport *t = c->t;
-	struct pipe_note *note;
 	bool soon;
 
 	if (frame.len == 0 || frame.data[0] != 1)
 		return false;
 	pthread_mutex_lock(&t->lock);
-	note = note_of(t, c->pipe);
-	soon = note == NULL || yw_penalty_left(&t->penalties, &note->where, yw_tr_now(t)) > 0;
+	soon = yw_penalty_left(&t->penalties, &c->child->where, yw_tr_now(t)) > 0;
 	pthread_mutex_unlock(&t->lock);
 	return soon;
 }
@@ -218,10 +236,9 @@ offered_major(struct yw_bytes frame)
 }
 
 static bool
-key_welcome(struct yw_call *c, const struct yw_dh_public *key)
+key_welcome(struct yw_transport *t, const struct yw_dh_public *key)
 {
 	struct yw_penalty_who who = yw_penalty_key(key);
-	struct yw_transport *t = c->t;
 	bool welcome;
 
 	if (memcmp(key, &t->own_key, sizeof *key) == 0)
@@ -232,38 +249,32 @@ key_welcome(struct yw_call *c, const struct yw_dh_public *key)
 	return welcome;
 }
 
-/* The link of a new session, bound to the call's connection; NULL: no memory, or the connection is gone. */
+/* --- Sessions --- */
+
+/* The link of a new session, bound to the connection that it was made on; NULL: no memory, or stopping. */
 static struct yw_link *
 link_of_child(struct yw_call *c, struct yw_session *session)
 {
-	struct yw_transport *t = c->t;
-	struct pipe_note copy = { 0 }, *note;
-	struct yw_link *link;
+	struct yw_link *link = yw_link_new(c->t, session, NULL, c->child->address);
 
-	pthread_mutex_lock(&t->lock);
-	note = note_of(t, c->pipe);
-	if (note != NULL)
-		copy = *note;
-	pthread_mutex_unlock(&t->lock);
-	link = note != NULL ? yw_link_new(t, session, NULL, copy.address) : NULL;
 	if (link == NULL)
 		return NULL;
-	pthread_mutex_lock(&t->lock);
-	link->pipe = c->pipe;
-	link->where = copy.where;
+	pthread_mutex_lock(&c->t->lock);
+	link->child = c->child;
+	link->where = c->child->where;
 	yw_session_set_data(session, link);
-	if (note_of(t, c->pipe) == NULL)
+	if (c->child->dropped)
 		yw_link_end(link, "the connection was lost");
-	pthread_mutex_unlock(&t->lock);
+	pthread_mutex_unlock(&c->t->lock);
 	return link;
 }
 
 static void
 welcome(struct yw_call *c, struct yw_session *session, const struct yw_buf *hello, struct yw_buf *reply)
 {
-	struct yw_link *link = key_welcome(c, yw_session_peer_key(session)) ? link_of_child(c, session) : NULL;
-	struct yw_buf own = { .limit = YW_MESSAGE_MAX };
 	struct yw_transport *t = c->t;
+	struct yw_link *link = key_welcome(t, yw_session_peer_key(session)) ? link_of_child(c, session) : NULL;
+	struct yw_buf own = { .limit = YW_MESSAGE_MAX };
 	struct yw_error err;
 	enum yw_code code;
 
@@ -287,13 +298,59 @@ welcome(struct yw_call *c, struct yw_session *session, const struct yw_buf *hell
 	pthread_mutex_unlock(&t->lock);
 }
 
+/* --- Calls --- */
+
+static void
+call_free(struct yw_call *c)
+{
+	yw_conn_unref(c->conn);
+	yw_link_unref(c->link);
+	yw_buf_release(&c->answer);
+	free(c->msg);
+	free(c);
+}
+
 /* May this link have one more of its requests wait for us?  Locked. */
 static bool
 may_hold(const struct yw_link *link)
 {
-	size_t max = link->admitted ? YW_LINK_HELD_MAX : STRANGER_HELD_MAX;
+	size_t max = link->admitted ? YW_LINK_HELD_MAX : YW_STRANGER_HELD_MAX;
 
 	return link->held == 0 || (link->held < max && link->t->n_further < link->t->max_further);
+}
+
+/* Locked. */
+static void
+hold(struct yw_call *c, struct yw_link *link, uint64_t m)
+{
+	struct yw_transport *t = c->t;
+
+	t->n_further += link->held++ > 0;
+	t->n_held++;
+	link->child = c->child;
+	c->link = yw_link_ref(link);
+	c->m = m;
+	c->state = CALL_HELD;
+	c->next = t->calls;
+	if (c->next != NULL)
+		c->next->prev = c;
+	t->calls = c;
+}
+
+/* Locked. */
+static void
+let_go(struct yw_call *c)
+{
+	struct yw_transport *t = c->t;
+
+	t->n_further -= --c->link->held > 0;
+	t->n_held--;
+	if (c->prev != NULL)
+		c->prev->next = c->next;
+	else
+		t->calls = c->next;
+	if (c->next != NULL)
+		c->next->prev = c->prev;
 }
 
 /* Gives the request to the caller; false: `reply` says why not. */
@@ -301,36 +358,34 @@ static bool
 hand_over(struct yw_call *c, struct yw_session *session, uint64_t m, struct yw_buf *plain, struct yw_buf *reply)
 {
 	struct yw_transport *t = c->t;
+	struct yw_conn *conn = c->conn;
 	struct yw_link *link;
-	bool room = false;
+	bool held = false;
 
 	pthread_mutex_lock(&t->lock);
 	link = yw_session_data(session);
-	if (link != NULL && note_of(t, c->pipe) == NULL)
+	if (link != NULL && c->child->dropped)
 		yw_link_end(link, "the connection was lost");
 	if (link != NULL && link->ending)
 		link = NULL;
 	if (link != NULL && may_hold(link)) {
-		room = yw_link_pin(link);
-		link->pipe = c->pipe;
-		t->n_further += link->held++ > 0;
-		t->n_held++;
-		c->link = yw_link_ref(link);
-		c->m = m;
-		c->state = CALL_HELD;
+		held = yw_link_pin(link);
+		c->conn = NULL;		/* while it is held, the child has it */
+		hold(c, link, m);
 	}
 	pthread_mutex_unlock(&t->lock);
-	if (room) {
+	if (held) {
 		t->ops->request(t->arg, link, c, plain);	/* c is the caller's from here on */
 		pthread_mutex_lock(&t->lock);
 		yw_link_unpin(link);
 		pthread_mutex_unlock(&t->lock);
+		yw_conn_unref(conn);
 	} else if (link != NULL) {
 		yw_session_refuse(&t->self, YW_REFUSED_BUSY, t->self.major, reply);
 	} else {
 		yw_buf_add_byte(reply, 0);
 	}
-	return room;
+	return held;
 }
 
 /* A worker: what came, and what is to be done about it? */
@@ -338,7 +393,7 @@ static void
 call_open(struct job *job)
 {
 	struct yw_call *c = (struct yw_call *)((char *)job - offsetof(struct yw_call, job));
-	struct yw_bytes frame = { nng_msg_body(c->msg), nng_msg_len(c->msg) };
+	struct yw_bytes frame = { c->msg->body, c->msg->len };
 	struct yw_buf plain = YW_BUF_INIT, reply = YW_BUF_INIT;
 	struct yw_sessions_in in = { .what = YW_FED_REPLY };
 	struct yw_error err = { 0 };
@@ -349,18 +404,20 @@ call_open(struct job *job)
 		yw_session_refuse(&c->t->self, YW_REFUSED_PEER, offered_major(frame), &reply);
 	else
 		code = yw_sessions_feed(c->t->sessions, frame, &in, &plain, &reply, &err);
-	nng_msg_free(c->msg);
+	free(c->msg);
 	c->msg = NULL;
+	yw_conn_read(c->conn);
 	if (code == YW_OK && in.what == YW_FED_REPLY)
 		note_fault(c, in.fault, err.msg);
 	else if (code == YW_OK && in.what == YW_FED_HELLO)
 		welcome(c, in.session, &plain, &reply);
 	else if (code == YW_OK)
 		held = hand_over(c, in.session, in.m, &plain, &reply);
-	if (!held && code == YW_OK)
-		call_send(c, &reply);
-	else if (!held)
-		call_receive(c);	/* out of memory: the child's deadline will tell it */
+	if (!held) {
+		if (code == YW_OK)	/* else out of memory: the child's deadline will tell it */
+			yw_conn_send(c->conn, c->id, c->id_len, &reply);
+		call_free(c);
+	}
 	yw_session_unref(in.session);
 	yw_buf_release(&plain);
 	yw_buf_release(&reply);
@@ -373,27 +430,25 @@ call_answer(struct job *job)
 	struct yw_call *c = (struct yw_call *)((char *)job - offsetof(struct yw_call, job));
 	struct yw_buf reply = YW_BUF_INIT;
 	struct yw_transport *t = c->t;
-	struct yw_link *link = c->link;
 	struct yw_error err;
 	enum yw_code code;
 
-	code = yw_session_reply(link->session, c->m, yw_buf_bytes(&c->answer), &reply, &err);
+	code = yw_session_reply(c->link->session, c->m, yw_buf_bytes(&c->answer), &reply, &err);
 	if (code == YW_ELIMIT) {
-		yw_log(YW_LOG_ERROR, "answer-too-long", "peer=\"%s\" %s", yw_link_name(link), err.msg);
+		yw_log(YW_LOG_ERROR, "answer-too-long", "peer=\"%s\" %s", yw_link_name(c->link), err.msg);
 		yw_session_refuse(&t->self, YW_REFUSED_BUSY, t->self.major, &reply);
 	} else if (code != YW_OK) {
 		yw_buf_add_byte(&reply, 0);
 	}
-	yw_buf_release(&c->answer);
 	pthread_mutex_lock(&t->lock);
-	t->n_further -= --link->held > 0;
-	t->n_held--;
-	c->link = NULL;
-	c->job.run = call_open;
+	let_go(c);
+	if (c->child != NULL && c->child->conn != NULL)
+		c->conn = yw_conn_ref(c->child->conn);
 	pthread_mutex_unlock(&t->lock);
-	yw_link_unref(link);
-	call_send(c, &reply);
+	if (c->conn != NULL)
+		yw_conn_send(c->conn, c->id, c->id_len, &reply);
 	yw_buf_release(&reply);
+	call_free(c);
 }
 
 void
@@ -402,97 +457,49 @@ yw_transport_reply(struct yw_call *c, struct yw_buf *plain)
 	struct yw_transport *t = c->t;
 
 	pthread_mutex_lock(&t->lock);
-	if (c->state == CALL_HELD) {
-		c->state = CALL_ANSWERED;
-		c->answer = *plain;
-		yw_buf_init(plain);
-		c->job.run = call_answer;
+	c->state = CALL_ANSWERED;
+	c->answer = *plain;
+	yw_buf_init(plain);
+	c->job.run = call_answer;
+	if (!t->closed)		/* else yw_transport_free() has it */
 		yw_tr_post(t, &c->job);
-	}
 	pthread_mutex_unlock(&t->lock);
-	yw_buf_release(plain);
 }
 
-/* --- Open, start, close --- */
+/* --- Start, tick, close --- */
 
 static enum yw_code
-open_calls(struct yw_transport *t, size_t n, struct yw_error *err)
-{
-	t->calls = calloc(n, sizeof *t->calls);
-	t->pipes = calloc(n, sizeof *t->pipes);
-	if (t->calls == NULL || t->pipes == NULL)
-		return yw_fail(err, YW_ENOMEM, "no memory for requests");
-	t->max_pipes = n;
-	for (t->n_calls = 0; t->n_calls < n; t->n_calls++) {
-		struct yw_call *c = &t->calls[t->n_calls];
-		int rv = nng_ctx_open(&c->ctx, t->rep);
-
-		if (rv == 0)
-			rv = nng_aio_alloc(&c->aio, call_done, c);
-		if (rv != 0)
-			return yw_tr_nng(rv, "a context to answer in", err);
-		c->t = t;
-		c->job.run = call_open;
-		c->state = CALL_DEAD;
-	}
-	return YW_OK;
-}
-
-enum yw_code
-yw_server_open(struct yw_transport *t, const struct yw_transport_config *c, struct yw_error *err)
-{
-	int rv;
-
-	if (c->n_listen == 0)
-		return YW_OK;
-	t->full_said_ms = yw_tr_now(t) - FULL_SAID_EVERY_MS;
-	t->listen = calloc(c->n_listen, sizeof *t->listen);
-	if (t->listen == NULL)
-		return yw_fail(err, YW_ENOMEM, "no memory for addresses");
-	rv = nng_rep0_open(&t->rep);
-	if (rv != 0)
-		return yw_tr_nng(rv, "a socket to listen with", err);
-	t->rep_opened = true;
-	rv = nng_socket_set_size(t->rep, NNG_OPT_RECVMAXSZ, YW_FRAME_MAX + 64);
-	if (rv == 0)
-		rv = nng_pipe_notify(t->rep, NNG_PIPE_EV_ADD_PRE, pipe_added, t);
-	if (rv == 0)
-		rv = nng_pipe_notify(t->rep, NNG_PIPE_EV_REM_POST, pipe_removed, t);
-	if (rv != 0)
-		return yw_tr_nng(rv, "a socket to listen with", err);
-	t->max_further = c->limits.admitted;
-	return open_calls(t, c->limits.admitted + c->limits.strangers + t->max_further + RESERVE, err);
-}
-
-/* The URL with the port that was really taken. */
-static void
-bound_url(nng_listener l, const char *url, char out[static YW_URL_MAX + 1])
+listen_on(struct yw_transport *t, const char *url, struct yw_error *err)
 {
 	const char *colon = strrchr(url, ':');
+	size_t i = t->n_listen;
+	enum yw_code code;
 	int port = 0;
 
-	if (strncmp(url, "tcp", 3) == 0 && colon != NULL &&
-	    nng_listener_get_int(l, NNG_OPT_TCP_BOUND_PORT, &port) == 0)
-		snprintf(out, YW_URL_MAX + 1, "%.*s:%d", (int)(colon - url), url, port);
-	else
-		snprintf(out, YW_URL_MAX + 1, "%s", url);
+	if (i == YW_LISTEN_MAX || strlen(url) > YW_URL_MAX - 5)
+		return yw_fail(err, YW_EINVAL, "'%.120s': a url of more than %d bytes, or more than %d", url,
+		    YW_URL_MAX - 5, YW_LISTEN_MAX);
+	code = yw_listener_open(url, YW_STRANGER_FRAME_MAX, &child_ops, t, &t->listeners[i], &port, err);
+	if (code != YW_OK)
+		return code;
+	snprintf(t->listen[i], sizeof t->listen[i], "%.*s:%d", (int)(colon - url), url, port);
+	t->n_listen++;
+	return YW_OK;
 }
 
 enum yw_code
 yw_server_start(struct yw_transport *t, const struct yw_transport_config *c, struct yw_error *err)
 {
-	for (size_t i = 0; i < t->n_calls; i++)
-		call_receive(&t->calls[i]);
-	for (size_t i = 0; i < c->n_listen; i++) {
-		nng_listener l;
-		int rv = nng_listen(t->rep, c->listen[i], &l, 0);
+	enum yw_code code = YW_OK;
 
-		if (rv != 0)
-			return yw_tr_nng(rv, c->listen[i], err);
-		bound_url(l, c->listen[i], t->listen[i]);
-		t->n_listen++;
-	}
-	return YW_OK;
+	pthread_mutex_lock(&t->lock);
+	t->full_said_ms = yw_tr_now(t) - FULL_SAID_EVERY_MS;
+	t->max_further = c->limits.admitted;
+	t->max_children = c->limits.admitted + c->limits.strangers + SPARE_CONNECTIONS;
+	pthread_mutex_unlock(&t->lock);
+	for (size_t i = 0; i < c->n_listen && code == YW_OK; i++)
+		code = listen_on(t, c->listen[i], err);
+	return code;
 }
 
 bool
@@ -505,41 +512,72 @@ yw_transport_address(struct yw_transport *t, size_t i, char out[static YW_URL_MA
 }
 
 bool
-yw_server_quiet(const struct yw_transport *t)
+yw_server_quiet(struct yw_transport *t)
 {
-	for (size_t i = 0; i < t->n_calls; i++)
-		if (t->calls[i].state == CALL_ANSWERED || t->calls[i].state == CALL_SENDING)
+	for (struct yw_call *c = t->calls; c != NULL; c = c->next)
+		if (c->state == CALL_ANSWERED)
+			return false;
+	for (struct child *child = t->children; child != NULL; child = child->next)
+		if (child->conn != NULL && !yw_conn_sent(child->conn))
 			return false;
 	return true;
+}
+
+static bool
+is_unused(struct child *child, int64_t now)
+{
+	for (struct yw_link *link = child->t->links; link != NULL; link = link->next)
+		if (link->child == child && !link->ending) {
+			child->since_ms = now;
+			return false;
+		}
+	return child->conn != NULL && now - child->since_ms >= UNUSED_MS;
+}
+
+/* Drops the children that have had no link for a while, one at a time: closing wants no lock. */
+void
+yw_server_tick(struct yw_transport *t, int64_t now)
+{
+	struct yw_conn *conn;
+
+	do {
+		conn = NULL;
+		pthread_mutex_lock(&t->lock);
+		for (struct child *child = t->children; child != NULL && conn == NULL; child = child->next)
+			if (is_unused(child, now))
+				conn = yw_child_drop(child, "it was not used");
+		pthread_mutex_unlock(&t->lock);
+		if (conn != NULL)
+			yw_conn_close(conn);
+		yw_conn_unref(conn);
+	} while (conn != NULL);
 }
 
 void
 yw_server_close(struct yw_transport *t)
 {
-	if (t->rep_opened)
-		nng_close(t->rep);
-	t->rep_opened = false;
-	for (size_t i = 0; i < t->n_calls; i++)
-		nng_aio_stop(t->calls[i].aio);
-	pthread_mutex_lock(&t->lock);
-	for (size_t i = 0; i < t->n_calls; i++)
-		t->calls[i].state = CALL_DEAD;
-	pthread_mutex_unlock(&t->lock);
+	struct yw_conn *conn;
+
+	for (size_t i = 0; i < t->n_listen; i++)
+		yw_listener_close(t->listeners[i]);
+	t->n_listen = 0;
+	do {
+		conn = NULL;
+		pthread_mutex_lock(&t->lock);
+		for (struct child *child = t->children; child != NULL && conn == NULL; child = child->next)
+			conn = yw_child_drop(child, "this node is stopping");
+		pthread_mutex_unlock(&t->lock);
+		if (conn != NULL)
+			yw_conn_close(conn);
+		yw_conn_unref(conn);
+	} while (conn != NULL);
 }
 
 void
 yw_server_free(struct yw_transport *t)
 {
-	for (size_t i = 0; i < t->n_calls; i++) {
-		struct yw_call *c = &t->calls[i];
-
-		nng_aio_free(c->aio);
-		if (c->msg != NULL)
-			nng_msg_free(c->msg);
-		yw_buf_release(&c->answer);
-		yw_link_unref(c->link);
+	for (struct yw_call *c = t->calls, *next; c != NULL; c = next) {
+		next = c->next;
+		call_free(c);
 	}
-	free(t->calls);
-	free(t->pipes);
-	free(t->listen);
 }

@@ -1,7 +1,7 @@
 /*
  * nngmend.c - see nngmend.h.
  */
-#include "sync/nngmend.h"
+#include "ipc/nngmend.h"
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -6,8 +6,8 @@
  * anywhere silences the node.  ECONNRESET it takes for what it is, the peer's fault.  So this program has a
  * sendmsg() of its own, which is the one that the library calls, and which says ECONNRESET instead.
  */
-#ifndef YW_SYNC_NNGMEND_H
-#define YW_SYNC_NNGMEND_H
+#ifndef YW_IPC_NNGMEND_H
+#define YW_IPC_NNGMEND_H
 
 /* Called before the first listener; links the mending in.  False: it is not in force (the library would call
  * another sendmsg), and no listener should be opened. */
