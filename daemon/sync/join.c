@@ -114,8 +114,6 @@ judge(struct yw_exchange_link *link, struct yw_bytes bytes, struct yw_request *r
 	const struct yw_log *own = yw_ledger_own(link->x->o.ledger);
 	enum yw_code code;
 
-	if (own == NULL)
-		return yw_fail(why, YW_EINVAL, "node %s has not been admitted itself yet", link->x->code.code);
 	code = yw_trust_judge_admission(t, yw_trust_origin(t, own->origin.text), bytes, r, why);
 	if (code == YW_OK && !yw_equal_ct(&r->keys.session, &link->key, sizeof link->key))
 		return yw_fail(why, YW_EINVAL, "the request names another session key than the one that hands it in");
@@ -134,6 +132,10 @@ take_request(struct yw_exchange_link *link, struct yw_bytes bytes)
 	yw_request_hash(bytes, &hash);
 	if (answer_known(link, &hash))
 		return;
+	if (yw_ledger_own(x->o.ledger) == NULL) {	/* it asks again soon */
+		answer_state(link, YIWANG__V1__JOIN_ANSWER__STATE__STATE_PENDING, "that node has not been admitted itself yet");
+		return;
+	}
 	if (judge(link, bytes, &r, &why) != YW_OK) {
 		answer_state(link, YIWANG__V1__JOIN_ANSWER__STATE__STATE_REFUSED, why.msg);
 		return;
@@ -274,7 +276,8 @@ yw_x_join_answer(struct yw_exchange_link *link, const Yiwang__V1__JoinAnswer *a,
 		return take_grant(link, (struct yw_bytes) { a->chain.data, a->chain.len }, err);
 	case YIWANG__V1__JOIN_ANSWER__STATE__STATE_PENDING:
 		link->join_polls = true;
-		snprintf(x->sentence, sizeof x->sentence, "the request waits at %s: its admin has to admit it", link->code.code);
+		snprintf(x->sentence, sizeof x->sentence, "the request waits at %s: %.200s", link->code.code,
+		    a->reason[0] != '\0' ? a->reason : "its admin has to admit it");
 		break;
 	case YIWANG__V1__JOIN_ANSWER__STATE__STATE_REFUSED:
 		link->join_polls = false;

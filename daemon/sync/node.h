@@ -21,6 +21,9 @@ struct yw_node_options {
 
 YW_CHECKED enum yw_code yw_node_start(const struct yw_node_options *o, struct yw_node **out, struct yw_error *err);
 
+/* Where the i-th address to listen on really is (its port filled in); false if there is no such. */
+bool yw_node_address(struct yw_node *n, size_t i, char out[static YW_URL_MAX + 1]);
+
 /* Answers parked peers, finishes the turn, completes waiting jobs with YW_ESTOPPED, joins the thread, frees. */
 void yw_node_stop(struct yw_node *n);
 
