@@ -1,0 +1,122 @@
+/*
+ * tnode.c - see tnode.h.
+ */
+#include "support/tnode.h"
+
+#include "record/wire.h"
+#include "support/testing.h"
+#include "support/tnet.h"
+#include "yiwang/v1/record.pb-c.h"
+
+#define BEAT_MS 500
+
+const struct yw_audience yw_tnode_unconditional = { .cls = YW_CLASS_UNCONDITIONAL, .openness = YW_OPENNESS_INTERNAL };
+const struct yw_audience yw_tnode_not_shared = { .cls = YW_CLASS_NOT_SHARED, .openness = YW_OPENNESS_INTERNAL };
+
+static struct yw_error err;
+
+static enum yw_code
+guard_read(void *arg, uint8_t out[static YW_GUARD_BYTES], struct yw_error *e)
+{
+	(void)e;
+	memcpy(out, ((struct yw_tnode *)arg)->guard, YW_GUARD_BYTES);
+	return YW_OK;
+}
+
+static enum yw_code
+guard_write(void *arg, unsigned slot, const uint8_t in[static YW_GUARD_SLOT_BYTES], struct yw_error *e)
+{
+	struct yw_tnode *n = arg;
+
+	(void)e;
+	memcpy(n->guard + slot * YW_GUARD_SLOT_BYTES, in, YW_GUARD_SLOT_BYTES);
+	n->guarded++;
+	return YW_OK;
+}
+
+static void
+init(struct yw_tnode *n, const struct yw_network *network, const char *code, const char *issuer,
+    const struct yw_guard_io *io)
+{
+	struct yw_store_options o = { .families = yw_ledger_families, .n_families = yw_ledger_n_families,
+		.format_version = YW_LEDGER_FORMAT };
+	struct yw_request r = { .network = network->hash, .generation = 1 };
+	struct yw_guard g = { .io = *io };
+	struct yw_guard_mark nothing = { 0 };
+
+	YW_PASS(yw_jurisdiction_parse(code, strlen(code), &r.code));
+	if (issuer[0] != '\0')
+		YW_PASS(yw_jurisdiction_parse(issuer, strlen(issuer), &r.issuer));
+	n->code = r.code;
+	yw_tnet_keys(code, &n->keys);
+	YW_PASS(yw_request_make(&r, &n->keys, NULL, &n->request, &err));
+	YW_PASS(yw_store_open_memory(&o, &n->store));
+	YW_PASS(yw_guard_write(&g, &nothing, &err));
+}
+
+void
+yw_tnode_open(struct yw_tnode *n, const struct yw_network *network, const char *code, const char *issuer,
+    const struct yw_clock *clock)
+{
+	struct yw_guard_io io = { guard_read, guard_write, n };
+	struct yw_ledger_options o = { .guard = &io, .clock = *clock, .network = network, .keys = &n->keys,
+		.beat_every_ms = BEAT_MS };
+
+	if (n->store == NULL)
+		init(n, network, code, issuer, &io);
+	o.store = n->store;
+	o.code = n->code;
+	o.request = yw_buf_bytes(&n->request);
+	YW_CHECK_MSG(yw_ledger_open(&o, &n->ledger, &err) == YW_OK, "node %s: %s", code, err.msg);
+	n->guarded = 0;
+}
+
+void
+yw_tnode_close(struct yw_tnode *n)
+{
+	yw_ledger_close(n->ledger);
+	n->ledger = NULL;
+}
+
+void
+yw_tnode_free(struct yw_tnode *n)
+{
+	yw_tnode_close(n);
+	yw_store_close(n->store);
+	yw_buf_release(&n->request);
+	yw_key_set_wipe(&n->keys);
+	*n = (struct yw_tnode) { 0 };
+}
+
+void
+yw_tnode_body(const char *code, const char *local, unsigned revision, const char *title, struct yw_buf *out)
+{
+	Yiwang__V1__Record m = YIWANG__V1__RECORD__INIT;
+	Yiwang__V1__Demand demand = YIWANG__V1__DEMAND__INIT;
+	char id[YW_ID_MAX + 1];
+	uint8_t salt[16] = "salt of a test";
+
+	snprintf(id, sizeof id, "%s/demand/%s", code, local);
+	m.id = id;
+	m.revision = revision;
+	m.operation = YIWANG__V1__OPERATION__OPERATION_PUT;
+	m.salt = (ProtobufCBinaryData) { sizeof salt, salt };
+	demand.title = (char *)title;
+	m.body_case = YIWANG__V1__RECORD__BODY_DEMAND;
+	m.demand = &demand;
+	YW_PASS(yw_wire_pack(&m.base, out, &err));
+}
+
+void
+yw_tnode_put(struct yw_tnode *n, struct yw_append *a, struct yw_bytes body, const struct yw_audience *audience)
+{
+	*a = (struct yw_append) { .body = body, .audience = *audience };
+	YW_CHECK_MSG(yw_ledger_append(n->ledger, a, 1, &err) == YW_OK, "%s: %s", n->code.code, err.msg);
+	YW_CHECK_MSG(a->code == YW_OK, "%s: %s", n->code.code, a->err.msg);
+}
+
+void
+yw_tnode_commit(struct yw_tnode *n)
+{
+	YW_CHECK_MSG(yw_ledger_commit(n->ledger, &err) == YW_OK, "%s: %s", n->code.code, err.msg);
+}

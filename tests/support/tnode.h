@@ -1,0 +1,36 @@
+/*
+ * tnode.h - one node's ledger over a memory store and a guard in memory, for tests; and records for it.
+ *
+ * What fails here ends the test case.
+ */
+#ifndef YW_TESTS_SUPPORT_TNODE_H
+#define YW_TESTS_SUPPORT_TNODE_H
+
+#include "ledger/view.h"
+
+struct yw_tnode {
+	struct yw_jurisdiction code;
+	struct yw_key_set keys;		/* yw_tnet_keys(code) */
+	struct yw_buf request;		/* its SignedRequest */
+	struct yw_store *store;
+	uint8_t guard[YW_GUARD_BYTES];
+	unsigned guarded;		/* commits that reached the guard */
+	struct yw_ledger *ledger;
+};
+
+/* Opens the node of that code; `issuer` "" for the first node.  Again after a close: from the same store. */
+void yw_tnode_open(struct yw_tnode *n, const struct yw_network *network, const char *code, const char *issuer,
+    const struct yw_clock *clock);
+void yw_tnode_close(struct yw_tnode *n);	/* the store stays */
+void yw_tnode_free(struct yw_tnode *n);
+
+/* Appends a Record, "<code>/demand/<local>". */
+void yw_tnode_body(const char *code, const char *local, unsigned revision, const char *title, struct yw_buf *out);
+
+/* Registers one record in the open turn; the body must live until the commit. */
+void yw_tnode_put(struct yw_tnode *n, struct yw_append *a, struct yw_bytes body, const struct yw_audience *audience);
+void yw_tnode_commit(struct yw_tnode *n);
+
+extern const struct yw_audience yw_tnode_unconditional, yw_tnode_not_shared;
+
+#endif
