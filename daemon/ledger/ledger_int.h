@@ -13,7 +13,7 @@
  *	tiles	n level(u8) tile(u64)		hashes, 32 bytes each
  *	bodies	n index item(u16)		Record, verbatim
  *	missing	n index item			1 byte of MISSING_...: a body this node may have and lacks
- *	trust	n index				empty: entry `index` is a trust statement that was fed to trust/
+ *	trust	n index				kind u8: entry `index` is a trust statement that was fed to trust/
  *	heads	n 'h'				newest head known, a signed note
  *		n 'f'				newest full head
  *		n 'b' size			a beat, a signed note

@@ -23,9 +23,10 @@ feed_trust(struct yw_ledger *l, struct log_inside *in, uint64_t index, const str
 {
 	struct key k = key_entry(in->pub.number, index);
 	struct yw_error alarm = { 0 };
+	uint8_t kind = (uint8_t)e->trust_kind;
 	enum yw_code code;
 
-	yw_batch_put(l->batch, F_TRUST, key_bytes(&k), (struct yw_bytes) { NULL, 0 });
+	yw_batch_put(l->batch, F_TRUST, key_bytes(&k), (struct yw_bytes) { &kind, 1 });
 	code = yw_trust_add(l->trust, &in->pub.origin, index, e, &alarm);
 	if (code != YW_OK)
 		return yw_fail(err, code, "no memory for a trust statement of '%s'", in->pub.origin.text);

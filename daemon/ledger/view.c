@@ -268,6 +268,26 @@ yw_view_beat(const struct yw_view *v, const struct yw_log_info *log, uint64_t mi
 }
 
 enum yw_code
+yw_view_foreign_beat(const struct yw_view *v, const struct yw_log_info *log, uint64_t below, uint64_t *index,
+    struct yw_error *err)
+{
+	struct key prefix = key_number(log->number), from = key_entry(log->number, below);
+	enum yw_code code = YW_ENOENT, end;
+	struct yw_iter *it;
+
+	it = yw_iter_new(v->l->store, v->p->snap, F_TRUST, key_bytes(&prefix), key_bytes(&from), true);
+	if (it == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory to read '%s'", log->origin.text);
+	for (; code == YW_ENOENT && yw_iter_valid(it); yw_iter_next(it)) {
+		*index = yw_get_be64(yw_iter_key(it).data + prefix.len);
+		if (*index < below && yw_iter_value(it).len == 1 && yw_iter_value(it).data[0] == YW_TRUST_FOREIGN_BEAT)
+			code = YW_OK;
+	}
+	end = yw_iter_finish(it, err);
+	return end != YW_OK ? end : code;
+}
+
+enum yw_code
 yw_view_contradiction(const struct yw_view *v, const struct yw_log_info *log, struct yw_buf *heads,
     struct yw_contradiction *out, struct yw_error *err)
 {

@@ -43,6 +43,9 @@ YW_CHECKED enum yw_code yw_view_body(const struct yw_view *v, const struct yw_lo
 /* The smallest kept beat of at least min_size leaves (`newest`: the newest one instead). */
 YW_CHECKED enum yw_code yw_view_beat(const struct yw_view *v, const struct yw_log_info *log, uint64_t min_size, bool newest,
     struct yw_buf *out, struct yw_error *err);
+/* The newest foreign_beat below an entry (R9).  YW_ENOENT: none. */
+YW_CHECKED enum yw_code yw_view_foreign_beat(const struct yw_view *v, const struct yw_log_info *log, uint64_t below,
+    uint64_t *index, struct yw_error *err);
 /*
  * Two heads of a log that cannot both be true (L6): signed notes without cosignatures, the smaller one first, or of
  * one size the first bytewise, so that the same pair is the same everywhere.  *out borrows from *heads, which is the

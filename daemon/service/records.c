@@ -309,12 +309,25 @@ choose_beat(const struct found *f, struct yw_buf *out, bool *quorum, struct yw_e
 	    "moment", f->log->origin.text, (unsigned long long)f->item.index) : code;
 }
 
+static enum yw_code
+make_evidence(const struct found *f, struct yw_bytes beat, struct yw_buf *out, struct yw_error *err)
+{
+	struct yw_evidence_subject s = { .origin = f->log->origin, .index = f->item.index, .item = f->item.item,
+		.body = yw_buf_bytes(&f->body), .beat = beat };
+	struct yw_log_reader reader;
+	enum yw_code code = yw_view_foreign_beat(f->v, f->log, f->item.index, &s.foreign_index, err);
+
+	s.has_foreign = code == YW_OK;
+	if (code != YW_OK && code != YW_ENOENT)
+		return code;
+	yw_view_reader(f->v, &reader);
+	return yw_evidence_make(yw_view_trust(f->v), &s, &reader, out, err);
+}
+
 void
 ask_evidence(struct yw_service *s, struct yw_question *q, const json_t *params)
 {
 	struct yw_buf out = YW_BUF_INIT, beat = YW_BUF_INIT, evidence = YW_BUF_INIT;
-	struct yw_evidence_subject subject;
-	struct yw_log_reader reader;
 	struct found f = { .v = NULL };
 	struct yw_error err;
 	struct yw_json j;
@@ -326,12 +339,8 @@ ask_evidence(struct yw_service *s, struct yw_question *q, const json_t *params)
 		code = find(s, id, &f, &err);
 	if (code == YW_OK)
 		code = choose_beat(&f, &beat, &quorum, &err);
-	if (code == YW_OK) {
-		subject = (struct yw_evidence_subject) { .origin = f.log->origin, .index = f.item.index,
-			.item = f.item.item, .body = yw_buf_bytes(&f.body), .beat = yw_buf_bytes(&beat) };
-		yw_view_reader(f.v, &reader);
-		code = yw_evidence_make(yw_view_trust(f.v), &subject, &reader, &evidence, &err);
-	}
+	if (code == YW_OK)
+		code = make_evidence(&f, yw_buf_bytes(&beat), &evidence, &err);
 	if (code == YW_OK) {
 		yw_json_init(&j, &out);
 		yw_json_object(&j, NULL);
