@@ -432,6 +432,64 @@ connections_are_bounded(void)
 	node_stop(&up);
 }
 
+/* A greeting with any bit wrong, or cut anywhere, is no greeting. */
+static void
+bent_greetings(void)
+{
+	static const uint8_t good[8] = { 0, 'S', 'P', 0, 0, 0x30, 0, 0 };
+	struct yw_transport_config c = config_of(1);
+	char url[YW_URL_MAX + 1];
+	uint8_t bent[8], theirs[9];
+	int fd;
+
+	parent_start(&up, &c, LOOPBACK, true, url);
+	for (size_t bit = 0; bit < 64; bit++) {
+		memcpy(bent, good, sizeof bent);
+		bent[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		fd = dial(url);
+		YW_CHECK(write_all(fd, bent, sizeof bent));
+		YW_CHECK_MSG(!read_all(fd, theirs, 9), "bit %zu of the greeting does not matter", bit);
+		close(fd);
+	}
+	for (size_t len = 0; len < 8; len++) {
+		fd = dial(url);
+		YW_CHECK(len == 0 || write_all(fd, good, len));
+		shutdown(fd, SHUT_WR);
+		YW_CHECK(!read_all(fd, theirs, 9));
+		close(fd);
+	}
+	WAIT_FOR(&up, stats_of(&up).connections == 0);
+	node_stop(&up);
+}
+
+/* Request ids as devices of NNG make them: up to eight words, the last with its top bit set, given back whole. */
+static void
+request_ids(void)
+{
+	struct yw_transport_config c = config_of(1);
+	char url[YW_URL_MAX + 1];
+	uint8_t out[8 + 40], in[8 + 40];
+	int fd;
+
+	parent_start(&up, &c, LOOPBACK, true, url);
+	for (size_t words = 0; words <= 9; words++) {
+		size_t len = 4 * words + 1;
+
+		memset(out, 7, sizeof out);
+		yw_put_be64(out, len);
+		if (words > 0)
+			out[8 + 4 * (words - 1)] = 0x80;
+		out[8 + 4 * words] = 9;		/* a frame of no known kind */
+		fd = raw_connect(url);
+		YW_CHECK(write_all(fd, out, 8 + len));
+		YW_CHECK_MSG(read_all(fd, in, 8 + len) == (words >= 1 && words <= 8), "%zu words", words);
+		if (words >= 1 && words <= 8)
+			YW_CHECK(memcmp(in, out, 8 + 4 * words) == 0 && in[8 + 4 * words] == 0);
+		close(fd);
+	}
+	node_stop(&up);
+}
+
 /* A listening socket of NNG 1.5.2 never accepts again after one of these (ipc/nngmend.h). */
 static void
 spoilt_greetings(void)
@@ -468,4 +526,6 @@ YW_TESTS({ "R1 R2 links cut in the middle of a request", link_cut_in_the_middle 
     { "R2 another network is refused over the wire", another_network },
     { "R2 frames too long, and no frames at all", oversize_frames },
     { "R1 connections are bounded", connections_are_bounded },
+    { "R1 greetings: every flipped bit, every cut", bent_greetings },
+    { "R1 request ids of one to eight words", request_ids },
     { "R1 who leaves during the greeting does not silence the listener", spoilt_greetings })
