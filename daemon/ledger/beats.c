@@ -4,6 +4,8 @@
  * Of each log at most three beats are kept at hand, sizes rising: the newest with quorum, the oldest pending, the
  * newest.  In the store stays besides, for ever, the first quorum beat of each UTC day (heads n 'd' day -> size).
  */
+#include <stdlib.h>
+
 #include "ledger/ledger_int.h"
 
 #define REST_S 3600		/* R4: a log at rest gives a beat once an hour */
@@ -105,23 +107,47 @@ day_of(const struct yw_beat *b)
 	return (uint32_t)(b->quorum_time_s / DAY_S);
 }
 
-/* Size of the first quorum beat of that day, 0: none yet.  The open batch is not in the store: in->day is. */
+/* Size of the first quorum beat of that day, 0: none yet.  The open batch is not in the store: in->days is. */
 static enum yw_code
-first_of_day(struct yw_ledger *l, struct log_inside *in, uint32_t day, uint64_t *size, struct yw_error *err)
+first_of_day(struct yw_ledger *l, const struct log_inside *in, uint32_t day, uint64_t *size, struct yw_error *err)
 {
 	struct key k = key_day(in, day);
 	uint8_t v[8];
 	enum yw_code code;
 
-	if (!in->day.known || in->day.day != day) {
-		code = yw_store_get_fixed(l->store, NULL, F_HEADS, key_bytes(&k), v, sizeof v, err);
-		if (code != YW_OK && code != YW_ENOENT)
-			return code;
-		in->day.known = true;
-		in->day.day = day;
-		in->day.size = code == YW_OK ? yw_get_be64(v) : 0;
+	for (size_t i = 0; i < in->n_days; i++)
+		if (in->days[i].day == day) {
+			*size = in->days[i].size;
+			return YW_OK;
+		}
+	code = yw_store_get_fixed(l->store, NULL, F_HEADS, key_bytes(&k), v, sizeof v, err);
+	*size = code == YW_OK ? yw_get_be64(v) : 0;
+	return code == YW_ENOENT ? YW_OK : code;
+}
+
+static enum yw_code
+set_day(struct yw_ledger *l, struct log_inside *in, uint32_t day, uint64_t size, struct yw_error *err)
+{
+	struct key k = key_day(in, day);
+	struct day_mark *grown;
+	uint8_t v[8];
+	size_t i;
+
+	for (i = 0; i < in->n_days && in->days[i].day != day; i++)
+		;
+	if (i == in->n_days) {
+		grown = realloc(in->days, (i + 1) * sizeof *grown);
+		if (grown == NULL)
+			return yw_fail(err, YW_ENOMEM, "no memory for a beat of '%s'", in->pub.origin.text);
+		in->days = grown;
+		in->n_days++;
 	}
-	*size = in->day.size;
+	in->days[i] = (struct day_mark) { day, size };
+	yw_put_be64(v, size);
+	if (size == 0)
+		yw_batch_delete(l->batch, F_HEADS, key_bytes(&k));
+	else
+		yw_batch_put(l->batch, F_HEADS, key_bytes(&k), (struct yw_bytes) { v, sizeof v });
 	return YW_OK;
 }
 
@@ -129,9 +155,8 @@ first_of_day(struct yw_ledger *l, struct log_inside *in, uint32_t day, uint64_t 
 static enum yw_code
 mark_day(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *b, struct yw_error *err)
 {
-	struct key k = key_day(in, day_of(b)), old;
 	uint64_t first;
-	uint8_t size[8];
+	struct key old;
 	enum yw_code code;
 
 	if (b->quorum != YW_QUORUM_MET)
@@ -139,31 +164,23 @@ mark_day(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *b, st
 	code = first_of_day(l, in, day_of(b), &first, err);
 	if (code != YW_OK || (first != 0 && first <= b->size))
 		return code;
-	yw_put_be64(size, b->size);
-	yw_batch_put(l->batch, F_HEADS, key_bytes(&k), (struct yw_bytes) { size, sizeof size });
-	in->day.size = b->size;
 	old = key_beat(in->pub.number, first);
 	if (first != 0 && find_beat(&in->pub, first) == NULL)
 		yw_batch_delete(l->batch, F_HEADS, key_bytes(&old));
-	return YW_OK;
+	return set_day(l, in, day_of(b), b->size, err);
 }
 
 /* The quorum of a beat is another day's than it was: an earlier receipt came. */
 static enum yw_code
 unmark_day(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *was, const struct yw_beat *is, struct yw_error *err)
 {
-	struct key k = key_day(in, day_of(was));
 	uint64_t first;
 	enum yw_code code;
 
 	if (was->quorum != YW_QUORUM_MET || (is->quorum == YW_QUORUM_MET && day_of(is) == day_of(was)))
 		return YW_OK;
 	code = first_of_day(l, in, day_of(was), &first, err);
-	if (code == YW_OK && first == was->size) {
-		yw_batch_delete(l->batch, F_HEADS, key_bytes(&k));
-		in->day.size = 0;
-	}
-	return code;
+	return code == YW_OK && first == was->size ? set_day(l, in, day_of(was), 0, err) : code;
 }
 
 /* --- the three at hand --- */
@@ -238,7 +255,14 @@ put_beat(struct yw_ledger *l, struct log_inside *in, struct yw_beat *b, struct y
 	return code == YW_OK ? code : spoil(l, code, err);
 }
 
-/* One that is older than those at hand: only the first with quorum of a day is worth keeping. */
+/* Has a newer one quorum?  Then it is no longer waited for. */
+static bool
+is_settled(const struct yw_log *log, uint64_t size)
+{
+	return log->n_beats > 0 && size < log->beats[0].size && log->beats[0].quorum == YW_QUORUM_MET;
+}
+
+/* Of settled ones the first with quorum of each day stays. */
 static enum yw_code
 put_old(struct yw_ledger *l, struct log_inside *in, struct yw_beat *b, struct yw_error *err)
 {
@@ -268,8 +292,7 @@ add_to_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw
 	enum yw_code code = judge_merged(l, g, held, note, &b, err);
 
 	if (code == YW_OK && !yw_bytes_equal(held, yw_buf_bytes(&b.note)))
-		code = old == NULL && in->pub.n_beats > 0 && size < in->pub.beats[0].size ? put_old(l, in, &b, err) :
-		    put_beat(l, in, &b, err);
+		code = is_settled(&in->pub, size) ? put_old(l, in, &b, err) : put_beat(l, in, &b, err);
 	release_beat(&b);
 	return code;
 }
@@ -376,16 +399,15 @@ beat_due_at(struct yw_ledger *l)
 	const struct yw_log *log = &l->own->pub;
 	const struct yw_beat *b = log->n_beats > 0 ? &log->beats[log->n_beats - 1] : NULL;
 	bool grows = log->size > (b != NULL ? b->size : 0) || l->groups != NULL;
-	int64_t at = l->own->beat_at_ms;
 
 	if (b == NULL)
 		return grows ? INT64_MIN : INT64_MAX;
-	if (at == INT64_MIN) {		/* made before this run: the wall clock says how long ago, as far as it can */
+	if (l->own->beat_at_ms == INT64_MIN) {	/* made before this run: the wall clock says how long ago, as far as it can */
 		int64_t age = yw_utc_ms(&l->clock) - (int64_t)b->owner_time_s * 1000;
 
-		at = yw_mono_ms(&l->clock) - (age < 0 ? 0 : age);
+		l->own->beat_at_ms = yw_mono_ms(&l->clock) - (age < 0 ? 0 : age);
 	}
-	return at + (grows ? (int64_t)l->beat_every_ms : REST_S * 1000);
+	return l->own->beat_at_ms + (grows ? (int64_t)l->beat_every_ms : REST_S * 1000);
 }
 
 enum yw_code

@@ -278,7 +278,7 @@ take_newest(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoi
 		yw_buf_release(&alone);
 		return code;
 	}
-	if (!comparable(in, in->pub.head_size) && yw_note_parse(yw_buf_bytes(&in->pub.head), &n, NULL) == YW_OK) {
+	if (in->pub.head_size > in->pub.full_size && yw_note_parse(yw_buf_bytes(&in->pub.head), &n, NULL) == YW_OK) {
 		if (yw_checkpoint_parse(n.text, &old, NULL) == YW_OK)
 			keep_waiting(in, yw_buf_bytes(&in->pub.head), old.size, &old.root);
 		yw_note_release(&n);

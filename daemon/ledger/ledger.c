@@ -64,6 +64,7 @@ free_log(struct log_inside *in)
 	yw_buf_release(&in->pub.target);
 	yw_buf_release(&in->waiting.note);
 	free(in->taken);
+	free(in->days);
 	drop_beats(in);
 	free(in);
 }
@@ -337,18 +338,18 @@ yw_ledger_state(struct yw_ledger *l, struct yw_error *why)
 		*why = l->failed;
 		return YW_LEDGER_FAILED;
 	}
-	if (l->own == NULL) {
-		yw_fail(why, YW_ESTOPPED, "node %s has not been admitted yet: its issuer has to grant its request", l->code.code);
-		return YW_LEDGER_JOINING;
-	}
-	if (l->own->pub.frozen) {
+	if (l->own != NULL && l->own->pub.frozen) {
 		yw_fail(why, YW_ESTOPPED, "two contradicting heads of '%s' exist: this log has been forked and goes on only "
 		    "as a next generation", l->own->pub.origin.text);
 		return YW_LEDGER_CONTRADICTED;
 	}
-	if (l->behind.msg[0] != '\0') {
+	if (l->behind.msg[0] != '\0') {	/* also where the delegation was lost with the rest */
 		*why = l->behind;
 		return YW_LEDGER_BEHIND;
+	}
+	if (l->own == NULL) {
+		yw_fail(why, YW_ESTOPPED, "node %s has not been admitted yet: its issuer has to grant its request", l->code.code);
+		return YW_LEDGER_JOINING;
 	}
 	yw_fail(why, YW_OK, "appending");
 	return YW_LEDGER_APPENDING;
@@ -524,7 +525,7 @@ settle(struct yw_ledger *l, struct yw_error *err)
 		if (!changed)
 			continue;
 		in->changed = in->tree_changed = false;
-		in->n_taken = 0;
+		in->n_taken = in->n_days = 0;
 		in->committed_size = in->pub.size;
 		in->committed_root = in->pub.root;
 		code = refresh_missing(l, in, err);

@@ -88,6 +88,11 @@ struct signed_head {		/* what an owner signed */
 	struct yw_hash root;
 };
 
+struct day_mark {
+	uint32_t day;		/* UTC, since 1970 */
+	uint64_t size;		/* of its first beat with quorum; 0: none any more */
+};
+
 struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	struct yw_log pub;
 	struct yw_tree *tree;
@@ -99,7 +104,8 @@ struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	size_t n_refused;	/* bodies that came and may not be held */
 	uint64_t compared;	/* heads and beats at hand up to this size agree with the tree */
 	struct signed_head waiting;	/* a head that no other note stands for and that could not be compared yet */
-	struct { bool known; uint32_t day; uint64_t size; } day;	/* as heads n 'd', the one asked for last; size 0: none */
+	struct day_mark *days;	/* heads n 'd' written in this turn */
+	size_t n_days;
 	bool stored;		/* its record is in the store */
 	bool changed;		/* in this turn */
 	bool tree_changed;

@@ -94,7 +94,7 @@ add_note(struct lines *all, const struct yw_note *n)
 	for (size_t i = 0; i < n->n_sigs; i++) {
 		struct line *line = &all->at[all->n];
 
-		*line = (struct line) { .s = &n->sigs[i], .came = all->n };
+		*line = (struct line) { .s = &n->sigs[i], .rank = DROPPED, .came = all->n };
 		line->rank = rank_of(all, line);
 		if (line->s->len >= 8 && line->s->len <= sizeof line->s->data)
 			line->time = yw_get_be64(line->s->data);

@@ -174,10 +174,10 @@ static void
 forget(struct log_inside *in)
 {
 	in->changed = in->tree_changed = in->stored = in->pub.own = in->pub.frozen = in->pub.broken = false;
-	in->pub.needs_newer = in->day.known = false;
+	in->pub.needs_newer = false;
 	in->pub.size = in->pub.held = in->pub.receipts_to = in->committed_size = 0;
 	in->pub.head_size = in->pub.full_size = in->pub.target_size = in->compared = 0;
-	in->pub.n_missing = in->n_refused = in->n_taken = 0;
+	in->pub.n_missing = in->n_refused = in->n_taken = in->n_days = 0;
 	in->pub.trouble[0] = '\0';
 	yw_buf_clear(&in->pub.head);
 	yw_buf_clear(&in->pub.full);

@@ -281,8 +281,9 @@ yw_lnode_state(struct yw_lnode *n, struct yw_buf *out)
 	void *pair[2];
 
 	yw_buf_clear(out);
-	for (size_t i = 0; i < yw_ledger_count(n->l); i++)
-		add_log(yw_ledger_at(n->l, i), out);
+	for (size_t i = 0; i < yw_ledger_count(n->l); i++)	/* a turn that was lost may leave an empty one that is nobody's */
+		if (yw_ledger_log(n->l, yw_ledger_at(n->l, i)->origin.text) != NULL)
+			add_log(yw_ledger_at(n->l, i), out);
 	must(yw_view_open(n->l, &v, &err), "view");
 	pair[0] = v;
 	pair[1] = out;
