@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""digest.py - the digest of a jurisdiction (S4), made anew from logs and bodies.
+
+    digest.py NETWORK FOLDER CODE
+
+FOLDER holds `<origin>.log` for each log, with _ in place of each /: length (u32) and leaf, one after the other;
+`<origin>.heads`: length and note of two heads that contradict each other, the smaller first (L6), if there are
+any; and `bodies/<SHA-256>`.  Like verify.py it knows one generation and one key set of each code, and neither
+registrars nor erasures.
+"""
+import pathlib
+import re
+import struct
+import sys
+
+from oneform import MESSAGES, Refused, decode
+from tlog import leaf_hash, sha256, tree_root
+from verify import Log, Network, above, read_leaf
+
+BODY_MAX = 1 << 20
+KINDS = [f['name'] for f in MESSAGES['Record'].values() if f['oneof']]
+ID = re.compile('([1-9][0-9]{5})/(' + '|'.join(KINDS) + ')/[A-Za-z0-9._-]{1,64}')
+PUT, WITHDRAW, UNCONDITIONAL = 1, 2, 1
+
+
+def read_frames(path):
+    data, at, out = path.read_bytes() if path.exists() else b'', 0, []
+    while at < len(data):
+        size = struct.unpack_from('>I', data, at)[0]
+        out.append(data[at + 4:at + 4 + size])
+        at += 4 + size
+    return out
+
+
+def record_of(body, code):
+    """The record if it may stand in the log of that code (B5 to B7), or None."""
+    try:
+        record = decode('Record', body)
+    except Refused:
+        return None
+    m = ID.fullmatch(record['id'])
+    kind = record.which.get('body')
+    wanted = {PUT: m and m[2], WITHDRAW: None}.get(record['operation'], '')
+    return record if len(body) <= BODY_MAX and m and m[1] == code and kind == wanted else None
+
+
+class Replica:
+    """What one node holds: its logs from the first node's down, and bodies."""
+
+    def __init__(self, network, folder):
+        self.network, self.folder, self.logs = network, pathlib.Path(folder), {}
+        self.take(Log(network, network.first[0]), [])
+
+    def take(self, log, chain):
+        """A log whose keys are proved, then what it admits (T3)."""
+        log.chain, log.entries, leaves = chain + [log], [], []
+        for leaf in read_frames(self.path(log, 'log')):
+            outcome, entry, _ = read_leaf(log.origin, leaf)
+            if outcome == 'breaks':             # nobody mirrors past it (L9)
+                break
+            leaves.append(leaf_hash(leaf))
+            log.entries.append((entry, outcome == 'applied' and entry['signer'] == log.entry_key))
+        log.size, log.root = len(leaves), tree_root(leaves)
+        self.logs[log.code] = log
+        for entry, counts in log.entries:
+            if counts and entry['trust'] and entry['trust']['delegation']:
+                self.admit(log, entry['trust']['delegation']['signed_request'])
+
+    def admit(self, issuer, signed_request):
+        try:
+            log = Log(self.network, signed_request)
+        except Refused:
+            return
+        if log.issuer == issuer.code and above(issuer.code, log.code) and log.code not in self.logs:
+            self.take(log, issuer.chain)
+
+    def path(self, log, kind):
+        return self.folder / f'{log.origin.replace("/", "_")}.{kind}'
+
+    def items(self, log):
+        """(id, operation, index, item, hash) of the unconditional items that count, in order; None where a body
+        is missing."""
+        out = []
+        for index, (entry, counts) in enumerate(log.entries):
+            hashes = entry['body_sha256'] if entry['class'] == UNCONDITIONAL else b''
+            for item in range(len(hashes) // 32):
+                wanted = hashes[32 * item:32 * item + 32]
+                path = self.folder / 'bodies' / wanted.hex()
+                body = path.read_bytes() if path.exists() else b''
+                record = record_of(body, log.code) if sha256(body) == wanted else None
+                if record is None:
+                    return None
+                if counts:
+                    out.append((record['id'], record['operation'], index, item, wanted))
+        return out
+
+    def digest(self, code):
+        """S4; None if it is incomplete."""
+        log = self.logs[code]
+        items = self.items(log)
+        if items is None:
+            return None
+        logs = sorted(log.chain, key=lambda x: x.origin)
+        pairs = [b''.join(read_frames(self.path(x, 'heads'))) for x in logs]
+        out = b'yiwang-state/v1\n' + struct.pack('>QI', self.network.version, len(logs))
+        for x in logs:
+            out += struct.pack('>H', len(x.origin)) + x.origin.encode() + struct.pack('>Q', x.size) + x.root
+        out += struct.pack('>I', sum(map(bool, pairs))) + b''.join(sha256(p) for p in pairs if p)
+        state = {}
+        for name, operation, index, item, hash_ in items:
+            state[name] = struct.pack('>BIQH', operation == WITHDRAW, 1, index, item) + hash_
+        for name, rest in sorted(state.items()):
+            out += struct.pack('>H', len(name)) + name.encode() + rest
+        return sha256(out).hex()
+
+
+if __name__ == '__main__':
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
+    print(Replica(Network(pathlib.Path(sys.argv[1]).read_bytes()), sys.argv[2]).digest(sys.argv[3]) or 'incomplete')

@@ -1,0 +1,337 @@
+/*
+ * state.c - the daemon's side of the comparison with tests/outside/digest.py, and something to show to
+ * other people's tools: what ledgers hold after they were closed and opened again, as plain files.
+ *
+ *	outside_state DIR	a folder for each node and story, with `digests`: code and digest, or `incomplete`
+ */
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "record/wire.h"
+#include "support/lnet.h"
+#include "support/testing.h"
+
+static const char *const codes[] = { "320000", "320100", "320200", "320102" };
+#define N_CODES (sizeof codes / sizeof *codes)
+
+static struct yw_error err;
+static const char *out_dir;
+
+/* --- What a node holds, as files --- */
+
+static void
+save(const char *node, const char *name, const struct yw_buf *b)
+{
+	char path[600];
+
+	snprintf(path, sizeof path, "%s/%s", out_dir, node);
+	mkdir(path, 0700);
+	snprintf(path, sizeof path, "%s/%s/bodies", out_dir, node);
+	mkdir(path, 0700);
+	snprintf(path, sizeof path, "%s/%s/%s", out_dir, node, name);
+	YW_PASS(yw_file_write(path, b->data, b->len, 0600, true, &err));
+}
+
+static void
+save_log(const char *node, const char *origin, const char *kind, const struct yw_buf *b)
+{
+	char name[YW_ORIGIN_MAX + 8];
+
+	snprintf(name, sizeof name, "%s.%s", origin, kind);
+	for (char *p = name; *p != '\0'; p++)
+		if (*p == '/')
+			*p = '_';
+	save(node, name, b);
+}
+
+static void
+save_body(const char *node, const struct yw_buf *body)
+{
+	struct yw_buf name = YW_BUF_INIT;
+	struct yw_hash h;
+
+	yw_sha256(body->data, body->len, &h);
+	yw_buf_add_str(&name, "bodies/");
+	yw_hex_add(&name, h.b, sizeof h.b);
+	save(node, yw_buf_str(&name), body);
+	yw_buf_release(&name);
+}
+
+static void
+add_frame(struct yw_buf *out, const uint8_t *data, size_t len)
+{
+	yw_buf_add_be32(out, (uint32_t)len);
+	yw_buf_add(out, data, len);
+}
+
+static void
+write_bodies(const char *node, const struct yw_view *v, const struct yw_log_info *log, uint64_t index, uint16_t n_items)
+{
+	struct yw_buf body = YW_BUF_INIT;
+
+	for (uint16_t i = 0; i < n_items; i++) {
+		yw_buf_clear(&body);
+		if (yw_view_body(v, log, index, i, &body, &err) == YW_OK)
+			save_body(node, &body);
+	}
+	yw_buf_release(&body);
+}
+
+static void
+write_log(const char *node, const struct yw_view *v, const struct yw_log_info *log)
+{
+	struct yw_buf frames = YW_BUF_INIT, envelope = YW_BUF_INIT, heads = YW_BUF_INIT, pair = YW_BUF_INIT;
+	struct yw_contradiction c;
+	struct yw_entry e;
+
+	for (uint64_t i = 0; i < log->size; i++) {
+		yw_buf_clear(&envelope);
+		YW_PASS(yw_view_entry(v, log, i, &envelope, &err));
+		add_frame(&frames, envelope.data, envelope.len);
+		YW_PASS(yw_entry_read(log->origin.text, yw_buf_bytes(&envelope), &e, &err));
+		write_bodies(node, v, log, i, (uint16_t)e.n_items);
+		yw_entry_release(&e);
+	}
+	save_log(node, log->origin.text, "log", &frames);
+	if (yw_view_contradiction(v, log, &heads, &c, &err) == YW_OK) {
+		add_frame(&pair, c.head_a.data, c.head_a.len);
+		add_frame(&pair, c.head_b.data, c.head_b.len);
+		save_log(node, log->origin.text, "heads", &pair);
+	}
+	yw_buf_release(&frames);
+	yw_buf_release(&envelope);
+	yw_buf_release(&heads);
+	yw_buf_release(&pair);
+}
+
+static void
+write_node(const char *name, struct yw_lnode *n)
+{
+	struct yw_buf digests = YW_BUF_INIT;
+	struct yw_view *v;
+
+	yw_lnode_reopen(n);
+	YW_PASS(yw_view_open(n->l, &v, &err));
+	for (size_t i = 0; i < yw_view_count(v); i++)
+		write_log(name, v, yw_view_at(v, i));
+	for (size_t i = 0; i < N_CODES; i++) {
+		struct yw_jurisdiction code = { "" };
+		struct yw_hash h;
+		bool complete;
+
+		snprintf(code.code, sizeof code.code, "%s", codes[i]);
+		if (yw_view_digest(v, &code, &complete, &h, &err) != YW_OK)
+			continue;		/* not known here */
+		yw_buf_printf(&digests, "%s ", codes[i]);
+		if (complete)
+			yw_hex_add(&digests, h.b, sizeof h.b);
+		yw_buf_printf(&digests, "%s\n", complete ? "" : "incomplete");
+	}
+	save(name, "digests", &digests);
+	save(name, "network", &n->net->t->network.note);
+	yw_view_close(v);
+	yw_buf_release(&digests);
+}
+
+/* --- The ordinary story: four nodes, all classes, everything carried --- */
+
+static void
+ordinary(void)
+{
+	struct yw_lnet *net = yw_lnet_new(codes, N_CODES, "group g 2 320000 320100 320200\nquorum g\n");
+	struct yw_lnode *county = yw_lnode(net, "320102"), *city = yw_lnode(net, "320200");
+	struct yw_audience conditional = yw_conditional("320200");
+
+	for (size_t i = 0; i < N_CODES; i++)
+		yw_lnode_open(&net->n[i]);
+	for (size_t i = 1; i < N_CODES; i++) {
+		yw_lnode_admit(net, codes[i]);
+		yw_lnet_sync(net);
+	}
+	yw_lnode_put(county, "320102/demand/a", 1, "pumps", &yw_unconditional);
+	yw_lnode_put(county, "320102/demand/a", 2, "valves", &yw_open);
+	yw_lnode_put(county, "320102/demand/b", 1, "seals", &yw_unconditional);
+	yw_lnode_put(county, "320102/demand/b", 2, NULL, &yw_unconditional);
+	yw_lnode_put(county, "320102/demand/c", 1, "for one", &conditional);
+	yw_lnode_put(county, "320102/demand/d", 1, "for nobody", &yw_not_shared);
+	yw_lnode_put(county, "320102/demand/e", 1, "for everybody", &yw_unconditional);
+	yw_lnode_put(county, "320102/demand/e", 2, "for one now", &conditional);
+	yw_lnode_put(county, "320102/demand/B", 1, "sorts before", &yw_unconditional);
+	yw_lnode_put(city, "320200/demand/a", 1, "of another", &yw_unconditional);
+	yw_lnet_sync(net);
+	for (size_t i = 0; i < N_CODES; i++)
+		write_node(codes[i], &net->n[i]);
+	yw_lnet_free(net);
+}
+
+/* --- The odd story: a county signs whatever it likes, and 320200 holds what it may --- */
+
+enum odd {
+	SOUND, LATER_FIELD, BAD_FORM, OTHER_CODE, OTHER_KIND, NO_KIND, NO_OPERATION,	/* the body */
+	OTHER_SIGNER, LATER_ENTRY,							/* its entry: kept without effect */
+	ABSENT, ABSENT_KEPT,								/* the body did not come */
+	N_ODD
+};
+
+static void
+odd_body(enum odd odd, unsigned number, struct yw_buf *out)
+{
+	struct yw_buf id = YW_BUF_INIT;
+
+	yw_buf_printf(&id, "%s/%s/%u", odd == OTHER_CODE ? "320100" : "320102", odd == OTHER_KIND ? "contract" : "demand",
+	    number);
+	yw_wire_add_bytes(out, 1, yw_buf_bytes(&id));
+	yw_wire_add_number(out, 2, number + 1);
+	if (odd != NO_OPERATION)
+		yw_wire_add_number(out, 3, 1);
+	yw_wire_add_bytes(out, 4, YW_BYTES_LIT("0123456789abcdef"));
+	if (odd != NO_KIND)
+		yw_wire_add_bytes(out, 10, YW_BYTES_LIT(""));
+	if (odd == LATER_FIELD)
+		yw_wire_add_bytes(out, 99, YW_BYTES_LIT("of a later version"));
+	if (odd == BAD_FORM)
+		yw_wire_add_number(out, 2, 7);
+	yw_buf_release(&id);
+}
+
+/* An entry of one body that its own key did not sign, or that holds a field of a later version. */
+static void
+add_kept(struct yw_tlog *t, enum odd odd, struct yw_bytes body)
+{
+	const struct yw_key_set *keys = odd == OTHER_SIGNER ? &t->net->logs[0].keys : &t->keys;
+	struct yw_buf payload = YW_BUF_INIT, inner = YW_BUF_INIT, envelope = YW_BUF_INIT;
+	struct yw_hash h;
+	struct yw_sig sig;
+
+	yw_sha256(body.data, body.len, &h);
+	yw_wire_add_bytes(&payload, 1, yw_bytes_str(t->origin.text));
+	yw_wire_add_bytes(&payload, 2, (struct yw_bytes) { keys->pub.entry.b, YW_PUBKEY_BYTES });
+	yw_wire_add_number(&payload, 4, YW_CLASS_UNCONDITIONAL);
+	yw_wire_add_number(&payload, 5, YW_OPENNESS_INTERNAL);
+	yw_wire_add_bytes(&payload, 7, (struct yw_bytes) { h.b, sizeof h.b });
+	if (odd != OTHER_SIGNER)
+		yw_wire_add_bytes(&payload, 99, YW_BYTES_LIT("of a later version"));
+	YW_PASS(yw_sign_pae(&keys->entry, YW_ENTRY_TYPE, payload.data, payload.len, &sig, &err));
+	yw_wire_add_bytes(&inner, 1, (struct yw_bytes) { sig.b, sizeof sig.b });
+	yw_wire_add_bytes(&envelope, 1, yw_buf_bytes(&payload));
+	yw_wire_add_bytes(&envelope, 2, yw_bytes_str(YW_ENTRY_TYPE));
+	yw_wire_add_bytes(&envelope, 3, yw_buf_bytes(&inner));
+	yw_tnet_add_envelope(t, yw_buf_bytes(&envelope));
+	yw_buf_release(&payload);
+	yw_buf_release(&inner);
+	yw_buf_release(&envelope);
+}
+
+/* Both ends of a package by hand, and the bodies one by one: those that may not be held are refused. */
+static void
+carry(struct yw_lnode *to, struct yw_tlog *t, const struct yw_buf *bodies, size_t n_bodies, uint64_t first)
+{
+	struct yw_lpackage lp;
+
+	if (t->n == 0)
+		return;
+	yw_tlog_package(t, 0, t->n, t->n, 0, false, &lp);
+	if (yw_ledger_take_package(to->l, &lp.p, &err) != YW_OK)
+		printf("%s: %s\n", t->origin.text, err.msg);
+	yw_lnode_commit(to);
+	yw_lpackage_release(&lp);
+	for (size_t i = 0; i < n_bodies; i++) {
+		struct yw_body b = { .index = first + i, .item = 0, .bytes = yw_buf_bytes(&bodies[i]) };
+
+		yw_body_check(&b);
+		if (yw_ledger_take_body(to->l, t->origin.text, &b, &err) != YW_OK)
+			printf("%s %zu: %s\n", t->origin.text, i, err.msg);
+	}
+	yw_lnode_commit(to);
+}
+
+/* `odd` is the last body; before it stand two sound ones, with a statement of the future between. */
+static void
+odd(enum odd odd, const char *name)
+{
+	struct yw_lnet *net = yw_lnet_new(codes, N_CODES, "quorum none\n");
+	struct yw_lnode *n = yw_lnode(net, "320200");
+	struct yw_tlog *t = &net->t->logs[3];
+	struct yw_buf bodies[3] = { YW_BUF_INIT, YW_BUF_INIT, YW_BUF_INIT };
+	struct yw_bytes b[3];
+	uint64_t first;
+
+	for (unsigned i = 0; i < 3; i++) {
+		odd_body(i == 2 ? odd : SOUND, i == 1 ? 0 : i, &bodies[i]);
+		b[i] = yw_buf_bytes(&bodies[i]);
+	}
+	yw_tnet_add_future(t);
+	first = yw_tnet_add_bodies(t, &b[0], 1);
+	yw_tnet_add_bodies(t, &b[1], 1);
+	if (odd == OTHER_SIGNER || odd == LATER_ENTRY || odd == ABSENT_KEPT)
+		add_kept(t, odd, b[2]);
+	else
+		yw_tnet_add_bodies(t, &b[2], 1);
+	yw_lnode_open(n);
+	carry(n, &net->t->logs[0], NULL, 0, 0);
+	carry(n, &net->t->logs[1], NULL, 0, 0);
+	carry(n, t, bodies, odd == ABSENT || odd == ABSENT_KEPT ? 2 : 3, first);
+	write_node(name, n);
+	for (size_t i = 0; i < 3; i++)
+		yw_buf_release(&bodies[i]);
+	yw_lnet_free(net);
+}
+
+static void
+odd_bodies(void)
+{
+	static const char *const names[] = { "sound", "later-field", "bad-form", "other-code", "other-kind", "no-kind",
+		"no-operation", "other-signer", "later-entry", "absent", "absent-kept" };
+
+	_Static_assert(sizeof names / sizeof *names == N_ODD, "a name each");
+	for (enum odd o = 0; o < N_ODD; o++)
+		odd(o, names[o]);
+}
+
+/* --- A city that signs two heads of one size --- */
+
+static void
+frozen(void)
+{
+	struct yw_lnet *net = yw_lnet_new(codes, N_CODES, "quorum none\n");
+	struct yw_lnode *province = yw_lnode(net, "320000"), *city = yw_lnode(net, "320100");
+	struct yw_tlog *other = city->t;	/* another branch of the city's log, by the same keys */
+	struct yw_buf head = YW_BUF_INIT, body = YW_BUF_INIT;
+	struct yw_bytes b;
+
+	yw_lnode_open(province);
+	yw_lnode_open(city);
+	yw_lnode_admit(net, "320100");
+	for (int i = 0; i < 3; i++)
+		yw_lnode_follow(i == 1 ? province : city, i == 1 ? city : province);
+	yw_lnode_put(city, "320100/demand/a", 1, "pumps", &yw_unconditional);
+	yw_lnode_tick(city);
+	yw_lnode_follow(province, city);
+	yw_lrecord("320100/demand/b", 1, "of the other branch", &body);
+	b = yw_buf_bytes(&body);
+	while (other->n < yw_lnode_log(province, "320100")->size)
+		yw_tnet_add_bodies(other, &b, 1);
+	yw_tlog_head(other, yw_lnode_log(province, "320100")->size, &head);
+	YW_FAILS(yw_ledger_take_head(province->l, yw_buf_bytes(&head), &err), YW_ECONFLICT);
+	yw_lnode_commit(province);
+	write_node("frozen", province);
+	yw_buf_release(&head);
+	yw_buf_release(&body);
+	yw_lnet_free(net);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct yw_case cases[] = { { "S4 an ordinary network", ordinary }, { "S4 B7 odd bodies", odd_bodies },
+		{ "S4 L6 a log with two heads", frozen } };
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: outside_state DIR\n");
+		return 2;
+	}
+	out_dir = argv[1];
+	setenv("YW_ON_DISK", "1", 1);
+	return yw_testing_main(1, argv, cases, sizeof cases / sizeof *cases);
+}
