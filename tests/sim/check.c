@@ -40,6 +40,9 @@ note_entry(struct node *n, const struct yw_view *v, const struct yw_log_info *lo
 		return;
 	}
 	yw_entry_leaf_hash(yw_buf_bytes(&envelope), &f->leaf);
+	f->hashes = sim_alloc((e.n_items + 1) * sizeof *f->hashes);
+	for (size_t i = 0; i < e.n_items; i++)
+		f->hashes[i] = e.hashes[i];
 	f->cls = e.audience.cls;
 	f->n_items = e.n_items;
 	for (f->n_codes = 0; f->n_codes < e.audience.n_codes; f->n_codes++)
@@ -102,20 +105,28 @@ check_bodies(struct node *n, const struct yw_view *v, const struct yw_log_info *
     uint64_t index)
 {
 	const struct fact *f = &owner->truth.facts[index];
+	bool may = entitled(owner, f, &n->code);
 	struct yw_buf body = YW_BUF_INIT;
+	struct yw_hash hash;
 
-	if (entitled(owner, f, &n->code))
-		return;
-	for (size_t i = 0; i < f->n_items; i++)
-		if (yw_view_body(v, log, index, (uint16_t)i, &body, NULL) != YW_ENOENT)
+	for (size_t i = 0; i < f->n_items; i++) {
+		yw_buf_clear(&body);
+		if (yw_view_body(v, log, index, (uint16_t)i, &body, NULL) != YW_OK)
+			continue;
+		if (!may)
 			sim_fail(n->s, "%s holds item %zu of entry %llu of %s and may not", n->code.code, i,
 			    (unsigned long long)index, owner->code.code);
+		yw_sha256(body.data, body.len, &hash);
+		if (!yw_hash_equal(&hash, &f->hashes[i]))
+			sim_fail(n->s, "%s shows an item %zu of entry %llu of %s that its owner never registered",
+			    n->code.code, i, (unsigned long long)index, owner->code.code);
+	}
 	yw_buf_release(&body);
 }
 
 static void
 check_entry(struct node *n, const struct yw_view *v, const struct yw_log_info *log, struct node *owner,
-    uint64_t index)
+    uint64_t index, bool bodies)
 {
 	struct yw_buf envelope = YW_BUF_INIT;
 	struct yw_hash leaf;
@@ -130,7 +141,8 @@ check_entry(struct node *n, const struct yw_view *v, const struct yw_log_info *l
 		sim_fail(n->s, "%s shows an entry %llu of %s that its owner never wrote", n->code.code,
 		    (unsigned long long)index, owner->code.code);
 	yw_buf_release(&envelope);
-	check_bodies(n, v, log, owner, index);
+	if (bodies || !entitled(owner, &owner->truth.facts[index], &n->code))
+		check_bodies(n, v, log, owner, index);
 }
 
 static void
@@ -157,7 +169,7 @@ check_log(struct node *n, const struct yw_view *v, const struct yw_log_info *log
 		sim_fail(n->s, "%s stopped the log of %s: %s", n->code.code, owner->code.code, log->trouble);
 	checked = &n->checked[owner->id];
 	for (uint64_t i = thorough ? 0 : *checked; i < log->size && !sim_failed(n->s); i++)
-		check_entry(n, v, log, owner, i);
+		check_entry(n, v, log, owner, i, thorough);
 	*checked = log->size;
 }
 

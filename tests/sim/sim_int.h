@@ -34,6 +34,7 @@ struct wire;
 
 struct fact {			/* one entry */
 	struct yw_hash leaf;
+	struct yw_hash *hashes;		/* of its records */
 	enum yw_class cls;
 	struct yw_jurisdiction codes[SIM_AUDIENCE_MAX];
 	size_t n_codes, n_items;

@@ -157,6 +157,8 @@ world_release(struct sim *s)
 		yw_store_close(n->store);
 		yw_key_set_wipe(&n->keys);
 		yw_buf_release(&n->request);
+		for (size_t k = 0; k < n->truth.n; k++)
+			free(n->truth.facts[k].hashes);
 		free(n->truth.facts);
 		free(n->truth.heads);
 		free(n->records);

@@ -3,15 +3,10 @@
  */
 #include "support/tnode.h"
 
-#include "record/wire.h"
 #include "support/testing.h"
 #include "support/tnet.h"
-#include "yiwang/v1/record.pb-c.h"
 
 #define BEAT_MS 500
-
-const struct yw_audience yw_tnode_unconditional = { .cls = YW_CLASS_UNCONDITIONAL, .openness = YW_OPENNESS_INTERNAL };
-const struct yw_audience yw_tnode_not_shared = { .cls = YW_CLASS_NOT_SHARED, .openness = YW_OPENNESS_INTERNAL };
 
 static struct yw_error err;
 
@@ -86,37 +81,4 @@ yw_tnode_free(struct yw_tnode *n)
 	yw_buf_release(&n->request);
 	yw_key_set_wipe(&n->keys);
 	*n = (struct yw_tnode) { 0 };
-}
-
-void
-yw_tnode_body(const char *code, const char *local, unsigned revision, const char *title, struct yw_buf *out)
-{
-	Yiwang__V1__Record m = YIWANG__V1__RECORD__INIT;
-	Yiwang__V1__Demand demand = YIWANG__V1__DEMAND__INIT;
-	char id[YW_ID_MAX + 1];
-	uint8_t salt[16] = "salt of a test";
-
-	snprintf(id, sizeof id, "%s/demand/%s", code, local);
-	m.id = id;
-	m.revision = revision;
-	m.operation = YIWANG__V1__OPERATION__OPERATION_PUT;
-	m.salt = (ProtobufCBinaryData) { sizeof salt, salt };
-	demand.title = (char *)title;
-	m.body_case = YIWANG__V1__RECORD__BODY_DEMAND;
-	m.demand = &demand;
-	YW_PASS(yw_wire_pack(&m.base, out, &err));
-}
-
-void
-yw_tnode_put(struct yw_tnode *n, struct yw_append *a, struct yw_bytes body, const struct yw_audience *audience)
-{
-	*a = (struct yw_append) { .body = body, .audience = *audience };
-	YW_CHECK_MSG(yw_ledger_append(n->ledger, a, 1, &err) == YW_OK, "%s: %s", n->code.code, err.msg);
-	YW_CHECK_MSG(a->code == YW_OK, "%s: %s", n->code.code, a->err.msg);
-}
-
-void
-yw_tnode_commit(struct yw_tnode *n)
-{
-	YW_CHECK_MSG(yw_ledger_commit(n->ledger, &err) == YW_OK, "%s: %s", n->code.code, err.msg);
 }

@@ -1,5 +1,5 @@
 /*
- * tnode.h - one node's ledger over a memory store and a guard in memory, for tests; and records for it.
+ * tnode.h - one node's ledger over a memory store and a guard in memory, with a clock of the caller's.
  *
  * What fails here ends the test case.
  */
@@ -23,14 +23,5 @@ void yw_tnode_open(struct yw_tnode *n, const struct yw_network *network, const c
     const struct yw_clock *clock);
 void yw_tnode_close(struct yw_tnode *n);	/* the store stays */
 void yw_tnode_free(struct yw_tnode *n);
-
-/* Appends a Record, "<code>/demand/<local>". */
-void yw_tnode_body(const char *code, const char *local, unsigned revision, const char *title, struct yw_buf *out);
-
-/* Registers one record in the open turn; the body must live until the commit. */
-void yw_tnode_put(struct yw_tnode *n, struct yw_append *a, struct yw_bytes body, const struct yw_audience *audience);
-void yw_tnode_commit(struct yw_tnode *n);
-
-extern const struct yw_audience yw_tnode_unconditional, yw_tnode_not_shared;
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "crypto/box.h"
+#include "support/lnet.h"
 #include "support/testing.h"
 #include "support/tnet.h"
 #include "support/tnode.h"
@@ -157,10 +158,13 @@ do_put(struct job *j, struct yw_ledger *l, struct yw_exchange *x)
 static void
 put(struct running *r, struct job *j, const char *local)
 {
+	char id[YW_ID_MAX + 1];
+
 	j->what = do_put;
-	j->audience = yw_tnode_unconditional;
+	j->audience = yw_unconditional;
+	snprintf(id, sizeof id, "%s/demand/%s", r->t.code.code, local);
 	yw_buf_clear(&j->body);
-	yw_tnode_body(r->t.code.code, local, 1, "wanted", &j->body);
+	yw_lrecord(id, 1, "wanted", &j->body);
 }
 
 static void
@@ -289,9 +293,7 @@ comes_back(void)
 	yw_node_stop(city.node);
 	yw_exchange_free(city.x);
 	yw_tnode_close(&city.t);
-	put(&province, &a, "while it was away");
-	yw_buf_clear(&a.body);
-	yw_tnode_body("320000", "a", 1, "while it was away", &a.body);
+	put(&province, &a, "while-it-was-away");
 	run_job(&province, &a);
 	start(&city, "320100", "320000", &province, 100);
 	until(&city, do_count, "node.example/320000", a.a.index + 1);
