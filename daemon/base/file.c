@@ -123,7 +123,7 @@ yw_file_write(const char *path, const void *data, size_t len, mode_t mode, bool 
 		return yw_fail(err, YW_ECONFLICT, "'%s' exists already", path);
 	fd = mkostemp(tmp, O_CLOEXEC);
 	if (fd < 0)
-		return yw_fail(err, YW_EIO, "unable to create '%s': %s", tmp, strerror(errno));
+		return yw_fail(err, YW_EIO, "unable to create '%s': %s", path, strerror(errno));
 	code = write_all(fd, tmp, data, len, err);
 	if (code == YW_OK && (fchmod(fd, mode) != 0 || fsync(fd) != 0))
 		code = yw_fail(err, YW_EIO, "unable to sync '%s': %s", tmp, strerror(errno));

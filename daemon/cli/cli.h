@@ -11,6 +11,7 @@
 #include "base/i18n.h"
 #include "base/json.h"
 #include "service/config.h"
+#include "trust/request.h"
 
 enum yw_exit { YW_EXIT_DONE = 0, YW_EXIT_FAILED = 1, YW_EXIT_USAGE = 2 };
 
@@ -77,6 +78,9 @@ void yw_command_help(const struct yw_command *c, FILE *to);
 /* One line; fmt is translated by the caller. */
 void yw_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* Text from outside. */
+void yw_say_safe(const char *text);
+
 /* "yiwang: <sentence>"; return the exit status, so that `return yw_failed(...)` reads well. */
 enum yw_exit yw_failed(const struct yw_error *err);
 enum yw_exit yw_misused(const struct yw_command *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -117,5 +121,9 @@ YW_CHECKED enum yw_code yw_call_config(const struct yw_call *call, struct yw_con
 /* A join request from a file: the bytes as data_dir/request has them, or the line of base64 that
  * `node request` prints.  Whether it is sound is the caller's question. */
 YW_CHECKED enum yw_code yw_read_request(const char *path, struct yw_buf *out, struct yw_error *err);
+
+/* The join request that `node init` has left in a node's data directory. */
+YW_CHECKED enum yw_code yw_node_request_read(const struct yw_config *c, struct yw_buf *out,
+    char fingerprint[static YW_FINGERPRINT_MAX], struct yw_error *err);
 
 #endif

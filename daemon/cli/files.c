@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "trust/request.h"
+#include "service/home.h"
 
 #define REQUEST_TEXT_MAX (2 * YW_REQUEST_MAX)
 
@@ -32,4 +32,18 @@ yw_read_request(const char *path, struct yw_buf *out, struct yw_error *err)
 		code = yw_fail(err, YW_EFORMAT, "'%s' holds no join request", path);
 	yw_buf_release(&file);
 	return code == YW_OK ? yw_buf_check(out, err) : code;
+}
+
+enum yw_code
+yw_node_request_read(const struct yw_config *c, struct yw_buf *out, char fingerprint[static YW_FINGERPRINT_MAX],
+    struct yw_error *err)
+{
+	char path[YW_HOME_PATH_MAX];
+	enum yw_code code = yw_home_path(c, "request", path, err);
+
+	if (code == YW_OK)
+		code = yw_file_read(path, YW_REQUEST_MAX, out, err);
+	if (code == YW_OK)
+		yw_request_fingerprint(yw_buf_bytes(out), fingerprint);
+	return code;
 }

@@ -239,9 +239,8 @@ tell(const struct init_call *c, const struct plan *p)
 	enum yw_exit status;
 
 	if (yw_home_path(&p->config, "request", request, &err) != YW_OK ||
-	    yw_file_read(request, YW_REQUEST_MAX, &bytes, &err) != YW_OK)
+	    yw_node_request_read(&p->config, &bytes, fingerprint, &err) != YW_OK)
 		return yw_failed(&err);
-	yw_request_fingerprint(yw_buf_bytes(&bytes), fingerprint);
 	yw_buf_release(&bytes);
 	if (c->call.json) {
 		yw_json_init(&j, &out);

@@ -125,15 +125,22 @@ add_safe(struct yw_buf *out, const char *text)
 	}
 }
 
+void
+yw_say_safe(const char *text)
+{
+	struct yw_buf line = YW_BUF_INIT;
+
+	add_safe(&line, text);
+	yw_say("%s", yw_buf_str(&line));
+	yw_buf_release(&line);
+}
+
 /* A sentence may quote what came from outside: a file, the daemon. */
 enum yw_exit
 yw_failed(const struct yw_error *err)
 {
-	struct yw_buf line = YW_BUF_INIT;
-
-	add_safe(&line, err->msg);
-	yw_say("yiwang: %s", yw_buf_str(&line));
-	yw_buf_release(&line);
+	fputs("yiwang: ", stderr);
+	yw_say_safe(err->msg);
 	return YW_EXIT_FAILED;
 }
 

@@ -1,0 +1,194 @@
+/*
+ * ask.c - see ask.h.
+ */
+#include "cli/ask.h"
+
+#include <time.h>
+
+#include "base/clock.h"
+
+void
+yw_reply_release(struct yw_reply *r)
+{
+	yw_answer_release(&r->answer);
+	json_decref(r->json);
+	r->json = NULL;
+}
+
+enum yw_exit
+yw_daemon_open(const struct yw_call *call, struct yw_client **out)
+{
+	const char *path = call->socket;
+	struct yw_config c;
+	struct yw_error err;
+
+	if (path == NULL) {
+		if (yw_call_config(call, &c, &err) != YW_OK) {
+			yw_failed(&err);
+			if (call->config == NULL)
+				yw_say(_("(the socket comes from the configuration: give --config FILE, or --socket PATH)"));
+			return YW_EXIT_FAILED;
+		}
+		path = c.control_socket;
+	}
+	return yw_client_open(path, out, &err) == YW_OK ? YW_EXIT_DONE : yw_failed(&err);
+}
+
+enum yw_exit
+yw_daemon_ask(struct yw_client *c, const char *method, struct yw_buf *params, struct yw_bytes data,
+    uint32_t timeout_ms, struct yw_reply *out)
+{
+	struct yw_error err;
+	enum yw_code code = yw_buf_check(params, &err);
+
+	yw_reply_release(out);
+	if (code == YW_OK)
+		code = yw_client_ask(c, method, yw_buf_bytes(params), data, timeout_ms, &out->answer, &err);
+	yw_buf_release(params);
+	if (code == YW_OK)
+		code = yw_json_parse(yw_buf_bytes(&out->answer.result), &out->json, &err);
+	return code == YW_OK ? YW_EXIT_DONE : yw_failed(&err);
+}
+
+enum yw_exit
+yw_ask(const struct yw_call *call, const char *method, struct yw_buf *params, uint32_t timeout_ms,
+    struct yw_reply *out)
+{
+	struct yw_client *c;
+	enum yw_exit status = yw_daemon_open(call, &c);
+
+	if (status != YW_EXIT_DONE) {
+		yw_buf_release(params);
+		return status;
+	}
+	status = yw_daemon_ask(c, method, params, (struct yw_bytes) { NULL, 0 }, timeout_ms, out);
+	yw_client_close(c);
+	return status;
+}
+
+void
+yw_params_text(struct yw_buf *out, const char *name, const char *text)
+{
+	struct yw_json j;
+
+	yw_json_init(&j, out);
+	yw_json_object(&j, NULL);
+	yw_json_str(&j, name, text);
+	yw_json_object_end(&j);
+}
+
+enum yw_exit
+yw_reply_put(const struct yw_call *call, struct yw_reply *r, enum yw_exit (*show)(const json_t *result))
+{
+	enum yw_exit status = call->json ? yw_put_json(&r->answer.result) : show(r->json);
+
+	yw_reply_release(r);
+	return status;
+}
+
+/* --- taking apart --- */
+
+const json_t *
+yw_got(const json_t *o, const char *path)
+{
+	char name[64];
+	const char *dot;
+
+	while (o != NULL) {
+		dot = strchr(path, '.');
+		snprintf(name, sizeof name, "%.*s", dot != NULL ? (int)(dot - path) : (int)strlen(path), path);
+		o = json_object_get(o, name);
+		if (dot == NULL)
+			return o;
+		path = dot + 1;
+	}
+	return NULL;
+}
+
+const char *
+yw_got_text(const json_t *o, const char *path)
+{
+	const char *text = json_string_value(yw_got(o, path));
+
+	return text != NULL ? text : "";
+}
+
+uint64_t
+yw_got_number(const json_t *o, const char *path)
+{
+	json_int_t v = json_integer_value(yw_got(o, path));
+
+	return v > 0 ? (uint64_t)v : 0;
+}
+
+bool
+yw_got_true(const json_t *o, const char *path)
+{
+	return json_is_true(yw_got(o, path));
+}
+
+/* --- for people --- */
+
+const char *
+yw_seconds_text(uint64_t seconds, char out[static YW_FOR_PEOPLE_MAX])
+{
+	unsigned long long s = seconds;
+
+	if (s < 120)
+		snprintf(out, YW_FOR_PEOPLE_MAX, _("%llu s"), s);
+	else if (s < 2 * 3600)
+		snprintf(out, YW_FOR_PEOPLE_MAX, _("%llu min"), s / 60);
+	else if (s < 2 * 86400)
+		snprintf(out, YW_FOR_PEOPLE_MAX, _("%llu h"), s / 3600);
+	else
+		snprintf(out, YW_FOR_PEOPLE_MAX, _("%llu d"), s / 86400);
+	return out;
+}
+
+const char *
+yw_age_of(const char *utc, char out[static YW_FOR_PEOPLE_MAX])
+{
+	char age[YW_FOR_PEOPLE_MAX];
+	struct tm tm = { 0 };
+	int64_t now = yw_utc_ms(&yw_clock_real) / 1000, then;
+
+	if (strptime(utc, "%Y-%m-%dT%H:%M:%S", &tm) == NULL) {
+		snprintf(out, YW_FOR_PEOPLE_MAX, "-");
+		return out;
+	}
+	then = (int64_t)timegm(&tm);
+	snprintf(out, YW_FOR_PEOPLE_MAX, _("%s ago"), yw_seconds_text(now > then ? (uint64_t)(now - then) : 0, age));
+	return out;
+}
+
+const char *
+yw_bytes_text(uint64_t bytes, char out[static YW_FOR_PEOPLE_MAX])
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	double v = (double)bytes;
+	size_t u = 0;
+
+	for (; v >= 1024 && u + 1 < sizeof units / sizeof *units; u++)
+		v /= 1024;
+	snprintf(out, YW_FOR_PEOPLE_MAX, u == 0 || v >= 100 ? "%.0f %s" : "%.1f %s", v, units[u]);
+	return out;
+}
+
+const char *
+yw_operation_word(const json_t *item)
+{
+	const char *op = yw_got_text(item, "operation");
+
+	return strcmp(op, "put") == 0 ? _("registered") : strcmp(op, "withdraw") == 0 ? _("withdrawn") : op;
+}
+
+void
+yw_add_codes(struct yw_buf *out, const json_t *codes, const char *between)
+{
+	for (size_t i = 0; i < json_array_size(codes); i++) {
+		const char *code = json_string_value(json_array_get(codes, i));
+
+		yw_buf_add_str(out, i == 0 ? "" : between);
+		yw_buf_add_str(out, code != NULL ? code : "?");
+	}
+}

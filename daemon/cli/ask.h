@@ -1,0 +1,61 @@
+/*
+ * ask.h - questions to the daemon, and their answers taken apart for people.
+ */
+#ifndef YW_CLI_ASK_H
+#define YW_CLI_ASK_H
+
+#include <jansson.h>
+
+#include "cli/cli.h"
+#include "ipc/client.h"
+
+#define YW_ASK_MS 30000			/* most questions */
+#define YW_ASK_REACH_MS 60000		/* with --durable: more than the daemon waits for others */
+
+struct yw_reply {
+	struct yw_answer answer;
+	json_t *json;			/* answer.result, read */
+};
+#define YW_REPLY_INIT { YW_ANSWER_INIT, NULL }
+void yw_reply_release(struct yw_reply *r);
+
+/* Reaches the daemon of --socket, or of the configuration.  Says why not, and gives the exit status. */
+enum yw_exit yw_daemon_open(const struct yw_call *call, struct yw_client **out);
+
+/* One question; params is a JSON object in the making, released here.  Says what failed. */
+enum yw_exit yw_daemon_ask(struct yw_client *c, const char *method, struct yw_buf *params, struct yw_bytes data,
+    uint32_t timeout_ms, struct yw_reply *out);
+
+/* The parameters {"name": "text"}. */
+void yw_params_text(struct yw_buf *out, const char *name, const char *text);
+
+/* Opens, asks one question without data, closes. */
+enum yw_exit yw_ask(const struct yw_call *call, const char *method, struct yw_buf *params, uint32_t timeout_ms,
+    struct yw_reply *out);
+
+/* Prints the result as it came (--json), or lets `show` print it for people; releases it. */
+enum yw_exit yw_reply_put(const struct yw_call *call, struct yw_reply *r, enum yw_exit (*show)(const json_t *result));
+
+/* What several commands print: a registration, how far it has got, connected nodes. */
+enum yw_exit yw_show_registered(const json_t *result);
+void yw_say_reached(const char *reached);
+enum yw_exit yw_show_peers(const json_t *result);
+
+/* The value at "log.beat.size" below o: NULL, "" or 0 where there is none or another type. */
+const json_t *yw_got(const json_t *o, const char *path);
+const char *yw_got_text(const json_t *o, const char *path);
+uint64_t yw_got_number(const json_t *o, const char *path);
+bool yw_got_true(const json_t *o, const char *path);
+
+/* --- How people read it --- */
+#define YW_FOR_PEOPLE_MAX 64
+const char *yw_age_of(const char *utc, char out[static YW_FOR_PEOPLE_MAX]);		/* "12 s ago"; "-" for "" */
+const char *yw_bytes_text(uint64_t bytes, char out[static YW_FOR_PEOPLE_MAX]);		/* "1.2 GiB" */
+const char *yw_seconds_text(uint64_t seconds, char out[static YW_FOR_PEOPLE_MAX]);	/* "3 min" */
+
+const char *yw_operation_word(const json_t *item);	/* of a record in a list */
+
+/* The places of a chain: "320000 > 320100 > 320102". */
+void yw_add_codes(struct yw_buf *out, const json_t *codes, const char *between);
+
+#endif

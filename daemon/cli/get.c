@@ -1,0 +1,147 @@
+/*
+ * get.c - `yiwang get`: one record, with what it rests on.
+ */
+#include "cli/ask.h"
+#include "cli/commands.h"
+
+#define FIELD_MAX 128
+
+static void show_value(struct yw_table *t, const char *name, const json_t *v);
+
+static void
+show_object(struct yw_table *t, const char *prefix, const json_t *o)
+{
+	char name[FIELD_MAX];
+	const char *key;
+	json_t *v;
+
+	json_object_foreach((json_t *)(uintptr_t)o, key, v) {
+		snprintf(name, sizeof name, "%s%s%s", prefix, *prefix != '\0' ? "." : "", key);
+		show_value(t, name, v);
+	}
+}
+
+/* Texts side by side, objects one below the other. */
+static void
+show_array(struct yw_table *t, const char *name, const json_t *a)
+{
+	struct yw_buf texts = YW_BUF_INIT;
+	char numbered[FIELD_MAX + 24];
+
+	for (size_t i = 0; i < json_array_size(a); i++) {
+		const json_t *v = json_array_get(a, i);
+
+		if (json_is_string(v)) {
+			yw_buf_add_str(&texts, texts.len != 0 ? "; " : "");
+			yw_buf_add_str(&texts, json_string_value(v));
+			continue;
+		}
+		snprintf(numbered, sizeof numbered, "%s[%zu]", name, i + 1);
+		show_value(t, numbered, v);
+	}
+	if (texts.len != 0) {
+		yw_table_cell(t, name);
+		yw_table_cell(t, yw_buf_str(&texts));
+	}
+	t->text.failed |= texts.failed;
+	yw_buf_release(&texts);
+}
+
+static void
+show_value(struct yw_table *t, const char *name, const json_t *v)
+{
+	if (json_is_object(v)) {
+		show_object(t, name, v);
+	} else if (json_is_array(v)) {
+		show_array(t, name, v);
+	} else {
+		yw_table_cell(t, name);
+		if (json_is_integer(v))
+			yw_table_cellf(t, "%lld", (long long)json_integer_value(v));
+		else
+			yw_table_cell(t, json_is_string(v) ? json_string_value(v) : json_is_true(v) ? _("yes") : _("no"));
+	}
+}
+
+static void
+show_sharing(struct yw_table *t, const json_t *result)
+{
+	struct yw_buf text = YW_BUF_INIT;
+
+	yw_buf_printf(&text, "%s, %s", yw_got_text(result, "class"), yw_got_text(result, "openness"));
+	if (json_array_size(yw_got(result, "audience")) != 0) {
+		yw_buf_printf(&text, _(", for "));
+		yw_add_codes(&text, yw_got(result, "audience"), " ");
+	}
+	yw_table_cell(t, _("shared"));
+	yw_table_cell(t, yw_buf_str(&text));
+	yw_buf_release(&text);
+}
+
+static void
+show_trust(struct yw_table *t, const json_t *result)
+{
+	struct yw_buf chain = YW_BUF_INIT;
+	char age[YW_FOR_PEOPLE_MAX];
+
+	yw_table_cell(t, _("registered"));
+	yw_table_cellf(t, _("entry %llu, item %llu of %s"), (unsigned long long)yw_got_number(result, "place.index"),
+	    (unsigned long long)yw_got_number(result, "place.item"), yw_got_text(result, "place.origin"));
+	yw_table_cell(t, "SHA-256");
+	yw_table_cell(t, yw_got_text(result, "sha256"));
+	yw_table_cell(t, _("signed"));
+	yw_table_cellf(t, _("%s (the owner's claim), by key %.16s...: %s"), yw_got_text(result, "signed_at"),
+	    yw_got_text(result, "signer"), strcmp(yw_got_text(result, "signature"), "verified") == 0 ? _("verified here") :
+	    yw_got_text(result, "signature"));
+	yw_add_codes(&chain, yw_got(result, "via"), " > ");
+	yw_table_cell(t, _("delegated"));
+	yw_table_cellf(t, _("%s, each link checked"), yw_buf_str(&chain));
+	yw_buf_release(&chain);
+	yw_table_cell(t, _("log"));
+	yw_table_cellf(t, _("%llu entries, root %.16s..."), (unsigned long long)yw_got_number(result, "log.size"),
+	    yw_got_text(result, "log.root"));
+	yw_table_cell(t, _("quorum"));
+	if (yw_got(result, "log.quorum") != NULL)
+		yw_table_cellf(t, _("through entry %llu, %s (%s)"), (unsigned long long)yw_got_number(result, "log.quorum.size"),
+		    yw_got_text(result, "log.quorum.time"), yw_age_of(yw_got_text(result, "log.quorum.time"), age));
+	else
+		yw_table_cell(t, _("none yet"));
+}
+
+static enum yw_exit
+show(const json_t *result)
+{
+	static const char *const headings[] = { "", "", NULL };
+	struct yw_table t;
+
+	yw_table_init(&t, headings);
+	show_object(&t, "", yw_got(result, "record"));
+	yw_table_cell(&t, "");
+	yw_table_cell(&t, "");
+	show_sharing(&t, result);
+	show_trust(&t, result);
+	return yw_table_put(&t);
+}
+
+static enum yw_exit
+get(struct yw_call *call)
+{
+	struct yw_buf params = YW_BUF_INIT;
+	struct yw_reply reply = YW_REPLY_INIT;
+	enum yw_exit status;
+
+	yw_params_text(&params, "id", call->operands[0]);
+	status = yw_ask(call, "record.get", &params, YW_ASK_MS, &reply);
+	return status == YW_EXIT_DONE ? yw_reply_put(call, &reply, show) : status;
+}
+
+const struct yw_command yw_cmd_get = {
+	.name = "get",
+	.operands = "ID",
+	.summary = N_("Shows one record as it is now, and what that rests on."),
+	.details = N_("ID is CODE/KIND/LOCAL, for example 320102/contract/2024320111000002. What --json prints,\n"
+	    "'yiwang put' reads."),
+	.min = 1, .max = 1,
+	.takes = YW_TAKES_JSON | YW_TAKES_DAEMON,
+	.run = get,
+};

@@ -1,0 +1,49 @@
+/*
+ * history.c - `yiwang history`: everything that was ever registered under one id.
+ */
+#include "cli/ask.h"
+#include "cli/commands.h"
+
+static enum yw_exit
+show_history(const json_t *result)
+{
+	static const char *const headings[] = { ">" N_("revision"), N_("state"), N_("class"), N_("log"), ">" N_("entry"),
+		">" N_("item"), "SHA-256", NULL };
+	const json_t *items = yw_got(result, "items");
+	struct yw_table t;
+
+	yw_table_init(&t, headings);
+	for (size_t i = 0; i < json_array_size(items); i++) {
+		const json_t *item = json_array_get(items, i);
+
+		yw_table_cellf(&t, "%llu", (unsigned long long)yw_got_number(item, "revision"));
+		yw_table_cell(&t, yw_operation_word(item));
+		yw_table_cell(&t, yw_got_text(item, "class"));
+		yw_table_cell(&t, yw_got_text(item, "place.origin"));
+		yw_table_cellf(&t, "%llu", (unsigned long long)yw_got_number(item, "place.index"));
+		yw_table_cellf(&t, "%llu", (unsigned long long)yw_got_number(item, "place.item"));
+		yw_table_cell(&t, yw_got_text(item, "sha256"));
+	}
+	return yw_table_put(&t);
+}
+
+static enum yw_exit
+history(struct yw_call *call)
+{
+	struct yw_buf params = YW_BUF_INIT;
+	struct yw_reply reply = YW_REPLY_INIT;
+	enum yw_exit status;
+
+	yw_params_text(&params, "id", call->operands[0]);
+	status = yw_ask(call, "record.history", &params, YW_ASK_MS, &reply);
+	return status == YW_EXIT_DONE ? yw_reply_put(call, &reply, show_history) : status;
+}
+
+const struct yw_command yw_cmd_history = {
+	.name = "history",
+	.operands = "ID",
+	.summary = N_("Lists everything that was ever registered under an id."),
+	.min = 1, .max = 1,
+	.takes = YW_TAKES_JSON | YW_TAKES_DAEMON,
+	.run = history,
+};

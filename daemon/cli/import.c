@@ -1,0 +1,370 @@
+/*
+ * import.c - `yiwang import`: a file of an office, sent in pieces; the daemon maps, compares and registers.
+ *
+ * Findings come as the file is read and are printed at once, so that nothing grows with the file.  Rejects
+ * are collected in a temporary file beside their place and take their name at the end, also after a failure:
+ * what was refused until then is what must be mended.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/ask.h"
+#include "cli/commands.h"
+
+#define PIECE_BYTES (512u << 10)
+#define PIECE_MS 120000			/* the daemon may wait for its disk */
+#define BAR_CELLS 30
+
+struct import_call {
+	struct yw_call call;
+	const char *mapping, *rejects, *durable;
+	bool dry_run;
+};
+
+static const struct yw_option options[] = {
+	{ "mapping", 0, YW_OPTION_TEXT, offsetof(struct import_call, mapping), "NAME",
+	    N_("the mapping that says what the columns mean") },
+	{ "dry-run", 0, YW_OPTION_FLAG, offsetof(struct import_call, dry_run), NULL, N_("only check: register nothing") },
+	{ "rejects", 0, YW_OPTION_TEXT, offsetof(struct import_call, rejects), "FILE",
+	    N_("where refused rows go (beside FILE, as NAME.rejects.csv)") },
+	{ "durable", 0, YW_OPTION_TEXT, offsetof(struct import_call, durable), "CODE|quorum",
+	    N_("wait until that node, or a quorum, holds it too") },
+	{ NULL, 0, YW_OPTION_FLAG, 0, NULL, NULL },
+};
+
+struct transfer {
+	const struct import_call *c;
+	struct yw_client *client;
+	int in;
+	uint64_t sent, size;		/* bytes; size 0: not known */
+	uint64_t number;		/* of the import, at the daemon */
+	bool bar;			/* a progress bar is shown */
+	char rejects[PATH_MAX], tmp[PATH_MAX];
+	FILE *reject_file;		/* NULL: rejects go nowhere */
+	bool rejected;			/* something is in it */
+};
+
+/* --- rejects --- */
+
+/* Beside FILE unless told otherwise; never over a file that somebody may be mending. */
+static enum yw_code
+choose_rejects(struct transfer *t, struct yw_error *err)
+{
+	const char *path = t->c->call.operands[0], *dot = strrchr(path, '.');
+	size_t stem = dot != NULL && strchr(dot, '/') == NULL ? (size_t)(dot - path) : strlen(path);
+	int n;
+
+	if (t->c->rejects != NULL)
+		n = snprintf(t->rejects, sizeof t->rejects, "%s", t->c->rejects);
+	else if (t->c->dry_run || strcmp(path, "-") == 0)
+		return YW_OK;
+	else
+		n = snprintf(t->rejects, sizeof t->rejects, "%.*s.rejects.csv", (int)stem, path);
+	if (n >= (int)(sizeof t->rejects - sizeof ".XXXXXX"))
+		return yw_fail(err, YW_ELIMIT, "path too long: '%.60s...'", path);
+	if (t->c->rejects == NULL && access(t->rejects, F_OK) == 0)
+		return yw_fail(err, YW_ECONFLICT, "'%s' exists already: mend and import it, remove it, or name another place with "
+		    "--rejects", t->rejects);
+	return YW_OK;
+}
+
+/* Before anything is sent: who finds no place for rejects should hear it first. */
+static enum yw_code
+begin_rejects(struct transfer *t, struct yw_error *err)
+{
+	enum yw_code code = choose_rejects(t, err);
+	int fd;
+
+	if (code != YW_OK || t->rejects[0] == '\0')
+		return code;
+	snprintf(t->tmp, sizeof t->tmp, "%.*s.XXXXXX", (int)(sizeof t->tmp - sizeof ".XXXXXX"), t->rejects);
+	fd = mkostemp(t->tmp, O_CLOEXEC);
+	t->reject_file = fd >= 0 ? fdopen(fd, "w") : NULL;
+	return t->reject_file != NULL ? YW_OK : yw_fail(err, YW_EIO, "unable to create '%s': %s", t->rejects, strerror(errno));
+}
+
+static enum yw_code
+add_rejects(struct transfer *t, struct yw_bytes data, struct yw_error *err)
+{
+	if (data.len == 0 || t->reject_file == NULL)
+		return YW_OK;
+	t->rejected = true;
+	if (fwrite(data.data, 1, data.len, t->reject_file) != data.len)
+		return yw_fail(err, YW_EIO, "unable to write '%s': %s", t->rejects, strerror(errno));
+	return YW_OK;
+}
+
+static enum yw_code
+end_rejects(struct transfer *t, struct yw_error *err)
+{
+	int rv;
+
+	if (t->reject_file == NULL)
+		return YW_OK;
+	rv = fclose(t->reject_file);
+	if (!t->rejected)
+		unlink(t->tmp);
+	else if (rv != 0 || rename(t->tmp, t->rejects) != 0)
+		return yw_fail(err, YW_EIO, "unable to write '%s': %s", t->rejects, strerror(errno));
+	return YW_OK;
+}
+
+/* --- telling --- */
+
+static void
+show_bar(const struct transfer *t, const json_t *result)
+{
+	unsigned long long rows = (unsigned long long)yw_got_number(result, "read");
+	uint64_t cells = t->size != 0 ? t->sent * BAR_CELLS / t->size : 0;
+	char bar[BAR_CELLS + 1];
+
+	if (!t->bar)
+		return;
+	for (size_t i = 0; i < BAR_CELLS; i++)
+		bar[i] = i < cells ? '#' : '.';
+	bar[BAR_CELLS] = '\0';
+	fputc('\r', stderr);
+	if (t->size != 0)
+		fprintf(stderr, "[%s] %3u%%  ", bar, (unsigned)(t->sent * 100 / t->size));
+	fprintf(stderr, _("%llu rows"), rows);
+	fflush(stderr);
+}
+
+static void
+clear_bar(const struct transfer *t)
+{
+	if (t->bar)
+		fputs("\r\033[K", stderr);
+}
+
+/* "file:line: field [column]: 'value': reason". */
+static void
+add_finding(struct yw_table *t, const char *file, const json_t *f)
+{
+	const char *field = yw_got_text(f, "field"), *column = yw_got_text(f, "column"), *value = yw_got_text(f, "value");
+	struct yw_buf line = YW_BUF_INIT;
+
+	yw_buf_printf(&line, "%s:%llu: ", file, (unsigned long long)yw_got_number(f, "line"));
+	yw_buf_add_str(&line, field);
+	if (*column != '\0' && strcmp(column, field) != 0)
+		yw_buf_printf(&line, "%s[%s]", *field != '\0' ? " " : "", column);
+	yw_buf_printf(&line, "%s", *field != '\0' || *column != '\0' ? ": " : "");
+	if (*value != '\0')
+		yw_buf_printf(&line, "'%s': ", value);
+	yw_buf_printf(&line, "%s%s", yw_got_text(f, "reason"), yw_got_true(f, "refuse") ? "" : _(" (accepted all the same)"));
+	yw_table_cell(t, yw_buf_str(&line));
+	t->text.failed |= line.failed;
+	yw_buf_release(&line);
+}
+
+/* What one answer brings: findings, or the answer as it came; rejects; the bar. */
+static enum yw_exit
+take_answer(struct transfer *t, struct yw_reply *reply)
+{
+	static const char *const headings[] = { "", NULL };
+	const json_t *findings = yw_got(reply->json, "findings");
+	enum yw_exit status = YW_EXIT_DONE;
+	struct yw_error err;
+	struct yw_table lines;
+
+	clear_bar(t);
+	if (t->c->call.json) {
+		status = yw_put_json(&reply->answer.result);
+	} else if (json_array_size(findings) != 0) {
+		yw_table_init(&lines, headings);
+		for (size_t i = 0; i < json_array_size(findings); i++)
+			add_finding(&lines, t->c->call.operands[0], json_array_get(findings, i));
+		status = yw_table_put(&lines);
+	}
+	if (yw_got_number(reply->json, "findings_left_out") != 0)
+		yw_say(_("(%llu findings more are not shown)"),
+		    (unsigned long long)yw_got_number(reply->json, "findings_left_out"));
+	if (add_rejects(t, yw_buf_bytes(&reply->answer.data), &err) != YW_OK)
+		return yw_failed(&err);
+	show_bar(t, reply->json);
+	return status;
+}
+
+static void
+say_outcome(const struct transfer *t, const json_t *result)
+{
+	yw_say(t->c->dry_run ? _("%llu rows read: %llu new, %llu changed, %llu as they are, %llu refused; nothing was registered") :
+	    _("%llu rows read: %llu registered, %llu changed, %llu as they were, %llu refused"),
+	    (unsigned long long)yw_got_number(result, "read"), (unsigned long long)yw_got_number(result, "registered"),
+	    (unsigned long long)yw_got_number(result, "changed"), (unsigned long long)yw_got_number(result, "unchanged"),
+	    (unsigned long long)yw_got_number(result, "refused"));
+	if (t->rejected)
+		yw_say(_("refused rows are in %s: mend them there and import that file"), t->rejects);
+	if (!t->c->dry_run && t->c->durable != NULL)
+		yw_say_reached(yw_got_text(result, "reached"));
+}
+
+/* --- sending --- */
+
+static enum yw_exit
+begin(struct transfer *t)
+{
+	const char *path = t->c->call.operands[0], *slash = strrchr(path, '/');
+	struct yw_buf params = YW_BUF_INIT;
+	struct yw_reply reply = YW_REPLY_INIT;
+	struct yw_json j;
+	enum yw_exit status;
+
+	yw_json_init(&j, &params);
+	yw_json_object(&j, NULL);
+	yw_json_str(&j, "mapping", t->c->mapping);
+	yw_json_str(&j, "file", slash != NULL ? slash + 1 : path);
+	yw_json_bool(&j, "dry_run", t->c->dry_run);
+	yw_json_object_end(&j);
+	status = yw_daemon_ask(t->client, "import.begin", &params, (struct yw_bytes) { NULL, 0 }, YW_ASK_MS, &reply);
+	t->number = yw_got_number(reply.json, "import");
+	yw_reply_release(&reply);
+	return status;
+}
+
+static void
+number_params(const struct transfer *t, const char *durable, struct yw_buf *out)
+{
+	struct yw_json j;
+
+	yw_json_init(&j, out);
+	yw_json_object(&j, NULL);
+	yw_json_uint(&j, "import", t->number);
+	if (durable != NULL)
+		yw_json_str(&j, "durable", durable);
+	yw_json_object_end(&j);
+}
+
+/* A whole piece, but for the last one. */
+static enum yw_code
+read_piece(const struct transfer *t, uint8_t *piece, size_t *len, struct yw_error *err)
+{
+	ssize_t n;
+
+	for (*len = 0; *len < PIECE_BYTES; *len += (size_t)n) {
+		n = read(t->in, piece + *len, PIECE_BYTES - *len);
+		if (n < 0 && errno == EINTR)
+			n = 0;
+		else if (n < 0)
+			return yw_fail(err, YW_EIO, "unable to read '%s': %s", t->c->call.operands[0], strerror(errno));
+		else if (n == 0)
+			break;
+	}
+	return YW_OK;
+}
+
+static enum yw_exit
+send_pieces(struct transfer *t, uint8_t *piece)
+{
+	struct yw_buf params = YW_BUF_INIT;
+	struct yw_reply reply = YW_REPLY_INIT;
+	enum yw_exit status = YW_EXIT_DONE;
+	struct yw_error err;
+	size_t len = PIECE_BYTES;
+
+	while (status == YW_EXIT_DONE && len == PIECE_BYTES) {
+		if (read_piece(t, piece, &len, &err) != YW_OK)
+			status = yw_failed(&err);
+		else if (len == 0)
+			break;
+		if (status != YW_EXIT_DONE)
+			break;
+		number_params(t, NULL, &params);
+		status = yw_daemon_ask(t->client, "import.data", &params, (struct yw_bytes) { piece, len }, PIECE_MS, &reply);
+		t->sent += len;
+		if (status == YW_EXIT_DONE)
+			status = take_answer(t, &reply);
+	}
+	yw_reply_release(&reply);
+	return status;
+}
+
+/* Done, unless rows were refused: then a script should look. */
+static enum yw_exit
+end(struct transfer *t)
+{
+	struct yw_buf params = YW_BUF_INIT;
+	struct yw_reply reply = YW_REPLY_INIT;
+	enum yw_exit status;
+
+	number_params(t, t->c->durable, &params);
+	status = yw_daemon_ask(t->client, "import.end", &params, (struct yw_bytes) { NULL, 0 }, PIECE_MS, &reply);
+	if (status == YW_EXIT_DONE)
+		status = take_answer(t, &reply);
+	clear_bar(t);
+	if (status == YW_EXIT_DONE) {
+		say_outcome(t, reply.json);
+		if (yw_got_number(reply.json, "refused") != 0 || yw_got_true(reply.json, "file_refused"))
+			status = YW_EXIT_FAILED;
+	}
+	yw_reply_release(&reply);
+	return status;
+}
+
+static enum yw_exit
+run(struct transfer *t)
+{
+	uint8_t *piece = malloc(PIECE_BYTES);
+	struct yw_error err;
+	enum yw_exit status;
+
+	if (piece == NULL) {
+		yw_fail(&err, YW_ENOMEM, "no memory for a piece of the file");
+		return yw_failed(&err);
+	}
+	status = yw_daemon_open(&t->c->call, &t->client);
+	if (status == YW_EXIT_DONE) {
+		status = begin(t);
+		if (status == YW_EXIT_DONE)
+			status = send_pieces(t, piece);
+		if (status == YW_EXIT_DONE)
+			status = end(t);
+		yw_client_close(t->client);
+	}
+	if (end_rejects(t, &err) != YW_OK)
+		status = yw_failed(&err);
+	free(piece);
+	return status;
+}
+
+static enum yw_exit
+import(struct yw_call *call)
+{
+	struct transfer t = { .c = (const struct import_call *)call, .bar = isatty(STDERR_FILENO) };
+	const char *path = call->operands[0];
+	bool standard = strcmp(path, "-") == 0;
+	struct yw_error err;
+	enum yw_exit status;
+	struct stat st;
+
+	if (t.c->mapping == NULL)
+		return yw_misused(call->command, _("something is missing: %s"), "--mapping NAME");
+	t.in = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	if (t.in < 0) {
+		yw_fail(&err, YW_ENOENT, "unable to open '%s': %s", path, strerror(errno));
+		return yw_failed(&err);
+	}
+	if (fstat(t.in, &st) == 0 && S_ISREG(st.st_mode))
+		t.size = (uint64_t)st.st_size;
+	status = begin_rejects(&t, &err) == YW_OK ? run(&t) : yw_failed(&err);
+	if (!standard)
+		close(t.in);
+	return status;
+}
+
+const struct yw_command yw_cmd_import = {
+	.name = "import",
+	.operands = "FILE --mapping NAME",
+	.summary = N_("Registers the rows of a CSV file; the same file again changes nothing."),
+	.details = N_("Each row that cannot be registered is shown as FILE:LINE: FIELD: VALUE: REASON and copied to a file\n"
+	    "that can be mended and imported again; the exit status is then 1. FILE - is the standard input."),
+	.min = 1, .max = 1,
+	.takes = YW_TAKES_JSON | YW_TAKES_DAEMON,
+	.options = options,
+	.size = sizeof(struct import_call),
+	.run = import,
+};

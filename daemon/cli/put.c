@@ -1,0 +1,114 @@
+/*
+ * put.c - `yiwang put`: registers one record, or the next revision of one, as `get --json` prints it.
+ */
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "cli/ask.h"
+#include "cli/commands.h"
+
+struct put_call {
+	struct yw_call call;
+	const char *durable;
+};
+
+static const struct yw_option options[] = {
+	{ "durable", 0, YW_OPTION_TEXT, offsetof(struct put_call, durable), "CODE|quorum",
+	    N_("wait until that node, or a quorum, holds it too") },
+	{ NULL, 0, YW_OPTION_FLAG, 0, NULL, NULL },
+};
+
+/* Only what a registration is made of: what else `get` prints says where the old revision stands. */
+static enum yw_code
+make_params(struct yw_bytes text, const char *durable, struct yw_buf *out, struct yw_error *err)
+{
+	static const char *const names[] = { "record", "class", "openness", "audience" };
+	json_t *in = NULL, *params = json_object();
+	enum yw_code code = yw_json_parse(text, &in, err);
+	char *dumped = NULL;
+
+	if (code == YW_OK && !json_is_object(json_object_get(in, "record")))
+		code = yw_fail(err, YW_EINVAL, "there is no \"record\": write it as 'yiwang get --json' prints one");
+	for (size_t i = 0; code == YW_OK && i < sizeof names / sizeof *names; i++)
+		if (json_object_get(in, names[i]) != NULL &&
+		    json_object_set(params, names[i], json_object_get(in, names[i])) != 0)
+			code = yw_fail(err, YW_ENOMEM, "no memory for a record");
+	if (code == YW_OK && durable != NULL && json_object_set_new(params, "durable", json_string(durable)) != 0)
+		code = yw_fail(err, YW_EINVAL, "'%.40s' is neither a division code nor 'quorum'", durable);
+	if (code == YW_OK) {
+		dumped = json_dumps(params, JSON_COMPACT);
+		code = dumped != NULL ? YW_OK : yw_fail(err, YW_ENOMEM, "no memory for a record");
+	}
+	if (code == YW_OK)
+		yw_buf_add_str(out, dumped);
+	free(dumped);
+	json_decref(params);
+	json_decref(in);
+	return code;
+}
+
+enum yw_exit
+yw_show_registered(const json_t *result)
+{
+	struct yw_buf line = YW_BUF_INIT;
+	const char *reached = yw_got_text(result, "reached");
+	struct yw_error err;
+	enum yw_exit status;
+
+	yw_buf_printf(&line, "%s\n", yw_got_text(result, "id"));
+	status = yw_buf_check(&line, &err) == YW_OK ? yw_put_bytes(yw_buf_bytes(&line)) : yw_failed(&err);
+	yw_buf_release(&line);
+	yw_say(_("revision %llu is entry %llu, item %llu of %s"), (unsigned long long)yw_got_number(result, "revision"),
+	    (unsigned long long)yw_got_number(result, "place.index"), (unsigned long long)yw_got_number(result, "place.item"),
+	    yw_got_text(result, "place.origin"));
+	yw_say_reached(reached);
+	return status;
+}
+
+void
+yw_say_reached(const char *reached)
+{
+	if (strcmp(reached, "disk") == 0)
+		yw_say(_("it is on this node's disk, signed and in the log"));
+	else if (strcmp(reached, "quorum") == 0)
+		yw_say(_("it is on this node's disk, and a quorum has signed that it holds it"));
+	else
+		yw_say(_("it is on the disks of this node and of %s"), reached);
+}
+
+static enum yw_exit
+put(struct yw_call *call)
+{
+	const struct put_call *c = (const struct put_call *)call;
+	const char *path = call->n_operands != 0 ? call->operands[0] : "-";
+	struct yw_buf text = YW_BUF_INIT, params = YW_BUF_INIT;
+	struct yw_reply reply = YW_REPLY_INIT;
+	struct yw_error err;
+	enum yw_exit status;
+	enum yw_code code;
+
+	code = yw_file_read(strcmp(path, "-") == 0 ? "/dev/stdin" : path, YW_JSON_BYTES_MAX, &text, &err);
+	if (code == YW_OK) {
+		code = make_params(yw_buf_bytes(&text), c->durable, &params, &err);
+		if (code != YW_OK)
+			yw_fail_context(&err, "'%s'", path);
+	}
+	yw_buf_release(&text);
+	if (code != YW_OK)
+		return yw_failed(&err);
+	status = yw_ask(call, "record.put", &params, c->durable != NULL ? YW_ASK_REACH_MS : YW_ASK_MS, &reply);
+	return status == YW_EXIT_DONE ? yw_reply_put(call, &reply, yw_show_registered) : status;
+}
+
+const struct yw_command yw_cmd_put = {
+	.name = "put",
+	.operands = "[FILE|-]",
+	.summary = N_("Registers one record from JSON, as 'yiwang get --json' prints it."),
+	.details = N_("To change a record: get it, edit it, put it. Its \"revision\" says what you have read, so that nobody's\n"
+	    "change is lost; a new record has none. 'yiwang schema KIND' lists the fields."),
+	.max = 1,
+	.takes = YW_TAKES_JSON | YW_TAKES_DAEMON,
+	.options = options,
+	.size = sizeof(struct put_call),
+	.run = put,
+};

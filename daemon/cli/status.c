@@ -1,0 +1,117 @@
+/*
+ * status.c - `yiwang status`: is this node well, and who else holds what it has registered?
+ */
+#include "cli/ask.h"
+#include "cli/commands.h"
+
+static const char *
+state_words(const char *state)
+{
+	static const struct { const char *state, *words; } all[] = {
+		{ "joining", N_("joining: not admitted yet") },
+		{ "appending", N_("well: registering") },
+		{ "behind", N_("behind what it has promised: not registering") },
+		{ "contradicted", N_("its own log contradicts itself: not registering") },
+		{ "failed", N_("writing has failed: reading only") },
+	};
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (strcmp(all[i].state, state) == 0)
+			return _(all[i].words);
+	return state;
+}
+
+static void
+show_beat(struct yw_table *t, const char *label, const json_t *beat)
+{
+	char age[YW_FOR_PEOPLE_MAX];
+
+	yw_table_cell(t, label);
+	if (beat == NULL)
+		yw_table_cell(t, _("none yet"));
+	else
+		yw_table_cellf(t, _("%llu entries, %s (%s)"), (unsigned long long)yw_got_number(beat, "size"),
+		    yw_got_text(beat, "time"), yw_age_of(yw_got_text(beat, "time"), age));
+}
+
+static void
+show_log(struct yw_table *t, const json_t *result)
+{
+	const json_t *durable = yw_got(result, "log.durable_at");
+	struct yw_buf text = YW_BUF_INIT;
+
+	yw_table_cell(t, _("own log"));
+	yw_table_cellf(t, _("%llu entries, root %s"), (unsigned long long)yw_got_number(result, "log.size"),
+	    yw_got_text(result, "log.root"));
+	show_beat(t, _("newest beat"), yw_got(result, "log.beat"));
+	show_beat(t, _("quorum"), yw_got(result, "log.quorum"));
+	for (size_t i = 0; i < json_array_size(durable); i++)
+		yw_buf_printf(&text, _("%s%llu at %s"), i == 0 ? "" : ", ",
+		    (unsigned long long)yw_got_number(json_array_get(durable, i), "size"),
+		    yw_got_text(json_array_get(durable, i), "code"));
+	yw_table_cell(t, _("durable at"));
+	yw_table_cell(t, text.len != 0 ? yw_buf_str(&text) : _("this node only"));
+	yw_buf_release(&text);
+}
+
+static void
+show_facts(struct yw_table *t, const json_t *result)
+{
+	const char *why = yw_got_text(result, "why"), *joining = yw_got_text(result, "joining");
+	char used[YW_FOR_PEOPLE_MAX], left[YW_FOR_PEOPLE_MAX];
+
+	yw_table_cell(t, _("node"));
+	yw_table_cellf(t, _("%s in network %s, yiwangd %s"), yw_got_text(result, "code"), yw_got_text(result, "network"),
+	    yw_got_text(result, "version"));
+	yw_table_cell(t, _("state"));
+	yw_table_cell(t, state_words(yw_got_text(result, "state")));
+	if (*why != '\0') {
+		yw_table_cell(t, _("because"));
+		yw_table_cell(t, why);
+	}
+	if (*joining != '\0') {
+		yw_table_cell(t, _("joining"));
+		yw_table_cell(t, joining);
+	}
+	if (yw_got(result, "log") != NULL)
+		show_log(t, result);
+	yw_table_cell(t, _("disk"));
+	yw_table_cellf(t, _("%s used, %s free"), yw_bytes_text(yw_got_number(result, "disk.used"), used),
+	    yw_bytes_text(yw_got_number(result, "disk.free"), left));
+}
+
+static enum yw_exit
+show(const json_t *result)
+{
+	static const char *const headings[] = { "", "", NULL };
+	struct yw_table t;
+	enum yw_exit status;
+
+	yw_table_init(&t, headings);
+	show_facts(&t, result);
+	status = yw_table_put(&t);
+	if (status == YW_EXIT_DONE && json_array_size(yw_got(result, "peers")) != 0) {
+		status = yw_put_bytes(YW_BYTES_LIT("\n"));
+		if (status == YW_EXIT_DONE)
+			status = yw_show_peers(result);
+	}
+	return status;
+}
+
+static enum yw_exit
+status_now(struct yw_call *call)
+{
+	struct yw_buf params = YW_BUF_INIT;
+	struct yw_reply reply = YW_REPLY_INIT;
+	enum yw_exit status = yw_ask(call, "status", &params, YW_ASK_MS, &reply);
+
+	return status == YW_EXIT_DONE ? yw_reply_put(call, &reply, show) : status;
+}
+
+const struct yw_command yw_cmd_status = {
+	.name = "status",
+	.operands = "",
+	.summary = N_("Shows how this node is: its log, its peers, who else holds what it has registered."),
+	.takes = YW_TAKES_JSON | YW_TAKES_DAEMON,
+	.run = status_now,
+};
