@@ -1,0 +1,30 @@
+/*
+ * promise.h - what a writer said before the power went, and whether the disk still knows it.
+ *
+ * A writer tells its parent each promise after it may be given (yw_promise_tell); the parent keeps the largest
+ * (yw_promise_hear), and after the cut asks the guard before anybody starts the writer again.
+ */
+#ifndef YW_TESTS_SUPPORT_PROMISE_H
+#define YW_TESTS_SUPPORT_PROMISE_H
+
+#include "ledger/guard.h"
+
+struct yw_promise {
+	uint64_t commit;		/* number of the commit it was given in; 0: not told */
+	uint64_t size;			/* of the own log: acknowledged to a client, or a head seen by a peer */
+	struct yw_hash root;
+	uint64_t other;			/* of the other log: receipt or acknowledgement given up to there */
+};
+
+/* Writes it to descriptor 1, whole or not at all. */
+void yw_promise_tell(const struct yw_promise *p);
+/* Takes the promises in what was said; *p holds the largest. */
+void yw_promise_hear(struct yw_bytes said, struct yw_promise *p);
+
+/* Does the guard in this file cover it?  A commit of 0 is not asked for. */
+bool yw_promise_guarded(const char *guard_path, const struct yw_promise *p);
+
+/* Removes the newest WAL of a RocksDB directory; false: there is none. */
+bool yw_remove_last_wal(const char *dir);
+
+#endif
