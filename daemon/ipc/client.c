@@ -78,7 +78,7 @@ connect_to(const struct sockaddr_un *to)
 /*
  * One connection by hand: NNG goes on trying for ever and says nothing, but the person should hear why it
  * fails.  It says hello as any connection of NNG's (SP protocol header, version 0: 0x30 asks, 0x31 answers);
- * one that leaves without hello would make NNG 1.5.2's listener deaf.
+ * one that leaves without is what a listener of NNG 1.5.2 does not survive by itself (nngmend.h).
  */
 static enum yw_code
 probe(const char *path, struct yw_error *err)

@@ -30,6 +30,7 @@ path_of(const char *name)
 
 struct daemon {
 	nng_socket socket;
+	nng_ctx ctx;		/* closed before the socket, which waits for it */
 	nng_thread *thread;
 	nng_msg *held;		/* a question that has no answer yet */
 	nng_ctx held_ctx;
@@ -64,7 +65,7 @@ ctx_send(nng_ctx ctx, nng_msg *msg)
 }
 
 static void
-reply_to(struct daemon *d, nng_ctx ctx, nng_msg *msg)
+reply_to(struct daemon *d, nng_msg *msg)
 {
 	struct yw_bytes in = { nng_msg_body(msg), nng_msg_len(msg) };
 	Yiwang__V1__ControlReply reply = YIWANG__V1__CONTROL_REPLY__INIT;
@@ -75,7 +76,8 @@ reply_to(struct daemon *d, nng_ctx ctx, nng_msg *msg)
 	YW_PASS(yw_decode(&yiwang__v1__control_request__descriptor, in, &q, &err));
 	if (strcmp(q->method, "hang") == 0) {
 		d->held = msg;
-		d->held_ctx = ctx;
+		d->held_ctx = d->ctx;
+		YW_CHECK(nng_ctx_open(&d->ctx, d->socket) == 0);
 		yw_decode_free(q);
 		return;
 	}
@@ -92,7 +94,7 @@ reply_to(struct daemon *d, nng_ctx ctx, nng_msg *msg)
 		out.data[0] ^= 0x55;
 	nng_msg_clear(msg);
 	YW_CHECK(nng_msg_append(msg, out.data, out.len) == 0);
-	ctx_send(ctx, msg);
+	ctx_send(d->ctx, msg);
 	yw_buf_release(&out);
 	yw_decode_free(q);
 }
@@ -102,14 +104,9 @@ serve(void *arg)
 {
 	struct daemon *d = arg;
 	nng_msg *msg;
-	nng_ctx ctx;
 
-	while (nng_ctx_open(&ctx, d->socket) == 0) {
-		msg = ctx_recv(ctx);
-		if (msg == NULL)
-			return;
-		reply_to(d, ctx, msg);
-	}
+	while ((msg = ctx_recv(d->ctx)) != NULL)
+		reply_to(d, msg);
 }
 
 static void
@@ -120,14 +117,15 @@ start(struct daemon *d, const char *path)
 	*d = (struct daemon) { .held = NULL };
 	snprintf(url, sizeof url, "ipc://%s", path);
 	YW_CHECK(nng_rep0_open(&d->socket) == 0 && nng_listen(d->socket, url, NULL, 0) == 0);
-	YW_CHECK(nng_thread_create(&d->thread, serve, d) == 0);
+	YW_CHECK(nng_ctx_open(&d->ctx, d->socket) == 0 && nng_thread_create(&d->thread, serve, d) == 0);
 }
 
 static void
 stop(struct daemon *d)
 {
-	nng_close(d->socket);
+	nng_ctx_close(d->ctx);
 	nng_thread_destroy(d->thread);
+	nng_close(d->socket);
 	nng_msg_free(d->held);
 }
 
