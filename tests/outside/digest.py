@@ -9,18 +9,14 @@ any; and `bodies/<SHA-256>`.  Like verify.py it knows one generation and one key
 registrars nor erasures.
 """
 import pathlib
-import re
 import struct
 import sys
 
-from oneform import MESSAGES, Refused, decode
+from oneform import Refused
 from tlog import leaf_hash, sha256, tree_root
-from verify import Log, Network, above, read_leaf
+from verify import WITHDRAW, Log, Network, above, read_leaf, record_of
 
-BODY_MAX = 1 << 20
-KINDS = [f['name'] for f in MESSAGES['Record'].values() if f['oneof']]
-ID = re.compile('([1-9][0-9]{5})/(' + '|'.join(KINDS) + ')/[A-Za-z0-9._-]{1,64}')
-PUT, WITHDRAW, UNCONDITIONAL = 1, 2, 1
+UNCONDITIONAL = 1
 
 
 def read_frames(path):
@@ -30,18 +26,6 @@ def read_frames(path):
         out.append(data[at + 4:at + 4 + size])
         at += 4 + size
     return out
-
-
-def record_of(body, code):
-    """The record if it may stand in the log of that code (B5 to B7), or None."""
-    try:
-        record = decode('Record', body)
-    except Refused:
-        return None
-    m = ID.fullmatch(record['id'])
-    kind = record.which.get('body')
-    wanted = {PUT: m and m[2], WITHDRAW: None}.get(record['operation'], '')
-    return record if len(body) <= BODY_MAX and m and m[1] == code and kind == wanted else None
 
 
 class Replica:

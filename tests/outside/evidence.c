@@ -3,7 +3,8 @@
  * contradiction files of a small network, and judges whatever files it is handed.
  *
  *	outside_evidence make DIR	NAME.network with NAME.record or NAME.contradiction, several of each
- *	outside_evidence judge NETWORK	reads length (u32) and file, again and again; one line of verdict each
+ *	outside_evidence judge NETWORK...	(versions 1 to the own one) reads length (u32) and file, again and
+ *				again; one line of verdict each
  */
 #include <inttypes.h>
 
@@ -305,16 +306,33 @@ judge_one(const struct yw_network *n, struct yw_bytes text, struct yw_buf *out)
 	return yw_fail(&err, YW_EFORMAT, "no evidence file");
 }
 
-static int
-judge(const char *path)
+/* The last of the versions in these files; each must follow the one before. */
+static void
+read_networks(char **paths, int n, struct yw_network *out)
 {
-	struct yw_buf note = YW_BUF_INIT, text = YW_BUF_INIT, out = YW_BUF_INIT;
+	struct yw_buf note = YW_BUF_INIT;
+	struct yw_network next;
+
+	for (int i = 0; i < n; i++) {
+		yw_buf_clear(&note);
+		must(yw_file_read(paths[i], YW_NETWORK_FILE_MAX, &note, &err), paths[i]);
+		must(yw_network_parse(yw_buf_bytes(&note), i == 0 ? NULL : &out->hash, &next, &err), paths[i]);
+		must(i == 0 ? yw_network_verify(&next, &err) : yw_network_follows(out, &next, &err), paths[i]);
+		if (i != 0)
+			yw_network_release(out);
+		*out = next;
+	}
+	yw_buf_release(&note);
+}
+
+static int
+judge(char **networks, int n_networks)
+{
+	struct yw_buf text = YW_BUF_INIT, out = YW_BUF_INIT;
 	struct yw_network n;
 	uint8_t length[4];
 
-	must(yw_file_read(path, YW_NETWORK_FILE_MAX, &note, &err), path);
-	must(yw_network_parse(yw_buf_bytes(&note), NULL, &n, &err), path);
-	must(yw_network_verify(&n, &err), path);
+	read_networks(networks, n_networks, &n);
 	while (fread(length, sizeof length, 1, stdin) == 1) {
 		uint32_t len = yw_get_be32(length);
 		uint8_t *room;
@@ -330,7 +348,6 @@ judge(const char *path)
 		fflush(stdout);
 	}
 	yw_network_release(&n);
-	yw_buf_release(&note);
 	yw_buf_release(&text);
 	yw_buf_release(&out);
 	return 0;
@@ -341,8 +358,8 @@ main(int argc, char **argv)
 {
 	if (argc == 3 && strcmp(argv[1], "make") == 0)
 		return make(argv[2]);
-	if (argc == 3 && strcmp(argv[1], "judge") == 0)
-		return judge(argv[2]);
-	fprintf(stderr, "usage: outside_evidence make DIR | judge NETWORK\n");
+	if (argc > 2 && strcmp(argv[1], "judge") == 0)
+		return judge(argv + 2, argc - 2);
+	fprintf(stderr, "usage: outside_evidence make DIR | judge NETWORK...\n");
 	return 2;
 }

@@ -8,42 +8,15 @@ import hashlib
 import os
 import pathlib
 import random
-import struct
 import subprocess
 import sys
 import tempfile
 
-import verify as v
 from cases import case_is, run
-from oneform import Refused
+from judges import Judges
 
-PROGRAM, SEED = sys.argv[1], int(os.environ.get('YW_SEED') or random.randrange(1 << 32))
+PROGRAM, SEED = sys.argv[1], int(os.environ.setdefault('YW_SEED', str(random.randrange(1 << 32))))
 BENT = 2000
-
-
-def line_of(d):
-    """A verdict in the words of evidence.c."""
-    if 'size_a' in d:
-        instead = [d['instead']] if d['size_a'] != d['size_b'] else []
-        words = ['contradiction', d['origin'], d['size_a'], d['size_b'], d['root_a'], d['root_b'], *instead]
-        return ' '.join(map(str, words + ['via', *d['via']]))
-    words = ['record', d['origin'], d['index'], d['item'], d['signed_at'], d['body_sha256'],
-             'withheld' if d['body'] is None else d['body'].hex(), 'network', d['network_version'],
-             'size', d['size'], 'owner', d['owner_time'], d['quorum'], d['existed_by'],
-             'after', d['not_before'] or 0, 'via', *d['via']]
-    for r in d['rosters']:
-        words += ['roster', *r]
-    for code, time in sorted(d['receipts'].items()):
-        words += ['receipt', code, time]
-    return ' '.join(map(str, words))
-
-
-def judge(network, data):
-    kind = v.verify_evidence if data.startswith(b'yiwang-evidence/v1 record\n') else v.verify_contradiction
-    try:
-        return line_of(kind(network, data))
-    except Refused as why:
-        return f'refused {why}'
 
 
 def seal(data):
@@ -51,32 +24,12 @@ def seal(data):
     return data[:-72] + b'sha256 %s\n' % hashlib.sha256(data[:-72]).hexdigest().encode()
 
 
-class Scene:
-    """A file of the daemon's, its network file, and the daemon's own judgement on whatever it is handed."""
+class Scene(Judges):
+    """A file of the daemon's, and its network file."""
 
     def __init__(self, path):
-        self.name, self.good = path.stem, path.read_bytes()
-        self.network_path = path.with_suffix('.network')
-        self.network = v.Network(self.network_path.read_bytes())
-        self.daemon = None
-
-    def daemon_says(self, data):
-        if not self.daemon:
-            self.daemon = subprocess.Popen([PROGRAM, 'judge', self.network_path], stdin=subprocess.PIPE,
-                                           stdout=subprocess.PIPE)
-        self.daemon.stdin.write(struct.pack('>I', len(data)) + data)
-        self.daemon.stdin.flush()
-        return self.daemon.stdout.readline().decode('utf-8', 'backslashreplace').rstrip('\n')
-
-    def both_say(self, data, how):
-        """The verdict, which must be the same; '' if both refuse."""
-        ours, theirs = judge(self.network, data), self.daemon_says(data)
-        if ours.startswith('refused ') and theirs.startswith('refused '):
-            return ''
-        if ours != theirs:
-            pathlib.Path('disagreement').write_bytes(data)
-        assert ours == theirs, f'{self.name}, {how}, YW_SEED={SEED}\nverify.py: {ours}\ndaemon:    {theirs}'
-        return ours
+        super().__init__(PROGRAM, [path.with_suffix('.network').read_bytes()], path.stem)
+        self.good = path.read_bytes()
 
 
 def scenes():

@@ -19,13 +19,16 @@ import re
 import sys
 
 from ed25519 import good_key, verifies
-from oneform import Refused, decode, decode_known, require
+from oneform import MESSAGES, Refused, decode, decode_known, require
 from tlog import (check_consistency, cosigned_at, key_id, leaf_hash, number_of, read_head, read_note,
                   root_from_inclusion, sha256, unbase64)
 
 ENTRY_TYPE = b'application/vnd.yiwang.entry.v1+protobuf'
 REQUEST_TYPE = b'application/vnd.yiwang.request.v1+protobuf'
-EVIDENCE_MAX, NETWORK_MAX, LEAF_MAX, LINKS_MAX = 16 << 20, 48 << 10, 65535, 4
+EVIDENCE_MAX, NETWORK_MAX, LEAF_MAX, BODY_MAX, LINKS_MAX = 16 << 20, 48 << 10, 65535, 1 << 20, 4
+PUT, WITHDRAW = 1, 2
+KINDS = [f['name'] for f in MESSAGES['Record'].values() if f['oneof']]
+ID = re.compile('([1-9][0-9]{5})/(' + '|'.join(KINDS) + ')/[A-Za-z0-9._-]{1,64}')
 
 
 def pae(kind, body):
@@ -165,7 +168,7 @@ class Log:
         self.origin, self.cosigner = f'{network.name}/{self.code}', f'{network.name}/{self.code}/cosign'
         self.keys = [r['entry_key'], r['head_key'], r['cosign_key'], r['session_key']]
         self.entry_key, self.head_key, self.cosign_key = self.keys[:3]
-        self.hash, self.via, self.link = network.hash(), [self.code], None
+        self.hash, self.via, self.link, self.places = network.hash(), [self.code], None, []
         require(r['network_hash'] == self.hash, 'a request for another network')
         require(r['generation'] == 1 and r['key_set'] == 0, 'later generations and key sets are not judged here')
         require(all(good_key(k) for k in self.keys[:3]) and len(self.keys[3]) == 32, 'a key in a request is not good')
@@ -173,6 +176,16 @@ class Log:
         require(not signed['old_head_sig'], 'a signature of an older key in a first request')
         for key, name in zip(self.keys, ('entry_sig', 'head_sig', 'cosign_sig')):
             require(verifies(key, pae(REQUEST_TYPE, signed['request']), signed[name]), f'the {name} of a request')
+
+    def earlier(self, other):
+        """T2: in a way that nobody can rearrange."""
+        if not self.places:
+            return True
+        for origin, index in other.places[:-1]:
+            if self.places[-1][0] == origin and self.places[-1][1] <= index:
+                return True
+        return bool(other.places) and self.places[-1][0] == other.places[-1][0] and \
+            self.places[-1][1] < other.places[-1][1]
 
     def beat(self, note, alone=True):
         """Judges a head and its owner's cosignature: (size, root, owner's time, text, other lines).  Alone: they
@@ -237,6 +250,20 @@ def trust_of(log, leaf, kind):
     require(entry['signer'] == log.entry_key, 'an entry by a key that its log never had')
     require(entry.which['content'] == 'trust' and entry['trust'].which['kind'] == kind, f'an entry is no {kind}')
     return entry['trust'][kind]
+
+
+# --- Records (B5 to B7)
+
+def record_of(body, code):
+    """The record if it may stand in the log of that code (B5 to B7), or None."""
+    try:
+        record = decode('Record', body)
+    except Refused:
+        return None
+    m = ID.fullmatch(record['id'])
+    kind = record.which.get('body')
+    wanted = {PUT: m and m[2], WITHDRAW: None}.get(record['operation'], '')
+    return record if len(body) <= BODY_MAX and m and m[1] == code and kind == wanted else None
 
 
 # --- Evidence (B12)
@@ -307,18 +334,24 @@ class Witnesses:
             issuer = next((log for log in self.logs.values() if log.origin == origin), None)
             require(issuer, 'a link below a log that is not known')
         delegation = trust_of(issuer, link['delegation'], 'delegation')
-        require(delegation['consent'] is None, 'recoveries are not judged here')
         log = Log(self.genesis, delegation['signed_request'])
         require(log.issuer == issuer.code and above(issuer.code, log.code), 'a delegation that is not its to give')
         size, root, _, _, others = issuer.beat(link['beat'])
         path = root_from_inclusion(leaf_hash(link['delegation']), link['index'], size, link['inclusion'])
         require(path == root and not others, 'the inclusion proof of a link fails, or its beat has receipts')
         log.via, log.link = issuer.via + [log.code], link['index']
-        require(len(log.via) <= LINKS_MAX + 1, 'a chain is too long')
-        used = {k for other in self.logs.values() for k in other.keys} | set(self.genesis.roots.values())
-        require(log.code not in self.logs and not used & set(log.keys), 'a code or a key comes twice')
+        log.places = issuer.places + [(issuer.origin, link['index'])]
+        require(len(log.via) <= LINKS_MAX + 1 and log.code not in self.logs, 'a chain too long, or a code twice')
+        self.check_keys(log)
         self.logs[log.code] = log
         return log
+
+    def check_keys(self, log):
+        """T2: whoever has a key of an earlier one is ignored; so is a file that shows one."""
+        require(not set(self.genesis.roots.values()) & set(log.keys), 'a root key is used again')
+        for other in self.logs.values():
+            if set(other.keys) & set(log.keys):
+                require(not other.earlier(log) and not log.earlier(other), 'a key is used again')
 
     def receipts(self, beat, mirrors, alone=True):
         """{code: earliest time} of the receipts on a beat by these mirrors.  Alone: the beat has no other lines."""
@@ -378,6 +411,7 @@ def verify_evidence(own, data):
     if file.next_is('body'):
         body = file.take_bytes('body')
         require(sha256(body).hex() == claimed_hash, 'another body')
+        require(record_of(body, log.code), 'the body is no record of this log')
     else:
         require(file.take('withheld') == '', 'neither body nor withheld')
     require(not file.lines, 'a line too many')

@@ -1,0 +1,75 @@
+"""judges.py - two verifiers side by side: verify.py and the daemon's, which must say the same."""
+import atexit
+import os
+import pathlib
+import struct
+import subprocess
+import tempfile
+
+import verify as v
+from oneform import Refused
+
+
+def line_of(d):
+    """A verdict in the words of evidence.c."""
+    if 'size_a' in d:
+        instead = [d['instead']] if d['size_a'] != d['size_b'] else []
+        words = ['contradiction', d['origin'], d['size_a'], d['size_b'], d['root_a'], d['root_b'], *instead]
+        return ' '.join(map(str, words + ['via', *d['via']]))
+    words = ['record', d['origin'], d['index'], d['item'], d['signed_at'], d['body_sha256'],
+             'withheld' if d['body'] is None else d['body'].hex(), 'network', d['network_version'],
+             'size', d['size'], 'owner', d['owner_time'], d['quorum'], d['existed_by'],
+             'after', d['not_before'] or 0, 'via', *d['via']]
+    for r in d['rosters']:
+        words += ['roster', *r]
+    for code, time in sorted(d['receipts'].items()):
+        words += ['receipt', code, time]
+    return ' '.join(map(str, words))
+
+
+def judge(network, data):
+    kind = v.verify_evidence if data.startswith(b'yiwang-evidence/v1 record\n') else v.verify_contradiction
+    try:
+        return line_of(kind(network, data))
+    except Refused as why:
+        return f'refused {why}'
+
+
+class Judges:
+    """Both, from the same network file: the last of these versions."""
+
+    def __init__(self, program, networks, name):
+        self.name, self.network, self.daemon = name, v.Network(networks[-1]), None
+        self.program, self.notes = program, networks
+
+    def start(self):
+        with tempfile.TemporaryDirectory() as here:
+            paths = [pathlib.Path(here, str(i)) for i in range(len(self.notes))]
+            for path, note in zip(paths, self.notes):
+                path.write_bytes(note)
+            self.daemon = subprocess.Popen([self.program, 'judge', *paths], stdin=subprocess.PIPE,
+                                           stdout=subprocess.PIPE)
+            atexit.register(self.stop)
+            self.daemon_says(b'')               # by then it has read them
+
+    def stop(self):
+        self.daemon.stdin.close()
+        self.daemon.wait()
+
+    def daemon_says(self, data):
+        if not self.daemon:
+            self.start()
+        self.daemon.stdin.write(struct.pack('>I', len(data)) + data)
+        self.daemon.stdin.flush()
+        return self.daemon.stdout.readline().decode('utf-8', 'backslashreplace').rstrip('\n')
+
+    def both_say(self, data, how):
+        """The verdict, which must be the same; '' if both refuse."""
+        ours, theirs = judge(self.network, data), self.daemon_says(data)
+        if ours.startswith('refused ') and theirs.startswith('refused '):
+            return ''
+        if ours != theirs:
+            pathlib.Path('disagreement').write_bytes(data)
+        assert ours == theirs, f'{self.name}, {how}, YW_SEED={os.environ.get("YW_SEED")}\n' \
+            f'verify.py: {ours}\ndaemon:    {theirs}'
+        return ours
