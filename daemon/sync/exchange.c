@@ -68,7 +68,7 @@ yw_exchange_new(const struct yw_exchange_options *o, struct yw_exchange **out, s
 	if (code == YW_OK) {
 		x->code = own.code;
 		x->issuer = own.issuer;
-		snprintf(x->sentence, sizeof x->sentence, "no connection to %s, which has to admit this node, yet",
+		snprintf(x->sentence, sizeof x->sentence, "no connection yet to an admitted %s, which has to admit this node",
 		    own.issuer.code);
 		x->o.request = yw_buf_bytes(&x->request);
 		yw_request_hash(x->o.request, &x->request_hash);
@@ -305,6 +305,9 @@ yw_exchange_tick(struct yw_exchange *x, struct yw_error *err)
 void
 yw_exchange_undone(struct yw_exchange *x)
 {
+	struct yw_error why;
+
+	x->mute = yw_ledger_state(x->o.ledger, &why) == YW_LEDGER_FAILED;
 	for (size_t i = 0; i < x->n_logs; i++) {
 		yw_x_wants_drop(x, &x->logs[i]);
 		for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next)
@@ -380,9 +383,11 @@ make_exchange(struct yw_exchange_link *link, uint32_t wait_ms, struct yw_buf *ou
 	struct yw_outbound o = { 0 };
 	enum yw_code code;
 
-	yw_x_news_tell(link, &o);
-	yw_x_wants_ask(link, &o);
-	yw_x_bodies_ask(link, &o);
+	if (!link->x->mute) {
+		yw_x_news_tell(link, &o);
+		yw_x_wants_ask(link, &o);
+		yw_x_bodies_ask(link, &o);
+	}
 	yw_x_serve(link, &o);
 	code = finish(link, &o, wait_ms, out, err);
 	outbound_release(&o);
@@ -419,8 +424,9 @@ make_join(struct yw_exchange_link *link, struct yw_buf *out, struct yw_error *er
 static bool
 anything_due(struct yw_exchange_link *link)
 {
-	return link->hello_due || link->again_due || link->n_asked != 0 || link->n_places != 0 || yw_x_news_due(link) ||
-	    yw_x_wants_due(link) || yw_x_bodies_due(link);
+	if (link->hello_due || link->again_due || link->n_asked != 0 || link->n_places != 0)
+		return true;
+	return !link->x->mute && (yw_x_news_due(link) || yw_x_wants_due(link) || yw_x_bodies_due(link));
 }
 
 enum yw_code

@@ -251,6 +251,7 @@ struct yw_exchange {
 	struct yw_join *joins;		/* YW_X_JOINS_MAX of them once the first came */
 	size_t n_joins;
 	char sentence[YW_ERROR_MAX + 64];	/* how my joining goes */
+	bool mute;			/* writing has stopped for good: it serves, and neither tells nor asks */
 	int64_t next_ms;		/* earliest deadline seen in this turn */
 };
 

@@ -1,0 +1,514 @@
+/*
+ * Who lacks what: a few nodes, every letter between them seen, reordered or lost.
+ */
+#include "unit/sync/exchange_world.h"
+
+static const char *const codes[] = { "320000", "320100", "320102", "320200" };
+#define POLICY "group g 2 320000 320100 320102\nquorum g\n"
+#define MEMORY (8u << 20)
+
+static struct peer *province, *city, *county;
+static const struct yw_jurisdiction city_code = { "320100" }, county_code = { "320102" }, quorum = { "" };
+
+/* Province, city and county below each other, admitted, with this day's first entries, and everything said that
+ * there is to say. */
+static void
+three_tiers(void)
+{
+	begin(codes, 3, POLICY);
+	province = add_peer("320000", MEMORY);
+	city = add_peer("320100", MEMORY);
+	county = add_peer("320102", MEMORY);
+	connect_line(city, province);
+	connect_line(county, city);
+	settle();
+	yw_lnode_admit(net, "320100");
+	later(5000);
+	yw_lnode_admit(net, "320102");
+	later(15000);
+	for (size_t i = 0; i < 3; i++)
+		put_demand(&peers[i], "first", "of the day", &yw_unconditional);
+	later(30000);
+	YW_CHECK(size_of(province, "320102") == 3 && size_of(county, "320000") == size_of(province, "320000"));
+}
+
+/* --- live news --- */
+
+static void
+one_hop(void)
+{
+	struct letter s;
+	size_t mark, n;
+
+	three_tiers();
+	mark = n_letters;
+	put_demand(county, "a", "wanted", &yw_unconditional);
+	turn_all();
+	s = sum(mark, county, city, &n);
+	YW_CHECK_MSG(n == 1 && s.packages == 1 && s.entries == 1 && s.bodies == 1 && s.wants == 0,
+	    "%zu letters, %zu packages of %zu entries, %zu bodies, %zu wants",
+	    n, s.packages, s.entries, s.bodies, s.wants);
+	s = sum(mark, city, province, &n);
+	YW_CHECK(n == 1 && s.packages == 1 && s.bodies == 1);
+	s = sum(mark, city, county, &n);
+	YW_CHECK(n == 1 && s.news == 1 && s.packages == 0);
+	s = sum(mark, province, city, &n);
+	YW_CHECK(n == 1 && s.news == 1 && s.packages == 0);
+	YW_CHECK(yw_exchange_durable(county->x, &city_code, size_of(county, "320102")));
+	YW_CHECK(!yw_exchange_durable(county->x, &city_code, size_of(county, "320102") + 1));
+
+	mark = n_letters;		/* the other way it rides in the answers to the waiting polls */
+	put_demand(province, "a", "wanted", &yw_unconditional);
+	turn_all();
+	s = sum(mark, province, city, &n);
+	YW_CHECK(n == 1 && s.packages == 1 && s.bodies == 1);
+	s = sum(mark, city, county, &n);
+	YW_CHECK(n == 1 && s.packages == 1 && s.bodies == 1);
+	YW_CHECK(size_of(county, "320000") == size_of(province, "320000"));
+	end();
+}
+
+/* Each class of record goes exactly where it may. */
+static void
+classes(void)
+{
+	const struct yw_audience to_county = yw_conditional("320102");
+	struct letter s;
+	size_t mark, n;
+
+	three_tiers();
+	mark = n_letters;
+	put_demand(province, "a", "for the province", &yw_not_shared);
+	put_demand(province, "b", "for one county", &to_county);
+	turn_all();
+	s = sum(mark, province, city, &n);
+	YW_CHECK(s.entries == 2 && s.bodies == 1);		/* the city is above the county */
+	s = sum(mark, city, county, &n);
+	YW_CHECK(s.entries == 2 && s.bodies == 1);
+	mark = n_letters;
+	put_demand(county, "a", "for the county", &yw_not_shared);
+	turn_all();
+	s = sum(mark, county, city, &n);
+	YW_CHECK(s.bodies == 1);
+	s = sum(mark, city, province, &n);
+	YW_CHECK(s.bodies == 1);
+	YW_CHECK(yw_lnode_log(city->n, "320000")->n_missing == 0 && yw_lnode_log(county->n, "320000")->n_missing == 0);
+	end();
+}
+
+static void
+head_a_second(void)
+{
+	struct letter s;
+	char local[16];
+	size_t mark, n;
+
+	three_tiers();
+	later(2000);
+	mark = n_letters;
+	for (unsigned i = 0; i < 20; i++) {		/* twenty commits in a second */
+		snprintf(local, sizeof local, "r%u", i);
+		put_demand(county, local, "wanted", &yw_unconditional);
+		turn_all();
+		yw_lnet_wait(net, 50);
+	}
+	s = sum(mark, county, city, &n);
+	YW_CHECK_MSG(s.packages + s.heads == 1, "%zu packages and %zu heads", s.packages, s.heads);
+	YW_CHECK(s.wants == 0 && sum(mark, city, county, &n).wants == 0);	/* nor is it pulled in between */
+	later(1000);
+	YW_CHECK(size_of(province, "320102") == size_of(county, "320102"));
+	s = sum(mark, county, city, &n);
+	YW_CHECK_MSG(s.packages == 2, "%zu packages", s.packages);
+	end();
+}
+
+static void
+quiet(void)
+{
+	struct letter s;
+	size_t mark, n;
+
+	three_tiers();
+	put_demand(county, "a", "wanted", &yw_unconditional);
+	later(30000);
+	YW_CHECK(yw_exchange_durable(county->x, &quorum, size_of(county, "320102")));
+	mark = n_letters;
+	later(200000);		/* eight polls a line, and nothing in them */
+	for (size_t i = 0; i + 1 < n_peers; i++) {
+		s = sum(mark, &peers[i], &peers[i + 1], &n);
+		YW_CHECK(n <= 9 && s.news == 0 && s.beats == 0 && s.wants == 0 && s.packages == 0);
+		s = sum(mark, &peers[i + 1], &peers[i], &n);
+		YW_CHECK(n <= 9 && s.news == 0 && s.beats == 0 && s.wants == 0 && s.packages == 0);
+	}
+	end();
+}
+
+static void
+beats_and_receipts(void)
+{
+	struct letter s;
+	size_t mark, n;
+	const struct yw_log *log;
+
+	three_tiers();
+	later(10000);
+	mark = n_letters;
+	put_demand(county, "a", "wanted", &yw_unconditional);
+	later(30000);
+	log = yw_lnode_log(province->n, "320102");
+	YW_CHECK(log->beats[log->n_beats - 1].size == log->size && log->beats[log->n_beats - 1].quorum == YW_QUORUM_MET);
+	YW_CHECK(yw_exchange_durable(county->x, &quorum, log->size));
+	s = sum(mark, county, city, &n);
+	YW_CHECK_MSG(s.beats <= 2, "the same beat was told %zu times", s.beats);
+	s = sum(mark, city, county, &n);
+	YW_CHECK_MSG(s.beats >= 1 && s.beats <= 3, "%zu beats came back", s.beats);
+	end();
+}
+
+/* --- backlog --- */
+
+#define BACKLOG 1100
+
+static void
+grow(struct peer *p, unsigned entries)
+{
+	char local[16];
+
+	for (unsigned i = 0; i < entries; i++) {
+		snprintf(local, sizeof local, "b%u", i);
+		put_demand(p, local, "wanted long ago", &yw_unconditional);
+	}
+}
+
+/* Ranges of the log that are asked for and not yet answered, at most. */
+static size_t
+most_in_flight(size_t mark)
+{
+	size_t now = 0, most = 0;
+
+	for (size_t i = mark; i < n_letters; i++) {
+		now += letters[i].wants;
+		now -= letters[i].packages < now ? letters[i].packages : now;
+		most = now > most ? now : most;
+	}
+	return most;
+}
+
+/* The city meets the province after it has grown; the letters come in any order. */
+static void
+catch_up(size_t memory, bool reversed)
+{
+	size_t mark;
+
+	begin(codes, 3, POLICY);
+	province = add_peer("320000", MEMORY);
+	grow(province, BACKLOG);
+	yw_lnode_admit(net, "320100");
+	city = add_peer("320100", memory);
+	mark = n_letters;
+	connect_line(city, province);
+	for (unsigned rounds = 0; rounds < 20; rounds++) {
+		while (n_read < n_letters) {
+			size_t i = reversed ? n_letters - 1 : n_read;
+			struct peer *p;
+
+			while (letters[i].bytes.len == 0 && i > n_read)
+				i--;
+			p = reader_of(&letters[i]);
+			if (letters[i].bytes.len != 0) {
+				deliver(i);
+				turn(p);
+			}
+			while (n_read < n_letters && letters[n_read].bytes.len == 0)
+				n_read++;
+		}
+		yw_lnet_wait(net, 2000);
+		turn(city);
+		turn(province);
+	}
+	YW_CHECK_MSG(size_of(city, "320000") == size_of(province, "320000"), "%llu of %llu",
+	    (unsigned long long)size_of(city, "320000"), (unsigned long long)size_of(province, "320000"));
+	YW_CHECK(city->cuts == 0 && province->cuts == 0);
+	YW_CHECK_MSG(most_in_flight(mark) <= (memory == MEMORY ? 4 : 1), "%zu in flight", most_in_flight(mark));
+	if (memory == MEMORY)
+		YW_CHECK(most_in_flight(mark) == 4);
+	YW_CHECK(yw_lnode_log(city->n, "320000")->n_missing == 0 ||
+	    yw_lnode_log(city->n, "320000")->n_missing == BACKLOG);	/* a stranger got no bodies, at first */
+	later(100000);
+	YW_CHECK_MSG(yw_lnode_log(city->n, "320000")->n_missing == 0, "%zu bodies are missing",
+	    yw_lnode_log(city->n, "320000")->n_missing);
+	end();
+}
+
+static void
+packages_in_flight(void)
+{
+	catch_up(MEMORY, false);
+}
+
+static void
+packages_in_any_order(void)
+{
+	catch_up(MEMORY, true);
+}
+
+static void
+bounded_memory(void)
+{
+	catch_up(1, false);
+}
+
+/* --- loss --- */
+
+/* A request is lost on its way there, a reply on its way back: the child is told in either case. */
+static void
+lose(size_t i)
+{
+	struct letter *l = &letters[i];
+
+	yw_buf_release(&l->bytes);
+	yw_desk_reply(l->line->child.peer->desk, l->line->child.desk, l->tag, YW_ETIMEOUT, NULL);
+	n_read = i == n_read ? i + 1 : n_read;
+}
+
+/* A story in which the k-th letter gets lost; false: there are not so many. */
+static bool
+lose_one(size_t k)
+{
+	size_t mark;
+	bool lost;
+
+	three_tiers();
+	mark = n_letters;
+	put_demand(county, "a", "wanted", &yw_unconditional);
+	put_demand(province, "a", "wanted", &yw_unconditional);
+	turn(county);
+	turn(province);
+	while (n_read < n_letters) {
+		struct peer *p = reader_of(&letters[n_read]);
+
+		if (n_read == mark + k)
+			lose(n_read);
+		else
+			deliver(n_read);
+		turn(p);
+		turn(city);
+		turn(county);
+	}
+	lost = n_letters > mark + k;
+	later(80000);
+	YW_CHECK_MSG(size_of(province, "320102") == size_of(county, "320102"), "letter %zu was lost for ever", k);
+	YW_CHECK_MSG(size_of(county, "320000") == size_of(province, "320000"), "letter %zu was lost for ever", k);
+	YW_CHECK_MSG(yw_exchange_durable(county->x, &city_code, size_of(county, "320102")), "letter %zu: no word", k);
+	YW_CHECK_MSG(yw_exchange_durable(county->x, &quorum, size_of(county, "320102")), "letter %zu: no quorum", k);
+	YW_CHECK(city->cuts == 0 && county->cuts == 0 && province->cuts == 0);
+	end();
+	return lost;
+}
+
+static void
+any_letter_lost(void)
+{
+	size_t k = 0;
+
+	while (lose_one(k))
+		k++;
+	YW_CHECK_MSG(k >= 6, "only %zu letters", k);
+}
+
+static void
+held_means_durable(void)
+{
+	size_t mark;
+
+	three_tiers();
+	mark = n_letters;
+	put_demand(county, "a", "wanted", &yw_unconditional);
+	turn(county);
+	city->n->guard_broken = true;
+	deliver(mark);
+	YW_CHECK(yw_desk_commit(city->desk, &err) != YW_OK);
+	yw_desk_speak(city->desk);
+	while (n_read < n_letters) {
+		deliver(n_read);
+		turn(county);
+	}
+	YW_CHECK(!yw_exchange_durable(county->x, &city_code, size_of(county, "320102")));
+	end();
+}
+
+/* --- another branch --- */
+
+/* Gives a node the log of 320200 as one branch has it. */
+static void
+plant(struct peer *p, struct yw_tlog *log, uint64_t size)
+{
+	struct yw_lpackage lp;
+
+	yw_tlog_package(log, 0, size, size, 0, false, &lp);
+	YW_CHECK_MSG(yw_ledger_take_package(p->n->l, &lp.p, &err) == YW_OK, "%s", err.msg);
+	yw_lnode_commit(p->n);
+	yw_lpackage_release(&lp);
+}
+
+static void
+add_records(struct yw_tlog *log, uint64_t size, const char *title)
+{
+	struct yw_buf body = YW_BUF_INIT;
+	char id[YW_ID_MAX + 1];
+
+	while (log->n < size) {
+		snprintf(id, sizeof id, "%s/demand/%llu", log->code.code, (unsigned long long)log->n);
+		yw_buf_clear(&body);
+		yw_lrecord(id, 1, title, &body);
+		yw_tnet_add_bodies(log, (struct yw_bytes[]) { yw_buf_bytes(&body) }, 1);
+	}
+	yw_buf_release(&body);
+}
+
+/* Two honest nodes were shown two branches by a third: neither cuts the other off, and the log is frozen. */
+static void
+other_branch(void)
+{
+	static const char *const three[] = { "320000", "320100", "320200" };
+	struct yw_tnet *branch;
+	struct letter s;
+	size_t n;
+
+	begin(three, 3, "group g 2 320000 320100 320200\nquorum g\n");
+	branch = yw_tnet_new("onenet.example", three, 3, "group g 2 320000 320100 320200\nquorum g\n");
+	province = add_peer("320000", MEMORY);
+	city = add_peer("320100", MEMORY);
+	yw_lnode_admit(net, "320100");
+	yw_lnode_admit(net, "320200");
+	YW_CHECK(yw_lnode_follow(city->n, province->n));
+	add_records(yw_lnode(net, "320200")->t, 5, "what the city was shown");
+	add_records(yw_tnet_log(branch, "320200"), 9, "what the province was shown");
+	plant(city, yw_lnode(net, "320200")->t, 5);
+	plant(province, yw_tnet_log(branch, "320200"), 9);
+	connect_line(city, province);
+	settle();
+	later(10000);
+	YW_CHECK_MSG(city->cuts == 0 && province->cuts == 0, "%s %s", city->reason, province->reason);
+	s = sum(0, province, city, &n);
+	YW_CHECK(s.refused > 0);
+	YW_CHECK(yw_lnode_log(province->n, "320200")->frozen);
+	YW_CHECK(size_of(city, "320200") == 5 && size_of(province, "320200") == 9);
+	yw_tnet_free(branch);
+	end();
+}
+
+/* --- who is it? --- */
+
+static void
+hellos(void)
+{
+	struct yw_buf hello = YW_BUF_INIT;
+	struct yw_exchange_link *link;
+	struct yw_dh_public other = { { 1 } };
+
+	three_tiers();
+	YW_PASS(yw_exchange_hello(county->x, &hello, &err));
+
+	YW_PASS(yw_exchange_link_up(province->x, false, &county->n->t->keys.pub.session, "county", &link, &err));
+	YW_CHECK(yw_exchange_link_code(link)->code[0] == '\0');
+	YW_PASS(yw_exchange_take_hello(province->x, link, yw_buf_bytes(&hello), &err));
+	YW_CHECK(yw_jurisdiction_equal(yw_exchange_link_code(link), &county_code));
+	yw_exchange_link_down(province->x, link);
+
+	YW_PASS(yw_exchange_link_up(province->x, false, &other, "thief", &link, &err));
+	YW_FAILS(yw_exchange_take_hello(province->x, link, yw_buf_bytes(&hello), &err), YW_EPEER);
+	YW_CHECK(yw_exchange_link_code(link)->code[0] == '\0');
+	yw_exchange_link_down(province->x, link);
+
+	for (size_t i = 0; i < hello.len; i++) {	/* whatever is changed: refused, or nobody else is believed */
+		YW_PASS(yw_exchange_link_up(province->x, false, &county->n->t->keys.pub.session, "county", &link, &err));
+		hello.data[i] ^= (uint8_t)(1u << i % 8);
+		if (yw_exchange_take_hello(province->x, link, yw_buf_bytes(&hello), &err) == YW_OK)
+			YW_CHECK(yw_jurisdiction_equal(yw_exchange_link_code(link), &county_code) ||
+			    yw_exchange_link_code(link)->code[0] == '\0');
+		hello.data[i] ^= (uint8_t)(1u << i % 8);
+		yw_exchange_link_down(province->x, link);
+	}
+	yw_buf_release(&hello);
+	end();
+}
+
+static void
+peers_as_seen(void)
+{
+	struct yw_peer_info info[4];
+
+	three_tiers();
+	put_demand(county, "a", "wanted", &yw_unconditional);
+	turn_all();
+	YW_CHECK(yw_exchange_peers(county->x, info, 4) == 1);
+	YW_CHECK(yw_jurisdiction_equal(&info[0].code, &city_code) && info[0].upstream && info[0].lag_entries == 0);
+	YW_CHECK(info[0].own_held == size_of(county, "320102"));
+	YW_CHECK(yw_exchange_peers(city->x, info, 4) == 2 && yw_exchange_peers(city->x, info, 1) == 1);
+	end();
+}
+
+/* --- bytes --- */
+
+static void
+try_reading(const struct yw_buf *good, size_t len, bool is_request)
+{
+	struct yw_buf bytes = YW_BUF_INIT;
+	struct yw_inbound *in;
+	enum yw_code code;
+
+	yw_buf_add(&bytes, good->data, len);
+	code = yw_inbound_read(&bytes, is_request, &in, &err);
+	YW_CHECK_MSG(code == YW_OK || code == YW_EPEER, "code %d: %s", code, err.msg);
+	YW_CHECK((in != NULL) == (code == YW_OK));
+	yw_inbound_free(in);
+	yw_buf_release(&bytes);
+}
+
+/* A package with bodies, news, a want and a hello, damaged in every way. */
+static void
+damaged(void)
+{
+	struct yw_buf good = YW_BUF_INIT;
+	size_t mark;
+	bool is_request;
+
+	three_tiers();
+	mark = n_letters;
+	put_demand(county, "a", "wanted", &yw_unconditional);
+	turn(county);
+	yw_buf_add(&good, letters[mark].bytes.data, letters[mark].bytes.len);
+	is_request = letters[mark].is_request;
+	YW_CHECK(letters[mark].packages == 1 && letters[mark].bodies == 1);
+	for (size_t len = 0; len <= good.len; len++)
+		try_reading(&good, len, is_request);
+	for (size_t i = 0; i < good.len; i++)
+		for (unsigned bit = 0; bit < 8; bit++) {
+			good.data[i] ^= (uint8_t)(1u << bit);
+			try_reading(&good, good.len, is_request);
+			good.data[i] ^= (uint8_t)(1u << bit);
+		}
+	yw_buf_add_byte(&good, 0);
+	try_reading(&good, good.len, is_request);
+	try_reading(&good, good.len, !is_request);
+	yw_buf_release(&good);
+	settle();
+	end();
+}
+
+YW_TESTS(
+	{ "R3 R7 a small delta costs one message a hop, and its acknowledgement another", one_hop },
+	{ "V1 V3 a body goes to exactly those who may have it, relays on the way included", classes },
+	{ "R4 one head per log, link and second, however busy the log is", head_a_second },
+	{ "R3 R8 a network at rest says nothing but its polls", quiet },
+	{ "R5 R6 beats and receipts travel, each change once", beats_and_receipts },
+	{ "R3 a backlog comes in packages, four in flight", packages_in_flight },
+	{ "R3 packages that come in any order are applied in theirs", packages_in_any_order },
+	{ "R3 with little memory one package at a time, and never none", bounded_memory },
+	{ "R2 whichever message is lost, what it said is said again", any_letter_lost },
+	{ "R7 L1 held is told of what is durable only", held_means_durable },
+	{ "L6 R3 who is on another branch refuses to serve, is no liar, and judges my head", other_branch },
+	{ "T16 R2 a hello is believed by its chain and session key, or not at all", hellos },
+	{ "R7 what is known of a peer", peers_as_seen },
+	{ "R2 a damaged message is refused, whatever the damage", damaged })

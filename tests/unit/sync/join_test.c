@@ -1,0 +1,266 @@
+/*
+ * Strangers: what they are given, the requests they hand in, and a node's own way in.
+ */
+#include "unit/sync/exchange_world.h"
+
+static const char *const codes[] = { "320000", "320100", "320102" };
+#define MEMORY (8u << 20)
+
+static struct peer *province, *city;
+
+static void
+one_node(void)
+{
+	begin(codes, 3, "quorum none\n");
+	province = add_peer("320000", MEMORY);
+	turn(province);
+}
+
+/* --- requests handed in by hand --- */
+
+struct stranger {
+	struct yw_key_set keys;
+	struct yw_buf request;
+	struct yw_exchange_link *link;
+};
+
+static void
+come(struct stranger *s, const char *code, const char *issuer, const char *label)
+{
+	*s = (struct stranger) { .request = YW_BUF_INIT };
+	yw_tnet_keys(label, &s->keys);
+	yw_tnet_request(net->t, code, issuer, label, &s->request);
+	YW_PASS(yw_exchange_link_up(province->x, false, &s->keys.pub.session, label, &s->link, &err));
+}
+
+static void
+leave(struct stranger *s)
+{
+	yw_exchange_link_down(province->x, s->link);
+	yw_buf_release(&s->request);
+}
+
+/* One request and its answer. */
+static Yiwang__V1__JoinAnswer__State
+ask(struct stranger *s, Yiwang__V1__PeerRequest *q, char reason[YW_ERROR_MAX])
+{
+	struct yw_buf bytes = YW_BUF_INIT, reply = YW_BUF_INIT;
+	Yiwang__V1__JoinAnswer__State state;
+	Yiwang__V1__PeerReply *r = NULL;
+	struct yw_inbound *in;
+	uint32_t wait_ms = 1;
+	bool made;
+
+	YW_PASS(yw_wire_pack(&q->base, &bytes, &err));
+	YW_PASS(yw_inbound_read(&bytes, true, &in, &err));
+	YW_PASS(yw_exchange_take(province->x, s->link, in, &wait_ms, &err));
+	YW_CHECK(wait_ms == 0);
+	YW_PASS(yw_exchange_make(province->x, s->link, 0, true, &reply, &made, &err));
+	YW_PASS(yw_decode(&yiwang__v1__peer_reply__descriptor, yw_buf_bytes(&reply), &r, &err));
+	YW_CHECK(r->answer_case == YIWANG__V1__PEER_REPLY__ANSWER_JOIN);
+	state = r->join->state;
+	snprintf(reason, YW_ERROR_MAX, "%s", r->join->reason);
+	yw_decode_free(r);
+	yw_buf_release(&reply);
+	return state;
+}
+
+static Yiwang__V1__JoinAnswer__State
+hand_in(struct stranger *s, char reason[YW_ERROR_MAX])
+{
+	Yiwang__V1__PeerRequest q = YIWANG__V1__PEER_REQUEST__INIT;
+	Yiwang__V1__JoinRequest join = YIWANG__V1__JOIN_REQUEST__INIT;
+
+	join.signed_request = (ProtobufCBinaryData) { s->request.len, s->request.data };
+	q.ask_case = YIWANG__V1__PEER_REQUEST__ASK_JOIN;
+	q.join = &join;
+	return ask(s, &q, reason);
+}
+
+static Yiwang__V1__JoinAnswer__State
+status(struct stranger *s, char reason[YW_ERROR_MAX])
+{
+	Yiwang__V1__PeerRequest q = YIWANG__V1__PEER_REQUEST__INIT;
+	Yiwang__V1__JoinStatus st = YIWANG__V1__JOIN_STATUS__INIT;
+	struct yw_hash hash;
+
+	yw_request_hash(yw_buf_bytes(&s->request), &hash);
+	st.request_sha256 = (ProtobufCBinaryData) { YW_HASH_BYTES, hash.b };
+	q.ask_case = YIWANG__V1__PEER_REQUEST__ASK_JOIN_STATUS;
+	q.join_status = &st;
+	return ask(s, &q, reason);
+}
+
+#define PENDING YIWANG__V1__JOIN_ANSWER__STATE__STATE_PENDING
+#define GRANTED YIWANG__V1__JOIN_ANSWER__STATE__STATE_GRANTED
+#define REFUSED YIWANG__V1__JOIN_ANSWER__STATE__STATE_REFUSED
+#define UNKNOWN YIWANG__V1__JOIN_ANSWER__STATE__STATE_UNKNOWN
+
+static void
+one_per_code(void)
+{
+	const struct yw_jurisdiction code = { "320100" };
+	struct yw_pending_join waiting[4];
+	struct stranger a, b;
+	char reason[YW_ERROR_MAX];
+
+	one_node();
+	come(&a, "320100", "320000", "320100");
+	come(&b, "320100", "320000", "another of 320100");
+	YW_CHECK(status(&a, reason) == UNKNOWN);
+	YW_CHECK(hand_in(&a, reason) == PENDING && hand_in(&a, reason) == PENDING && status(&a, reason) == PENDING);
+	YW_CHECK(hand_in(&b, reason) == REFUSED && strstr(reason, "320100") != NULL);
+	YW_CHECK(status(&b, reason) == UNKNOWN);
+	YW_CHECK(yw_exchange_pending(province->x, waiting, 4) == 1);
+	YW_CHECK(yw_jurisdiction_equal(&waiting[0].code, &code) && strlen(waiting[0].fingerprint) == 35);
+	YW_CHECK(yw_bytes_equal(waiting[0].signed_request, yw_buf_bytes(&a.request)));
+
+	yw_exchange_settle_join(province->x, &code, "the fingerprint is another one");
+	YW_CHECK(yw_exchange_pending(province->x, waiting, 4) == 0);
+	YW_CHECK(status(&a, reason) == REFUSED && strcmp(reason, "the fingerprint is another one") == 0);
+	YW_CHECK(hand_in(&b, reason) == PENDING);	/* its place is free again */
+	YW_CHECK(status(&a, reason) == UNKNOWN);
+
+	YW_PASS(yw_ledger_admit(province->n->l, yw_buf_bytes(&b.request), &err));
+	yw_exchange_settle_join(province->x, &code, NULL);
+	turn(province);
+	YW_CHECK(status(&b, reason) == PENDING);	/* granted, but no beat covers it yet */
+	yw_lnet_wait(net, 11000);
+	turn(province);
+	YW_CHECK(status(&b, reason) == GRANTED);
+	YW_CHECK(hand_in(&a, reason) == REFUSED);	/* a second delegation */
+	leave(&a);
+	leave(&b);
+	end();
+}
+
+static void
+refused_at_once(void)
+{
+	struct stranger s;
+	struct yw_pending_join waiting[4];
+	char reason[YW_ERROR_MAX];
+
+	one_node();
+	come(&s, "320102", "320100", "another's");
+	YW_CHECK(hand_in(&s, reason) == REFUSED && reason[0] != '\0');
+	leave(&s);
+	come(&s, "320100", "320000", "320100");
+	s.request.data[s.request.len - 1] ^= 1;
+	YW_CHECK(hand_in(&s, reason) == REFUSED && reason[0] != '\0');
+	s.request.data[s.request.len - 1] ^= 1;
+	s.request.len = 0;
+	YW_CHECK(hand_in(&s, reason) == REFUSED);
+	leave(&s);
+	come(&s, "320100", "320000", "320100");
+	yw_exchange_link_down(province->x, s.link);	/* somebody else hands it in */
+	YW_PASS(yw_exchange_link_up(province->x, false, &(struct yw_dh_public) { { 9 } }, "other", &s.link, &err));
+	YW_CHECK(hand_in(&s, reason) == REFUSED && strstr(reason, "session key") != NULL);
+	leave(&s);
+	YW_CHECK(yw_exchange_pending(province->x, waiting, 4) == 0);
+	end();
+}
+
+static void
+bounded(void)
+{
+	struct yw_pending_join waiting[200];
+	struct stranger s;
+	char code[8], reason[YW_ERROR_MAX];
+	size_t taken = 0;
+
+	one_node();
+	for (unsigned i = 1; i <= 99; i++) {
+		snprintf(code, sizeof code, "32%02u00", i);
+		come(&s, code, "320000", code);
+		taken += hand_in(&s, reason) == PENDING;
+		leave(&s);
+	}
+	YW_CHECK_MSG(taken == 64, "%zu requests wait", taken);
+	YW_CHECK(yw_exchange_pending(province->x, waiting, 200) == 64 && yw_exchange_pending(province->x, waiting, 3) == 3);
+	yw_lnet_wait(net, INT64_C(8) * 24 * 3600 * 1000);
+	turn(province);
+	YW_CHECK(yw_exchange_pending(province->x, waiting, 200) == 0);
+	come(&s, "329900", "320000", "329900");
+	YW_CHECK(hand_in(&s, reason) == PENDING);
+	leave(&s);
+	end();
+}
+
+/* --- a whole node on its way in --- */
+
+static void
+way_in(void)
+{
+	struct yw_pending_join waiting[2];
+	struct letter s;
+	size_t mark, n;
+
+	one_node();
+	put_demand(province, "a", "open to all", &yw_open);
+	put_demand(province, "b", "for the government", &yw_unconditional);
+	later(11000);
+	city = add_peer("320100", MEMORY);
+	YW_CHECK(strstr(yw_exchange_joining(city->x), "no connection yet to an admitted 320000") != NULL);
+	connect_line(city, province);
+	settle();
+	later(4000);
+	YW_CHECK(strstr(yw_exchange_joining(city->x), "waits at 320000") != NULL);
+	YW_CHECK(size_of(city, "320000") == size_of(province, "320000"));	/* it reads along */
+	YW_CHECK(sum(0, province, city, &n).bodies == 0);
+	YW_CHECK(yw_exchange_pending(province->x, waiting, 2) == 1);
+
+	mark = n_letters;		/* never parked, so it asks at its own pace */
+	later(20000);
+	s = sum(mark, city, province, &n);
+	YW_CHECK_MSG(n >= 10 && n <= 25, "%zu requests in 20 s", n);
+	YW_CHECK(s.news == 0 && s.wants == 0);
+
+	YW_PASS(yw_ledger_admit(province->n->l, waiting[0].signed_request, &err));
+	yw_exchange_settle_join(province->x, &city->n->t->code, NULL);
+	turn_all();
+	later(15000);
+	YW_CHECK(yw_exchange_joining(city->x)[0] == '\0');
+	YW_CHECK(size_of(province, "320100") > 0 && size_of(province, "320100") == size_of(city, "320100"));
+	later(120000);
+	YW_CHECK(yw_lnode_log(city->n, "320000")->n_missing == 0);
+	mark = n_letters;		/* and from now on it is parked */
+	later(100000);
+	sum(mark, city, province, &n);
+	YW_CHECK_MSG(n <= 5, "%zu requests in 100 s", n);
+	end();
+}
+
+/* Two tiers at once: the county's issuer has itself not been admitted yet. */
+static void
+below_a_joiner(void)
+{
+	struct peer *county;
+	struct yw_pending_join waiting[2];
+
+	one_node();
+	city = add_peer("320100", MEMORY);
+	county = add_peer("320102", MEMORY);
+	connect_line(city, province);
+	connect_line(county, city);
+	settle();
+	later(5000);
+	YW_CHECK(yw_exchange_pending(city->x, waiting, 2) == 0);
+	YW_CHECK(strstr(yw_exchange_joining(county->x), "no connection yet to an admitted 320100") != NULL);
+	yw_lnode_admit(net, "320100");
+	turn_all();
+	later(8000);
+	YW_CHECK(yw_exchange_pending(city->x, waiting, 2) == 1);
+	yw_lnode_admit(net, "320102");
+	turn_all();
+	later(30000);
+	YW_CHECK(size_of(county, "320102") > 0 && size_of(province, "320102") == size_of(county, "320102"));
+	end();
+}
+
+YW_TESTS(
+	{ "T14 one request per code waits; who is refused learns why; who is granted gets a chain", one_per_code },
+	{ "T14 T3 what cannot be granted is refused at once, with the reason", refused_at_once },
+	{ "T14 so many requests wait and no more, and not for ever", bounded },
+	{ "R1 R2 T14 a stranger reads entries, no bodies, is never parked, and comes in with its chain", way_in },
+	{ "T3 a county waits for a city that waits for the province", below_a_joiner })
