@@ -515,10 +515,11 @@ put_outcome(struct yw_json *j, struct import *imp)
 	pthread_mutex_unlock(&imp->lock);
 }
 
+/* Given back before the answer leaves: who has it may send the next piece at once. */
 void
 ask_import_data(struct yw_service *s, struct yw_question *q, const json_t *params)
 {
-	struct yw_buf out = YW_BUF_INIT;
+	struct yw_buf out = YW_BUF_INIT, rejects = YW_BUF_INIT;
 	struct yw_error err;
 	struct import *imp;
 	struct yw_json j;
@@ -539,11 +540,15 @@ ask_import_data(struct yw_service *s, struct yw_question *q, const json_t *param
 		yw_json_object(&j, NULL);
 		put_outcome(&j, imp);
 		yw_json_object_end(&j);
-		answer_json(q, &out, yw_buf_bytes(&imp->rejects));
-	} else {
-		answer_error(q, code, &err);
+		rejects = imp->rejects;
+		imp->rejects = (struct yw_buf) YW_BUF_INIT;
 	}
 	give_back(imp);
+	if (code == YW_OK)
+		answer_json(q, &out, yw_buf_bytes(&rejects));
+	else
+		answer_error(q, code, &err);
+	yw_buf_release(&rejects);
 }
 
 struct ending {			/* waits for others to have what was imported */
