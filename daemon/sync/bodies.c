@@ -7,7 +7,8 @@
  *	missing --(refill)--> here --(ask)--> asked --(body)--> gone
  *	                       ^               | not held, deadline: that peer has been tried
  *	                       +---------------+
- *	nobody left to ask: gone from here, and looked for again after YW_X_BODY_RETRY_MS
+ *	nobody left to ask: gone from here, and looked for again when a peer says that it holds more, or after
+ *	YW_X_BODY_RETRY_MS
  */
 #include "sync/exchange_int.h"
 
@@ -141,6 +142,22 @@ yw_x_bodies_ask(struct yw_exchange_link *link, struct yw_outbound *o)
 		yw_x_wake(x, b->deadline_ms);
 		n++;
 	}
+}
+
+/* The peer says that it holds more of a log than before: what it did not have may be there now. */
+void
+yw_x_bodies_hope(struct yw_exchange_link *link, struct yw_xlog *xl)
+{
+	struct yw_exchange *x = link->x;
+
+	if (xl->log->n_missing == 0)
+		return;
+	for (size_t i = 0; i < x->n_bodies; i++)
+		if (x->bodies[i].log == xl->log->number)
+			x->bodies[i].tried &= ~bit_of(link);
+	if (xl->body_retry_ms != INT64_MAX)
+		xl->body_retry_ms = yw_x_now(x);
+	yw_x_wake(x, yw_x_now(x));
 }
 
 enum yw_code

@@ -328,6 +328,7 @@ bool yw_x_push(struct yw_exchange_link *link, const struct yw_log *log, struct y
 
 bool yw_x_bodies_due(struct yw_exchange_link *link);
 void yw_x_bodies_ask(struct yw_exchange_link *link, struct yw_outbound *o);
+void yw_x_bodies_hope(struct yw_exchange_link *link, struct yw_xlog *xl);
 YW_CHECKED enum yw_code yw_x_body_take(struct yw_exchange_link *link, struct yw_in_body *b, struct yw_error *err);
 void yw_x_bodies_expire(struct yw_exchange *x, const struct yw_exchange_link *link);
 void yw_x_bodies_retry(struct yw_exchange *x);	/* who refused may give now */

@@ -251,8 +251,10 @@ yw_x_news_take(struct yw_exchange_link *link, const struct yw_in_news *n, struct
 	p = yw_x_pair(link, xl->log);
 	if (p->theirs < n->verified)	/* messages may overtake each other */
 		p->theirs = n->verified;
-	if (p->theirs_held < n->held)
+	if (p->theirs_held < n->held) {
 		p->theirs_held = n->held;
+		yw_x_bodies_hope(link, xl);
+	}
 	if (p->pushed < p->theirs)
 		p->pushed = p->theirs;
 	if (n->head.len == 0 || yw_x_stranger(link))
