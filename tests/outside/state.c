@@ -79,6 +79,54 @@ write_bodies(const char *node, const struct yw_view *v, const struct yw_log_info
 }
 
 static void
+add_proof(struct yw_buf *out, const char *what, uint64_t a, uint64_t b, const struct yw_proof *p)
+{
+	yw_buf_printf(out, "%s %llu %llu", what, (unsigned long long)a, (unsigned long long)b);
+	for (size_t i = 0; i < p->n; i++) {
+		yw_buf_add_byte(out, ' ');
+		yw_base64_add(out, p->h[i].b, sizeof p->h[i].b);
+	}
+	yw_buf_add_byte(out, '\n');
+}
+
+/* Of each entry, and from each size, to the newest beat; and the keys that signed it. */
+static void
+write_proofs(const char *node, const struct yw_view *v, const struct yw_log_info *log, struct yw_lnode *owner)
+{
+	struct yw_buf beat = YW_BUF_INIT, proofs = YW_BUF_INIT, keys = YW_BUF_INIT;
+	struct yw_view_tiles self;
+	struct yw_tile_reader tiles;
+	struct yw_proof p;
+	struct yw_vkey key;
+
+	if (yw_view_beat(v, log, 0, true, &beat, &err) != YW_OK)
+		return;
+	yw_view_tiles(v, log, &self, &tiles);
+	for (uint64_t i = 0; i < log->beat_size; i++) {
+		YW_PASS(yw_prove_inclusion(&tiles, i, log->beat_size, &p, &err));
+		add_proof(&proofs, "inclusion", i, log->beat_size, &p);
+		YW_PASS(yw_prove_consistency(&tiles, i + 1, log->beat_size, &p, &err));
+		add_proof(&proofs, "consistency", i + 1, log->beat_size, &p);
+	}
+	YW_PASS(yw_vkey_make(log->origin.text, YW_NOTE_ED25519, &owner->t->keys.pub.head, &key));
+	yw_vkey_text(&key, &keys);
+	yw_buf_add_byte(&keys, '\n');
+	for (size_t i = 0; i < owner->net->count; i++) {
+		struct yw_tlog *t = owner->net->n[i].t;
+
+		YW_PASS(yw_cosign_vkey("onenet.example", &t->code, &t->keys.pub.cosign, &key));
+		yw_vkey_text(&key, &keys);
+		yw_buf_add_byte(&keys, '\n');
+	}
+	save_log(node, log->origin.text, "beat", &beat);
+	save_log(node, log->origin.text, "proofs", &proofs);
+	save_log(node, log->origin.text, "keys", &keys);
+	yw_buf_release(&beat);
+	yw_buf_release(&proofs);
+	yw_buf_release(&keys);
+}
+
+static void
 write_log(const char *node, const struct yw_view *v, const struct yw_log_info *log)
 {
 	struct yw_buf frames = YW_BUF_INIT, envelope = YW_BUF_INIT, heads = YW_BUF_INIT, pair = YW_BUF_INIT;
@@ -115,6 +163,8 @@ write_node(const char *name, struct yw_lnode *n)
 	YW_PASS(yw_view_open(n->l, &v, &err));
 	for (size_t i = 0; i < yw_view_count(v); i++)
 		write_log(name, v, yw_view_at(v, i));
+	for (size_t i = 0; i < yw_view_count(v); i++)
+		write_proofs(name, v, yw_view_at(v, i), yw_lnode(n->net, yw_view_at(v, i)->code.code));
 	for (size_t i = 0; i < N_CODES; i++) {
 		struct yw_jurisdiction code = { "" };
 		struct yw_hash h;
@@ -139,10 +189,15 @@ write_node(const char *name, struct yw_lnode *n)
 static void
 ordinary(void)
 {
-	struct yw_lnet *net = yw_lnet_new(codes, N_CODES, "group g 2 320000 320100 320200\nquorum g\n");
-	struct yw_lnode *county = yw_lnode(net, "320102"), *city = yw_lnode(net, "320200");
+	struct yw_lnet *net;
+	struct yw_lnode *county, *city;
 	struct yw_audience conditional = yw_conditional("320200");
 
+	setenv("YW_ON_DISK", "1", 1);		/* what others read comes from a disk */
+	net = yw_lnet_new(codes, N_CODES, "group g 2 320000 320100 320200\nquorum g\n");
+	unsetenv("YW_ON_DISK");
+	county = yw_lnode(net, "320102");
+	city = yw_lnode(net, "320200");
 	for (size_t i = 0; i < N_CODES; i++)
 		yw_lnode_open(&net->n[i]);
 	for (size_t i = 1; i < N_CODES; i++) {
@@ -159,6 +214,7 @@ ordinary(void)
 	yw_lnode_put(county, "320102/demand/e", 2, "for one now", &conditional);
 	yw_lnode_put(county, "320102/demand/B", 1, "sorts before", &yw_unconditional);
 	yw_lnode_put(city, "320200/demand/a", 1, "of another", &yw_unconditional);
+	yw_lnet_wait(net, 60000);		/* beats of it all */
 	yw_lnet_sync(net);
 	for (size_t i = 0; i < N_CODES; i++)
 		write_node(codes[i], &net->n[i]);
@@ -223,19 +279,21 @@ add_kept(struct yw_tlog *t, enum odd odd, struct yw_bytes body)
 	yw_buf_release(&envelope);
 }
 
-/* Both ends of a package by hand, and the bodies one by one: those that may not be held are refused. */
+/* Packages by hand, the newest beat if there is one, and bodies one by one: those that may not be held are refused. */
 static void
 carry(struct yw_lnode *to, struct yw_tlog *t, const struct yw_buf *bodies, size_t n_bodies, uint64_t first)
 {
-	struct yw_lpackage lp;
+	for (uint64_t start = 0, n; start < t->n; start += n) {
+		struct yw_lpackage lp;
 
-	if (t->n == 0)
-		return;
-	yw_tlog_package(t, 0, t->n, t->n, 0, false, &lp);
-	if (yw_ledger_take_package(to->l, &lp.p, &err) != YW_OK)
-		printf("%s: %s\n", t->origin.text, err.msg);
-	yw_lnode_commit(to);
-	yw_lpackage_release(&lp);
+		n = t->n - start < YW_PACKAGE_ENTRIES ? t->n - start : YW_PACKAGE_ENTRIES;
+		yw_tlog_package(t, start, n, t->n, start, start != 0, &lp);
+		YW_PASS(yw_ledger_take_package(to->l, &lp.p, &err));
+		yw_lnode_commit(to);
+		yw_lpackage_release(&lp);
+	}
+	if (t->beat.len != 0)
+		YW_PASS(yw_ledger_take_beat(to->l, yw_buf_bytes(&t->beat), &err));
 	for (size_t i = 0; i < n_bodies; i++) {
 		struct yw_body b = { .index = first + i, .item = 0, .bytes = yw_buf_bytes(&bodies[i]) };
 
@@ -289,6 +347,36 @@ odd_bodies(void)
 		odd(o, names[o]);
 }
 
+/* --- A log of more than one tile --- */
+
+static void
+long_log(void)
+{
+	static const struct yw_treceipt receipts[] = { { "320000", 1700000200 }, { "320100", 1700000300 } };
+	static struct yw_buf bodies[300];
+	struct yw_lnet *net = yw_lnet_new(codes, N_CODES, "quorum none\n");
+	struct yw_lnode *n = yw_lnode(net, "320200");
+	struct yw_tlog *t = &net->t->logs[3];
+	uint64_t first = t->n;
+
+	for (unsigned i = 0; i < 300; i++) {
+		struct yw_bytes b;
+
+		odd_body(SOUND, i, &bodies[i]);
+		b = yw_buf_bytes(&bodies[i]);
+		yw_tnet_add_bodies(t, &b, 1);
+	}
+	yw_tnet_beat(t, 1700000100, receipts, 2);
+	yw_lnode_open(n);
+	carry(n, &net->t->logs[0], NULL, 0, 0);
+	carry(n, &net->t->logs[1], NULL, 0, 0);
+	carry(n, t, bodies, 300, first);
+	write_node("long", n);
+	for (size_t i = 0; i < 300; i++)
+		yw_buf_release(&bodies[i]);
+	yw_lnet_free(net);
+}
+
 /* --- A city that signs two heads of one size --- */
 
 static void
@@ -325,13 +413,12 @@ int
 main(int argc, char **argv)
 {
 	static const struct yw_case cases[] = { { "S4 an ordinary network", ordinary }, { "S4 B7 odd bodies", odd_bodies },
-		{ "S4 L6 a log with two heads", frozen } };
+		{ "S4 a long log", long_log }, { "S4 L6 a log with two heads", frozen } };
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: outside_state DIR\n");
 		return 2;
 	}
 	out_dir = argv[1];
-	setenv("YW_ON_DISK", "1", 1);
 	return yw_testing_main(1, argv, cases, sizeof cases / sizeof *cases);
 }
