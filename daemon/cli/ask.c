@@ -47,7 +47,10 @@ yw_daemon_ask(struct yw_client *c, const char *method, struct yw_buf *params, st
 	yw_buf_release(params);
 	if (code == YW_OK)
 		code = yw_json_parse(yw_buf_bytes(&out->answer.result), &out->json, &err);
-	return code == YW_OK ? YW_EXIT_DONE : yw_failed(&err);
+	if (code == YW_OK)
+		return YW_EXIT_DONE;
+	yw_reply_release(out);
+	return yw_failed(&err);
 }
 
 enum yw_exit

@@ -22,7 +22,8 @@ void yw_reply_release(struct yw_reply *r);
 /* Reaches the daemon of --socket, or of the configuration.  Says why not, and gives the exit status. */
 enum yw_exit yw_daemon_open(const struct yw_call *call, struct yw_client **out);
 
-/* One question; params is a JSON object in the making, released here.  Says what failed. */
+/* One question; params is a JSON object in the making, released here.  Says what failed; *out then holds
+ * nothing. */
 enum yw_exit yw_daemon_ask(struct yw_client *c, const char *method, struct yw_buf *params, struct yw_bytes data,
     uint32_t timeout_ms, struct yw_reply *out);
 
