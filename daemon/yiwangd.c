@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -216,6 +217,18 @@ wait_for_signal(int fd)
 	yw_log(YW_LOG_INFO, "stopping", "signal=%u", n == sizeof info ? info.ssi_signo : 0);
 }
 
+/*
+ * The C library would give every thread a heap of its own, each with its own high-water mark, and let its threshold
+ * for blocks with pages of their own grow with the largest message.  A node is idle most of its life: two heaps do.
+ */
+static void
+bound_memory(void)
+{
+	mallopt(M_ARENA_MAX, 2);
+	mallopt(M_MMAP_THRESHOLD, 256 << 10);
+	mallopt(M_TRIM_THRESHOLD, 1 << 20);
+}
+
 static int
 block_signals(void)
 {
@@ -272,6 +285,7 @@ main(int argc, char **argv)
 	}
 	if (optind < argc)
 		return usage(stderr, 2);
+	bound_memory();
 	signals = block_signals();
 	code = yw_crypto_init(&err);
 	if (code == YW_OK)

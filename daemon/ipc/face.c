@@ -163,6 +163,7 @@ run(void *arg)
 	struct yw_face *f = arg;
 	struct slot *s;
 
+	pthread_setname_np(pthread_self(), "yw-ipc");
 	for (;;) {
 		pthread_mutex_lock(&f->lock);
 		while (f->first == NULL && !f->stopping)

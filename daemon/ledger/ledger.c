@@ -16,6 +16,9 @@
 #include "base/fault.h"
 #include "ledger/ledger_int.h"
 
+#define BULK_BYTES (1u << 20)		/* so much written or sent is worth a rest */
+#define REST_AFTER_MS 10000
+
 /* --- logs --- */
 
 struct log_inside *
@@ -290,6 +293,7 @@ yw_ledger_open(const struct yw_ledger_options *o, struct yw_ledger **out, struct
 	l->code = o->code;
 	l->keys = o->keys;
 	l->beat_every_ms = o->beat_every_ms;
+	l->rest_ms = INT64_MAX;
 	l->batch = yw_batch_new();
 	yw_guard_here(&l->here);
 	yw_buf_add(&l->request, o->request.data, o->request.len);
@@ -468,6 +472,17 @@ put_meta(struct yw_ledger *l)
 	}
 }
 
+/* A node that registers now and then does not rest after each record: what that takes is not worth a file. */
+void
+yw_ledger_sent(struct yw_ledger *l, size_t bytes)
+{
+	l->moved += bytes;
+	if (l->moved < BULK_BYTES)
+		return;
+	l->moved = 0;
+	l->rest_ms = yw_mono_ms(&l->clock) + REST_AFTER_MS;
+}
+
 static enum yw_code
 write_turn(struct yw_ledger *l, struct published **p, struct yw_error *err)
 {
@@ -486,7 +501,18 @@ write_turn(struct yw_ledger *l, struct published **p, struct yw_error *err)
 	if (code != YW_OK)
 		return code;
 	put_meta(l);
+	yw_ledger_sent(l, yw_batch_bytes(l->batch));
 	return yw_store_write(l->store, l->batch, !YW_FAULT("wal-unsynced"), err);
+}
+
+int64_t
+yw_ledger_rest(struct yw_ledger *l)
+{
+	if (yw_mono_ms(&l->clock) >= l->rest_ms) {
+		l->rest_ms = INT64_MAX;
+		yw_store_rest(l->store);
+	}
+	return l->rest_ms;
 }
 
 /* Nothing of the turn happened: memory goes back to what the store says. */

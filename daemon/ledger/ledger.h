@@ -159,4 +159,12 @@ size_t yw_ledger_missing(struct yw_ledger *l, const struct yw_log *log, const st
 bool yw_ledger_dirty(const struct yw_ledger *l);	/* is there anything to commit? */
 YW_CHECKED enum yw_code yw_ledger_commit(struct yw_ledger *l, struct yw_error *err);
 
+/*
+ * After each turn: gives memory back a while after bulk work (an import, a catch-up, serving one) has ended.
+ * Returns the monotonic time to ask again; INT64_MAX: there is nothing to give back.  Commits count by themselves;
+ * what was sent to others is told by yw_ledger_sent().
+ */
+int64_t yw_ledger_rest(struct yw_ledger *l);
+void yw_ledger_sent(struct yw_ledger *l, size_t bytes);
+
 #endif

@@ -151,6 +151,8 @@ struct yw_ledger {
 	struct yw_error spoilt;		/* an input failed half-way: this turn cannot be committed; msg[0] 0: no */
 	uint64_t commit;		/* number of the last commit in the store */
 	uint64_t stamp;
+	size_t moved;			/* bytes written and sent, since rest_ms was set */
+	int64_t rest_ms;		/* monotonic: when bulk work is taken to have ended; INT64_MAX: there was none */
 	struct group *groups, *last_group;
 	struct pending *pending;	/* open addressing; cap_pending is a power of two */
 	size_t n_pending, cap_pending;

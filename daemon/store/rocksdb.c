@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -31,6 +32,7 @@
 #define FILE_BYTES (16u << 20)		/* small files make erasing cheap */
 #define DICTIONARY_BYTES (16 << 10)
 #define OPEN_FILES_MAX 256		/* below the usual limit of 1024 with room for sockets */
+#define REST_BYTES (1u << 20)		/* less stays in write buffers: small files are work for later */
 #define LOG_FATAL 4			/* RocksDB's info log levels have no names in c.h */
 #define LOG_BYTES (1u << 20)
 #define LOG_FILES 3
@@ -44,6 +46,7 @@ struct rocks {
 	rocksdb_readoptions_t *read;
 	rocksdb_writeoptions_t *write, *write_synced;
 	uint64_t reserve_bytes;
+	size_t unrested;				/* bytes written since the last rest; the writer's */
 	char dir[PATH_MAX];
 };
 
@@ -501,6 +504,7 @@ rocks_write(struct yw_store *s, const struct yw_batch *b, bool sync, struct yw_e
 	}
 	rocksdb_write(r->db, sync ? r->write_synced : r->write, wb, &status);
 	rocksdb_writebatch_destroy(wb);
+	r->unrested += yw_batch_bytes(b);
 	return status != NULL ? stop_on_status(r, "write", status, err) : YW_OK;
 }
 
@@ -716,19 +720,51 @@ directory_bytes(const char *dir)
 	return sum;
 }
 
+/* Bytes of all write buffers. */
+static uint64_t
+buffered_bytes(struct rocks *r)
+{
+	uint64_t sum = 0, n;
+
+	for (size_t i = 0; i <= r->head.n_families; i++)
+		if (rocksdb_property_int_cf(r->db, r->families[i], "rocksdb.cur-size-all-mem-tables", &n) == 0)
+			sum += n;
+	return sum;
+}
+
+/*
+ * Write buffers keep what they hold until they are full, and the C library keeps what is freed below something
+ * that is not: after 200,000 records a third of the memory was the one, a third the other.
+ */
+static void
+rocks_rest(struct yw_store *s)
+{
+	struct rocks *r = rocks_of(s);
+	rocksdb_flushoptions_t *o;
+	struct yw_error err;
+	char *status = NULL;
+
+	if (r->unrested >= REST_BYTES && check_reserve(r, r->unrested, &err) == YW_OK) {
+		r->unrested = 0;
+		o = rocksdb_flushoptions_create();
+		for (size_t i = 0; status == NULL && i <= s->n_families; i++)
+			rocksdb_flush_cf(r->db, o, r->families[i], &status);
+		rocksdb_flushoptions_destroy(o);
+	}
+	if (status != NULL)
+		(void)stop_on_status(r, "flush", status, &err);
+	malloc_trim(0);
+}
+
 static void
 rocks_stats(struct yw_store *s, struct yw_store_stats *out)
 {
 	struct rocks *r = rocks_of(s);
-	uint64_t n;
 
 	memset(out, 0, sizeof *out);
 	out->disk_bytes = directory_bytes(r->dir);
 	(void)free_bytes(r, &out->free_bytes, NULL);
-	out->memory_bytes = rocksdb_cache_get_usage(r->cache);
-	for (size_t i = 0; i <= s->n_families; i++)
-		if (rocksdb_property_int_cf(r->db, r->families[i], "rocksdb.cur-size-all-mem-tables", &n) == 0)
-			out->memory_bytes += n;
+	out->memory_bytes = rocksdb_cache_get_usage(r->cache) + buffered_bytes(r);
 }
 
 static const struct yw_store_ops ops = {
@@ -737,6 +773,7 @@ static const struct yw_store_ops ops = {
 	.sync = rocks_sync,
 	.read = rocks_read,
 	.look = rocks_look,
+	.rest = rocks_rest,
 	.stats = rocks_stats,
 	.snapshot_new = rocks_snapshot_new,
 	.snapshot_free = rocks_snapshot_free,

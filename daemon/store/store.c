@@ -86,6 +86,13 @@ yw_store_sync(struct yw_store *s, struct yw_error *err)
 	return s->ops->sync(s, err);
 }
 
+void
+yw_store_rest(struct yw_store *s)
+{
+	if (s->ops->rest != NULL && may_write(s, NULL) == YW_OK)
+		s->ops->rest(s);
+}
+
 static enum yw_code
 read_value(struct yw_store *s, const struct yw_snapshot *snap, unsigned family, struct yw_bytes key,
     yw_take_fn take, void *arg, struct yw_error *err)

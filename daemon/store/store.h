@@ -98,6 +98,12 @@ struct yw_bytes yw_iter_key(const struct yw_iter *it);		/* until the next yw_ite
 struct yw_bytes yw_iter_value(const struct yw_iter *it);
 YW_CHECKED enum yw_code yw_iter_finish(struct yw_iter *it, struct yw_error *err);
 
+/*
+ * Gives memory back after bulk work: what is not yet in sorted files goes into some.  For when there is nothing
+ * else to do: takes as long as writing a write buffer to disk.  Trouble shows in yw_store_failed().  The writer.
+ */
+void yw_store_rest(struct yw_store *s);
+
 /* Bytes on disk and in memory, for status. */
 struct yw_store_stats {
 	uint64_t disk_bytes, free_bytes, memory_bytes;

@@ -21,6 +21,7 @@ struct yw_store_ops {
 	enum yw_code (*read)(struct yw_store *s, const struct yw_snapshot *snap, unsigned family,
 	    struct yw_bytes key, yw_take_fn take, void *arg, struct yw_error *err);
 	void (*look)(struct yw_store *s);	/* for trouble behind our back: calls yw_store_stop */
+	void (*rest)(struct yw_store *s);	/* NULL: has nothing to give back */
 	void (*stats)(struct yw_store *s, struct yw_store_stats *out);
 
 	struct yw_snapshot *(*snapshot_new)(struct yw_store *s);

@@ -39,11 +39,19 @@ answer_state(struct yw_exchange_link *link, Yiwang__V1__JoinAnswer__State state,
 }
 
 static struct yw_join *
-find_join(struct yw_exchange *x, const struct yw_jurisdiction *code, const struct yw_hash *request)
+join_of_code(struct yw_exchange *x, const struct yw_jurisdiction *code)
 {
 	for (size_t i = 0; i < x->n_joins; i++)
-		if (code != NULL ? yw_jurisdiction_equal(&x->joins[i].code, code) :
-		    yw_hash_equal(&x->joins[i].request, request))
+		if (yw_jurisdiction_equal(&x->joins[i].code, code))
+			return &x->joins[i];
+	return NULL;
+}
+
+static struct yw_join *
+join_of_request(struct yw_exchange *x, const struct yw_hash *request)
+{
+	for (size_t i = 0; i < x->n_joins; i++)
+		if (yw_hash_equal(&x->joins[i].request, request))
 			return &x->joins[i];
 	return NULL;
 }
@@ -81,7 +89,7 @@ static bool
 answer_known(struct yw_exchange_link *link, const struct yw_hash *request)
 {
 	const struct yw_generation *g = granted(yw_ledger_trust(link->x->o.ledger), request);
-	struct yw_join *j = find_join(link->x, NULL, request);
+	struct yw_join *j = join_of_request(link->x, request);
 
 	if (g != NULL)
 		answer_granted(link, g);
@@ -96,7 +104,7 @@ answer_known(struct yw_exchange_link *link, const struct yw_hash *request)
 static struct yw_join *
 place_for(struct yw_exchange *x, const struct yw_jurisdiction *code)
 {
-	struct yw_join *j = find_join(x, code, NULL);
+	struct yw_join *j = join_of_code(x, code);
 
 	if (j != NULL)
 		return j->settled ? j : NULL;
@@ -198,7 +206,7 @@ yw_exchange_pending(const struct yw_exchange *x, struct yw_pending_join *out, si
 void
 yw_exchange_settle_join(struct yw_exchange *x, const struct yw_jurisdiction *code, const char *refusal)
 {
-	struct yw_join *j = find_join(x, code, NULL);
+	struct yw_join *j = join_of_code(x, code);
 
 	if (j == NULL)
 		return;

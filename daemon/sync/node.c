@@ -286,7 +286,9 @@ io_request(void *arg, void *link, struct yw_buf *plain, uint32_t deadline_ms, ui
 static void
 io_reply(void *arg, void *call, struct yw_buf *plain)
 {
-	(void)arg;
+	struct yw_node *n = arg;
+
+	yw_ledger_sent(n->ledger, plain->len);
 	yw_transport_reply(call, plain);
 }
 
@@ -453,7 +455,7 @@ turn(struct yw_node *n, struct event *events)
 {
 	struct yw_node_job *jobs = NULL, **last = &jobs;
 	struct yw_error err = { 0 };
-	int64_t wake, wait, now;
+	int64_t wake, wait, rest, now;
 	enum yw_code code;
 
 	while (events != NULL) {
@@ -471,6 +473,8 @@ turn(struct yw_node *n, struct event *events)
 	wait = complete_waits(n, now);
 	wake = yw_desk_wake(n->desk);
 	wake = wait < wake ? wait : wake;
+	rest = yw_ledger_rest(n->ledger);
+	wake = rest < wake ? rest : wake;
 	return wake > now ? wake : now + 1;
 }
 
@@ -506,7 +510,7 @@ enum yw_code
 yw_node_start(const struct yw_node_options *o, struct yw_node **out, struct yw_error *err)
 {
 	struct yw_node *n = calloc(1, sizeof *n);
-	struct yw_desk_io io = { io_request, io_reply, io_admit, io_close, NULL };
+	struct yw_desk_io io = { io_request, io_reply, io_admit, io_close, n };
 	enum yw_code code;
 
 	*out = NULL;

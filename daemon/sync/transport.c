@@ -137,6 +137,7 @@ work(void *arg)
 	struct yw_transport *t = arg;
 	struct job *job;
 
+	pthread_setname_np(pthread_self(), "yw-sync");
 	pthread_mutex_lock(&t->lock);
 	for (;;) {
 		job = take_job(t);

@@ -517,6 +517,34 @@ all_at_once(void)
 	yw_lnet_free(net);
 }
 
+static void
+rests_after_bulk(void)
+{
+	struct yw_lnet *net = network();
+	struct yw_lnode *top = &net->n[0];
+	int64_t at;
+
+	yw_lnode_put(top, "320000/demand/a", 1, "x", &yw_unconditional);
+	YW_CHECK(yw_ledger_rest(top->l) == INT64_MAX);	/* one record is not worth it */
+	yw_ledger_sent(top->l, 2 << 20);
+	at = yw_ledger_rest(top->l);
+	YW_CHECK(at > top->mono_ms && at < INT64_MAX);
+	yw_lnode_put(top, "320000/demand/b", 1, "x", &yw_unconditional);
+	YW_CHECK(yw_ledger_rest(top->l) == at);		/* and puts nothing off */
+	yw_lnet_wait(net, at - top->mono_ms);
+	YW_CHECK(yw_ledger_rest(top->l) == INT64_MAX);
+	yw_lnode_put(top, "320000/demand/c", 1, "x", &yw_unconditional);
+	yw_lnode_reopen(top);
+	for (const char *id = "abc"; *id != '\0'; id++) {
+		char full[] = "320000/demand/?";
+		struct yw_item item;
+
+		full[sizeof full - 2] = *id;
+		YW_CHECK(current(top, full, &item) == 1);
+	}
+	yw_lnet_free(net);
+}
+
 YW_TESTS(
 	{ "T4 the first node begins its log when it is opened", first_node },
 	{ "T3 T4 T11 an admission is a delegation and a roster; the child begins when it sees it", joining },
@@ -530,5 +558,6 @@ YW_TESTS(
 	{ "B3 V2 what no node would apply is refused, and nothing else is touched", refused },
 	{ "S3 at the disk's reserve nothing of the turn happened", reserve },
 	{ "L1 a guard that fails stops writing; reads go on, a restart finds what was written", guard_fails },
+	{ "S1 memory is given back a while after bulk work, and nothing else goes with it", rests_after_bulk },
 	{ "R9 the day's first entry comes after the issuer's newest quorum beat", foreign_beat }
 )

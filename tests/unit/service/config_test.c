@@ -21,8 +21,8 @@ defaults(void)
 	YW_CHECK(strcmp(c.code, "320102") == 0 && strcmp(c.data_dir, "/var/lib/yiwang") == 0);
 	YW_CHECK(c.listen.n == 0 && c.upstreams.n == 0 && c.control_group[0] == '\0');
 	YW_CHECK(c.append_without_peer == 1 && c.peer_wait_ms == 600000 && c.beat_every_ms == 10000);
-	YW_CHECK(c.disk_reserve_bytes == 1u << 30 && c.cache_bytes == 64u << 20);
-	YW_CHECK(c.write_buffer_bytes == 32u << 20 && c.log_level == YW_LOG_INFO);
+	YW_CHECK(c.disk_reserve_bytes == 1u << 30 && c.cache_bytes == 8u << 20);
+	YW_CHECK(c.write_buffer_bytes == 16u << 20 && c.log_level == YW_LOG_INFO);
 }
 
 static void

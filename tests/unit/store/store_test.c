@@ -361,6 +361,63 @@ large_values_on_both(void)
 	on_both(large_values);
 }
 
+/* What was written stays, and on the disk it leaves the write buffers. */
+static void
+rest(struct yw_store *s)
+{
+	struct yw_buf value = YW_BUF_INIT, out = YW_BUF_INIT;
+	struct yw_batch *b = yw_batch_new();
+	struct yw_store_stats before, after;
+	struct yw_error err;
+	uint64_t x = 1;
+
+	while (value.len < 256 << 10)
+		yw_buf_add_be64(&value, yw_test_next(&x));
+	for (char k[] = "a"; k[0] <= 'e'; k[0]++) {
+		yw_batch_clear(b);
+		yw_batch_put(b, BULK, text(k), yw_buf_bytes(&value));
+		YW_PASS(yw_store_write(s, b, true, &err));
+	}
+	yw_store_stats(s, &before);
+	yw_store_rest(s);
+	yw_store_stats(s, &after);
+	YW_CHECK(after.memory_bytes <= before.memory_bytes && !yw_store_failed(s, &err));
+	YW_PASS(yw_store_get(s, NULL, BULK, text("e"), &out, &err));
+	YW_CHECK(yw_bytes_equal(yw_buf_bytes(&out), yw_buf_bytes(&value)));
+	put(s, SMALL, "k", "goes on");
+	yw_store_rest(s);
+	is(get(s, NULL, SMALL, "k"), "goes on");
+	yw_batch_free(b);
+	yw_buf_release(&out);
+	yw_buf_release(&value);
+}
+
+static void
+rest_on_both(void)
+{
+	struct yw_store_options large = options;
+	struct yw_store_stats before, after;
+	struct yw_buf value = YW_BUF_INIT;
+	struct yw_batch *b = yw_batch_new();
+	struct yw_store *s;
+	struct yw_error err;
+
+	on_both(rest);
+	large.write_buffer_bytes = 64 << 20;	/* nothing leaves it by itself */
+	YW_PASS(yw_store_open(fresh_dir(), &large, &s, &err));
+	while (value.len < 4 << 20)
+		yw_buf_add_be64(&value, 0);
+	yw_batch_put(b, SMALL, text("k"), yw_buf_bytes(&value));
+	YW_PASS(yw_store_write(s, b, true, &err));
+	yw_store_stats(s, &before);
+	yw_store_rest(s);
+	yw_store_stats(s, &after);
+	YW_CHECK(before.memory_bytes >= 4 << 20 && after.memory_bytes < 1 << 20);
+	yw_store_close(s);
+	yw_batch_free(b);
+	yw_buf_release(&value);
+}
+
 struct shared {
 	struct yw_store *s;
 	atomic_bool done;
@@ -673,6 +730,7 @@ YW_TESTS(
 	{ "S1 iteration by prefix and start, both ways", iteration_on_both },
 	{ "S1 an iterator shows one moment", iterator_stands_still_on_both },
 	{ "S1 values of a mebibyte, more than the write buffers hold", large_values_on_both },
+	{ "S1 after bulk work the store rests: write buffers are given back, what they held stays", rest_on_both },
 	{ "S1 readers beside a writer see whole batches", readers_on_both },
 	{ "S3 a power cut leaves what had been synced", power_cut },
 	{ "S1 opens again, once at a time, or read-only", opens_again },
