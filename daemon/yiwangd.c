@@ -21,6 +21,7 @@
 #include "store/store.h"
 #include "sync/node.h"
 
+#define EXCHANGE_BYTES (16u << 20)	/* packages under way: many more than one link can have */
 #define CONFIG_FILE "/etc/yiwang/yiwang.yaml"
 
 struct daemon {			/* in the order of opening */
@@ -107,7 +108,7 @@ open_exchange(struct daemon *d, struct yw_error *err)
 		.random = draw_random,
 		.keys = &d->home.keys,
 		.request = yw_buf_bytes(&d->home.request),
-		.memory_bytes = 64u << 20,
+		.memory_bytes = EXCHANGE_BYTES,
 		.say = log_peer,
 	};
 
@@ -219,14 +220,15 @@ wait_for_signal(int fd)
 
 /*
  * The C library would give every thread a heap of its own, each with its own high-water mark, and let its threshold
- * for blocks with pages of their own grow with the largest message.  A node is idle most of its life: two heaps do.
+ * for blocks with pages of their own grow with the largest message.  Two heaps do.  Blocks of RocksDB's write buffers
+ * (1 MiB) have pages of their own and give them back; packages are smaller, and come and go too fast for that.
  */
 static void
 bound_memory(void)
 {
 	mallopt(M_ARENA_MAX, 2);
-	mallopt(M_MMAP_THRESHOLD, 256 << 10);
-	mallopt(M_TRIM_THRESHOLD, 1 << 20);
+	mallopt(M_MMAP_THRESHOLD, 1 << 20);
+	mallopt(M_TRIM_THRESHOLD, 8 << 20);
 }
 
 static int

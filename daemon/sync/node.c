@@ -279,7 +279,9 @@ static const struct yw_transport_ops transport_ops = { on_hello, on_link_up, on_
 static bool
 io_request(void *arg, void *link, struct yw_buf *plain, uint32_t deadline_ms, uint64_t tag)
 {
-	(void)arg;
+	struct yw_node *n = arg;
+
+	yw_ledger_sent(n->ledger, plain->len);
 	return yw_transport_request(link, plain, deadline_ms, tag, NULL) == YW_OK;
 }
 
