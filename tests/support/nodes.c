@@ -355,27 +355,9 @@ daemon_exec(struct yw_test_node *n)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);	/* a test that fails leaves nothing running */
 	for (const char *const *e = n->environment; e != NULL && *e != NULL; e++)
 		putenv((char *)(uintptr_t)*e);
+	if (n->prepare != NULL)
+		n->prepare(n);
 	child_exec((const char *const[]) { YW_BIN "/yiwangd", "--config", n->config, NULL }, null, log, log);
-}
-
-static bool
-answers(struct yw_test_node *n)
-{
-	int status;
-
-	YW_CHECK_MSG(waitpid(n->pid, &status, WNOHANG) == 0, "the daemon of %s ended at once: see %s", n->code, n->log);
-	return yw_run(n, NULL, NULL, "status", NULL) == 0;
-}
-
-void
-yw_node_spawn(struct yw_test_node *n)
-{
-	fflush(stdout);
-	n->pid = fork();
-	if (n->pid == 0)
-		daemon_exec(n);
-	YW_CHECK(n->pid > 0);
-	YW_WAIT(30, answers(n));
 }
 
 static bool
@@ -384,15 +366,54 @@ ended(pid_t pid, int *status)
 	return waitpid(pid, status, WNOHANG) == pid;
 }
 
+/* Does it answer, or has it ended? */
+static bool
+settled(struct yw_test_node *n)
+{
+	int status;
+
+	if (ended(n->pid, &status))
+		n->pid = 0;
+	return n->pid == 0 || yw_run(n, NULL, NULL, "status", NULL) == 0;
+}
+
+bool
+yw_node_start(struct yw_test_node *n)
+{
+	fflush(stdout);
+	n->pid = fork();
+	if (n->pid == 0)
+		daemon_exec(n);
+	YW_CHECK(n->pid > 0);
+	YW_WAIT(30, settled(n));
+	return n->pid != 0;
+}
+
 void
-yw_node_end(struct yw_test_node *n, int sig)
+yw_node_spawn(struct yw_test_node *n)
+{
+	YW_CHECK_MSG(yw_node_start(n), "the daemon of %s ended at once: see %s", n->code, n->log);
+}
+
+int
+yw_node_wait(struct yw_test_node *n)
 {
 	pid_t pid = n->pid;
 	int status = 0;
 
 	n->pid = 0;
-	YW_CHECK_MSG(pid > 0 && kill(pid, sig) == 0, "the daemon of %s does not run", n->code);
+	YW_CHECK_MSG(pid > 0, "the daemon of %s does not run", n->code);
 	YW_WAIT(60, ended(pid, &status));
+	return status;
+}
+
+void
+yw_node_end(struct yw_test_node *n, int sig)
+{
+	int status;
+
+	YW_CHECK_MSG(n->pid > 0 && kill(n->pid, sig) == 0, "the daemon of %s does not run", n->code);
+	status = yw_node_wait(n);
 	if (sig == SIGTERM)
 		YW_CHECK_MSG(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the daemon of %s ended with status %x: see %s",
 		    n->code, (unsigned)status, n->log);

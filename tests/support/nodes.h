@@ -26,6 +26,7 @@ struct yw_test_node {
 	char dir[256], config[300], url[64], log[300];
 	pid_t pid;			/* 0: does not run */
 	const char *const *environment;	/* "NAME=value" ... NULL, added for the daemon; NULL: none */
+	void (*prepare)(const struct yw_test_node *);	/* in the child, before it becomes the daemon; NULL: nothing */
 };
 
 struct yw_nodes {
@@ -42,6 +43,8 @@ void yw_nodes_release(struct yw_nodes *net);
 struct yw_test_node *yw_node_of(struct yw_nodes *net, const char *code);
 
 void yw_node_spawn(struct yw_test_node *n);		/* returns when it answers `status` */
+bool yw_node_start(struct yw_test_node *n);		/* the same; false: it ended before that */
+int yw_node_wait(struct yw_test_node *n);		/* until it has ended by itself; its wait status */
 void yw_node_end(struct yw_test_node *n, int sig);	/* waits; SIGTERM must end with status 0 */
 void yw_node_join_network(struct yw_nodes *net, struct yw_test_node *n);	/* running: until it is admitted and appending */
 void yw_nodes_start_all(struct yw_nodes *net);

@@ -2,39 +2,17 @@
  * corpus_test.c - the generated corpus with all its damage, and three real files, through the shipped
  * mappings: every refusal is the one that the corpus's own table expects, or stands below with a reason.
  */
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "base/file.h"
-#include "import/csv.h"
 #include "import/import.h"
-#include "support/testing.h"
+#include "support/corpus.h"
 
 #define FINDINGS_MAX 4096
-#define CODE_MAX 40
-
-struct found {
-	uint64_t record, line;
-	bool refuse;
-	char code[CODE_MAX];
-};
 
 struct run {
-	struct found found[FINDINGS_MAX];
+	struct yw_found found[FINDINGS_MAX];
 	size_t n;
 	uint64_t notes;			/* more of them than are kept is no fault, a refusal more is */
 	struct yw_import_counts counts;
-};
-
-/* Where we decide otherwise than the table proposes: the word we use, whether it refuses, and why. */
-static const struct {
-	const char *proposed, *ours;
-	bool refuse;
-	const char *why;
-} differences[] = {
-	{ "fullwidth_digits", "fullwidth_digits", false, "they say the same: made plain, with a note" },
-	{ "duplicate_registration_no", "duplicate_identity", true, "what identifies a row is the mapping's choice" },
-	{ "retired_division", "unknown_division", true, "the table of divisions does not hold its own past yet" },
 };
 
 static enum yw_code
@@ -50,11 +28,11 @@ static enum yw_code
 on_finding(void *arg, const struct yw_import_finding *f, struct yw_error *err)
 {
 	struct run *run = arg;
-	struct found *at = &run->found[run->n];
+	struct yw_found *at = &run->found[run->n];
 
 	(void)err;
 	YW_CHECK(run->n < FINDINGS_MAX);
-	*at = (struct found) { f->record, f->line, f->refuse, "" };
+	*at = (struct yw_found) { f->record, f->line, f->refuse, "" };
 	snprintf(at->code, sizeof at->code, "%s", f->code);
 	run->n++;
 	return YW_OK;
@@ -114,21 +92,10 @@ static const char *
 generate(const char *header)
 {
 	static char dir[512];
-	const char *shared = getenv("YW_SHARED");
-	char script[512];
-	int status;
-	pid_t pid;
 
 	snprintf(dir, sizeof dir, "%s/%s", yw_test_dir(), header);
-	snprintf(script, sizeof script, "%s/data/gen_corpus.py", shared ? shared : "../shared");
-	pid = fork();
-	if (pid == 0) {
-		execlp("python3", "python3", script, "--out", dir, "--contracts", "4000", "--dirty", "0.02",
-		    "--changes", "50", "--header", header, (char *)NULL);
-		_exit(127);
-	}
-	YW_CHECK(pid > 0 && waitpid(pid, &status, 0) == pid);
-	YW_CHECK_MSG(WIFEXITED(status) && WEXITSTATUS(status) == 0, "python3 %s: %d", script, status);
+	yw_corpus_generate(dir, (const char *const[]) { "--contracts", "4000", "--dirty", "0.02", "--changes", "50", "--header",
+	    header, NULL });
 	return dir;
 }
 
@@ -143,125 +110,19 @@ load(const char *dir, const char *file, struct yw_buf *out)
 	YW_CHECK_MSG(yw_file_read(path, 64u << 20, out, &err) == YW_OK, "%s", err.msg);
 }
 
-/* A row of expected_errors.csv: file, record, line, key, column, code, severity. */
-struct expected {
-	char file[64], code[CODE_MAX];
-	uint64_t record, line;
-	bool refuse, none;		/* severity error; severity accept */
-};
-struct table {
-	struct expected rows[512];
-	size_t n;
-};
-
 static void
-cell_text(const struct yw_csv_row *row, size_t i, char *out, size_t max)
+count_refused(const struct yw_expected_table *t, const char *file, const struct run *run)
 {
-	snprintf(out, max, "%.*s", (int)row->cells[i].len, (const char *)row->cells[i].data);
-}
+	uint64_t refused, repeated;
 
-static enum yw_code
-take_expected(void *arg, const struct yw_csv_row *row, struct yw_error *err)
-{
-	struct table *t = arg;
-	struct expected *e = &t->rows[t->n];
-	char number[24], severity[16];
-	size_t i;
-
-	(void)err;
-	YW_CHECK(row->n_cells == 7 && t->n < sizeof t->rows / sizeof *t->rows);
-	if (row->line == 1)
-		return YW_OK;
-	cell_text(row, 0, e->file, sizeof e->file);
-	cell_text(row, 1, number, sizeof number);
-	e->record = strtoull(number, NULL, 10);
-	cell_text(row, 2, number, sizeof number);
-	e->line = strtoull(number, NULL, 10);
-	cell_text(row, 5, e->code, sizeof e->code);
-	cell_text(row, 6, severity, sizeof severity);
-	e->refuse = strcmp(severity, "error") == 0;
-	e->none = strcmp(severity, "accept") == 0;
-	for (i = 0; i < sizeof differences / sizeof *differences; i++)
-		if (strcmp(differences[i].proposed, e->code) == 0) {
-			snprintf(e->code, sizeof e->code, "%s", differences[i].ours);
-			e->refuse = differences[i].refuse;
-		}
-	t->n++;
-	return YW_OK;
-}
-
-static void
-read_table(const char *dir, struct table *t)
-{
-	struct yw_buf text = YW_BUF_INIT;
-	struct yw_csv *csv;
-
-	t->n = 0;
-	load(dir, "expected_errors.csv", &text);
-	YW_PASS(yw_csv_new(take_expected, t, &csv, NULL));
-	YW_PASS(yw_csv_feed(csv, yw_buf_bytes(&text), NULL));
-	YW_PASS(yw_csv_end(csv, NULL));
-	yw_csv_free(csv);
-	yw_buf_release(&text);
-}
-
-static const struct expected *
-expected_at(const struct table *t, const char *file, const struct found *f)
-{
-	size_t i;
-
-	for (i = 0; i < t->n; i++)
-		if (strcmp(t->rows[i].file, file) == 0 && t->rows[i].line == f->line && !t->rows[i].none)
-			return &t->rows[i];
-	return NULL;
-}
-
-static bool
-same(const struct expected *e, const struct found *f)
-{
-	return (e->record == f->record || e->record == 0) && e->line == f->line && e->refuse == f->refuse &&
-	    strcmp(e->code, f->code) == 0;
-}
-
-/* Both ways: all that is expected was found, and nothing else. */
-static void
-compare(const struct table *t, const char *file, const struct run *run)
-{
-	size_t i, k;
-
-	for (i = 0; i < t->n; i++) {
-		if (strcmp(t->rows[i].file, file) != 0 || t->rows[i].none)
-			continue;
-		for (k = 0; k < run->n && !same(&t->rows[i], &run->found[k]); k++)
-			;
-		YW_CHECK_MSG(k < run->n, "%s:%d: %s was not found", file, (int)t->rows[i].line, t->rows[i].code);
-	}
-	for (k = 0; k < run->n; k++) {
-		const struct expected *e = expected_at(t, file, &run->found[k]);
-
-		YW_CHECK_MSG(e && same(e, &run->found[k]), "%s:%d: %s was found", file,
-		    (int)run->found[k].line, run->found[k].code);
-	}
-}
-
-static void
-count_refused(const struct table *t, const char *file, const struct run *run)
-{
-	uint64_t refused = 0, repeated = 0;
-	size_t i;
-
-	for (i = 0; i < t->n; i++)
-		if (strcmp(t->rows[i].file, file) == 0) {
-			refused += t->rows[i].refuse;
-			repeated += strcmp(t->rows[i].code, "exact_duplicate") == 0;
-		}
+	yw_corpus_count(t, file, &refused, &repeated);
 	YW_CHECK_MSG(run->counts.refused == refused && run->counts.repeated == repeated &&
 	    run->counts.accepted + refused + repeated == run->counts.rows && !run->counts.file_refused,
 	    "%s: %d refused, %d repeated", file, (int)run->counts.refused, (int)run->counts.repeated);
 }
 
 static struct run run;
-static struct table table;
+static struct yw_expected_table table;
 
 static void
 contracts_of(const char *header)
@@ -273,17 +134,17 @@ contracts_of(const char *header)
 	struct yw_buf text = YW_BUF_INIT;
 	size_t i;
 
-	read_table(dir, &table);
+	yw_corpus_expected(dir, &table);
 	YW_CHECK(table.n > 80);
 	load(dir, "contracts.csv", &text);
 	import("contracts", yw_buf_bytes(&text), &run);
-	compare(&table, "contracts.csv", &run);
+	yw_corpus_compare(&table, "contracts.csv", run.found, run.n);
 	count_refused(&table, "contracts.csv", &run);
 	YW_CHECK(run.counts.rows == 4000);
 	for (i = 0; i < sizeof bad / sizeof *bad; i++) {
 		load(dir, bad[i], &text);
 		import("contracts", yw_buf_bytes(&text), &run);
-		compare(&table, bad[i], &run);
+		yw_corpus_compare(&table, bad[i], run.found, run.n);
 	}
 	yw_buf_release(&text);
 }

@@ -1,0 +1,519 @@
+/*
+ * daemon_test.c - a county's daemon under power cuts and failing disks, with eight clients and its city beside it.
+ *
+ * A cut kills the daemon at a random write or sync below its data directory, or after a random acknowledgement, and
+ * rolls that directory back to what was synced.  What must hold then (L1):
+ *
+ *	the guard, read before anybody starts again, covers every acknowledgement and every head that the city saw
+ *	the daemon, started again, has every record acknowledged, and the city extends the copy it had
+ *	without its last WAL too, it has them all, or it is behind and appends nothing
+ *
+ * The daemon that is looked at afterwards runs without the library, and is killed: the next life begins with what
+ * a crash leaves.  `--long` makes 200 cuts.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fault.h"
+#include "base/file.h"
+#include "ipc/client.h"
+#include "ledger/guard.h"
+#include "support/nodes.h"
+#include "support/powercut.h"
+#include "support/promise.h"
+
+#define CODES "320100 320102"
+#define ORIGIN "onenet.example/320102"
+#define CUTS 40
+#define CUTS_LONG 200
+#define CUTS_OF_A_NETWORK 10
+#define CLIENTS 8
+#define ACKS_MAX 400		/* of one life */
+#define ASK_MS 60000
+
+static bool is_long;
+
+/* ---- what was acknowledged */
+
+struct ack {
+	char id[64];
+	uint64_t index;
+};
+
+static struct acks {
+	pthread_mutex_t lock;
+	struct ack *a;
+	size_t n, room;
+	size_t checked;			/* of these a later life has shown that they are there */
+	uint64_t size;			/* of the log, at least */
+	size_t end;			/* so many, and the clients stop */
+	pid_t victim;			/* and this daemon is killed; 0: none */
+} acks = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void
+acks_forget(void)
+{
+	free(acks.a);
+	acks.a = NULL;
+	acks.n = acks.room = acks.checked = 0;
+	acks.size = 0;
+}
+
+/* False: this life has had enough of them. */
+static bool
+acks_add(const char *id, uint64_t index)
+{
+	bool more;
+
+	pthread_mutex_lock(&acks.lock);
+	if (acks.n == acks.room) {
+		acks.room = acks.room * 2 + 256;
+		acks.a = realloc(acks.a, acks.room * sizeof *acks.a);
+		if (acks.a == NULL)
+			abort();
+	}
+	snprintf(acks.a[acks.n].id, sizeof acks.a->id, "%s", id);
+	acks.a[acks.n++].index = index;
+	if (index >= acks.size)
+		acks.size = index + 1;
+	more = acks.n < acks.end;
+	if (acks.n == acks.end && acks.victim > 0)
+		kill(acks.victim, SIGKILL);
+	pthread_mutex_unlock(&acks.lock);
+	return more;
+}
+
+/* ---- the network */
+
+static struct yw_nodes net;
+static struct yw_test_node *county, *city;
+static char data[300], shadow[300], guard[320], db[320];
+static const char *cut_fail;		/* what the next daemon meets; NULL: no library */
+static unsigned life;
+
+static void
+under_the_library(const struct yw_test_node *n)
+{
+	(void)n;
+	yw_powercut_prepare(data, shadow, cut_fail);
+}
+
+/* Small sorted files: flushes in every life. */
+static void
+shrink_buffer(void)
+{
+	struct yw_buf text = YW_BUF_INIT;
+	struct yw_error err;
+	char *at;
+
+	YW_PASS(yw_file_read(county->config, 65536, &text, &err));
+	at = strstr(yw_buf_str(&text), "write_buffer: 32MiB");
+	YW_CHECK(at != NULL);
+	memcpy(at, "write_buffer:  1MiB", strlen("write_buffer:  1MiB"));
+	YW_PASS(yw_file_write(county->config, text.data, text.len, 0644, true, &err));
+	yw_buf_release(&text);
+}
+
+static void
+found(const char *const *environment)
+{
+	acks_forget();
+	yw_nodes_found(&net, CODES, "1 of 320100");
+	city = yw_node_of(&net, "320100");
+	county = yw_node_of(&net, "320102");
+	snprintf(data, sizeof data, "%.280s/data", county->dir);
+	snprintf(guard, sizeof guard, "%s/guard", data);
+	snprintf(db, sizeof db, "%s/db", data);
+	snprintf(shadow, sizeof shadow, "%.280s/shadow", net.dir);
+	shrink_buffer();
+	yw_nodes_start_all(&net);
+	yw_node_end(county, SIGKILL);
+	county->environment = environment;
+}
+
+static struct yw_client *
+reach(void)
+{
+	struct yw_client *c = NULL;
+	struct yw_error err;
+	char path[300];
+
+	snprintf(path, sizeof path, "%.280s/run/control", county->dir);
+	return yw_client_open(path, &c, &err) == YW_OK ? c : NULL;
+}
+
+static enum yw_code
+put(struct yw_client *c, const char *id, uint64_t *index)
+{
+	struct yw_answer answer = YW_ANSWER_INIT;
+	struct yw_buf params = YW_BUF_INIT;
+	struct yw_error err;
+	enum yw_code code;
+	json_t *j;
+
+	yw_buf_printf(&params, "{\"record\":{\"id\":\"%s\",\"demand\":{\"title\":\"%s %0200d\"}},\"class\":\"unconditional\"}", id, id,
+	    7);
+	code = yw_client_ask(c, "record.put", yw_buf_bytes(&params), (struct yw_bytes) { NULL, 0 }, ASK_MS, &answer, &err);
+	if (code == YW_OK) {
+		j = json_loadb((const char *)answer.result.data, answer.result.len, 0, NULL);
+		*index = (uint64_t)json_integer_value(json_object_get(json_object_get(j, "place"), "index"));
+		json_decref(j);
+	}
+	yw_answer_release(&answer);
+	yw_buf_release(&params);
+	return code;
+}
+
+static bool
+has(struct yw_client *c, const char *id)
+{
+	struct yw_answer answer = YW_ANSWER_INIT;
+	struct yw_buf params = YW_BUF_INIT;
+	struct yw_error err;
+	enum yw_code code;
+
+	yw_buf_printf(&params, "{\"id\":\"%s\"}", id);
+	code = yw_client_ask(c, "record.get", yw_buf_bytes(&params), (struct yw_bytes) { NULL, 0 }, ASK_MS, &answer, &err);
+	yw_answer_release(&answer);
+	yw_buf_release(&params);
+	return code == YW_OK;
+}
+
+/* ---- one life */
+
+static void *
+client_run(void *arg)
+{
+	unsigned number = *(const unsigned *)arg, i = 0;
+	struct yw_client *c = reach();
+	uint64_t index;
+	char id[64];
+
+	do
+		snprintf(id, sizeof id, "320102/demand/%u-%u-%u", life, number, i++);
+	while (c != NULL && put(c, id, &index) == YW_OK && acks_add(id, index));
+	yw_client_close(c);
+	return NULL;
+}
+
+static void
+clients_write(void)
+{
+	pthread_t threads[CLIENTS];
+	unsigned number[CLIENTS];
+
+	for (unsigned i = 0; i < CLIENTS; i++) {
+		number[i] = i;
+		YW_CHECK(pthread_create(&threads[i], NULL, client_run, &number[i]) == 0);
+	}
+	for (unsigned i = 0; i < CLIENTS; i++)
+		pthread_join(threads[i], NULL);
+}
+
+/* Eight clients until the daemon dies: by itself (fail), or after so many acknowledgements. */
+static void
+live_and_die(const char *fail, size_t end)
+{
+	cut_fail = fail;
+	county->prepare = under_the_library;
+	life++;
+	acks.end = acks.n + end;
+	if (yw_node_start(county)) {
+		acks.victim = county->pid;
+		clients_write();
+		kill(county->pid, SIGKILL);
+		yw_node_wait(county);
+	}
+	county->prepare = NULL;
+}
+
+/* ---- what is there afterwards */
+
+struct outcome {
+	unsigned unguarded;	/* the guard did not cover what had been promised */
+	unsigned lost;		/* something promised was gone, though nothing was taken away */
+	unsigned unnoticed;	/* without its last WAL the daemon held less, and would have appended */
+	unsigned noticed;
+	size_t acknowledged;
+};
+
+/* The largest size of the county's log at a node: of the newest head it knows, or of what it holds. */
+static uint64_t
+size_at(struct yw_test_node *n, const char *member)
+{
+	json_t *r = yw_ask(n, "logs", NULL), *log;
+	uint64_t size = 0;
+	size_t i;
+
+	json_array_foreach(json_object_get(r, "logs"), i, log)
+		if (strcmp(yw_json_string(log, "origin"), ORIGIN) == 0)
+			size = (uint64_t)yw_json_number(log, member);
+	json_decref(r);
+	return size;
+}
+
+static bool
+is_guarded(uint64_t size)
+{
+	struct yw_guard_mark mark = { .size = 0 };
+	struct yw_guard_file f;
+	struct yw_guard_io io;
+	struct yw_error err;
+	struct yw_guard g;
+	enum yw_code code = yw_guard_file_open(&f, guard, false, &io, &err);
+
+	if (code == YW_OK)
+		code = yw_guard_open(&g, &io, &mark, &err);
+	yw_guard_file_close(&f);
+	if (code != YW_OK)
+		printf("\n    %s", err.msg);
+	else if (mark.size < size)
+		printf("\n    the guard knows %llu entries, %llu were acknowledged or shown", (unsigned long long)mark.size,
+		    (unsigned long long)size);
+	return code == YW_OK && mark.size >= size;
+}
+
+static bool
+state_is(const char *want)
+{
+	json_t *r = yw_ask(county, "status", NULL);
+	bool yes = strcmp(yw_json_string(r, "state"), want) == 0;
+
+	if (yes && strcmp(want, "appending") != 0)
+		YW_CHECK(yw_json_string(r, "why")[0] != '\0');	/* it says so, and why */
+	json_decref(r);
+	return yes;
+}
+
+static bool
+has_acknowledged(size_t from)
+{
+	struct yw_client *c = reach();
+	size_t i;
+
+	YW_CHECK(c != NULL);
+	for (i = from; i < acks.n && has(c, acks.a[i].id); i++)
+		continue;
+	yw_client_close(c);
+	if (i < acks.n)
+		printf("\n    entry %llu is gone: %s", (unsigned long long)acks.a[i].index, acks.a[i].id);
+	return i == acks.n;
+}
+
+static bool
+refuses(void)
+{
+	struct yw_client *c = reach();
+	uint64_t index;
+	enum yw_code code;
+
+	YW_CHECK(c != NULL);
+	code = put(c, "320102/demand/after", &index);
+	yw_client_close(c);
+	return code == YW_ESTOPPED || code == YW_EIO;
+}
+
+static void
+restore(void)
+{
+	struct yw_error err;
+
+	YW_CHECK_MSG(yw_powercut_restore(data, shadow, &err) == YW_OK, "%s", err.msg);
+}
+
+/* Without the library: everything promised is there, and the city goes on from the copy it had. */
+static bool
+is_whole(size_t from)
+{
+	bool whole;
+
+	yw_node_spawn(county);
+	whole = state_is("appending") && has_acknowledged(from);
+	if (whole)
+		YW_WAIT(60, yw_nodes_agree(&net));
+	yw_node_end(county, SIGKILL);
+	return whole;
+}
+
+/* Its newest WAL is gone as well: it has everything all the same, or it says that it has not. */
+static void
+without_its_wal(struct outcome *o)
+{
+	bool behind;
+
+	if (!yw_remove_last_wal(db))
+		return;
+	yw_node_spawn(county);
+	behind = !state_is("appending");
+	if (behind) {
+		YW_CHECK(state_is("behind") && refuses());
+		o->noticed++;
+	} else {
+		o->unnoticed += !has_acknowledged(0);
+	}
+	yw_node_end(county, SIGKILL);
+	if (behind)
+		restore();
+}
+
+/* Returns whether the network is still whole. */
+static bool
+cut(uint64_t *seed, bool take_wal, struct outcome *o)
+{
+	size_t before = acks.n, end = 50 + yw_test_next(seed) % (ACKS_MAX - 50);
+	char fail[32];
+	bool whole;
+
+	snprintf(fail, sizeof fail, "kill:%llu", (unsigned long long)(yw_test_next(seed) % 900) + 1);
+	live_and_die(yw_test_next(seed) % 4 == 0 ? NULL : fail, end);
+	restore();
+	o->acknowledged += acks.n - before;
+	o->unguarded += !is_guarded(acks.size) || !is_guarded(size_at(city, "head_size"));
+	if (take_wal)
+		without_its_wal(o);
+	whole = is_whole(acks.checked);
+	o->lost += !whole;
+	acks.checked = acks.n;
+	return whole;
+}
+
+static void
+cut_often(unsigned cuts, uint64_t seed, const char *const *environment, struct outcome *o)
+{
+	bool whole = false;
+
+	*o = (struct outcome) { 0 };
+	for (unsigned i = 0; i < cuts; i++) {
+		if (!whole || i % CUTS_OF_A_NETWORK == 0) {
+			if (whole)
+				o->lost += !is_whole(0);
+			yw_nodes_release(&net);
+			found(environment);
+		}
+		whole = cut(&seed, i % 4 == 3, o);
+	}
+	o->lost += whole && !is_whole(0);
+	yw_nodes_release(&net);
+}
+
+static void
+nothing_is_lost(void)
+{
+	unsigned cuts = is_long ? CUTS_LONG : CUTS;
+	struct outcome o;
+
+	cut_often(cuts, yw_test_seed(), NULL, &o);
+	printf("\n    %u cuts, %zu records acknowledged, %u ends of the WAL missed", cuts, o.acknowledged, o.noticed);
+	YW_CHECK_MSG(o.lost == 0 && o.unguarded == 0 && o.unnoticed == 0, "%u cuts lost something, %u times the guard did not "
+	    "cover it, %u times a lost end was not noticed", o.lost, o.unguarded, o.unnoticed);
+	YW_CHECK(o.noticed > 0 && o.acknowledged > cuts);	/* or else nothing was tried */
+	printf("\n   ");
+}
+
+/* ---- a disk that fails */
+
+/*
+ * Writing has stopped and the daemon says why, or it never came up, or the one call that failed was of the audit log,
+ * which stops nobody.  Returns whether writing has stopped.
+ */
+static bool
+meets_failing_disk(const char *fail)
+{
+	bool up, stopped = false;
+
+	cut_fail = fail;
+	county->prepare = under_the_library;
+	life++;
+	acks.end = acks.n + ACKS_MAX;
+	acks.victim = 0;
+	up = yw_node_start(county);
+	county->prepare = NULL;
+	if (!up)
+		return false;
+	clients_write();
+	stopped = state_is("failed");
+	YW_CHECK_MSG(stopped ? refuses() : acks.n >= acks.end && state_is("appending"), "%s: writing has neither stopped nor gone on",
+	    fail);
+	YW_CHECK(has_acknowledged(0));
+	yw_node_end(county, SIGKILL);
+	return stopped;
+}
+
+static void
+failing_disk(void)
+{
+	static const char *const fails[] = { "eio:3", "eio:40", "eio:150", "eio:151:1", "eio:152:1", "eio:153:1", "eio:154:1",
+		"enospc:40", "enospc:200", "enospc:201" };
+	unsigned stopped = 0;
+
+	found(NULL);
+	for (size_t i = 0; i < sizeof fails / sizeof *fails; i++) {
+		stopped += meets_failing_disk(fails[i]);
+		restore();
+		YW_CHECK_MSG(is_guarded(acks.size), "%s: the guard does not cover what was said", fails[i]);
+		YW_CHECK_MSG(is_whole(0), "%s: something is lost", fails[i]);
+	}
+	YW_CHECK(stopped > 3);
+	yw_nodes_release(&net);
+}
+
+#ifdef YW_FAULTS
+static void
+with_fault(const char *name, struct outcome *o)
+{
+	const char *environment[] = { name, NULL };
+
+	cut_often(8, yw_test_seed(), environment, o);
+}
+
+static void
+wal_unsynced(void)
+{
+	struct outcome o;
+
+	with_fault("YW_FAULT=wal-unsynced", &o);
+	YW_CHECK(o.lost > 0);
+}
+
+static void
+guard_unsynced(void)
+{
+	struct outcome o;
+
+	with_fault("YW_FAULT=guard-unsynced", &o);
+	YW_CHECK(o.unguarded > 0 && o.lost == 0);
+}
+
+static void
+before_the_guard(void)
+{
+	struct outcome o;
+
+	with_fault("YW_FAULT=ack-before-guard", &o);
+	YW_CHECK(o.unguarded > 0 && o.lost == 0);
+}
+#endif
+
+static const struct yw_case cases[] = {
+	{ "L1 S2 S3 power cuts of the daemon lose nothing acknowledged and no head seen, and a lost end of the WAL is noticed",
+	    nothing_is_lost },
+	{ "L1 S3 a daemon whose disk fails says so, answers readers, and has lost nothing", failing_disk },
+#ifdef YW_FAULTS
+	{ "L1 mutation: a batch without sync is found", wal_unsynced },
+	{ "L1 mutation: a guard without sync is found", guard_unsynced },
+	{ "L1 mutation: an acknowledgement before the guard is found", before_the_guard },
+#endif
+};
+
+int
+main(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "--long") == 0) {
+		is_long = true;
+		argv++;
+		argc--;
+	}
+	return yw_testing_main(argc, argv, cases, sizeof cases / sizeof *cases);
+}
