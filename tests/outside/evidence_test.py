@@ -54,6 +54,28 @@ def good():
         assert not [o.name for o in others.values() if o.both_say(s.good, f'by {o.name}')]
 
 
+def verify_py(*words):
+    here = pathlib.Path(__file__).resolve().parent
+    done = subprocess.run([sys.executable, '-B', here / 'verify.py', *words], check=False, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
+    return done.returncode, done.stdout.decode()
+
+
+@case_is('B12 verify.py by itself')
+def alone():
+    files = pathlib.Path(FOLDER.name)
+    for kind in ('record', 'contradiction'):
+        path = next(files.glob('*.' + kind))
+        network, word = path.with_suffix('.network'), 'evidence' if kind == 'record' else kind
+        code, said = verify_py(word, network, path)
+        assert code == 0 and 'origin: onenet.example/' in said, said
+        code, said = verify_py(word, network, network)
+        assert code == 1 and said.startswith('refused: '), said
+    code, said = verify_py('network', network)
+    assert code == 0 and 'onenet.example/root+' in said and 'first node 320000' in said, said
+    assert verify_py()[0] != 0
+
+
 def with_byte(rng, data):
     at = rng.randrange(len(data))
     return data[:at] + bytes([data[at] ^ rng.randrange(1, 256)]) + data[at + 1:], f'byte {at}'
