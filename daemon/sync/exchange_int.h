@@ -205,6 +205,7 @@ struct yw_exchange_link {
 	int64_t up_ms, heard_ms;
 	struct yw_pair *pairs;		/* by log number */
 	size_t n_pairs;
+	unsigned n_wanted;		/* ranges asked of it and not answered, all logs */
 	struct yw_in_want asked[YW_X_ASKED];
 	size_t n_asked;
 	struct yw_in_place places[YW_X_PLACES];

@@ -23,6 +23,8 @@ free_flight(struct yw_exchange *x, struct yw_flight *f)
 	if (f->state == YW_FLIGHT_FREE)
 		return;
 	x->in_flight -= f->bytes;
+	if (f->state == YW_FLIGHT_ASKED)
+		f->link->n_wanted--;
 	if (f->in != NULL)
 		yw_inbound_free(f->in);
 	*f = (struct yw_flight) { .state = YW_FLIGHT_FREE };
@@ -41,9 +43,10 @@ miss(struct yw_exchange *x, const struct yw_xlog *xl, struct yw_flight *f)
 {
 	struct yw_pair *p = yw_x_pair(f->link, xl->log);
 
-	p->hold_ms = yw_x_now(x) + (YW_X_HOLD_MS << p->misses);
-	if (p->misses < YW_X_MISSES_MAX)
-		p->misses++;
+	if (p->hold_ms <= yw_x_now(x)) {	/* several at once are one miss */
+		p->hold_ms = yw_x_now(x) + (YW_X_HOLD_MS << p->misses);
+		p->misses += p->misses < YW_X_MISSES_MAX;
+	}
 	yw_x_wake(x, p->hold_ms);
 	free_flight(x, f);
 }
@@ -131,7 +134,7 @@ chunk(const struct yw_xlog *xl)
 {
 	uint64_t n = YW_X_PACKAGE_BYTES / xl->per_entry;
 
-	return n == 0 ? 1 : yw_x_min(n, YW_PACKAGE_ENTRIES);
+	return n == 0 ? 1 : yw_x_min(n, YW_PACKAGE_ENTRIES);	/* per_entry is never 0 */
 }
 
 static uint64_t
@@ -174,6 +177,8 @@ find_want(struct yw_exchange_link *link, struct yw_xlog **xl, struct yw_flight *
 {
 	struct yw_exchange *x = link->x;
 
+	if (link->n_wanted == YW_X_ASKED)	/* what one peer keeps of wants */
+		return false;
 	for (unsigned rank = 0; rank < 3; rank++)
 		for (size_t i = 0; i < x->n_logs; i++) {
 			*xl = &x->logs[(x->turn + i) % x->n_logs];
@@ -230,6 +235,7 @@ yw_x_wants_ask(struct yw_exchange_link *link, struct yw_outbound *o)
 		put_want(o, xl, &f);
 		*free_slot(xl) = f;
 		x->in_flight += f.bytes;
+		link->n_wanted++;
 		asked += f.bytes;
 		x->turn = (size_t)(xl - x->logs) + 1;
 	}
@@ -259,6 +265,13 @@ package_bytes(const struct yw_package *p)
 	for (size_t i = 0; i < p->n_bodies; i++)
 		n += p->bodies[i].bytes.len;
 	return n;
+}
+
+/* Up at once, so that wants do not run into each other; down little by little. */
+static void
+learn_size(struct yw_xlog *xl, size_t per_entry)
+{
+	xl->per_entry = per_entry > xl->per_entry ? per_entry : (3 * xl->per_entry + per_entry) / 4;
 }
 
 /* Does it go on where my copy ends, towards a head that the ledger can judge now? */
@@ -306,6 +319,7 @@ static void
 keep(struct yw_exchange *x, struct yw_flight *f, struct yw_inbound *in, struct yw_package *p, size_t bytes)
 {
 	x->in_flight += bytes - f->bytes;
+	f->link->n_wanted--;
 	f->bytes = bytes;
 	f->state = YW_FLIGHT_HERE;
 	f->end = p->start + p->n_entries;
@@ -350,7 +364,7 @@ yw_x_package_take(struct yw_exchange_link *link, struct yw_inbound *in, struct y
 		pair->pushed = pair->theirs;
 	if (p->head.len != 0 && pair->theirs_head < p->head_size)
 		pair->theirs_head = p->head_size;
-	xl->per_entry = (3 * xl->per_entry + bytes / p->n_entries) / 4 + 1;
+	learn_size(xl, bytes / p->n_entries + 1);
 	f = flight_of(xl, link, p->start);
 	if (fits(xl->log, p))
 		code = yw_x_blame(x, link, yw_ledger_take_package(x->o.ledger, p, err), err);
