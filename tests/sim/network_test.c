@@ -1,6 +1,6 @@
 /*
- * network_test.c - seeds of the simulated network: `network_test --seeds N [--from S]`, or `--seed S --trace` for
- * the story of one.
+ * network_test.c - seeds of the simulated network: `network_test --seeds N [--from S] [--nodes N]`, or
+ * `--seed S --trace` for the story of one.
  */
 #include <time.h>
 
@@ -14,9 +14,9 @@ struct sum {
 };
 
 static bool
-run(uint64_t seed, bool trace, struct sum *sum)
+run(uint64_t seed, unsigned nodes, bool trace, struct sum *sum)
 {
-	struct sim_options o = { seed, trace };
+	struct sim_options o = { seed, nodes, trace };
 	struct sim_report r;
 	bool good = sim_run(&o, &r);
 
@@ -46,20 +46,22 @@ main(int argc, char **argv)
 	struct yw_error err;
 	struct sum sum = { 0 };
 	bool trace = false;
-	unsigned failed = 0;
+	unsigned failed = 0, nodes = 0;
 
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--trace") == 0)
 			trace = true;
 		else if (i + 1 < argc && strcmp(argv[i], "--seeds") == 0)
 			seeds = strtoull(argv[++i], NULL, 10);
+		else if (i + 1 < argc && strcmp(argv[i], "--nodes") == 0)
+			nodes = (unsigned)strtoul(argv[++i], NULL, 10);
 		else if (i + 1 < argc && strcmp(argv[i], "--from") == 0)
 			from = strtoull(argv[++i], NULL, 10);
 		else if (i + 1 < argc && strcmp(argv[i], "--seed") == 0) {
 			from = strtoull(argv[++i], NULL, 10);
 			seeds = 1;
 		} else {
-			fprintf(stderr, "usage: %s [--seeds N] [--from S] [--seed S] [--trace]\n", argv[0]);
+			fprintf(stderr, "usage: %s [--seeds N] [--from S] [--seed S] [--nodes N] [--trace]\n", argv[0]);
 			return 2;
 		}
 	}
@@ -68,7 +70,7 @@ main(int argc, char **argv)
 		return 1;
 	}
 	for (uint64_t i = 0; i < seeds && failed < 5; i++)
-		failed += !run(from + i, trace, &sum);
+		failed += !run(from + i, nodes, trace, &sum);
 	printf("%llu seeds, %u failed: %llu nodes, %llu steps, %.1f virtual hours, %llu entries of %llu records, %llu "
 	    "messages, %llu lies, %llu peers cut off, %llu signatures really checked\n", (unsigned long long)seeds, failed,
 	    (unsigned long long)sum.nodes, (unsigned long long)sum.steps, (double)sum.virtual_ms / 3600000,

@@ -14,6 +14,7 @@
 
 struct sim_options {
 	uint64_t seed;
+	unsigned nodes;		/* 0: as the seed has it */
 	bool trace;		/* tell the story on stdout */
 };
 

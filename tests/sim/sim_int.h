@@ -21,8 +21,8 @@
 #include "support/testing.h"
 #include "sync/desk.h"
 
-#define SIM_NODES_MAX 16
-#define SIM_WIRES_MAX 32
+#define SIM_NODES_MAX 128
+#define SIM_WIRES_MAX 256
 #define SIM_AUDIENCE_MAX 3
 #define SIM_OLD_MESSAGES 8
 

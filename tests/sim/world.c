@@ -5,9 +5,6 @@
 
 #define NAME "sim.example"
 
-static const char *const cities[] = { "320100", "320200", "320300" };
-static const char *const counties[] = { "320102", "320104", "320105", "320106", "320205", "320206", "320211",
-	"320213", "320302", "320303", "320305", "320311" };
 
 static void
 must(struct sim *s, enum yw_code code, const struct yw_error *err)
@@ -118,29 +115,44 @@ make_network(struct sim *s)
 	yw_buf_release(&lines);
 }
 
-/* 5 to 12 nodes in three tiers; some have a second way up, past their own parent. */
+/* Counties are given to the cities at random, so that some have many and some none. */
+static void
+add_counties(struct sim *s, unsigned n_cities, unsigned n)
+{
+	unsigned counties[99] = { 0 };
+	char code[YW_CODE_DIGITS + 1];
+
+	while (s->n_nodes < n) {
+		unsigned city = 1 + (unsigned)sim_random(s, n_cities + 1);	/* one of them has no city of its own */
+
+		snprintf(code, sizeof code, "32%02u%02u", city, ++counties[city]);
+		add_node(s, code);
+	}
+}
+
+/*
+ * In three tiers; a second way up, past their own parent, for some.  Without a number: 5 to 12 nodes, and in
+ * most seeds one of them lies.
+ */
 void
 world_make(struct sim *s)
 {
-	unsigned n_cities = 1 + (unsigned)sim_random(s, 3), n = 5 + (unsigned)sim_random(s, 8);
-	bool taken[sizeof counties / sizeof *counties] = { false };
+	unsigned n = s->o.nodes != 0 ? s->o.nodes : 5 + (unsigned)sim_random(s, 8);
+	unsigned n_cities = s->o.nodes != 0 ? 1 + n / 9 : 1 + (unsigned)sim_random(s, 3);
+	char code[YW_CODE_DIGITS + 1];
 
 	add_node(s, "320000");
-	for (unsigned i = 0; i < n_cities; i++)
-		add_node(s, cities[i]);
-	while (s->n_nodes < n) {
-		size_t i = sim_random(s, sizeof counties / sizeof *counties);
-
-		if (!taken[i])
-			add_node(s, counties[i]);
-		taken[i] = true;
+	for (unsigned i = 1; i <= n_cities; i++) {
+		snprintf(code, sizeof code, "32%02u00", i);
+		add_node(s, code);
 	}
+	add_counties(s, n_cities, n);
 	for (unsigned i = 1; i < s->n_nodes; i++) {
 		struct node *issuer = issuer_of(s, &s->nodes[i]);
 
 		s->nodes[i].issuer = issuer->code;
 		add_wire(s, &s->nodes[i], issuer);
-		if (issuer->id != 0 && sim_percent(s, 30))
+		if (issuer->id != 0 && s->n_wires < SIM_WIRES_MAX - SIM_NODES_MAX && sim_percent(s, 30))
 			add_wire(s, &s->nodes[i], &s->nodes[0]);
 	}
 	make_network(s);
