@@ -1,154 +1,187 @@
 /*
  * client.c - see client.h.
+ *
+ * Plain reads and writes with a deadline each, over the wire of sync/transport_conn.h: a command asks one thing
+ * after another, and needs no threads for that.  A connection on which something went wrong is not used again.
  */
 #include "ipc/client.h"
 
 #include <errno.h>
-#include <nng/nng.h>
-#include <nng/protocol/reqrep0/req.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "record/wire.h"
 #include "yiwang/v1/control.pb-c.h"
 
 #define HELLO_MS 5000	/* a daemon that runs says hello at once */
+#define ID_BYTES 4
+#define HEAD_BYTES (1 + 8)	/* type, length */
+#define TYPE 0x01
 
 struct yw_client {
-	nng_socket socket;
+	struct sockaddr_un to;
+	int fd;			/* -1: none */
+	uint32_t asked;
 };
 
-static enum yw_code
-nng_error(int rv, const char *what, uint32_t timeout_ms, struct yw_error *err)
+/* --- bytes, until a deadline; 0 or an errno --- */
+
+static int
+wait_for(int fd, short event, int64_t until_ms)
 {
-	switch (rv) {
-	case NNG_ENOMEM:
-		return yw_fail(err, YW_ENOMEM, "no memory to %s", what);
-	case NNG_ETIMEDOUT:
-		return yw_fail(err, YW_ETIMEOUT, "no answer from the daemon within %u s: it is busy or hangs; what was asked may "
-		    "still be done", timeout_ms / 1000);
-	case NNG_ECONNRESET:
-	case NNG_ECLOSED:
-		return yw_fail(err, YW_EPEER, "the daemon has closed the connection: look whether what was asked has been done");
-	default:
-		return yw_fail(err, YW_EIO, "unable to %s: %s", what, nng_strerror(rv));
+	struct pollfd p = { .fd = fd, .events = event };
+	int64_t left = until_ms - yw_mono_ms(&yw_clock_real);
+	int n = left > 0 ? poll(&p, 1, left < INT32_MAX ? (int)left : INT32_MAX) : 0;
+
+	return n > 0 || (n < 0 && errno == EINTR) ? 0 : n == 0 ? ETIMEDOUT : errno;
+}
+
+static int
+send_all(int fd, struct yw_bytes data, int64_t until_ms)
+{
+	for (size_t at = 0; at < data.len;) {
+		ssize_t n = send(fd, data.data + at, data.len - at, MSG_NOSIGNAL | MSG_DONTWAIT);
+		int e = n < 0 ? errno : 0;
+
+		if (n > 0)
+			at += (size_t)n;
+		else if (e == EAGAIN || e == EWOULDBLOCK)
+			e = wait_for(fd, POLLOUT, until_ms);
+		if (e != 0 && e != EINTR)
+			return e;
 	}
+	return 0;
+}
+
+static int
+recv_all(int fd, uint8_t *to, size_t len, int64_t until_ms)
+{
+	for (size_t at = 0; at < len;) {
+		ssize_t n = recv(fd, to + at, len - at, MSG_DONTWAIT);
+		int e = n < 0 ? errno : n == 0 ? ECONNRESET : 0;
+
+		if (n > 0)
+			at += (size_t)n;
+		else if (e == EAGAIN || e == EWOULDBLOCK)
+			e = wait_for(fd, POLLIN, until_ms);
+		if (e != 0 && e != EINTR)
+			return e;
+	}
+	return 0;
 }
 
 /* --- opening --- */
 
 static enum yw_code
-connect_error(const char *path, struct yw_error *err)
+connect_error(const char *path, int e, struct yw_error *err)
 {
-	switch (errno) {
+	switch (e) {
 	case ENOENT:
 		return yw_fail(err, YW_ENOENT, "no daemon has made the socket '%s': is yiwangd running?", path);
 	case ECONNREFUSED:
 		return yw_fail(err, YW_ENOENT, "no daemon listens on '%s' any more: is yiwangd running?", path);
 	case EAGAIN:
+	case ETIMEDOUT:
 		return yw_fail(err, YW_ETIMEOUT, "the daemon at '%s' does not answer: it hangs or is stopped", path);
 	case EACCES:
 	case EPERM:
 		return yw_fail(err, YW_EDENIED, "you may not open '%s': only root, the daemon's user and its group may", path);
 	default:
-		return yw_fail(err, YW_EIO, "unable to reach '%s': %s", path, strerror(errno));
+		return yw_fail(err, YW_EIO, "unable to reach '%s': %s", path, strerror(e));
 	}
 }
 
+/* The wait is for a daemon whose queue of new connections is full. */
 static int
-connect_to(const struct sockaddr_un *to)
+connect_to(const struct sockaddr_un *to, int *out)
 {
 	const struct timeval wait = { HELLO_MS / 1000, 0 };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), e;
 
 	if (fd < 0)
-		return -1;
+		return errno;
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait) != 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) != 0 ||
 	    connect(fd, (const struct sockaddr *)to, sizeof *to) != 0) {
+		e = errno;
 		close(fd);
-		return -1;
+		return e;
 	}
-	return fd;
+	*out = fd;
+	return 0;
 }
 
-/*
- * One connection by hand: NNG goes on trying for ever and says nothing, but the person should hear why it
- * fails.  It says hello as any connection of NNG's (SP protocol header, version 0: 0x30 asks, 0x31 answers);
- * one that leaves without is what a listener of NNG 1.5.2 does not survive by itself (nngmend.h).
- */
-static enum yw_code
-probe(const char *path, struct yw_error *err)
+/* SP protocol header, version 0: 0x30 asks, 0x31 answers. */
+static int
+greet(int fd)
 {
 	static const uint8_t hello[8] = { 0, 'S', 'P', 0, 0, 0x30, 0, 0 }, want[8] = { 0, 'S', 'P', 0, 0, 0x31, 0, 0 };
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	uint8_t got[sizeof want];
-	enum yw_code code = YW_OK;
-	struct stat st;
-	ssize_t n;
-	int fd;
+	int64_t until = yw_mono_ms(&yw_clock_real) + HELLO_MS;
+	uint8_t got[sizeof want] = { 0 };
+	int e = send_all(fd, (struct yw_bytes) { hello, sizeof hello }, until);
 
-	if (strlen(path) >= sizeof to.sun_path)
-		return yw_fail(err, YW_EINVAL, "'%s' is too long for a socket: at most %zu bytes", path, sizeof to.sun_path - 1);
-	memcpy(to.sun_path, path, strlen(path) + 1);
-	if (lstat(path, &st) != 0)
-		return connect_error(path, err);
-	if (!S_ISSOCK(st.st_mode))
-		return yw_fail(err, YW_EINVAL, "'%s' is not a socket", path);
-	fd = connect_to(&to);
-	if (fd < 0)
-		return connect_error(path, err);
-	n = send(fd, hello, sizeof hello, MSG_NOSIGNAL);
-	if (n == sizeof hello)
-		n = recv(fd, got, sizeof got, MSG_WAITALL);
-	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-		code = yw_fail(err, YW_ETIMEOUT, "the daemon at '%s' does not answer: it hangs or is stopped", path);
-	else if (n != sizeof got || memcmp(got, want, sizeof got) != 0)
-		code = yw_fail(err, YW_EPEER, "what listens on '%s' is not yiwangd", path);
-	close(fd);
-	return code;
+	if (e == 0)
+		e = recv_all(fd, got, sizeof got, until);
+	return e != 0 ? e : memcmp(got, want, sizeof want) == 0 ? 0 : EPROTO;
 }
 
-/* Waits until NNG has said hello, which the daemon has just shown to answer: see above. */
-static int
-dial(nng_socket socket, const char *path)
+static enum yw_code
+reach(struct yw_client *c, struct yw_error *err)
 {
-	char url[sizeof "ipc://" + sizeof ((struct sockaddr_un *)0)->sun_path];
-	int rv = nng_socket_set_ms(socket, NNG_OPT_REQ_RESENDTIME, NNG_DURATION_INFINITE);
+	const char *path = c->to.sun_path;
+	struct stat st;
+	int e;
 
-	snprintf(url, sizeof url, "ipc://%s", path);
-	if (rv == 0)
-		rv = nng_socket_set_size(socket, NNG_OPT_RECVMAXSZ, YW_CLIENT_REPLY_MAX + 64);
-	return rv == 0 ? nng_dial(socket, url, NULL, 0) : rv;
+	if (lstat(path, &st) != 0)
+		return connect_error(path, errno, err);
+	if (!S_ISSOCK(st.st_mode))
+		return yw_fail(err, YW_EINVAL, "'%s' is not a socket", path);
+	e = connect_to(&c->to, &c->fd);
+	if (e != 0)
+		return connect_error(path, e, err);
+	e = greet(c->fd);
+	if (e == 0)
+		return YW_OK;
+	close(c->fd);
+	c->fd = -1;
+	return e == ETIMEDOUT ? connect_error(path, e, err) :
+	    yw_fail(err, YW_EPEER, "what listens on '%s' is not yiwangd", path);
 }
 
 enum yw_code
 yw_client_open(const char *path, struct yw_client **out, struct yw_error *err)
 {
-	enum yw_code code = probe(path, err);
 	struct yw_client *c;
-	int rv;
+	enum yw_code code;
 
-	if (code != YW_OK)
-		return code;
+	if (strlen(path) >= sizeof c->to.sun_path)
+		return yw_fail(err, YW_EINVAL, "'%s' is too long for a socket: at most %zu bytes", path,
+		    sizeof c->to.sun_path - 1);
 	c = calloc(1, sizeof *c);
 	if (c == NULL)
 		return yw_fail(err, YW_ENOMEM, "no memory to reach the daemon");
-	rv = nng_req0_open(&c->socket);
-	if (rv == 0) {
-		rv = dial(c->socket, path);
-		if (rv != 0)
-			nng_close(c->socket);
-	}
-	if (rv != 0) {
+	c->to.sun_family = AF_UNIX;
+	memcpy(c->to.sun_path, path, strlen(path) + 1);
+	c->fd = -1;
+	code = reach(c, err);
+	if (code != YW_OK) {
 		free(c);
-		return nng_error(rv, "reach the daemon", 0, err);
+		return code;
 	}
 	*out = c;
 	return YW_OK;
+}
+
+static void
+hang_up(struct yw_client *c)
+{
+	if (c->fd >= 0)
+		close(c->fd);
+	c->fd = -1;
 }
 
 void
@@ -156,7 +189,7 @@ yw_client_close(struct yw_client *c)
 {
 	if (c == NULL)
 		return;
-	nng_close(c->socket);
+	hang_up(c);
 	free(c);
 }
 
@@ -170,31 +203,62 @@ yw_answer_release(struct yw_answer *a)
 /* --- asking --- */
 
 static enum yw_code
-make_request(const char *method, struct yw_bytes params, struct yw_bytes data, nng_msg **out, struct yw_error *err)
+lost(int e, uint32_t timeout_ms, struct yw_error *err)
+{
+	if (e == ETIMEDOUT)
+		return yw_fail(err, YW_ETIMEOUT, "no answer from the daemon within %u s: it is busy or hangs; what was asked may "
+		    "still be done", timeout_ms / 1000);
+	if (e == EPIPE || e == ECONNRESET)
+		return yw_fail(err, YW_EPEER, "the daemon has closed the connection: look whether what was asked has been done");
+	return yw_fail(err, YW_EIO, "unable to ask the daemon: %s", strerror(e));
+}
+
+/* The whole message: type, length, id, question. */
+static enum yw_code
+make_message(const char *method, struct yw_bytes params, struct yw_bytes data, uint32_t id, struct yw_buf *out,
+    struct yw_error *err)
 {
 	Yiwang__V1__ControlRequest request = YIWANG__V1__CONTROL_REQUEST__INIT;
-	struct yw_buf bytes = YW_BUF_INIT;
 	enum yw_code code;
 
 	request.method = (char *)(uintptr_t)method;
 	request.params = (ProtobufCBinaryData) { params.len, (uint8_t *)(uintptr_t)params.data };
 	request.data = (ProtobufCBinaryData) { data.len, (uint8_t *)(uintptr_t)data.data };
-	code = yw_wire_pack(&request.base, &bytes, err);
-	if (code == YW_OK && nng_msg_alloc(out, 0) != 0)
-		code = yw_fail(err, YW_ENOMEM, "no memory for a question");
-	if (code == YW_OK && nng_msg_append(*out, bytes.data, bytes.len) != 0) {
-		nng_msg_free(*out);
-		code = yw_fail(err, YW_ENOMEM, "no memory for a question");
-	}
-	yw_buf_release(&bytes);
+	yw_buf_add_byte(out, TYPE);
+	yw_buf_add_be64(out, 0);
+	yw_buf_add_be32(out, id);
+	code = yw_wire_pack(&request.base, out, err);
+	if (code == YW_OK)
+		yw_put_be64(out->data + 1, out->len - HEAD_BYTES);
 	return code;
+}
+
+/* The body of the answer to `id`. */
+static enum yw_code
+hear(struct yw_client *c, uint32_t id, uint32_t timeout_ms, int64_t until_ms, struct yw_buf *out, struct yw_error *err)
+{
+	uint8_t head[HEAD_BYTES + ID_BYTES], *body;
+	uint64_t len;
+	int e = recv_all(c->fd, head, sizeof head, until_ms);
+
+	if (e != 0)
+		return lost(e, timeout_ms, err);
+	len = yw_get_be64(head + 1);
+	if (head[0] != TYPE || len < ID_BYTES || len - ID_BYTES > YW_CLIENT_REPLY_MAX)
+		return yw_fail(err, YW_EPEER, "the daemon's answer is none, or longer than %u bytes", YW_CLIENT_REPLY_MAX);
+	if (yw_get_be32(head + HEAD_BYTES) != id)
+		return yw_fail(err, YW_EPEER, "the daemon's answer is to something else");
+	body = yw_buf_extend(out, (size_t)len - ID_BYTES);
+	if (body == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory for the daemon's answer");
+	e = recv_all(c->fd, body, (size_t)len - ID_BYTES, until_ms);
+	return e != 0 ? lost(e, timeout_ms, err) : YW_OK;
 }
 
 /* What the daemon says: its sentence where it refuses, else result and data. */
 static enum yw_code
-take_reply(nng_msg *msg, struct yw_answer *out, struct yw_error *err)
+take_reply(struct yw_bytes in, struct yw_answer *out, struct yw_error *err)
 {
-	struct yw_bytes in = { nng_msg_body(msg), nng_msg_len(msg) };
 	Yiwang__V1__ControlReply *reply;
 	enum yw_code code = yw_decode(&yiwang__v1__control_reply__descriptor, in, &reply, err);
 
@@ -225,25 +289,23 @@ enum yw_code
 yw_client_ask(struct yw_client *c, const char *method, struct yw_bytes params, struct yw_bytes data,
     uint32_t timeout_ms, struct yw_answer *out, struct yw_error *err)
 {
-	nng_msg *msg;
-	enum yw_code code = make_request(method, params, data, &msg, err);
-	int rv;
+	int64_t until = yw_mono_ms(&yw_clock_real) + timeout_ms;
+	struct yw_buf question = YW_BUF_INIT, reply = YW_BUF_INIT;
+	uint32_t id = UINT32_C(0x80000000) | ++c->asked;
+	enum yw_code code = c->fd < 0 ? reach(c, err) : YW_OK;
+	int e;
 
-	if (code != YW_OK)
-		return code;
-	rv = nng_socket_set_ms(c->socket, NNG_OPT_SENDTIMEO, (nng_duration)timeout_ms);
-	if (rv == 0)
-		rv = nng_socket_set_ms(c->socket, NNG_OPT_RECVTIMEO, (nng_duration)timeout_ms);
-	if (rv == 0)
-		rv = nng_sendmsg(c->socket, msg, 0);
-	if (rv != 0) {
-		nng_msg_free(msg);
-		return nng_error(rv, "ask the daemon", timeout_ms, err);
+	if (code == YW_OK)
+		code = make_message(method, params, data, id, &question, err);
+	if (code == YW_OK) {
+		e = send_all(c->fd, yw_buf_bytes(&question), until);
+		code = e != 0 ? lost(e, timeout_ms, err) : hear(c, id, timeout_ms, until, &reply, err);
+		if (code != YW_OK)
+			hang_up(c);	/* an answer to this question must not be taken for one to the next */
 	}
-	rv = nng_recvmsg(c->socket, &msg, 0);
-	if (rv != 0)
-		return nng_error(rv, "hear the daemon", timeout_ms, err);
-	code = take_reply(msg, out, err);
-	nng_msg_free(msg);
+	if (code == YW_OK)
+		code = take_reply(yw_buf_bytes(&reply), out, err);
+	yw_buf_release(&question);
+	yw_buf_release(&reply);
 	return code;
 }

@@ -1,12 +1,16 @@
 /*
- * face.c - cooked REP contexts around yw_service_ask().
+ * face.c - questions from connections to yw_service_ask(), answers back.
  *
- * Each slot is one context and goes round: RECEIVING (aio pending) -> QUEUED -> ASKING (a thread decodes and calls
- * the service; the answer may come later, from any thread) -> SENDING (aio pending) -> RECEIVING.  There are more
- * slots than questions a busy import or 32 clients have under way; a further one waits in NNG.
+ *	NNG's threads	accept, read a question, queue it
+ *	THREADS threads	take a question from the queue, decode it, call the service; more than there can be
+ *			imports, which may wait
+ *	any thread	answers, and lets the next question of that connection be read
  *
- * The aio callback only moves a slot on; handlers run in THREADS threads, more than there can be imports, which
- * may wait.  Lock: `lock` guards queue, states and counts; it is never held while calling NNG or the service.
+ * One question at a time on a connection: so what is held is bounded by the connections, and one that asks much
+ * waits for itself.  Each question is one object, from its arrival until its answer has been handed to the
+ * connection; it holds a reference of the connection, which is thus not gone before its answer.
+ *
+ * Lock: `lock` guards queue, peers and counts; it is never held while calling a connection or the service.
  */
 #include "ipc/face.h"
 
@@ -14,94 +18,89 @@
 #include <grp.h>
 #include <libgen.h>
 #include <limits.h>
-#include <nng/nng.h>
-#include <nng/protocol/reqrep0/rep.h>
-#include <nng/supplemental/util/platform.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "record/wire.h"
-#include "ipc/nngmend.h"
+#include "sync/transport_conn.h"
 #include "yiwang/v1/control.pb-c.h"
 
-#define SLOTS 64
+#define PEERS_MAX 128
 #define THREADS (YW_IMPORTS_MAX + 2)
-#define SEND_MS 10000
+#define DRAIN_MS 2000			/* for answers to go out to whoever does not read them */
+#define FULL_SAID_EVERY_MS 60000
 
-enum state { IDLE, RECEIVING, QUEUED, ASKING, SENDING };
-
-struct slot {
-	struct yw_question q;		/* first: the answer finds its slot by it */
+struct peer {				/* one connection */
 	struct yw_face *f;
-	enum state state;
-	nng_ctx ctx;
-	nng_aio *aio;
-	nng_msg *msg;			/* the request, until it is answered */
+	struct yw_conn *conn;		/* NULL: dropped */
+	struct yw_caller caller;
+	struct peer *next;
+};
+
+struct call {
+	struct yw_question q;		/* first: the answer finds its call by it */
+	struct peer *peer;
+	struct yw_conn *conn;
+	struct yw_conn_msg *msg;
 	Yiwang__V1__ControlRequest *request;
-	struct slot *next;		/* in the queue */
+	struct call *next;		/* in the queue */
 };
 
 struct yw_face {
 	struct yw_service *s;
-	nng_socket socket;
-	nng_listener listener;
-	struct slot slots[SLOTS];
-	size_t n_slots;
+	struct yw_listener *listener;
 	pthread_t threads[THREADS];
 	size_t n_threads;
 	pthread_mutex_t lock;
-	pthread_cond_t queued, moved;
-	struct slot *first, **last;
+	pthread_cond_t queued, gone;	/* a call or a peer is gone */
+	struct call *first, **last;
+	struct peer *peers;
+	size_t n_peers, n_calls;
+	int64_t full_said_ms;
 	bool stopping;
 };
 
-static enum yw_code
-nng_error(struct yw_error *err, int rv, const char *what)
-{
-	return yw_fail(err, rv == NNG_ENOMEM ? YW_ENOMEM : rv == NNG_EADDRINUSE ? YW_ECONFLICT : YW_EIO, "%s: %s", what,
-	    nng_strerror(rv));
-}
-
-static void
-set_state(struct slot *s, enum state state)
-{
-	pthread_mutex_lock(&s->f->lock);
-	s->state = state;
-	pthread_cond_broadcast(&s->f->moved);
-	pthread_mutex_unlock(&s->f->lock);
-}
-
 /* --- answering --- */
 
+/* Gives up a connection: at once if nothing of it is under way, else when its answer was handed over. */
 static void
-send_reply(struct slot *s, const struct yw_buf *bytes)
+drop(struct peer *p)
 {
-	nng_msg *reply = NULL;
+	struct yw_conn *conn;
 
-	nng_msg_free(s->msg);
-	s->msg = NULL;
-	if (bytes->failed || nng_msg_alloc(&reply, 0) != 0 || nng_msg_append(reply, bytes->data, bytes->len) != 0) {
-		nng_msg_free(reply);	/* without memory for an answer the asker meets its deadline */
-		reply = NULL;
-	}
-	set_state(s, SENDING);
-	if (reply == NULL && nng_msg_alloc(&reply, 0) != 0) {
-		set_state(s, IDLE);
-		yw_log(YW_LOG_ERROR, "ipc-no-memory", "a place for local questions is lost until the daemon is restarted");
-		return;
-	}
-	nng_aio_set_msg(s->aio, reply);
-	nng_aio_set_timeout(s->aio, SEND_MS);
-	nng_ctx_send(s->ctx, s->aio);
+	pthread_mutex_lock(&p->f->lock);
+	conn = p->conn;
+	p->conn = NULL;
+	pthread_mutex_unlock(&p->f->lock);
+	if (conn != NULL)
+		yw_conn_close(conn);
+	yw_conn_unref(conn);
+}
+
+static void
+end_call(struct call *c)
+{
+	struct yw_face *f = c->peer->f;
+	struct yw_conn *conn = c->conn;
+
+	yw_decode_free(c->request);
+	free(c->msg);
+	free(c);
+	pthread_mutex_lock(&f->lock);
+	f->n_calls--;
+	pthread_cond_broadcast(&f->gone);
+	pthread_mutex_unlock(&f->lock);
+	yw_conn_unref(conn);	/* last: the face may go with its last connection */
 }
 
 static void
 answer(struct yw_question *q, enum yw_code code, const char *message, struct yw_bytes result, struct yw_bytes data)
 {
-	struct slot *s = (struct slot *)q;
+	struct call *c = (struct call *)q;
 	Yiwang__V1__ControlReply reply = YIWANG__V1__CONTROL_REPLY__INIT;
 	struct yw_buf bytes = YW_BUF_INIT;
 	struct yw_error err;
@@ -112,132 +111,189 @@ answer(struct yw_question *q, enum yw_code code, const char *message, struct yw_
 	reply.data = (ProtobufCBinaryData) { data.len, (uint8_t *)(uintptr_t)data.data };
 	if (yw_wire_pack(&reply.base, &bytes, &err) != YW_OK) {
 		yw_log(YW_LOG_ERROR, "ipc-answer-unwritten", "method=%s %s", q->method, err.msg);
-		yw_buf_clear(&bytes);
+		bytes.failed = true;
 	}
-	yw_decode_free(s->request);
-	s->request = NULL;
-	send_reply(s, &bytes);
-	yw_buf_release(&bytes);
+	if (yw_conn_send(c->conn, c->msg->id, c->msg->id_len, &bytes))
+		yw_conn_read(c->conn);
+	else
+		drop(c->peer);	/* so that the asker hears at once that nothing comes */
+	end_call(c);
 }
 
 /* --- asking --- */
 
-static bool
-caller_of(nng_msg *msg, struct yw_caller *out)
-{
-	nng_pipe pipe = nng_msg_get_pipe(msg);
-	uint64_t uid, gid, pid;
-
-	if (nng_pipe_get_uint64(pipe, NNG_OPT_IPC_PEER_UID, &uid) != 0 ||
-	    nng_pipe_get_uint64(pipe, NNG_OPT_IPC_PEER_GID, &gid) != 0 ||
-	    nng_pipe_get_uint64(pipe, NNG_OPT_IPC_PEER_PID, &pid) != 0)
-		return false;
-	*out = (struct yw_caller) { (uid_t)uid, (gid_t)gid, (pid_t)pid };
-	return true;
-}
-
 static void
-ask(struct slot *s)
+ask(struct call *c)
 {
-	struct yw_bytes in = { nng_msg_body(s->msg), nng_msg_len(s->msg) }, none = { NULL, 0 };
+	struct yw_bytes in = { c->msg->body, c->msg->len }, none = { NULL, 0 };
 	struct yw_error err;
-	enum yw_code code;
+	enum yw_code code = yw_decode(&yiwang__v1__control_request__descriptor, in, &c->request, &err);
 
-	s->q = (struct yw_question) { .method = "", .answer = answer };
-	code = yw_decode(&yiwang__v1__control_request__descriptor, in, &s->request, &err);
-	if (code == YW_OK && !caller_of(s->msg, &s->q.caller))
-		code = yw_fail(&err, YW_EPEER, "the asker has left");
 	if (code != YW_OK) {
-		answer(&s->q, code, err.msg, none, none);
+		answer(&c->q, code, err.msg, none, none);
 		return;
 	}
-	s->q.method = s->request->method;
-	s->q.params = (struct yw_bytes) { s->request->params.data, s->request->params.len };
-	s->q.data = (struct yw_bytes) { s->request->data.data, s->request->data.len };
-	yw_service_ask(s->f->s, &s->q);
+	c->q.method = c->request->method;
+	c->q.params = (struct yw_bytes) { c->request->params.data, c->request->params.len };
+	c->q.data = (struct yw_bytes) { c->request->data.data, c->request->data.len };
+	yw_service_ask(c->peer->f->s, &c->q);
+}
+
+/* The next question; NULL: there is none, and no more will come. */
+static struct call *
+take(struct yw_face *f)
+{
+	struct call *c;
+
+	pthread_mutex_lock(&f->lock);
+	while (f->first == NULL && !f->stopping)
+		pthread_cond_wait(&f->queued, &f->lock);
+	c = f->first;
+	if (c != NULL)
+		f->first = c->next;
+	if (f->first == NULL)
+		f->last = &f->first;
+	pthread_mutex_unlock(&f->lock);
+	return c;
 }
 
 static void *
 run(void *arg)
 {
-	struct yw_face *f = arg;
-	struct slot *s;
+	struct call *c;
 
 	pthread_setname_np(pthread_self(), "yw-ipc");
-	for (;;) {
-		pthread_mutex_lock(&f->lock);
-		while (f->first == NULL && !f->stopping)
-			pthread_cond_wait(&f->queued, &f->lock);
-		s = f->first;
-		if (s != NULL) {
-			f->first = s->next;
-			if (f->first == NULL)
-				f->last = &f->first;
-			s->state = ASKING;
-		}
-		pthread_mutex_unlock(&f->lock);
-		if (s == NULL)
-			return NULL;
-		ask(s);
-	}
+	while ((c = take(arg)) != NULL)
+		ask(c);
+	return NULL;
 }
 
-/* --- the way of a slot --- */
+/* --- connections, in NNG's threads --- */
 
-static void
-receive(struct slot *s)
+static void *
+peer_incoming(void *arg)
 {
-	bool stopping;
-
-	pthread_mutex_lock(&s->f->lock);
-	stopping = s->f->stopping;
-	s->state = stopping ? IDLE : RECEIVING;
-	pthread_cond_broadcast(&s->f->moved);
-	pthread_mutex_unlock(&s->f->lock);
-	if (stopping)
-		return;
-	nng_aio_set_timeout(s->aio, NNG_DURATION_INFINITE);
-	nng_ctx_recv(s->ctx, s->aio);
-}
-
-static void
-enqueue(struct slot *s)
-{
-	struct yw_face *f = s->f;
+	struct yw_face *f = arg;
+	struct peer *p = calloc(1, sizeof *p);
+	int64_t now = yw_mono_ms(&yw_clock_real);
+	bool full, say;
 
 	pthread_mutex_lock(&f->lock);
-	s->state = QUEUED;
-	s->next = NULL;
-	*f->last = s;
-	f->last = &s->next;
-	pthread_cond_signal(&f->queued);
+	full = f->n_peers == PEERS_MAX;
+	say = full && now - f->full_said_ms >= FULL_SAID_EVERY_MS;
+	if (say)
+		f->full_said_ms = now;
+	if (p != NULL && !full && !f->stopping) {
+		p->f = f;
+		p->next = f->peers;
+		f->peers = p;
+		f->n_peers++;
+	} else {
+		free(p);
+		p = NULL;
+	}
 	pthread_mutex_unlock(&f->lock);
+	if (say)
+		yw_log(YW_LOG_WARN, "ipc-full", "limit=%d new local connections are refused", PEERS_MAX);
+	return p;
 }
 
 static void
-aio_done(void *arg)
+peer_begun(void *arg, struct yw_conn *c)
 {
-	struct slot *s = arg;
-	int rv = nng_aio_result(s->aio);
-	bool sending;
+	struct peer *p = arg;
+	struct yw_conn_user user;
+	bool known = yw_conn_user(c, &user);
 
-	pthread_mutex_lock(&s->f->lock);
-	sending = s->state == SENDING;
-	pthread_mutex_unlock(&s->f->lock);
-	if (sending) {
-		if (rv != 0) {
-			nng_msg_free(nng_aio_get_msg(s->aio));
-			nng_aio_set_msg(s->aio, NULL);
-		}
-		receive(s);
-	} else if (rv == 0) {
-		s->msg = nng_aio_get_msg(s->aio);
-		nng_aio_set_msg(s->aio, NULL);
-		enqueue(s);
-	} else {
-		set_state(s, IDLE);
-	}
+	if (known)
+		p->caller = (struct yw_caller) { user.uid, user.gid, user.pid };
+	pthread_mutex_lock(&p->f->lock);
+	p->conn = c;
+	pthread_mutex_unlock(&p->f->lock);
+	if (!known)
+		drop(p);
 }
+
+/* The connection, referenced, while the peer has it. */
+static struct yw_conn *
+conn_of(struct peer *p)
+{
+	struct yw_conn *conn;
+
+	pthread_mutex_lock(&p->f->lock);
+	conn = p->conn != NULL ? yw_conn_ref(p->conn) : NULL;
+	pthread_mutex_unlock(&p->f->lock);
+	return conn;
+}
+
+static void
+peer_opened(void *arg)
+{
+	struct yw_conn *conn = conn_of(arg);
+
+	if (conn != NULL)
+		yw_conn_read(conn);
+	yw_conn_unref(conn);
+}
+
+static void
+peer_message(void *arg, struct yw_conn_msg *m)
+{
+	struct peer *p = arg;
+	struct yw_face *f = p->f;
+	struct call *c = calloc(1, sizeof *c);
+	bool stopping;
+
+	if (c != NULL)
+		c->conn = conn_of(p);
+	if (c == NULL || c->conn == NULL) {
+		free(c);
+		free(m);
+		drop(p);
+		return;
+	}
+	c->q = (struct yw_question) { .caller = p->caller, .method = "", .answer = answer };
+	c->peer = p;
+	c->msg = m;
+	pthread_mutex_lock(&f->lock);
+	f->n_calls++;
+	stopping = f->stopping;
+	if (!stopping) {
+		*f->last = c;
+		f->last = &c->next;
+		pthread_cond_signal(&f->queued);
+	}
+	pthread_mutex_unlock(&f->lock);
+	if (stopping)
+		answer(&c->q, YW_ESTOPPED, "the daemon is stopping", (struct yw_bytes) { NULL, 0 },
+		    (struct yw_bytes) { NULL, 0 });
+}
+
+static void
+peer_lost(void *arg, const char *why)
+{
+	(void)why;
+	drop(arg);
+}
+
+static void
+peer_released(void *arg)
+{
+	struct peer *p = arg, **at;
+	struct yw_face *f = p->f;
+
+	pthread_mutex_lock(&f->lock);
+	for (at = &f->peers; *at != p; at = &(*at)->next)
+		;
+	*at = p->next;
+	f->n_peers--;
+	pthread_cond_broadcast(&f->gone);
+	pthread_mutex_unlock(&f->lock);
+	free(p);
+}
+
+static const struct yw_conn_ops peer_ops = { peer_incoming, peer_begun, peer_opened, peer_message, peer_lost,
+	peer_released };
 
 /* --- opening --- */
 
@@ -263,7 +319,7 @@ prepare_path(const char *path, const char *group, gid_t *gid, struct yw_error *e
 	} else if (errno != EEXIST) {
 		return yw_fail(err, YW_EIO, "unable to create directory '%s': %s", dir, strerror(errno));
 	}
-	/* NNG would delete a regular file at this path. */
+	/* A regular file at this path would be deleted. */
 	if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
 		return yw_fail(err, YW_EDENIED, "control_socket: '%s' is not a socket: move it away", path);
 	return YW_OK;
@@ -273,38 +329,16 @@ static enum yw_code
 listen_at(struct yw_face *f, const char *path, gid_t gid, struct yw_error *err)
 {
 	char url[PATH_MAX];
-	int rv;
+	enum yw_code code;
+	int port;
 
 	snprintf(url, sizeof url, "ipc://%s", path);
-	rv = nng_listener_create(&f->listener, f->socket, url);
-	if (rv == 0)
-		rv = nng_listener_set_int(f->listener, NNG_OPT_IPC_PERMISSIONS, 0660);
-	if (rv == 0)
-		rv = nng_listener_start(f->listener, 0);
-	if (rv == NNG_EADDRINUSE)
+	code = yw_listener_open(url, YW_CONTROL_MESSAGE_MAX, &peer_ops, f, &f->listener, &port, err);
+	if (code == YW_ECONFLICT)
 		return yw_fail(err, YW_ECONFLICT, "another daemon answers on '%s' already", path);
-	if (rv != 0)
-		return yw_fail(err, YW_EIO, "unable to listen on '%s': %s", path, nng_strerror(rv));
-	if (gid != (gid_t)-1 && chown(path, (uid_t)-1, gid) != 0)
+	if (code == YW_OK && gid != (gid_t)-1 && chown(path, (uid_t)-1, gid) != 0)
 		return yw_fail(err, YW_EIO, "unable to give '%s' to the control group: %s", path, strerror(errno));
-	return YW_OK;
-}
-
-static enum yw_code
-open_slots(struct yw_face *f, struct yw_error *err)
-{
-	int rv = 0;
-
-	for (; rv == 0 && f->n_slots < SLOTS; f->n_slots++) {
-		struct slot *s = &f->slots[f->n_slots];
-
-		s->f = f;
-		rv = nng_aio_alloc(&s->aio, aio_done, s);
-		if (rv != 0)
-			break;
-		rv = nng_ctx_open(&s->ctx, f->socket);
-	}
-	return rv == 0 ? YW_OK : nng_error(err, rv, "unable to open the places for local questions");
+	return code;
 }
 
 static enum yw_code
@@ -322,11 +356,8 @@ yw_face_open(const char *path, const char *group, struct yw_service *s, struct y
 	struct yw_face *f;
 	enum yw_code code;
 	gid_t gid;
-	int rv;
 
 	code = prepare_path(path, group, &gid, err);
-	if (code == YW_OK && !yw_nng_mend())
-		code = yw_fail(err, YW_EIO, "this program does not catch a known fault of NNG: see ipc/nngmend.h");
 	if (code != YW_OK)
 		return code;
 	f = calloc(1, sizeof *f);
@@ -334,15 +365,11 @@ yw_face_open(const char *path, const char *group, struct yw_service *s, struct y
 		return yw_fail(err, YW_ENOMEM, "no memory for the local face");
 	f->s = s;
 	f->last = &f->first;
+	f->full_said_ms = -FULL_SAID_EVERY_MS;
 	pthread_mutex_init(&f->lock, NULL);
 	pthread_cond_init(&f->queued, NULL);
-	pthread_cond_init(&f->moved, NULL);
-	rv = nng_rep0_open(&f->socket);
-	if (rv == 0)
-		rv = nng_socket_set_size(f->socket, NNG_OPT_RECVMAXSZ, YW_CONTROL_MESSAGE_MAX + 64);
-	code = rv == 0 ? open_slots(f, err) : nng_error(err, rv, "unable to open the local socket");
-	if (code == YW_OK)
-		code = start_threads(f, err);
+	pthread_cond_init(&f->gone, NULL);
+	code = start_threads(f, err);
 	if (code == YW_OK)
 		code = listen_at(f, path, gid, err);
 	if (code != YW_OK) {
@@ -350,11 +377,11 @@ yw_face_open(const char *path, const char *group, struct yw_service *s, struct y
 		yw_face_free(f);
 		return code;
 	}
-	for (size_t i = 0; i < f->n_slots; i++)
-		receive(&f->slots[i]);
 	*out = f;
 	return YW_OK;
 }
+
+/* --- closing --- */
 
 void
 yw_face_stop(struct yw_face *f)
@@ -363,40 +390,64 @@ yw_face_stop(struct yw_face *f)
 	f->stopping = true;
 	pthread_cond_broadcast(&f->queued);
 	pthread_mutex_unlock(&f->lock);
-	for (size_t i = 0; i < f->n_slots; i++) {
-		bool receiving;
-
-		pthread_mutex_lock(&f->lock);
-		receiving = f->slots[i].state == RECEIVING;
-		pthread_mutex_unlock(&f->lock);
-		if (receiving)
-			nng_aio_cancel(f->slots[i].aio);
-	}
+	yw_listener_close(f->listener);
+	f->listener = NULL;
 	for (size_t i = 0; i < f->n_threads; i++)
 		pthread_join(f->threads[i], NULL);
 	f->n_threads = 0;
 }
 
+static bool
+all_sent(struct yw_face *f)
+{
+	bool sent = true;
+
+	pthread_mutex_lock(&f->lock);
+	for (struct peer *p = f->peers; p != NULL && sent; p = p->next)
+		sent = p->conn == NULL || yw_conn_sent(p->conn);
+	pthread_mutex_unlock(&f->lock);
+	return sent;
+}
+
+/* A peer that still has its connection; NULL: none has. */
+static struct yw_conn *
+take_conn(struct yw_face *f)
+{
+	struct yw_conn *conn = NULL;
+
+	pthread_mutex_lock(&f->lock);
+	for (struct peer *p = f->peers; p != NULL && conn == NULL; p = p->next) {
+		conn = p->conn;
+		p->conn = NULL;
+	}
+	pthread_mutex_unlock(&f->lock);
+	return conn;
+}
+
 void
 yw_face_free(struct yw_face *f)
 {
+	static const struct timespec pause = { .tv_nsec = 10000000 };
+	struct yw_conn *conn;
+
 	if (f == NULL)
 		return;
 	pthread_mutex_lock(&f->lock);
-	for (size_t i = 0; i < f->n_slots; i++)
-		while (f->slots[i].state != IDLE)
-			pthread_cond_wait(&f->moved, &f->lock);
+	while (f->n_calls > 0)
+		pthread_cond_wait(&f->gone, &f->lock);
 	pthread_mutex_unlock(&f->lock);
-	nng_msleep(100);	/* NNG does not linger: what was handed to it may still be on its way */
-	nng_close(f->socket);
-	for (size_t i = 0; i < SLOTS; i++) {
-		if (f->slots[i].aio == NULL)
-			continue;
-		nng_aio_stop(f->slots[i].aio);
-		nng_aio_free(f->slots[i].aio);
+	for (int waited = 0; waited < DRAIN_MS && !all_sent(f); waited += 10)
+		nanosleep(&pause, NULL);
+	while ((conn = take_conn(f)) != NULL) {
+		yw_conn_close(conn);
+		yw_conn_unref(conn);
 	}
+	pthread_mutex_lock(&f->lock);
+	while (f->n_peers > 0)
+		pthread_cond_wait(&f->gone, &f->lock);
+	pthread_mutex_unlock(&f->lock);
 	pthread_cond_destroy(&f->queued);
-	pthread_cond_destroy(&f->moved);
+	pthread_cond_destroy(&f->gone);
 	pthread_mutex_destroy(&f->lock);
 	free(f);
 }

@@ -2,14 +2,15 @@
  * face.h - the local face: questions of the command `yiwang` over an ipc socket.
  *
  * One protobuf ControlRequest, one ControlReply (proto/yiwang/v1/control.proto).  The socket's directory keeps
- * strangers out (0750, group), its mode lets the group in (0660); who asks is what the kernel says.
+ * strangers out (0750, group), its mode lets the group in (0660); who asks is what the kernel says.  On the wire it
+ * is NNG's request and reply (sync/transport_conn.h), one question at a time on a connection.
  */
 #ifndef YW_IPC_FACE_H
 #define YW_IPC_FACE_H
 
 #include "service/service.h"
 
-#define YW_CONTROL_MESSAGE_MAX (6u << 20)	/* one request or reply */
+#define YW_CONTROL_MESSAGE_MAX (6u << 20)	/* bytes of one question */
 
 struct yw_face;
 
@@ -27,8 +28,8 @@ YW_CHECKED enum yw_code yw_face_open(const char *path, const char *group, struct
 /* No new questions; returns when the handlers that were running have.  Some may still owe an answer. */
 void yw_face_stop(struct yw_face *f);
 
-/* Stopped, and every question answered (the node was stopped): lets the answers go out, closes, frees.
- * NULL is fine. */
+/* Stopped; waits until every question is answered (the node was stopped, so they are), lets the answers go out,
+ * closes, frees.  NULL is fine. */
 void yw_face_free(struct yw_face *f);
 
 #endif

@@ -16,16 +16,19 @@
 #define REQ 0x30
 #define REP 0x31
 #define GREETING_BYTES 8
-#define HEAD_BYTES 8
+#define LENGTH_BYTES 8
+#define TYPE 0x01			/* of every message over ipc:// */
+#define HEAD_MAX (1 + LENGTH_BYTES)
 #define HOP_BYTES 4
 #define GREETING_MS 10000
 #define STALL_MS 60000			/* without a byte, in the middle of a message */
 #define DIAL_MS 30000
+#define SOCKET_MODE 0660
 #define ACCEPT_PAUSE_MS 200		/* after a failure such as too many open files */
 
 struct out {				/* a message on its way out */
 	struct out *next;
-	uint8_t head[HEAD_BYTES + YW_CONN_ID_MAX];
+	uint8_t head[HEAD_MAX + YW_CONN_ID_MAX];
 	size_t head_len, sent;
 	struct yw_buf body;
 };
@@ -39,9 +42,10 @@ struct yw_conn {
 	nng_stream *stream;
 	nng_aio *raio, *waio;
 	uint8_t own, theirs;		/* protocols */
+	bool typed;			/* ipc:// */
 
 	enum reading reading;		/* the reader's */
-	uint8_t head[HEAD_BYTES];
+	uint8_t head[HEAD_MAX];
 	size_t got, want;
 	struct yw_conn_msg *msg;
 
@@ -54,6 +58,7 @@ struct yw_conn {
 struct yw_listener {
 	nng_stream_listener *l;
 	nng_aio *aio;
+	bool local;			/* ipc:// */
 	size_t max;
 	const struct yw_conn_ops *ops;
 	void *arg;
@@ -84,7 +89,7 @@ code_of(int rv, const char *what, struct yw_error *err)
 	case NNG_EINVAL:
 	case NNG_EADDRINVAL:
 	case NNG_ENOTSUP:
-		return yw_fail(err, YW_EINVAL, "'%.120s' is no address of the form tcp://host:port", what);
+		return yw_fail(err, YW_EINVAL, "'%.120s' is no address of the form tcp://host:port or ipc://path", what);
 	default:
 		return yw_fail(err, YW_EIO, "'%.120s': %s", what, nng_strerror(rv));
 	}
@@ -188,12 +193,16 @@ greeted(struct yw_conn *c)
 static bool
 begin_body(struct yw_conn *c)
 {
-	uint64_t len = yw_get_be64(c->head);
+	uint64_t len = yw_get_be64(c->head + c->typed);
 	size_t max;
 
 	pthread_mutex_lock(&c->lock);
 	max = c->max;
 	pthread_mutex_unlock(&c->lock);
+	if (c->typed && c->head[0] != TYPE) {
+		broken(c, "it sent a message of no known type");
+		return false;
+	}
 	if (len < HOP_BYTES || len > max + YW_CONN_ID_MAX) {
 		broken(c, "it sent a message longer than it may");
 		return false;
@@ -259,7 +268,7 @@ yw_conn_read(struct yw_conn *c)
 	yw_conn_ref(c);
 	c->reading = HEAD;
 	c->got = 0;
-	c->want = HEAD_BYTES;
+	c->want = c->typed + LENGTH_BYTES;
 	if (!read_more(c))
 		yw_conn_unref(c);
 }
@@ -362,9 +371,10 @@ yw_conn_send(struct yw_conn *c, const uint8_t *id, size_t id_len, struct yw_buf 
 		yw_buf_release(body);
 		return false;
 	}
-	yw_put_be64(o->head, id_len + body->len);
-	memcpy(o->head + HEAD_BYTES, id, id_len);
-	o->head_len = HEAD_BYTES + id_len;
+	o->head[0] = TYPE;	/* without one the length goes over it */
+	yw_put_be64(o->head + c->typed, id_len + body->len);
+	memcpy(o->head + c->typed + LENGTH_BYTES, id, id_len);
+	o->head_len = c->typed + LENGTH_BYTES + id_len;
 	o->body = *body;
 	yw_buf_init(body);
 	if (queue(c, o))
@@ -411,7 +421,7 @@ greet(struct yw_conn *c)
 
 /* Owns the stream from here on, and `arg` until `released`. */
 static void
-begin(nng_stream *stream, uint8_t own, size_t max, const struct yw_conn_ops *ops, void *arg)
+begin(nng_stream *stream, uint8_t own, bool typed, size_t max, const struct yw_conn_ops *ops, void *arg)
 {
 	struct yw_conn *c = calloc(1, sizeof *c);
 
@@ -426,6 +436,7 @@ begin(nng_stream *stream, uint8_t own, size_t max, const struct yw_conn_ops *ops
 	c->stream = stream;
 	c->own = own;
 	c->theirs = own == REQ ? REP : REQ;
+	c->typed = typed;
 	c->max = max;
 	c->last = &c->first;
 	atomic_init(&c->refs, 2);	/* the owner's, and this function's */
@@ -457,6 +468,19 @@ yw_conn_address(struct yw_conn *c, char text[static YW_CONN_ADDRESS_MAX + 1], ui
 	}
 }
 
+bool
+yw_conn_user(struct yw_conn *c, struct yw_conn_user *out)
+{
+	uint64_t uid, gid, pid;
+
+	if (nng_stream_get_uint64(c->stream, NNG_OPT_IPC_PEER_UID, &uid) != 0 ||
+	    nng_stream_get_uint64(c->stream, NNG_OPT_IPC_PEER_GID, &gid) != 0 ||
+	    nng_stream_get_uint64(c->stream, NNG_OPT_IPC_PEER_PID, &pid) != 0)
+		return false;
+	*out = (struct yw_conn_user) { (uid_t)uid, (gid_t)gid, (pid_t)pid };
+	return true;
+}
+
 /* --- Listening --- */
 
 static void
@@ -473,7 +497,7 @@ accept_done(void *arg)
 		stream = nng_aio_get_output(l->aio, 0);
 		owner = atomic_load(&l->closing) ? NULL : l->ops->incoming(l->arg);
 		if (owner != NULL)
-			begin(stream, REP, l->max, l->ops, owner);
+			begin(stream, REP, l->local, l->max, l->ops, owner);
 		else
 			nng_stream_free(stream);
 	}
@@ -485,6 +509,25 @@ accept_done(void *arg)
 	} else {
 		nng_stream_listener_accept(l->l, l->aio);
 	}
+}
+
+static int
+listen_at(struct yw_listener *l, const char *url, int *port)
+{
+	int rv;
+
+	l->local = strncmp(url, "ipc://", 6) == 0;
+	if (!l->local && strncmp(url, "tcp://", 6) != 0)
+		return NNG_EADDRINVAL;
+	rv = nng_stream_listener_alloc(&l->l, url);
+	if (rv == 0 && l->local)
+		rv = nng_stream_listener_set_int(l->l, NNG_OPT_IPC_PERMISSIONS, SOCKET_MODE);
+	if (rv == 0)
+		rv = nng_stream_listener_listen(l->l);
+	*port = 0;
+	if (rv == 0 && !l->local)
+		rv = nng_stream_listener_get_int(l->l, NNG_OPT_TCP_BOUND_PORT, port);
+	return rv;
 }
 
 enum yw_code
@@ -500,11 +543,7 @@ yw_listener_open(const char *url, size_t max, const struct yw_conn_ops *ops, voi
 	l->ops = ops;
 	l->arg = arg;
 	atomic_init(&l->closing, false);
-	rv = strncmp(url, "tcp://", 6) == 0 ? nng_stream_listener_alloc(&l->l, url) : NNG_EADDRINVAL;
-	if (rv == 0)
-		rv = nng_stream_listener_listen(l->l);
-	if (rv == 0)
-		rv = nng_stream_listener_get_int(l->l, NNG_OPT_TCP_BOUND_PORT, port);
+	rv = listen_at(l, url, port);
 	if (rv == 0)
 		rv = nng_aio_alloc(&l->aio, accept_done, l);
 	if (rv != 0) {
@@ -555,7 +594,7 @@ dial_done(void *arg)
 	pthread_mutex_unlock(&d->lock);
 	nng_aio_reap(d->aio);	/* this is its callback; from here on d may be freed */
 	if (stream != NULL) {
-		begin(stream, REQ, max, ops, owner);
+		begin(stream, REQ, false, max, ops, owner);
 		return;
 	}
 	ops->lost(owner, nng_strerror(rv));

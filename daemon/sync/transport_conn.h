@@ -4,7 +4,8 @@
  * On the wire this is NNG (scalability protocols over TCP): each side greets with 00 'S' 'P' 00 ‖ protocol
  * u16 (REQ 0x30, REP 0x31) ‖ 00 00; then messages, each a length u64 ‖ request id ‖ body.  A request id is
  * one to eight u32 of which only the last has its top bit set; a reply repeats the id of its request.
- * Sockets of NNG on the other side cannot tell the difference, and a test asks them.
+ * Over a local socket (ipc://) a byte 01 stands before each length.  Sockets of NNG on the other side cannot
+ * tell the difference, and a test asks them.
  *
  * Why not NNG's own sockets: in NNG 1.5.2 a pipe that is closed between the two reads of a message (length,
  * then body) never finishes that receive; the thread that reaps pipes, one for the process, waits for it for
@@ -18,6 +19,8 @@
  */
 #ifndef YW_SYNC_TRANSPORT_CONN_H
 #define YW_SYNC_TRANSPORT_CONN_H
+
+#include <sys/types.h>
 
 #include "base/buf.h"
 
@@ -73,8 +76,18 @@ void yw_conn_unref(struct yw_conn *c);			/* NULL is fine; not under a lock that 
 /* The other end, as text and as the 4 or 16 bytes of its address (0: unknown). */
 void yw_conn_address(struct yw_conn *c, char text[static YW_CONN_ADDRESS_MAX + 1], uint8_t raw[static 16], size_t *raw_len);
 
+/* Over a local socket: who is there, as the kernel says.  False: unknown. */
+struct yw_conn_user {
+	uid_t uid;
+	gid_t gid;
+	pid_t pid;
+};
+bool yw_conn_user(struct yw_conn *c, struct yw_conn_user *out);
+
 /*
- * Listens; url is tcp://ADDRESS:PORT, with * for every address and 0 for any port; *port is what it got.
+ * Listens; url is tcp://ADDRESS:PORT, with * for every address and 0 for any port; *port is what it got.  Or it is
+ * ipc://PATH: a socket of mode 0660; *port is 0.  One that nobody listens on any more is replaced, and so is a
+ * regular file: look before.
  * YW_EINVAL a url that is not understood, YW_ECONFLICT in use, YW_EIO.
  */
 YW_CHECKED enum yw_code yw_listener_open(const char *url, size_t max, const struct yw_conn_ops *ops, void *arg,

@@ -9,16 +9,15 @@
  *
  * Adds --socket PATH to the command and gives its exit status; 99 where it asked something else, or less.
  */
-#include <errno.h>
-#include <nng/nng.h>
-#include <nng/protocol/reqrep0/rep.h>
+#include <pthread.h>
 #include <spawn.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "record/wire.h"
+#include "support/standin.h"
 #include "yiwang/v1/control.pb-c.h"
 
 #define LINE_BYTES 65536
@@ -76,83 +75,88 @@ answer(const Yiwang__V1__ControlRequest *q, struct yw_buf *text, struct yw_buf *
 }
 
 static void
-serve_one(nng_socket s, nng_msg *msg)
+serve_one(int fd, const struct yw_standin_question *question)
 {
-	struct yw_bytes in = { nng_msg_body(msg), nng_msg_len(msg) };
 	Yiwang__V1__ControlReply reply = YIWANG__V1__CONTROL_REPLY__INIT;
 	struct yw_buf text = YW_BUF_INIT, data = YW_BUF_INIT, out = YW_BUF_INIT;
 	Yiwang__V1__ControlRequest *q;
 	struct yw_error err;
 
-	if (yw_decode(&yiwang__v1__control_request__descriptor, in, &q, &err) != YW_OK) {
+	if (yw_decode(&yiwang__v1__control_request__descriptor, yw_buf_bytes(&question->body), &q, &err) != YW_OK) {
 		complain("the question", err.msg);
-		nng_msg_free(msg);
 		return;
 	}
 	answer(q, &text, &data, &reply);
 	if (yw_wire_pack(&reply.base, &out, &err) != YW_OK)
 		complain("the answer", err.msg);
-	nng_msg_clear(msg);
-	if (nng_msg_append(msg, out.data, out.len) != 0 || nng_sendmsg(s, msg, 0) != 0)
-		nng_msg_free(msg);
+	yw_standin_say(fd, question, yw_buf_bytes(&out));
 	yw_decode_free(q);
 	yw_buf_release(&text);
 	yw_buf_release(&data);
 	yw_buf_release(&out);
 }
 
-/* Serves until the command has ended; its status. */
-static int
-serve(nng_socket s, pid_t pid)
+/* One connection after another, until the socket is shut down. */
+static void *
+serve(void *listener)
 {
-	nng_msg *msg;
-	int status;
+	struct yw_standin_question q = { .body = YW_BUF_INIT };
+	int fd;
 
-	for (;;) {
-		if (nng_recvmsg(s, &msg, 0) == 0)
-			serve_one(s, msg);
-		else if (waitpid(pid, &status, WNOHANG) == pid)
-			return WIFEXITED(status) ? WEXITSTATUS(status) : 98;
+	while ((fd = yw_standin_accept(*(int *)listener)) >= 0) {
+		while (yw_standin_hear(fd, &q))
+			serve_one(fd, &q);
+		close(fd);
 	}
+	yw_buf_release(&q.body);
+	return NULL;
+}
+
+/* Runs the command while a thread serves it; its status, 98 where it was killed. */
+static int
+run(char **words, int listener)
+{
+	static char null[] = "/dev/null";
+	posix_spawn_file_actions_t files;
+	pthread_t thread;
+	int status;
+	pid_t pid;
+
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_addopen(&files, 0, null, 0, 0);
+	status = posix_spawnp(&pid, words[0], &files, NULL, words, environ);
+	posix_spawn_file_actions_destroy(&files);
+	if (status != 0 || pthread_create(&thread, NULL, serve, &listener) != 0)
+		return 99;
+	waitpid(pid, &status, 0);
+	shutdown(listener, SHUT_RDWR);
+	pthread_join(thread, NULL);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 98;
 }
 
 int
 main(int argc, char **argv)
 {
-	static char option[] = "--socket", path[] = SOCKET, null[] = "/dev/null";
+	static char option[] = "--socket", path[] = SOCKET;
 	char **words = calloc((size_t)argc + 2, sizeof *words);
-	posix_spawn_file_actions_t files;
+	int listener = yw_standin_listen(SOCKET), status;
 	const char *rest;
-	nng_socket s;
-	pid_t pid;
-	int rv;
 
 	if (argc < 2 || words == NULL)
 		return 2;
+	if (listener < 0) {
+		perror("asked: " SOCKET);
+		return 99;
+	}
 	memcpy(words, argv + 1, (size_t)(argc - 1) * sizeof *words);
 	words[argc - 1] = option;
 	words[argc] = path;
-	rv = nng_rep0_open(&s);
-	if (rv == 0)
-		rv = nng_socket_set_ms(s, NNG_OPT_RECVTIMEO, 20);
-	if (rv == 0)
-		rv = nng_socket_set_size(s, NNG_OPT_RECVMAXSZ, 0);
-	if (rv == 0)
-		rv = nng_listen(s, "ipc://" SOCKET, NULL, 0);
-	if (rv != 0) {
-		fprintf(stderr, "asked: %s\n", nng_strerror(rv));
-		return 99;
-	}
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, 0, null, 0, 0);
-	if (posix_spawnp(&pid, words[0], &files, NULL, words, environ) != 0)
-		return 99;
-	rv = serve(s, pid);
+	status = run(words, listener);
 	while ((rest = next_line()) != NULL)
 		if (*rest == '?')
 			complain("was not asked", rest);
-	nng_close(s);
-	posix_spawn_file_actions_destroy(&files);
+	close(listener);
+	unlink(SOCKET);
 	free(words);
-	return wrong ? 99 : rv;
+	return wrong ? 99 : status;
 }

@@ -490,7 +490,7 @@ request_ids(void)
 	node_stop(&up);
 }
 
-/* A listening socket of NNG 1.5.2 never accepts again after one of these (ipc/nngmend.h). */
+/* A listening socket of NNG 1.5.2 never accepts again after one of these. */
 static void
 spoilt_greetings(void)
 {
