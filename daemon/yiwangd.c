@@ -31,6 +31,7 @@ struct daemon {			/* in the order of opening */
 	struct yw_guard_file guard_file;
 	struct yw_guard_io guard;
 	struct yw_ledger *ledger;
+	struct yw_error state;		/* of the ledger when it was opened: later its thread is another */
 	struct yw_exchange *exchange;
 	struct yw_node *node;
 	struct yw_service *service;
@@ -82,7 +83,11 @@ open_ledger(struct daemon *d, struct yw_error *err)
 	};
 	enum yw_code code = yw_jurisdiction_parse(d->config.code, strlen(d->config.code), &o.code);
 
-	return code == YW_OK ? yw_ledger_open(&o, &d->ledger, err) : code;
+	if (code == YW_OK)
+		code = yw_ledger_open(&o, &d->ledger, err);
+	if (code == YW_OK)
+		yw_ledger_state(d->ledger, &d->state);
+	return code;
 }
 
 static void
@@ -258,11 +263,8 @@ usage(FILE *out, int status)
 static void
 say_started(struct daemon *d)
 {
-	struct yw_error why;
-
-	yw_ledger_state(d->ledger, &why);
 	yw_log(YW_LOG_INFO, "started", "version=%s network=%s code=%s socket=%s state: %s", YW_VERSION, d->home.network.name,
-	    d->config.code, d->config.control_socket, why.msg);
+	    d->config.code, d->config.control_socket, d->state.msg);
 }
 
 int
