@@ -15,7 +15,7 @@ static const struct group groups[] = {
 	{ N_("How a node is"), { &yw_cmd_status, &yw_cmd_logs, &yw_cmd_peers } },
 	{ N_("Records"), { &yw_cmd_import, &yw_cmd_put, &yw_cmd_withdraw, &yw_cmd_get, &yw_cmd_list, &yw_cmd_history,
 	    &yw_cmd_schema } },
-	{ N_("Proof"), { &yw_cmd_evidence, &yw_cmd_digest } },
+	{ N_("Proof"), { &yw_cmd_evidence, &yw_cmd_verify, &yw_cmd_digest } },
 };
 #define N_GROUPS (sizeof groups / sizeof *groups)
 

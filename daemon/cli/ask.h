@@ -37,7 +37,8 @@ enum yw_exit yw_ask(const struct yw_call *call, const char *method, struct yw_bu
 /* Prints the result as it came (--json), or lets `show` print it for people; releases it. */
 enum yw_exit yw_reply_put(const struct yw_call *call, struct yw_reply *r, enum yw_exit (*show)(const json_t *result));
 
-/* What several commands print: a registration, how far it has got, connected nodes. */
+/* What several commands print: a record, a registration, how far it has got, connected nodes. */
+enum yw_exit yw_show_fields(const json_t *record);	/* and an empty line */
 enum yw_exit yw_show_registered(const json_t *result);
 void yw_say_reached(const char *reached);
 enum yw_exit yw_show_peers(const json_t *result);

@@ -108,16 +108,29 @@ show_trust(struct yw_table *t, const json_t *result)
 		yw_table_cell(t, _("none yet"));
 }
 
+enum yw_exit
+yw_show_fields(const json_t *record)
+{
+	static const char *const headings[] = { "", "", NULL };
+	struct yw_table t;
+	enum yw_exit status;
+
+	yw_table_init(&t, headings);
+	show_object(&t, "", record);
+	status = yw_table_put(&t);
+	return status == YW_EXIT_DONE ? yw_put_bytes(YW_BYTES_LIT("\n")) : status;
+}
+
 static enum yw_exit
 show(const json_t *result)
 {
 	static const char *const headings[] = { "", "", NULL };
+	enum yw_exit status = yw_show_fields(yw_got(result, "record"));
 	struct yw_table t;
 
+	if (status != YW_EXIT_DONE)
+		return status;
 	yw_table_init(&t, headings);
-	show_object(&t, "", yw_got(result, "record"));
-	yw_table_cell(&t, "");
-	yw_table_cell(&t, "");
 	show_sharing(&t, result);
 	show_trust(&t, result);
 	return yw_table_put(&t);

@@ -1,0 +1,377 @@
+/*
+ * verify.c - `yiwang verify`: what an evidence file proves, from the network file alone.
+ *
+ * Asks no daemon and no network.  Everything it says is proven by signatures and hashes, but for what it
+ * marks as a claim; whose word that rests on is part of the verdict.
+ */
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/ask.h"
+#include "cli/commands.h"
+#include "cli/netfile.h"
+#include "record/record.h"
+#include "trust/evidence.h"
+
+struct verify_call {
+	struct yw_call call;
+	const char *network;
+};
+
+static const struct yw_option options[] = {
+	{ "network", 0, YW_OPTION_TEXT, offsetof(struct verify_call, network), "FILE",
+	    N_("the network file, from a source that you trust") },
+	{ NULL, 0, YW_OPTION_FLAG, 0, NULL, NULL },
+};
+
+static const char *
+quorum_word(enum yw_quorum q)
+{
+	return q == YW_QUORUM_MET ? "met" : q == YW_QUORUM_NOT_MET ? "not_met" : "none";
+}
+
+/* --- as JSON --- */
+
+static void
+put_via(struct yw_json *j, const struct yw_jurisdiction *via, size_t n)
+{
+	yw_json_array(j, "via");
+	for (size_t i = 0; i < n; i++)
+		yw_json_str(j, NULL, via[i].code);
+	yw_json_array_end(j);
+}
+
+static void
+put_time(struct yw_json *j, const char *name, uint64_t seconds)
+{
+	char at[YW_TIME_TEXT_MAX];
+
+	yw_json_str(j, name, yw_time_text((int64_t)seconds * 1000, at));
+}
+
+static void
+put_mirrors(struct yw_json *j, const struct yw_evidence_verdict *v)
+{
+	yw_json_array(j, "mirrors");
+	for (size_t i = 0; i < v->n_receipts; i++) {
+		yw_json_object(j, NULL);
+		yw_json_str(j, "code", v->receipts[i].code.code);
+		put_time(j, "earliest", v->receipts[i].earliest_s);
+		put_time(j, "newest", v->receipts[i].newest_s);
+		yw_json_object_end(j);
+	}
+	yw_json_array_end(j);
+}
+
+static void
+put_rosters(struct yw_json *j, const struct yw_evidence_verdict *v)
+{
+	yw_json_array(j, "rosters");
+	for (size_t i = 0; i < v->n_rosters; i++) {
+		const struct yw_evidence_roster *r = &v->rosters[i];
+
+		yw_json_object(j, NULL);
+		yw_json_str(j, "issuer", r->issuer.code);
+		yw_json_str(j, "code", r->code.code);
+		yw_json_uint(j, "index", r->index);
+		yw_json_str(j, "quorum", quorum_word(r->quorum));
+		if (r->quorum == YW_QUORUM_MET)
+			put_time(j, "seen", r->seen_s);
+		yw_json_object_end(j);
+	}
+	yw_json_array_end(j);
+}
+
+static enum yw_exit
+put_record_json(const struct yw_evidence_verdict *v, struct yw_buf *record)
+{
+	char at[YW_TIME_TEXT_MAX];
+	struct yw_buf out = YW_BUF_INIT;
+	enum yw_exit status;
+	struct yw_json j;
+
+	yw_json_init(&j, &out);
+	yw_json_object(&j, NULL);
+	yw_json_str(&j, "proves", "record");
+	yw_json_str(&j, "origin", v->origin.text);
+	yw_json_uint(&j, "index", v->index);
+	yw_json_uint(&j, "item", v->item);
+	yw_json_str(&j, "code", v->code.code);
+	yw_json_hex(&j, "sha256", (struct yw_bytes) { v->body_sha256.b, sizeof v->body_sha256.b });
+	yw_json_bool(&j, "withheld", v->withheld);
+	if (record->len != 0)
+		yw_json_raw(&j, "record", yw_buf_bytes(record));
+	yw_json_str(&j, "claimed", yw_time_text(v->claimed_ms, at));
+	yw_json_str(&j, "quorum", quorum_word(v->quorum));
+	if (v->quorum == YW_QUORUM_MET)
+		put_time(&j, "existed_by", v->existed_by_s);
+	if (v->has_not_before)
+		put_time(&j, "not_before", v->not_before_s);
+	put_time(&j, "owner_time", v->owner_time_s);
+	yw_json_uint(&j, "beat_size", v->beat_size);
+	yw_json_uint(&j, "network_version", v->network_version);
+	put_mirrors(&j, v);
+	put_via(&j, v->via, v->n_via);
+	put_rosters(&j, v);
+	yw_json_object_end(&j);
+	out.failed |= record->failed;
+	status = yw_put_json(&out);
+	yw_buf_release(&out);
+	return status;
+}
+
+/* --- for people --- */
+
+static void
+time_row(struct yw_table *t, const char *label, uint64_t seconds, const char *meaning)
+{
+	char at[YW_TIME_TEXT_MAX];
+
+	yw_table_cell(t, label);
+	yw_table_cellf(t, "%.19sZ  %s", yw_time_text((int64_t)seconds * 1000, at), meaning);
+}
+
+static void
+via_row(struct yw_table *t, const struct yw_jurisdiction *via, size_t n)
+{
+	struct yw_buf text = YW_BUF_INIT;
+
+	for (size_t i = 0; i < n; i++)
+		yw_buf_printf(&text, "%s%s", i == 0 ? "" : " > ", via[i].code);
+	yw_table_cell(t, _("on the word of"));
+	yw_table_cell(t, yw_buf_str(&text));
+	yw_buf_release(&text);
+}
+
+static void
+hash_row(struct yw_table *t, const char *label, const struct yw_hash *h)
+{
+	struct yw_buf text = YW_BUF_INIT;
+
+	yw_hex_add(&text, h->b, sizeof h->b);
+	yw_table_cell(t, label);
+	yw_table_cell(t, yw_buf_str(&text));
+	yw_buf_release(&text);
+}
+
+static void
+quorum_rows(struct yw_table *t, const struct yw_evidence_verdict *v)
+{
+	char at[YW_TIME_TEXT_MAX];
+
+	if (v->quorum == YW_QUORUM_MET) {
+		time_row(t, _("existed by"), v->existed_by_s, _("(a quorum had signed for it by then)"));
+	} else {
+		yw_table_cell(t, _("existed by"));
+		yw_table_cell(t, v->quorum == YW_QUORUM_NONE ? _("not proven: the network file asks for no quorum") :
+		    _("not proven: no quorum has signed for it in this file"));
+	}
+	if (v->has_not_before)
+		time_row(t, _("not before"), v->not_before_s, _("(the log names another log as of then)"));
+	for (size_t i = 0; i < v->n_receipts; i++) {
+		yw_table_cell(t, i == 0 ? _("mirrors") : "");
+		yw_table_cellf(t, _("%s holds it since %.19sZ at the latest, by its own clock"), v->receipts[i].code.code,
+		    yw_time_text((int64_t)v->receipts[i].earliest_s * 1000, at));
+	}
+}
+
+static void
+roster_rows(struct yw_table *t, const struct yw_evidence_verdict *v)
+{
+	char at[YW_TIME_TEXT_MAX];
+
+	for (size_t i = 0; i < v->n_rosters; i++) {
+		const struct yw_evidence_roster *r = &v->rosters[i];
+
+		yw_table_cell(t, i == 0 ? _("still open") : "");
+		if (r->quorum == YW_QUORUM_MET)
+			yw_table_cellf(t, _("%s was not closed by %s up to its entry %llu, seen by a quorum at %.19sZ"), r->code.code,
+			    r->issuer.code, (unsigned long long)r->index, yw_time_text((int64_t)r->seen_s * 1000, at));
+		else
+			yw_table_cellf(t, _("%s was not closed by %s up to its entry %llu, by its own word alone"), r->code.code,
+			    r->issuer.code, (unsigned long long)r->index);
+	}
+}
+
+static enum yw_exit
+put_fields(struct yw_buf *record)
+{
+	struct yw_error err;
+	enum yw_exit status;
+	json_t *json;
+
+	if (yw_json_parse(yw_buf_bytes(record), &json, &err) != YW_OK)
+		return yw_failed(&err);
+	status = yw_show_fields(json);
+	json_decref(json);
+	return status;
+}
+
+/* The record itself first, if it is in the file. */
+static enum yw_exit
+put_record_text(const struct yw_evidence_verdict *v, struct yw_buf *record)
+{
+	static const char *const headings[] = { "", "", NULL };
+	enum yw_exit status = record->len != 0 ? put_fields(record) : YW_EXIT_DONE;
+	char at[YW_TIME_TEXT_MAX];
+	struct yw_table t;
+
+	if (status != YW_EXIT_DONE)
+		return status;
+	yw_table_init(&t, headings);
+	yw_table_cell(&t, _("proven"));
+	yw_table_cellf(&t, _("%s registered this record: entry %llu, item %llu of %s"), v->code.code,
+	    (unsigned long long)v->index, (unsigned long long)v->item, v->origin.text);
+	hash_row(&t, "SHA-256", &v->body_sha256);
+	if (v->withheld) {
+		yw_table_cell(&t, _("record"));
+		yw_table_cell(&t, _("withheld: only that it was registered is proven; compare the SHA-256 with a copy"));
+	}
+	yw_table_cell(&t, _("claimed"));
+	yw_table_cellf(&t, _("%.19sZ  (%s's own clock, proven by nobody)"), yw_time_text(v->claimed_ms, at), v->code.code);
+	quorum_rows(&t, v);
+	via_row(&t, v->via, v->n_via);
+	roster_rows(&t, v);
+	yw_table_cell(&t, _("quorum rule"));
+	yw_table_cellf(&t, _("of network file version %llu"), (unsigned long long)v->network_version);
+	return yw_table_put(&t);
+}
+
+static enum yw_exit
+verify_record(const struct verify_call *c, const struct yw_network *n, struct yw_bytes text)
+{
+	struct yw_evidence_verdict v;
+	struct yw_buf record = YW_BUF_INIT;
+	struct yw_error err;
+	enum yw_exit status;
+	enum yw_code code = yw_evidence_verify(n, text, &v, &err);
+
+	if (code != YW_OK) {
+		yw_fail_context(&err, "'%s' proves nothing", c->call.operands[0]);
+		return yw_failed(&err);
+	}
+	if (!v.withheld)
+		code = yw_record_to_json(v.body, &record, &err);
+	if (code != YW_OK)
+		status = yw_failed(&err);
+	else
+		status = c->call.json ? put_record_json(&v, &record) : put_record_text(&v, &record);
+	yw_buf_release(&record);
+	yw_evidence_verdict_release(&v);
+	return status;
+}
+
+/* --- a contradiction --- */
+
+static enum yw_exit
+put_contradiction_json(const struct yw_contradiction_verdict *v)
+{
+	struct yw_buf out = YW_BUF_INIT;
+	enum yw_exit status;
+	struct yw_json j;
+
+	yw_json_init(&j, &out);
+	yw_json_object(&j, NULL);
+	yw_json_str(&j, "proves", "contradiction");
+	yw_json_str(&j, "origin", v->origin.text);
+	yw_json_str(&j, "code", v->code.code);
+	yw_json_uint(&j, "size_a", v->size_a);
+	yw_json_hex(&j, "root_a", (struct yw_bytes) { v->root_a.b, sizeof v->root_a.b });
+	yw_json_uint(&j, "size_b", v->size_b);
+	yw_json_hex(&j, "root_b", (struct yw_bytes) { v->root_b.b, sizeof v->root_b.b });
+	if (v->size_a != v->size_b)
+		yw_json_hex(&j, "instead", (struct yw_bytes) { v->instead.b, sizeof v->instead.b });
+	put_via(&j, v->via, v->n_via);
+	yw_json_object_end(&j);
+	status = yw_put_json(&out);
+	yw_buf_release(&out);
+	return status;
+}
+
+static enum yw_exit
+put_contradiction_text(const struct yw_contradiction_verdict *v)
+{
+	static const char *const headings[] = { "", "", NULL };
+	struct yw_table t;
+
+	yw_table_init(&t, headings);
+	yw_table_cell(&t, _("proven"));
+	yw_table_cellf(&t, _("%s has signed two histories of its log %s"), v->code.code, v->origin.text);
+	yw_table_cell(&t, _("one"));
+	yw_table_cellf(&t, _("%llu entries"), (unsigned long long)v->size_a);
+	hash_row(&t, _("root"), &v->root_a);
+	yw_table_cell(&t, _("the other"));
+	yw_table_cellf(&t, _("%llu entries"), (unsigned long long)v->size_b);
+	hash_row(&t, _("root"), &v->root_b);
+	if (v->size_a != v->size_b)
+		hash_row(&t, _("whose beginning is"), &v->instead);
+	via_row(&t, v->via, v->n_via);
+	return yw_table_put(&t);
+}
+
+static enum yw_exit
+verify_contradiction(const struct verify_call *c, const struct yw_network *n, struct yw_bytes text)
+{
+	struct yw_contradiction_verdict v;
+	struct yw_error err;
+
+	if (yw_contradiction_verify(n, text, &v, &err) != YW_OK) {
+		yw_fail_context(&err, "'%s' proves nothing", c->call.operands[0]);
+		return yw_failed(&err);
+	}
+	return c->call.json ? put_contradiction_json(&v) : put_contradiction_text(&v);
+}
+
+static enum yw_exit
+judge(const struct verify_call *c, const struct yw_network *n, struct yw_bytes text)
+{
+	struct yw_error err;
+
+	switch (yw_evidence_kind(text)) {
+	case YW_EVIDENCE_RECORD:
+		return verify_record(c, n, text);
+	case YW_EVIDENCE_CONTRADICTION:
+		return verify_contradiction(c, n, text);
+	case YW_EVIDENCE_NONE:
+		break;
+	}
+	yw_fail(&err, YW_EFORMAT, "'%s' is no evidence: its first line is another", c->call.operands[0]);
+	return yw_failed(&err);
+}
+
+static enum yw_exit
+verify(struct yw_call *call)
+{
+	const struct verify_call *c = (const struct verify_call *)call;
+	struct yw_buf text = YW_BUF_INIT;
+	struct yw_network n;
+	struct yw_error err;
+	enum yw_exit status;
+	enum yw_code code;
+
+	if (c->network == NULL)
+		return yw_misused(call->command, _("something is missing: %s"), "--network FILE");
+	code = yw_netfile_read(c->network, &n, &err);
+	if (code != YW_OK)
+		return yw_failed(&err);
+	code = yw_network_verify(&n, &err);
+	if (code != YW_OK)
+		yw_fail_context(&err, "'%s'", c->network);
+	else
+		code = yw_file_read(call->operands[0], YW_EVIDENCE_MAX, &text, &err);
+	status = code == YW_OK ? judge(c, &n, yw_buf_bytes(&text)) : yw_failed(&err);
+	yw_buf_release(&text);
+	yw_network_release(&n);
+	return status;
+}
+
+const struct yw_command yw_cmd_verify = {
+	.name = "verify",
+	.operands = "FILE --network FILE",
+	.summary = N_("Judges an evidence file, offline, from the network file alone."),
+	.details = N_("Says what is proven, by whom, by when, and on whose word. Exit status 1: FILE proves nothing."),
+	.min = 1, .max = 1,
+	.takes = YW_TAKES_JSON,
+	.options = options,
+	.size = sizeof(struct verify_call),
+	.run = verify,
+};
