@@ -344,8 +344,8 @@ check_record(struct yw_ledger *l, struct yw_body *b, const struct pending *p, st
 	if (b->record.op == YW_OP_WITHDRAW && last == 0)
 		return yw_fail(err, YW_ENOENT, "nothing is registered under '%s' to withdraw", b->record.id_text);
 	if (b->record.revision != last + 1)
-		return yw_fail(err, YW_ECONFLICT, "'%s' is at revision %u now: put revision %u, not %u", b->record.id_text,
-		    last, last + 1, b->record.revision);
+		return yw_fail(err, YW_ECONFLICT, "'%s' is at revision %u now, and what is to be put follows %u: get it again",
+		    b->record.id_text, last, b->record.revision - 1);
 	return YW_OK;
 }
 
