@@ -481,17 +481,24 @@ yw_import_new(const struct yw_mapping *mapping, const struct yw_import_options *
 	return YW_OK;
 }
 
-void
-yw_import_free(struct yw_import *imp)
+static void
+release_bufs(struct yw_import *imp)
 {
 	struct yw_buf *const bufs[] = { &imp->head, &imp->names, &imp->header_raw, &imp->reasons, &imp->cell,
 		&imp->work, &imp->json, &imp->body };
+
+	for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++)
+		yw_buf_release(bufs[i]);
+}
+
+void
+yw_import_free(struct yw_import *imp)
+{
 	size_t i;
 
 	if (!imp)
 		return;
-	for (i = 0; i < sizeof bufs / sizeof *bufs; i++)
-		yw_buf_release(bufs[i]);
+	release_bufs(imp);
 	for (i = 0; imp->slots && i < imp->mapping->n_fields; i++)
 		yw_buf_release(&imp->slots[i].text);
 	yw_seen_release(&imp->seen);
