@@ -109,7 +109,7 @@ shrink_buffer(void)
 	char *at;
 
 	YW_PASS(yw_file_read(county->config, 65536, &text, &err));
-	at = strstr(yw_buf_str(&text), "write_buffer: 32MiB");
+	at = strstr(yw_buf_str(&text), "write_buffer: 16MiB");
 	YW_CHECK(at != NULL);
 	memcpy(at, "write_buffer:  1MiB", strlen("write_buffer:  1MiB"));
 	YW_PASS(yw_file_write(county->config, text.data, text.len, 0644, true, &err));
