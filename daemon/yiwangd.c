@@ -299,9 +299,9 @@ main(int argc, char **argv)
 		notify("READY=1");
 		wait_for_signal(signals);
 		notify("STOPPING=1");
-	} else {
-		fprintf(stderr, "yiwangd: %s\n", err.msg);
 	}
 	close_all(&d);
+	if (code != YW_OK)	/* the last line, whatever the threads had to say */
+		fprintf(stderr, "yiwangd: %s\n", err.msg);
 	return code == YW_OK ? 0 : 1;
 }

@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #include "base/fault.h"
-#include "base/file.h"
 #include "ipc/client.h"
 #include "ledger/guard.h"
 #include "support/nodes.h"
@@ -100,22 +99,6 @@ under_the_library(const struct yw_test_node *n)
 	yw_powercut_prepare(data, shadow, cut_fail);
 }
 
-/* Small sorted files: flushes in every life. */
-static void
-shrink_buffer(void)
-{
-	struct yw_buf text = YW_BUF_INIT;
-	struct yw_error err;
-	char *at;
-
-	YW_PASS(yw_file_read(county->config, 65536, &text, &err));
-	at = strstr(yw_buf_str(&text), "write_buffer: 16MiB");
-	YW_CHECK(at != NULL);
-	memcpy(at, "write_buffer:  1MiB", strlen("write_buffer:  1MiB"));
-	YW_PASS(yw_file_write(county->config, text.data, text.len, 0644, true, &err));
-	yw_buf_release(&text);
-}
-
 static void
 found(const char *const *environment)
 {
@@ -127,7 +110,7 @@ found(const char *const *environment)
 	snprintf(guard, sizeof guard, "%s/guard", data);
 	snprintf(db, sizeof db, "%s/db", data);
 	snprintf(shadow, sizeof shadow, "%.280s/shadow", net.dir);
-	shrink_buffer();
+	yw_node_configure(county, "write_buffer", "1MiB");	/* flushes in every life */
 	yw_nodes_start_all(&net);
 	yw_node_end(county, SIGKILL);
 	county->environment = environment;

@@ -312,6 +312,33 @@ sign_network(struct yw_nodes *net, const char *quorum, struct yw_buf *talk)
 }
 
 void
+yw_node_configure(struct yw_test_node *n, const char *key, const char *value)
+{
+	struct yw_buf text = YW_BUF_INIT, changed = YW_BUF_INIT;
+	struct yw_error err;
+	char *rest, *line;
+	bool found = false;
+
+	YW_PASS(yw_file_read(n->config, 65536, &text, &err));
+	rest = (char *)(uintptr_t)yw_buf_str(&text);
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		bool it = strncmp(line, key, strlen(key)) == 0 && line[strlen(key)] == ':';
+
+		if (it)
+			yw_buf_printf(&changed, "%s: %s", key, value);
+		else
+			yw_buf_add_str(&changed, line);
+		if (rest != NULL)
+			yw_buf_add_byte(&changed, '\n');
+		found = found || it;
+	}
+	YW_CHECK_MSG(found, "'%s' has no '%s'", n->config, key);
+	YW_PASS(yw_file_write(n->config, changed.data, changed.len, 0644, true, &err));
+	yw_buf_release(&text);
+	yw_buf_release(&changed);
+}
+
+void
 yw_nodes_found(struct yw_nodes *net, const char *codes, const char *quorum)
 {
 	struct yw_buf talk = YW_BUF_INIT;
