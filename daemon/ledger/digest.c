@@ -142,33 +142,28 @@ add_item(struct digest *d, const struct yw_item *item)
 	yw_hasher_add(&d->h, item->sha256.b, sizeof item->sha256.b);
 }
 
-/* The last unconditional item of each id under "<code>/". */
+/* The newest unconditional item of each id under "<code>/", which comes first. */
 static enum yw_code
 add_items(struct digest *d, const struct yw_jurisdiction *code, struct yw_error *err)
 {
-	char prefix[YW_CODE_DIGITS + 2];
-	struct yw_item item, last = { 0 };
+	char prefix[YW_CODE_DIGITS + 2], done[YW_ID_MAX + 1] = "";
+	struct yw_item item;
 	enum yw_code rc = YW_OK, end;
 	struct yw_iter *it;
 
 	snprintf(prefix, sizeof prefix, "%s/", code->code);
 	it = yw_iter_new(view_store(d->v), view_snapshot(d->v), F_ITEMS, yw_bytes_str(prefix), (struct yw_bytes) { NULL, 0 },
 	    false);
-	if (it == NULL)
-		return yw_fail(err, YW_ENOMEM, "no memory for a digest");
 	for (; yw_iter_valid(it); yw_iter_next(it)) {
 		rc = item_decode(yw_iter_key(it), yw_iter_value(it), &item, err);
 		if (rc != YW_OK)
 			break;
-		if (item.audience.cls != YW_CLASS_UNCONDITIONAL)
+		if (item.audience.cls != YW_CLASS_UNCONDITIONAL || strcmp(done, item.id) == 0)
 			continue;
-		if (last.id[0] != '\0' && strcmp(last.id, item.id) != 0)
-			add_item(d, &last);
-		last = item;
+		memcpy(done, item.id, sizeof done);
+		add_item(d, &item);
 	}
-	end = yw_iter_finish(it, err);
-	if (rc == YW_OK && last.id[0] != '\0')
-		add_item(d, &last);
+	end = yw_iter_finish(it, rc == YW_OK ? err : NULL);
 	return rc != YW_OK ? rc : end;
 }
 

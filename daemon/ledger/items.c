@@ -1,5 +1,5 @@
 /*
- * items.c - what was said of each id: one key per item that counts (B7), the last of an id is its state.
+ * items.c - what was said of each id: one key per item that counts (B7), the newest of an id first: its state.
  *
  * Value, numbers big-endian: operation u8, class u8, openness u8, revision u32, number of the log u32,
  * hash of the body 32.  Everything else stands in the key, the entry or the body.
@@ -39,9 +39,9 @@ item_decode(struct yw_bytes key, struct yw_bytes value, struct yw_item *out, str
 		.op = (enum yw_operation)value.data[0],
 		.revision = yw_get_be32(value.data + 3),
 		.log = yw_get_be32(value.data + 7),
-		.generation = yw_get_be32(suffix),
-		.index = yw_get_be64(suffix + 4),
-		.item = yw_get_be16(suffix + 12),
+		.generation = ~yw_get_be32(suffix),
+		.index = ~yw_get_be64(suffix + 4),
+		.item = (uint16_t)~yw_get_be16(suffix + 12),
 		.audience = { .cls = (enum yw_class)value.data[1], .openness = (enum yw_openness)value.data[2] },
 	};
 	memcpy(out->id, key.data, id_len);
@@ -54,7 +54,7 @@ item_current(struct yw_store *s, const struct yw_snapshot *snap, const char *id,
     struct yw_error *err)
 {
 	struct key prefix = key_item_prefix(id);
-	struct yw_iter *it = yw_iter_new(s, snap, F_ITEMS, key_bytes(&prefix), (struct yw_bytes) { NULL, 0 }, true);
+	struct yw_iter *it = yw_iter_new(s, snap, F_ITEMS, key_bytes(&prefix), (struct yw_bytes) { NULL, 0 }, false);
 	enum yw_code code = YW_ENOENT, end;
 
 	if (it == NULL)

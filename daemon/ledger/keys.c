@@ -132,8 +132,9 @@ key_item(const char *id, uint32_t generation, uint64_t index, uint16_t item)
 {
 	struct key k = key_item_prefix(id);
 
-	add_be32(&k, generation);
-	add_be64(&k, index);
-	add_be16(&k, item);
+	/* Complements: what was said last comes first, so that one forward seek finds it. */
+	add_be32(&k, ~generation);
+	add_be64(&k, ~index);
+	add_be16(&k, (uint16_t)~item);
 	return k;
 }

@@ -22,7 +22,7 @@
  *		n 'x' 'p'			where their sizes differ: root 32, then a consistency proof from (size of a,
  *						that root) to b
  *		n 'c'				size u64, root 32: largest cosigned (L4)
- *	items	id 00 generation(u32) index item	what was said of an id, oldest first; see items.c
+ *	items	id 00 ~generation(u32) ~index ~item	what was said of an id, newest first; see items.c
  */
 #ifndef YW_LEDGER_LEDGER_INT_H
 #define YW_LEDGER_LEDGER_INT_H

@@ -413,7 +413,7 @@ yw_view_history(const struct yw_view *v, const char *id, bool (*each)(void *arg,
 	struct yw_item item;
 	enum yw_code code = YW_OK, end;
 
-	it = yw_iter_new(v->l->store, v->p->snap, F_ITEMS, key_bytes(&prefix), (struct yw_bytes) { NULL, 0 }, false);
+	it = yw_iter_new(v->l->store, v->p->snap, F_ITEMS, key_bytes(&prefix), (struct yw_bytes) { NULL, 0 }, true);
 	if (it == NULL)
 		return yw_fail(err, YW_ENOMEM, "no memory to read the history of '%s'", id);
 	for (; yw_iter_valid(it); yw_iter_next(it)) {
@@ -440,28 +440,23 @@ enum yw_code
 yw_view_list(const struct yw_view *v, const char *prefix, const char *after,
     bool (*each)(void *arg, const struct yw_item *), void *arg, struct yw_error *err)
 {
-	struct yw_item item = { 0 }, last = { 0 };
+	struct yw_item item, newest = { 0 };
 	enum yw_code code = YW_OK, end;
 	struct yw_iter *it;
 	struct key from;
-	bool any = false, go_on = true;
 
 	after_key(after, &from);
 	it = yw_iter_new(v->l->store, v->p->snap, F_ITEMS, yw_bytes_str(prefix), key_bytes(&from), false);
-	if (it == NULL)
-		return yw_fail(err, YW_ENOMEM, "no memory to list records");
-	/* The last item of an id is known when the next id begins. */
-	for (; go_on && yw_iter_valid(it); yw_iter_next(it)) {
+	for (; yw_iter_valid(it); yw_iter_next(it)) {
 		code = item_decode(yw_iter_key(it), yw_iter_value(it), &item, err);
 		if (code != YW_OK)
 			break;
-		if (any && strcmp(item.id, last.id) != 0)
-			go_on = each(arg, &last);
-		last = item;
-		any = true;
+		if (strcmp(item.id, newest.id) == 0)
+			continue;	/* said earlier */
+		newest = item;
+		if (!each(arg, &newest))
+			break;
 	}
-	if (code == YW_OK && any && go_on)
-		each(arg, &last);
-	end = yw_iter_finish(it, err);
+	end = yw_iter_finish(it, code == YW_OK ? err : NULL);
 	return code != YW_OK ? code : end;
 }

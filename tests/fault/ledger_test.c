@@ -311,8 +311,7 @@ open_left(struct node *n, const char *dir)
 {
 	if (node_open(n, dir, true) == YW_OK)
 		return;
-	if (n->store != NULL)
-		node_close(n);
+	node_close(n);
 	YW_CHECK_MSG(node_open(n, dir, false) == YW_OK, "%s", err.msg);
 }
 

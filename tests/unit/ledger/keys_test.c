@@ -31,13 +31,13 @@ items(void)
 		struct key prefix = key_item_prefix(ids[i]);
 
 		YW_CHECK(starts(key_item(ids[i], 1, 0, 0), prefix));
-		YW_CHECK(below(key_item(ids[i], 1, 5, 9), key_item(ids[i], 1, 6, 0)));
-		YW_CHECK(below(key_item(ids[i], 1, 255, 0), key_item(ids[i], 1, 256, 0)));
-		YW_CHECK(below(key_item(ids[i], 1, 5, 9), key_item(ids[i], 1, 5, 10)));
-		YW_CHECK(below(key_item(ids[i], 1, UINT64_MAX, 255), key_item(ids[i], 2, 0, 0)));
+		YW_CHECK(below(key_item(ids[i], 1, 6, 0), key_item(ids[i], 1, 5, 9)));
+		YW_CHECK(below(key_item(ids[i], 1, 256, 0), key_item(ids[i], 1, 255, 0)));
+		YW_CHECK(below(key_item(ids[i], 1, 5, 10), key_item(ids[i], 1, 5, 9)));
+		YW_CHECK(below(key_item(ids[i], 2, 0, 0), key_item(ids[i], 1, UINT64_MAX, 255)));
 		if (i == 0)
 			continue;
-		YW_CHECK(below(key_item(ids[i - 1], UINT32_MAX, UINT64_MAX, 255), key_item(ids[i], 1, 0, 0)));
+		YW_CHECK(below(key_item(ids[i - 1], 1, 0, 0), key_item(ids[i], UINT32_MAX, UINT64_MAX, 255)));
 		YW_CHECK(!starts(key_item(ids[i], 1, 0, 0), key_item_prefix(ids[i - 1])));
 	}
 }
@@ -111,7 +111,7 @@ damaged(void)
 }
 
 YW_TESTS(
-	{ "B7 items sort by id, generation, index, item", items },
+	{ "B7 items sort by id, and of an id the newest first", items },
 	{ "S1 logs, entries, places, beats and tiles sort by number", logs },
 	{ "B5 the longest id fits in a key", longest },
 	{ "B7 what was said of an id comes back, the last of it is what counts", round_trip },
