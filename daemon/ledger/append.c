@@ -18,11 +18,10 @@ struct group {
 	size_t n;
 	struct yw_append *waiting[YW_ITEMS_MAX];
 	struct yw_hash hashes[YW_ITEMS_MAX];
-	struct yw_body bodies[YW_ITEMS_MAX];
 };
 
 struct pending {
-	const char *id;				/* in a group's body; NULL: free place */
+	const char *id;				/* in what waits; NULL: free place */
 	uint32_t revision;
 	struct group *g;
 };
@@ -228,6 +227,19 @@ begin_entries(struct yw_ledger *l, struct yw_error *err)
 	return code == YW_OK ? append_foreign_beat(l, err) : code;
 }
 
+static void
+fill_bodies(const struct yw_ledger *l, const struct group *g, struct yw_body *bodies)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		struct yw_append *a = g->waiting[i];
+
+		a->index = l->own->pub.size;
+		a->item = (uint16_t)i;
+		bodies[i] = (struct yw_body) { .index = a->index, .item = a->item, .bytes = a->body, .sha256 = a->sha256,
+			.record = a->record };
+	}
+}
+
 /* What fails here fails the turn: the group's records were taken before. */
 static enum yw_code
 seal_group(struct yw_ledger *l, struct group *g, struct yw_error *err)
@@ -239,17 +251,18 @@ seal_group(struct yw_ledger *l, struct group *g, struct yw_error *err)
 		.hashes = g->hashes,
 		.n_items = g->n,
 	};
+	struct yw_body *bodies;
 	enum yw_code code;
 
 	if (g->sealed)
 		return YW_OK;
-	code = begin_entries(l, err);
-	for (size_t i = 0; code == YW_OK && i < g->n; i++) {
-		g->waiting[i]->index = g->bodies[i].index = l->own->pub.size;
-		g->waiting[i]->item = g->bodies[i].item;
+	bodies = malloc(g->n * sizeof *bodies);
+	code = bodies != NULL ? begin_entries(l, err) : yw_fail(err, YW_ENOMEM, "no memory for an entry");
+	if (code == YW_OK) {
+		fill_bodies(l, g, bodies);
+		code = seal(l, &draft, bodies, err);
 	}
-	if (code == YW_OK)
-		code = seal(l, &draft, g->bodies, err);
+	free(bodies);
 	g->sealed = true;
 	return code == YW_OK ? code : spoil(l, code, err);
 }
@@ -330,65 +343,71 @@ last_revision(struct yw_ledger *l, const char *id, const struct pending *p, uint
 }
 
 static enum yw_code
-check_record(struct yw_ledger *l, struct yw_body *b, const struct pending *p, struct yw_error *err)
+check_record(struct yw_ledger *l, const struct yw_record *r, const struct pending *p, struct yw_error *err)
 {
 	uint32_t last;
 	enum yw_code code;
 
-	if (!yw_jurisdiction_equal(&b->record.id.code, &l->code))
-		return yw_fail(err, YW_EINVAL, "'%s' belongs to %s, this node registers for %s only", b->record.id_text,
-		    b->record.id.code.code, l->code.code);
-	code = last_revision(l, b->record.id_text, p, &last, err);
+	if (!yw_jurisdiction_equal(&r->id.code, &l->code))
+		return yw_fail(err, YW_EINVAL, "'%s' belongs to %s, this node registers for %s only", r->id_text,
+		    r->id.code.code, l->code.code);
+	code = last_revision(l, r->id_text, p, &last, err);
 	if (code != YW_OK)
 		return code;
-	if (b->record.op == YW_OP_WITHDRAW && last == 0)
-		return yw_fail(err, YW_ENOENT, "nothing is registered under '%s' to withdraw", b->record.id_text);
-	if (b->record.revision != last + 1)
+	if (r->op == YW_OP_WITHDRAW && last == 0)
+		return yw_fail(err, YW_ENOENT, "nothing is registered under '%s' to withdraw", r->id_text);
+	if (r->revision != last + 1)
 		return yw_fail(err, YW_ECONFLICT, "'%s' is at revision %u now, and what is to be put follows %u: get it again",
-		    b->record.id_text, last, b->record.revision - 1);
+		    r->id_text, last, r->revision - 1);
 	return YW_OK;
 }
 
 /* Into the group, which has room: a full one is sealed at once. */
 static enum yw_code
-add_to_group(struct yw_ledger *l, struct group *g, struct pending *p, struct yw_append *a, struct yw_body *b,
-    struct yw_error *err)
+add_to_group(struct yw_ledger *l, struct group *g, struct pending *p, struct yw_append *a, struct yw_error *err)
 {
-	yw_sha256(a->body.data, a->body.len, &b->sha256);
-	b->item = (uint16_t)g->n;
-	g->hashes[g->n] = b->sha256;
+	g->hashes[g->n] = a->sha256;
 	g->waiting[g->n] = a;
-	g->bodies[g->n] = *b;
 	l->n_pending += p->id == NULL;
-	*p = (struct pending) { g->bodies[g->n].record.id_text, b->record.revision, g };
+	*p = (struct pending) { a->record.id_text, a->record.revision, g };
 	l->dirty = true;
 	return ++g->n == YW_ITEMS_MAX ? seal_group(l, g, err) : YW_OK;
 }
 
-static enum yw_code
-append_one(struct yw_ledger *l, struct yw_append *a, struct yw_error *err)
+void
+yw_append_check(struct yw_append *a)
 {
-	struct yw_body b = { .bytes = a->body };
+	a->code = check_audience(&a->audience, &a->err);
+	if (a->code == YW_OK)
+		a->code = yw_record_read(a->body, &a->record, &a->err);
+	if (a->code == YW_OK)
+		yw_sha256(a->body.data, a->body.len, &a->sha256);
+	a->checked = true;
+}
+
+static enum yw_code
+append_one(struct yw_ledger *l, struct yw_append *a)
+{
+	struct yw_error *err = &a->err;
 	struct pending *p;
 	struct group *g;
-	enum yw_code code = may_take(l, err);
+	enum yw_code code;
 
-	if (code == YW_OK)
-		code = check_audience(&a->audience, err);
-	if (code == YW_OK)
-		code = yw_record_read(a->body, &b.record, err);
+	if (!a->checked)
+		yw_append_check(a);
+	code = a->code == YW_OK ? may_take(l, err) : a->code;
 	if (code == YW_OK)
 		code = grow_pending(l) == YW_OK ? YW_OK : yw_fail(err, YW_ENOMEM, "no memory for another record");
 	if (code != YW_OK)
 		return code;
-	p = find_pending(l, b.record.id_text);
-	code = check_record(l, &b, p, err);
+	p = find_pending(l, a->record.id_text);
+	code = check_record(l, &a->record, p, err);
 	if (code == YW_OK && p->id != NULL && !same_audience(&p->g->audience, &a->audience))
 		code = seal_group(l, p->g, err);
 	if (code != YW_OK)
 		return code;
 	g = open_group(l, &a->audience);
-	return g == NULL ? yw_fail(err, YW_ENOMEM, "no memory for another record") : add_to_group(l, g, p, a, &b, err);
+	return g == NULL ? yw_fail(err, YW_ENOMEM, "no memory for another record") : add_to_group(l, g, p, a, err);
 }
 
 enum yw_code
@@ -399,7 +418,7 @@ yw_ledger_append(struct yw_ledger *l, struct yw_append *a, size_t n, struct yw_e
 	if (!may_append(l, &why))
 		return yw_fail(err, YW_ESTOPPED, "%s", why.msg);
 	for (size_t i = 0; i < n; i++)
-		a[i].code = append_one(l, &a[i], &a[i].err);
+		a[i].code = append_one(l, &a[i]);
 	return YW_OK;
 }
 

@@ -114,12 +114,20 @@ const struct yw_trust *yw_ledger_trust(const struct yw_ledger *l);
 struct yw_append {		/* one record that waits to be registered */
 	struct yw_bytes body;		/* a finished Record of this code */
 	struct yw_audience audience;
+	/* by yw_append_check(): */
+	bool checked;
+	struct yw_record record;
+	struct yw_hash sha256;
 	/* out: */
 	enum yw_code code;		/* ECONFLICT: revision is not last + 1 (err says the current one) */
 	struct yw_error err;
 	uint64_t index;
 	uint16_t item;
 };
+
+/* What the bytes alone decide, in any thread, so that the writer need not: code and err say what is wrong.
+ * yw_ledger_append() does it where nobody did. */
+void yw_append_check(struct yw_append *a);
 
 /*
  * Registers records in the open turn.  Each is judged by itself; those of one class, openness and audience,

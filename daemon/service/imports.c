@@ -212,9 +212,11 @@ flush_group(struct import *imp, struct yw_error *err)
 	imp->group = NULL;
 	if (g == NULL)
 		return YW_OK;
-	for (size_t i = 0; i < g->n; i++)
+	for (size_t i = 0; i < g->n; i++) {
 		g->a[i].body = (struct yw_bytes) { g->bodies.data + g->at[i],
 			(i + 1 < g->n ? g->at[i + 1] : g->bodies.len) - g->at[i] };
+		yw_append_check(&g->a[i]);	/* here, and not in the one thread that writes */
+	}
 	code = wait_window(imp, WINDOW - 1, err);
 	if (code != YW_OK) {
 		group_free(g);

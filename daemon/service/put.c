@@ -171,6 +171,8 @@ finish(struct put *p, struct yw_bytes draft, enum yw_operation op, uint32_t base
 	p->a.body = yw_buf_bytes(&p->body);
 	if (code == YW_OK && op == YW_OP_PUT)
 		code = validate(p->s, p->a.body, err);
+	if (code == YW_OK)
+		yw_append_check(&p->a);	/* here, and not in the one thread that writes */
 	return code;
 }
 

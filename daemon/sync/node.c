@@ -21,6 +21,7 @@
 
 #include "base/log.h"
 #include "sync/desk.h"
+#include "sync/gather.h"
 #include "sync/node.h"
 
 enum what { WHAT_JOB, WHAT_WAIT, WHAT_UP, WHAT_DOWN, WHAT_REQUEST, WHAT_REPLY, WHAT_BAD };
@@ -61,6 +62,8 @@ struct yw_node {
 	pthread_cond_t wake;
 	struct event *first, **last;
 	size_t n_jobs;
+	size_t n_wanted;		/* jobs that are worth waking the thread for */
+	struct yw_gather gather;	/* the node's thread */
 	bool stopping;
 	struct yw_buf hello;		/* what workers tell new peers */
 	bool hello_used;
@@ -90,17 +93,46 @@ take_all(struct yw_node *n)
 	return first;
 }
 
+static int64_t
+now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* Under the lock; false: the time came. */
+static bool
+sleep_until(struct yw_node *n, int64_t us)
+{
+	struct timespec at = { .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000 };
+
+	return pthread_cond_timedwait(&n->wake, &n->lock, &at) == 0;
+}
+
+/* Under the lock, when there is something to do: those who are about to come share the turn. */
+static void
+wait_for_company(struct yw_node *n)
+{
+	int64_t start = now_us();
+
+	n->n_wanted = n->gather.expected;
+	while (!n->stopping && yw_gather_waits(&n->gather, n->n_jobs, now_us() - start))
+		(void)sleep_until(n, start + n->gather.patience_us);
+	n->n_wanted = 1;
+}
+
 /* Waits for events or a deadline; false: the node is to stop. */
 static bool
 wait_events(struct yw_node *n, int64_t until_ms, struct event **out)
 {
-	struct timespec at = { .tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000 };
-	int timed_out = 0;
 	bool go_on;
 
 	pthread_mutex_lock(&n->lock);
-	while (n->first == NULL && !n->stopping && timed_out == 0)
-		timed_out = pthread_cond_timedwait(&n->wake, &n->lock, &at);
+	while (n->first == NULL && !n->stopping && sleep_until(n, until_ms * 1000))
+		;
+	wait_for_company(n);
 	go_on = !n->stopping;
 	*out = go_on ? take_all(n) : NULL;
 	pthread_mutex_unlock(&n->lock);
@@ -126,7 +158,8 @@ yw_node_post(struct yw_node *n, struct yw_node_job *job, struct yw_error *err)
 		n->n_jobs++;
 		*n->last = e;
 		n->last = &e->next;
-		pthread_cond_signal(&n->wake);
+		if (n->n_jobs >= n->n_wanted)
+			pthread_cond_signal(&n->wake);
 	}
 	pthread_mutex_unlock(&n->lock);
 	if (code != YW_OK)
@@ -452,6 +485,16 @@ renew_hello(struct yw_node *n)
 	yw_buf_release(&hello);
 }
 
+static size_t
+count_jobs(const struct yw_node_job *jobs)
+{
+	size_t n = 0;
+
+	for (; jobs != NULL; jobs = jobs->next)
+		n++;
+	return n;
+}
+
 static int64_t
 turn(struct yw_node *n, struct event *events)
 {
@@ -466,7 +509,10 @@ turn(struct yw_node *n, struct event *events)
 		events = e->next;
 		take_event(n, e, &last);
 	}
+	now = now_us();
 	code = yw_desk_commit(n->desk, &err);
+	if (jobs != NULL)
+		yw_gather_committed(&n->gather, count_jobs(jobs), now_us() - now);
 	report(n, code, &err);
 	complete_jobs(jobs, code, &err);
 	yw_desk_speak(n->desk);
@@ -522,6 +568,7 @@ yw_node_start(const struct yw_node_options *o, struct yw_node **out, struct yw_e
 	n->exchange = o->exchange;
 	n->queue_max = o->queue_max;
 	n->last = &n->first;
+	n->n_wanted = 1;
 	init_lock(n);
 	code = yw_desk_new(o->ledger, o->exchange, &yw_clock_real, &io, &n->desk, err);
 	if (code == YW_OK)

@@ -1,8 +1,9 @@
 /*
  * Durable appends: 32 clients that wait for each record, and one.
  *
- * Ours: a turn of the ledger takes all that wait, signs one entry, syncs the batch, syncs the guard.  Beside it the
- * same clients and the same queue over bare RocksDB: the same keys and values in one batch, one sync.
+ * Ours: a turn of the ledger takes all that wait, as the node's thread does, signs one entry, syncs the batch, syncs the
+ * guard.  Beside it the same clients over bare RocksDB: the same keys and values in one batch, one sync, for whoever
+ * waits when the last one is done.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -14,6 +15,7 @@
 #include "bench/bench.h"
 #include "bench/node.h"
 #include "ledger/ledger_int.h"
+#include "sync/gather.h"
 
 #define CLIENTS 32
 #define ROUNDS 5
@@ -33,6 +35,9 @@ struct run {
 	pthread_mutex_t lock;
 	pthread_cond_t some;
 	struct job *waiting;
+	size_t n_waiting, wanted;
+	bool gather;
+	struct yw_gather state;
 	bool over;
 	unsigned long done;
 	void (*commit)(void *arg, struct job **jobs, size_t n);
@@ -58,6 +63,7 @@ client(void *arg)
 		yw_bench_contract("320000", __atomic_fetch_add(&next_record, 1, __ATOMIC_RELAXED), &c->job.body);
 		c->job.a = (struct yw_append) { .body = yw_buf_bytes(&c->job.body),
 			.audience = { YW_CLASS_UNCONDITIONAL, YW_OPENNESS_INTERNAL, NULL, 0 } };
+		yw_append_check(&c->job.a);
 		pthread_mutex_lock(&r->lock);
 		if (r->over) {
 			pthread_mutex_unlock(&r->lock);
@@ -65,28 +71,54 @@ client(void *arg)
 		}
 		c->job.next = r->waiting;
 		r->waiting = &c->job;
-		if (c->job.next == NULL)
+		if (++r->n_waiting >= r->wanted)
 			pthread_cond_signal(&r->some);
 		pthread_mutex_unlock(&r->lock);
 		sem_wait(&c->job.done);
 	}
 }
 
+/* All that wait; `gather`: as the node's thread does, it gives those who are about to come a moment. */
+static size_t
+take_jobs(struct run *r, struct job **jobs)
+{
+	double start = 0;
+	size_t n;
+
+	pthread_mutex_lock(&r->lock);
+	while (r->waiting == NULL)
+		pthread_cond_wait(&r->some, &r->lock);
+	if (r->gather)
+		start = yw_bench_now();
+	r->wanted = r->state.expected;
+	while (r->gather && yw_gather_waits(&r->state, r->n_waiting, (int64_t)((yw_bench_now() - start) * 1e6))) {
+		struct timespec at = { 0, 0 };
+		int64_t ns = (int64_t)(start * 1e9) + r->state.patience_us * 1000;
+
+		at.tv_sec = ns / 1000000000;
+		at.tv_nsec = ns % 1000000000;
+		pthread_cond_timedwait(&r->some, &r->lock, &at);
+	}
+	r->wanted = 1;
+	for (n = 0; r->waiting != NULL; r->waiting = r->waiting->next)
+		jobs[n++] = r->waiting;
+	r->n_waiting = 0;
+	pthread_mutex_unlock(&r->lock);
+	return n;
+}
+
 static void
 write_for(struct run *r, double seconds)
 {
-	double end = yw_bench_now() + seconds;
+	double end = yw_bench_now() + seconds, start;
 	struct job *jobs[CLIENTS];
-	size_t n;
 
-	while (yw_bench_now() < end) {
-		pthread_mutex_lock(&r->lock);
-		while (r->waiting == NULL)
-			pthread_cond_wait(&r->some, &r->lock);
-		for (n = 0; r->waiting != NULL; r->waiting = r->waiting->next)
-			jobs[n++] = r->waiting;
-		pthread_mutex_unlock(&r->lock);
+	while ((start = yw_bench_now()) < end) {
+		size_t n = take_jobs(r, jobs);
+
+		start = yw_bench_now();
 		r->commit(r->arg, jobs, n);
+		yw_gather_committed(&r->state, n, (int64_t)((yw_bench_now() - start) * 1e6));
 		r->done += n;
 		for (size_t i = 0; i < n; i++)
 			sem_post(&jobs[i]->done);
@@ -95,12 +127,16 @@ write_for(struct run *r, double seconds)
 
 /* Records a second. */
 static double
-run_clients(size_t n, double seconds, void (*commit)(void *, struct job **, size_t), void *arg)
+run_clients(size_t n, double seconds, bool gather, void (*commit)(void *, struct job **, size_t), void *arg)
 {
-	struct run r = { .lock = PTHREAD_MUTEX_INITIALIZER, .some = PTHREAD_COND_INITIALIZER, .commit = commit, .arg = arg };
+	struct run r = { .lock = PTHREAD_MUTEX_INITIALIZER, .commit = commit, .arg = arg, .gather = gather, .wanted = 1 };
 	struct client clients[CLIENTS];
+	pthread_condattr_t monotonic;
 	double start;
 
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&r.some, &monotonic);
 	for (size_t i = 0; i < n; i++) {
 		clients[i] = (struct client) { .r = &r };
 		sem_init(&clients[i].job.done, 0, 0);
@@ -245,8 +281,8 @@ main(void)
 		yw_buf_release(&first);
 	}
 	for (int i = 0; i < ROUNDS; i++) {
-		ours[i] = run_clients(CLIENTS, seconds, commit_ours, &n);
-		beside[i] = run_clients(CLIENTS, seconds, commit_bare, bare);
+		ours[i] = run_clients(CLIENTS, seconds, true, commit_ours, &n);
+		beside[i] = run_clients(CLIENTS, seconds, false, commit_bare, bare);
 	}
 	if (getenv("YW_BENCH_EACH") != NULL)
 		for (int i = 0; i < ROUNDS; i++)
