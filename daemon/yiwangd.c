@@ -147,7 +147,7 @@ start_node(struct daemon *d, struct yw_error *err)
 static enum yw_code
 open_face(struct daemon *d, struct yw_error *err)
 {
-	struct yw_service_options o = { &d->config, &d->home, d->ledger, d->node, d->store };
+	struct yw_service_options o = { &d->config, &d->home, d->ledger, d->node, d->store, yw_clock_real };
 	enum yw_code code = yw_service_new(&o, &d->service, err);
 
 	if (code != YW_OK)

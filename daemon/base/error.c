@@ -4,6 +4,7 @@
 #include "base/error.h"
 
 #include "base/i18n.h"
+#include "base/text.h"
 
 enum yw_code
 yw_fail(struct yw_error *err, enum yw_code code, const char *fmt, ...)
@@ -16,6 +17,7 @@ yw_fail(struct yw_error *err, enum yw_code code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(err->msg, sizeof err->msg, fmt, ap);
 	va_end(ap);
+	yw_utf8_mend(err->msg);
 	return code;
 }
 
@@ -33,6 +35,7 @@ yw_fail_context(struct yw_error *err, const char *fmt, ...)
 	va_end(ap);
 	/* A long subject must not push the reason out of the line. */
 	snprintf(err->msg, sizeof err->msg, "%.*s: %s", YW_ERROR_MAX / 2, subject, reason);
+	yw_utf8_mend(err->msg);
 	return err->code;
 }
 

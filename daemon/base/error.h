@@ -31,7 +31,7 @@ enum yw_code {
 
 struct yw_error {
 	enum yw_code code;
-	char msg[YW_ERROR_MAX];	/* one line, lower case, no full stop */
+	char msg[YW_ERROR_MAX];	/* one line, lower case, no full stop; UTF-8, also where it quotes or was cut */
 };
 
 #define YW_CHECKED __attribute__((warn_unused_result))

@@ -204,33 +204,64 @@ second_byte_ok(uint8_t first, uint8_t second)
 	}
 }
 
+/* Bytes of the character at the beginning; 0: there is none.  *cut: it is one without its end. */
+static size_t
+utf8_one(const uint8_t *p, size_t len, bool *cut)
+{
+	size_t n, k;
+
+	*cut = false;
+	if (p[0] < 0x80)
+		return 1;
+	if (p[0] >= 0xc2 && p[0] <= 0xdf)
+		n = 2;
+	else if (p[0] >= 0xe0 && p[0] <= 0xef)
+		n = 3;
+	else if (p[0] >= 0xf0 && p[0] <= 0xf4)
+		n = 4;
+	else
+		return 0;
+	if (len > 1 && !second_byte_ok(p[0], p[1]))
+		return 0;
+	for (k = 1; k < n && k < len; k++)
+		if ((p[k] & 0xc0) != 0x80)
+			return 0;
+	*cut = k < n;
+	return *cut ? 0 : n;
+}
+
 bool
 yw_utf8_valid(const void *data, size_t len)
 {
 	const uint8_t *p = data;
-	size_t i = 0, n, k;
+	bool cut;
+	size_t n;
 
-	while (i < len) {
-		if (p[i] < 0x80) {
-			i++;
-			continue;
-		}
-		if (p[i] >= 0xc2 && p[i] <= 0xdf)
-			n = 1;
-		else if (p[i] >= 0xe0 && p[i] <= 0xef)
-			n = 2;
-		else if (p[i] >= 0xf0 && p[i] <= 0xf4)
-			n = 3;
-		else
+	for (; len > 0; p += n, len -= n) {
+		n = utf8_one(p, len, &cut);
+		if (n == 0)
 			return false;
-		if (len - i <= n || !second_byte_ok(p[i], p[i + 1]))
-			return false;
-		for (k = 1; k <= n; k++)
-			if ((p[i + k] & 0xc0) != 0x80)
-				return false;
-		i += n + 1;
 	}
 	return true;
+}
+
+void
+yw_utf8_mend(char *text)
+{
+	size_t len = strlen(text), n;
+	bool cut;
+
+	for (; len > 0; text += n, len -= n) {
+		n = utf8_one((const uint8_t *)text, len, &cut);
+		if (cut) {
+			*text = '\0';
+			return;
+		}
+		if (n == 0) {
+			*text = '?';
+			n = 1;
+		}
+	}
 }
 
 bool

@@ -29,6 +29,9 @@ YW_CHECKED enum yw_code yw_decimal_decode(const char *text, size_t len, uint64_t
 /* RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF. */
 bool yw_utf8_valid(const void *data, size_t len);
 
+/* Makes it valid: each byte that is in no character becomes '?', but for a character cut by the end, which goes. */
+void yw_utf8_mend(char *text);
+
 /* Takes the next line off *rest, without its LF.  False if no LF is left; then nothing is taken. */
 bool yw_line_next(struct yw_bytes *rest, struct yw_bytes *line);
 

@@ -300,6 +300,10 @@ end(struct transfer *t)
 		say_outcome(t, reply.json);
 		if (yw_got_number(reply.json, "refused") != 0 || yw_got_true(reply.json, "file_refused"))
 			status = YW_EXIT_FAILED;
+		if (*yw_got_text(reply.json, "not_reached") != '\0') {
+			yw_say_safe(yw_got_text(reply.json, "not_reached"));
+			status = YW_EXIT_FAILED;
+		}
 	}
 	yw_reply_release(&reply);
 	return status;

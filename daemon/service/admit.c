@@ -6,6 +6,7 @@
 #include "service/service_int.h"
 
 #define PENDING_MAX 256
+#define GIVEN_MAX 127
 
 enum verb { LIST, GRANT, REFUSE };
 
@@ -15,6 +16,7 @@ struct admit {
 	struct yw_question *q;
 	enum verb verb;
 	struct yw_jurisdiction whose;
+	char given[GIVEN_MAX + 1];	/* the fingerprint, as it was typed */
 	char fingerprint[YW_FINGERPRINT_MAX];
 	char reason[YW_ERROR_MAX];
 	struct yw_buf request;		/* given by file, or found among the pending */
@@ -66,16 +68,24 @@ same_fingerprint(const char *a, const char *b)
 }
 
 static enum yw_code
+check_fingerprint(struct admit *a, const char *right, struct yw_error *err)
+{
+	if (!same_fingerprint(right, a->given))
+		return yw_fail(err, YW_EDENIED, "parameter 'fingerprint': the request of %s has %s, not the one given: compare "
+		    "again by telephone", a->whose.code, right);
+	memcpy(a->fingerprint, right, sizeof a->fingerprint);
+	return YW_OK;
+}
+
+static enum yw_code
 find_pending(struct admit *a, const struct yw_pending_join *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (!yw_jurisdiction_equal(&p[i].code, &a->whose))
 			continue;
-		if (a->verb == GRANT && !same_fingerprint(p[i].fingerprint, a->fingerprint))
-			return yw_fail(&a->err, YW_EDENIED, "the request of %s has the fingerprint %s, not the one given: compare "
-			    "again by telephone", a->whose.code, p[i].fingerprint);
+		if (a->verb == GRANT && check_fingerprint(a, p[i].fingerprint, &a->err) != YW_OK)
+			return YW_EDENIED;
 		yw_buf_add(&a->request, p[i].signed_request.data, p[i].signed_request.len);
-		memcpy(a->fingerprint, p[i].fingerprint, sizeof a->fingerprint);
 		return yw_buf_check(&a->request, &a->err);
 	}
 	return yw_fail(&a->err, YW_ENOENT, "no request of %s is waiting", a->whose.code);
@@ -119,9 +129,8 @@ admit_done(struct yw_node_job *job, enum yw_code code, const struct yw_error *er
 		code = a->code;
 		err = &a->err;
 	}
-	if (a->verb != LIST || code != YW_OK)
-		audit_line(a->s, a->q, a->whose.code[0] != '\0' ? a->whose.code : "-",
-		    code != YW_OK ? err->msg : a->verb == GRANT ? "granted" : "refused");
+	audit_line(a->s, a->q, a->whose.code[0] != '\0' ? a->whose.code : "-",
+	    code != YW_OK ? err->msg : a->verb == GRANT ? "granted" : a->verb == REFUSE ? "refused" : "listed");
 	if (code != YW_OK) {
 		answer_error(a->q, code, err);
 		admit_free(a);
@@ -143,44 +152,57 @@ admit_done(struct yw_node_job *job, enum yw_code code, const struct yw_error *er
 static enum yw_code
 read_request(struct admit *a, const char *base64, struct yw_error *err)
 {
+	char right[YW_FINGERPRINT_MAX];
 	struct yw_request r;
 	bool old;
 	enum yw_code code;
 
 	a->request.limit = YW_REQUEST_MAX;
-	if (yw_base64_decode(base64, strlen(base64), &a->request) != YW_OK)
+	if (yw_base64_decode(base64, strlen(base64), &a->request) != YW_OK || a->request.len == 0)
 		return yw_fail(err, YW_EFORMAT, "parameter 'request' is no base64 of at most %d bytes", YW_REQUEST_MAX);
 	code = yw_request_read(yw_buf_bytes(&a->request), NULL, &r, &old, err);
-	if (code != YW_OK)
+	if (code != YW_OK) {
+		yw_fail_context(err, "parameter 'request'");
 		return code;
+	}
 	a->whose = r.code;
-	yw_request_fingerprint(yw_buf_bytes(&a->request), a->fingerprint);
-	return YW_OK;
+	yw_request_fingerprint(yw_buf_bytes(&a->request), right);
+	if (a->given[0] == '\0')
+		memcpy(a->given, right, sizeof right);
+	return check_fingerprint(a, right, err);
+}
+
+static enum yw_code
+short_text(const json_t *params, const char *name, bool needed, char *out, size_t size, struct yw_error *err)
+{
+	const char *text;
+	enum yw_code code = param_text(params, name, needed, &text, err);
+
+	if (code == YW_OK && text != NULL && (*text == '\0' || strlen(text) >= size))
+		return yw_fail(err, YW_EINVAL, "parameter '%s' is empty, or longer than %zu bytes", name, size - 1);
+	snprintf(out, size, "%s", code == YW_OK && text != NULL ? text : "");
+	return code;
 }
 
 static enum yw_code
 read_admit(struct admit *a, const json_t *params, struct yw_error *err)
 {
-	const char *request = NULL, *fingerprint = NULL, *reason = NULL;
+	const char *request = NULL;
 	enum yw_code code = YW_OK;
 
 	if (a->verb == LIST)
 		return YW_OK;
-	if (a->verb == GRANT)
-		code = param_text(params, "request", false, &request, err);
-	if (code == YW_OK && request != NULL)
-		return read_request(a, request, err);
-	if (code == YW_OK)
-		code = param_code(params, "code", true, &a->whose, err);
+	if (a->verb == REFUSE)
+		code = short_text(params, "reason", true, a->reason, sizeof a->reason, err);
 	if (code == YW_OK && a->verb == GRANT)
-		code = param_text(params, "fingerprint", true, &fingerprint, err);
-	if (code == YW_OK && a->verb == REFUSE)
-		code = param_text(params, "reason", true, &reason, err);
-	if (code != YW_OK)
-		return code;
-	snprintf(a->fingerprint, sizeof a->fingerprint, "%s", fingerprint != NULL ? fingerprint : "");
-	snprintf(a->reason, sizeof a->reason, "%s", reason != NULL ? reason : "");
-	return YW_OK;
+		code = param_text(params, "request", false, &request, err);
+	if (code == YW_OK && a->verb == GRANT)
+		code = short_text(params, "fingerprint", request == NULL, a->given, sizeof a->given, err);
+	if (code == YW_OK && request == NULL)
+		return param_code(params, "code", true, &a->whose, err);
+	if (code == YW_OK && json_object_get(params, "code") != NULL)
+		code = yw_fail(err, YW_EINVAL, "parameter 'code' beside 'request': the request says whose it is");
+	return code == YW_OK ? read_request(a, request, err) : code;
 }
 
 static void

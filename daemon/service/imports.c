@@ -8,6 +8,8 @@
  * What a piece brought goes out with its own answer (findings, reject lines), so that nothing is kept that grows
  * with the file.  Lock: `lock` guards what the node's thread writes: window, counts of outcomes, late findings.
  */
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -35,6 +37,7 @@ struct group {
 struct import {
 	struct yw_service *s;
 	uint64_t number;
+	struct yw_caller caller;		/* who began it */
 	bool busy;				/* a piece is being worked on; under imports_lock */
 	int64_t used_ms;
 	bool dry_run;
@@ -52,7 +55,7 @@ struct import {
 	pthread_cond_t moved;
 	unsigned window;
 	uint64_t registered, changed, late_refused;
-	uint64_t last_size;			/* own log, just above the last record registered */
+	uint64_t last_size;			/* own log, just above the last record of the file */
 	enum yw_code failed;
 	struct yw_error err;
 	struct yw_buf late;			/* JSON objects of findings that came with a group's outcome */
@@ -325,18 +328,27 @@ imports_release(struct yw_service *s)
 		import_free(s->imports[i]);
 }
 
-/* A free place, or that of an import nobody has fed for long; NULL: all are in use.  Under imports_lock. */
+/* Will nobody feed it any more?  Who asks over a network has no process here. */
+static bool
+is_left(const struct import *imp, int64_t now)
+{
+	if (imp->busy)
+		return false;
+	return now - imp->used_ms > IDLE_MS || (imp->caller.pid > 0 && kill(imp->caller.pid, 0) != 0 && errno == ESRCH);
+}
+
+/* A free place, or that of an import that was left; NULL: all are in use.  Under imports_lock. */
 static struct import **
 free_place(struct yw_service *s, struct import **idle)
 {
-	int64_t now = yw_mono_ms(&yw_clock_real);
+	int64_t now = yw_mono_ms(&s->clock);
 
 	*idle = NULL;
 	for (size_t i = 0; i < YW_IMPORTS_MAX; i++)
 		if (s->imports[i] == NULL)
 			return &s->imports[i];
 	for (size_t i = 0; i < YW_IMPORTS_MAX; i++)
-		if (!s->imports[i]->busy && now - s->imports[i]->used_ms > IDLE_MS) {
+		if (is_left(s->imports[i], now)) {
 			*idle = s->imports[i];
 			s->imports[i] = NULL;
 			return &s->imports[i];
@@ -353,7 +365,7 @@ register_import(struct yw_service *s, struct import *imp, struct yw_error *err)
 	place = free_place(s, &idle);
 	if (place != NULL) {
 		imp->number = s->next_import++;
-		imp->used_ms = yw_mono_ms(&yw_clock_real);
+		imp->used_ms = yw_mono_ms(&s->clock);
 		*place = imp;
 	}
 	pthread_mutex_unlock(&s->imports_lock);
@@ -362,31 +374,44 @@ register_import(struct yw_service *s, struct import *imp, struct yw_error *err)
 	    YW_IMPORTS_MAX);
 }
 
-/* Takes an import for one piece; `remove` takes it out of the table. */
+static void
+forget(struct import *imp)
+{
+	struct yw_service *s = imp->s;
+
+	pthread_mutex_lock(&s->imports_lock);
+	for (size_t i = 0; i < YW_IMPORTS_MAX; i++)
+		if (s->imports[i] == imp)
+			s->imports[i] = NULL;
+	pthread_mutex_unlock(&s->imports_lock);
+}
+
+/* Takes an import for one piece. */
 static enum yw_code
-take_import(struct yw_service *s, const json_t *params, bool remove, struct import **out, struct yw_error *err)
+take_import(struct yw_service *s, const struct yw_question *q, const json_t *params, struct import **out,
+    struct yw_error *err)
 {
 	uint64_t number;
 	enum yw_code code = param_uint(params, "import", 0, INT64_MAX, &number, err);
 
 	if (code != YW_OK)
 		return code;
-	code = yw_fail(err, YW_ENOENT, "there is no import %llu: it ended, or was idle for too long",
+	if (json_object_get(params, "import") == NULL)
+		return yw_fail(err, YW_EINVAL, "parameter 'import' is missing");
+	code = yw_fail(err, YW_ENOENT, "parameter 'import': there is no import %llu of yours: it ended, or was idle for too long",
 	    (unsigned long long)number);
 	pthread_mutex_lock(&s->imports_lock);
 	for (size_t i = 0; i < YW_IMPORTS_MAX; i++) {
 		struct import *imp = s->imports[i];
 
-		if (imp == NULL || imp->number != number)
+		if (imp == NULL || imp->number != number || imp->caller.uid != q->caller.uid)
 			continue;
 		if (imp->busy) {
-			code = yw_fail(err, YW_EINVAL, "a piece of import %llu is still being worked on",
+			code = yw_fail(err, YW_EINVAL, "parameter 'import': a piece of import %llu is still being worked on",
 			    (unsigned long long)number);
 			break;
 		}
 		imp->busy = true;
-		if (remove)
-			s->imports[i] = NULL;
 		*out = imp;
 		code = YW_OK;
 	}
@@ -399,7 +424,7 @@ give_back(struct import *imp)
 {
 	pthread_mutex_lock(&imp->s->imports_lock);
 	imp->busy = false;
-	imp->used_ms = yw_mono_ms(&yw_clock_real);
+	imp->used_ms = yw_mono_ms(&imp->s->clock);
 	pthread_mutex_unlock(&imp->s->imports_lock);
 }
 
@@ -410,19 +435,23 @@ static enum yw_code
 load_mapping(struct import *imp, const char *name, struct yw_error *err)
 {
 	char path[YW_HOME_PATH_MAX + YW_ID_MAX];
+	enum yw_code code;
 
 	if (*name == '\0' || strlen(name) > YW_LOCAL_ID_MAX ||
 	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != strlen(name))
 		return yw_fail(err, YW_EINVAL, "parameter 'mapping': '%.64s' is no name of a mapping (a-z 0-9 _ -)", name);
 	snprintf(path, sizeof path, "%s/%s.yaml", imp->s->config->mappings_dir, name);
-	return yw_mapping_read(path, &imp->mapping, err);
+	code = yw_mapping_read(path, &imp->mapping, err);
+	if (code == YW_ENOENT)
+		return yw_fail(err, code, "parameter 'mapping': there is no '%s' in '%s'", name, imp->s->config->mappings_dir);
+	return code;
 }
 
 static enum yw_code
 begin(struct import *imp, const json_t *params, struct yw_error *err)
 {
 	struct yw_import_options options = {
-		.code = imp->s->code, .id_key = imp->s->home->id_key, .validation = { imp->s->divisions, yw_utc_ms(&yw_clock_real) },
+		.code = imp->s->code, .id_key = imp->s->home->id_key, .validation = { imp->s->divisions, yw_utc_ms(&imp->s->clock) },
 	};
 	struct yw_import_sink sink = { imp, sink_record, sink_finding, sink_reject };
 	const char *mapping, *file;
@@ -430,11 +459,12 @@ begin(struct import *imp, const json_t *params, struct yw_error *err)
 
 	if (code == YW_OK)
 		code = param_text(params, "file", false, &file, err);
-	if (code != YW_OK)
-		return code;
-	snprintf(imp->file, sizeof imp->file, "%s", file != NULL ? file : "-");
-	imp->dry_run = json_is_true(json_object_get(params, "dry_run"));
-	code = load_mapping(imp, mapping, err);
+	if (code == YW_OK)
+		snprintf(imp->file, sizeof imp->file, "%s", file != NULL ? file : "-");
+	if (code == YW_OK)
+		code = param_flag(params, "dry_run", &imp->dry_run, err);
+	if (code == YW_OK)
+		code = load_mapping(imp, mapping, err);
 	if (code == YW_OK && (imp->mapping->audience.cls == 0 || imp->mapping->audience.openness == 0))
 		code = yw_fail(err, YW_EINVAL, "mapping '%s' gives no class or openness, and a record needs both", mapping);
 	if (code == YW_OK)
@@ -457,6 +487,7 @@ ask_import_begin(struct yw_service *s, struct yw_question *q, const json_t *para
 		return;
 	}
 	imp->s = s;
+	imp->caller = q->caller;
 	pthread_mutex_init(&imp->lock, NULL);
 	pthread_cond_init(&imp->moved, NULL);
 	code = begin(imp, params, &err);
@@ -518,14 +549,24 @@ put_outcome(struct yw_json *j, struct import *imp)
 }
 
 /* Given back before the answer leaves: who has it may send the next piece at once. */
+/* A piece that fails ends its import: what was registered so far stays, and the file may be sent again. */
+static void
+answer_failed(struct yw_question *q, struct import *imp, enum yw_code code, const struct yw_error *err)
+{
+	forget(imp);
+	audit_line(imp->s, q, imp->file, err->msg);
+	import_free(imp);
+	answer_error(q, code, err);
+}
+
 void
 ask_import_data(struct yw_service *s, struct yw_question *q, const json_t *params)
 {
-	struct yw_buf out = YW_BUF_INIT, rejects = YW_BUF_INIT;
+	struct yw_buf out = YW_BUF_INIT, rejects;
 	struct yw_error err;
 	struct import *imp;
 	struct yw_json j;
-	enum yw_code code = take_import(s, params, false, &imp, &err);
+	enum yw_code code = take_import(s, q, params, &imp, &err);
 
 	if (code != YW_OK) {
 		answer_error(q, code, &err);
@@ -537,19 +578,18 @@ ask_import_data(struct yw_service *s, struct yw_question *q, const json_t *param
 		code = yw_import_feed(imp->engine, q->data, &err);
 	yw_view_close(imp->view);
 	imp->view = NULL;
-	if (code == YW_OK) {
-		yw_json_init(&j, &out);
-		yw_json_object(&j, NULL);
-		put_outcome(&j, imp);
-		yw_json_object_end(&j);
-		rejects = imp->rejects;
-		imp->rejects = (struct yw_buf) YW_BUF_INIT;
+	if (code != YW_OK) {
+		answer_failed(q, imp, code, &err);
+		return;
 	}
-	give_back(imp);
-	if (code == YW_OK)
-		answer_json(q, &out, yw_buf_bytes(&rejects));
-	else
-		answer_error(q, code, &err);
+	yw_json_init(&j, &out);
+	yw_json_object(&j, NULL);
+	put_outcome(&j, imp);
+	yw_json_object_end(&j);
+	rejects = imp->rejects;
+	yw_buf_init(&imp->rejects);
+	give_back(imp);		/* before the answer, upon which the next piece comes */
+	answer_json(q, &out, yw_buf_bytes(&rejects));
 	yw_buf_release(&rejects);
 }
 
@@ -560,8 +600,9 @@ struct ending {			/* waits for others to have what was imported */
 	struct reach reach;
 };
 
+/* `not_reached`, unless it is "", says why not what was asked for. */
 static void
-answer_end(struct yw_question *q, struct import *imp, const char *reached)
+answer_end(struct yw_question *q, struct import *imp, const char *reached, const char *not_reached)
 {
 	struct yw_buf out = YW_BUF_INIT;
 	struct yw_json j;
@@ -570,8 +611,9 @@ answer_end(struct yw_question *q, struct import *imp, const char *reached)
 	yw_json_object(&j, NULL);
 	put_outcome(&j, imp);
 	yw_json_str(&j, "reached", reached);
+	yw_json_str(&j, "not_reached", not_reached);
 	yw_json_object_end(&j);
-	audit_line(imp->s, q, imp->file, "ended");
+	audit_line(imp->s, q, imp->file, not_reached[0] == '\0' ? "ended" : not_reached);
 	answer_json(q, &out, yw_buf_bytes(&imp->rejects));
 	import_free(imp);
 }
@@ -580,17 +622,24 @@ static void
 end_reached(struct yw_node_wait *w, enum yw_code code)
 {
 	struct ending *e = (struct ending *)w;
-	struct yw_error err;
+	struct yw_error err = { .msg = "" };
 
-	if (code == YW_OK) {
-		answer_end(e->q, e->imp, reach_word(&e->reach));
-	} else {
-		yw_fail(&err, code, "everything is registered on this node's disk but not confirmed by %s within %u ms",
-		    reach_word(&e->reach), e->reach.timeout_ms);
-		answer_error(e->q, code, &err);
-		import_free(e->imp);
-	}
+	if (code != YW_OK)
+		reach_failed(&e->reach, code, "everything is", &err);
+	answer_end(e->q, e->imp, code == YW_OK ? reach_word(&e->reach) : "disk", err.msg);
 	free(e);
+}
+
+/* What is unchanged was registered before: it is to be confirmed too. */
+static void
+cover_unchanged(struct import *imp)
+{
+	for (size_t i = 0; i < yw_view_count(imp->view); i++) {
+		const struct yw_log_info *log = yw_view_at(imp->view, i);
+
+		if (log->own && log->size > imp->last_size)
+			imp->last_size = log->size;
+	}
 }
 
 /* The rest of the file, and all groups on disk. */
@@ -607,39 +656,48 @@ finish(struct import *imp, struct yw_error *err)
 	if (code == YW_OK)
 		code = flush_group(imp, err);
 	drained = wait_window(imp, 0, code == YW_OK ? err : &ignored);
+	if (code == YW_OK && drained == YW_OK)
+		cover_unchanged(imp);
 	return code == YW_OK ? drained : code;
+}
+
+static void
+wait_for_others(struct yw_question *q, struct import *imp, const struct reach *reach)
+{
+	struct ending *e = calloc(1, sizeof *e);
+
+	if (e == NULL) {
+		answer_end(q, imp, "disk", "there is no memory to wait for others");
+		return;
+	}
+	*e = (struct ending) { .q = q, .imp = imp, .reach = *reach, .wait = { .code = reach->code, .size = imp->last_size,
+		.deadline_ms = yw_mono_ms(&yw_clock_real) + reach->timeout_ms, .done = end_reached } };
+	yw_node_wait(imp->s->node, &e->wait);
 }
 
 void
 ask_import_end(struct yw_service *s, struct yw_question *q, const json_t *params)
 {
-	struct import *imp = NULL;
-	struct ending *e;
+	struct import *imp;
 	struct reach reach;
 	struct yw_error err;
 	enum yw_code code = param_reach(params, &reach, &err);
 
 	if (code == YW_OK)
-		code = take_import(s, params, true, &imp, &err);
-	if (code == YW_OK)
-		code = finish(imp, &err);
+		code = take_import(s, q, params, &imp, &err);
 	if (code != YW_OK) {
-		if (imp != NULL)
-			audit_line(s, q, imp->file, err.msg);
+		audit_line(s, q, "-", err.msg);
 		answer_error(q, code, &err);
-		import_free(imp);
 		return;
 	}
-	if (!reach.asked || imp->last_size == 0) {
-		answer_end(q, imp, reach.asked ? "nothing to wait for" : "disk");
-		return;
-	}
-	e = calloc(1, sizeof *e);
-	if (e == NULL) {
-		answer_end(q, imp, "disk");
-		return;
-	}
-	*e = (struct ending) { .q = q, .imp = imp, .reach = reach, .wait = { .code = reach.code, .size = imp->last_size,
-		.deadline_ms = yw_mono_ms(&yw_clock_real) + reach.timeout_ms, .done = end_reached } };
-	yw_node_wait(s->node, &e->wait);
+	code = finish(imp, &err);
+	forget(imp);
+	if (code != YW_OK)
+		answer_failed(q, imp, code, &err);
+	else if (!reach.asked)
+		answer_end(q, imp, "disk", "");
+	else if (imp->dry_run)
+		answer_end(q, imp, "nothing to wait for", "");
+	else
+		wait_for_others(q, imp, &reach);
 }

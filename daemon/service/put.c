@@ -63,14 +63,15 @@ static void
 put_reached(struct yw_node_wait *w, enum yw_code code)
 {
 	struct put *p = (struct put *)((char *)w - offsetof(struct put, wait));
+	char what[YW_ID_MAX + 64];
 	struct yw_error err;
 
 	if (code == YW_OK) {
 		put_answer(p, reach_word(&p->reach));
 		return;
 	}
-	yw_fail(&err, code, "'%s' is on this node's disk (entry %llu) but not confirmed by %s within %u ms: it stays "
-	    "registered and travels on", p->id, (unsigned long long)p->a.index, reach_word(&p->reach), p->reach.timeout_ms);
+	snprintf(what, sizeof what, "'%s' is (entry %llu)", p->id, (unsigned long long)p->a.index);
+	reach_failed(&p->reach, code, what, &err);
 	answer_error(p->q, code, &err);
 	put_free(p);
 }
@@ -114,7 +115,7 @@ put_done(struct yw_node_job *job, enum yw_code code, const struct yw_error *err)
 static enum yw_code
 validate(struct yw_service *s, struct yw_bytes body, struct yw_error *err)
 {
-	struct yw_validation by = { s->divisions, yw_utc_ms(&yw_clock_real) };
+	struct yw_validation by = { s->divisions, yw_utc_ms(&s->clock) };
 	struct yw_finding findings[YW_FINDINGS_MAX];
 	size_t n = yw_record_validate(body, &by, findings, YW_FINDINGS_MAX);
 
@@ -137,27 +138,24 @@ current(struct yw_service *s, const char *id, struct yw_item *out, struct yw_err
 	if (code == YW_ENOENT) {
 		*out = (struct yw_item) { .revision = 0 };
 		code = YW_OK;
-	} else if (code == YW_OK && out->audience.cls == YW_CLASS_CONDITIONAL) {
-		code = yw_fail(err, YW_EINVAL, "'%s' is conditional: say its class and audience again", id);
 	}
 	yw_view_close(v);
 	return code;
 }
 
 /*
- * The audience: as the question says, else as the record has it now.  Only a conditional record's has to be said
- * again, since a list of codes is too easily left behind.
+ * The audience: as the question says, else as the record has it now (`item`, of revision 0 if there is none).  Only a
+ * conditional record's has to be said again, since a list of codes is too easily left behind.
  */
 static enum yw_code
-choose_audience(struct put *p, const json_t *params, struct yw_error *err)
+choose_audience(struct put *p, const json_t *params, const struct yw_item *item, struct yw_error *err)
 {
-	struct yw_item item = { .revision = 0 };
-	enum yw_code code = YW_OK;
+	bool said = json_object_get(params, "class") != NULL;
 
-	if (json_object_get(params, "class") == NULL)
-		code = current(p->s, p->id, &item, err);
-	return code == YW_OK ? param_audience(params, item.revision > 0 ? &item.audience : NULL, &p->a.audience, &p->codes, err)
-			     : code;
+	if (!said && item->audience.cls == YW_CLASS_CONDITIONAL)
+		return yw_fail(err, YW_EINVAL, "parameter 'class' is missing: '%s' is conditional, so its class and audience are said "
+		    "each time", p->id);
+	return param_audience(params, !said && item->revision > 0 ? &item->audience : NULL, &p->a.audience, &p->codes, err);
 }
 
 /* Makes p->body from a Record without stamp; base 0: a new record. */
@@ -177,37 +175,41 @@ finish(struct put *p, struct yw_bytes draft, enum yw_operation op, uint32_t base
 }
 
 static enum yw_code
-take_id(struct put *p, const char *id, struct yw_error *err)
+take_id(struct put *p, const json_t *params, struct yw_error *err)
 {
-	struct yw_record_id parsed;
+	const char *id;
+	enum yw_code code = param_id(params, "id", &id, err);
 
-	if (id == NULL || yw_record_id_parse(id, strlen(id), &parsed) != YW_OK)
-		return yw_fail(err, YW_EINVAL, "'%.60s' is no record id: write <code>/<kind>/<local id>", id != NULL ? id : "");
-	memcpy(p->id, id, strlen(id) + 1);
-	return YW_OK;
+	if (code == YW_OK)
+		snprintf(p->id, sizeof p->id, "%s", id);
+	return code;
 }
 
 static enum yw_code
 read_put(struct put *p, const json_t *params, struct yw_error *err)
 {
 	json_t *record = json_object_get(params, "record");
-	json_t *revision = json_object_get(record, "revision");
 	struct yw_buf draft = YW_BUF_INIT;
+	struct yw_item item;
 	uint64_t base;
 	char *text;
 	enum yw_code code;
 
 	if (!json_is_object(record))
-		return yw_fail(err, YW_EINVAL, "parameter 'record' is missing");
-	code = take_id(p, json_string_value(json_object_get(record, "id")), err);
+		return yw_fail(err, YW_EINVAL, "parameter 'record' is missing, or no object");
+	code = take_id(p, record, err);
 	if (code == YW_OK)
 		code = param_uint(record, "revision", 0, UINT32_MAX - 1, &base, err);
-	if (code == YW_OK && revision != NULL)
-		json_object_del(record, "revision");
+	if (code != YW_OK) {
+		yw_fail_context(err, "parameter 'record'");
+		return code;
+	}
+	json_object_del(record, "revision");	/* what was read; the next one's is made here */
 	json_object_del(record, "operation");
 	json_object_del(record, "salt");
+	code = current(p->s, p->id, &item, err);
 	if (code == YW_OK)
-		code = choose_audience(p, params, err);
+		code = choose_audience(p, params, &item, err);
 	if (code != YW_OK)
 		return code;
 	text = json_dumps(record, JSON_COMPACT);
@@ -215,6 +217,8 @@ read_put(struct put *p, const json_t *params, struct yw_error *err)
 		return yw_fail(err, YW_ENOMEM, "no memory for a record");
 	code = yw_record_from_json(yw_bytes_str(text), &draft, err);
 	free(text);
+	if (code != YW_OK)
+		yw_fail_context(err, "parameter 'record'");
 	if (code == YW_OK)
 		code = finish(p, yw_buf_bytes(&draft), YW_OP_PUT, (uint32_t)base, err);
 	yw_buf_release(&draft);
@@ -225,18 +229,15 @@ static enum yw_code
 read_withdraw(struct put *p, const json_t *params, struct yw_error *err)
 {
 	struct yw_item item;
-	const char *id;
-	enum yw_code code = param_text(params, "id", true, &id, err);
+	enum yw_code code = take_id(p, params, err);
 
-	if (code == YW_OK)
-		code = take_id(p, id, err);
-	if (code == YW_OK)
-		code = choose_audience(p, params, err);
 	if (code == YW_OK)
 		code = current(p->s, p->id, &item, err);
 	if (code == YW_OK && (item.revision == 0 || item.op == YW_OP_WITHDRAW))
 		code = yw_fail(err, YW_ENOENT, item.revision == 0 ? "nothing is registered here under '%s'" :
 		    "'%s' has been withdrawn already", p->id);
+	if (code == YW_OK)
+		code = choose_audience(p, params, &item, err);
 	return code == YW_OK ? finish(p, (struct yw_bytes) { NULL, 0 }, YW_OP_WITHDRAW, item.revision, err) : code;
 }
 
@@ -257,9 +258,9 @@ start(struct yw_service *s, struct yw_question *q, const json_t *params,
 	p->q = q;
 	p->job.apply = put_apply;
 	p->job.done = put_done;
-	code = param_reach(params, &p->reach, &err);
+	code = read(p, params, &err);
 	if (code == YW_OK)
-		code = read(p, params, &err);
+		code = param_reach(params, &p->reach, &err);
 	if (code == YW_OK)
 		code = yw_node_post(s->node, &p->job, &err);
 	if (code != YW_OK)

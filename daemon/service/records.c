@@ -118,7 +118,7 @@ ask_get(struct yw_service *s, struct yw_question *q, const json_t *params)
 	struct found f = { .v = NULL };
 	struct yw_json j;
 	const char *id;
-	enum yw_code code = param_text(params, "id", true, &id, &err);
+	enum yw_code code = param_id(params, "id", &id, &err);
 
 	if (code == YW_OK)
 		code = find(s, id, &f, &err);
@@ -209,12 +209,14 @@ ask_list(struct yw_service *s, struct yw_question *q, const json_t *params)
 		code = param_text(params, "after", false, &after, &err);
 	if (code == YW_OK)
 		code = param_uint(params, "limit", 100, 1000, &limit, &err);
+	if (code == YW_OK && limit == 0)
+		code = yw_fail(&err, YW_EINVAL, "parameter 'limit' is at least 1");
 	if (code == YW_OK && after != NULL && strlen(after) > YW_ID_MAX)
 		code = yw_fail(&err, YW_EINVAL, "parameter 'after' is no id");
 	if (code == YW_OK)
 		code = yw_view_open(s->ledger, &l.v, &err);
 	if (code == YW_OK) {
-		l.limit = limit == 0 ? 100 : limit;
+		l.limit = limit;
 		yw_json_init(&l.j, &out);
 		yw_json_object(&l.j, NULL);
 		yw_json_array(&l.j, "items");
@@ -249,7 +251,7 @@ ask_history(struct yw_service *s, struct yw_question *q, const json_t *params)
 	struct listing l = { .v = NULL };
 	struct yw_error err;
 	const char *id;
-	enum yw_code code = param_text(params, "id", true, &id, &err);
+	enum yw_code code = param_id(params, "id", &id, &err);
 
 	if (code == YW_OK)
 		code = yw_view_open(s->ledger, &l.v, &err);
@@ -333,7 +335,7 @@ ask_evidence(struct yw_service *s, struct yw_question *q, const json_t *params)
 	struct yw_json j;
 	bool quorum = false;
 	const char *id;
-	enum yw_code code = param_text(params, "id", true, &id, &err);
+	enum yw_code code = param_id(params, "id", &id, &err);
 
 	if (code == YW_OK)
 		code = find(s, id, &f, &err);

@@ -19,27 +19,32 @@ enum rights {
 	OPERATOR	/* root or the daemon's own user: changes trust */
 };
 
+#define ACCESS " class openness audience "
+#define REACH " durable timeout_ms "
+
 static const struct method {
 	const char *name;
 	handler *run;
 	enum rights rights;
+	bool audited;			/* by the handler, or here where it is not reached */
+	const char *params;		/* names, each between spaces */
 } methods[] = {
-	{ "status", ask_status, ANYBODY },
-	{ "logs", ask_logs, ANYBODY },
-	{ "peers", ask_peers, ANYBODY },
-	{ "digest", ask_digest, ANYBODY },
-	{ "record.get", ask_get, ANYBODY },
-	{ "record.list", ask_list, ANYBODY },
-	{ "record.history", ask_history, ANYBODY },
-	{ "evidence", ask_evidence, ANYBODY },
-	{ "record.put", ask_put, ANYBODY },
-	{ "record.withdraw", ask_withdraw, ANYBODY },
-	{ "import.begin", ask_import_begin, ANYBODY },
-	{ "import.data", ask_import_data, ANYBODY },
-	{ "import.end", ask_import_end, ANYBODY },
-	{ "admit.list", ask_admit_list, OPERATOR },
-	{ "admit.grant", ask_admit_grant, OPERATOR },
-	{ "admit.refuse", ask_admit_refuse, OPERATOR },
+	{ "status", ask_status, ANYBODY, false, "" },
+	{ "logs", ask_logs, ANYBODY, false, "" },
+	{ "peers", ask_peers, ANYBODY, false, "" },
+	{ "digest", ask_digest, ANYBODY, false, " code " },
+	{ "record.get", ask_get, ANYBODY, false, " id " },
+	{ "record.list", ask_list, ANYBODY, false, " code kind after limit " },
+	{ "record.history", ask_history, ANYBODY, false, " id " },
+	{ "evidence", ask_evidence, ANYBODY, false, " id " },
+	{ "record.put", ask_put, ANYBODY, true, ACCESS REACH " record place sha256 signed_at signer signature via log " },
+	{ "record.withdraw", ask_withdraw, ANYBODY, true, ACCESS REACH " id " },
+	{ "import.begin", ask_import_begin, ANYBODY, true, " mapping file dry_run " },
+	{ "import.data", ask_import_data, ANYBODY, false, " import " },
+	{ "import.end", ask_import_end, ANYBODY, true, REACH " import " },
+	{ "admit.list", ask_admit_list, OPERATOR, true, "" },
+	{ "admit.grant", ask_admit_grant, OPERATOR, true, " code fingerprint request " },
+	{ "admit.refuse", ask_admit_refuse, OPERATOR, true, " code reason " },
 };
 
 /* --- life --- */
@@ -61,6 +66,7 @@ yw_service_new(const struct yw_service_options *o, struct yw_service **out, stru
 	s->ledger = o->ledger;
 	s->node = o->node;
 	s->store = o->store;
+	s->clock = o->clock;
 	s->next_import = 1;
 	pthread_mutex_init(&s->imports_lock, NULL);
 	s->audit = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
@@ -94,7 +100,21 @@ yw_service_free(struct yw_service *s)
 /* --- asking --- */
 
 static enum yw_code
-read_params(const struct yw_question *q, json_t **out, struct yw_error *err)
+known_params(const struct method *m, json_t *params, struct yw_error *err)
+{
+	char name[64];
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(params, key, value)
+		if (*key == '\0' || strchr(key, ' ') != NULL || (size_t)snprintf(name, sizeof name, " %s ", key) >= sizeof name ||
+		    strstr(m->params, name) == NULL)
+			return yw_fail(err, YW_EINVAL, "parameter '%.40s': %s has none of that name", key, m->name);
+	return YW_OK;
+}
+
+static enum yw_code
+read_params(const struct method *m, const struct yw_question *q, json_t **out, struct yw_error *err)
 {
 	enum yw_code code;
 
@@ -103,10 +123,14 @@ read_params(const struct yw_question *q, json_t **out, struct yw_error *err)
 		return *out != NULL ? YW_OK : yw_fail(err, YW_ENOMEM, "no memory for the parameters");
 	}
 	code = yw_json_parse(q->params, out, err);
-	if (code == YW_OK && !json_is_object(*out)) {
-		json_decref(*out);
-		code = yw_fail(err, YW_EFORMAT, "parameters are a JSON object");
+	if (code != YW_OK) {
+		yw_fail_context(err, "parameters");
+		return code;
 	}
+	code = json_is_object(*out) ? known_params(m, *out, err) :
+	    yw_fail(err, YW_EFORMAT, "parameters are a JSON object");
+	if (code != YW_OK)
+		json_decref(*out);
 	return code;
 }
 
@@ -121,19 +145,15 @@ yw_service_ask(struct yw_service *s, struct yw_question *q)
 	for (size_t i = 0; i < sizeof methods / sizeof *methods && m == NULL; i++)
 		if (strcmp(methods[i].name, q->method) == 0)
 			m = &methods[i];
-	if (m == NULL) {
-		yw_fail(&err, YW_EINVAL, "there is no method '%.40s'", q->method);
-		answer_error(q, YW_EINVAL, &err);
-		return;
-	}
-	if (m->rights == OPERATOR && q->caller.uid != 0 && q->caller.uid != geteuid()) {
-		audit_line(s, q, "-", "refused: not root or the daemon's user");
-		yw_fail(&err, YW_EDENIED, "%s needs root or the user that runs the daemon", m->name);
-		answer_error(q, YW_EDENIED, &err);
-		return;
-	}
-	code = read_params(q, &params, &err);
+	if (m == NULL)
+		code = yw_fail(&err, YW_EINVAL, "there is no method '%.40s'", q->method);
+	else if (m->rights == OPERATOR && q->caller.uid != 0 && q->caller.uid != geteuid())
+		code = yw_fail(&err, YW_EDENIED, "%s needs root or the user that runs the daemon", m->name);
+	else
+		code = read_params(m, q, &params, &err);
 	if (code != YW_OK) {
+		if (m != NULL && m->audited)
+			audit_line(s, q, "-", err.msg);
 		answer_error(q, code, &err);
 		return;
 	}
@@ -166,18 +186,18 @@ void
 audit_line(struct yw_service *s, const struct yw_question *q, const char *what, const char *outcome)
 {
 	char line[AUDIT_LINE_MAX], at[YW_TIME_TEXT_MAX];
-	int n;
+	size_t n;
 
-	n = snprintf(line, sizeof line, "%s uid=%u pid=%d %s %.160s %.200s", yw_time_text(yw_utc_ms(&yw_clock_real), at),
+	snprintf(line, sizeof line, "%s uid=%u pid=%d %s %.160s %.200s", yw_time_text(yw_utc_ms(&s->clock), at),
 	    (unsigned)q->caller.uid, (int)q->caller.pid, q->method, what, outcome);
-	if (n >= (int)sizeof line)
-		n = (int)sizeof line - 1;
-	for (int i = 0; i < n; i++)
+	yw_utf8_mend(line);
+	n = strlen(line);
+	for (size_t i = 0; i < n; i++)
 		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
 			line[i] = '?';
 	line[n] = '\n';
-	if (write(s->audit, line, (size_t)n + 1) < 0)
-		yw_log(YW_LOG_ERROR, "audit-unwritten", "%.*s: %s", n, line, strerror(errno));
+	if (write(s->audit, line, n + 1) != (ssize_t)n + 1)
+		yw_log(YW_LOG_ERROR, "audit-unwritten", "%.*s: %s", (int)n, line, strerror(errno));
 }
 
 /* --- parameters --- */
@@ -195,6 +215,17 @@ param_text(const json_t *params, const char *name, bool needed, const char **out
 	if (!json_is_string(v))
 		return yw_fail(err, YW_EINVAL, "parameter '%s' is not a text", name);
 	*out = json_string_value(v);
+	return YW_OK;
+}
+
+enum yw_code
+param_flag(const json_t *params, const char *name, bool *out, struct yw_error *err)
+{
+	const json_t *v = json_object_get(params, name);
+
+	*out = json_is_true(v);
+	if (v != NULL && !json_is_boolean(v))
+		return yw_fail(err, YW_EINVAL, "parameter '%s' is neither true nor false", name);
 	return YW_OK;
 }
 
@@ -224,6 +255,18 @@ param_code(const json_t *params, const char *name, bool needed, struct yw_jurisd
 	if (yw_jurisdiction_parse(text, strlen(text), out) != YW_OK)
 		return yw_fail(err, YW_EINVAL, "parameter '%s': '%.40s' is no division code of six digits", name, text);
 	return YW_OK;
+}
+
+enum yw_code
+param_id(const json_t *params, const char *name, const char **out, struct yw_error *err)
+{
+	struct yw_record_id id;
+	enum yw_code code = param_text(params, name, true, out, err);
+
+	if (code == YW_OK && yw_record_id_parse(*out, strlen(*out), &id) != YW_OK)
+		code = yw_fail(err, YW_EINVAL, "parameter '%s': '%.60s' is no record id, which is <code>/<kind>/<local id>", name,
+		    *out);
+	return code;
 }
 
 static const struct word {
@@ -320,10 +363,10 @@ param_audience(const json_t *params, const struct yw_audience *last, struct yw_a
 	if (code != YW_OK)
 		return code;
 	if (cls == 0)
-		return yw_fail(err, YW_EINVAL, "a record needs a class: unconditional, conditional or not_shared");
+		return yw_fail(err, YW_EINVAL, "parameter 'class' is missing: unconditional, conditional or not_shared");
 	out->cls = (enum yw_class)cls;
 	out->openness = openness != 0 ? (enum yw_openness)openness : YW_OPENNESS_INTERNAL;
-	if (list != NULL && json_array_size(list) > 0)
+	if (list != NULL)
 		code = read_codes(list, codes, &out->n_codes, err);
 	out->codes = *codes;
 	return code;
@@ -354,6 +397,17 @@ reach_word(const struct reach *r)
 	if (!r->asked)
 		return "disk";
 	return r->code.code[0] != '\0' ? r->code.code : "quorum";
+}
+
+void
+reach_failed(const struct reach *r, enum yw_code code, const char *what, struct yw_error *err)
+{
+	if (code == YW_ETIMEOUT)
+		yw_fail(err, code, "%s on this node's disk but not confirmed by %s within %u ms: it stays registered and travels "
+		    "on", what, reach_word(r), r->timeout_ms);
+	else
+		yw_fail(err, code, "%s on this node's disk but not confirmed by %s, since %s: it stays registered and travels on",
+		    what, reach_word(r), code == YW_ESTOPPED ? "the daemon is stopping" : "memory is short");
 }
 
 /* --- pieces of answers --- */

@@ -19,21 +19,29 @@
  *	record.history	{id} -> {items [{revision, operation, class, place, sha256}]}
  *	record.put	what record.get answers (record; class, openness, audience else as before) and durable? (code |
  *			"quorum"), timeout_ms? -> {id, revision, place, reached "disk" | code | "quorum"}.  record.revision
- *			is the one that was read; a new record leaves it out.
+ *			is the one that was read; a new record leaves it out.  With class, openness is internal unless said.
  *	record.withdraw	{id, durable?, timeout_ms?} -> as record.put
  *	import.begin	{mapping, file (for messages), dry_run?} -> {import (a number)}
- *	import.data	{import} + data (a piece of the file) -> {read, registered, changed, unchanged, refused, notes,
- *			findings [{line, column, field, value, reason, code, refuse}]} + data (more of the reject file)
- *	import.end	{import, durable?, timeout_ms?} -> the same, and reached
+ *	import.data	{import} + data (a piece of the file) -> {read, registered, changed, unchanged, repeated,
+ *			refused, notes, file_refused, dry_run, findings [{line, column, field, value, reason, code,
+ *			refuse}], findings_left_out} + data (more of the reject file).  Counts are of the file so far,
+ *			findings and data of this piece; what is still on its way to the disk is counted later
+ *	import.end	{import, durable?, timeout_ms?} -> the same, and reached ("disk" | code | "quorum" |
+ *			"nothing to wait for") and not_reached ("", or why not what was asked): all of it is on disk
  *	digest		{code} -> {code, complete, digest (absent if not complete), logs [{origin, size, root}]}
  *	evidence	{id} -> {origin, index, item, quorum} + data (the evidence file, B12)
  *	admit.list	{} -> {pending [{code, fingerprint, received}]}
- *	admit.grant	{code, fingerprint} | {request (base64)} -> {code, fingerprint}
+ *	admit.grant	{code, fingerprint} | {request (base64), fingerprint?} -> {code, fingerprint}
  *	admit.refuse	{code, reason} -> {code}
  *
+ * A parameter that a method does not have is refused, as one of another type is: a misspelt dry_run must not import.
+ *
+ * An import is its beginner's (by uid).  One whose piece fails ends with that answer; one that nobody feeds gives its
+ * place up to the next when its beginner's process is gone, or after ten minutes.
+ *
  * Rights: methods of admit need root or the daemon's own user; the socket's mode keeps everybody else but the
- * control group away.  Calls of admit, put, withdraw and import, refused ones too, are one line each in
- * data_dir/audit.log.
+ * control group away.  Calls of admit, put, withdraw, import.begin and import.end, refused ones too, are one line each
+ * in data_dir/audit.log, and so is an import.data that ends its import.
  */
 #ifndef YW_SERVICE_SERVICE_H
 #define YW_SERVICE_SERVICE_H
@@ -52,6 +60,7 @@ struct yw_service_options {		/* all borrowed for the life of the service */
 	struct yw_ledger *ledger;
 	struct yw_node *node;
 	struct yw_store *store;		/* for disk figures */
+	struct yw_clock clock;
 };
 YW_CHECKED enum yw_code yw_service_new(const struct yw_service_options *o, struct yw_service **out, struct yw_error *err);
 void yw_service_free(struct yw_service *s);	/* after the faces are closed and the node is stopped; NULL is fine */

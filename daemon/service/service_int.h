@@ -22,6 +22,7 @@ struct yw_service {
 	struct yw_ledger *ledger;
 	struct yw_node *node;
 	struct yw_store *store;
+	struct yw_clock clock;
 	struct yw_jurisdiction code;
 	struct yw_divisions *divisions;
 	int audit;			/* file, opened for appending */
@@ -37,10 +38,12 @@ void answer_error(struct yw_question *q, enum yw_code code, const struct yw_erro
 /* --- parameters; the error names the parameter --- */
 YW_CHECKED enum yw_code param_text(const json_t *params, const char *name, bool needed, const char **out,
     struct yw_error *err);				/* absent: NULL */
+YW_CHECKED enum yw_code param_flag(const json_t *params, const char *name, bool *out, struct yw_error *err);
 YW_CHECKED enum yw_code param_uint(const json_t *params, const char *name, uint64_t fallback, uint64_t max, uint64_t *out,
     struct yw_error *err);
 YW_CHECKED enum yw_code param_code(const json_t *params, const char *name, bool needed, struct yw_jurisdiction *out,
     struct yw_error *err);				/* absent: "" */
+YW_CHECKED enum yw_code param_id(const json_t *params, const char *name, const char **out, struct yw_error *err);
 
 /* --- words of class and openness, for JSON --- */
 const char *class_word(enum yw_class c);
@@ -62,6 +65,8 @@ struct reach {
 };
 YW_CHECKED enum yw_code param_reach(const json_t *params, struct reach *out, struct yw_error *err);
 const char *reach_word(const struct reach *r);
+/* Registered, but not confirmed elsewhere; `what` begins the sentence. */
+void reach_failed(const struct reach *r, enum yw_code code, const char *what, struct yw_error *err);
 
 /* One line "time uid pid method what outcome"; `what` is an id, a code or a file name. */
 void audit_line(struct yw_service *s, const struct yw_question *q, const char *what, const char *outcome);

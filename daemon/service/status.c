@@ -122,6 +122,7 @@ struct report {
 	struct yw_service *s;
 	struct yw_question *q;
 	bool whole;			/* status, not only peers */
+	bool applied;
 	enum yw_ledger_mode mode;
 	struct yw_error why;
 	char joining[YW_ERROR_MAX];
@@ -134,6 +135,7 @@ report_apply(struct yw_node_job *job, struct yw_ledger *l, struct yw_exchange *x
 {
 	struct report *r = (struct report *)job;
 
+	r->applied = true;
 	r->mode = yw_ledger_state(l, &r->why);
 	r->n_peers = yw_exchange_peers(x, r->peers, PEERS_MAX);
 	if (r->n_peers > PEERS_MAX)
@@ -144,7 +146,7 @@ report_apply(struct yw_node_job *job, struct yw_ledger *l, struct yw_exchange *x
 static void
 put_peers(struct yw_json *j, const struct report *r)
 {
-	int64_t now = yw_mono_ms(&yw_clock_real);
+	int64_t now = yw_mono_ms(&r->s->clock);
 
 	yw_json_array(j, "peers");
 	for (size_t i = 0; i < r->n_peers; i++) {
@@ -205,7 +207,8 @@ put_status(struct yw_json *j, const struct report *r, const struct yw_view *v)
 	yw_store_stats(r->s->store, &disk);
 	yw_json_object(j, "disk");
 	yw_json_uint(j, "used", disk.disk_bytes);
-	yw_json_uint(j, "free", disk.free_bytes);
+	if (disk.free_bytes != UINT64_MAX)	/* nobody knows */
+		yw_json_uint(j, "free", disk.free_bytes);
 	yw_json_uint(j, "memory", disk.memory_bytes);
 	yw_json_object_end(j);
 }
@@ -217,24 +220,25 @@ report_done(struct yw_node_job *job, enum yw_code code, const struct yw_error *e
 	struct report *r = (struct report *)job;
 	struct yw_buf out = YW_BUF_INIT;
 	struct yw_view *v = NULL;
-	struct yw_error e;
+	struct yw_error e = *err;
 	struct yw_json j;
 
-	if (code == YW_ESTOPPED && r->why.msg[0] == '\0') {	/* never applied: the daemon is stopping */
-		answer_error(r->q, code, err);
-		free(r);
-		return;
+	code = r->applied ? YW_OK : code;	/* not: the daemon is stopping */
+	if (code == YW_OK && r->whole)
+		code = yw_view_open(r->s->ledger, &v, &e);
+	if (code == YW_OK) {
+		yw_json_init(&j, &out);
+		yw_json_object(&j, NULL);
+		if (r->whole)
+			put_status(&j, r, v);
+		else
+			put_peers(&j, r);
+		yw_json_object_end(&j);
+		answer_json(r->q, &out, (struct yw_bytes) { NULL, 0 });
+	} else {
+		answer_error(r->q, code, &e);
 	}
-	yw_json_init(&j, &out);
-	yw_json_object(&j, NULL);
-	if (!r->whole) {
-		put_peers(&j, r);
-	} else if (yw_view_open(r->s->ledger, &v, &e) == YW_OK) {
-		put_status(&j, r, v);
-		yw_view_close(v);
-	}
-	yw_json_object_end(&j);
-	answer_json(r->q, &out, (struct yw_bytes) { NULL, 0 });
+	yw_view_close(v);
 	free(r);
 }
 

@@ -23,18 +23,26 @@ guard_write(void *arg, unsigned slot, const uint8_t in[static YW_GUARD_SLOT_BYTE
 {
 	struct yw_tnode *n = arg;
 
-	(void)e;
+	if (n->guard_fails)
+		return yw_fail(e, YW_EIO, "the guard's disk is gone");
 	memcpy(n->guard + slot * YW_GUARD_SLOT_BYTES, in, YW_GUARD_SLOT_BYTES);
 	n->guarded++;
 	return YW_OK;
 }
 
 static void
-init(struct yw_tnode *n, const struct yw_network *network, const char *code, const char *issuer,
-    const struct yw_guard_io *io)
+open_store(struct yw_tnode *n)
 {
 	struct yw_store_options o = { .families = yw_ledger_families, .n_families = yw_ledger_n_families,
 		.format_version = YW_LEDGER_FORMAT };
+
+	YW_PASS(yw_store_open_memory(&o, &n->store));
+}
+
+static void
+init(struct yw_tnode *n, const struct yw_network *network, const char *code, const char *issuer,
+    const struct yw_guard_io *io)
+{
 	struct yw_request r = { .network = network->hash, .generation = 1 };
 	struct yw_guard g = { .io = *io };
 	struct yw_guard_mark nothing = { 0 };
@@ -45,7 +53,7 @@ init(struct yw_tnode *n, const struct yw_network *network, const char *code, con
 	n->code = r.code;
 	yw_tnet_keys(code, &n->keys);
 	YW_PASS(yw_request_make(&r, &n->keys, NULL, &n->request, &err));
-	YW_PASS(yw_store_open_memory(&o, &n->store));
+	open_store(n);
 	YW_PASS(yw_guard_write(&g, &nothing, &err));
 }
 
@@ -71,6 +79,13 @@ yw_tnode_close(struct yw_tnode *n)
 {
 	yw_ledger_close(n->ledger);
 	n->ledger = NULL;
+}
+
+void
+yw_tnode_forget(struct yw_tnode *n)
+{
+	yw_store_close(n->store);
+	open_store(n);
 }
 
 void

@@ -15,6 +15,7 @@ struct yw_tnode {
 	struct yw_store *store;
 	uint8_t guard[YW_GUARD_BYTES];
 	unsigned guarded;		/* commits that reached the guard */
+	_Atomic bool guard_fails;	/* its disk is gone */
 	struct yw_ledger *ledger;
 };
 
@@ -22,6 +23,7 @@ struct yw_tnode {
 void yw_tnode_open(struct yw_tnode *n, const struct yw_network *network, const char *code, const char *issuer,
     const struct yw_clock *clock);
 void yw_tnode_close(struct yw_tnode *n);	/* the store stays */
+void yw_tnode_forget(struct yw_tnode *n);	/* closed: a new, empty store; the guard stays */
 void yw_tnode_free(struct yw_tnode *n);
 
 #endif

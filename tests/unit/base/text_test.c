@@ -69,6 +69,28 @@ utf8(void)
 }
 
 static void
+utf8_mended(void)
+{
+	static const struct { const char *from, *to; } cases[] = { { "", "" }, { "一网", "一网" }, { "一\xe7\xbd", "一" },
+		{ "一\xe7", "一" }, { "\xf0\xa0\x80", "" }, { "a\xff\xc0\x80z", "a???z" }, { "\xe4\xb8 x", "?? x" },
+		{ "\xed\xa0\x80", "???" }, { "\xe0\x80", "??" }, { "\xf4\x90", "??" }, { "\xf0\xa0\x80\x80", "\xf0\xa0\x80\x80" } };
+	struct yw_error err;
+	char text[16];
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		snprintf(text, sizeof text, "%s", cases[i].from);
+		yw_utf8_mend(text);
+		YW_CHECK_MSG(strcmp(text, cases[i].to) == 0, "%zu: %s", i, text);
+	}
+	for (int width = 0; width < 300; width++) {	/* a sentence, cut anywhere */
+		yw_fail(&err, YW_EINVAL, "%*s一网", width, "");
+		YW_CHECK(yw_utf8_valid(err.msg, strlen(err.msg)));
+		yw_fail_context(&err, "%*s一网", width, "");
+		YW_CHECK(yw_utf8_valid(err.msg, strlen(err.msg)));
+	}
+}
+
+static void
 base32_known_answers(void)
 {
 	struct yw_buf b = YW_BUF_INIT;
@@ -89,4 +111,4 @@ time_text(void)
 
 YW_TESTS({ "base64 known answers", base64_known_answers },
     { "base64 has one text per value", base64_has_one_text_per_value }, { "decimals", decimals },
-    { "utf-8", utf8 }, { "base32 known answers", base32_known_answers }, { "time text", time_text })
+    { "utf-8", utf8 }, { "utf-8 mended", utf8_mended }, { "base32 known answers", base32_known_answers }, { "time text", time_text })

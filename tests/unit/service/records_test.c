@@ -1,0 +1,412 @@
+/*
+ * records_test.c - registering, reading, listing, proving, over a real ledger and node.
+ */
+#include "base/text.h"
+#include "crypto/hash.h"
+#include "ledger/view.h"
+#include "support/records.h"
+#include "support/testing.h"
+#include "support/tservice.h"
+
+static struct yw_tnet *net;
+static struct yw_tservice s;
+static struct yw_asked a = YW_ASKED_INIT;
+static struct yw_error err;
+
+static void
+begin(void)
+{
+	static const char *const first[] = { "320000" };
+
+	net = yw_tnet_new("svc.example", first, 1, "quorum none\n");
+	yw_tservice_start(&s, net, "320000", "", false, NULL);
+}
+
+static void
+end(void)
+{
+	yw_asked_release(&a);
+	yw_tservice_free(&s);
+	yw_tnet_free(net);
+}
+
+/* Puts a demand; `rest` stands beside the record, and `head` before its content. */
+static enum yw_code
+put(const char *local, const char *head, const char *title, const char *rest)
+{
+	char params[1024];
+
+	snprintf(params, sizeof params, "{\"record\":{\"id\":\"320000/demand/%s\",%s\"demand\":{\"title\":\"%s\"}}%s}", local, head,
+	    title, rest);
+	return yw_asks(&a, &s, "record.put", params);
+}
+
+static enum yw_code
+ask_id(const char *method, const char *id, const char *rest)
+{
+	char params[256];
+
+	snprintf(params, sizeof params, "{\"id\":\"%s\"%s}", id, rest);
+	return yw_asks(&a, &s, method, params);
+}
+
+#define ALL ",\"class\":\"unconditional\""
+#define MUST(call) YW_CHECK_MSG((call) == YW_OK, "%s", a.message)
+#define REFUSED(call, want, says)                                                                    \
+	do {                                                                                         \
+		enum yw_code got_ = (call);                                                          \
+		YW_CHECK_MSG(got_ == (want) && strstr(a.message, says) != NULL, "%s gave '%s': '%s'", #call, \
+		    yw_code_name(got_), a.message);                                                  \
+	} while (0)
+
+/* --- put and get --- */
+
+static void
+stored_body(const char *id, struct yw_buf *out)
+{
+	struct yw_item item;
+	struct yw_view *v;
+
+	YW_PASS(yw_view_open(s.t.ledger, &v, &err));
+	YW_PASS(yw_view_current(v, id, &item, &err));
+	YW_PASS(yw_view_body(v, yw_view_at(v, item.log), item.index, item.item, out, &err));
+	yw_view_close(v);
+}
+
+static void
+shown_as_put(void)
+{
+	struct yw_buf params = YW_BUF_INIT, body = YW_BUF_INIT, hex = YW_BUF_INIT;
+	json_t *sample, *shown;
+	struct yw_hash hash;
+
+	begin();
+	sample = json_loads(yw_sample_contract, 0, NULL);
+	yw_buf_printf(&params, "{\"record\":{\"id\":\"320000/contract/c.1\",%s,\"class\":\"conditional\","
+	    "\"audience\":[\"320500\",\"320100\"],\"openness\":\"internal\"}", yw_sample_contract + 1);
+	MUST(yw_asks(&a, &s, "record.put", yw_buf_str(&params)));
+	YW_CHECK(strcmp(yw_asked_text(&a, "id"), "320000/contract/c.1") == 0 && yw_asked_number(&a, "revision") == 1);
+	YW_CHECK(strcmp(yw_asked_text(&a, "reached"), "disk") == 0);
+	YW_CHECK(strcmp(yw_asked_text(&a, "place.origin"), "svc.example/320000") == 0);
+	YW_CHECK(yw_asked_number(&a, "place.index") > 0 && yw_asked_number(&a, "place.item") == 0);
+
+	MUST(ask_id("record.get", "320000/contract/c.1", ""));
+	shown = json_deep_copy(yw_asked_at(&a, "record.contract"));
+	YW_CHECK_MSG(json_equal(shown, json_object_get(sample, "contract")), "%s", yw_buf_str(&a.result));
+	YW_CHECK(strcmp(yw_asked_text(&a, "record.operation"), "put") == 0 && yw_asked_number(&a, "record.revision") == 1);
+	YW_CHECK(strcmp(yw_asked_text(&a, "class"), "conditional") == 0 && strcmp(yw_asked_text(&a, "openness"), "internal") == 0);
+	YW_CHECK(strcmp(yw_asked_text(&a, "audience.0"), "320100") == 0 && strcmp(yw_asked_text(&a, "audience.1"), "320500") == 0);
+	YW_CHECK(strcmp(yw_asked_text(&a, "signature"), "verified") == 0 && strcmp(yw_asked_text(&a, "via.0"), "320000") == 0);
+	YW_CHECK(yw_asked_at(&a, "via.1") == NULL && yw_asked_number(&a, "log.size") > yw_asked_number(&a, "place.index"));
+	stored_body("320000/contract/c.1", &body);
+	yw_sha256(body.data, body.len, &hash);
+	yw_hex_add(&hex, hash.b, sizeof hash.b);
+	YW_CHECK(strcmp(yw_asked_text(&a, "sha256"), yw_buf_str(&hex)) == 0);
+	yw_buf_clear(&hex);
+	yw_hex_add(&hex, s.t.keys.pub.entry.b, sizeof s.t.keys.pub.entry.b);
+	YW_CHECK(strcmp(yw_asked_text(&a, "signer"), yw_buf_str(&hex)) == 0);
+
+	/* what was got is put again as it is */
+	yw_buf_clear(&params);
+	yw_buf_add(&params, a.result.data, a.result.len);
+	MUST(yw_asks(&a, &s, "record.put", yw_buf_str(&params)));
+	YW_CHECK(yw_asked_number(&a, "revision") == 2);
+	REFUSED(yw_asks(&a, &s, "record.put", yw_buf_str(&params)), YW_ECONFLICT, "2");
+	json_decref(sample);
+	json_decref(shown);
+	yw_buf_release(&params), yw_buf_release(&body), yw_buf_release(&hex);
+	end();
+}
+
+static void
+revisions(void)
+{
+	static const char id[] = "320000/demand/r";
+
+	begin();
+	REFUSED(put("r", "\"revision\":1,", "a", ALL), YW_ECONFLICT, id);
+	MUST(put("r", "", "a", ALL));
+	REFUSED(put("r", "", "b", ALL), YW_ECONFLICT, id);
+	REFUSED(put("r", "\"revision\":2,", "b", ALL), YW_ECONFLICT, id);
+	MUST(put("r", "\"revision\":1,", "b", ""));
+	YW_CHECK(yw_asked_number(&a, "revision") == 2);
+	MUST(ask_id("record.get", id, ""));
+	YW_CHECK(strcmp(yw_asked_text(&a, "record.demand.title"), "b") == 0 && strcmp(yw_asked_text(&a, "class"), "unconditional") == 0);
+
+	MUST(ask_id("record.withdraw", id, ""));
+	YW_CHECK(yw_asked_number(&a, "revision") == 3);
+	MUST(ask_id("record.get", id, ""));
+	YW_CHECK(strcmp(yw_asked_text(&a, "record.operation"), "withdraw") == 0 && yw_asked_at(&a, "record.demand") == NULL);
+	REFUSED(ask_id("record.withdraw", id, ""), YW_ENOENT, "withdrawn already");
+	REFUSED(ask_id("record.withdraw", "320000/demand/none", ""), YW_ENOENT, "nothing is registered here");
+	MUST(put("r", "\"revision\":3,", "c", ALL));
+
+	MUST(ask_id("record.history", id, ""));
+	for (int i = 0; i < 4; i++) {
+		char path[32];
+
+		snprintf(path, sizeof path, "items.%d.revision", i);
+		YW_CHECK(yw_asked_number(&a, path) == i + 1);
+		snprintf(path, sizeof path, "items.%d.operation", i);
+		YW_CHECK(strcmp(yw_asked_text(&a, path), i == 2 ? "withdraw" : "put") == 0);
+	}
+	YW_CHECK(yw_asked_at(&a, "items.4") == NULL && strlen(yw_asked_text(&a, "items.3.sha256")) == 64);
+	REFUSED(ask_id("record.history", "320000/demand/none", ""), YW_ENOENT, "320000/demand/none");
+	REFUSED(ask_id("record.get", "320000/demand/none", ""), YW_ENOENT, "320000/demand/none");
+	end();
+}
+
+/* Who may see it, as it is said, or as it was before. */
+static void
+audiences(void)
+{
+	static const struct { const char *rest; enum yw_code code; const char *says; } cases[] = {
+		{ "", YW_EINVAL, "'class'" },
+		{ ",\"class\":\"public\"", YW_EINVAL, "'class'" },
+		{ ",\"class\":7", YW_EINVAL, "'class'" },
+		{ ALL ",\"openness\":\"wide\"", YW_EINVAL, "'openness'" },
+		{ ALL ",\"audience\":\"320100\"", YW_EINVAL, "'audience'" },
+		{ ALL ",\"audience\":[320100]", YW_EINVAL, "'audience'" },
+		{ ALL ",\"audience\":[\"3201\"]", YW_EINVAL, "'audience'" },
+		{ ALL ",\"audience\":[\"320100\"]", YW_EINVAL, "audience" },
+		{ ",\"class\":\"conditional\"", YW_EINVAL, "audience" },
+		{ ",\"class\":\"conditional\",\"audience\":[]", YW_EINVAL, "audience" },
+		{ ",\"class\":\"conditional\",\"audience\":[\"320100\",\"320100\"]", YW_EINVAL, "audience" },
+		{ ",\"class\":\"not_shared\",\"openness\":\"open\"", YW_EINVAL, "open" },
+	};
+
+	begin();
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		REFUSED(put("w", "", "a", cases[i].rest), cases[i].code, cases[i].says);
+	REFUSED(ask_id("record.get", "320000/demand/w", ""), YW_ENOENT, "");
+
+	MUST(put("w", "", "a", ALL ",\"openness\":\"open\",\"audience\":[]"));
+	MUST(put("w", "\"revision\":1,", "b", ""));
+	MUST(ask_id("record.get", "320000/demand/w", ""));
+	YW_CHECK(strcmp(yw_asked_text(&a, "class"), "unconditional") == 0 && strcmp(yw_asked_text(&a, "openness"), "open") == 0);
+	MUST(put("w", "\"revision\":2,", "c", ALL));
+	MUST(ask_id("record.get", "320000/demand/w", ""));
+	YW_CHECK(strcmp(yw_asked_text(&a, "openness"), "internal") == 0);
+
+	/* a list of codes is not carried along in silence */
+	MUST(put("w", "\"revision\":3,", "d", ",\"class\":\"conditional\",\"audience\":[\"320100\"]"));
+	REFUSED(put("w", "\"revision\":4,", "e", ""), YW_EINVAL, "'class'");
+	REFUSED(ask_id("record.withdraw", "320000/demand/w", ""), YW_EINVAL, "'class'");
+	MUST(ask_id("record.withdraw", "320000/demand/w", ",\"class\":\"conditional\",\"audience\":[\"320100\"]"));
+	end();
+}
+
+static void
+wrong_records(void)
+{
+	static const struct { const char *params; enum yw_code code; const char *says; } cases[] = {
+		{ "{\"class\":\"unconditional\"}", YW_EINVAL, "'record'" },
+		{ "{\"record\":[]" ALL "}", YW_EINVAL, "'record'" },
+		{ "{\"record\":{\"demand\":{\"title\":\"a\"}}" ALL "}", YW_EINVAL, "'record': parameter 'id'" },
+		{ "{\"record\":{\"id\":7,\"demand\":{\"title\":\"a\"}}" ALL "}", YW_EINVAL, "'record': parameter 'id'" },
+		{ "{\"record\":{\"id\":\"320000/demand\",\"demand\":{\"title\":\"a\"}}" ALL "}", YW_EINVAL, "'record': parameter 'id'" },
+		{ "{\"record\":{\"id\":\"320000/wish/a\",\"demand\":{\"title\":\"a\"}}" ALL "}", YW_EINVAL, "'record': parameter 'id'" },
+		{ "{\"record\":{\"id\":\"320100/demand/a\",\"demand\":{\"title\":\"a\"}}" ALL "}", YW_EINVAL, "320100/demand/a" },
+		{ "{\"record\":{\"id\":\"320000/demand/a\",\"revision\":\"1\",\"demand\":{\"title\":\"a\"}}" ALL "}", YW_EINVAL,
+		    "'record': parameter 'revision'" },
+		{ "{\"record\":{\"id\":\"320000/demand/a\",\"revision\":4294967295,\"demand\":{\"title\":\"a\"}}" ALL "}", YW_EINVAL,
+		    "'record': parameter 'revision'" },
+		{ "{\"record\":{\"id\":\"320000/demand/a\",\"demand\":{\"titel\":\"a\"}}" ALL "}", YW_EFORMAT, "titel" },
+		{ "{\"record\":{\"id\":\"320000/demand/a\",\"demand\":{\"title\":\"\"}}" ALL "}", YW_EINVAL, "title" },
+		{ "{\"record\":{\"id\":\"320000/demand/a\",\"contract\":{\"title\":\"a\"}}" ALL "}", YW_EFORMAT, "contract" },
+		{ "{\"record\":{\"id\":\"320000/demand/a\"}" ALL "}", YW_EFORMAT, "demand" },
+		{ "{\"record\":{\"id\":\"320000/demand/a\",\"demand\":{\"title\":\"a\"}}" ALL ",\"durable\":\"all\"}", YW_EINVAL, "'durable'" },
+		{ "{\"record\":{\"id\":\"320000/demand/a\",\"demand\":{\"title\":\"a\"}}" ALL ",\"timeout_ms\":-1}", YW_EINVAL, "'timeout_ms'" },
+		{ "{\"record\":{\"id\":\"320000/demand/a\",\"demand\":{\"title\":\"a\"}}" ALL ",\"timeout_ms\":3600001}", YW_EINVAL,
+		    "'timeout_ms'" },
+		{ "{\"record\":{\"id\":\"320000/demand/a\",\"demand\":{\"title\":\"a\"}}" ALL ",\"durabel\":\"quorum\"}", YW_EINVAL, "'durabel'" },
+	};
+
+	begin();
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		enum yw_code got = yw_asks(&a, &s, "record.put", cases[i].params);
+
+		YW_CHECK_MSG(got == cases[i].code && strstr(a.message, cases[i].says), "%s: '%s' %s", cases[i].params,
+		    yw_code_name(got), a.message);
+	}
+	MUST(yw_asks(&a, &s, "record.list", ""));
+	YW_CHECK(yw_asked_at(&a, "items.0") == NULL);
+	end();
+}
+
+/* --- lists --- */
+
+#define N_LISTED 23
+
+/* All ids under these parameters, page by page. */
+static void
+collect(const char *filter, int limit, struct yw_buf *out)
+{
+	char params[256], after[128] = "";
+	size_t n;
+
+	do {
+		snprintf(params, sizeof params, "{\"limit\":%d%s%s%s%s}", limit, filter, after[0] != '\0' ? ",\"after\":\"" : "", after,
+		    after[0] != '\0' ? "\"" : "");
+		MUST(yw_asks(&a, &s, "record.list", params));
+		n = json_array_size(yw_asked_at(&a, "items"));
+		YW_CHECK(n <= (size_t)limit);
+		for (size_t i = 0; i < n; i++) {
+			snprintf(params, sizeof params, "items.%zu.id", i);
+			yw_buf_printf(out, "%s ", yw_asked_text(&a, params));
+		}
+		snprintf(after, sizeof after, "%s", yw_asked_text(&a, "next"));
+		YW_CHECK(after[0] == '\0' || n == (size_t)limit);
+	} while (after[0] != '\0');
+}
+
+static void
+paging(void)
+{
+	struct yw_buf all = YW_BUF_INIT, demands = YW_BUF_INIT, got = YW_BUF_INIT;
+	char params[512];
+
+	begin();
+	for (int i = 0; i < N_LISTED; i++) {	/* in another order than the list's */
+		int n = i * 7 % N_LISTED;
+
+		snprintf(params, sizeof params, n % 3 == 0 ? "{\"record\":{\"id\":\"320000/project/p%02d\",\"project\":{\"title\":\"t\","
+		    "\"number\":\"n\"}}" ALL "}" : "{\"record\":{\"id\":\"320000/demand/d%02d\",\"demand\":{\"title\":\"t\"}}" ALL "}", n);
+		MUST(yw_asks(&a, &s, "record.put", params));
+	}
+	for (int i = 0; i < N_LISTED; i++)
+		if (i % 3 != 0)
+			yw_buf_printf(&demands, "320000/demand/d%02d ", i);
+	yw_buf_add(&all, demands.data, demands.len);
+	for (int i = 0; i < N_LISTED; i += 3)
+		yw_buf_printf(&all, "320000/project/p%02d ", i);
+	for (int limit = 1; limit <= N_LISTED + 1; limit++) {
+		yw_buf_clear(&got);
+		collect("", limit, &got);
+		YW_CHECK_MSG(yw_bytes_equal(yw_buf_bytes(&got), yw_buf_bytes(&all)), "%d: %s", limit, yw_buf_str(&got));
+		yw_buf_clear(&got);
+		collect(",\"code\":\"320000\",\"kind\":\"demand\"", limit, &got);
+		YW_CHECK_MSG(yw_bytes_equal(yw_buf_bytes(&got), yw_buf_bytes(&demands)), "%d: %s", limit, yw_buf_str(&got));
+	}
+	yw_buf_clear(&got);
+	collect(",\"code\":\"320000\"", 1000, &got);
+	YW_CHECK(yw_bytes_equal(yw_buf_bytes(&got), yw_buf_bytes(&all)));
+	yw_buf_clear(&got);
+	collect(",\"code\":\"320100\"", 10, &got);
+	collect(",\"code\":\"320000\",\"kind\":\"broker\"", 10, &got);
+	YW_CHECK(got.len == 0);
+	MUST(yw_asks(&a, &s, "record.list", "{\"after\":\"zzz\"}"));
+	YW_CHECK(yw_asked_at(&a, "items.0") == NULL);
+	MUST(yw_asks(&a, &s, "record.list", "{\"after\":\"320000/demand/d99\"}"));
+	YW_CHECK(strcmp(yw_asked_text(&a, "items.0.id"), "320000/project/p00") == 0);
+	yw_buf_release(&all), yw_buf_release(&demands), yw_buf_release(&got);
+	end();
+}
+
+/* --- durability --- */
+
+static void
+durable_or_not(void)
+{
+	struct yw_asked waiting = YW_ASKED_INIT;
+
+	begin();
+	REFUSED(put("d1", "", "a", ALL ",\"durable\":\"quorum\",\"timeout_ms\":1"), YW_ETIMEOUT, "not confirmed by quorum within 1 ms");
+	REFUSED(put("d2", "", "a", ALL ",\"durable\":\"320100\",\"timeout_ms\":1"), YW_ETIMEOUT, "not confirmed by 320100");
+	MUST(ask_id("record.get", "320000/demand/d1", ""));
+	MUST(ask_id("record.get", "320000/demand/d2", ""));
+	yw_asked_begin(&waiting, &s, "record.withdraw", "{\"id\":\"320000/demand/d1\",\"durable\":\"quorum\",\"timeout_ms\":3600000}",
+	    (struct yw_bytes) { NULL, 0 });
+	for (int64_t revision = 1; revision != 2;) {
+		MUST(ask_id("record.get", "320000/demand/d1", ""));
+		revision = yw_asked_number(&a, "record.revision");
+	}
+	YW_CHECK(!yw_asked_done(&waiting));
+	yw_tservice_stop_node(&s);
+	YW_CHECK(yw_asked_end(&waiting) == YW_ESTOPPED && strstr(waiting.message, "the daemon is stopping"));
+	YW_CHECK(strstr(waiting.message, "on this node's disk") != NULL);
+	yw_asked_release(&waiting);
+	end();
+}
+
+/* --- proofs --- */
+
+/* The first beat comes a moment after the record. */
+static void
+ask_evidence(const char *id)
+{
+	for (;;) {
+		enum yw_code code = ask_id("evidence", id, "");
+
+		if (code == YW_OK)
+			return;
+		YW_CHECK_MSG(code == YW_ENOENT && strstr(a.message, "no beat yet"), "%s", a.message);
+	}
+}
+
+static void
+evidence(void)
+{
+	struct yw_evidence_verdict verdict;
+	struct yw_buf body = YW_BUF_INIT;
+
+	begin();
+	MUST(put("e1", "", "first", ALL));
+	MUST(put("e2", "", "second", ",\"class\":\"not_shared\""));
+	for (int i = 1; i <= 2; i++) {
+		char id[32];
+
+		snprintf(id, sizeof id, "320000/demand/e%d", i);
+		ask_evidence(id);
+		YW_CHECK_MSG(yw_evidence_verify(&net->network, yw_buf_bytes(&a.data), &verdict, &err) == YW_OK, "%s", err.msg);
+		stored_body(id, &body);
+		YW_CHECK(!verdict.withheld && yw_bytes_equal(verdict.body, yw_buf_bytes(&body)));
+		YW_CHECK(verdict.index == (uint64_t)yw_asked_number(&a, "index") && verdict.item == yw_asked_number(&a, "item"));
+		YW_CHECK(strcmp(verdict.origin.text, yw_asked_text(&a, "origin")) == 0);
+		YW_CHECK(yw_asked_at(&a, "quorum") != NULL && !json_is_true(yw_asked_at(&a, "quorum")));
+		yw_evidence_verdict_release(&verdict);
+		yw_buf_clear(&body);
+	}
+	REFUSED(ask_id("evidence", "320000/demand/none", ""), YW_ENOENT, "320000/demand/none");
+	yw_buf_release(&body);
+	end();
+}
+
+static void
+digests(void)
+{
+	struct yw_jurisdiction code = { "320000" };
+	struct yw_buf hex = YW_BUF_INIT;
+	struct yw_hash digest;
+	struct yw_view *v;
+	bool complete;
+
+	begin();
+	MUST(put("x", "", "a", ALL));
+	for (int i = 0; i < 3; i++) {
+		char first[80];
+
+		MUST(yw_asks(&a, &s, "digest", "{\"code\":\"320000\"}"));
+		snprintf(first, sizeof first, "%s", yw_asked_text(&a, "digest"));
+		YW_CHECK(json_is_true(yw_asked_at(&a, "complete")) && strlen(first) == 64);
+		YW_CHECK(strcmp(yw_asked_text(&a, "logs.0.origin"), "svc.example/320000") == 0);
+		YW_PASS(yw_view_open(s.t.ledger, &v, &err));
+		YW_PASS(yw_view_digest(v, &code, &complete, &digest, &err));
+		yw_view_close(v);
+		yw_buf_clear(&hex);
+		yw_hex_add(&hex, digest.b, sizeof digest.b);
+		YW_CHECK(complete && strcmp(yw_buf_str(&hex), first) == 0);
+		MUST(put("x", i == 0 ? "\"revision\":1," : i == 1 ? "\"revision\":2," : "\"revision\":3,", "a", ALL));
+		MUST(yw_asks(&a, &s, "digest", "{\"code\":\"320000\"}"));
+		YW_CHECK(strcmp(first, yw_asked_text(&a, "digest")) != 0);
+	}
+	REFUSED(yw_asks(&a, &s, "digest", "{\"code\":\"320100\"}"), YW_ENOENT, "320100");
+	yw_buf_release(&hex);
+	end();
+}
+
+YW_TESTS({ "B5 B6 what is shown is what was put, with what it rests on", shown_as_put },
+    { "B5 revisions: only the one that was read is replaced", revisions },
+    { "V1 V2 who may see it", audiences }, { "B5 records that are refused", wrong_records },
+    { "lists, page by page", paging }, { "R7 durable elsewhere, or not in time", durable_or_not },
+    { "B12 evidence verifies offline", evidence }, { "S4 digests", digests })

@@ -1,0 +1,173 @@
+/*
+ * status_test.c - what a node says of itself in every state of its ledger, and what it still does.
+ */
+#include <pthread.h>
+
+#include "support/testing.h"
+#include "support/tservice.h"
+#include "tlog/checkpoint.h"
+
+static struct yw_tnet *net;
+static struct yw_tservice s;
+static struct yw_asked a = YW_ASKED_INIT;
+static struct yw_error err;
+
+#define DEMAND(local) "{\"record\":{\"id\":\"320000/demand/" local "\",\"demand\":{\"title\":\"t\"}},\"class\":\"unconditional\"}"
+
+static void
+begin(void)
+{
+	static const char *const first[] = { "320000" };
+
+	net = yw_tnet_new("svc.example", first, 1, "quorum none\n");
+	yw_tservice_start(&s, net, "320000", "", false, NULL);
+}
+
+static void
+end(void)
+{
+	yw_asked_release(&a);
+	yw_tservice_free(&s);
+	yw_tnet_free(net);
+}
+
+/* The state with its reason; what registers is refused for the same one, what reads is not. */
+static void
+expect(const char *state, const char *why, enum yw_code refused)
+{
+	static const char *const writes[][2] = { { "record.put", DEMAND("new") }, { "record.withdraw", "{\"id\":\"320000/demand/a\"}" } };
+	static const char *const reads[][2] = { { "logs", "" }, { "peers", "" }, { "record.list", "" } };
+
+	YW_CHECK_MSG(yw_asks(&a, &s, "status", "") == YW_OK, "%s", a.message);
+	YW_CHECK_MSG(strcmp(yw_asked_text(&a, "state"), state) == 0, "%s", yw_buf_str(&a.result));
+	YW_CHECK_MSG(strstr(yw_asked_text(&a, "why"), why) && (*why == '\0') == (*yw_asked_text(&a, "why") == '\0'), "%s",
+	    yw_asked_text(&a, "why"));
+	YW_CHECK(strcmp(yw_asked_text(&a, "version"), YW_VERSION) == 0 && strcmp(yw_asked_text(&a, "network"), "svc.example") == 0);
+	YW_CHECK(strcmp(yw_asked_text(&a, "code"), s.t.code.code) == 0 && yw_asked_number(&a, "disk.used") >= 0);
+	YW_CHECK(json_is_array(yw_asked_at(&a, "peers")) && json_is_string(yw_asked_at(&a, "joining")));
+	for (size_t i = 0; refused != YW_OK && i < 2; i++) {
+		enum yw_code got = yw_asks(&a, &s, writes[i][0], writes[i][1]);
+
+		YW_CHECK_MSG(got == refused || (i == 1 && got == YW_ENOENT), "%s: '%s' %s", writes[i][0], yw_code_name(got), a.message);
+	}
+	for (size_t i = 0; i < 3; i++)
+		YW_CHECK_MSG(yw_asks(&a, &s, reads[i][0], reads[i][1]) == YW_OK, "%s: %s", reads[i][0], a.message);
+}
+
+static void
+appending(void)
+{
+	begin();
+	YW_PASS(yw_asks(&a, &s, "record.put", DEMAND("a")));
+	expect("appending", "", YW_OK);
+	YW_PASS(yw_asks(&a, &s, "status", ""));
+	YW_CHECK(strcmp(yw_asked_text(&a, "origin"), "svc.example/320000") == 0);
+	YW_CHECK(yw_asked_number(&a, "log.size") >= 2 && strlen(yw_asked_text(&a, "log.root")) == 64);
+	YW_PASS(yw_asks(&a, &s, "logs", ""));
+	YW_CHECK(strcmp(yw_asked_text(&a, "logs.0.code"), "320000") == 0 && yw_asked_at(&a, "logs.1") == NULL);
+	YW_CHECK(yw_asked_number(&a, "logs.0.held") == yw_asked_number(&a, "logs.0.size"));
+	YW_CHECK(yw_asked_number(&a, "logs.0.missing") == 0 && json_is_false(yw_asked_at(&a, "logs.0.frozen")));
+	end();
+}
+
+static void
+joining(void)
+{
+	static const char *const first[] = { "320000" };
+
+	net = yw_tnet_new("svc.example", first, 1, "quorum none\n");
+	yw_tservice_start(&s, net, "320100", "320000", false, NULL);
+	expect("joining", "has not been admitted yet", YW_ESTOPPED);
+	YW_PASS(yw_asks(&a, &s, "status", ""));
+	YW_CHECK(yw_asked_at(&a, "log") == NULL && strcmp(yw_asked_text(&a, "origin"), "") == 0);
+	end();
+}
+
+/* The store is older than what the guard has promised. */
+static void
+behind(void)
+{
+	begin();
+	YW_PASS(yw_asks(&a, &s, "record.put", DEMAND("a")));
+	yw_tservice_stop(&s);
+	yw_tnode_forget(&s.t);
+	yw_tservice_start(&s, net, "320000", "", false, NULL);
+	expect("behind", "guard", YW_ESTOPPED);
+	end();
+}
+
+static void
+disk_failed(void)
+{
+	begin();
+	YW_PASS(yw_asks(&a, &s, "record.put", DEMAND("a")));
+	s.t.guard_fails = true;
+	YW_FAILS(yw_asks(&a, &s, "record.put", DEMAND("b")), YW_EIO);
+	YW_CHECK_MSG(strstr(a.message, "the guard's disk is gone"), "%s", a.message);
+	expect("failed", "the guard's disk is gone", YW_EIO);
+	YW_PASS(yw_asks(&a, &s, "record.get", "{\"id\":\"320000/demand/a\"}"));
+	YW_FAILS(yw_asks(&a, &s, "record.get", "{\"id\":\"320000/demand/b\"}"), YW_ENOENT);
+	end();
+}
+
+/* --- a head that somebody else signed with our key --- */
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+
+struct shown {
+	struct yw_node_job job;
+	struct yw_buf head;
+	enum yw_code taken;
+	bool done;
+};
+
+static void
+show(struct yw_node_job *job, struct yw_ledger *l, struct yw_exchange *x)
+{
+	struct shown *h = (struct shown *)job;
+
+	(void)x;
+	h->taken = yw_ledger_take_head(l, yw_buf_bytes(&h->head), NULL);
+}
+
+static void
+shown(struct yw_node_job *job, enum yw_code code, const struct yw_error *why)
+{
+	struct shown *h = (struct shown *)job;
+
+	(void)code;
+	(void)why;
+	pthread_mutex_lock(&lock);
+	h->done = true;
+	pthread_cond_signal(&changed);
+	pthread_mutex_unlock(&lock);
+}
+
+static void
+contradicted(void)
+{
+	struct shown h = { .job = { show, shown, NULL }, .head = YW_BUF_INIT };
+	struct yw_checkpoint c = { .origin = "svc.example/320000" };
+
+	begin();
+	YW_PASS(yw_asks(&a, &s, "record.put", DEMAND("a")));
+	c.size = (uint64_t)yw_asked_number(&a, "place.index") + 1;
+	memset(&c.root, 7, sizeof c.root);
+	YW_PASS(yw_head_sign(&c, &s.t.keys.head, &s.t.keys.pub.head, &h.head, &err));
+	YW_PASS(yw_node_post(s.node, &h.job, &err));
+	pthread_mutex_lock(&lock);
+	while (!h.done)
+		pthread_cond_wait(&changed, &lock);
+	pthread_mutex_unlock(&lock);
+	YW_CHECK(h.taken == YW_ECONFLICT);
+	expect("contradicted", "two contradicting heads", YW_ESTOPPED);
+	YW_PASS(yw_asks(&a, &s, "logs", ""));
+	YW_CHECK(json_is_true(yw_asked_at(&a, "logs.0.frozen")));
+	YW_PASS(yw_asks(&a, &s, "record.get", "{\"id\":\"320000/demand/a\"}"));
+	yw_buf_release(&h.head);
+	end();
+}
+
+YW_TESTS({ "appending", appending }, { "T3 joining", joining }, { "L1 L2 behind its guard", behind }, { "S3 the disk failed", disk_failed },
+    { "L6 contradicted", contradicted })
