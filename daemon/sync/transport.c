@@ -105,7 +105,7 @@ tick(struct yw_transport *t)
 
 	t->tick_ms = now + TICK_MS;
 	for (size_t i = 0; i < t->n_upstreams; i++)
-		yw_client_tick(&t->upstreams[i], now);
+		yw_upstream_tick(&t->upstreams[i], now);
 	pthread_mutex_unlock(&t->lock);
 	yw_server_tick(t, now);
 	yw_sessions_expire(t->sessions);
@@ -174,7 +174,7 @@ link_is_down(struct job *job)
 		;
 	*at = link->next;
 	if (link->up != NULL)
-		conn = yw_client_link_down(link->up, link->cut);
+		conn = yw_upstream_link_down(link->up, link->cut);
 	if (t->links == NULL)
 		pthread_cond_signal(&t->quiet);
 	pthread_mutex_unlock(&t->lock);
@@ -256,7 +256,7 @@ yw_link_end(struct yw_link *link, const char *reason)
 	snprintf(link->reason, sizeof link->reason, "%s", reason);
 	yw_session_stop(link->session);
 	if (link->up != NULL)
-		yw_client_abort(link->up);
+		yw_upstream_abort(link->up);
 	else
 		yw_sessions_drop(link->t->sessions, link->session);
 	if (link->pins == 0)
@@ -451,7 +451,7 @@ yw_transport_start(const struct yw_transport_config *config, const struct yw_tra
 	if (code != YW_OK)
 		code = yw_fail(err, code, "no memory for sessions");
 	if (code == YW_OK)
-		code = yw_client_open(t, config, err);
+		code = yw_upstream_open(t, config, err);
 	if (code == YW_OK)
 		code = start_workers(t, config->workers, err);
 	if (code == YW_OK)
@@ -502,7 +502,7 @@ yw_transport_stop(struct yw_transport *t)
 		pthread_cond_wait(&t->quiet, &t->lock);
 	pthread_mutex_unlock(&t->lock);
 	yw_server_close(t);
-	yw_client_close(t);
+	yw_upstream_close(t);
 	pthread_mutex_lock(&t->lock);
 	while (t->n_busy > 0)
 		pthread_cond_wait(&t->quiet, &t->lock);
@@ -519,7 +519,7 @@ yw_transport_free(struct yw_transport *t)
 {
 	if (t == NULL)
 		return;
-	yw_client_free(t);
+	yw_upstream_free(t);
 	yw_server_free(t);
 	yw_sessions_free(t->sessions);
 	free(t->workers);

@@ -97,7 +97,7 @@ up_message(void *arg, struct yw_conn_msg *m)
 
 /* The link ends: nobody waits on, and the connection ends with it.  What is not yet sent will notice. */
 void
-yw_client_abort(struct upstream *up)
+yw_upstream_abort(struct upstream *up)
 {
 	for (size_t i = 1; i <= YW_LINK_REQUESTS_MAX; i++)
 		if (up->slots[i].state == SLOT_WAITING)
@@ -469,7 +469,7 @@ expire_slots(struct upstream *up, int64_t now)
 }
 
 void
-yw_client_tick(struct upstream *up, int64_t now)
+yw_upstream_tick(struct upstream *up, int64_t now)
 {
 	expire_slots(up, now);
 	if (up->state == UP_LINKED && yw_session_due(up->link->session))
@@ -491,7 +491,7 @@ yw_client_tick(struct upstream *up, int64_t now)
 }
 
 struct yw_conn *
-yw_client_link_down(struct upstream *up, bool cut)
+yw_upstream_link_down(struct upstream *up, bool cut)
 {
 	int64_t now = yw_tr_now(up->t);
 	bool steady = now - up->linked_ms >= STEADY_MS && !cut;
@@ -507,7 +507,7 @@ yw_client_link_down(struct upstream *up, bool cut)
 }
 
 enum yw_code
-yw_client_open(struct yw_transport *t, const struct yw_transport_config *c, struct yw_error *err)
+yw_upstream_open(struct yw_transport *t, const struct yw_transport_config *c, struct yw_error *err)
 {
 	t->upstreams = calloc(c->n_upstreams + 1, sizeof *t->upstreams);
 	if (t->upstreams == NULL)
@@ -536,7 +536,7 @@ yw_client_open(struct yw_transport *t, const struct yw_transport_config *c, stru
 }
 
 void
-yw_client_close(struct yw_transport *t)
+yw_upstream_close(struct yw_transport *t)
 {
 	for (size_t i = 0; i < t->n_upstreams; i++) {
 		struct upstream *up = &t->upstreams[i];
@@ -554,7 +554,7 @@ yw_client_close(struct yw_transport *t)
 }
 
 void
-yw_client_free(struct yw_transport *t)
+yw_upstream_free(struct yw_transport *t)
 {
 	for (size_t i = 0; i < t->n_upstreams; i++) {
 		for (size_t k = 0; k <= YW_LINK_REQUESTS_MAX; k++)

@@ -185,12 +185,12 @@ void yw_server_close(struct yw_transport *t);
 void yw_server_free(struct yw_transport *t);
 
 /* transport_client.c */
-YW_CHECKED enum yw_code yw_client_open(struct yw_transport *t, const struct yw_transport_config *c,
+YW_CHECKED enum yw_code yw_upstream_open(struct yw_transport *t, const struct yw_transport_config *c,
     struct yw_error *err);
-void yw_client_tick(struct upstream *up, int64_t now);		/* locked */
-void yw_client_abort(struct upstream *up);				/* locked: of the link that ends */
-struct yw_conn *yw_client_link_down(struct upstream *up, bool cut);	/* locked; unref it unlocked */
-void yw_client_close(struct yw_transport *t);
-void yw_client_free(struct yw_transport *t);
+void yw_upstream_tick(struct upstream *up, int64_t now);		/* locked */
+void yw_upstream_abort(struct upstream *up);				/* locked: of the link that ends */
+struct yw_conn *yw_upstream_link_down(struct upstream *up, bool cut);	/* locked; unref it unlocked */
+void yw_upstream_close(struct yw_transport *t);
+void yw_upstream_free(struct yw_transport *t);
 
 #endif
