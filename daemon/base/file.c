@@ -57,7 +57,7 @@ yw_file_read(const char *path, size_t max, struct yw_buf *out, struct yw_error *
 enum yw_code
 yw_file_read_secret(const char *path, size_t max, struct yw_buf *out, struct yw_error *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);	/* a FIFO would be waited for */
 	enum yw_code code;
 	struct stat st;
 

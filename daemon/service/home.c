@@ -65,22 +65,16 @@ make_guard(const struct yw_config *c, struct yw_error *err)
 }
 
 static enum yw_code
-make_request(const struct yw_config *c, const struct yw_network *network, const struct yw_jurisdiction *issuer,
-    const struct yw_seed *seed, struct yw_error *err)
+make_request(const struct yw_config *c, struct yw_request *r, const struct yw_seed *seed, struct yw_error *err)
 {
 	char path[YW_HOME_PATH_MAX];
-	struct yw_request r = { .network = network->hash, .generation = 1, .issuer = *issuer };
 	struct yw_buf request = YW_BUF_INIT;
 	struct yw_key_set keys;
-	enum yw_code code = yw_jurisdiction_parse(c->code, strlen(c->code), &r.code);
+	enum yw_code code;
 
-	if (code != YW_OK)
-		return yw_fail(err, code, "'%s' is no division code", c->code);
-	if (issuer->code[0] != '\0' && !yw_jurisdiction_above(issuer, &r.code))
-		return yw_fail(err, YW_EINVAL, "%s is not above %s and cannot be its issuer", issuer->code, c->code);
 	yw_key_set_derive(seed, &keys);
-	r.keys = keys.pub;
-	code = yw_request_make(&r, &keys, NULL, &request, err);
+	r->keys = keys.pub;
+	code = yw_request_make(r, &keys, NULL, &request, err);
 	yw_key_set_wipe(&keys);
 	if (code == YW_OK)
 		code = yw_home_path(c, "request", path, err);
@@ -94,10 +88,16 @@ enum yw_code
 yw_home_init(const struct yw_config *c, const struct yw_network *network, const struct yw_jurisdiction *issuer,
     struct yw_error *err)
 {
+	struct yw_request r = { .network = network->hash, .generation = 1, .issuer = *issuer };
 	struct yw_seed seed;
 	uint8_t id_key[YW_ID_KEY_BYTES];
-	enum yw_code code = make_dir(c->keys_dir, err);
+	enum yw_code code = yw_jurisdiction_parse(c->code, strlen(c->code), &r.code);
 
+	if (code != YW_OK)
+		return yw_fail(err, code, "'%s' is no division code", c->code);
+	if (issuer->code[0] != '\0' && !yw_jurisdiction_above(issuer, &r.code))
+		return yw_fail(err, YW_EINVAL, "%s is not above %s and cannot be its issuer", issuer->code, c->code);
+	code = make_dir(c->keys_dir, err);
 	if (code == YW_OK)
 		code = make_dir(c->data_dir, err);
 	if (code == YW_OK)
@@ -107,7 +107,7 @@ yw_home_init(const struct yw_config *c, const struct yw_network *network, const 
 	if (code == YW_OK)
 		code = make_guard(c, err);
 	if (code == YW_OK)	/* last: a request is a promise that its seed is on disk */
-		code = make_request(c, network, issuer, &seed, err);
+		code = make_request(c, &r, &seed, err);
 	yw_wipe(&seed, sizeof seed);
 	yw_wipe(id_key, sizeof id_key);
 	return code;
@@ -166,6 +166,21 @@ read_keys(const struct yw_config *c, struct yw_home *h, struct yw_error *err)
 	return code;
 }
 
+/* The first node's request stands in the network file, which is its delegation (T1); every other one has an issuer. */
+static enum yw_code
+check_first(const struct yw_config *c, const struct yw_home *h, const struct yw_request *r, struct yw_error *err)
+{
+	const struct yw_network *n = &h->network;
+
+	if (r->issuer.code[0] != '\0')
+		return YW_OK;
+	for (size_t i = 0; i < n->n_first; i++)
+		if (yw_bytes_equal(n->first[i], yw_buf_bytes(&h->request)))
+			return YW_OK;
+	return yw_fail(err, YW_EDENIED, "'%s/request' is that of a first node, but the network file '%s' holds another one, of %s",
+	    c->data_dir, c->network_file, n->first_code.code);
+}
+
 static enum yw_code
 check_together(const struct yw_config *c, const struct yw_home *h, struct yw_error *err)
 {
@@ -186,7 +201,7 @@ check_together(const struct yw_config *c, const struct yw_home *h, struct yw_err
 	if (!yw_hash_equal(&r.network, &h->network.hash))
 		return yw_fail(err, YW_EDENIED, "'%s/request' was made for another network than that of '%s'", c->data_dir,
 		    c->network_file);
-	return YW_OK;
+	return check_first(c, h, &r, err);
 }
 
 enum yw_code
@@ -210,6 +225,7 @@ yw_home_open(const struct yw_config *c, struct yw_home *out, struct yw_error *er
 		return code;
 	}
 	*out = h;
+	yw_wipe(&h, sizeof h);
 	return YW_OK;
 }
 

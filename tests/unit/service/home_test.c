@@ -1,0 +1,448 @@
+/*
+ * home_test.c - the files of one node: made once, and opened only if they belong together.
+ */
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "ledger/guard.h"
+#include "service/home.h"
+#include "support/testing.h"
+#include "support/tnet.h"
+
+static struct yw_error err;
+
+/* A network of one first node: its home, made as `node init` does, and its signed file. */
+struct place {
+	struct yw_config c;
+	struct yw_buf draft, file;	/* of the network */
+	struct yw_buf seed, id_key, request;
+};
+static struct place here, other;
+
+static void
+write_file(const char *path, const struct yw_buf *b, mode_t mode)
+{
+	int fd;
+
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, mode);
+	YW_CHECK(fd >= 0 && write(fd, b->data, b->len) == (ssize_t)b->len && fchmod(fd, mode) == 0 && close(fd) == 0);
+}
+
+/* A path that stays for as long as the program runs. */
+static const char *
+in(const char *dir, const char *name)
+{
+	static char paths[32][YW_HOME_PATH_MAX];
+	static size_t n;
+	char path[YW_HOME_PATH_MAX];
+
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(paths[i], path) == 0)
+			return paths[i];
+	YW_CHECK(n < sizeof paths / sizeof *paths);
+	memcpy(paths[n], path, sizeof path);
+	return paths[n++];
+}
+
+static void
+configure(struct yw_config *c, const char *dir, const char *code)
+{
+	memset(c, 0, sizeof *c);
+	snprintf(c->code, sizeof c->code, "%s", code);
+	snprintf(c->data_dir, sizeof c->data_dir, "%s/%s/data", yw_test_dir(), dir);
+	snprintf(c->keys_dir, sizeof c->keys_dir, "%s/%s/keys", yw_test_dir(), dir);
+	snprintf(c->network_file, sizeof c->network_file, "%s/%s/network", yw_test_dir(), dir);
+	snprintf(c->mappings_dir, sizeof c->mappings_dir, "%s/%s", yw_test_dir(), dir);
+	mkdir(c->mappings_dir, 0755);
+}
+
+static void
+make_draft(const char *name, const char *root, struct yw_buf *out)
+{
+	struct yw_seckey sec;
+	struct yw_pubkey pub;
+	struct yw_vkey v;
+
+	yw_tnet_root_key(root, &sec, &pub);
+	YW_PASS(yw_root_vkey(name, &pub, &v));
+	YW_PASS(yw_network_draft(name, 1, &v, 1, out, &err));
+}
+
+static void
+sign(const struct yw_buf *draft, const struct yw_buf *first, const char *root, struct yw_buf *out)
+{
+	struct yw_buf full = YW_BUF_INIT;
+	struct yw_seckey sec;
+	struct yw_pubkey pub;
+
+	yw_tnet_root_key(root, &sec, &pub);
+	YW_PASS(yw_network_complete(yw_buf_bytes(draft), yw_buf_bytes(first), "quorum none\n", &full, &err));
+	YW_PASS(yw_network_sign(yw_buf_bytes(&full), &sec, &pub, out, &err));
+	yw_buf_release(&full);
+}
+
+static enum yw_code
+init(const struct place *p, const char *issuer)
+{
+	struct yw_jurisdiction above = { "" };
+	struct yw_network n;
+	enum yw_code code;
+
+	if (*issuer != '\0')
+		YW_PASS(yw_jurisdiction_parse(issuer, strlen(issuer), &above));
+	YW_PASS(yw_network_parse(yw_buf_bytes(&p->draft), NULL, &n, &err));
+	code = yw_home_init(&p->c, &n, &above, &err);
+	yw_network_release(&n);
+	return code;
+}
+
+static void
+make_place(struct place *p, const char *dir, const char *name, const char *code)
+{
+	*p = (struct place) { .draft = YW_BUF_INIT };
+	configure(&p->c, dir, code);
+	make_draft(name, dir, &p->draft);
+	YW_CHECK_MSG(init(p, "") == YW_OK, "%s", err.msg);
+	YW_PASS(yw_file_read(in(p->c.keys_dir, "seed"), 100, &p->seed, &err));
+	YW_PASS(yw_file_read(in(p->c.keys_dir, "id.key"), 100, &p->id_key, &err));
+	YW_PASS(yw_file_read(in(p->c.data_dir, "request"), 10000, &p->request, &err));
+	sign(&p->draft, &p->request, dir, &p->file);
+	write_file(p->c.network_file, &p->file, 0644);
+}
+
+static void
+begin(void)
+{
+	if (here.file.len > 0)
+		return;
+	make_place(&here, "here", "home.example", "320000");
+	make_place(&other, "other", "home.example", "320000");
+}
+
+/* Everything as it was made. */
+static void
+restore(void)
+{
+	write_file(in(here.c.keys_dir, "seed"), &here.seed, 0600);
+	write_file(in(here.c.keys_dir, "id.key"), &here.id_key, 0600);
+	write_file(in(here.c.data_dir, "request"), &here.request, 0644);
+	write_file(here.c.network_file, &here.file, 0644);
+	snprintf(here.c.code, sizeof here.c.code, "320000");
+}
+
+static void
+opens(void)
+{
+	struct yw_home h;
+
+	YW_CHECK_MSG(yw_home_open(&here.c, &h, &err) == YW_OK, "%s", err.msg);
+	YW_CHECK(memcmp(h.id_key, here.id_key.data, sizeof h.id_key) == 0);
+	yw_home_release(&h);
+}
+
+static void
+refused(const char *what, enum yw_code want, const char *says, const char *names)
+{
+	struct yw_home h;
+	enum yw_code got = yw_home_open(&here.c, &h, &err);
+
+	YW_CHECK_MSG(got == want && strstr(err.msg, says) && strstr(err.msg, names), "%s: '%s' %s", what, yw_code_name(got), err.msg);
+}
+
+/* --- making --- */
+
+static void
+made_once(void)
+{
+	struct yw_buf again = YW_BUF_INIT;
+	struct yw_request r;
+	struct yw_key_set keys;
+	struct yw_seed seed;
+	struct stat st;
+	bool old;
+
+	begin();
+	restore();
+	YW_CHECK(here.seed.len == 32 && here.id_key.len == 32 && !yw_bytes_equal(yw_buf_bytes(&here.seed), yw_buf_bytes(&here.id_key)));
+	YW_CHECK(!yw_bytes_equal(yw_buf_bytes(&here.seed), yw_buf_bytes(&other.seed)));
+	YW_CHECK(stat(in(here.c.keys_dir, "seed"), &st) == 0 && (st.st_mode & 07777) == 0600);
+	YW_CHECK(stat(in(here.c.keys_dir, "id.key"), &st) == 0 && (st.st_mode & 07777) == 0600);
+	YW_CHECK(stat(here.c.keys_dir, &st) == 0 && (st.st_mode & 07777) == 0700);
+	YW_CHECK(stat(in(here.c.data_dir, "guard"), &st) == 0 && (st.st_mode & 07777) == 0600);
+	memcpy(seed.b, here.seed.data, 32);
+	yw_key_set_derive(&seed, &keys);
+	YW_PASS(yw_request_read(yw_buf_bytes(&here.request), NULL, &r, &old, &err));
+	YW_CHECK(memcmp(&r.keys, &keys.pub, sizeof r.keys) == 0 && strcmp(r.code.code, "320000") == 0 && r.issuer.code[0] == '\0');
+	YW_CHECK(r.generation == 1 && r.key_set == 0 && !old);
+
+	YW_FAILS(init(&here, ""), YW_ECONFLICT);
+	YW_CHECK_MSG(strstr(err.msg, "/keys/seed"), "%s", err.msg);
+	unlink(in(here.c.keys_dir, "seed"));
+	YW_FAILS(init(&here, ""), YW_ECONFLICT);	/* nor does it make half of it */
+	YW_CHECK_MSG(strstr(err.msg, "/keys/id.key"), "%s", err.msg);
+	restore();
+	YW_PASS(yw_file_read(in(here.c.keys_dir, "seed"), 100, &again, &err));
+	YW_CHECK(yw_bytes_equal(yw_buf_bytes(&again), yw_buf_bytes(&here.seed)));
+	opens();
+	yw_buf_release(&again);
+}
+
+/* What cannot become a node leaves nothing behind that would stand in the way of the next try. */
+static void
+not_made(void)
+{
+	struct place p = { .draft = YW_BUF_INIT };
+
+	begin();
+	make_draft("home.example", "here", &p.draft);
+	configure(&p.c, "never", "320102");
+	YW_FAILS(init(&p, "320500"), YW_EINVAL);
+	YW_CHECK_MSG(strstr(err.msg, "320500 is not above 320102"), "%s", err.msg);
+	YW_FAILS(init(&p, "320102"), YW_EINVAL);
+	snprintf(p.c.code, sizeof p.c.code, "32010");
+	YW_CHECK(init(&p, "320100") != YW_OK && strstr(err.msg, "32010"));
+	YW_CHECK(access(p.c.keys_dir, F_OK) != 0 && access(p.c.data_dir, F_OK) != 0);
+	snprintf(p.c.code, sizeof p.c.code, "320102");
+	YW_PASS(init(&p, "320100"));
+	yw_buf_release(&p.draft);
+}
+
+static void
+guard_at_zero(void)
+{
+	struct yw_guard_file f;
+	struct yw_guard_mark mark;
+	struct yw_guard_io io;
+	struct yw_guard g;
+
+	begin();
+	YW_PASS(yw_guard_file_open(&f, in(here.c.data_dir, "guard"), false, &io, &err));
+	YW_PASS(yw_guard_open(&g, &io, &mark, &err));
+	YW_CHECK(mark.size == 0);
+	yw_guard_file_close(&f);
+}
+
+/* --- secrets --- */
+
+static void
+secrets(void)
+{
+	static const char *const names[] = { "seed", "id.key" };
+	static const mode_t modes[] = { 0640, 0604, 0620, 0602, 0610, 0601, 0644, 0777 };
+	struct yw_buf b = YW_BUF_INIT;
+
+	begin();
+	for (size_t i = 0; i < 2; i++) {
+		const char *path = in(here.c.keys_dir, names[i]);
+
+		restore();
+		for (size_t m = 0; m < sizeof modes / sizeof *modes; m++) {
+			YW_CHECK(chmod(path, modes[m]) == 0);
+			refused("mode", YW_EDENIED, "chmod 600", path);
+		}
+		YW_CHECK(chmod(path, 0400) == 0);
+		opens();
+		for (size_t len = 0; len <= 64; len++) {
+			if (len == 32)
+				continue;
+			yw_buf_clear(&b);
+			memset(yw_buf_extend(&b, len + 1), 5, len + 1);
+			b.len = len;
+			write_file(path, &b, 0600);
+			refused("size", len < 32 ? YW_EFORMAT : YW_ELIMIT, "32", path);
+		}
+		unlink(path);
+		refused("absent", YW_ENOENT, "No such file", path);
+		YW_CHECK(symlink(in(other.c.keys_dir, names[i]), path) == 0);
+		refused("a link", YW_EIO, "", path);
+		unlink(path);
+		YW_CHECK(mkfifo(path, 0600) == 0);
+		refused("a pipe", YW_EDENIED, "not a regular file", path);
+		unlink(path);
+		YW_CHECK(mkdir(path, 0700) == 0);
+		refused("a directory", YW_EDENIED, "not a regular file", path);
+		YW_CHECK(rmdir(path) == 0);
+		write_file(path, i == 0 ? &here.seed : &here.id_key, 0600);
+		if (geteuid() == 0) {
+			YW_CHECK(chown(path, 65534, (gid_t)-1) == 0);
+			refused("another's", YW_EDENIED, "belongs to another user", path);
+		}
+	}
+	restore();
+	opens();
+	yw_buf_release(&b);
+}
+
+/* --- what does not belong together --- */
+
+static void
+strange_requests(void)
+{
+	struct yw_buf b = YW_BUF_INIT;
+	struct yw_home h;
+	const char *path;
+
+	begin();
+	restore();
+	path = in(here.c.data_dir, "request");
+	write_file(in(here.c.keys_dir, "seed"), &other.seed, 0600);
+	refused("another seed", YW_EDENIED, "the seed in", here.c.keys_dir);
+	restore();
+	write_file(path, &other.request, 0644);
+	refused("another request", YW_EDENIED, "the seed in", path);
+	restore();
+	snprintf(here.c.code, sizeof here.c.code, "320100");
+	refused("another code", YW_EDENIED, "was made for 320000, the configuration says 320100", path);
+	restore();
+	unlink(path);
+	refused("no request", YW_ENOENT, "No such file", path);
+	write_file(path, &b, 0644);
+	refused("empty", YW_EFORMAT, "", path);
+	for (size_t n = 1; n < here.request.len; n++) {
+		yw_buf_clear(&b);
+		yw_buf_add(&b, here.request.data, n);
+		write_file(path, &b, 0644);
+		YW_CHECK_MSG(yw_home_open(&here.c, &h, &err) != YW_OK && strstr(err.msg, path), "cut at %zu: %s", n, err.msg);
+	}
+	yw_buf_clear(&b);
+	yw_buf_add(&b, here.request.data, here.request.len);
+	yw_buf_add_byte(&b, 0);
+	write_file(path, &b, 0644);
+	refused("trailing", YW_EFORMAT, "", path);
+	memset(yw_buf_extend(&b, YW_REQUEST_MAX), 1, YW_REQUEST_MAX);
+	write_file(path, &b, 0644);
+	refused("too long", YW_ELIMIT, "", path);
+	restore();
+	opens();
+	yw_buf_release(&b);
+}
+
+/* Every flipped bit of the request. */
+static void
+bent_requests(void)
+{
+	struct yw_buf b = YW_BUF_INIT;
+	const char *path;
+
+	begin();
+	restore();
+	path = in(here.c.data_dir, "request");
+	yw_buf_add(&b, here.request.data, here.request.len);
+	for (size_t bit = 0; bit < b.len * 8; bit++) {
+		struct yw_home h;
+
+		b.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		write_file(path, &b, 0644);
+		YW_CHECK_MSG(yw_home_open(&here.c, &h, &err) != YW_OK && strstr(err.msg, path), "bit %zu: %s", bit, err.msg);
+		b.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	restore();
+	opens();
+	yw_buf_release(&b);
+}
+
+/* --- the network file --- */
+
+static void
+strange_networks(void)
+{
+	struct yw_buf b = YW_BUF_INIT;
+
+	begin();
+	restore();
+	write_file(here.c.network_file, &here.draft, 0644);
+	refused("a draft", YW_EINVAL, "names no first node", here.c.network_file);
+	YW_PASS(yw_network_complete(yw_buf_bytes(&here.draft), yw_buf_bytes(&here.request), "quorum none\n", &b, &err));
+	write_file(here.c.network_file, &b, 0644);
+	refused("unsigned", YW_ESIG, "sign", here.c.network_file);
+	write_file(here.c.network_file, &other.file, 0644);	/* of the same name, by other roots */
+	refused("another network", YW_EDENIED, "was made for another network", here.c.network_file);
+	unlink(here.c.network_file);
+	refused("absent", YW_ENOENT, "No such file", here.c.network_file);
+	yw_buf_clear(&b);
+	write_file(here.c.network_file, &b, 0644);
+	refused("empty", YW_EFORMAT, "network file", here.c.network_file);
+	memset(yw_buf_extend(&b, YW_NETWORK_FILE_MAX + 1), 'n', YW_NETWORK_FILE_MAX + 1);
+	write_file(here.c.network_file, &b, 0644);
+	refused("too long", YW_ELIMIT, "", here.c.network_file);
+	restore();
+	opens();
+	yw_buf_release(&b);
+}
+
+/* The text with its signature left out, cut at each byte, each bit flipped. */
+static void
+damaged_networks(void)
+{
+	struct yw_buf b = YW_BUF_INIT;
+	struct yw_home h;
+
+	begin();
+	restore();
+	for (size_t n = 1; n < here.file.len; n++) {
+		yw_buf_clear(&b);
+		yw_buf_add(&b, here.file.data, n);
+		write_file(here.c.network_file, &b, 0644);
+		YW_CHECK_MSG(yw_home_open(&here.c, &h, &err) != YW_OK && strstr(err.msg, here.c.network_file), "cut at %zu: %s", n, err.msg);
+	}
+	yw_buf_clear(&b);
+	yw_buf_add(&b, here.file.data, here.file.len);
+	for (size_t bit = 0; bit < b.len * 8; bit++) {
+		b.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		write_file(here.c.network_file, &b, 0644);
+		YW_CHECK_MSG(yw_home_open(&here.c, &h, &err) != YW_OK && strstr(err.msg, here.c.network_file), "bit %zu: %s", bit, err.msg);
+		b.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	restore();
+	opens();
+	yw_buf_release(&b);
+}
+
+/* The first node's delegation is the line in the network file: another first node there is another network's. */
+static void
+another_first_node(void)
+{
+	struct place twin = { .draft = YW_BUF_INIT };
+	struct yw_buf b = YW_BUF_INIT;
+
+	begin();
+	restore();
+	configure(&twin.c, "twin", "320000");
+	yw_buf_add(&twin.draft, here.draft.data, here.draft.len);
+	YW_PASS(init(&twin, ""));
+	YW_PASS(yw_file_read(in(twin.c.data_dir, "request"), 10000, &twin.request, &err));
+	sign(&here.draft, &twin.request, "here", &b);
+	write_file(here.c.network_file, &b, 0644);
+	refused("another first node", YW_EDENIED, "holds another one, of 320000", here.c.network_file);
+	restore();
+	opens();
+	yw_buf_release(&b), yw_buf_release(&twin.draft), yw_buf_release(&twin.request);
+}
+
+/* One that has an issuer opens with the same file. */
+static void
+below_the_first(void)
+{
+	struct place p = { .draft = YW_BUF_INIT };
+	struct yw_home h;
+
+	begin();
+	configure(&p.c, "below", "320100");
+	yw_buf_add(&p.draft, here.file.data, here.file.len);
+	YW_PASS(init(&p, "320000"));
+	write_file(p.c.network_file, &here.file, 0644);
+	YW_CHECK_MSG(yw_home_open(&p.c, &h, &err) == YW_OK, "%s", err.msg);
+	yw_home_release(&h);
+	yw_buf_release(&p.draft);
+}
+
+YW_TESTS({ "B10 made once, never over what is there", made_once }, { "B10 what cannot become a node", not_made },
+    { "L1 the guard begins at size 0", guard_at_zero }, { "B10 secrets that others could read, and of another size", secrets },
+    { "B10 a request that is another's", strange_requests }, { "B10 each bit of the request", bent_requests },
+    { "B11 a network file that is another's, or a draft", strange_networks },
+    { "B11 each bit and each byte of the network file", damaged_networks },
+    { "T1 another first node", another_first_node }, { "T3 a node below the first", below_the_first })
