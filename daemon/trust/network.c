@@ -393,7 +393,7 @@ parse_into(struct yw_network *n, struct yw_bytes data, const struct yw_hash *net
 	n->decoded.len = 0;
 
 	/* Lines before the note, whose refusals name no line. */
-	gap = memmem(data.data, data.len, "\n\n", 2);
+	gap = data.len > 0 ? memmem(data.data, data.len, "\n\n", 2) : NULL;
 	body = (struct yw_bytes) { data.data, gap != NULL ? (size_t)(gap - data.data) + 1 : data.len };
 	code = YW_OK;
 	if (!yw_utf8_valid(body.data, body.len))	/* whose words then stand in messages */
