@@ -293,7 +293,7 @@ places(void)
 	/* ten minutes later the first that nobody has fed goes, and no more than is needed */
 	s.later_ms = 300000;
 	YW_PASS(feed(one, yw_bytes_str("P5,e\n")));
-	s.later_ms = 600000;
+	s.later_ms = 540000;
 	YW_FAILS(yw_asks(&a, &s, "import.begin", "{\"mapping\":\"demands\"}"), YW_ELIMIT);
 	s.later_ms = 660000;
 	two = begin_import(false);
