@@ -188,12 +188,6 @@ view_snapshot(const struct yw_view *v)
 	return v->p->snap;
 }
 
-const struct yw_jurisdiction *
-yw_view_code(const struct yw_view *v)
-{
-	return &v->l->code;
-}
-
 size_t
 yw_view_count(const struct yw_view *v)
 {

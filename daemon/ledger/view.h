@@ -30,7 +30,6 @@ YW_CHECKED enum yw_code yw_view_open(struct yw_ledger *l, struct yw_view **out, 
 void yw_view_close(struct yw_view *v);
 
 const struct yw_trust *yw_view_trust(const struct yw_view *v);
-const struct yw_jurisdiction *yw_view_code(const struct yw_view *v);	/* of this node */
 size_t yw_view_count(const struct yw_view *v);
 const struct yw_log_info *yw_view_at(const struct yw_view *v, size_t i);	/* in order of arrival */
 const struct yw_log_info *yw_view_log(const struct yw_view *v, const char *origin);	/* NULL: none */

@@ -166,12 +166,6 @@ yw_tree_append(struct yw_tree *t, const struct yw_hash *leaves, size_t n)
 	return YW_OK;
 }
 
-uint64_t
-yw_tree_size(const struct yw_tree *t)
-{
-	return t->size;
-}
-
 void
 yw_tree_root(const struct yw_tree *t, struct yw_hash *out)
 {

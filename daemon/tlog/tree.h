@@ -40,7 +40,6 @@ YW_CHECKED enum yw_code yw_tree_load(struct yw_tree *t, uint64_t size, const str
 /* Deep copy, to try an append and throw it away. */
 YW_CHECKED enum yw_code yw_tree_copy(struct yw_tree *dst, const struct yw_tree *src);
 
-uint64_t yw_tree_size(const struct yw_tree *t);
 void yw_tree_root(const struct yw_tree *t, struct yw_hash *out);
 
 /* The leaf hashes after the last multiple of 256, for the hash of a package's range; returns how many. */
