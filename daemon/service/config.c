@@ -66,9 +66,9 @@ static const struct row rows[] = {
 	    "a list of at most 16 tcp://host:port", "nodes this one connects to; several are tried together" },
 	{ "append_without_peer", CHOICE, AT(append_without_peer), "allow", NULL, append_choices, 0, 0,
 	    "allow or never", "whether to append after a boot when no peer could clear this node; so far a node always does" },
-	{ "peer_wait", DURATION, AT(peer_wait_ms), "10min", NULL, durations, 1000, 86400000,
-	    "a whole number with ms, s, min, h or d, 1s to 1d",
-	    "how long to wait for such a peer; plays no part yet: a node appends at once" },
+	{ "peer_wait", DURATION, AT(peer_wait_ms), "10min", NULL, durations, 0, 86400000,
+	    "0, or a whole number with ms, s, min, h or d, at most 1d",
+	    "how long to wait for such a peer, 0 = not at all; plays no part yet: a node appends at once" },
 	{ "beat_every", DURATION, AT(beat_every_ms), "10s", NULL, durations, 10000, 3600000,
 	    "a whole number with ms, s, min, h or d, 10s to 1h", "how often a growing log gives a beat" },
 	{ "disk_reserve", SIZE, AT(disk_reserve_bytes), "1GiB", NULL, sizes, 1u << 20,
@@ -105,6 +105,10 @@ set_quantity(const struct row *row, const char *text, uint64_t *out)
 	const struct unit *u;
 	uint64_t v;
 
+	if (strcmp(text, "0") == 0) {	/* the one number that needs no unit */
+		*out = 0;
+		return row->min == 0;
+	}
 	for (u = row->units; u->suffix && strcmp(u->suffix, text + digits) != 0; u++)
 		;
 	if (!u->suffix || yw_decimal_decode(text, digits, row->max / u->factor, &v) != YW_OK)
@@ -293,6 +297,10 @@ add_quantity(struct yw_buf *out, const struct row *row, uint64_t v)
 {
 	const struct unit *u, *best = row->units;
 
+	if (v == 0) {
+		yw_buf_add_str(out, " 0");
+		return;
+	}
 	for (u = row->units; u->suffix; u++)
 		if (v % u->factor == 0)
 			best = u;

@@ -33,7 +33,7 @@ struct yw_config {	/* holds no pointers, nothing to release */
 	struct yw_config_addresses listen;		/* may be empty: nobody connects to a leaf */
 	struct yw_config_addresses upstreams;		/* may be empty: the first node has none */
 	uint64_t append_without_peer;			/* L3: 1 = allow, 0 = never */
-	uint64_t peer_wait_ms;				/* L3 */
+	uint64_t peer_wait_ms;				/* L3; 0 = do not wait */
 	uint64_t beat_every_ms;				/* R4 */
 	uint64_t disk_reserve_bytes;			/* S3 */
 	uint64_t cache_bytes;

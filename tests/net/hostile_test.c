@@ -130,6 +130,7 @@ make_stray(struct yw_test_node *s, const char *code, const char *name)
 	snprintf(s->log, sizeof s->log, "%s/log", s->dir);
 	YW_CHECK(yw_run(NULL, NULL, NULL, "node", "init", "--code", code, "--dir", s->dir, "--network", net.network_file, "--upstream",
 	    at("320100")->url, NULL) == 0);
+	yw_node_append_at_once(s);
 	snprintf(to, sizeof to, "%s/divisions.csv", s->dir);
 	YW_CHECK(symlink(YW_SOURCE "/node-config/divisions.csv", to) == 0);
 }

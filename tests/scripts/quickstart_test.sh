@@ -58,6 +58,8 @@ says out 'founding the network'
 	bad 'not nine lines of nodes and logs'
 says out '320000 > 320100 > 320102, each link checked'
 says out 'verified here'
+[ "$(grep -xhE 'append_without_peer: allow|peer_wait: 0' "$work"/net/*/yiwang.yaml | wc -l)" = 6 ] ||
+	bad 'a node does not say that it appends at once'
 [ -s "$work/net/320102/data/guard" ] || bad 'the network is not kept'
 
 # A second run goes on with it; an import that changes nothing is one.

@@ -339,6 +339,13 @@ yw_node_configure(struct yw_test_node *n, const char *key, const char *value)
 }
 
 void
+yw_node_append_at_once(struct yw_test_node *n)
+{
+	yw_node_configure(n, "append_without_peer", "allow");
+	yw_node_configure(n, "peer_wait", "0");
+}
+
+void
 yw_nodes_found(struct yw_nodes *net, const char *codes, const char *quorum)
 {
 	struct yw_buf talk = YW_BUF_INIT;
@@ -357,6 +364,7 @@ yw_nodes_found(struct yw_nodes *net, const char *codes, const char *quorum)
 		code[n] = '\0';
 		add_node(net, code, &talk);
 		link_shipped(&net->n[net->count - 1]);
+		yw_node_append_at_once(&net->n[net->count - 1]);
 		if (net->count == 1)
 			sign_network(net, quorum, &talk);
 		p += n;

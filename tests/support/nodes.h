@@ -45,6 +45,9 @@ struct yw_test_node *yw_node_of(struct yw_nodes *net, const char *code);
 /* Gives a key of the configuration another value, as YAML writes it on the key's own line. */
 void yw_node_configure(struct yw_test_node *n, const char *key, const char *value);
 
+/* What a node does about L3 so far, in writing: it appends after a boot without asking anybody. */
+void yw_node_append_at_once(struct yw_test_node *n);
+
 void yw_node_spawn(struct yw_test_node *n);		/* returns when it answers `status` */
 bool yw_node_start(struct yw_test_node *n);		/* the same; false: it ended before that */
 int yw_node_wait(struct yw_test_node *n);		/* until it has ended by itself; its wait status */

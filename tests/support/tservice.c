@@ -53,6 +53,8 @@ configure(struct yw_tservice *s, const char *code)
 	snprintf(c->divisions_file, sizeof c->divisions_file, "%s/divisions.csv", YW_NODE_CONFIG);
 	if (c->mappings_dir[0] == '\0')
 		snprintf(c->mappings_dir, sizeof c->mappings_dir, "%s/mappings", YW_NODE_CONFIG);
+	c->append_without_peer = 1;
+	c->peer_wait_ms = 0;
 	YW_CHECK(mkdir(c->data_dir, 0755) == 0 || access(c->data_dir, F_OK) == 0);
 	YW_PASS(yw_home_path(c, "audit.log", audit, &err));
 	if (s->t.store == NULL)

@@ -49,9 +49,9 @@ refusals_say_where_and_what_is_allowed(void)
 		{ "code: 32010\n", "y.yaml:1: code: '32010' is not allowed, allowed: six digits" },
 		{ "code: 020102\n", "code:" }, { "code: [320102]\n", "not the right type" },
 		{ "code: 320102\ndata_dir: x/y\n", "y.yaml:2: data_dir: 'x/y'" },
-		{ "code: 320102\npeer_wait: 10\n", "peer_wait: '10' is not allowed, allowed: a whole number" },
-		{ "code: 320102\npeer_wait: 999ms\n", "peer_wait" }, { "code: 320102\npeer_wait: 2d\n", "peer_wait" },
-		{ "code: 320102\nbeat_every: 9s\n", "10s to 1h" }, { "code: 320102\ncache: 2TiB\n", "cache" },
+		{ "code: 320102\npeer_wait: 10\n", "peer_wait: '10' is not allowed, allowed: 0, or a whole number" },
+		{ "code: 320102\npeer_wait: 00\n", "peer_wait" }, { "code: 320102\npeer_wait: 2d\n", "peer_wait" },
+		{ "code: 320102\nbeat_every: 9s\n", "10s to 1h" }, { "code: 320102\nbeat_every: 0\n", "10s to 1h" }, { "code: 320102\ncache: 2TiB\n", "cache" },
 		{ "code: 320102\ncache: 18446744073709551615TiB\n", "cache" },
 		{ "code: 320102\ncache: -1MiB\n", "cache" }, { "code: 320102\nlog_level: INFO\n", "log_level" },
 		{ "code: 320102\nappend_without_peer: yes\n", "allow or never" },
@@ -114,7 +114,27 @@ the_example_is_the_table(void)
 	yw_buf_release(&kept);
 }
 
+static void
+nothing_needs_no_unit(void)
+{
+	static const char *const texts[] = { "code: 320102\npeer_wait: 0\n", "code: 320102\npeer_wait: 0s\n" };
+	struct yw_buf written = YW_BUF_INIT;
+	struct yw_config c;
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		YW_PASS(parse(texts[i], &c, NULL));
+		YW_CHECK(c.peer_wait_ms == 0);
+		yw_buf_clear(&written);
+		yw_config_text(&c, &written);
+		YW_CHECK(strstr(yw_buf_str(&written), "\npeer_wait: 0\n") != NULL);
+		YW_PASS(yw_config_parse("written", written.data, written.len, &c, NULL));
+		YW_CHECK(c.peer_wait_ms == 0);
+	}
+	yw_buf_release(&written);
+}
+
 YW_TESTS({ "defaults", defaults }, { "given values", given_values },
     { "refusals say where and what is allowed", refusals_say_where_and_what_is_allowed },
+    { "a peer need not be waited for: 0 needs no unit, and is written without", nothing_needs_no_unit },
     { "what is written reads back", what_is_written_reads_back },
     { "the example is the table", the_example_is_the_table })
