@@ -2,14 +2,13 @@
  * beats.c - beats and receipts (R4 to R6): which heads are offered for signing, and who signed them.
  *
  * Of each log at most three beats are kept at hand, sizes rising: the newest with quorum, the oldest pending, the
- * newest.  In the store stays besides, for ever, the first quorum beat of each UTC day (heads n 'd' day -> size).
+ * newest.  What stays besides, for ever, is in days.c.
  */
 #include <stdlib.h>
 
 #include "ledger/ledger_int.h"
 
 #define REST_S 3600		/* R4: a log at rest gives a beat once an hour */
-#define DAY_S 86400
 
 static const struct yw_bytes nothing = { NULL, 0 };
 
@@ -28,7 +27,7 @@ drop_beats(struct log_inside *in)
 	in->pub.n_beats = 0;
 }
 
-static struct yw_beat *
+struct yw_beat *
 find_beat(struct yw_log *log, uint64_t size)
 {
 	for (size_t i = 0; i < log->n_beats; i++)
@@ -89,100 +88,6 @@ judge_merged(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes
 	return code;
 }
 
-/* --- what is kept for ever (R6) --- */
-
-static struct key
-key_day(const struct log_inside *in, uint32_t day)
-{
-	struct key k = key_head(in->pub.number, 'd');
-
-	yw_put_be32(k.b + k.len, day);
-	k.len += 4;
-	return k;
-}
-
-static uint32_t
-day_of(const struct yw_beat *b)
-{
-	return (uint32_t)(b->quorum_time_s / DAY_S);
-}
-
-/* Size of the first quorum beat of that day, 0: none yet.  The open batch is not in the store: in->days is. */
-static enum yw_code
-first_of_day(struct yw_ledger *l, const struct log_inside *in, uint32_t day, uint64_t *size, struct yw_error *err)
-{
-	struct key k = key_day(in, day);
-	uint8_t v[8];
-	enum yw_code code;
-
-	for (size_t i = 0; i < in->n_days; i++)
-		if (in->days[i].day == day) {
-			*size = in->days[i].size;
-			return YW_OK;
-		}
-	code = yw_store_get_fixed(l->store, NULL, F_HEADS, key_bytes(&k), v, sizeof v, err);
-	*size = code == YW_OK ? yw_get_be64(v) : 0;
-	return code == YW_ENOENT ? YW_OK : code;
-}
-
-static enum yw_code
-set_day(struct yw_ledger *l, struct log_inside *in, uint32_t day, uint64_t size, struct yw_error *err)
-{
-	struct key k = key_day(in, day);
-	struct day_mark *grown;
-	uint8_t v[8];
-	size_t i;
-
-	for (i = 0; i < in->n_days && in->days[i].day != day; i++)
-		;
-	if (i == in->n_days) {
-		grown = realloc(in->days, (i + 1) * sizeof *grown);
-		if (grown == NULL)
-			return yw_fail(err, YW_ENOMEM, "no memory for a beat of '%s'", in->pub.origin.text);
-		in->days = grown;
-		in->n_days++;
-	}
-	in->days[i] = (struct day_mark) { day, size };
-	yw_put_be64(v, size);
-	if (size == 0)
-		yw_batch_delete(l->batch, F_HEADS, key_bytes(&k));
-	else
-		yw_batch_put(l->batch, F_HEADS, key_bytes(&k), (struct yw_bytes) { v, sizeof v });
-	return YW_OK;
-}
-
-/* A beat with quorum: if it is the first of its day, it stays, and one that was held for it before may go. */
-static enum yw_code
-mark_day(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *b, struct yw_error *err)
-{
-	uint64_t first;
-	struct key old;
-	enum yw_code code;
-
-	if (b->quorum != YW_QUORUM_MET)
-		return YW_OK;
-	code = first_of_day(l, in, day_of(b), &first, err);
-	if (code != YW_OK || (first != 0 && first <= b->size))
-		return code;
-	old = key_beat(in->pub.number, first);
-	if (first != 0 && find_beat(&in->pub, first) == NULL)
-		yw_batch_delete(l->batch, F_HEADS, key_bytes(&old));
-	return set_day(l, in, day_of(b), b->size, err);
-}
-
-/* The quorum of a beat is another day's than it was: an earlier receipt came. */
-static enum yw_code
-unmark_day(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *was, const struct yw_beat *is, struct yw_error *err)
-{
-	uint64_t first;
-	enum yw_code code;
-
-	if (was->quorum != YW_QUORUM_MET || (is->quorum == YW_QUORUM_MET && day_of(is) == day_of(was)))
-		return YW_OK;
-	code = first_of_day(l, in, day_of(was), &first, err);
-	return code == YW_OK && first == was->size ? set_day(l, in, day_of(was), 0, err) : code;
-}
-
 /* --- the three at hand --- */
 
 static enum yw_code
@@ -194,7 +99,7 @@ remove_beat(struct yw_ledger *l, struct log_inside *in, size_t at, struct yw_err
 	enum yw_code code = YW_OK;
 
 	if (log->beats[at].quorum == YW_QUORUM_MET)
-		code = first_of_day(l, in, day_of(&log->beats[at]), &first, err);
+		code = first_of_day(l, in, beat_day(&log->beats[at]), &first, err);
 	if (code != YW_OK)
 		return code;
 	if (first != log->beats[at].size)
@@ -272,7 +177,7 @@ put_old(struct yw_ledger *l, struct log_inside *in, struct yw_beat *b, struct yw
 
 	if (b->quorum != YW_QUORUM_MET)
 		return YW_OK;
-	code = first_of_day(l, in, day_of(b), &first, err);
+	code = first_of_day(l, in, beat_day(b), &first, err);
 	if (code != YW_OK || (first != 0 && first <= b->size))
 		return code;
 	yw_batch_put(l->batch, F_HEADS, key_bytes(&k), yw_buf_bytes(&b->note));
@@ -342,7 +247,7 @@ load_beat(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, stru
 
 	if (code != YW_OK) {
 		release_beat(&b);
-		return code;
+		return code == YW_ESIG ? YW_OK : code;	/* by keys that a delegation gave and another took away (T3) */
 	}
 	memmove(&log->beats[1], &log->beats[0], log->n_beats * sizeof b);
 	log->beats[0] = b;
@@ -363,7 +268,7 @@ load_beats(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	it = yw_iter_new(l->store, NULL, F_HEADS, key_bytes(&prefix), nothing, true);
 	for (; code == YW_OK && yw_iter_valid(it) && in->pub.n_beats < YW_BEATS_KEPT; yw_iter_next(it)) {
 		code = load_beat(l, in, yw_iter_value(it), err);
-		if (code == YW_OK && in->pub.beats[0].quorum == YW_QUORUM_MET)
+		if (code == YW_OK && in->pub.n_beats > 0 && in->pub.beats[0].quorum == YW_QUORUM_MET)
 			break;
 	}
 	end = yw_iter_finish(it, code == YW_OK ? err : NULL);

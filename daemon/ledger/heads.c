@@ -43,6 +43,7 @@ head_alone(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes not
 	struct yw_checkpoint c;
 	struct yw_vkey key;
 	struct yw_note n;
+	bool found = false;
 	enum yw_code code = yw_note_parse(note, &n, err);
 
 	if (code != YW_OK)
@@ -52,12 +53,14 @@ head_alone(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes not
 		code = yw_vkey_make(c.origin, YW_NOTE_ED25519, &yw_generation_head_keys(g, c.size)->head, &key);
 	yw_buf_add(out, n.text.data, n.text.len);
 	yw_buf_add_byte(out, '\n');
-	for (size_t i = 0; code == YW_OK && i < n.n_sigs; i++)
-		if (n.sigs[i].id == key.id && yw_bytes_equal(n.sigs[i].name, yw_bytes_str(key.name))) {
+	for (size_t i = 0; code == YW_OK && !found && i < n.n_sigs; i++) {
+		found = n.sigs[i].id == key.id && yw_bytes_equal(n.sigs[i].name, yw_bytes_str(key.name));
+		if (found)
 			yw_buf_add(out, n.sigs[i].line.data, n.sigs[i].line.len);
-			break;
-		}
+	}
 	yw_note_release(&n);
+	if (code == YW_OK && !found)
+		code = yw_fail(err, YW_ESIG, "a head of '%s' without a line by the key valid at its size", c.origin);
 	return code == YW_OK ? yw_buf_check(out, err) : code;
 }
 

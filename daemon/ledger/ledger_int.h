@@ -22,6 +22,7 @@
  *		n 'x' 'p'			where their sizes differ: root 32, then a consistency proof from (size of a,
  *						that root) to b
  *		n 'c'				size u64, root 32: largest cosigned (L4)
+ *		n 'q' request(32)		nothing: the generation that this request opened had a beat with quorum (T3)
  *	items	id 00 ~generation(u32) ~index ~item	what was said of an id, newest first; see items.c
  */
 #ifndef YW_LEDGER_LEDGER_INT_H
@@ -104,6 +105,7 @@ struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	size_t n_refused;	/* bodies that came and may not be held */
 	uint64_t compared;	/* heads and beats at hand up to this size agree with the tree */
 	struct signed_head waiting;	/* a head that no other note stands for and that could not be compared yet */
+	struct yw_hash quorum_of;	/* the request last written under heads n 'q'; zero: none */
 	struct day_mark *days;	/* heads n 'd' written in this turn */
 	size_t n_days;
 	bool stored;		/* its record is in the store */
@@ -209,7 +211,8 @@ YW_CHECKED enum yw_code refresh_missing(struct yw_ledger *l, struct log_inside *
 /* heads.c */
 YW_CHECKED enum yw_code read_head(struct yw_ledger *l, struct yw_bytes note, struct log_inside **in,
     struct yw_checkpoint *c, struct yw_error *err);
-/* Text and head line alone: what came with cosignatures, or with lines that nobody asked for. */
+/* Text and head line alone: what came with cosignatures, or with lines that nobody asked for.  YW_ESIG: no line by
+ * the key that is valid now. */
 YW_CHECKED enum yw_code head_alone(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes note,
     struct yw_buf *out, struct yw_error *err);
 YW_CHECKED enum yw_code compare_same_size(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c,
@@ -242,6 +245,20 @@ YW_CHECKED enum yw_code judge_strange(struct yw_ledger *l, struct yw_error *err)
 YW_CHECKED enum yw_code make_beat(struct yw_ledger *l, struct yw_error *err);
 void drop_beats(struct log_inside *in);
 bool receipts_due(struct yw_ledger *l);
+
+/* days.c */
+YW_CHECKED enum yw_code load_quorums(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
+uint32_t beat_day(const struct yw_beat *b);	/* of one with quorum */
+/* Size of the first quorum beat of that day, 0: none yet. */
+YW_CHECKED enum yw_code first_of_day(struct yw_ledger *l, const struct log_inside *in, uint32_t day, uint64_t *size,
+    struct yw_error *err);
+/* After a beat was judged: with quorum it settles its generation, and if it is the first of its day, it stays, and one
+ * that was held for it before may go. */
+YW_CHECKED enum yw_code mark_day(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *b, struct yw_error *err);
+/* The quorum of a beat is another day's than it was: an earlier receipt came. */
+YW_CHECKED enum yw_code unmark_day(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *was,
+    const struct yw_beat *is, struct yw_error *err);
+struct yw_beat *find_beat(struct yw_log *log, uint64_t size);	/* beats.c; NULL: not at hand */
 
 /* view.c: memory first, so that what is durable cannot fail to be shown for want of it. */
 YW_CHECKED enum yw_code publish_prepare(struct yw_ledger *l, struct published **out, struct yw_error *err);

@@ -165,6 +165,8 @@ load_log(struct yw_ledger *l, struct log_inside *in, struct yw_bytes record, str
 	if (code == YW_OK)
 		code = count_missing(l, in, err);
 	if (code == YW_OK)
+		code = load_quorums(l, in, err);
+	if (code == YW_OK)
 		code = load_trust(l, in, err);
 	return code;
 }
@@ -179,6 +181,7 @@ forget(struct log_inside *in)
 	in->pub.head_size = in->pub.full_size = in->pub.target_size = in->compared = 0;
 	in->pub.n_missing = in->n_refused = in->n_taken = in->n_days = 0;
 	in->pub.trouble[0] = '\0';
+	in->quorum_of = (struct yw_hash) { { 0 } };
 	yw_buf_clear(&in->pub.head);
 	yw_buf_clear(&in->pub.full);
 	yw_buf_clear(&in->pub.target);

@@ -755,7 +755,60 @@ rest_together(void)
 	stop();
 }
 
+/* ---- T3 */
+
+/* The county is admitted by the province, has a beat (with quorum, where `met`), and then its city admits other keys
+ * under the same code: does the province's word stand? */
+static bool
+stands_beside_a_nearer(bool met)
+{
+	static const char *const apart[] = { "320000", "320102", "320100", "320200" };
+	struct yw_treceipt r = { "320000", 1700000000 };
+	struct yw_buf request = YW_BUF_INIT;
+	struct yw_tlog *county, *nearer;
+	struct yw_lnode *n;
+	bool stands = true;
+
+	net = yw_lnet_new(apart, 4, "group g 1 320000 320200\nquorum g\n");
+	t = net->n[0].t;
+	county = net->n[1].t;
+	nearer = net->n[2].t;
+	n = &net->n[3];
+	yw_lnode_open(n);
+	give_all(n, t);
+	YW_PASS(yw_ledger_take_beat(n->l, beat_at(county, 1, 1700000000, met ? &r : NULL, met), &err));
+	yw_lnode_commit(n);
+	YW_CHECK(copy(n, county)->beats[0].quorum == (met ? YW_QUORUM_MET : YW_QUORUM_NOT_MET));
+	yw_tnet_request(net->t, "320102", "320100", "another", &request);
+	yw_tnet_add_delegation(nearer, yw_buf_bytes(&request));
+	give_all(n, nearer);
+	for (int round = 0; round < 3; round++) {
+		const struct yw_generation *g = yw_trust_origin(yw_ledger_trust(n->l), county->origin.text);
+
+		stands &= strcmp(g->issuer.code, "320000") == 0;
+		if (round == 0)
+			yw_lnode_reopen(n);
+		if (round == 1) {	/* a turn that is lost: memory is read anew */
+			n->guard_broken = true;
+			grow(t, 1);
+			YW_CHECK(yw_ledger_take_beat(n->l, beat_at(t, t->n, 1700000000, NULL, 0), &err) == YW_OK);
+			YW_FAILS(yw_ledger_commit(n->l, &err), YW_EIO);
+		}
+	}
+	yw_buf_release(&request);
+	stop();
+	return stands;
+}
+
+static void
+not_voided(void)
+{
+	YW_CHECK(stands_beside_a_nearer(true));
+	YW_CHECK(!stands_beside_a_nearer(false));
+}
+
 YW_TESTS(
+	{ "T3 a generation that had a beat with quorum is not voided by a nearer delegation, nor after a restart", not_voided },
 	{ "R4 a beat every 10 s while the log grows, every hour at rest", due },
 	{ "R4 a beat is due by how long ago the last one was, also over a restart", due_after_restart },
 	{ "R5 the same lines give the same beat in any order: earliest and newest of each key", any_order },

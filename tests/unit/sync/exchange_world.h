@@ -164,14 +164,12 @@ begin(const char *const *codes, size_t n, const char *policy)
 	n_peers = n_lines = n_letters = n_read = 0;
 }
 
-static struct peer *
-add_peer(const char *code, size_t memory)
+static void
+start_peer(struct peer *p)
 {
-	struct peer *p = &peers[n_peers++];
-	struct yw_exchange_options o = { .random = world_random, .memory_bytes = memory };
+	struct yw_exchange_options o = { .random = world_random, .memory_bytes = p->memory };
 	struct yw_desk_io io = { world_request, world_reply, world_admit, world_close, p };
 
-	*p = (struct peer) { .n = yw_lnode(net, code) };
 	if (p->n->l == NULL)
 		yw_lnode_open(p->n);
 	o.ledger = p->n->l;
@@ -180,6 +178,15 @@ add_peer(const char *code, size_t memory)
 	o.request = yw_buf_bytes(&p->n->t->request);
 	YW_PASS(yw_exchange_new(&o, &p->x, &err));
 	YW_PASS(yw_desk_new(p->n->l, p->x, &o.clock, &io, &p->desk, &err));
+}
+
+static struct peer *
+add_peer(const char *code, size_t memory)
+{
+	struct peer *p = &peers[n_peers++];
+
+	*p = (struct peer) { .n = yw_lnode(net, code), .memory = memory };
+	start_peer(p);
 	return p;
 }
 
@@ -219,6 +226,24 @@ connect_line(struct peer *child, struct peer *parent)
 	yw_buf_release(&down);
 	turn(parent);
 	turn(child);
+}
+
+/* The child's daemon is killed and starts again: what was on its way is lost, and what was not committed. */
+static inline void
+restart(struct line *l)
+{
+	struct peer *p = l->child.peer;
+
+	for (; n_read < n_letters; n_read++)
+		yw_buf_release(&letters[n_read].bytes);
+	yw_desk_down(l->parent.peer->desk, l->parent.desk);
+	for (; n_read < n_letters; n_read++)	/* what was answered to nobody */
+		yw_buf_release(&letters[n_read].bytes);
+	yw_desk_free(p->desk);
+	yw_exchange_free(p->x);
+	yw_lnode_reopen(p->n);
+	start_peer(p);
+	connect_line(p, l->parent.peer);
 }
 
 static struct peer *

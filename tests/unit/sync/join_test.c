@@ -231,6 +231,39 @@ way_in(void)
 	end();
 }
 
+/* The grant is in a message, not on disk: who is killed before it holds its delegation asks for it again. */
+static void
+killed_after_the_grant(void)
+{
+	one_node();
+	later(11000);
+	city = add_peer("320100", MEMORY);
+	connect_line(city, province);
+	settle();
+	later(4000);
+	yw_lnode_admit(net, "320100");
+	turn(province);
+	while (strstr(yw_exchange_joining(city->x), "has been granted") == NULL) {
+		if (n_read == n_letters) {
+			yw_lnet_wait(net, 500);
+			turn(province);
+			turn(city);
+		} else {
+			struct peer *p = reader_of(&letters[n_read]);
+
+			deliver(n_read);
+			turn(p);
+		}
+	}
+	YW_CHECK(yw_ledger_own(city->n->l) == NULL);
+	restart(&lines[0]);
+	YW_CHECK(yw_ledger_own(city->n->l) == NULL && strstr(yw_exchange_joining(city->x), "granted") == NULL);
+	later(10000);
+	YW_CHECK(yw_exchange_joining(city->x)[0] == '\0');
+	YW_CHECK(size_of(province, "320100") > 0 && size_of(province, "320100") == size_of(city, "320100"));
+	end();
+}
+
 /* Two tiers at once: the county's issuer has itself not been admitted yet. */
 static void
 below_a_joiner(void)
@@ -263,4 +296,5 @@ YW_TESTS(
 	{ "T14 T3 what cannot be granted is refused at once, with the reason", refused_at_once },
 	{ "T14 so many requests wait and no more, and not for ever", bounded },
 	{ "R1 R2 T14 a stranger reads entries, no bodies, is never parked, and comes in with its chain", way_in },
+	{ "T14 R2 who is killed between the grant and its delegation goes on by itself", killed_after_the_grant },
 	{ "T3 a county waits for a city that waits for the province", below_a_joiner })
