@@ -187,6 +187,28 @@ holds_marked(struct yw_ledger *l, bool *holds, struct yw_error *err)
 	return code;
 }
 
+/* A node that is behind leaves the guard's word about its own log as it is. */
+static enum yw_code
+write_guard(struct yw_ledger *l, struct yw_error *err)
+{
+	struct yw_guard_mark m = l->here;
+	enum yw_code code;
+
+	m.commit = l->commit;
+	m.origin = l->mark.origin;
+	m.size = l->mark.size;
+	m.root = l->mark.root;
+	if (l->own != NULL && l->behind.msg[0] == '\0') {
+		m.origin = l->own->pub.origin;
+		m.size = l->own->pub.size;
+		m.root = l->own->pub.root;
+	}
+	code = yw_guard_write(&l->guard, YW_FAULT("ack-before-guard") ? &l->mark : &m, err);
+	if (code == YW_OK)
+		l->mark = m;
+	return code;
+}
+
 /* Does the store hold everything that was promised (L1, L2)? */
 static enum yw_code
 compare_guard(struct yw_ledger *l, const struct yw_guard_io *io, struct yw_error *err)
@@ -212,29 +234,9 @@ compare_guard(struct yw_ledger *l, const struct yw_guard_io *io, struct yw_error
 		    (unsigned long long)(l->own != NULL ? l->own->pub.size : 0), whole ? "" : ", not those");
 	if (l->mark.commit > held)
 		l->commit = l->mark.commit;
+	else if (l->mark.commit < held)		/* what the guard does not cover yet is shown to nobody */
+		return write_guard(l, err);
 	return YW_OK;
-}
-
-/* A node that is behind leaves the guard's word about its own log as it is. */
-static enum yw_code
-write_guard(struct yw_ledger *l, struct yw_error *err)
-{
-	struct yw_guard_mark m = l->here;
-	enum yw_code code;
-
-	m.commit = l->commit;
-	m.origin = l->mark.origin;
-	m.size = l->mark.size;
-	m.root = l->mark.root;
-	if (l->own != NULL && l->behind.msg[0] == '\0') {
-		m.origin = l->own->pub.origin;
-		m.size = l->own->pub.size;
-		m.root = l->own->pub.root;
-	}
-	code = yw_guard_write(&l->guard, YW_FAULT("ack-before-guard") ? &l->mark : &m, err);
-	if (code == YW_OK)
-		l->mark = m;
-	return code;
 }
 
 /* --- open, close, state --- */
