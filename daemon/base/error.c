@@ -6,6 +6,16 @@
 #include "base/i18n.h"
 #include "base/text.h"
 
+/* What a sentence quotes may come from outside: it must not break the line, nor move a terminal's cursor. */
+static void
+one_line(char *msg)
+{
+	for (char *p = msg; *p != '\0'; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
+	yw_utf8_mend(msg);
+}
+
 enum yw_code
 yw_fail(struct yw_error *err, enum yw_code code, const char *fmt, ...)
 {
@@ -17,7 +27,7 @@ yw_fail(struct yw_error *err, enum yw_code code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(err->msg, sizeof err->msg, fmt, ap);
 	va_end(ap);
-	yw_utf8_mend(err->msg);
+	one_line(err->msg);
 	return code;
 }
 
@@ -35,7 +45,7 @@ yw_fail_context(struct yw_error *err, const char *fmt, ...)
 	va_end(ap);
 	/* A long subject must not push the reason out of the line. */
 	snprintf(err->msg, sizeof err->msg, "%.*s: %s", YW_ERROR_MAX / 2, subject, reason);
-	yw_utf8_mend(err->msg);
+	one_line(err->msg);
 	return err->code;
 }
 

@@ -13,6 +13,7 @@
 
 static jmp_buf case_end;
 static char dir_made[256];
+static pid_t dir_maker;
 
 void
 yw_testing_failed(const char *file, int line, const char *fmt, ...)
@@ -38,15 +39,6 @@ wanted(const char *name, int argc, char **argv)
 	return argc < 2;
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
 int
 yw_testing_main(int argc, char **argv, const struct yw_case *cases, size_t n)
 {
@@ -68,8 +60,6 @@ yw_testing_main(int argc, char **argv, const struct yw_case *cases, size_t n)
 			failed++;
 		}
 	}
-	if (dir_made[0] != '\0')
-		nftw(dir_made, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	printf("cases: %zu ok, %zu failed\n", passed, failed);
 	return failed != 0 || passed == 0;
 }
@@ -122,6 +112,22 @@ yw_test_next(uint64_t *state)
 	return z ^ z >> 31;
 }
 
+static int
+remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path);
+}
+
+static void
+remove_dir(void)
+{
+	if (dir_maker == getpid())
+		nftw(dir_made, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 const char *
 yw_test_dir(void)
 {
@@ -129,8 +135,9 @@ yw_test_dir(void)
 
 	if (dir_made[0] == '\0') {
 		snprintf(dir_made, sizeof dir_made, "%s/yw-test-XXXXXX", base ? base : "/tmp");
-		if (mkdtemp(dir_made) == NULL)
+		if (mkdtemp(dir_made) == NULL || atexit(remove_dir) != 0)
 			yw_testing_failed(__FILE__, __LINE__, "unable to make a directory");
+		dir_maker = getpid();
 	}
 	return dir_made;
 }
