@@ -381,7 +381,7 @@ yw_ledger_take_beat(struct yw_ledger *l, struct yw_bytes note, struct yw_error *
 	if (code != YW_OK)
 		return code;
 	same = find_beat(&in->pub, c.size);
-	if (same != NULL ? !yw_hash_equal(&same->root, &c.root) : in == l->own)
+	if (same != NULL ? !yw_hash_equal(&same->root, &c.root) : !takes_entries(l, in))
 		return YW_OK;	/* of the other branch of a frozen log, or one that I never gave */
 	if (same == NULL && in->pub.frozen && !is_mine(l, in, c.size, &c.root))
 		return YW_OK;
@@ -400,7 +400,7 @@ may_cosign(struct yw_ledger *l, const struct log_inside *in)
 {
 	const struct yw_generation *g = log_generation(l, in);
 
-	return l->own != NULL && in != l->own && l->behind.msg[0] == '\0' && g != NULL && !in->pub.frozen &&
+	return l->own != NULL && in != l->own && !is_behind(l) && g != NULL && !in->pub.frozen &&
 	    yw_trust_receipt_travels(l->trust, g, &l->code);
 }
 

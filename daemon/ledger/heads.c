@@ -246,7 +246,7 @@ compare_reached(struct yw_ledger *l, struct log_inside *in, struct yw_error *err
 		code = compare_tree(l, in, in->waiting.size, &in->waiting.root, yw_buf_bytes(&in->waiting.note), err);
 		drop_waiting(in);
 	}
-	if (code == YW_OK && !log->own && log->head_size > from && comparable(in, log->head_size))
+	if (code == YW_OK && takes_entries(l, in) && log->head_size > from && comparable(in, log->head_size))
 		code = compare_newest(l, in, err);
 	for (size_t i = 0; code == YW_OK && i < log->n_beats; i++)
 		if (log->beats[i].size > from && comparable(in, log->beats[i].size))
@@ -255,18 +255,6 @@ compare_reached(struct yw_ledger *l, struct log_inside *in, struct yw_error *err
 }
 
 /* --- taking --- */
-
-/* L2: a head of mine that I did not sign in this life of the disk is the one thing that stops me. */
-static void
-stop_behind_own_head(struct yw_ledger *l, const struct yw_checkpoint *c)
-{
-	if (l->behind.msg[0] != '\0')
-		return;
-	yw_fail(&l->behind, YW_ESTOPPED, "a peer showed a head of my own log with %llu entries, signed by my key, and this "
-	    "store holds %llu: it is an old copy", (unsigned long long)c->size, (unsigned long long)l->own->pub.size);
-	yw_log(YW_LOG_ERROR, "behind-own-head", "origin=%s %s", c->origin, l->behind.msg);
-	l->dirty = true;
-}
 
 enum yw_code
 take_newest(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c, struct yw_bytes note,
@@ -307,8 +295,8 @@ take_read_head(struct yw_ledger *l, struct log_inside *in, const struct yw_check
 		code = compare_tree(l, in, c->size, &c->root, note, err);
 	if (code != YW_OK)
 		return code;
-	if (in == l->own && c->size > in->pub.size)
-		stop_behind_own_head(l, c);
+	if (in == l->own)
+		owe_head(l, c);
 	if (in != l->own && c->size > in->pub.head_size)
 		return take_newest(l, in, c, note, err);
 	if (!comparable(in, c->size) && c->size != in->pub.head_size)

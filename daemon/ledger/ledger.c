@@ -5,7 +5,7 @@
  *
  *	(1) memory says what the store says: size, root and tree of each log agree with its record
  *	(2) trust/ was fed exactly the trust entries named in the family "trust", each log's in order
- *	(3) the guard's commit number is not above the store's, or `behind` says why
+ *	(3) my own log is as the guard has it, or `behind` says why (whole.c)
  *	(4) what `published` shows is durable, and covered by the guard
  *
  * During a turn memory runs ahead of the store by the open batch; nothing of that leaves the ledger.  Whatever
@@ -150,95 +150,6 @@ attach_logs(struct yw_ledger *l, struct yw_error *err)
 	return YW_OK;
 }
 
-/* --- the guard --- */
-
-static enum yw_code
-load_behind(struct yw_ledger *l, struct yw_error *err)
-{
-	struct yw_buf v = YW_BUF_INIT;
-	struct key k = key_meta("behind");
-	enum yw_code code = yw_store_get(l->store, NULL, F_META, key_bytes(&k), &v, err);
-
-	if (code == YW_OK) {
-		yw_fail(&l->behind, YW_ESTOPPED, "%s", yw_buf_str(&v));
-		l->behind_stored = true;
-	}
-	yw_buf_release(&v);
-	return code == YW_ENOENT ? YW_OK : code;
-}
-
-/* Is the log that the guard speaks of in the store, as long and with the same root? */
-static enum yw_code
-holds_marked(struct yw_ledger *l, bool *holds, struct yw_error *err)
-{
-	const struct yw_guard_mark *m = &l->mark;
-	struct log_inside *in = find_log(l, m->origin.text);
-	struct tiles t = { .store = l->store, .number = in != NULL ? in->pub.number : 0 };
-	struct yw_tile_reader r;
-	struct yw_hash root;
-	enum yw_code code;
-
-	*holds = m->origin.text[0] == '\0';
-	if (*holds || in == NULL || !in->pub.own || in->pub.size < m->size)
-		return YW_OK;
-	tiles_reader(&t, &r);
-	code = yw_root_at(&r, m->size, &root, err);
-	*holds = code == YW_OK && yw_hash_equal(&root, &m->root);
-	return code;
-}
-
-/* A node that is behind leaves the guard's word about its own log as it is. */
-static enum yw_code
-write_guard(struct yw_ledger *l, struct yw_error *err)
-{
-	struct yw_guard_mark m = l->here;
-	enum yw_code code;
-
-	m.commit = l->commit;
-	m.origin = l->mark.origin;
-	m.size = l->mark.size;
-	m.root = l->mark.root;
-	if (l->own != NULL && l->behind.msg[0] == '\0') {
-		m.origin = l->own->pub.origin;
-		m.size = l->own->pub.size;
-		m.root = l->own->pub.root;
-	}
-	code = yw_guard_write(&l->guard, YW_FAULT("ack-before-guard") ? &l->mark : &m, err);
-	if (code == YW_OK)
-		l->mark = m;
-	return code;
-}
-
-/* Does the store hold everything that was promised (L1, L2)? */
-static enum yw_code
-compare_guard(struct yw_ledger *l, const struct yw_guard_io *io, struct yw_error *err)
-{
-	enum yw_code code = yw_guard_open(&l->guard, io, &l->mark, err);
-	uint64_t held = l->commit;
-	bool whole = false;
-
-	if (code == YW_ENOENT || code == YW_EFORMAT) {
-		if (l->behind.msg[0] == '\0')
-			yw_fail(&l->behind, YW_ESTOPPED, "there is no whole guard: this disk may be an old image or the "
-			    "guard was lost; appending would risk a fork of the log");
-		return YW_OK;
-	}
-	if (code == YW_OK)
-		code = holds_marked(l, &whole, err);
-	if (code != YW_OK)
-		return code;
-	if ((l->mark.commit > held || !whole) && l->behind.msg[0] == '\0')
-		yw_fail(&l->behind, YW_ESTOPPED, "the guard promises commit %llu (own log of %llu entries), the database "
-		    "ends at %llu (%llu entries%s): what is missing was acknowledged or shown",
-		    (unsigned long long)l->mark.commit, (unsigned long long)l->mark.size, (unsigned long long)held,
-		    (unsigned long long)(l->own != NULL ? l->own->pub.size : 0), whole ? "" : ", not those");
-	if (l->mark.commit > held)
-		l->commit = l->mark.commit;
-	else if (l->mark.commit < held)		/* what the guard does not cover yet is shown to nobody */
-		return write_guard(l, err);
-	return YW_OK;
-}
-
 /* --- open, close, state --- */
 
 static enum yw_code
@@ -311,6 +222,8 @@ yw_ledger_open(const struct yw_ledger_options *o, struct yw_ledger **out, struct
 	if (code == YW_OK)
 		code = compare_guard(l, o->guard, err);
 	if (code == YW_OK)
+		code = judge_whole(l, err);
+	if (code == YW_OK)
 		code = first_turn(l, err);
 	if (code == YW_OK)
 		*out = l;
@@ -349,8 +262,8 @@ yw_ledger_state(struct yw_ledger *l, struct yw_error *why)
 		    "as a next generation", l->own->pub.origin.text);
 		return YW_LEDGER_CONTRADICTED;
 	}
-	if (l->behind.msg[0] != '\0') {	/* also where the delegation was lost with the rest */
-		*why = l->behind;
+	if (is_behind(l)) {	/* also where the delegation was lost with the rest */
+		say_behind(l, why);
 		return YW_LEDGER_BEHIND;
 	}
 	if (l->own == NULL) {
@@ -418,6 +331,12 @@ yw_ledger_own(struct yw_ledger *l)
 	return l->own != NULL ? &l->own->pub : NULL;
 }
 
+bool
+yw_ledger_fetches(const struct yw_ledger *l, const struct yw_log *log)
+{
+	return takes_entries(l, l->logs[log->number]);
+}
+
 uint64_t
 yw_ledger_stamp(const struct yw_ledger *l)
 {
@@ -468,10 +387,7 @@ put_meta(struct yw_ledger *l)
 	yw_batch_put(l->batch, F_META, key_bytes(&k), (struct yw_bytes) { n, sizeof n });
 	k = key_meta("code");
 	yw_batch_put(l->batch, F_META, key_bytes(&k), yw_bytes_str(l->code.code));
-	if (l->behind.msg[0] != '\0' && !l->behind_stored) {
-		k = key_meta("behind");
-		yw_batch_put(l->batch, F_META, key_bytes(&k), yw_bytes_str(l->behind.msg));
-	}
+	put_behind(l);
 }
 
 /* A node that registers now and then does not rest after each record: what that takes is not worth a file. */
@@ -529,7 +445,7 @@ abandon(struct yw_ledger *l, enum yw_code code, struct yw_error *err)
 	drop_groups(l);
 	l->beat_due = false;
 	l->spoilt.msg[0] = '\0';
-	l->dirty = l->behind.msg[0] != '\0' && !l->behind_stored;
+	l->dirty = is_behind(l) != l->behind.stored;
 	if (load_all(l, &reload) != YW_OK && l->failed.msg[0] == '\0')
 		yw_fail(&l->failed, YW_EIO, "writing has stopped: %.200s", reload.msg);
 	return code;
@@ -542,7 +458,7 @@ settle(struct yw_ledger *l, struct yw_error *err)
 	enum yw_code code = YW_OK;
 
 	l->commit++;
-	l->behind_stored = l->behind.msg[0] != '\0';
+	l->behind.stored = is_behind(l);
 	l->dirty = l->beat_due = false;
 	yw_batch_clear(l->batch);
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
@@ -560,7 +476,7 @@ settle(struct yw_ledger *l, struct yw_error *err)
 		if (code == YW_OK)
 			code = compare_reached(l, in, err);
 	}
-	return code;
+	return code == YW_OK ? judge_whole(l, err) : code;
 }
 
 /* The batch is synced, then the guard, and only then does anybody see it (L1). */

@@ -106,6 +106,8 @@ size_t yw_ledger_count(const struct yw_ledger *l);
 struct yw_log *yw_ledger_at(struct yw_ledger *l, size_t i);		/* in order of arrival */
 struct yw_log *yw_ledger_log(struct yw_ledger *l, const char *origin);	/* NULL: not attributable here */
 struct yw_log *yw_ledger_own(struct yw_ledger *l);			/* NULL while joining */
+/* May it be extended by peers?  Every log but my own, and that one too while this node is behind (L2). */
+bool yw_ledger_fetches(const struct yw_ledger *l, const struct yw_log *log);
 uint64_t yw_ledger_stamp(const struct yw_ledger *l);
 const struct yw_trust *yw_ledger_trust(const struct yw_ledger *l);
 

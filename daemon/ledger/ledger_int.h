@@ -7,7 +7,8 @@
  *	meta	"commit"			u64: commit number, as in the guard
  *		"code"				code of this node
  *		"foreign"			u32: UTC day (since 1970) of the newest foreign_beat in my log
- *		"behind"			why this node may not append, kept until it is whole again
+ *		"behind"			kept until this node is whole again: 1 if nobody here knows how long my log was (u8),
+ *						size u64 and root 32 of the largest head of it that was shown, why (words)
  *		"log" n				size u64, root 32, broken u8, origin length u16, origin, trouble
  *	entries	n index				Envelope, verbatim
  *	tiles	n level(u8) tile(u64)		hashes, 32 bytes each
@@ -124,6 +125,14 @@ struct published {		/* immutable; what views hold */
 	struct yw_log_info logs[];
 };
 
+struct behind {			/* what is missing of my own log, beside what the guard says (whole.c) */
+	struct yw_error why;		/* msg[0] 0: nothing is */
+	bool unknown;			/* nobody here knows how long my log was */
+	uint64_t size;			/* of the largest head of my log that was shown; 0: none was */
+	struct yw_hash root;
+	bool stored;			/* the store says the same */
+};
+
 struct shared_trust {
 	unsigned refs;		/* under yw_ledger.publish_lock */
 	struct yw_trust *t;
@@ -134,7 +143,6 @@ struct yw_ledger {
 	struct yw_guard guard;
 	struct yw_guard_mark mark;	/* as last written */
 	struct yw_guard_mark here;	/* boot and machine of this run */
-	bool behind_stored;		/* the store knows that this node is behind its guard */
 	struct yw_clock clock;
 	struct yw_network network;	/* own copy, for rebuilding trust */
 	struct yw_jurisdiction code;
@@ -160,7 +168,7 @@ struct yw_ledger {
 	size_t n_pending, cap_pending;
 	uint32_t foreign_day;		/* as meta "foreign" */
 	bool beat_due;			/* the commit of this turn makes a beat */
-	struct yw_error behind;		/* why this node may not append; msg[0] 0: it may */
+	struct behind behind;
 	struct yw_error failed;		/* why writing has stopped; msg[0] 0: it has not */
 
 	pthread_mutex_t publish_lock;
@@ -180,6 +188,17 @@ enum yw_code spoil(struct yw_ledger *l, enum yw_code code, const struct yw_error
 YW_CHECKED enum yw_code may_take(const struct yw_ledger *l, struct yw_error *err);
 YW_CHECKED enum yw_code add_log(struct yw_ledger *l, const struct yw_origin *origin, struct log_inside **out,
     struct yw_error *err);
+
+/* whole.c */
+bool is_behind(const struct yw_ledger *l);
+bool takes_entries(const struct yw_ledger *l, const struct log_inside *in);	/* from peers */
+void put_behind(struct yw_ledger *l);
+YW_CHECKED enum yw_code load_behind(struct yw_ledger *l, struct yw_error *err);
+void owe_head(struct yw_ledger *l, const struct yw_checkpoint *c);	/* of my own log, verified, shown by a peer */
+YW_CHECKED enum yw_code compare_guard(struct yw_ledger *l, const struct yw_guard_io *io, struct yw_error *err);
+YW_CHECKED enum yw_code write_guard(struct yw_ledger *l, struct yw_error *err);
+YW_CHECKED enum yw_code judge_whole(struct yw_ledger *l, struct yw_error *err);	/* after a commit */
+void say_behind(const struct yw_ledger *l, struct yw_error *why);
 
 /* load.c: memory from the store, at open and after a turn that was not committed. */
 YW_CHECKED enum yw_code load_all(struct yw_ledger *l, struct yw_error *err);

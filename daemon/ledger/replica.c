@@ -210,6 +210,8 @@ set_target(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoin
 
 	if (code == YW_OK && c->size > log->head_size)
 		code = take_newest(l, in, c, note, err);
+	if (code == YW_OK && in == l->own)
+		owe_head(l, c);
 	if (code != YW_OK) {
 		yw_buf_release(&alone);
 		return code;
@@ -245,9 +247,9 @@ check_place(const struct yw_ledger *l, const struct log_inside *in, const struct
 {
 	if (in == NULL || log_generation(l, in) == NULL)
 		return yw_fail(err, YW_ENOENT, "nobody has admitted '%s' as far as this node knows", p->origin.text);
-	if (in == l->own || in->pub.frozen || in->pub.broken)
+	if (!takes_entries(l, in) || in->pub.frozen || in->pub.broken)
 		return yw_fail(err, YW_EINVAL, "'%s' is not extended by peers: %s", p->origin.text,
-		    in == l->own ? "it is my own" : in->pub.frozen ? "it is frozen" : in->pub.trouble);
+		    !takes_entries(l, in) ? "it is my own" : in->pub.frozen ? "it is frozen" : in->pub.trouble);
 	if (p->start != in->pub.size)
 		return yw_fail(err, YW_EINVAL, "a package of '%s' starts at %llu, this node is at %llu", p->origin.text,
 		    (unsigned long long)p->start, (unsigned long long)in->pub.size);

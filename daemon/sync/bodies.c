@@ -95,7 +95,7 @@ refill(struct yw_exchange *x)
 	for (size_t i = 0; i < x->n_logs && x->n_bodies < YW_X_PLACES / 2; i++) {
 		struct yw_xlog *xl = &x->logs[(x->body_turn + i) % x->n_logs];
 
-		if (xl->log->n_missing == 0 || xl->log->own)
+		if (xl->log->n_missing == 0)
 			continue;
 		if (now >= xl->body_retry_ms) {
 			xl->body_retry_ms = INT64_MAX;

@@ -298,6 +298,7 @@ yw_exchange_tick(struct yw_exchange *x, struct yw_error *err)
 	yw_x_bodies_expire(x, NULL);
 	yw_x_joins_expire(x);
 	yw_x_know_links(x);
+	yw_x_know_own(x);
 	yw_x_renew_chain(x);
 	return code;
 }

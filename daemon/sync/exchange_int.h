@@ -243,6 +243,7 @@ struct yw_exchange {
 	unsigned links_made;
 	struct yw_xlog *logs;		/* by log number */
 	size_t n_logs;
+	bool own_known;			/* my own log was there when last looked for */
 	size_t n_trust;			/* generations when ranks were last given */
 	size_t turn;			/* log at which the next want is looked for: fairness */
 	size_t in_flight;		/* bytes of packages asked for or kept */
@@ -294,6 +295,7 @@ YW_CHECKED enum yw_code yw_x_take_hello(struct yw_exchange_link *link, const Yiw
     struct yw_error *err);
 YW_CHECKED enum yw_code yw_x_make_hello(struct yw_exchange *x, struct yw_buf *out, struct yw_error *err);
 void yw_x_know_links(struct yw_exchange *x);	/* strangers whose key a log has meanwhile delegated */
+void yw_x_know_own(struct yw_exchange *x);
 void yw_x_renew_chain(struct yw_exchange *x);
 YW_CHECKED enum yw_code yw_x_set_chain(struct yw_exchange *x, struct yw_bytes chain, const struct yw_origin *origin,
     bool granted, struct yw_error *err);

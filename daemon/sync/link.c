@@ -222,6 +222,23 @@ yw_x_know_links(struct yw_exchange *x)
 	}
 }
 
+/*
+ * What peers said of my own log before I knew its delegation fell on deaf ears.  Only a node that lost its disk has
+ * something to hear then: a new one has no entries.
+ */
+void
+yw_x_know_own(struct yw_exchange *x)
+{
+	const struct yw_log *own = yw_ledger_own(x->o.ledger);
+	bool first = own != NULL && !x->own_known;
+
+	x->own_known = own != NULL;
+	if (!first || !yw_ledger_fetches(x->o.ledger, own))
+		return;
+	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next)
+		k->again_due = true;
+}
+
 /* --- who am I? --- */
 
 static enum yw_code

@@ -151,7 +151,7 @@ next_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *o
 	const struct yw_pair *p = yw_x_pair(link, log);
 	uint64_t start, end;
 
-	if (yw_x_stranger(link) || log->own || log->frozen || log->broken || p->theirs <= log->size ||
+	if (yw_x_stranger(link) || !yw_ledger_fetches(link->x->o.ledger, log) || log->frozen || log->broken || p->theirs <= log->size ||
 	    yw_x_now(link->x) < p->hold_ms || free_slot(xl) == NULL)
 		return false;
 	*out = (struct yw_flight) { .link = link };

@@ -480,7 +480,8 @@ pull(struct yw_lnode *to, struct yw_lnode *from, const char *origin)
 	struct yw_lpackage lp;
 	bool took;
 
-	if (mine == NULL || theirs == NULL || mine->own || mine->frozen || mine->broken || theirs->full_size <= mine->size)
+	if (mine == NULL || theirs == NULL || !yw_ledger_fetches(to->l, mine) || mine->frozen || mine->broken ||
+	    theirs->full_size <= mine->size)
 		return false;
 	if (!yw_lnode_serve(from, origin, mine->size, 0, mine->target_size, mine->size, &asker, 1 << 20, &lp))
 		return false;
@@ -544,6 +545,8 @@ yw_lnode_follow(struct yw_lnode *to, struct yw_lnode *from)
 	for (size_t i = 0; i < yw_ledger_count(from->l); i++) {
 		const struct yw_log *theirs = yw_ledger_at(from->l, i);
 
+		if (to->alone && strcmp(theirs->origin.text, to->t->origin.text) == 0)
+			continue;
 		changed |= hear(to, theirs);
 		while (pull(to, from, theirs->origin.text))
 			changed = true;

@@ -19,6 +19,7 @@ struct yw_lnode {
 	char dir[300];			/* of a store on disk */
 	uint8_t guard[YW_GUARD_BYTES];
 	bool guard_gone, guard_broken;	/* reads as absent; writes fail */
+	bool alone;			/* nobody tells it of its own log */
 	struct yw_guard_io io;
 	struct yw_ledger *l;		/* NULL: closed */
 	int64_t utc_ms, mono_ms;

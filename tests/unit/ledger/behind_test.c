@@ -1,6 +1,6 @@
 /*
- * A store that holds less than was promised: behind its guard, or without one.  It reads, copies, serves and
- * says why it does not append; and it goes on saying so.
+ * A store that holds less than was promised: behind its guard, without one, or behind what its peers hold of its own
+ * log.  It reads, copies, serves and says why it does not append, until its own log is whole again.
  */
 #include "support/lnet.h"
 #include "support/testing.h"
@@ -30,7 +30,7 @@ start(void)
 }
 
 static void
-scity(void)
+end(void)
 {
 	yw_buf_release(&body);
 	yw_lnet_free(net);
@@ -65,6 +65,7 @@ check_quiet(struct yw_lnode *n, struct yw_lnode *from)
 	static unsigned count;
 	char id[64];
 
+	n->alone = true;
 	snprintf(id, sizeof id, "320000/demand/x%u", count++);
 	yw_lnode_put(from, id, 1, "x", &yw_unconditional);
 	yw_lnode_tick(from);
@@ -81,6 +82,26 @@ check_quiet(struct yw_lnode *n, struct yw_lnode *from)
 		if (copy->beats[i].size == copy->size)
 			YW_CHECK(strstr(yw_buf_str(&copy->beats[i].note), yw_buf_str(&line)) == NULL);
 	yw_buf_release(&line);
+	n->alone = false;
+}
+
+/* It appends, and its guard and everybody's copy agree with what it holds. */
+static void
+check_whole(struct yw_lnode *n, const char *id)
+{
+	struct yw_log *own = yw_ledger_own(n->l);
+	struct yw_guard_mark m;
+
+	YW_CHECK_MSG(yw_ledger_state(n->l, &err) == YW_LEDGER_APPENDING, "state: %s", err.msg);
+	yw_lnode_put(n, id, 1, "x", &yw_unconditional);
+	read_mark(n, &m);
+	YW_CHECK(m.size == own->size && yw_hash_equal(&m.root, &own->root) && own->head_size == own->size &&
+	    own->full_size == own->size);
+	yw_lnet_wait(net, 7200000);
+	yw_lnet_sync(net);
+	for (size_t i = 0; i < net->count; i++)
+		YW_CHECK(yw_hash_equal(&yw_lnode_log(&net->n[i], n->t->code.code)->root, &own->root) &&
+		    !yw_lnode_log(&net->n[i], n->t->code.code)->frozen);
 }
 
 /* The store is set back under a guard that stays: an old copy of the disk. */
@@ -115,7 +136,186 @@ set_back(void)
 	yw_lnode_reopen(city);		/* the numbers have met; it is behind all the same */
 	check_behind(city, "the guard promises commit");
 	check_quiet(city, top);
-	scity();
+	end();
+}
+
+/* The disk is lost and the guard is not, or is not as old: the log comes back from whoever holds it. */
+static void
+fetched_back(void)
+{
+	struct yw_append a = { .audience = yw_unconditional };
+	struct yw_hash root;
+	uint64_t size;
+
+	start();
+	yw_lnode_put(city, "320100/demand/n", 1, "x", &yw_not_shared);	/* the province is above, and holds it */
+	yw_lnet_sync(net);
+	root = yw_ledger_own(city->l)->root;
+	size = yw_ledger_own(city->l)->size;
+	yw_lnode_forget(city);
+	yw_lnode_open(city);
+	check_behind(city, "0 of 5 entries");
+	while (yw_lnode_follow(city, top))
+		;
+	YW_CHECK(yw_ledger_own(city->l)->size == size && yw_hash_equal(&yw_ledger_own(city->l)->root, &root));
+	YW_CHECK(yw_ledger_own(city->l)->n_missing == 0 && yw_ledger_own(city->l)->held == size);
+	yw_lnode_reopen(city);
+	YW_CHECK(yw_ledger_state(city->l, &err) == YW_LEDGER_APPENDING);
+	yw_buf_clear(&body);
+	yw_lrecord("320100/demand/a", 1, "x", &body);		/* what was said of an id is known again */
+	a.body = yw_buf_bytes(&body);
+	YW_PASS(yw_ledger_append(city->l, &a, 1, &err));
+	YW_CHECK(a.code == YW_ECONFLICT);
+	check_whole(city, "320100/demand/c");
+	end();
+}
+
+struct image {
+	struct yw_store *store;
+	uint8_t guard[YW_GUARD_BYTES];
+};
+
+/* What is on the node's disk now, the guard with it; the node goes on with a copy.  False: it lives in a directory,
+ * of which there is no image while it is in use. */
+static bool
+take_image(struct yw_lnode *n, struct image *out)
+{
+	struct yw_store *copy;
+
+	if (n->dir[0] != '\0')
+		return false;
+	out->store = yw_store_power_cut(n->store);
+	memcpy(out->guard, n->guard, sizeof out->guard);
+	copy = yw_store_power_cut(n->store);
+	yw_lnode_close(n);
+	yw_store_close(n->store);
+	n->store = copy;
+	yw_lnode_open(n);
+	return true;
+}
+
+static void
+put_image(struct yw_lnode *n, const struct image *i)
+{
+	yw_lnode_close(n);
+	yw_store_close(n->store);
+	n->store = i->store;
+	memcpy(n->guard, i->guard, sizeof n->guard);
+	yw_lnode_open(n);
+	YW_CHECK(yw_ledger_state(n->l, &err) == YW_LEDGER_APPENDING);
+}
+
+/* Database and guard are set back together, an old image of the whole disk: only a peer can know. */
+static void
+old_image(void)
+{
+	struct image old;
+
+	start();
+	if (!take_image(city, &old)) {
+		end();
+		return;
+	}
+	yw_lnode_put(city, "320100/demand/c", 1, "x", &yw_unconditional);
+	yw_lnode_put(city, "320100/demand/d", 1, "x", &yw_unconditional);
+	yw_lnet_sync(net);
+	put_image(city, &old);
+	YW_PASS(yw_ledger_take_head(city->l, yw_buf_bytes(&yw_lnode_log(top, "320100")->full), &err));
+	yw_lnode_commit(city);
+	check_behind(city, "it is an old copy");
+	yw_lnode_reopen(city);
+	check_behind(city, "it is an old copy");
+	check_quiet(city, top);
+	while (yw_lnode_follow(city, top))
+		;
+	check_whole(city, "320100/demand/e");
+	end();
+}
+
+/* The head comes while records wait for their commit: the turn is lost, and no second branch is signed. */
+static void
+head_in_a_turn(void)
+{
+	struct yw_append a = { .audience = yw_unconditional };
+	struct image old;
+	uint64_t size;
+
+	start();
+	if (!take_image(city, &old)) {
+		end();
+		return;
+	}
+	yw_lnode_put(city, "320100/demand/d", 1, "x", &yw_unconditional);
+	yw_lnet_sync(net);
+	put_image(city, &old);
+	size = yw_ledger_own(city->l)->size;
+	a.body = yw_buf_bytes(&body);
+	YW_PASS(yw_ledger_append(city->l, &a, 1, &err));
+	YW_PASS(yw_ledger_take_head(city->l, yw_buf_bytes(&yw_lnode_log(top, "320100")->full), &err));
+	YW_FAILS(yw_ledger_commit(city->l, &err), YW_ESTOPPED);
+	YW_CHECK(yw_ledger_own(city->l)->size == size && yw_ledger_own(city->l)->head_size == size);
+	check_behind(city, "it is an old copy");
+	yw_lnode_commit(city);
+	yw_lnode_reopen(city);
+	check_behind(city, "it is an old copy");
+	while (yw_lnode_follow(city, top))
+		;
+	check_whole(city, "320100/demand/e");
+	end();
+}
+
+/* It appended before it met anybody: two branches, and nothing is fetched over the one it has. */
+static void
+appended_already(void)
+{
+	struct image old;
+	uint64_t size;
+
+	start();
+	if (!take_image(city, &old)) {
+		end();
+		return;
+	}
+	yw_lnode_put(city, "320100/demand/c", 1, "x", &yw_unconditional);
+	yw_lnode_put(city, "320100/demand/d", 1, "x", &yw_unconditional);
+	yw_lnet_sync(net);
+	put_image(city, &old);
+	yw_lnode_put(city, "320100/demand/e", 1, "x", &yw_unconditional);
+	size = yw_ledger_own(city->l)->size;
+	while (yw_lnode_follow(city, top))
+		;
+	YW_CHECK(yw_ledger_state(city->l, &err) == YW_LEDGER_CONTRADICTED);
+	YW_CHECK(yw_ledger_own(city->l)->size == size);
+	yw_lnode_reopen(city);
+	YW_CHECK(yw_ledger_state(city->l, &err) == YW_LEDGER_CONTRADICTED);
+	YW_CHECK(!yw_lnode_follow(city, top) && yw_ledger_own(city->l)->size == size);
+	end();
+}
+
+/* Bodies that nobody else may have are lost with the disk; the log goes on, and says where they were. */
+static void
+lost_bodies(void)
+{
+	struct yw_missing from = { 0, 0 }, lost[4];
+	struct yw_log *own;
+	uint64_t at;
+
+	start();
+	at = yw_ledger_own(top->l)->size;
+	yw_lnode_put(top, "320000/demand/n", 1, "x", &yw_not_shared);	/* nobody is above the province */
+	at = yw_ledger_own(top->l)->size - (at < yw_ledger_own(top->l)->size);
+	yw_lnet_sync(net);
+	yw_lnode_forget(top);
+	yw_lnode_open(top);
+	check_behind(top, "the guard promises commit");
+	while (yw_lnode_follow(top, city))
+		;
+	own = yw_ledger_own(top->l);
+	YW_CHECK(own->n_missing == 1 && own->held == at && own->receipts_to == own->size);
+	YW_CHECK(yw_ledger_missing(top->l, own, &from, lost, 4) == 1 && lost[0].index == at && lost[0].item == 0);
+	check_whole(top, "320000/demand/o");
+	YW_CHECK(own->n_missing == 1);
+	end();
 }
 
 static void
@@ -130,7 +330,7 @@ no_guard(void)
 	YW_CHECK(!city->guard_gone);
 	yw_lnode_reopen(city);
 	check_behind(city, "there is no whole guard");
-	scity();
+	end();
 
 	start();
 	yw_lnode_close(city);
@@ -139,7 +339,7 @@ no_guard(void)
 	check_behind(city, "there is no whole guard");
 	yw_lnode_reopen(city);
 	check_behind(city, "there is no whole guard");
-	scity();
+	end();
 }
 
 /* The commit number is met, and the log is another one than the guard knows. */
@@ -156,12 +356,15 @@ other_log(void)
 	YW_PASS(yw_guard_write(&g, &m, &err));
 	yw_lnode_open(city);
 	check_behind(city, "not those");
+	while (yw_lnode_follow(city, top))	/* peers have the log that is here: nothing can be fetched */
+		;
+	check_behind(city, "only a next generation ends this");
 	yw_lnode_close(city);
 	m.root.b[0] ^= 1;
 	m.size++;
 	YW_PASS(yw_guard_write(&g, &m, &err));
 	yw_lnode_open(city);
-	check_behind(city, "not those");
+	check_behind(city, "4 of 5 entries");
 	yw_lnode_close(city);
 	m.size--;
 	YW_PASS(yw_guard_write(&g, &m, &err));
@@ -172,7 +375,7 @@ other_log(void)
 	YW_PASS(yw_guard_write(&g, &m, &err));
 	yw_lnode_open(city);
 	check_behind(city, "not those");
-	scity();
+	end();
 }
 
 /* The guard is one commit behind: the process was killed between batch and guard, and nobody was told.  Whoever is
@@ -197,7 +400,7 @@ ahead(void)
 	yw_lnode_put(city, "320100/demand/d", 1, "x", &yw_unconditional);
 	read_mark(city, &m);
 	YW_CHECK(m.size == size + 1);
-	scity();
+	end();
 }
 
 /* Every commit is in the guard when it returns, those for other logs too. */
@@ -224,13 +427,18 @@ covers(void)
 		read_mark(top, &m);
 		YW_CHECK(m.commit > commit && m.size == yw_ledger_own(top->l)->size);
 	}
-	scity();
+	end();
 }
 
 YW_TESTS(
 	{ "L1 a store behind its guard refuses to append, says why, and copies and serves on", set_back },
+	{ "L2 a lost disk: my own log comes back from peers, bodies too, and appending goes on", fetched_back },
+	{ "L2 an old image with its guard: a peer's head of mine stops it until it is whole", old_image },
+	{ "L2 such a head in the middle of a turn: what the turn would have appended is not signed", head_in_a_turn },
+	{ "L2 L6 it appended before it met anybody: contradicted, and nothing is fetched over it", appended_already },
+	{ "L2 R5 bodies that nobody else holds stay missing, by place, and stop nothing", lost_bodies },
 	{ "L1 no guard, or none that is whole", no_guard },
-	{ "L1 a guard that knows another log", other_log },
+	{ "L1 L2 a guard that knows another log: no peer can make this one whole", other_log },
 	{ "L1 a guard one commit behind is no trouble", ahead },
 	{ "L1 the guard covers every commit when it returns, other logs' too", covers }
 )

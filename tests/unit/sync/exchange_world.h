@@ -26,13 +26,14 @@ struct peer {
 
 struct line;
 struct line_end { struct line *line; struct peer *peer; struct yw_desk_peer *desk; };
-struct line { struct line_end child, parent; };
+struct line { struct line_end child, parent; bool gone; };
 
 struct letter {			/* on its way, or read: then bytes is empty */
 	struct line *line;
 	bool is_request;
 	uint64_t tag;
 	struct yw_buf bytes;
+	bool lost;
 	/* what it said: */
 	size_t news, heads, beats, wants, packages, entries, bodies, places, refused;
 	bool poll, hello;
@@ -109,8 +110,11 @@ read_letter(struct letter *l)
 static void
 write_letter(struct line *line, bool is_request, uint64_t tag, struct yw_buf *plain)
 {
-	struct letter *l = &letters[n_letters++];
+	struct letter *l = &letters[n_letters];
 
+	if (line->gone)
+		return;
+	n_letters++;
 	YW_CHECK(n_letters < LETTERS_MAX);
 	*l = (struct letter) { .line = line, .is_request = is_request, .tag = tag, .bytes = *plain };
 	*plain = (struct yw_buf)YW_BUF_INIT;
@@ -164,8 +168,9 @@ begin(const char *const *codes, size_t n, const char *policy)
 	n_peers = n_lines = n_letters = n_read = 0;
 }
 
+/* The node's ledger is opened if it is not. */
 static void
-start_peer(struct peer *p)
+open_peer(struct peer *p)
 {
 	struct yw_exchange_options o = { .random = world_random, .memory_bytes = p->memory };
 	struct yw_desk_io io = { world_request, world_reply, world_admit, world_close, p };
@@ -186,7 +191,7 @@ add_peer(const char *code, size_t memory)
 	struct peer *p = &peers[n_peers++];
 
 	*p = (struct peer) { .n = yw_lnode(net, code), .memory = memory };
-	start_peer(p);
+	open_peer(p);
 	return p;
 }
 
@@ -209,13 +214,13 @@ turn(struct peer *p)
 	yw_desk_speak(p->desk);
 }
 
+/* A session over the line. */
 static void
-connect_line(struct peer *child, struct peer *parent)
+open_line(struct line *l)
 {
 	struct yw_buf up = YW_BUF_INIT, down = YW_BUF_INIT;
-	struct line *l = &lines[n_lines++];
+	struct peer *child = l->child.peer, *parent = l->parent.peer;
 
-	*l = (struct line) { { l, child, NULL }, { l, parent, NULL } };
 	YW_PASS(yw_exchange_hello(child->x, &up, &err));
 	YW_PASS(yw_exchange_hello(parent->x, &down, &err));
 	l->parent.desk = yw_desk_up(parent->desk, &l->parent, false, &child->n->t->keys.pub.session,
@@ -228,22 +233,60 @@ connect_line(struct peer *child, struct peer *parent)
 	turn(child);
 }
 
+static void
+connect_line(struct peer *child, struct peer *parent)
+{
+	struct line *l = &lines[n_lines++];
+
+	*l = (struct line) { .child = { l, child, NULL }, .parent = { l, parent, NULL } };
+	open_line(l);
+}
+
+/* Its sessions end, and its daemon; what was on its way is lost. */
+static inline void
+stop_peer(struct peer *p)
+{
+	for (size_t i = 0; i < n_lines; i++) {
+		struct line *l = &lines[i];
+
+		if ((l->child.peer != p && l->parent.peer != p) || l->child.desk == NULL)
+			continue;
+		for (size_t k = n_read; k < n_letters; k++)
+			if (letters[k].line == l)
+				letters[k].lost = true;
+		l->gone = true;
+		yw_desk_down(l->child.peer->desk, l->child.desk);
+		yw_desk_down(l->parent.peer->desk, l->parent.desk);
+		l->child.desk = l->parent.desk = NULL;
+		l->gone = false;
+	}
+	yw_desk_free(p->desk);
+	yw_exchange_free(p->x);
+	p->desk = NULL;
+	p->x = NULL;
+	yw_lnode_close(p->n);
+}
+
+/* With whatever its store and guard hold now; its lines to those who are up are opened again. */
+static inline void
+start_peer(struct peer *p)
+{
+	open_peer(p);
+	for (size_t i = 0; i < n_lines; i++)
+		if ((lines[i].child.peer == p || lines[i].parent.peer == p) && lines[i].child.peer->desk != NULL &&
+		    lines[i].parent.peer->desk != NULL)
+			open_line(&lines[i]);
+}
+
 /* The child's daemon is killed and starts again: what was on its way is lost, and what was not committed. */
 static inline void
 restart(struct line *l)
 {
 	struct peer *p = l->child.peer;
 
-	for (; n_read < n_letters; n_read++)
-		yw_buf_release(&letters[n_read].bytes);
-	yw_desk_down(l->parent.peer->desk, l->parent.desk);
-	for (; n_read < n_letters; n_read++)	/* what was answered to nobody */
-		yw_buf_release(&letters[n_read].bytes);
-	yw_desk_free(p->desk);
-	yw_exchange_free(p->x);
+	stop_peer(p);
 	yw_lnode_reopen(p->n);
 	start_peer(p);
-	connect_line(p, l->parent.peer);
 }
 
 static struct peer *
@@ -278,6 +321,10 @@ settle(void)
 	while (n_read < n_letters) {
 		struct peer *p = reader_of(&letters[n_read]);
 
+		if (letters[n_read].lost) {
+			yw_buf_release(&letters[n_read++].bytes);
+			continue;
+		}
 		deliver(n_read);
 		turn(p);
 	}
@@ -287,7 +334,8 @@ static void
 turn_all(void)
 {
 	for (size_t i = 0; i < n_peers; i++)
-		turn(&peers[i]);
+		if (peers[i].desk != NULL)
+			turn(&peers[i]);
 	settle();
 }
 
@@ -302,7 +350,7 @@ later(int64_t ms)
 }
 
 /* The letters written since mark that go from one to the other, added up; *n says how many there are. */
-static struct letter
+static inline struct letter
 sum(size_t mark, const struct peer *from, const struct peer *to, size_t *n)
 {
 	struct letter s = { .line = NULL };
