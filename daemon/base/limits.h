@@ -12,8 +12,9 @@
 #define YW_ENTRY_MAX 65535		/* B1: bytes of an envelope */
 #define YW_ITEMS_MAX 256		/* B2: records under one entry */
 #define YW_BODY_MAX (1u << 20)		/* B5: bytes of a Record */
+#define YW_KIND_MAX 32			/* B5: the word for a kind in an id, of a newer version too */
 #define YW_LOCAL_ID_MAX 64		/* B5 */
-#define YW_ID_MAX 96			/* code "/" kind "/" local id, not counting the NUL */
+#define YW_ID_MAX 104			/* B5: code "/" kind "/" local id, not counting the NUL */
 #define YW_DOCUMENTS_MAX 16		/* B5 contract: documents of one contract */
 #define YW_NETWORK_NAME_MAX 64		/* B9 */
 #define YW_ORIGIN_MAX 96		/* B9: name "/" code "/g" number */

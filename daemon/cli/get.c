@@ -87,6 +87,11 @@ show_trust(struct yw_table *t, const json_t *result)
 	yw_table_cell(t, _("registered"));
 	yw_table_cellf(t, _("entry %llu, item %llu of %s"), (unsigned long long)yw_got_number(result, "place.index"),
 	    (unsigned long long)yw_got_number(result, "place.item"), yw_got_text(result, "place.origin"));
+	if (yw_got(result, "later") != NULL) {
+		yw_table_cell(t, _("changed"));
+		yw_table_cellf(t, _("by entry %llu, in a way that only a newer version of yiwang can show"),
+		    (unsigned long long)yw_got_number(result, "later.index"));
+	}
 	yw_table_cell(t, "SHA-256");
 	yw_table_cell(t, yw_got_text(result, "sha256"));
 	yw_table_cell(t, _("signed"));

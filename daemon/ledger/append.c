@@ -336,7 +336,7 @@ last_revision(struct yw_ledger *l, const char *id, const struct pending *p, uint
 		*out = p->revision;
 		return YW_OK;
 	}
-	code = item_current(l->store, NULL, id, &item, err);
+	code = item_newest(l->store, NULL, F_ITEMS, id, &item, err);
 	if (code == YW_OK)
 		*out = item.revision;
 	return code == YW_ENOENT ? YW_OK : code;

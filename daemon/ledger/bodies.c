@@ -2,7 +2,7 @@
  * bodies.c - which bodies this node may have, holds, and lacks (B6, R5, V3).
  *
  * A place whose body is wanted stands in the family "missing" until it comes.  One that came and may not be held
- * (no Record in one form, or of another code's id) stays there for ever, marked: nobody can bring a better one,
+ * (no Record in one form with an id, or of another code's id) stays there for ever, marked: nobody can bring a better one,
  * since the hash decides, and no receipt goes past it (R5); only the owner's `lost` will.
  */
 #include <stdlib.h>
@@ -40,11 +40,17 @@ put_body(struct yw_ledger *l, struct log_inside *in, const struct yw_entry *e, b
 		item_put(l->batch, &in->pub, &b->record, e, b->index, b->item);
 }
 
+static uint8_t
+missing_flags_of(const struct yw_entry *e)
+{
+	return e->audience.cls == YW_CLASS_UNCONDITIONAL ? MISSING_UNCONDITIONAL : 0;
+}
+
 void
 write_bodies(struct yw_ledger *l, struct log_inside *in, uint64_t index, const struct yw_entry *e, bool counts,
     const struct yw_body *bodies, size_t n_bodies)
 {
-	uint8_t flags = e->audience.cls == YW_CLASS_UNCONDITIONAL ? MISSING_UNCONDITIONAL : 0;
+	uint8_t flags = missing_flags_of(e);
 	struct yw_asker self;
 	size_t b = 0;
 
@@ -63,6 +69,55 @@ write_bodies(struct yw_ledger *l, struct log_inside *in, uint64_t index, const s
 		}
 		b += here;
 	}
+}
+
+/* --- once more, from what is held --- */
+
+static void
+replay_body(struct yw_ledger *l, struct log_inside *in, const struct yw_entry *e, const struct yw_body *b, bool counts)
+{
+	struct key place = key_place(in->pub.number, b->index, b->item), item;
+
+	yw_batch_delete(l->batch, F_MISSING, key_bytes(&place));
+	if (b->form != YW_OK)
+		return;
+	item = key_item(b->record.id_text, in->pub.generation, b->index, b->item);
+	yw_batch_delete(l->batch, F_ITEMS, key_bytes(&item));
+	yw_batch_delete(l->batch, F_LATER, key_bytes(&item));
+	if (counts)
+		item_put(l->batch, &in->pub, &b->record, e, b->index, b->item);
+}
+
+/* A place that was refused is asked for again: who knows more may hold more. */
+enum yw_code
+replay_bodies(struct yw_ledger *l, struct log_inside *in, uint64_t index, const struct yw_entry *e, bool counts,
+    struct yw_error *err)
+{
+	struct yw_buf bytes = YW_BUF_INIT;
+	enum yw_code code = YW_OK;
+	struct yw_asker self;
+	bool may;
+
+	self_asker(l, &self);
+	may = yw_may_have(&in->pub.code, &e->audience, NULL, &self);
+	for (size_t i = 0; code == YW_OK && i < e->n_items; i++) {
+		struct yw_body b = { .index = index, .item = (uint16_t)i };
+		struct key place = key_place(in->pub.number, index, b.item);
+
+		yw_buf_clear(&bytes);
+		code = yw_store_get(l->store, NULL, F_BODIES, key_bytes(&place), &bytes, err);
+		b.bytes = yw_buf_bytes(&bytes);
+		if (code == YW_OK) {
+			b.form = yw_record_form(b.bytes, &b.record, NULL);
+			replay_body(l, in, e, &b, counts);
+		} else if (code == YW_ENOENT) {
+			code = YW_OK;
+			if (may)
+				put_missing(l, in, index, b.item, missing_flags_of(e));
+		}
+	}
+	yw_buf_release(&bytes);
+	return code;
 }
 
 /* --- bodies that come by themselves --- */

@@ -3,7 +3,7 @@
  *
  * SHA-256 over, numbers big-endian, texts with a u16 length before them:
  *
- *	"yiwang-state/v1" LF
+ *	"yiwang-state/v1" LF: the state version, 1 here; who applies more has another one
  *	network version u64
  *	number of logs u32, then per log, sorted by origin: origin, size u64, root 32
  *		(the generations of the code and every log on their chains)
@@ -118,7 +118,10 @@ add_contradictions(struct digest *d, struct yw_error *err)
 static enum yw_code
 add_header(struct digest *d, struct yw_error *err)
 {
-	yw_hasher_add(&d->h, "yiwang-state/v1\n", 16);
+	char version[32];
+
+	snprintf(version, sizeof version, "yiwang-state/v%u\n", state_version());
+	yw_hasher_add(&d->h, version, strlen(version));
 	add_be(d, yw_trust_network(yw_view_trust(d->v))->version, 8);
 	add_be(d, d->n_logs, 4);
 	for (size_t i = 0; i < d->n_logs; i++) {

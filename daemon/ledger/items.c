@@ -1,5 +1,6 @@
 /*
  * items.c - what was said of each id: one key per item that counts (B7), the newest of an id first: its state.
+ * An item that only a newer version can apply stands in a family of its own, in the same way.
  *
  * Value, numbers big-endian: operation u8, class u8, openness u8, revision u32, number of the log u32,
  * hash of the body 32.  Everything else stands in the key, the entry or the body.
@@ -16,13 +17,15 @@ item_put(struct yw_batch *b, const struct yw_log *log, const struct yw_record *r
 	struct key k = key_item(r->id_text, log->generation, index, item);
 	uint8_t v[VALUE_BYTES];
 
-	v[0] = (uint8_t)r->op;
+	if (r->counts == YW_COUNTS_NEVER)
+		return;
+	v[0] = r->counts == YW_COUNTS ? (uint8_t)r->op : 0;
 	v[1] = (uint8_t)e->audience.cls;
 	v[2] = (uint8_t)e->audience.openness;
 	yw_put_be32(v + 3, r->revision);
 	yw_put_be32(v + 7, log->number);
 	memcpy(v + 11, e->hashes[item].b, YW_HASH_BYTES);
-	yw_batch_put(b, F_ITEMS, key_bytes(&k), (struct yw_bytes) { v, sizeof v });
+	yw_batch_put(b, r->counts == YW_COUNTS ? F_ITEMS : F_LATER, key_bytes(&k), (struct yw_bytes) { v, sizeof v });
 }
 
 enum yw_code
@@ -50,11 +53,11 @@ item_decode(struct yw_bytes key, struct yw_bytes value, struct yw_item *out, str
 }
 
 enum yw_code
-item_current(struct yw_store *s, const struct yw_snapshot *snap, const char *id, struct yw_item *out,
+item_newest(struct yw_store *s, const struct yw_snapshot *snap, enum family family, const char *id, struct yw_item *out,
     struct yw_error *err)
 {
 	struct key prefix = key_item_prefix(id);
-	struct yw_iter *it = yw_iter_new(s, snap, F_ITEMS, key_bytes(&prefix), (struct yw_bytes) { NULL, 0 }, false);
+	struct yw_iter *it = yw_iter_new(s, snap, family, key_bytes(&prefix), (struct yw_bytes) { NULL, 0 }, false);
 	enum yw_code code = YW_ENOENT, end;
 
 	if (it == NULL)

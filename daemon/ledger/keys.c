@@ -12,6 +12,7 @@ const struct yw_family_spec yw_ledger_families[] = {
 	[F_TRUST] = { "trust", false },
 	[F_HEADS] = { "heads", false },
 	[F_ITEMS] = { "items", false },
+	[F_LATER] = { "later", false },
 };
 const size_t yw_ledger_n_families = sizeof yw_ledger_families / sizeof *yw_ledger_families;
 

@@ -387,6 +387,7 @@ put_meta(struct yw_ledger *l)
 	yw_batch_put(l->batch, F_META, key_bytes(&k), (struct yw_bytes) { n, sizeof n });
 	k = key_meta("code");
 	yw_batch_put(l->batch, F_META, key_bytes(&k), yw_bytes_str(l->code.code));
+	put_state_version(l);
 	put_behind(l);
 }
 

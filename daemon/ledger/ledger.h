@@ -29,6 +29,7 @@ struct yw_ledger;
 extern const struct yw_family_spec yw_ledger_families[];
 extern const size_t yw_ledger_n_families;
 #define YW_LEDGER_FORMAT 1
+#define YW_STATE_VERSION 1	/* S4: rises with what this program applies: kinds, operations, classes, trust kinds */
 
 struct yw_ledger_options {
 	struct yw_store *store;			/* opened with the families above; outlives the ledger */

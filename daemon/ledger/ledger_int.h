@@ -7,6 +7,7 @@
  *	meta	"commit"			u64: commit number, as in the guard
  *		"code"				code of this node
  *		"foreign"			u32: UTC day (since 1970) of the newest foreign_beat in my log
+ *		"state"				u32: YW_STATE_VERSION by which items and later were made
  *		"behind"			kept until this node is whole again: 1 if nobody here knows how long my log was (u8),
  *						size u64 and root 32 of the largest head of it that was shown, why (words)
  *		"log" n				size u64, root 32, broken u8, origin length u16, origin, trouble
@@ -25,6 +26,7 @@
  *		n 'c'				size u64, root 32: largest cosigned (L4)
  *		n 'q' request(32)		nothing: the generation that this request opened had a beat with quorum (T3)
  *	items	id 00 ~generation(u32) ~index ~item	what was said of an id, newest first; see items.c
+ *	later	as items			what was said in a way that only a newer version can apply
  */
 #ifndef YW_LEDGER_LEDGER_INT_H
 #define YW_LEDGER_LEDGER_INT_H
@@ -34,7 +36,7 @@
 #include "ledger/view.h"
 #include "tlog/tree.h"
 
-enum family { F_META, F_ENTRIES, F_TILES, F_BODIES, F_MISSING, F_TRUST, F_HEADS, F_ITEMS };
+enum family { F_META, F_ENTRIES, F_TILES, F_BODIES, F_MISSING, F_TRUST, F_HEADS, F_ITEMS, F_LATER };
 
 struct key {
 	uint8_t b[YW_ID_MAX + 32];
@@ -73,10 +75,12 @@ void tiles_writer(struct tiles *t, struct yw_tile_writer *out);
 
 /* --- items.c --- */
 
+/* What a held body of an applied entry says of its id: into items, later, or nowhere (r->counts). */
 void item_put(struct yw_batch *b, const struct yw_log *log, const struct yw_record *r, const struct yw_entry *e,
     uint64_t index, uint16_t item);
 YW_CHECKED enum yw_code item_decode(struct yw_bytes key, struct yw_bytes value, struct yw_item *out, struct yw_error *err);
-YW_CHECKED enum yw_code item_current(struct yw_store *s, const struct yw_snapshot *snap, const char *id,
+/* The newest in F_ITEMS or F_LATER. */
+YW_CHECKED enum yw_code item_newest(struct yw_store *s, const struct yw_snapshot *snap, enum family family, const char *id,
     struct yw_item *out, struct yw_error *err);
 
 /* --- the writer's insides --- */
@@ -160,6 +164,7 @@ struct yw_ledger {
 	bool dirty;
 	struct yw_error spoilt;		/* an input failed half-way: this turn cannot be committed; msg[0] 0: no */
 	uint64_t commit;		/* number of the last commit in the store */
+	bool stale;			/* another version made the state: it is made anew as logs are loaded */
 	uint64_t stamp;
 	size_t moved;			/* bytes written and sent, since rest_ms was set */
 	int64_t rest_ms;		/* monotonic: when bulk work is taken to have ended; INT64_MAX: there was none */
@@ -204,6 +209,16 @@ void say_behind(const struct yw_ledger *l, struct yw_error *why);
 YW_CHECKED enum yw_code load_all(struct yw_ledger *l, struct yw_error *err);
 void put_record(struct yw_ledger *l, const struct log_inside *in);
 
+/*
+ * state.c: makes trust, missing, items and later anew where another version made them (B3, B7, S4).  load_all() does
+ * what these name, in this order; replay_log() stands in for reading the log's trust statements.
+ */
+uint32_t state_version(void);
+YW_CHECKED enum yw_code load_state_version(struct yw_ledger *l, struct yw_error *err);
+YW_CHECKED enum yw_code replay_log(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
+YW_CHECKED enum yw_code end_replay(struct yw_ledger *l, struct yw_error *err);
+void put_state_version(struct yw_ledger *l);
+
 /* append.c */
 YW_CHECKED enum yw_code append_genesis(struct yw_ledger *l, struct yw_error *err);
 YW_CHECKED enum yw_code seal_groups(struct yw_ledger *l, struct yw_error *err);
@@ -220,10 +235,16 @@ YW_CHECKED enum yw_code write_entry(struct yw_ledger *l, struct log_inside *in, 
     struct yw_error *err);
 void entries_written(struct yw_ledger *l, struct log_inside *in);
 bool signer_valid(const struct yw_generation *g, const struct yw_entry *e, uint64_t index);
+/* Does trust/ want to know of it?  A kind that this version does not know is kept without effect, and still means
+ * that the log needs a newer one (B3). */
+bool speaks_of_trust(const struct yw_entry *e);
 
 /* bodies.c */
 void write_bodies(struct yw_ledger *l, struct log_inside *in, uint64_t index, const struct yw_entry *e, bool counts,
     const struct yw_body *bodies, size_t n_bodies);
+/* The same once more, of an entry that is here, from what is held (state.c). */
+YW_CHECKED enum yw_code replay_bodies(struct yw_ledger *l, struct log_inside *in, uint64_t index, const struct yw_entry *e,
+    bool counts, struct yw_error *err);
 YW_CHECKED enum yw_code count_missing(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 YW_CHECKED enum yw_code refresh_missing(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 

@@ -10,7 +10,7 @@ void
 yw_body_check(struct yw_body *b)
 {
 	yw_sha256(b->bytes.data, b->bytes.len, &b->sha256);
-	b->form = b->bytes.len > YW_BODY_MAX ? YW_ELIMIT : yw_record_read(b->bytes, &b->record, NULL);
+	b->form = b->bytes.len > YW_BODY_MAX ? YW_ELIMIT : yw_record_form(b->bytes, &b->record, NULL);
 }
 
 /* The bodies of entry `at`; *i moves past them.  They come in rising (index, item). */

@@ -20,7 +20,7 @@ struct yw_body {
 	/* set by yw_package_check / yw_body_check: */
 	struct yw_hash sha256;
 	struct yw_record record;
-	enum yw_code form;		/* YW_OK, or why it is no Record in one form (B7) */
+	enum yw_code form;		/* YW_OK, or it is no Record that may be held anywhere (B5, B6) */
 };
 
 struct yw_package_entry {

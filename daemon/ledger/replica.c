@@ -37,9 +37,7 @@ feed_trust(struct yw_ledger *l, struct log_inside *in, uint64_t index, const str
 	return attach_logs(l, err);
 }
 
-/* Does trust/ want to know of it?  A kind that this version does not know is kept without effect, and still
- * means that the log needs a newer one (B3). */
-static bool
+bool
 speaks_of_trust(const struct yw_entry *e)
 {
 	return e->trust_kind == YW_TRUST_UNKNOWN ||

@@ -43,7 +43,7 @@ body_may_go(const struct yw_log_info *log, const struct yw_entry *e, struct yw_b
 {
 	struct yw_record r;
 
-	return yw_record_read(body, &r, NULL) == YW_OK && yw_may_have(&log->code, &e->audience, &r.id, asker);
+	return yw_record_form(body, &r, NULL) == YW_OK && yw_may_have(&log->code, &e->audience, &r.id, asker);
 }
 
 /* Adds the bodies of one entry while they fit; *full is set when one did not. */

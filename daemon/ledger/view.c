@@ -395,7 +395,13 @@ yw_view_reader(const struct yw_view *v, struct yw_log_reader *out)
 enum yw_code
 yw_view_current(const struct yw_view *v, const char *id, struct yw_item *out, struct yw_error *err)
 {
-	return item_current(v->l->store, v->p->snap, id, out, err);
+	return item_newest(v->l->store, v->p->snap, F_ITEMS, id, out, err);
+}
+
+enum yw_code
+yw_view_later(const struct yw_view *v, const char *id, struct yw_item *out, struct yw_error *err)
+{
+	return item_newest(v->l->store, v->p->snap, F_LATER, id, out, err);
 }
 
 enum yw_code

@@ -75,8 +75,12 @@ struct yw_item {		/* one thing that was said of an id (B7) */
 	struct yw_audience audience;	/* codes empty: read the entry if they are needed */
 };
 
-/* What counts now for an id.  YW_ENOENT: nothing here (it may be withheld from this node). */
+/* What counts now for an id, as far as this version knows the kinds.  YW_ENOENT: nothing here (it may be withheld from this node). */
 YW_CHECKED enum yw_code yw_view_current(const struct yw_view *v, const char *id, struct yw_item *out, struct yw_error *err);
+
+/* The newest thing said of an id that is held here and needs a newer version to be applied (B3, B7): only its place
+ * and hash mean anything.  YW_ENOENT: none. */
+YW_CHECKED enum yw_code yw_view_later(const struct yw_view *v, const char *id, struct yw_item *out, struct yw_error *err);
 
 /* Everything held that was said of an id, oldest first: `each` returns false to stop. */
 YW_CHECKED enum yw_code yw_view_history(const struct yw_view *v, const char *id, bool (*each)(void *arg, const struct yw_item *),

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 
+#include "record/kind.h"
 #include "yiwang/v1/record.pb-c.h"
 
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -365,7 +366,7 @@ check_id(struct yw_judge *j, const struct yw_rule *rule, const char *text)
 {
 	struct yw_record_id id;
 
-	if (yw_record_id_parse(text, strlen(text), &id) != YW_OK)
+	if (yw_record_id_parse(text, strlen(text), &id) != YW_OK || yw_kind_parse(id.kind, strlen(id.kind)) == YW_KIND_NONE)
 		yw_judge_refuse(j, "bad_reference", "'%.60s' is no record id", text);
 	else if (rule->other != NULL && strcmp(id.kind, rule->other) != 0)
 		yw_judge_refuse(j, "bad_reference", "'%.60s' is of another kind than %s", text, rule->other);

@@ -6,7 +6,6 @@
 #include <inttypes.h>
 
 #include "base/text.h"
-#include "record/kind.h"
 
 #define DIGITS "0123456789"
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
@@ -129,7 +128,7 @@ yw_record_id_parse(const char *text, size_t len, struct yw_record_id *out)
 {
 	struct yw_record_id id;
 	const char *kind, *slash;
-	size_t local_len;
+	size_t kind_len, local_len;
 
 	if (len <= YW_CODE_DIGITS + 1 || text[YW_CODE_DIGITS] != '/')
 		return YW_EFORMAT;
@@ -137,11 +136,13 @@ yw_record_id_parse(const char *text, size_t len, struct yw_record_id *out)
 	slash = memchr(kind, '/', len - YW_CODE_DIGITS - 1);
 	if (slash == NULL || yw_jurisdiction_parse(text, YW_CODE_DIGITS, &id.code) != YW_OK)
 		return YW_EFORMAT;
-	id.kind = yw_kind_name(yw_kind_parse(kind, (size_t)(slash - kind)));
+	kind_len = (size_t)(slash - kind);
 	local_len = len - (size_t)(slash + 1 - text);
-	if (id.kind == NULL || local_len < 1 || local_len > YW_LOCAL_ID_MAX ||
-	    !all_of(slash + 1, local_len, LOWER UPPER DIGITS "._-"))
+	if (kind_len < 1 || kind_len > YW_KIND_MAX || !all_of(kind, kind_len, LOWER "_") ||
+	    local_len < 1 || local_len > YW_LOCAL_ID_MAX || !all_of(slash + 1, local_len, LOWER UPPER DIGITS "._-"))
 		return YW_EFORMAT;
+	memcpy(id.kind, kind, kind_len);
+	id.kind[kind_len] = '\0';
 	memcpy(id.local, slash + 1, local_len);
 	id.local[local_len] = '\0';
 	*out = id;

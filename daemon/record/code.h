@@ -40,10 +40,13 @@ YW_CHECKED enum yw_code yw_origin_make(const char *network, const struct yw_juri
 YW_CHECKED enum yw_code yw_origin_parse(const char *text, size_t len, char network[YW_NETWORK_NAME_MAX + 1],
     struct yw_jurisdiction *code, uint32_t *generation);
 
-/* A record's id taken apart (B5); kind points to a static name of the kind table. */
+/*
+ * A record's id taken apart (B5).  The kind is any word of [a-z_], since a newer version may know more kinds than
+ * this one: whether it is a known one is yw_kind_parse()'s to say.
+ */
 struct yw_record_id {
 	struct yw_jurisdiction code;
-	const char *kind;				/* "contract" */
+	char kind[YW_KIND_MAX + 1];			/* "contract" */
 	char local[YW_LOCAL_ID_MAX + 1];
 };
 YW_CHECKED enum yw_code yw_record_id_parse(const char *text, size_t len, struct yw_record_id *out);

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "crypto/hash.h"
 #include "record/wire.h"
 #include "yiwang/v1/entry.pb-c.h"
@@ -212,7 +213,7 @@ judge(struct yw_entry *e, const struct fields *f, bool unknown, struct yw_error 
 
 	memcpy(e->signer.b, f->signer.data, sizeof e->signer.b);
 	e->signed_at_ms = (int64_t)f->signed_at;
-	if (f->cls <= YW_CLASS_NOT_SHARED)
+	if (f->cls + YW_FAULT("older-version") <= YW_CLASS_NOT_SHARED)
 		e->audience.cls = (enum yw_class)f->cls;
 	if (f->openness <= YW_OPENNESS_OPEN)
 		e->audience.openness = (enum yw_openness)f->openness;

@@ -6,6 +6,7 @@
  */
 #include "record/record.h"
 
+#include "base/fault.h"
 #include "crypto/keys.h"
 #include "record/kind.h"
 #include "record/wire.h"
@@ -56,61 +57,114 @@ take_replaces(struct yw_bytes text, struct yw_record *r)
 	r->replaces[text.len] = '\0';
 }
 
-static enum yw_code
-check_kind(const struct yw_record *r, enum yw_kind body, struct yw_error *err)
+static bool
+known_kind(const struct yw_record_id *id)
+{
+	return yw_kind_parse(id->kind, strlen(id->kind)) != YW_KIND_NONE &&
+	    !(YW_FAULT("older-version") && strcmp(id->kind, yw_kind_name(YW_KIND_DEMAND)) == 0);
+}
+
+/* Of an id that is well formed; `body` is the kind of the content. */
+static enum yw_counts
+judge(const struct yw_record *r, enum yw_kind body)
 {
 	const char *has = yw_kind_name(body);
 
-	if (r->id_text[0] == '\0')
-		return yw_fail(err, YW_EFORMAT, "a record without an id");
+	if (!known_kind(&r->id))
+		return YW_COUNTS_LATER;
+	if (r->op == 0)
+		return YW_COUNTS_NEVER;
 	switch (r->op) {
 	case YW_OP_PUT:
-		if (has == NULL || strcmp(has, r->id.kind) != 0)
-			return yw_fail(err, YW_EFORMAT, "record '%s' holds %s%s", r->id_text,
-			    has == NULL ? "nothing of a known kind" : "content of kind ", has == NULL ? "" : has);
-		return YW_OK;
+		return has != NULL && strcmp(has, r->id.kind) == 0 ? YW_COUNTS : YW_COUNTS_NEVER;
 	case YW_OP_WITHDRAW:
-		if (has != NULL)
-			return yw_fail(err, YW_EFORMAT, "record '%s' is withdrawn and holds content", r->id_text);
-		return YW_OK;
+		return has == NULL ? YW_COUNTS : YW_COUNTS_NEVER;
 	}
-	return yw_fail(err, YW_EFORMAT, "record '%s' has an unknown operation", r->id_text);
+	return YW_COUNTS_LATER;
+}
+
+static enum yw_code
+refuse(const struct yw_record *r, enum yw_kind body, struct yw_error *err)
+{
+	const char *has = yw_kind_name(body);
+
+	if (r->counts == YW_COUNTS_LATER)
+		return yw_fail(err, YW_EFORMAT, "record '%s' is of a kind or an operation that this version does not know",
+		    r->id_text);
+	if (r->op == 0)
+		return yw_fail(err, YW_EFORMAT, "record '%s' has no operation", r->id_text);
+	if (r->op == YW_OP_WITHDRAW)
+		return yw_fail(err, YW_EFORMAT, "record '%s' is withdrawn and holds content", r->id_text);
+	return yw_fail(err, YW_EFORMAT, "record '%s' holds %s%s", r->id_text,
+	    has == NULL ? "nothing of a known kind" : "content of kind ", has == NULL ? "" : has);
+}
+
+/* *kind: of the content; YW_KIND_NONE: none that is known. */
+static enum yw_code
+read_fields(struct yw_bytes body, struct yw_record *r, enum yw_kind *kind, struct yw_error *err)
+{
+	struct yw_wire_field f;
+	enum yw_code code;
+
+	while ((code = yw_wire_next(&body, &f, err)) == YW_OK) {
+		switch (f.number) {
+		case ID:
+			code = take_id(f.bytes, r, err);
+			break;
+		case REVISION:
+			r->revision = (uint32_t)f.value;
+			break;
+		case OPERATION:
+			r->op = (enum yw_operation)f.value;
+			break;
+		case REPLACES:
+			take_replaces(f.bytes, r);
+			break;
+		default:
+			if (kind_of_field(f.number) != YW_KIND_NONE)
+				*kind = kind_of_field(f.number);
+		}
+		if (code != YW_OK)
+			return code;
+	}
+	if (code != YW_ENOENT)
+		return code;
+	return r->id_text[0] != '\0' ? YW_OK : yw_fail(err, YW_EFORMAT, "a record without an id");
+}
+
+static enum yw_code
+read_form(struct yw_bytes body, struct yw_record *out, enum yw_kind *kind, struct yw_error *err)
+{
+	struct yw_record r = { .revision = 0 };
+	enum yw_code code = check_form(body, &r.newer_schema, err);
+
+	*kind = YW_KIND_NONE;
+	if (code == YW_OK)
+		code = read_fields(body, &r, kind, err);
+	if (code != YW_OK)
+		return code;
+	r.counts = judge(&r, *kind);
+	*out = r;
+	return YW_OK;
+}
+
+enum yw_code
+yw_record_form(struct yw_bytes body, struct yw_record *out, struct yw_error *err)
+{
+	enum yw_kind kind;
+
+	return read_form(body, out, &kind, err);
 }
 
 enum yw_code
 yw_record_read(struct yw_bytes body, struct yw_record *out, struct yw_error *err)
 {
-	struct yw_record r = { .revision = 0 };
-	enum yw_kind kind = YW_KIND_NONE;
-	struct yw_wire_field f;
-	enum yw_code code;
+	struct yw_record r;
+	enum yw_kind kind;
+	enum yw_code code = read_form(body, &r, &kind, err);
 
-	code = check_form(body, &r.newer_schema, err);
-	if (code != YW_OK)
-		return code;
-	while ((code = yw_wire_next(&body, &f, err)) == YW_OK) {
-		switch (f.number) {
-		case ID:
-			code = take_id(f.bytes, &r, err);
-			break;
-		case REVISION:
-			r.revision = (uint32_t)f.value;
-			break;
-		case OPERATION:
-			r.op = (enum yw_operation)f.value;
-			break;
-		case REPLACES:
-			take_replaces(f.bytes, &r);
-			break;
-		default:
-			if (kind_of_field(f.number) != YW_KIND_NONE)
-				kind = kind_of_field(f.number);
-		}
-		if (code != YW_OK)
-			return code;
-	}
-	if (code == YW_ENOENT)
-		code = check_kind(&r, kind, err);
+	if (code == YW_OK && r.counts != YW_COUNTS)
+		code = refuse(&r, kind, err);
 	if (code == YW_OK)
 		*out = r;
 	return code;

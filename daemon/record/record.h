@@ -1,7 +1,7 @@
 /*
  * record.h - the body of a record: decoding, the one form, what a replica needs to know of it.
  *
- * A replica judges only what B7 names; content rules (fields, credit codes, amounts) bind `put` and
+ * A replica judges only what B5 to B7 name; content rules (fields, credit codes, amounts) bind `put` and
  * `import` and live in validate.h.  Generated types: yiwang/v1/record.pb-c.h.
  */
 #ifndef YW_RECORD_RECORD_H
@@ -12,19 +12,33 @@
 
 enum yw_operation { YW_OP_PUT = 1, YW_OP_WITHDRAW = 2 };
 
+enum yw_counts {		/* B7, as far as the bytes of the body alone decide */
+	YW_COUNTS,
+	YW_COUNTS_LATER,	/* of a kind or operation that this version does not know; a newer one may */
+	YW_COUNTS_NEVER		/* of a known kind, and wrong for good: content of another one, say */
+};
+
 struct yw_record {		/* what every room may know without the generated types */
 	struct yw_record_id id;
 	char id_text[YW_ID_MAX + 1];
 	uint32_t revision;
-	enum yw_operation op;
+	enum yw_operation op;		/* another number where the operation is not known */
 	char replaces[YW_ID_MAX + 1];	/* "" if none, or if what is there is no id: B7 does not ask */
 	bool newer_schema;		/* unknown fields are present: kept and applied (B3) */
+	enum yw_counts counts;
 };
 
 /*
- * Judges body bytes by B7 as far as they alone decide: one form, id well formed, known kind that
- * matches the body present, operation known, withdraw without content.  YW_EFORMAT / YW_ELIMIT with
- * the reason: the item is not applied (its hash and entry stand).
+ * May a body be held (B5, B6)?  One that is a Record in one form, of at most YW_BODY_MAX bytes, with an id as in
+ * B5, whatever its kind: what a newer version registers is kept, served and counted for receipts by an older one.
+ * That the code in the id is the log's is the caller's to ask; out->counts says whether it is applied.
+ * YW_EFORMAT / YW_ELIMIT with the reason.
+ */
+YW_CHECKED enum yw_code yw_record_form(struct yw_bytes body, struct yw_record *out, struct yw_error *err);
+
+/*
+ * The same, and YW_EFORMAT with the reason where it does not count: the operation is known, a put has content of
+ * the kind in its id, a withdrawal has none (B7).
  */
 YW_CHECKED enum yw_code yw_record_read(struct yw_bytes body, struct yw_record *out, struct yw_error *err);
 

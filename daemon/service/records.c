@@ -12,6 +12,7 @@
 struct found {
 	struct yw_view *v;
 	struct yw_item item;
+	struct yw_item later;		/* said after it, in a way that only a newer version can apply; id "": none */
 	const struct yw_log_info *log;
 	struct yw_buf body, envelope;
 	struct yw_entry entry;
@@ -28,6 +29,30 @@ found_release(struct found *f)
 	yw_view_close(f->v);
 }
 
+static bool
+said_after(const struct yw_item *a, const struct yw_item *b)
+{
+	if (a->generation != b->generation)
+		return a->generation > b->generation;
+	return a->index != b->index ? a->index > b->index : a->item > b->item;
+}
+
+static enum yw_code
+find_item(const char *id, struct found *f, struct yw_error *err)
+{
+	enum yw_code code = yw_view_later(f->v, id, &f->later, err);
+	bool later = code == YW_OK;
+
+	if (code != YW_OK && code != YW_ENOENT)
+		return code;
+	code = yw_view_current(f->v, id, &f->item, err);
+	if (code == YW_ENOENT && later)
+		return yw_fail(err, YW_EFORMAT, "'%s' is held here, and takes a newer version of yiwang to be shown", id);
+	if (code == YW_OK && later && !said_after(&f->later, &f->item))
+		f->later.id[0] = '\0';
+	return code;
+}
+
 /* The current item of an id with its body and entry, signature and key checked once more on the way out. */
 static enum yw_code
 find(struct yw_service *s, const char *id, struct found *f, struct yw_error *err)
@@ -38,7 +63,7 @@ find(struct yw_service *s, const char *id, struct found *f, struct yw_error *err
 	*f = (struct found) { .body = YW_BUF_INIT, .envelope = YW_BUF_INIT };
 	code = yw_view_open(s->ledger, &f->v, err);
 	if (code == YW_OK)
-		code = yw_view_current(f->v, id, &f->item, err);
+		code = find_item(id, f, err);
 	if (code != YW_OK)
 		return code;
 	f->log = item_log(f->v, &f->item);
@@ -97,6 +122,8 @@ put_found(struct yw_json *j, const struct found *f, struct yw_bytes record)
 	yw_json_raw(j, "record", record);
 	put_audience(j, &f->entry.audience);
 	put_place(j, "place", f->log->origin.text, f->item.index, f->item.item);
+	if (f->later.id[0] != '\0')
+		put_place(j, "later", item_log(f->v, &f->later)->origin.text, f->later.index, f->later.item);
 	yw_json_hex(j, "sha256", (struct yw_bytes) { f->item.sha256.b, sizeof f->item.sha256.b });
 	yw_json_str(j, "signed_at", yw_time_text(f->entry.signed_at_ms, at));
 	yw_json_hex(j, "signer", (struct yw_bytes) { f->entry.signer.b, sizeof f->entry.signer.b });

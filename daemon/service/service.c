@@ -37,7 +37,7 @@ static const struct method {
 	{ "record.list", ask_list, ANYBODY, false, " code kind after limit " },
 	{ "record.history", ask_history, ANYBODY, false, " id " },
 	{ "evidence", ask_evidence, ANYBODY, false, " id " },
-	{ "record.put", ask_put, ANYBODY, true, ACCESS REACH " record place sha256 signed_at signer signature via log " },
+	{ "record.put", ask_put, ANYBODY, true, ACCESS REACH " record place later sha256 signed_at signer signature via log " },
 	{ "record.withdraw", ask_withdraw, ANYBODY, true, ACCESS REACH " id " },
 	{ "import.begin", ask_import_begin, ANYBODY, true, " mapping file dry_run " },
 	{ "import.data", ask_import_data, ANYBODY, false, " import " },

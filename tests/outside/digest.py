@@ -14,7 +14,7 @@ import sys
 
 from oneform import Refused
 from tlog import leaf_hash, sha256, tree_root
-from verify import WITHDRAW, Log, Network, above, read_leaf, record_of
+from verify import WITHDRAW, Log, Network, above, applies, held_record, read_leaf
 
 UNCONDITIONAL = 1
 
@@ -71,10 +71,10 @@ class Replica:
                 wanted = hashes[32 * item:32 * item + 32]
                 path = self.folder / 'bodies' / wanted.hex()
                 body = path.read_bytes() if path.exists() else b''
-                record = record_of(body, log.code) if sha256(body) == wanted else None
+                record = held_record(body, log.code) if sha256(body) == wanted else None
                 if record is None:
                     return None
-                if counts:
+                if counts and applies(record):
                     out.append((record['id'], record['operation'], index, item, wanted))
         return out
 

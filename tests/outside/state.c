@@ -224,7 +224,8 @@ ordinary(void)
 /* --- The odd story: a county signs whatever it likes, and 320200 holds what it may --- */
 
 enum odd {
-	SOUND, LATER_FIELD, BAD_FORM, OTHER_CODE, OTHER_KIND, NO_KIND, NO_OPERATION,	/* the body */
+	SOUND, LATER_FIELD, OTHER_KIND, NO_KIND, NO_OPERATION, LATER_KIND, LATER_OPERATION,	/* the body */
+	BAD_FORM, OTHER_CODE, NO_ID,							/* one that may not be held */
 	OTHER_SIGNER, LATER_ENTRY,							/* its entry: kept without effect */
 	ABSENT, ABSENT_KEPT,								/* the body did not come */
 	N_ODD
@@ -235,15 +236,16 @@ odd_body(enum odd odd, unsigned number, struct yw_buf *out)
 {
 	struct yw_buf id = YW_BUF_INIT;
 
-	yw_buf_printf(&id, "%s/%s/%u", odd == OTHER_CODE ? "320100" : "320102", odd == OTHER_KIND ? "contract" : "demand",
-	    number);
-	yw_wire_add_bytes(out, 1, yw_buf_bytes(&id));
+	yw_buf_printf(&id, "%s/%s/%u", odd == OTHER_CODE ? "320100" : "320102", odd == OTHER_KIND ? "contract" :
+	    odd == LATER_KIND ? "deal" : "demand", number);
+	if (odd != NO_ID)
+		yw_wire_add_bytes(out, 1, yw_buf_bytes(&id));
 	yw_wire_add_number(out, 2, number + 1);
 	if (odd != NO_OPERATION)
-		yw_wire_add_number(out, 3, 1);
+		yw_wire_add_number(out, 3, odd == LATER_OPERATION ? 3 : 1);
 	yw_wire_add_bytes(out, 4, YW_BYTES_LIT("0123456789abcdef"));
 	if (odd != NO_KIND)
-		yw_wire_add_bytes(out, 10, YW_BYTES_LIT(""));
+		yw_wire_add_bytes(out, odd == LATER_KIND ? 15 : 10, YW_BYTES_LIT(""));
 	if (odd == LATER_FIELD)
 		yw_wire_add_bytes(out, 99, YW_BYTES_LIT("of a later version"));
 	if (odd == BAD_FORM)
@@ -339,8 +341,8 @@ odd(enum odd odd, const char *name)
 static void
 odd_bodies(void)
 {
-	static const char *const names[] = { "sound", "later-field", "bad-form", "other-code", "other-kind", "no-kind",
-		"no-operation", "other-signer", "later-entry", "absent", "absent-kept" };
+	static const char *const names[] = { "sound", "later-field", "other-kind", "no-kind", "no-operation", "later-kind",
+		"later-operation", "bad-form", "other-code", "no-id", "other-signer", "later-entry", "absent", "absent-kept" };
 
 	_Static_assert(sizeof names / sizeof *names == N_ODD, "a name each");
 	for (enum odd o = 0; o < N_ODD; o++)

@@ -28,7 +28,7 @@ REQUEST_TYPE = b'application/vnd.yiwang.request.v1+protobuf'
 EVIDENCE_MAX, NETWORK_MAX, LEAF_MAX, BODY_MAX, LINKS_MAX = 16 << 20, 48 << 10, 65535, 1 << 20, 4
 PUT, WITHDRAW = 1, 2
 KINDS = [f['name'] for f in MESSAGES['Record'].values() if f['oneof']]
-ID = re.compile('([1-9][0-9]{5})/(' + '|'.join(KINDS) + ')/[A-Za-z0-9._-]{1,64}')
+ID = re.compile('([1-9][0-9]{5})/([a-z_]{1,32})/[A-Za-z0-9._-]{1,64}')
 
 
 def pae(kind, body):
@@ -254,16 +254,21 @@ def trust_of(log, leaf, kind):
 
 # --- Records (B5 to B7)
 
-def record_of(body, code):
-    """The record if it may stand in the log of that code (B5 to B7), or None."""
+def held_record(body, code):
+    """The record if it may be held in the log of that code, whatever its kind (B5, B6), or None."""
     try:
         record = decode('Record', body)
     except Refused:
         return None
     m = ID.fullmatch(record['id'])
-    kind = record.which.get('body')
-    wanted = {PUT: m and m[2], WITHDRAW: None}.get(record['operation'], '')
-    return record if len(body) <= BODY_MAX and m and m[1] == code and kind == wanted else None
+    return record if len(body) <= BODY_MAX and m and m[1] == code else None
+
+
+def applies(record):
+    """Does a record that is held count (B7)?  Of a kind or operation that is not known here it does not."""
+    kind = ID.fullmatch(record['id'])[2]
+    wanted = {PUT: kind, WITHDRAW: None}.get(record['operation'], '')
+    return kind in KINDS and record.which.get('body') == wanted
 
 
 # --- Evidence (B12)
@@ -411,7 +416,8 @@ def verify_evidence(own, data):
     if file.next_is('body'):
         body = file.take_bytes('body')
         require(sha256(body).hex() == claimed_hash, 'another body')
-        require(record_of(body, log.code), 'the body is no record of this log')
+        record = held_record(body, log.code)
+        require(record and applies(record), 'the body is no record of this log')
     else:
         require(file.take('withheld') == '', 'neither body nor withheld')
     require(not file.lines, 'a line too many')

@@ -70,7 +70,7 @@ longest(void)
 static void
 round_trip(void)
 {
-	static const struct yw_store_options o = { .n_families = 8 };
+	static const struct yw_store_options o = { .n_families = F_LATER + 1 };
 	struct yw_hash hashes[2] = { { { 1 } }, { { 2 } } };
 	struct yw_entry e = { .audience = { YW_CLASS_CONDITIONAL, YW_OPENNESS_INTERNAL, NULL, 0 }, .hashes = hashes, .n_items = 2 };
 	struct yw_record r = { .id_text = "320102/demand/a", .revision = 70000, .op = YW_OP_WITHDRAW };
@@ -84,13 +84,13 @@ round_trip(void)
 	r.revision = 1;
 	item_put(b, &log, &r, &e, 8, 255 & 1);
 	YW_PASS(yw_store_write(s, b, true, &err));
-	YW_PASS(item_current(s, NULL, "320102/demand/a", &item, &err));
+	YW_PASS(item_newest(s, NULL, F_ITEMS, "320102/demand/a", &item, &err));
 	YW_CHECK(strcmp(item.id, "320102/demand/a") == 0 && item.op == YW_OP_WITHDRAW && item.revision == 70000);
 	YW_CHECK(item.generation == 2 && item.log == 3 && item.index == 9 && item.item == 1);
 	YW_CHECK(yw_hash_equal(&item.sha256, &hashes[1]) && item.audience.cls == YW_CLASS_CONDITIONAL &&
 	    item.audience.openness == YW_OPENNESS_INTERNAL && item.audience.n_codes == 0);
-	YW_FAILS(item_current(s, NULL, "320102/demand/", &item, &err), YW_ENOENT);
-	YW_FAILS(item_current(s, NULL, "320102/demand/aa", &item, &err), YW_ENOENT);
+	YW_FAILS(item_newest(s, NULL, F_ITEMS, "320102/demand/", &item, &err), YW_ENOENT);
+	YW_FAILS(item_newest(s, NULL, F_ITEMS, "320102/demand/aa", &item, &err), YW_ENOENT);
 	yw_batch_free(b);
 	yw_store_close(s);
 }

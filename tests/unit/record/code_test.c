@@ -138,7 +138,7 @@ record_ids(void)
 {
 	static const char *const bad[] = { "", "320102", "320102/", "320102/contract", "320102/contract/",
 		"320102//a", "/contract/a", "32010/contract/a", "3201020/contract/a", "020102/contract/a",
-		"320102/contracts/a", "320102/Contract/a", "320102/contrac/a", "320102/contract/a/b",
+		"320102/Contract/a", "320102/contract1/a", "320102/con-tract/a", "320102/contract/a/b",
 		"320102/contract/a b", "320102/contract/\xc3\xa9", "320102/contract/a+", "320102 contract/a",
 		"320102/contract/" SIXTY_FOUR "a" };
 	struct yw_record_id id;
@@ -155,9 +155,17 @@ record_ids(void)
 		yw_buf_clear(&b);
 		yw_buf_printf(&b, "320102/%s/" SIXTY_FOUR, yw_kind_name((enum yw_kind)k));
 		YW_PASS(yw_record_id_parse(yw_buf_str(&b), b.len, &id));
-		YW_CHECK(id.kind == yw_kind_name((enum yw_kind)k) && strcmp(id.local, SIXTY_FOUR) == 0);
+		YW_CHECK(strcmp(id.kind, yw_kind_name((enum yw_kind)k)) == 0 && strcmp(id.local, SIXTY_FOUR) == 0);
 		for (size_t len = 0; len < b.len - 64; len++)
 			YW_FAILS(yw_record_id_parse(yw_buf_str(&b), len, &id), YW_EFORMAT);
+	}
+	YW_PASS(yw_record_id_parse("320102/a_kind_to_come/a", 23, &id));
+	YW_CHECK(strcmp(id.kind, "a_kind_to_come") == 0 && yw_kind_parse(id.kind, strlen(id.kind)) == YW_KIND_NONE);
+	for (size_t n = YW_KIND_MAX; n <= YW_KIND_MAX + 1; n++) {	/* the longest kind, and one over */
+		yw_buf_clear(&b);
+		yw_buf_printf(&b, "320102/%.*s/" SIXTY_FOUR, (int)n, "a_kind_with_a_name_of_thirty_three");
+		YW_CHECK(yw_record_id_parse(yw_buf_str(&b), b.len, &id) == (n == YW_KIND_MAX ? YW_OK : YW_EFORMAT));
+		YW_CHECK(n != YW_KIND_MAX || b.len == YW_ID_MAX);
 	}
 	yw_buf_release(&b);
 }

@@ -22,6 +22,9 @@ make(struct yw_buf *out, const char *id, uint64_t op, uint32_t body_field, const
 		yw_wire_add_bytes(out, body_field, yw_bytes_str(body));
 }
 
+enum { APPLIED = YW_COUNTS, LATER = YW_COUNTS_LATER, NEVER = YW_COUNTS_NEVER, NOT_HELD };
+
+/* What is held, what of it counts, and what is not even held. */
 static void
 what_counts(void)
 {
@@ -30,47 +33,54 @@ what_counts(void)
 		uint64_t op;
 		uint32_t field;
 		const char *body;
-		enum yw_code code;
+		int want;
 	} rows[] = {
-		{ "a contract", ID, 1, 7, "\x1a\x01t", YW_OK },
-		{ "an empty contract", ID, 1, 7, "", YW_OK },
-		{ "every other kind: institution", "320102/institution/1", 1, 6, "", YW_OK },
-		{ "achievement", "320102/achievement/1", 1, 8, "", YW_OK },
-		{ "achievement set", "320102/achievement_set/1", 1, 9, "", YW_OK },
-		{ "demand", "320102/demand/1", 1, 10, "", YW_OK },
-		{ "broker", "320102/broker/1", 1, 11, "", YW_OK },
-		{ "project", "320102/project/1", 1, 12, "", YW_OK },
-		{ "correction request", "320102/correction_request/1", 1, 13, "", YW_OK },
-		{ "correction answer", "320102/correction_answer/1", 1, 14, "", YW_OK },
-		{ "a kind of a newer version, by its field", "320102/contract/1", 1, 15, "", YW_EFORMAT },
-		{ "a kind of a newer version, by its id", "320102/deal/1", 1, 15, "", YW_EFORMAT },
-		{ "withdrawn", ID, 2, 0, NULL, YW_OK },
-		{ "withdrawn with content", ID, 2, 7, "", YW_EFORMAT },
-		{ "put without content", ID, 1, 0, NULL, YW_EFORMAT },
-		{ "no operation", ID, 0, 7, "", YW_EFORMAT },
-		{ "an operation of a newer version", ID, 3, 7, "", YW_EFORMAT },
-		{ "content of another kind than the id's", ID, 1, 8, "", YW_EFORMAT },
-		{ "no id", NULL, 1, 7, "", YW_EFORMAT },
-		{ "an id of two parts", "320102/contract", 1, 7, "", YW_EFORMAT },
-		{ "an id with an empty local part", "320102/contract/", 1, 7, "", YW_EFORMAT },
-		{ "an id with a space", "320102/contract/a b", 1, 7, "", YW_EFORMAT },
-		{ "a title that is not UTF-8", ID, 1, 7, "\x1a\x01\xff", YW_EFORMAT },
-		{ "fields out of order", ID, 1, 7, "\x1a\x01t\x12\x01n", YW_EFORMAT },
+		{ "a contract", ID, 1, 7, "\x1a\x01t", APPLIED },
+		{ "an empty contract", ID, 1, 7, "", APPLIED },
+		{ "every other kind: institution", "320102/institution/1", 1, 6, "", APPLIED },
+		{ "achievement", "320102/achievement/1", 1, 8, "", APPLIED },
+		{ "achievement set", "320102/achievement_set/1", 1, 9, "", APPLIED },
+		{ "demand", "320102/demand/1", 1, 10, "", APPLIED },
+		{ "broker", "320102/broker/1", 1, 11, "", APPLIED },
+		{ "project", "320102/project/1", 1, 12, "", APPLIED },
+		{ "correction request", "320102/correction_request/1", 1, 13, "", APPLIED },
+		{ "correction answer", "320102/correction_answer/1", 1, 14, "", APPLIED },
+		{ "withdrawn", ID, 2, 0, NULL, APPLIED },
+		{ "a kind of a newer version", "320102/deal/1", 1, 15, "later", LATER },
+		{ "the same withdrawn", "320102/deal/1", 2, 0, NULL, LATER },
+		{ "an operation of a newer version", ID, 3, 7, "", LATER },
+		{ "an operation below zero", ID, UINT64_MAX, 7, "", LATER },
+		{ "content of a newer version under a known kind", ID, 1, 15, "", NEVER },
+		{ "withdrawn with content", ID, 2, 7, "", NEVER },
+		{ "put without content", ID, 1, 0, NULL, NEVER },
+		{ "no operation", ID, 0, 7, "", NEVER },
+		{ "content of another kind than the id's", ID, 1, 8, "", NEVER },
+		{ "no id", NULL, 1, 7, "", NOT_HELD },
+		{ "an id of two parts", "320102/contract", 1, 7, "", NOT_HELD },
+		{ "an id with an empty local part", "320102/contract/", 1, 7, "", NOT_HELD },
+		{ "an id with a space", "320102/contract/a b", 1, 7, "", NOT_HELD },
+		{ "an id with a kind in capitals", "320102/Contract/1", 1, 7, "", NOT_HELD },
+		{ "a title that is not UTF-8", ID, 1, 7, "\x1a\x01\xff", NOT_HELD },
+		{ "fields out of order", ID, 1, 7, "\x1a\x01t\x12\x01n", NOT_HELD },
 	};
 	struct yw_buf b = YW_BUF_INIT;
-	struct yw_record r;
-	struct yw_error err;
-	size_t i;
 
-	for (i = 0; i < sizeof rows / sizeof *rows; i++) {
-		memset(&err, 0, sizeof err);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct yw_record r, form;
+		struct yw_error err = { 0 };
+		bool held, read;
+
 		make(&b, rows[i].id, rows[i].op, rows[i].field, rows[i].body);
-		YW_CHECK_MSG(yw_record_read(yw_buf_bytes(&b), &r, &err) == rows[i].code, "%s: %s", rows[i].what,
-		    err.msg);
-		YW_CHECK_MSG((rows[i].code == YW_OK) == (err.msg[0] == '\0'), "%s", rows[i].what);
-		if (rows[i].code == YW_OK)
+		held = yw_record_form(yw_buf_bytes(&b), &form, NULL) == YW_OK;
+		read = yw_record_read(yw_buf_bytes(&b), &r, &err) == YW_OK;
+		YW_CHECK_MSG(held == (rows[i].want != NOT_HELD) && (!held || (int)form.counts == rows[i].want), "%s: held %d",
+		    rows[i].what, held);
+		YW_CHECK_MSG(read == (rows[i].want == APPLIED) && read == (err.msg[0] == '\0'), "%s: %s", rows[i].what, err.msg);
+		if (held)
+			YW_CHECK_MSG(strcmp(form.id_text, rows[i].id) == 0 && form.revision == 7, "%s", rows[i].what);
+		if (read)
 			YW_CHECK(strcmp(r.id_text, rows[i].id) == 0 && r.revision == 7 && r.op == rows[i].op &&
-			    !r.newer_schema && r.replaces[0] == '\0');
+			    !r.newer_schema && r.replaces[0] == '\0' && r.counts == YW_COUNTS);
 	}
 	yw_buf_release(&b);
 }
@@ -147,6 +157,7 @@ sizes(void)
 	YW_PASS(yw_record_read(yw_buf_bytes(&b), &r, NULL));
 	of_size(&b, YW_BODY_MAX + 1);
 	YW_FAILS(yw_record_read(yw_buf_bytes(&b), &r, NULL), YW_ELIMIT);
+	YW_FAILS(yw_record_form(yw_buf_bytes(&b), &r, NULL), YW_ELIMIT);
 	yw_buf_release(&b);
 }
 
@@ -264,7 +275,7 @@ same_content(void)
 	yw_buf_release(&b);
 }
 
-YW_TESTS({ "B7 B5 what counts", what_counts }, { "B3 B7 what does not matter", what_does_not_matter },
+YW_TESTS({ "B3 B5 B7 what is held, and what of it counts", what_counts }, { "B3 B7 what does not matter", what_does_not_matter },
     { "T10 B7 what a record replaces", replaces },
     { "B5 sizes", sizes }, { "B3 B7 cut at each byte, each bit flipped, trailing", cut_and_flipped },
     { "B5 stamps", stamps }, { "B5 the same content", same_content })

@@ -56,7 +56,7 @@ wrong_parameters(void)
 		{ "record.history", "{}", YW_EINVAL, "'id' is missing" },
 		{ "record.history", "{\"id\":\"320000\"}", YW_EINVAL, "'id'" },
 		{ "evidence", "{}", YW_EINVAL, "'id' is missing" },
-		{ "evidence", "{\"id\":\"320000/wish/a\"}", YW_EINVAL, "'id'" },
+		{ "evidence", "{\"id\":\"320000/Wish/a\"}", YW_EINVAL, "'id'" },
 		{ "record.list", "{\"code\":\"3200\"}", YW_EINVAL, "'code'" },
 		{ "record.list", "{\"code\":[]}", YW_EINVAL, "'code'" },
 		{ "record.list", "{\"code\":\"320000\",\"kind\":\"wish\"}", YW_EINVAL, "'kind'" },

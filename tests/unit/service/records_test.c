@@ -3,7 +3,7 @@
  */
 #include "base/text.h"
 #include "crypto/hash.h"
-#include "ledger/view.h"
+#include "ledger/ledger_int.h"
 #include "support/records.h"
 #include "support/testing.h"
 #include "support/tservice.h"
@@ -196,6 +196,43 @@ audiences(void)
 	end();
 }
 
+/* As if a newer version had registered it in this log before it was replaced by this one. */
+static void
+put_later(const char *id, uint64_t index)
+{
+	struct yw_hash hash = { { 7 } };
+	struct yw_record r = { .counts = YW_COUNTS_LATER, .revision = 2 };
+	struct yw_entry e = { .hashes = &hash, .n_items = 1 };
+	struct yw_log log = { .number = 0, .generation = 1 };
+	struct yw_batch *b = yw_batch_new();
+
+	snprintf(r.id_text, sizeof r.id_text, "%s", id);
+	item_put(b, &log, &r, &e, index, 0);
+	YW_PASS(yw_store_write(s.t.store, b, true, &err));
+	yw_batch_free(b);
+}
+
+static void
+newer_ones(void)
+{
+	begin();
+	MUST(put("a", "", "x", ALL));
+	MUST(put("b", "", "x", ALL));
+	yw_tservice_stop(&s);
+	put_later("320000/deal/d", 1000);
+	put_later("320000/demand/a", 1000);
+	put_later("320000/demand/b", 0);
+	yw_tservice_start(&s, net, "320000", "", false, NULL);
+	REFUSED(ask_id("record.get", "320000/deal/d", ""), YW_EFORMAT, "takes a newer version");
+	REFUSED(ask_id("evidence", "320000/deal/d", ""), YW_EFORMAT, "takes a newer version");
+	REFUSED(ask_id("record.get", "320000/deal/e", ""), YW_ENOENT, "320000/deal/e");
+	MUST(ask_id("record.get", "320000/demand/a", ""));
+	YW_CHECK(yw_asked_number(&a, "later.index") == 1000 && yw_asked_number(&a, "place.index") < 1000);
+	MUST(ask_id("record.get", "320000/demand/b", ""));		/* what was said before it does not matter */
+	YW_CHECK(yw_asked_at(&a, "later") == NULL);
+	end();
+}
+
 static void
 wrong_records(void)
 {
@@ -205,7 +242,8 @@ wrong_records(void)
 		{ "{\"record\":{\"demand\":{\"title\":\"a\"}}" ALL "}", YW_EINVAL, "'record': parameter 'id'" },
 		{ "{\"record\":{\"id\":7,\"demand\":{\"title\":\"a\"}}" ALL "}", YW_EINVAL, "'record': parameter 'id'" },
 		{ "{\"record\":{\"id\":\"320000/demand\",\"demand\":{\"title\":\"a\"}}" ALL "}", YW_EINVAL, "'record': parameter 'id'" },
-		{ "{\"record\":{\"id\":\"320000/wish/a\",\"demand\":{\"title\":\"a\"}}" ALL "}", YW_EINVAL, "'record': parameter 'id'" },
+		{ "{\"record\":{\"id\":\"320000/wish/a\",\"demand\":{\"title\":\"a\"}}" ALL "}", YW_EFORMAT, "320000/wish/a" },
+		{ "{\"record\":{\"id\":\"320000/Wish/a\",\"demand\":{\"title\":\"a\"}}" ALL "}", YW_EINVAL, "'record': parameter 'id'" },
 		{ "{\"record\":{\"id\":\"320100/demand/a\",\"demand\":{\"title\":\"a\"}}" ALL "}", YW_EINVAL, "320100/demand/a" },
 		{ "{\"record\":{\"id\":\"320000/demand/a\",\"revision\":\"1\",\"demand\":{\"title\":\"a\"}}" ALL "}", YW_EINVAL,
 		    "'record': parameter 'revision'" },
@@ -408,5 +446,6 @@ digests(void)
 YW_TESTS({ "B5 B6 what is shown is what was put, with what it rests on", shown_as_put },
     { "B5 revisions: only the one that was read is replaced", revisions },
     { "V1 V2 who may see it", audiences }, { "B5 records that are refused", wrong_records },
+    { "B3 B7 what takes a newer version to be shown", newer_ones },
     { "lists, page by page", paging }, { "R7 durable elsewhere, or not in time", durable_or_not },
     { "B12 evidence verifies offline", evidence }, { "S4 digests", digests })

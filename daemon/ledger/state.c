@@ -1,0 +1,126 @@
+/*
+ * state.c - what counts, made anew where another version made what the store says of it.
+ *
+ * Which entries and records are applied depends on what a version knows (B3, B7): what is unknown to this one is held,
+ * and comes into effect when a newer one opens the store.  So the store says by which YW_STATE_VERSION its families
+ * trust, missing, items and later were made.  Where that is another one, older or newer, each log is gone through
+ * once while it is loaded.  Every step sets what is to stand there, whatever stood there before: a run that was
+ * interrupted is simply begun again.
+ */
+#include "base/fault.h"
+#include "base/log.h"
+#include "ledger/ledger_int.h"
+#include "record/kind.h"
+
+#define BATCH_BYTES (1u << 20)
+
+_Static_assert(YW_STATE_VERSION == 1 && YW_KINDS_END == 10 && YW_TRUST_UNKNOWN == 13 && YW_CLASS_NOT_SHARED == 3,
+    "who knows more applies more: another state version");
+
+uint32_t
+state_version(void)
+{
+	return YW_STATE_VERSION - YW_FAULT("older-version");
+}
+
+enum yw_code
+load_state_version(struct yw_ledger *l, struct yw_error *err)
+{
+	struct key k = key_meta("state");
+	uint8_t v[4];
+	enum yw_code code = yw_store_get_fixed(l->store, NULL, F_META, key_bytes(&k), v, sizeof v, err);
+
+	if (code != YW_OK)
+		return code == YW_ENOENT ? YW_OK : code;	/* nothing was ever committed */
+	l->stale = yw_get_be32(v) != state_version();
+	if (l->stale)
+		yw_log(YW_LOG_INFO, "state-anew", "from=%u to=%u what counts is made anew from entries and bodies",
+		    yw_get_be32(v), state_version());
+	return YW_OK;
+}
+
+void
+put_state_version(struct yw_ledger *l)
+{
+	struct key k = key_meta("state");
+	uint8_t v[4];
+
+	yw_put_be32(v, state_version());
+	yw_batch_put(l->batch, F_META, key_bytes(&k), (struct yw_bytes) { v, sizeof v });
+}
+
+static enum yw_code
+write_batch(struct yw_ledger *l, bool sync, struct yw_error *err)
+{
+	enum yw_code code = yw_store_write(l->store, l->batch, sync, err);
+
+	yw_batch_clear(l->batch);
+	return code;
+}
+
+/* Alarms were raised when the entry came. */
+static enum yw_code
+replay_trust(struct yw_ledger *l, struct log_inside *in, uint64_t index, const struct yw_entry *e, bool valid,
+    struct yw_error *err)
+{
+	struct key k = key_entry(in->pub.number, index);
+	uint8_t kind = (uint8_t)e->trust_kind;
+	struct yw_error alarm;
+	enum yw_code code;
+
+	if (!valid || !speaks_of_trust(e)) {
+		yw_batch_delete(l->batch, F_TRUST, key_bytes(&k));
+		return YW_OK;
+	}
+	yw_batch_put(l->batch, F_TRUST, key_bytes(&k), (struct yw_bytes) { &kind, 1 });
+	code = yw_trust_add(l->trust, &in->pub.origin, index, e, &alarm);
+	return code == YW_OK ? code : yw_fail(err, code, "no memory to read '%s'", in->pub.origin.text);
+}
+
+static enum yw_code
+replay_entry(struct yw_ledger *l, struct log_inside *in, uint64_t index, struct yw_buf *envelope, struct yw_error *err)
+{
+	struct key k = key_entry(in->pub.number, index);
+	struct yw_entry e;
+	enum yw_code code;
+	bool valid;
+
+	yw_buf_clear(envelope);
+	code = yw_store_get(l->store, NULL, F_ENTRIES, key_bytes(&k), envelope, err);
+	if (code == YW_OK)
+		code = yw_entry_read(in->pub.origin.text, yw_buf_bytes(envelope), &e, err);
+	if (code != YW_OK)
+		return code;
+	valid = signer_valid(log_generation(l, in), &e, index);
+	if (e.trust_kind != YW_TRUST_NONE)
+		code = replay_trust(l, in, index, &e, valid, err);
+	else
+		code = replay_bodies(l, in, index, &e, valid && e.standing == YW_STANDING_APPLIED, err);
+	yw_entry_release(&e);
+	return code;
+}
+
+enum yw_code
+replay_log(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	struct yw_buf envelope = YW_BUF_INIT;
+	enum yw_code code = YW_OK;
+
+	for (uint64_t i = 0; code == YW_OK && i < in->pub.size; i++) {
+		code = replay_entry(l, in, i, &envelope, err);
+		if (code == YW_OK && yw_batch_bytes(l->batch) >= BATCH_BYTES)
+			code = write_batch(l, false, err);
+	}
+	yw_buf_release(&envelope);
+	return code == YW_OK ? write_batch(l, false, err) : code;	/* what is counted next comes from the store */
+}
+
+enum yw_code
+end_replay(struct yw_ledger *l, struct yw_error *err)
+{
+	if (!l->stale)
+		return YW_OK;
+	l->stale = false;
+	put_state_version(l);
+	return write_batch(l, true, err);
+}
