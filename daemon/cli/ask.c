@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 
 void
 yw_reply_release(struct yw_reply *r)
@@ -78,6 +79,33 @@ yw_params_text(struct yw_buf *out, const char *name, const char *text)
 	yw_json_object(&j, NULL);
 	yw_json_str(&j, name, text);
 	yw_json_object_end(&j);
+}
+
+enum yw_exit
+yw_params_record(const struct yw_call *call, struct yw_buf *out)
+{
+	uint64_t number[2];
+	struct yw_json j;
+
+	if (call->n_operands == 1) {
+		yw_params_text(out, "id", call->operands[0]);
+		return YW_EXIT_DONE;
+	}
+	if (call->n_operands == 2)
+		return yw_misused(call->command, _("something is missing: %s"), call->command->operands);
+	for (size_t i = 0; i < 2; i++) {
+		const char *text = call->operands[i + 1];
+
+		if (yw_decimal_decode(text, strlen(text), INT64_MAX, &number[i]) != YW_OK)
+			return yw_misused(call->command, _("'%s' is no number of an entry or item"), text);
+	}
+	yw_json_init(&j, out);
+	yw_json_object(&j, NULL);
+	yw_json_str(&j, "log", call->operands[0]);
+	yw_json_uint(&j, "index", number[0]);
+	yw_json_uint(&j, "item", number[1]);
+	yw_json_object_end(&j);
+	return YW_EXIT_DONE;
 }
 
 enum yw_exit

@@ -30,6 +30,10 @@ enum yw_exit yw_daemon_ask(struct yw_client *c, const char *method, struct yw_bu
 /* The parameters {"name": "text"}. */
 void yw_params_text(struct yw_buf *out, const char *name, const char *text);
 
+/* {"id"} of one operand ID, or {"log", "index", "item"} of three, LOG ENTRY ITEM; says what is wrong with them. */
+enum yw_exit yw_params_record(const struct yw_call *call, struct yw_buf *out);
+#define YW_RECORD_OPERANDS "ID | LOG ENTRY ITEM"
+
 /* Opens, asks one question without data, closes. */
 enum yw_exit yw_ask(const struct yw_call *call, const char *method, struct yw_buf *params, uint32_t timeout_ms,
     struct yw_reply *out);
@@ -57,7 +61,7 @@ const char *yw_seconds_text(uint64_t seconds, char out[static YW_FOR_PEOPLE_MAX]
 
 const char *yw_operation_word(const json_t *item);	/* of a record in a list */
 
-/* The places of a chain: "320000 > 320100 > 320102". */
+/* Codes side by side: "320000 > 320100 > 320102". */
 void yw_add_codes(struct yw_buf *out, const json_t *codes, const char *between);
 
 #endif

@@ -23,10 +23,10 @@ evidence(struct yw_call *call)
 	struct yw_buf params = YW_BUF_INIT;
 	struct yw_reply reply = YW_REPLY_INIT;
 	struct yw_error err;
-	enum yw_exit status;
+	enum yw_exit status = yw_params_record(call, &params);
 
-	yw_params_text(&params, "id", call->operands[0]);
-	status = yw_ask(call, "evidence", &params, YW_ASK_MS, &reply);
+	if (status == YW_EXIT_DONE)
+		status = yw_ask(call, "evidence", &params, YW_ASK_MS, &reply);
 	if (status != YW_EXIT_DONE)
 		return status;
 	if (c->out == NULL)
@@ -43,9 +43,11 @@ evidence(struct yw_call *call)
 
 const struct yw_command yw_cmd_evidence = {
 	.name = "evidence",
-	.operands = "ID",
+	.operands = YW_RECORD_OPERANDS,
 	.summary = N_("Writes the evidence of a record: one file that proves it to anybody who has the network file."),
-	.min = 1, .max = 1,
+	.details = N_("Of a record that is withheld from this node, named by its place, it proves all but the content.\n"
+	    "'yiwang logs LOG' lists such places."),
+	.min = 1, .max = 3,
 	.takes = YW_TAKES_DAEMON,
 	.options = options,
 	.size = sizeof(struct evidence_call),

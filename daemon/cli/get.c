@@ -146,20 +146,21 @@ get(struct yw_call *call)
 {
 	struct yw_buf params = YW_BUF_INIT;
 	struct yw_reply reply = YW_REPLY_INIT;
-	enum yw_exit status;
+	enum yw_exit status = yw_params_record(call, &params);
 
-	yw_params_text(&params, "id", call->operands[0]);
-	status = yw_ask(call, "record.get", &params, YW_ASK_MS, &reply);
+	if (status == YW_EXIT_DONE)
+		status = yw_ask(call, "record.get", &params, YW_ASK_MS, &reply);
 	return status == YW_EXIT_DONE ? yw_reply_put(call, &reply, show) : status;
 }
 
 const struct yw_command yw_cmd_get = {
 	.name = "get",
-	.operands = "ID",
-	.summary = N_("Shows one record as it is now, and what that rests on."),
-	.details = N_("ID is CODE/KIND/LOCAL, for example 320102/contract/2024320111000002. What --json prints,\n"
+	.operands = YW_RECORD_OPERANDS,
+	.summary = N_("Shows one record as it is now, or what stands at a place of a log, and what that rests on."),
+	.details = N_("ID is CODE/KIND/LOCAL, for example 320102/contract/2024320111000002. LOG is a log or a code,\n"
+	    "ENTRY and ITEM are as 'yiwang history' and 'yiwang logs LOG' print them. What --json prints,\n"
 	    "'yiwang put' reads."),
-	.min = 1, .max = 1,
+	.min = 1, .max = 3,
 	.takes = YW_TAKES_JSON | YW_TAKES_DAEMON,
 	.run = get,
 };

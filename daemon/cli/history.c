@@ -43,6 +43,7 @@ const struct yw_command yw_cmd_history = {
 	.name = "history",
 	.operands = "ID",
 	.summary = N_("Lists everything that was ever registered under an id."),
+	.details = N_("'yiwang get LOG ENTRY ITEM' shows one of them."),
 	.min = 1, .max = 1,
 	.takes = YW_TAKES_JSON | YW_TAKES_DAEMON,
 	.run = history,

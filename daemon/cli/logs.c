@@ -1,5 +1,6 @@
 /*
- * logs.c - `yiwang logs`: how far this node has each log, and how far others have signed that they do.
+ * logs.c - `yiwang logs`: how far this node has each log, and how far others have signed that they do; and of one
+ * log, which bodies are not here.
  */
 #include "cli/ask.h"
 #include "cli/commands.h"
@@ -47,20 +48,132 @@ show(const json_t *result)
 	return status;
 }
 
+/* --- one log: which bodies are not here --- */
+
+static const char *
+body_word(const char *state)
+{
+	static const struct { const char *state, *words; } all[] = {
+		{ "withheld", N_("withheld from this node") },
+		{ "missing", N_("missing: nobody has brought it yet") },
+		{ "refused", N_("refused: what came is no record of this log") },
+	};
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (strcmp(all[i].state, state) == 0)
+			return _(all[i].words);
+	return state;
+}
+
+static void
+show_place(struct yw_table *t, const json_t *place)
+{
+	uint64_t item = yw_got_number(place, "item"), n = yw_got_number(place, "items");
+	struct yw_buf codes = YW_BUF_INIT;
+
+	yw_table_cellf(t, "%llu", (unsigned long long)yw_got_number(place, "index"));
+	if (n > 1)
+		yw_table_cellf(t, "%llu-%llu", (unsigned long long)item, (unsigned long long)(item + n - 1));
+	else
+		yw_table_cellf(t, "%llu", (unsigned long long)item);
+	yw_table_cell(t, body_word(yw_got_text(place, "body")));
+	yw_table_cell(t, yw_got_text(place, "class"));
+	yw_add_codes(&codes, yw_got(place, "audience"), " ");
+	yw_table_cell(t, codes.len != 0 ? yw_buf_str(&codes) : "-");
+	yw_table_cell(t, yw_got_text(place, "signed_at"));
+	yw_buf_release(&codes);
+}
+
+static enum yw_exit
+show_bodies(const json_t *result)
+{
+	static const char *const headings[] = { "", "", NULL };
+	struct yw_table t;
+
+	yw_table_init(&t, headings);
+	yw_table_cell(&t, yw_got_text(result, "origin"));
+	yw_table_cellf(&t, _("%llu entries; of its bodies %llu are here, %llu withheld, %llu missing, %llu refused"),
+	    (unsigned long long)yw_got_number(result, "size"), (unsigned long long)yw_got_number(result, "bodies.held"),
+	    (unsigned long long)yw_got_number(result, "bodies.withheld"),
+	    (unsigned long long)yw_got_number(result, "bodies.missing"),
+	    (unsigned long long)yw_got_number(result, "bodies.refused"));
+	return yw_table_put(&t);
+}
+
+static enum yw_exit
+show_places(const json_t *result)
+{
+	static const char *const headings[] = { ">" N_("entry"), ">" N_("item"), N_("body"), N_("class"), N_("for"),
+		N_("signed"), NULL };
+	const json_t *places = yw_got(result, "places"), *next = yw_got(result, "next");
+	enum yw_exit status = show_bodies(result);
+	struct yw_table t;
+
+	if (status != YW_EXIT_DONE || json_array_size(places) == 0)
+		return status;
+	status = yw_put_bytes(YW_BYTES_LIT("\n"));
+	yw_table_init(&t, headings);
+	for (size_t i = 0; i < json_array_size(places); i++)
+		show_place(&t, json_array_get(places, i));
+	if (yw_table_put(&t) != YW_EXIT_DONE)
+		status = YW_EXIT_FAILED;
+	if (next != NULL)
+		yw_say(_("there are more: --after %llu"), (unsigned long long)yw_got_number(result, "next"));
+	return status;
+}
+
+struct logs_call {
+	struct yw_call call;
+	uint64_t after, limit;
+};
+
+static const struct yw_option options[] = {
+	{ "after", 0, YW_OPTION_NUMBER, offsetof(struct logs_call, after), "ENTRY", N_("of one log: go on after this entry") },
+	{ "limit", 0, YW_OPTION_NUMBER, offsetof(struct logs_call, limit), "N", N_("of one log: about so many lines (100)") },
+	{ NULL, 0, YW_OPTION_FLAG, 0, NULL, NULL },
+};
+
+static void
+places_params(const struct logs_call *c, struct yw_buf *out)
+{
+	struct yw_json j;
+
+	yw_json_init(&j, out);
+	yw_json_object(&j, NULL);
+	yw_json_str(&j, "log", c->call.operands[0]);
+	if (c->after != 0)
+		yw_json_uint(&j, "after", c->after);
+	if (c->limit != 0)
+		yw_json_uint(&j, "limit", c->limit);
+	yw_json_object_end(&j);
+}
+
 static enum yw_exit
 logs(struct yw_call *call)
 {
+	const struct logs_call *c = (const struct logs_call *)call;
+	bool one = call->n_operands != 0;
 	struct yw_buf params = YW_BUF_INIT;
 	struct yw_reply reply = YW_REPLY_INIT;
-	enum yw_exit status = yw_ask(call, "logs", &params, YW_ASK_MS, &reply);
+	enum yw_exit status;
 
-	return status == YW_EXIT_DONE ? yw_reply_put(call, &reply, show) : status;
+	if (!one && (c->after != 0 || c->limit != 0))
+		return yw_misused(call->command, _("--after and --limit need a LOG"));
+	if (one)
+		places_params(c, &params);
+	status = yw_ask(call, one ? "log.places" : "logs", &params, one ? YW_ASK_REACH_MS : YW_ASK_MS, &reply);
+	return status == YW_EXIT_DONE ? yw_reply_put(call, &reply, one ? show_places : show) : status;
 }
 
 const struct yw_command yw_cmd_logs = {
 	.name = "logs",
-	.operands = "",
-	.summary = N_("Shows each log that this node holds, and how far."),
+	.operands = "[LOG]",
+	.summary = N_("Shows each log that this node holds, and how far; of one log, which bodies are not here."),
+	.details = N_("LOG is a log or a code. A body that is not here is withheld by its class and audience, still missing,\n"
+	    "or refused. A node that may have it shows it with 'yiwang get LOG ENTRY ITEM'."),
+	.max = 1,
 	.takes = YW_TAKES_JSON | YW_TAKES_DAEMON,
+	.options = options,
+	.size = sizeof(struct logs_call),
 	.run = logs,
 };

@@ -307,5 +307,6 @@ void publish_drop(struct yw_ledger *l, struct published *p);
 void unpublish(struct yw_ledger *l);
 struct yw_store *view_store(const struct yw_view *v);
 const struct yw_snapshot *view_snapshot(const struct yw_view *v);
+void view_self(const struct yw_view *v, struct yw_asker *out);	/* this node, as one that asks for bodies */
 
 #endif

@@ -188,6 +188,12 @@ view_snapshot(const struct yw_view *v)
 	return v->p->snap;
 }
 
+void
+view_self(const struct yw_view *v, struct yw_asker *out)
+{
+	self_asker(v->l, out);
+}
+
 size_t
 yw_view_count(const struct yw_view *v)
 {

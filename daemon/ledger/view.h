@@ -91,6 +91,28 @@ YW_CHECKED enum yw_code yw_view_history(const struct yw_view *v, const char *id,
 YW_CHECKED enum yw_code yw_view_list(const struct yw_view *v, const char *prefix, const char *after,
     bool (*each)(void *arg, const struct yw_item *), void *arg, struct yw_error *err);
 
+/* --- Places (B6) --- */
+
+enum yw_body_state {		/* of one place, on this node */
+	YW_BODY_HELD,
+	YW_BODY_WITHHELD,	/* by the audience of its entry (V1): the place is known, and nothing of what stands there */
+	YW_BODY_MISSING,	/* this node may have it, and nobody has brought it yet */
+	YW_BODY_REFUSED		/* it came, and may not be held here (B5, B6) */
+};
+
+struct yw_places {		/* what one entry registered */
+	uint64_t index;
+	const struct yw_entry *entry;			/* at least one item */
+	enum yw_body_state state[YW_ITEMS_MAX];		/* of its n_items */
+};
+
+/*
+ * The entries of a log that registered records, in order from entry `from` on: `each`, for whom *places is valid
+ * during the call, returns false to stop.  Reads every entry on the way.
+ */
+YW_CHECKED enum yw_code yw_view_places(const struct yw_view *v, const struct yw_log_info *log, uint64_t from,
+    bool (*each)(void *arg, const struct yw_places *places), void *arg, struct yw_error *err);
+
 /* S4.  *complete false: unconditional bodies below these sizes are missing, and *out is not set. */
 YW_CHECKED enum yw_code yw_view_digest(const struct yw_view *v, const struct yw_jurisdiction *code, bool *complete,
     struct yw_hash *out, struct yw_error *err);

@@ -11,10 +11,9 @@
 
 struct found {
 	struct yw_view *v;
-	struct yw_item item;
+	struct place at;
 	struct yw_item later;		/* said after it, in a way that only a newer version can apply; id "": none */
-	const struct yw_log_info *log;
-	struct yw_buf body, envelope;
+	struct yw_buf body, envelope;	/* body: empty where it is not here */
 	struct yw_entry entry;
 	bool have_entry;
 };
@@ -37,25 +36,46 @@ said_after(const struct yw_item *a, const struct yw_item *b)
 	return a->index != b->index ? a->index > b->index : a->item > b->item;
 }
 
+/* What counts now. */
 static enum yw_code
-find_item(const char *id, struct found *f, struct yw_error *err)
+find_item(struct yw_service *s, const char *id, struct found *f, struct yw_error *err)
 {
 	enum yw_code code = yw_view_later(f->v, id, &f->later, err);
 	bool later = code == YW_OK;
+	struct yw_item now;
 
 	if (code != YW_OK && code != YW_ENOENT)
 		return code;
-	code = yw_view_current(f->v, id, &f->item, err);
+	code = yw_view_current(f->v, id, &now, err);
 	if (code == YW_ENOENT && later)
 		return yw_fail(err, YW_EFORMAT, "'%s' is held here, and takes a newer version of yiwang to be shown", id);
-	if (code == YW_OK && later && !said_after(&f->later, &f->item))
+	if (code != YW_OK)
+		return code == YW_ENOENT ? nothing_under(s, f->v, id, err) : code;
+	if (later && !said_after(&f->later, &now))
 		f->later.id[0] = '\0';
-	return code;
+	f->at = (struct place) { item_log(f->v, &now), now.index, now.item, YW_BODY_HELD };
+	return YW_OK;
 }
 
-/* The current item of an id with its body and entry, signature and key checked once more on the way out. */
+/* By id what counts now; or any place of a log. */
 static enum yw_code
-find(struct yw_service *s, const char *id, struct found *f, struct yw_error *err)
+find_place(struct yw_service *s, const json_t *params, struct found *f, struct yw_error *err)
+{
+	const char *id;
+	enum yw_code code;
+
+	if (json_object_get(params, "id") == NULL && json_object_get(params, "log") != NULL)
+		return param_place(params, f->v, &f->at, err);
+	code = param_id(params, "id", &id, err);
+	for (const char *const *n = (const char *const[]) { "log", "index", "item", NULL }; code == YW_OK && *n != NULL; n++)
+		if (json_object_get(params, *n) != NULL)
+			code = yw_fail(err, YW_EINVAL, "parameter '%s' does not go with 'id'", *n);
+	return code == YW_OK ? find_item(s, id, f, err) : code;
+}
+
+/* The record with its entry, signature and key checked once more on the way out. */
+static enum yw_code
+find(struct yw_service *s, const json_t *params, struct found *f, struct yw_error *err)
 {
 	const struct yw_generation *g;
 	enum yw_code code;
@@ -63,23 +83,22 @@ find(struct yw_service *s, const char *id, struct found *f, struct yw_error *err
 	*f = (struct found) { .body = YW_BUF_INIT, .envelope = YW_BUF_INIT };
 	code = yw_view_open(s->ledger, &f->v, err);
 	if (code == YW_OK)
-		code = find_item(id, f, err);
-	if (code != YW_OK)
-		return code;
-	f->log = item_log(f->v, &f->item);
-	code = yw_view_body(f->v, f->log, f->item.index, f->item.item, &f->body, err);
+		code = find_place(s, params, f, err);
+	if (code == YW_OK && f->at.state == YW_BODY_HELD)
+		code = yw_view_body(f->v, f->at.log, f->at.index, f->at.item, &f->body, err);
 	if (code == YW_OK)
-		code = yw_view_entry(f->v, f->log, f->item.index, &f->envelope, err);
+		code = yw_view_entry(f->v, f->at.log, f->at.index, &f->envelope, err);
 	if (code == YW_OK)
-		code = yw_entry_read(f->log->origin.text, yw_buf_bytes(&f->envelope), &f->entry, err);
+		code = yw_entry_read(f->at.log->origin.text, yw_buf_bytes(&f->envelope), &f->entry, err);
 	if (code != YW_OK)
 		return code;
 	f->have_entry = true;
 	code = yw_entry_verify(&f->entry, err);
-	g = yw_trust_origin(yw_view_trust(f->v), f->log->origin.text);
+	g = yw_trust_origin(yw_view_trust(f->v), f->at.log->origin.text);
 	if (code == YW_OK && (g == NULL ||
-	    !yw_pubkey_equal(&yw_generation_entry_keys(g, f->item.index)->entry, &f->entry.signer)))
-		code = yw_fail(err, YW_ESIG, "the key that signed '%s' was not valid at its place", id);
+	    !yw_pubkey_equal(&yw_generation_entry_keys(g, f->at.index)->entry, &f->entry.signer)))
+		code = yw_fail(err, YW_ESIG, "the key that signed entry %llu of '%s' was not valid there",
+		    (unsigned long long)f->at.index, f->at.log->origin.text);
 	return code;
 }
 
@@ -88,7 +107,7 @@ static void
 put_via(struct yw_json *j, const struct found *f)
 {
 	const struct yw_trust *t = yw_view_trust(f->v);
-	const struct yw_generation *g = yw_trust_origin(t, f->log->origin.text);
+	const struct yw_generation *g = yw_trust_origin(t, f->at.log->origin.text);
 	const char *up[YW_CHAIN_LINKS_MAX + 1];
 	size_t n = 0;
 
@@ -103,17 +122,6 @@ put_via(struct yw_json *j, const struct found *f)
 }
 
 static void
-put_audience(struct yw_json *j, const struct yw_audience *a)
-{
-	yw_json_str(j, "class", class_word(a->cls));
-	yw_json_str(j, "openness", openness_word(a->openness));
-	yw_json_array(j, "audience");
-	for (size_t i = 0; i < a->n_codes; i++)
-		yw_json_str(j, NULL, a->codes[i].code);
-	yw_json_array_end(j);
-}
-
-static void
 put_found(struct yw_json *j, const struct found *f, struct yw_bytes record)
 {
 	char at[YW_TIME_TEXT_MAX];
@@ -121,18 +129,18 @@ put_found(struct yw_json *j, const struct found *f, struct yw_bytes record)
 	yw_json_object(j, NULL);
 	yw_json_raw(j, "record", record);
 	put_audience(j, &f->entry.audience);
-	put_place(j, "place", f->log->origin.text, f->item.index, f->item.item);
+	put_place(j, "place", f->at.log->origin.text, f->at.index, f->at.item);
 	if (f->later.id[0] != '\0')
 		put_place(j, "later", item_log(f->v, &f->later)->origin.text, f->later.index, f->later.item);
-	yw_json_hex(j, "sha256", (struct yw_bytes) { f->item.sha256.b, sizeof f->item.sha256.b });
+	yw_json_hex(j, "sha256", (struct yw_bytes) { f->entry.hashes[f->at.item].b, YW_HASH_BYTES });
 	yw_json_str(j, "signed_at", yw_time_text(f->entry.signed_at_ms, at));
 	yw_json_hex(j, "signer", (struct yw_bytes) { f->entry.signer.b, sizeof f->entry.signer.b });
 	yw_json_str(j, "signature", "verified");
 	put_via(j, f);
 	yw_json_object(j, "log");
-	yw_json_uint(j, "size", f->log->size);
-	yw_json_hex(j, "root", (struct yw_bytes) { f->log->root.b, sizeof f->log->root.b });
-	put_beats(j, f->log);
+	yw_json_uint(j, "size", f->at.log->size);
+	yw_json_hex(j, "root", (struct yw_bytes) { f->at.log->root.b, sizeof f->at.log->root.b });
+	put_beats(j, f->at.log);
 	yw_json_object_end(j);
 	yw_json_object_end(j);
 }
@@ -144,11 +152,10 @@ ask_get(struct yw_service *s, struct yw_question *q, const json_t *params)
 	struct yw_error err;
 	struct found f = { .v = NULL };
 	struct yw_json j;
-	const char *id;
-	enum yw_code code = param_id(params, "id", &id, &err);
+	enum yw_code code = find(s, params, &f, &err);
 
 	if (code == YW_OK)
-		code = find(s, id, &f, &err);
+		code = place_lacks(&f.at, &f.entry.audience, &err);
 	if (code == YW_OK)
 		code = yw_record_to_json(yw_buf_bytes(&f.body), &record, &err);
 	if (code == YW_OK) {
@@ -291,7 +298,7 @@ ask_history(struct yw_service *s, struct yw_question *q, const json_t *params)
 		yw_json_object_end(&l.j);
 	}
 	if (code == YW_OK && l.n == 0)
-		code = yw_fail(&err, YW_ENOENT, "nothing is registered here under '%.96s'", id);
+		code = nothing_under(s, l.v, id, &err);
 	if (code == YW_OK)
 		answer_json(q, &out, (struct yw_bytes) { NULL, 0 });
 	else
@@ -307,8 +314,8 @@ static enum yw_code
 choose_beat(const struct found *f, struct yw_buf *out, bool *quorum, struct yw_error *err)
 {
 	const struct yw_trust *t = yw_view_trust(f->v);
-	const struct yw_generation *g = yw_trust_origin(t, f->log->origin.text);
-	uint64_t min = f->item.index + 1;
+	const struct yw_generation *g = yw_trust_origin(t, f->at.log->origin.text);
+	uint64_t min = f->at.index + 1;
 	struct yw_beat_verdict verdict;
 	enum yw_code code;
 
@@ -316,10 +323,10 @@ choose_beat(const struct found *f, struct yw_buf *out, bool *quorum, struct yw_e
 	for (;;) {
 		struct yw_buf beat = YW_BUF_INIT;
 
-		code = yw_view_beat(f->v, f->log, min, false, &beat, err);
+		code = yw_view_beat(f->v, f->at.log, min, false, &beat, err);
 		if (code == YW_OK)
 			code = yw_trust_judge_beat(t, g, yw_buf_bytes(&beat), &verdict, err);
-		if (code == YW_OK && verdict.head.size > f->log->size)
+		if (code == YW_OK && verdict.head.size > f->at.log->size)
 			code = YW_ENOENT;	/* its entries are not all here: nothing can be proven into it */
 		if (code == YW_OK)
 			*quorum = verdict.quorum == YW_QUORUM_MET;
@@ -335,17 +342,19 @@ choose_beat(const struct found *f, struct yw_buf *out, bool *quorum, struct yw_e
 	if (out->len > 0)
 		return yw_buf_check(out, err);
 	return code == YW_ENOENT ? yw_fail(err, code, "the log '%s' has no beat yet that covers entry %llu: try again in a "
-	    "moment", f->log->origin.text, (unsigned long long)f->item.index) : code;
+	    "moment", f->at.log->origin.text, (unsigned long long)f->at.index) : code;
 }
 
 static enum yw_code
 make_evidence(const struct found *f, struct yw_bytes beat, struct yw_buf *out, struct yw_error *err)
 {
-	struct yw_evidence_subject s = { .origin = f->log->origin, .index = f->item.index, .item = f->item.item,
-		.body = yw_buf_bytes(&f->body), .beat = beat };
+	struct yw_evidence_subject s = { .origin = f->at.log->origin, .index = f->at.index, .item = f->at.item,
+		.beat = beat };
 	struct yw_log_reader reader;
-	enum yw_code code = yw_view_foreign_beat(f->v, f->log, f->item.index, &s.foreign_index, err);
+	enum yw_code code = yw_view_foreign_beat(f->v, f->at.log, f->at.index, &s.foreign_index, err);
 
+	if (f->at.state == YW_BODY_HELD)
+		s.body = yw_buf_bytes(&f->body);
 	s.has_foreign = code == YW_OK;
 	if (code != YW_OK && code != YW_ENOENT)
 		return code;
@@ -361,11 +370,10 @@ ask_evidence(struct yw_service *s, struct yw_question *q, const json_t *params)
 	struct yw_error err;
 	struct yw_json j;
 	bool quorum = false;
-	const char *id;
-	enum yw_code code = param_id(params, "id", &id, &err);
+	enum yw_code code = find(s, params, &f, &err);
 
-	if (code == YW_OK)
-		code = find(s, id, &f, &err);
+	if (code == YW_OK && f.at.state != YW_BODY_WITHHELD)
+		code = place_lacks(&f.at, &f.entry.audience, &err);
 	if (code == YW_OK)
 		code = choose_beat(&f, &beat, &quorum, &err);
 	if (code == YW_OK)
@@ -373,9 +381,9 @@ ask_evidence(struct yw_service *s, struct yw_question *q, const json_t *params)
 	if (code == YW_OK) {
 		yw_json_init(&j, &out);
 		yw_json_object(&j, NULL);
-		yw_json_str(&j, "origin", f.log->origin.text);
-		yw_json_uint(&j, "index", f.item.index);
-		yw_json_uint(&j, "item", f.item.item);
+		yw_json_str(&j, "origin", f.at.log->origin.text);
+		yw_json_uint(&j, "index", f.at.index);
+		yw_json_uint(&j, "item", f.at.item);
 		yw_json_bool(&j, "quorum", quorum);
 		yw_json_object_end(&j);
 		answer_json(q, &out, yw_buf_bytes(&evidence));

@@ -19,6 +19,7 @@ enum rights {
 	OPERATOR	/* root or the daemon's own user: changes trust */
 };
 
+#define PLACE " log index item "
 #define ACCESS " class openness audience "
 #define REACH " durable timeout_ms "
 
@@ -31,12 +32,13 @@ static const struct method {
 } methods[] = {
 	{ "status", ask_status, ANYBODY, false, "" },
 	{ "logs", ask_logs, ANYBODY, false, "" },
+	{ "log.places", ask_places, ANYBODY, false, " log after limit " },
 	{ "peers", ask_peers, ANYBODY, false, "" },
 	{ "digest", ask_digest, ANYBODY, false, " code " },
-	{ "record.get", ask_get, ANYBODY, false, " id " },
+	{ "record.get", ask_get, ANYBODY, false, PLACE " id " },
 	{ "record.list", ask_list, ANYBODY, false, " code kind after limit " },
 	{ "record.history", ask_history, ANYBODY, false, " id " },
-	{ "evidence", ask_evidence, ANYBODY, false, " id " },
+	{ "evidence", ask_evidence, ANYBODY, false, PLACE " id " },
 	{ "record.put", ask_put, ANYBODY, true, ACCESS REACH " record place later sha256 signed_at signer signature via log " },
 	{ "record.withdraw", ask_withdraw, ANYBODY, true, ACCESS REACH " id " },
 	{ "import.begin", ask_import_begin, ANYBODY, true, " mapping file dry_run " },
@@ -411,6 +413,17 @@ reach_failed(const struct reach *r, enum yw_code code, const char *what, struct 
 }
 
 /* --- pieces of answers --- */
+
+void
+put_audience(struct yw_json *j, const struct yw_audience *a)
+{
+	yw_json_str(j, "class", class_word(a->cls));
+	yw_json_str(j, "openness", openness_word(a->openness));
+	yw_json_array(j, "audience");
+	for (size_t i = 0; i < a->n_codes; i++)
+		yw_json_str(j, NULL, a->codes[i].code);
+	yw_json_array_end(j);
+}
 
 void
 put_place(struct yw_json *j, const char *key, const char *origin, uint64_t index, uint16_t item)

@@ -11,9 +11,17 @@
  *			quorum {size, time}, durable_at [{code, size}]}, peers [as below], disk {used, free, memory}}
  *	logs		{} -> {logs [{origin, code, size, root, held, missing, head_size, receipts_to, beat, quorum,
  *			own, frozen, broken, trouble}]}
+ *	log.places	{log (an origin, or a code: its newest), after? (entry), limit? (1..1000, else 100)} -> {origin,
+ *			code, own, size, bodies {held, withheld, missing, refused} of the whole log, places [{index, item,
+ *			items, body "withheld" | "missing" | "refused", class, openness, audience, signed_at}], next (entry)}.
+ *			Places are those whose body is not here, `items` neighbours together; an entry is not split over two
+ *			answers.  Reads every entry of the log
  *	peers		{} -> {peers [{code, name, upstream, up_seconds, heard_seconds, own_held, lag_entries}]}
- *	record.get	{id} -> {record, class, openness, audience, place {origin, index, item}, sha256, signed_at,
- *			signer, signature "verified", via [codes, first node first], log {size, root, beat, quorum}}
+ *	record.get	{id} | {log, index, item? (0)} -> {record, class, openness, audience, place {origin, index, item},
+ *			later (a place: what was said after it takes a newer version; else absent), sha256, signed_at, signer,
+ *			signature "verified", via [codes, first node first], log {size, root, beat, quorum}}.
+ *			By id what counts now; by place also what was before.  A body that is not here is refused with
+ *			its reason (withheld, missing, refused)
  *	record.list	{code?, kind?, after?, limit? (1..1000, else 100)} -> {items [{id, revision, operation, class,
  *			place}], next (cursor, absent at the end)}
  *	record.history	{id} -> {items [{revision, operation, class, place, sha256}]}
@@ -29,7 +37,8 @@
  *	import.end	{import, durable?, timeout_ms?} -> the same, and reached ("disk" | code | "quorum" |
  *			"nothing to wait for") and not_reached ("", or why not what was asked): all of it is on disk
  *	digest		{code} -> {code, complete, digest (absent if not complete), logs [{origin, size, root}]}
- *	evidence	{id} -> {origin, index, item, quorum} + data (the evidence file, B12)
+ *	evidence	as record.get, and of what is withheld too -> {origin, index, item, quorum} + data (the evidence
+ *			file, B12)
  *	admit.list	{} -> {pending [{code, fingerprint, received}]}
  *	admit.grant	{code, fingerprint} | {request (base64), fingerprint?} -> {code, fingerprint}
  *	admit.refuse	{code, reason} -> {code}

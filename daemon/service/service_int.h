@@ -53,9 +53,29 @@ const char *openness_word(enum yw_openness o);
 YW_CHECKED enum yw_code param_audience(const json_t *params, const struct yw_audience *last, struct yw_audience *out,
     struct yw_jurisdiction **codes, struct yw_error *err);
 
+void put_audience(struct yw_json *j, const struct yw_audience *a);
 void put_place(struct yw_json *j, const char *key, const char *origin, uint64_t index, uint16_t item);
 void put_beats(struct yw_json *j, const struct yw_log_info *log);
 const struct yw_log_info *item_log(const struct yw_view *v, const struct yw_item *item);
+
+/* --- places.c --- */
+struct place {
+	const struct yw_log_info *log;
+	uint64_t index;
+	uint16_t item;
+	enum yw_body_state state;
+};
+const char *body_state_word(enum yw_body_state state);
+/* `log` of params: an origin, or a code, whose newest log is meant. */
+YW_CHECKED enum yw_code param_log(const json_t *params, const struct yw_view *v, const struct yw_log_info **out,
+    struct yw_error *err);
+/* log, index and item (0 where it is left out). */
+YW_CHECKED enum yw_code param_place(const json_t *params, const struct yw_view *v, struct place *out, struct yw_error *err);
+/* YW_OK where the body is held; else why it is not: YW_EDENIED withheld, YW_ENOENT. */
+YW_CHECKED enum yw_code place_lacks(const struct place *p, const struct yw_audience *audience, struct yw_error *err);
+/* YW_ENOENT, and where to look if it may be withheld. */
+YW_CHECKED enum yw_code nothing_under(const struct yw_service *s, const struct yw_view *v, const char *id,
+    struct yw_error *err);
 
 /* --- durability that an answer waits for (R7) --- */
 struct reach {
@@ -74,6 +94,7 @@ void audit_line(struct yw_service *s, const struct yw_question *q, const char *w
 /* Handlers. */
 typedef void handler(struct yw_service *s, struct yw_question *q, const json_t *params);
 handler ask_status, ask_logs, ask_peers, ask_digest;				/* status.c */
+handler ask_places;								/* places.c */
 handler ask_get, ask_list, ask_history, ask_evidence;				/* records.c */
 handler ask_put, ask_withdraw;							/* put.c */
 handler ask_import_begin, ask_import_data, ask_import_end;			/* imports.c */

@@ -301,6 +301,33 @@ yw_lnode_state(struct yw_lnode *n, struct yw_buf *out)
 	must(yw_buf_check(out, &err), "state");
 }
 
+static bool
+add_places(void *arg, const struct yw_places *p)
+{
+	struct yw_buf *out = arg;
+
+	yw_buf_printf(out, "%llu:", (unsigned long long)p->index);
+	for (size_t i = 0; i < p->entry->n_items; i++)
+		yw_buf_add_byte(out, (uint8_t)"hwmr"[p->state[i]]);
+	yw_buf_add_byte(out, ' ');
+	return true;
+}
+
+const char *
+yw_lnode_places(struct yw_lnode *n, const char *origin, uint64_t from)
+{
+	static char text[1024];
+	struct yw_buf out = YW_BUF_INIT;
+	struct yw_view *v;
+
+	must(yw_view_open(n->l, &v, &err), "view");
+	must(yw_view_places(v, yw_view_log(v, origin), from, add_places, &out, &err), "places");
+	snprintf(text, sizeof text, "%s", yw_buf_str(&out));
+	yw_buf_release(&out);
+	yw_view_close(v);
+	return text;
+}
+
 /* --- appending ---------------------------------------------------------------------------------- */
 
 void

@@ -50,6 +50,10 @@ struct yw_log *yw_lnode_log(struct yw_lnode *n, const char *code);	/* NULL: not 
 /* What the node holds and would answer, as text: the same state gives the same text. */
 void yw_lnode_state(struct yw_lnode *n, struct yw_buf *out);
 
+/* The places of a log from entry `from` on, one letter an item: "7:hhm 9:w ".  h held, w withheld, m missing,
+ * r refused.  Static memory, the next call's. */
+const char *yw_lnode_places(struct yw_lnode *n, const char *origin, uint64_t from);
+
 /* A demand with this title, or a withdrawal (title NULL); the salt comes from id and revision. */
 void yw_lrecord(const char *id, uint32_t revision, const char *title, struct yw_buf *out);
 

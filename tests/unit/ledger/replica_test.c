@@ -464,6 +464,13 @@ missing(struct yw_missing *out)
 	return yw_ledger_missing(city->l, yw_ledger_log(city->l, t->origin.text), &(struct yw_missing) { 0, 0 }, out, 8);
 }
 
+/* "hhmm ": the state of each body of an entry. */
+static const char *
+places_at(uint64_t index)
+{
+	return strchr(yw_lnode_places(city, t->origin.text, index), ':') + 1;
+}
+
 static void
 later(void)
 {
@@ -522,12 +529,14 @@ unholdable(void)
 	yw_lnode_commit(city);
 	log = yw_ledger_log(city->l, t->origin.text);
 	YW_CHECK(log->n_missing == 1 && missing(places) == 1 && places[0].item == 3);
+	YW_CHECK(strcmp(places_at(at_bodies), "hhrm ") == 0);
 	YW_FAILS(take_body(at_bodies, 3, &junk), YW_EINVAL);
 	yw_lnode_commit(city);
 	YW_CHECK(log->n_missing == 0 && missing(places) == 0 && log->held == t->n && log->receipts_to == at_bodies);
 	YW_PASS(take_body(at_bodies, 3, &junk));
 	YW_CHECK(!yw_ledger_dirty(city->l) && !is_current("320200/demand/b"));
 	yw_lnode_reopen(city);
+	YW_CHECK(strcmp(places_at(at_bodies), "hhrr ") == 0);
 	log = yw_ledger_log(city->l, t->origin.text);
 	YW_CHECK(log->n_missing == 0 && log->held == t->n && log->receipts_to == at_bodies);
 	YW_PASS(yw_view_open(city->l, &v, &err));

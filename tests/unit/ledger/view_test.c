@@ -224,6 +224,73 @@ incomplete(void)
 	stop();
 }
 
+/* ---- places */
+
+static bool
+stop_at_once(void *arg, const struct yw_places *p)
+{
+	*(uint64_t *)arg += 1 + p->index;
+	return false;
+}
+
+/* Two records in one entry, for `audience`. */
+static void
+put_two(struct yw_lnode *n, const struct yw_audience *audience)
+{
+	struct yw_buf a = YW_BUF_INIT, b = YW_BUF_INIT;
+	struct yw_append two[2];
+
+	yw_lrecord("320100/demand/t1", 1, "x", &a);
+	yw_lrecord("320100/demand/t2", 1, "x", &b);
+	two[0] = (struct yw_append) { .body = yw_buf_bytes(&a), .audience = *audience };
+	two[1] = (struct yw_append) { .body = yw_buf_bytes(&b), .audience = *audience };
+	YW_PASS(yw_ledger_append(n->l, two, 2, &err));
+	yw_lnode_commit(n);
+	YW_CHECK(two[0].index == two[1].index);
+	yw_buf_release(&a);
+	yw_buf_release(&b);
+}
+
+static void
+places(void)
+{
+	struct yw_audience for_far = yw_conditional("320200");
+	char owner[128], top_sees[128], county_sees[128], far_sees[128];
+	struct yw_view *v;
+	uint64_t at, sum = 0;
+
+	start();
+	yw_lnode_put(city, "320100/demand/u", 1, "x", &yw_unconditional);	/* and before it the day's foreign beat */
+	at = yw_ledger_own(city->l)->size - 1;
+	yw_lnode_put(city, "320100/demand/c", 1, "x", &for_far);
+	put_two(city, &yw_not_shared);
+	yw_lnode_put(city, "320100/demand/o", 1, "x", &yw_open);
+	yw_lnet_sync(net);
+	snprintf(owner, sizeof owner, "%llu:h %llu:h %llu:hh %llu:h ", (unsigned long long)at, (unsigned long long)at + 1,
+	    (unsigned long long)at + 2, (unsigned long long)at + 3);
+	snprintf(top_sees, sizeof top_sees, "%s", owner);
+	snprintf(county_sees, sizeof county_sees, "%llu:h %llu:w %llu:ww %llu:h ", (unsigned long long)at,
+	    (unsigned long long)at + 1, (unsigned long long)at + 2, (unsigned long long)at + 3);
+	snprintf(far_sees, sizeof far_sees, "%llu:h %llu:h %llu:ww %llu:h ", (unsigned long long)at, (unsigned long long)at + 1,
+	    (unsigned long long)at + 2, (unsigned long long)at + 3);
+	for (int again = 0; again < 2; again++) {
+		IS(yw_lnode_places(city, city->t->origin.text, 0), owner);
+		IS(yw_lnode_places(top, city->t->origin.text, 0), top_sees);
+		IS(yw_lnode_places(county, city->t->origin.text, 0), county_sees);
+		IS(yw_lnode_places(far, city->t->origin.text, 0), far_sees);
+		IS(yw_lnode_places(far, city->t->origin.text, at + 3), strrchr(far_sees, 'w') + 2);
+		IS(yw_lnode_places(far, city->t->origin.text, at + 4), "");
+		IS(yw_lnode_places(far, top->t->origin.text, 0), "");
+		yw_lnode_reopen(far);
+		yw_lnode_reopen(county);
+	}
+	YW_PASS(yw_view_open(far->l, &v, &err));
+	YW_PASS(yw_view_places(v, yw_view_log(v, city->t->origin.text), at + 1, stop_at_once, &sum, &err));
+	YW_CHECK(sum == at + 2);
+	yw_view_close(v);
+	stop();
+}
+
 /* ---- serving */
 
 #define BIG 40000
@@ -402,6 +469,7 @@ YW_TESTS(
 	{ "B7 what counts for an id, listings with a cursor, histories, and the moment of a view", records },
 	{ "S4 digests agree where headers do, whatever is withheld", digests },
 	{ "S4 no digest while an unconditional body is missing", incomplete },
+	{ "B6 V1 every place is held, or withheld by its audience", places },
 	{ "R3 packages within a budget, to a new head or a named one", budgets },
 	{ "R3 packages do not cross a multiple of 256", across_blocks },
 	{ "V1 V2 V3 R2 bodies by audience; strangers get what is open", bodies_by_audience },

@@ -33,7 +33,7 @@ end(void)
 
 /* --- parameters --- */
 
-static const char *const methods[] = { "status", "logs", "peers", "digest", "record.get", "record.list", "record.history",
+static const char *const methods[] = { "status", "logs", "log.places", "peers", "digest", "record.get", "record.list", "record.history",
 	"evidence", "record.put", "record.withdraw", "import.begin", "import.data", "import.end", "admit.list", "admit.grant",
 	"admit.refuse" };
 #define N_METHODS (sizeof methods / sizeof *methods)
@@ -53,6 +53,23 @@ wrong_parameters(void)
 		{ "record.get", "{\"id\":\"\"}", YW_EINVAL, "'id'" },
 		{ "record.get", "{\"id\":\"320000/demand/\"}", YW_EINVAL, "'id'" },
 		{ "record.get", "{\"id\":\"320000/demand/a b\"}", YW_EINVAL, "'id'" },
+		{ "record.get", "{\"log\":\"320000\"}", YW_EINVAL, "'index' is missing" },
+		{ "record.get", "{\"log\":7,\"index\":1}", YW_EINVAL, "'log'" },
+		{ "record.get", "{\"log\":\"320100\",\"index\":1}", YW_ENOENT, "'log'" },
+		{ "record.get", "{\"log\":\"svc.example/32000\",\"index\":1}", YW_ENOENT, "'log'" },
+		{ "record.get", "{\"log\":\"320000\",\"index\":\"1\"}", YW_EINVAL, "'index'" },
+		{ "record.get", "{\"log\":\"320000\",\"index\":1,\"item\":256}", YW_EINVAL, "'item'" },
+		{ "record.get", "{\"log\":\"320000\",\"index\":0,\"item\":0}", YW_ENOENT, "no item 0 in an entry 0" },
+		{ "record.get", "{\"log\":\"320000\",\"index\":9223372036854775807}", YW_ENOENT, "no item 0" },
+		{ "record.get", "{\"id\":\"320000/demand/a\",\"log\":\"320000\",\"index\":1}", YW_EINVAL, "'log' does not go" },
+		{ "record.get", "{\"id\":\"320000/demand/a\",\"item\":1}", YW_EINVAL, "'item' does not go" },
+		{ "record.get", "{\"index\":1}", YW_EINVAL, "'id' is missing" },
+		{ "evidence", "{\"log\":\"320000\",\"index\":1}", YW_ENOENT, "no item 0" },
+		{ "log.places", "{}", YW_EINVAL, "'log' is missing" },
+		{ "log.places", "{\"log\":\"svc.example\"}", YW_ENOENT, "'log'" },
+		{ "log.places", "{\"log\":\"320000\",\"limit\":0}", YW_EINVAL, "'limit'" },
+		{ "log.places", "{\"log\":\"320000\",\"limit\":1001}", YW_EINVAL, "'limit'" },
+		{ "log.places", "{\"log\":\"320000\",\"after\":-1}", YW_EINVAL, "'after'" },
 		{ "record.history", "{}", YW_EINVAL, "'id' is missing" },
 		{ "record.history", "{\"id\":\"320000\"}", YW_EINVAL, "'id'" },
 		{ "evidence", "{}", YW_EINVAL, "'id' is missing" },

@@ -212,6 +212,83 @@ check_status(void)
 	YW_CHECK(json_array_size(yw_asked_at(&a, "logs")) == 3);
 }
 
+static bool
+proven_by_place(struct yw_tservice *s, const char *params, struct yw_evidence_verdict *verdict)
+{
+	if (yw_asks(&a, s, "evidence", params) != YW_OK) {
+		YW_CHECK_MSG(strstr(a.message, "no beat yet"), "%s", a.message);
+		return false;
+	}
+	YW_CHECK_MSG(yw_evidence_verify(&net->network, yw_buf_bytes(&a.data), verdict, &err) == YW_OK, "%s", err.msg);
+	return true;
+}
+
+/* The county may not have what the city does not share: it sees the place, may prove it, and nothing more. */
+static void
+withheld_below(void)
+{
+	static const char put[] = "{\"record\":{\"id\":\"320100/demand/n\",\"demand\":{\"title\":\"t\"}},\"class\":\"not_shared\","
+	    "\"durable\":\"320102\",\"timeout_ms\":60000}";
+	struct yw_evidence_verdict verdict;
+	char place[128], above[128];
+	long long index;
+
+	MUST(yw_asks(&a, &city, "record.put", put));
+	index = yw_asked_number(&a, "place.index");
+	snprintf(place, sizeof place, "{\"log\":\"svc.example/320100\",\"index\":%lld,\"item\":0}", index);
+	snprintf(above, sizeof above, "{\"log\":\"320100\",\"index\":%lld}", index);
+	UNTIL(yw_asks(&a, &county, "log.places", "{\"log\":\"320100\"}") == YW_OK && yw_asked_number(&a, "size") > index);
+	YW_CHECK(yw_asked_number(&a, "bodies.withheld") == 1 && yw_asked_number(&a, "bodies.held") == 0);
+	YW_CHECK(yw_asked_number(&a, "bodies.missing") == 0 && yw_asked_number(&a, "bodies.refused") == 0);
+	YW_CHECK(yw_asked_number(&a, "places.0.index") == index && yw_asked_number(&a, "places.0.items") == 1);
+	YW_CHECK(strcmp(yw_asked_text(&a, "places.0.body"), "withheld") == 0);
+	YW_CHECK(strcmp(yw_asked_text(&a, "places.0.class"), "not_shared") == 0 && yw_asked_at(&a, "places.1") == NULL);
+	YW_FAILS(yw_asks(&a, &county, "record.get", place), YW_EDENIED);
+	YW_CHECK_MSG(strstr(a.message, "withheld from this node") && strstr(a.message, "not shared"), "%s", a.message);
+	YW_FAILS(yw_asks(&a, &county, "record.get", "{\"id\":\"320100/demand/n\"}"), YW_ENOENT);
+	YW_CHECK_MSG(strstr(a.message, "yiwang logs 320100"), "%s", a.message);
+	YW_FAILS(yw_asks(&a, &county, "record.history", "{\"id\":\"320100/demand/n\"}"), YW_ENOENT);
+	YW_CHECK_MSG(strstr(a.message, "yiwang logs 320100"), "%s", a.message);
+	UNTIL(proven_by_place(&county, place, &verdict));
+	YW_CHECK(verdict.withheld && verdict.index == (uint64_t)index && strcmp(verdict.code.code, "320100") == 0);
+	yw_evidence_verdict_release(&verdict);
+
+	UNTIL(yw_asks(&a, &province, "record.get", above) == YW_OK);
+	YW_CHECK(strcmp(yw_asked_text(&a, "record.id"), "320100/demand/n") == 0);
+	UNTIL(proven_by_place(&province, above, &verdict));
+	YW_CHECK(!verdict.withheld);
+	yw_evidence_verdict_release(&verdict);
+	YW_FAILS(yw_asks(&a, &province, "record.get", "{\"id\":\"320100/demand/none\"}"), YW_ENOENT);
+	YW_CHECK_MSG(strstr(a.message, "yiwang logs") == NULL, "%s", a.message);	/* nothing is withheld from it */
+}
+
+/* The same for several entries, one after the other. */
+static void
+withheld_page_by_page(void)
+{
+	char params[256];
+	long long last = 0, after = 0;
+	int pages = 0;
+
+	for (int i = 0; i < 3; i++) {
+		snprintf(params, sizeof params, "{\"record\":{\"id\":\"320100/demand/p%d\",\"demand\":{\"title\":\"t\"}},"
+		    "\"class\":\"conditional\",\"audience\":[\"320500\"]}", i);
+		MUST(yw_asks(&a, &city, "record.put", params));
+		last = yw_asked_number(&a, "place.index");
+	}
+	UNTIL(yw_asks(&a, &county, "log.places", "{\"log\":\"320100\"}") == YW_OK && yw_asked_number(&a, "size") > last);
+	do {
+		snprintf(params, sizeof params, "{\"log\":\"320100\",\"limit\":1,\"after\":%lld}", after);
+		MUST(yw_asks(&a, &county, "log.places", params));
+		YW_CHECK(json_array_size(yw_asked_at(&a, "places")) == 1 && yw_asked_number(&a, "places.0.index") > after);
+		YW_CHECK(yw_asked_number(&a, "bodies.withheld") == 4);
+		after = yw_asked_number(&a, "places.0.index");
+		YW_CHECK(yw_asked_number(&a, "next") == (after == last ? -1 : after));
+		pages++;
+	} while (after != last);
+	YW_CHECK(pages == 4 && strcmp(yw_asked_text(&a, "places.0.audience.0"), "320500") == 0);
+}
+
 static void
 three_tiers(void)
 {
@@ -248,10 +325,12 @@ three_tiers(void)
 		yw_evidence_verdict_release(&verdict);
 	}
 	check_status();
+	withheld_below();
+	withheld_page_by_page();
 	yw_tservice_free(&county);
 	end();
 }
 
 YW_TESTS({ "T14 admitted with the fingerprint that was read out", admitted_by_fingerprint },
     { "T14 refused, and why", refused_with_a_reason }, { "T2 T3 admitted by file", admitted_by_file },
-    { "R7 B12 S4 three tiers: registered below, durable, proven and the same above", three_tiers })
+    { "R7 B12 S4 V1 three tiers: registered below, durable, proven and the same above; withheld below", three_tiers })

@@ -156,6 +156,34 @@ revisions(void)
 	end();
 }
 
+/* What was before is got by its place, and by nothing else. */
+static void
+by_place(void)
+{
+	char params[128];
+	long long index[3];
+
+	begin();
+	for (int i = 0; i < 3; i++) {
+		MUST(put("p", i == 0 ? "" : i == 1 ? "\"revision\":1," : "\"revision\":2,", i == 0 ? "a" : i == 1 ? "b" : "c", ALL));
+		index[i] = yw_asked_number(&a, "place.index");
+	}
+	for (int i = 0; i < 3; i++) {
+		snprintf(params, sizeof params, "{\"log\":\"320000\",\"index\":%lld,\"item\":0}", index[i]);
+		MUST(yw_asks(&a, &s, "record.get", params));
+		YW_CHECK(yw_asked_number(&a, "record.revision") == i + 1 && yw_asked_number(&a, "place.index") == index[i]);
+		YW_CHECK(strcmp(yw_asked_text(&a, "record.demand.title"), i == 0 ? "a" : i == 1 ? "b" : "c") == 0);
+		YW_CHECK(strcmp(yw_asked_text(&a, "signature"), "verified") == 0);
+	}
+	snprintf(params, sizeof params, "{\"log\":\"svc.example/320000\",\"index\":%lld,\"item\":1}", index[2]);
+	REFUSED(yw_asks(&a, &s, "record.get", params), YW_ENOENT, "no item 1");
+	MUST(yw_asks(&a, &s, "log.places", "{\"log\":\"320000\"}"));	/* its owner has it all */
+	YW_CHECK(yw_asked_number(&a, "bodies.held") == 3 && yw_asked_number(&a, "bodies.withheld") == 0);
+	YW_CHECK(json_is_true(yw_asked_at(&a, "own")) && yw_asked_number(&a, "size") == index[2] + 1);
+	YW_CHECK(json_array_size(yw_asked_at(&a, "places")) == 0 && yw_asked_at(&a, "next") == NULL);
+	end();
+}
+
 /* Who may see it, as it is said, or as it was before. */
 static void
 audiences(void)
@@ -445,7 +473,7 @@ digests(void)
 
 YW_TESTS({ "B5 B6 what is shown is what was put, with what it rests on", shown_as_put },
     { "B5 revisions: only the one that was read is replaced", revisions },
-    { "V1 V2 who may see it", audiences }, { "B5 records that are refused", wrong_records },
+    { "B6 a record by its place", by_place }, { "V1 V2 who may see it", audiences }, { "B5 records that are refused", wrong_records },
     { "B3 B7 what takes a newer version to be shown", newer_ones },
     { "lists, page by page", paging }, { "R7 durable elsewhere, or not in time", durable_or_not },
     { "B12 evidence verifies offline", evidence }, { "S4 digests", digests })

@@ -1,0 +1,100 @@
+/*
+ * places.c - what each entry of a log registered, and where its bodies are (B6, V1).
+ *
+ * Three rows of keys are walked side by side: the entries, the bodies that are here, and the marks of those that
+ * this node may have and lacks.  A place that has neither is withheld, and only where the audience says so.
+ */
+#include "ledger/ledger_int.h"
+
+struct walk {
+	const struct yw_log_info *log;
+	struct yw_asker self;
+	struct yw_iter *entries, *bodies, *marks;
+};
+
+/* Moves on to this place; is there something? */
+static bool
+at_place(struct yw_iter *it, const struct key *place)
+{
+	int c = 1;
+
+	while (yw_iter_valid(it) && (c = memcmp(yw_iter_key(it).data, place->b, place->len)) < 0)
+		yw_iter_next(it);
+	return yw_iter_valid(it) && c == 0;
+}
+
+static enum yw_code
+state_of(struct walk *w, const struct yw_entry *e, uint64_t index, uint16_t item, enum yw_body_state *out,
+    struct yw_error *err)
+{
+	struct key place = key_place(w->log->number, index, item);
+
+	if (at_place(w->bodies, &place))
+		*out = YW_BODY_HELD;
+	else if (at_place(w->marks, &place))
+		*out = (yw_iter_value(w->marks).data[0] & MISSING_REFUSED) != 0 ? YW_BODY_REFUSED : YW_BODY_MISSING;
+	else if (!yw_may_have(&w->log->code, &e->audience, NULL, &w->self))
+		*out = YW_BODY_WITHHELD;
+	else
+		return yw_fail(err, YW_EIO, "item %u of entry %llu of '%s' is neither held nor marked as missing: the store is "
+		    "damaged", item, (unsigned long long)index, w->log->origin.text);
+	return YW_OK;
+}
+
+/* One entry; *go_on is what `each` said. */
+static enum yw_code
+walk_entry(struct walk *w, bool (*each)(void *arg, const struct yw_places *), void *arg, bool *go_on,
+    struct yw_error *err)
+{
+	struct yw_places p = { .index = yw_get_be64(yw_iter_key(w->entries).data + 4) };
+	struct yw_entry e;
+	enum yw_code code = yw_entry_read(w->log->origin.text, yw_iter_value(w->entries), &e, err);
+
+	if (code != YW_OK)
+		return code;
+	p.entry = &e;
+	for (size_t i = 0; code == YW_OK && i < e.n_items; i++)
+		code = state_of(w, &e, p.index, (uint16_t)i, &p.state[i], err);
+	if (code == YW_OK && e.n_items > 0)
+		*go_on = each(arg, &p);
+	yw_entry_release(&e);
+	return code;
+}
+
+static struct yw_iter *
+open_row(const struct yw_view *v, const struct yw_log_info *log, unsigned family, uint64_t from)
+{
+	struct key prefix = key_number(log->number), first = key_entry(log->number, from);
+
+	return yw_iter_new(view_store(v), view_snapshot(v), family, key_bytes(&prefix), key_bytes(&first), false);
+}
+
+/* The first error of all stays. */
+static enum yw_code
+close_row(struct yw_iter *it, enum yw_code code, struct yw_error *err)
+{
+	enum yw_code end = it != NULL ? yw_iter_finish(it, code == YW_OK ? err : NULL) : YW_OK;
+
+	return code != YW_OK ? code : end;
+}
+
+enum yw_code
+yw_view_places(const struct yw_view *v, const struct yw_log_info *log, uint64_t from,
+    bool (*each)(void *arg, const struct yw_places *), void *arg, struct yw_error *err)
+{
+	struct walk w = { .log = log };
+	enum yw_code code = YW_OK;
+	bool go_on = true;
+
+	view_self(v, &w.self);
+	w.entries = open_row(v, log, F_ENTRIES, from);
+	w.bodies = open_row(v, log, F_BODIES, from);
+	w.marks = open_row(v, log, F_MISSING, from);
+	if (w.entries == NULL || w.bodies == NULL || w.marks == NULL)
+		code = yw_fail(err, YW_ENOMEM, "no memory to read the places of '%s'", log->origin.text);
+	for (; code == YW_OK && go_on && yw_iter_valid(w.entries); yw_iter_next(w.entries))
+		code = walk_entry(&w, each, arg, &go_on, err);
+	code = close_row(w.entries, code, err);
+	code = close_row(w.bodies, code, err);
+	return close_row(w.marks, code, err);
+}
