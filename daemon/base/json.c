@@ -158,13 +158,6 @@ yw_json_bool(struct yw_json *j, const char *key, bool v)
 }
 
 void
-yw_json_null(struct yw_json *j, const char *key)
-{
-	begin(j, key);
-	yw_buf_add_str(j->out, "null");
-}
-
-void
 yw_json_base64(struct yw_json *j, const char *key, struct yw_bytes v)
 {
 	begin(j, key);

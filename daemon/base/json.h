@@ -29,7 +29,6 @@ void yw_json_str(struct yw_json *j, const char *key, const char *text);
 void yw_json_int(struct yw_json *j, const char *key, int64_t v);
 void yw_json_uint(struct yw_json *j, const char *key, uint64_t v);
 void yw_json_bool(struct yw_json *j, const char *key, bool v);
-void yw_json_null(struct yw_json *j, const char *key);
 
 /* Text that is not NUL-terminated.  A byte that is not UTF-8 is shown as U+FFFD: what comes out is
  * always JSON. */

@@ -242,18 +242,6 @@ yw_yaml_parse(const char *name, const void *text, size_t len, struct yw_yaml_nod
 	return YW_OK;
 }
 
-enum yw_code
-yw_yaml_read(const char *path, struct yw_yaml_node **out, struct yw_error *err)
-{
-	struct yw_buf text = YW_BUF_INIT;
-	enum yw_code code = yw_file_read(path, YW_YAML_BYTES_MAX, &text, err);
-
-	if (code == YW_OK)
-		code = yw_yaml_parse(path, text.data, text.len, out, err);
-	yw_buf_release(&text);
-	return code;
-}
-
 void
 yw_yaml_free(struct yw_yaml_node *root)
 {

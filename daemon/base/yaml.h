@@ -46,9 +46,6 @@ struct yw_yaml_node {
 YW_CHECKED enum yw_code yw_yaml_parse(const char *name, const void *text, size_t len,
     struct yw_yaml_node **out, struct yw_error *err);
 
-/* The same from a file; also gives the errors of yw_file_read(). */
-YW_CHECKED enum yw_code yw_yaml_read(const char *path, struct yw_yaml_node **out, struct yw_error *err);
-
 /* The whole tree; NULL is fine. */
 void yw_yaml_free(struct yw_yaml_node *root);
 

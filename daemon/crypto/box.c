@@ -9,13 +9,6 @@ _Static_assert(YW_AEAD_KEY_BYTES == crypto_aead_chacha20poly1305_ietf_KEYBYTES, 
 _Static_assert(YW_AEAD_TAG_BYTES == crypto_aead_chacha20poly1305_ietf_ABYTES, "tag size");
 
 void
-yw_dh_generate(struct yw_dh_secret *sec, struct yw_dh_public *pub)
-{
-	yw_random(sec->b, sizeof sec->b);
-	yw_dh_public_of(sec, pub);
-}
-
-void
 yw_dh_public_of(const struct yw_dh_secret *sec, struct yw_dh_public *pub)
 {
 	crypto_scalarmult_base(pub->b, sec->b);

@@ -9,7 +9,6 @@
 #define YW_AEAD_KEY_BYTES 32
 #define YW_AEAD_TAG_BYTES 16
 
-void yw_dh_generate(struct yw_dh_secret *sec, struct yw_dh_public *pub);
 void yw_dh_public_of(const struct yw_dh_secret *sec, struct yw_dh_public *pub);
 
 /* YW_EINVAL where the result is all zero (a low-order point): Noise refuses it. */

@@ -153,26 +153,6 @@ attach_logs(struct yw_ledger *l, struct yw_error *err)
 /* --- open, close, state --- */
 
 static enum yw_code
-check_keys(const struct yw_ledger_options *o, struct yw_hash *request_hash, struct yw_error *err)
-{
-	struct yw_request r;
-	bool old;
-	enum yw_code code = yw_request_read(o->request, NULL, &r, &old, err);
-
-	if (code != YW_OK)
-		return code;
-	if (!yw_jurisdiction_equal(&r.code, &o->code))
-		return yw_fail(err, YW_EDENIED, "the join request is for %s, the configuration says %s", r.code.code,
-		    o->code.code);
-	if (memcmp(&r.keys, &o->keys->pub, sizeof r.keys) != 0)
-		return yw_fail(err, YW_EDENIED, "the keys are not those of the join request of %s", r.code.code);
-	if (!yw_hash_equal(&r.network, &o->network->hash))
-		return yw_fail(err, YW_EDENIED, "the join request is for another network than '%s'", o->network->name);
-	yw_request_hash(o->request, request_hash);
-	return YW_OK;
-}
-
-static enum yw_code
 copy_network(const struct yw_network *n, struct yw_network *out, struct yw_error *err)
 {
 	return yw_network_parse(yw_buf_bytes(&n->note), n->version == 1 ? NULL : &n->hash, out, err);
@@ -210,11 +190,10 @@ yw_ledger_open(const struct yw_ledger_options *o, struct yw_ledger **out, struct
 	l->batch = yw_batch_new();
 	yw_guard_here(&l->here);
 	yw_buf_add(&l->request, o->request.data, o->request.len);
+	yw_request_hash(o->request, &l->request_hash);
 	code = l->batch == NULL ? yw_fail(err, YW_ENOMEM, "no memory to open the ledger") : yw_buf_check(&l->request, err);
 	if (code == YW_OK)
 		code = copy_network(o->network, &l->network, err);
-	if (code == YW_OK)
-		code = check_keys(o, &l->request_hash, err);
 	if (code == YW_OK)
 		code = load_all(l, err);
 	if (code == YW_OK)
@@ -337,22 +316,10 @@ yw_ledger_fetches(const struct yw_ledger *l, const struct yw_log *log)
 	return takes_entries(l, l->logs[log->number]);
 }
 
-uint64_t
-yw_ledger_stamp(const struct yw_ledger *l)
-{
-	return l->stamp;
-}
-
 const struct yw_trust *
 yw_ledger_trust(const struct yw_ledger *l)
 {
 	return l->trust;
-}
-
-bool
-yw_ledger_dirty(const struct yw_ledger *l)
-{
-	return l->dirty || l->spoilt.msg[0] != '\0';
 }
 
 /* --- commit --- */

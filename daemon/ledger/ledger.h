@@ -36,6 +36,7 @@ struct yw_ledger_options {
 	const struct yw_guard_io *guard;	/* outlives the ledger */
 	struct yw_clock clock;
 	const struct yw_network *network;	/* verified; copied */
+	/* These belong together: yw_home_open() has seen to it. */
 	struct yw_jurisdiction code;		/* of this node */
 	const struct yw_key_set *keys;		/* borrowed; outlives the ledger */
 	struct yw_bytes request;		/* own SignedRequest, serialised; copied */
@@ -45,7 +46,7 @@ struct yw_ledger_options {
 /*
  * Reads what the store holds and compares it with the guard.  A node behind its guard opens (reads and
  * serves) and refuses to append: see yw_ledger_state().
- * YW_EDENIED: the keys or the code are not those of this store.  YW_EIO / YW_EFORMAT: store damaged.
+ * YW_EDENIED: the code is not that of this store.  YW_EIO / YW_EFORMAT: store damaged.
  */
 YW_CHECKED enum yw_code yw_ledger_open(const struct yw_ledger_options *o, struct yw_ledger **out, struct yw_error *err);
 void yw_ledger_close(struct yw_ledger *l);
@@ -99,7 +100,7 @@ struct yw_log {
 	bool broken;			/* entry `size` breaks the log (L9); `trouble` says how */
 	bool needs_newer;
 	char trouble[YW_ERROR_MAX];
-	uint64_t stamp;			/* yw_ledger_stamp() of its last change: who told a peer all up to a
+	uint64_t stamp;			/* of its last change, larger than any before: who told a peer all up to a
 					 * stamp needs to look only at logs with a larger one */
 };
 
@@ -109,7 +110,6 @@ struct yw_log *yw_ledger_log(struct yw_ledger *l, const char *origin);	/* NULL: 
 struct yw_log *yw_ledger_own(struct yw_ledger *l);			/* NULL while joining */
 /* May it be extended by peers?  Every log but my own, and that one too while this node is behind (L2). */
 bool yw_ledger_fetches(const struct yw_ledger *l, const struct yw_log *log);
-uint64_t yw_ledger_stamp(const struct yw_ledger *l);
 const struct yw_trust *yw_ledger_trust(const struct yw_ledger *l);
 
 /* --- Inputs of a turn: my own log --- */
@@ -167,7 +167,6 @@ size_t yw_ledger_missing(struct yw_ledger *l, const struct yw_log *log, const st
 
 /* --- The end of a turn --- */
 
-bool yw_ledger_dirty(const struct yw_ledger *l);	/* is there anything to commit? */
 YW_CHECKED enum yw_code yw_ledger_commit(struct yw_ledger *l, struct yw_error *err);
 
 /*

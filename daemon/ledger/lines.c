@@ -34,19 +34,6 @@ struct lines {
 
 /* --- telling lines apart --- */
 
-/* "<network>/<code>/cosign" -> code; false for any other name. */
-static bool
-cosigner(const struct yw_ledger *l, struct yw_bytes name, struct yw_jurisdiction *out)
-{
-	static const char suffix[] = "/cosign";
-	size_t network = strlen(l->network.name), n = sizeof suffix - 1;
-	const char *p = (const char *)name.data;
-
-	return name.len == network + 1 + YW_CODE_DIGITS + n && memcmp(p, l->network.name, network) == 0 &&
-	    p[network] == '/' && memcmp(p + name.len - n, suffix, n) == 0 &&
-	    yw_jurisdiction_parse(p + network + 1, YW_CODE_DIGITS, out) == YW_OK;
-}
-
 /* Is the line by a cosigning key of this generation?  Then that key goes to *key. */
 static bool
 by_generation(const struct yw_ledger *l, const struct yw_generation *g, const struct yw_note_sig *s, struct yw_vkey *key)
@@ -79,7 +66,7 @@ rank_of(const struct lines *all, struct line *line)
 
 	if (yw_bytes_equal(line->s->name, yw_bytes_str(all->head.name)))
 		return line->s->id == all->head.id ? HEAD : DROPPED;
-	if (!cosigner(all->l, line->s->name, &line->code))
+	if (!yw_trust_cosigner(all->l->trust, line->s->name, &line->code))
 		return DROPPED;
 	if (yw_jurisdiction_equal(&line->code, &all->g->code))
 		return known_key(all, line, &key) ? OWNER : DROPPED;

@@ -223,12 +223,6 @@ yw_divisions_free(struct yw_divisions *d)
 	free(d);
 }
 
-size_t
-yw_divisions_count(const struct yw_divisions *d)
-{
-	return d->n;
-}
-
 const struct yw_division *
 yw_division_find(const struct yw_divisions *d, const char *code)
 {

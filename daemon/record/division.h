@@ -49,8 +49,6 @@ YW_CHECKED enum yw_code yw_divisions_read(const char *path, struct yw_divisions 
 
 void yw_divisions_free(struct yw_divisions *d);		/* NULL is fine */
 
-size_t yw_divisions_count(const struct yw_divisions *d);
-
 /* The newest row of a code, or NULL if the table has none.  Any thread. */
 const struct yw_division *yw_division_find(const struct yw_divisions *d, const char *code);
 

@@ -30,7 +30,6 @@ struct row {
 	enum type type;
 	size_t offset;
 	const char *fallback;		/* used when the key is absent; NULL = must be given */
-	const char *example;		/* shown when there is no fallback */
 	const struct unit *units;	/* of a choice, duration or size */
 	uint64_t min, max;		/* of a duration or size; bytes of a path or word */
 	const char *allowed;		/* in words, for messages and the example */
@@ -42,42 +41,42 @@ struct row {
 #define SOME_SIZE(lo, hi) "a whole number with KiB, MiB, GiB or TiB, " lo " to " hi
 
 static const struct row rows[] = {
-	{ "code", CODE, AT(code), NULL, "320102", NULL, 0, 0, "six digits, the first not 0",
+	{ "code", CODE, AT(code), NULL, NULL, 0, 0, "six digits, the first not 0",
 	    "the division code of this node" },
-	{ "data_dir", PATH, AT(data_dir), "/var/lib/yiwang", NULL, NULL, 1, YW_CONFIG_PATH_MAX, A_PATH,
+	{ "data_dir", PATH, AT(data_dir), "/var/lib/yiwang", NULL, 1, YW_CONFIG_PATH_MAX, A_PATH,
 	    "where the logs, the records and the guard live" },
-	{ "network_file", PATH, AT(network_file), "/etc/yiwang/network", NULL, NULL, 1,
+	{ "network_file", PATH, AT(network_file), "/etc/yiwang/network", NULL, 1,
 	    YW_CONFIG_PATH_MAX, A_PATH, "the signed network file" },
-	{ "keys_dir", PATH, AT(keys_dir), "/etc/yiwang/keys", NULL, NULL, 1, YW_CONFIG_PATH_MAX, A_PATH,
+	{ "keys_dir", PATH, AT(keys_dir), "/etc/yiwang/keys", NULL, 1, YW_CONFIG_PATH_MAX, A_PATH,
 	    "the secret keys; readable by the daemon only" },
-	{ "mappings_dir", PATH, AT(mappings_dir), "/etc/yiwang/mappings", NULL, NULL, 1,
+	{ "mappings_dir", PATH, AT(mappings_dir), "/etc/yiwang/mappings", NULL, 1,
 	    YW_CONFIG_PATH_MAX, A_PATH, "the mapping files of imports" },
-	{ "divisions_file", PATH, AT(divisions_file), "/etc/yiwang/divisions.csv", NULL, NULL, 1, YW_CONFIG_PATH_MAX,
+	{ "divisions_file", PATH, AT(divisions_file), "/etc/yiwang/divisions.csv", NULL, 1, YW_CONFIG_PATH_MAX,
 	    A_PATH, "the table of division codes" },
-	{ "control_socket", PATH, AT(control_socket), "/run/yiwang/control", NULL, NULL, 1,
+	{ "control_socket", PATH, AT(control_socket), "/run/yiwang/control", NULL, 1,
 	    YW_CONFIG_SOCKET_MAX, "an absolute path of at most 107 bytes",
 	    "the socket on which the command reaches the daemon" },
-	{ "control_group", WORD, AT(control_group), "''", NULL, NULL, 0, YW_CONFIG_GROUP_MAX,
+	{ "control_group", WORD, AT(control_group), "''", NULL, 0, YW_CONFIG_GROUP_MAX,
 	    "at most 32 of a-z 0-9 _ -, or empty", "who may use the socket; empty = the daemon's own group" },
-	{ "listen", ADDRESSES, AT(listen), "[]", NULL, NULL, 1, 0,
+	{ "listen", ADDRESSES, AT(listen), "[]", NULL, 1, 0,
 	    "a list of at most 16 tcp://host:port, * for every interface",
 	    "where children connect; empty = nowhere" },
-	{ "upstreams", ADDRESSES, AT(upstreams), "[]", NULL, NULL, 0, 0,
+	{ "upstreams", ADDRESSES, AT(upstreams), "[]", NULL, 0, 0,
 	    "a list of at most 16 tcp://host:port", "nodes this one connects to; several are tried together" },
-	{ "append_without_peer", CHOICE, AT(append_without_peer), "allow", NULL, append_choices, 0, 0,
+	{ "append_without_peer", CHOICE, AT(append_without_peer), "allow", append_choices, 0, 0,
 	    "allow or never", "whether to append after a boot when no peer could clear this node; so far a node always does" },
-	{ "peer_wait", DURATION, AT(peer_wait_ms), "10min", NULL, durations, 0, 86400000,
+	{ "peer_wait", DURATION, AT(peer_wait_ms), "10min", durations, 0, 86400000,
 	    "0, or a whole number with ms, s, min, h or d, at most 1d",
 	    "how long to wait for such a peer, 0 = not at all; plays no part yet: a node appends at once" },
-	{ "beat_every", DURATION, AT(beat_every_ms), "10s", NULL, durations, 10000, 3600000,
+	{ "beat_every", DURATION, AT(beat_every_ms), "10s", durations, 10000, 3600000,
 	    "a whole number with ms, s, min, h or d, 10s to 1h", "how often a growing log gives a beat" },
-	{ "disk_reserve", SIZE, AT(disk_reserve_bytes), "1GiB", NULL, sizes, 1u << 20,
+	{ "disk_reserve", SIZE, AT(disk_reserve_bytes), "1GiB", sizes, 1u << 20,
 	    UINT64_C(1) << 40, SOME_SIZE("1MiB", "1TiB"), "writing stops when less than this is free" },
-	{ "cache", SIZE, AT(cache_bytes), "8MiB", NULL, sizes, 1u << 20, UINT64_C(1) << 40,
+	{ "cache", SIZE, AT(cache_bytes), "8MiB", sizes, 1u << 20, UINT64_C(1) << 40,
 	    SOME_SIZE("1MiB", "1TiB"), "memory for blocks read from disk" },
-	{ "write_buffer", SIZE, AT(write_buffer_bytes), "16MiB", NULL, sizes, 1u << 20,
+	{ "write_buffer", SIZE, AT(write_buffer_bytes), "16MiB", sizes, 1u << 20,
 	    UINT64_C(1) << 30, SOME_SIZE("1MiB", "1GiB"), "memory for what is not yet in sorted files" },
-	{ "log_level", CHOICE, AT(log_level), "info", NULL, levels, 0, 0, "error, warn, info or debug",
+	{ "log_level", CHOICE, AT(log_level), "info", levels, 0, 0, "error, warn, info or debug",
 	    "the least important lines that are still written" },
 };
 #define N_ROWS (sizeof rows / sizeof *rows)
@@ -360,12 +359,3 @@ yw_config_text(const struct yw_config *c, struct yw_buf *out)
 	}
 }
 
-void
-yw_config_example(struct yw_buf *out)
-{
-	yw_buf_add_str(out, "# yiwang.yaml: one node of the network. Keys left out have the value shown here.\n");
-	for (size_t i = 0; i < N_ROWS; i++) {
-		add_row(out, &rows[i]);
-		yw_buf_printf(out, " %s\n", rows[i].fallback ? rows[i].fallback : rows[i].example);
-	}
-}

@@ -55,7 +55,4 @@ YW_CHECKED enum yw_code yw_config_read(const char *path, struct yw_config *out, 
 /* Appends a commented file with every key; it parses to the same configuration. */
 void yw_config_text(const struct yw_config *c, struct yw_buf *out);
 
-/* The same with every key at its default. */
-void yw_config_example(struct yw_buf *out);
-
 #endif

@@ -79,12 +79,6 @@ yw_batch_bytes(const struct yw_batch *b)
 	return b->steps.len;
 }
 
-size_t
-yw_batch_count(const struct yw_batch *b)
-{
-	return b->count;
-}
-
 bool
 yw_batch_step(const struct yw_batch *b, size_t *at, struct yw_batch_op *op)
 {

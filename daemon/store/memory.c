@@ -150,18 +150,6 @@ memory_write(struct yw_store *s, const struct yw_batch *b, bool sync, struct yw_
 	return code == YW_OK ? code : yw_fail(err, code, "out of memory");
 }
 
-static enum yw_code
-memory_sync(struct yw_store *s, struct yw_error *err)
-{
-	struct memory *m = memory_of(s);
-
-	(void)err;
-	pthread_mutex_lock(&m->lock);
-	set_synced(m);
-	pthread_mutex_unlock(&m->lock);
-	return YW_OK;
-}
-
 static struct yw_treap *
 version(struct yw_store *s, const struct yw_snapshot *snap, unsigned family)
 {
@@ -355,7 +343,6 @@ yw_store_power_cut(struct yw_store *s)
 static const struct yw_store_ops ops = {
 	.close = memory_close,
 	.write = memory_write,
-	.sync = memory_sync,
 	.read = memory_read,
 	.look = memory_look,
 	.stats = memory_stats,

@@ -508,16 +508,6 @@ rocks_write(struct yw_store *s, const struct yw_batch *b, bool sync, struct yw_e
 	return status != NULL ? stop_on_status(r, "write", status, err) : YW_OK;
 }
 
-static enum yw_code
-rocks_sync(struct yw_store *s, struct yw_error *err)
-{
-	struct rocks *r = rocks_of(s);
-	char *status = NULL;
-
-	rocksdb_flush_wal(r->db, 1, &status);
-	return status != NULL ? stop_on_status(r, "sync", status, err) : YW_OK;
-}
-
 /* A background job that failed is only counted; why, a write is told (an empty one will do). */
 static void
 rocks_look(struct yw_store *s)
@@ -770,7 +760,6 @@ rocks_stats(struct yw_store *s, struct yw_store_stats *out)
 static const struct yw_store_ops ops = {
 	.close = rocks_close,
 	.write = rocks_write,
-	.sync = rocks_sync,
 	.read = rocks_read,
 	.look = rocks_look,
 	.rest = rocks_rest,

@@ -76,16 +76,6 @@ yw_store_write(struct yw_store *s, struct yw_batch *b, bool sync, struct yw_erro
 	return s->ops->write(s, b, sync, err);
 }
 
-enum yw_code
-yw_store_sync(struct yw_store *s, struct yw_error *err)
-{
-	enum yw_code code = may_write(s, err);
-
-	if (code != YW_OK || YW_FAULT("store-write-unsynced"))
-		return code;
-	return s->ops->sync(s, err);
-}
-
 void
 yw_store_rest(struct yw_store *s)
 {

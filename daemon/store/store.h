@@ -54,19 +54,16 @@ void yw_batch_clear(struct yw_batch *b);
 void yw_batch_put(struct yw_batch *b, unsigned family, struct yw_bytes key, struct yw_bytes value);
 void yw_batch_delete(struct yw_batch *b, unsigned family, struct yw_bytes key);
 size_t yw_batch_bytes(const struct yw_batch *b);
-size_t yw_batch_count(const struct yw_batch *b);
 
 /*
- * Atomic over all families.  sync: durable on return, and all writes before it.  The batch stays as it is.
+ * Atomic over all families.  sync: durable on return, and all writes before it, of which an empty batch makes no
+ * exception.  The batch stays as it is.
  *
  * YW_EIO	final: yw_store_failed() from then on, reads go on; the batch may or may not be there
  * YW_ESTOPPED	below the disk reserve, nothing was written, may be tried again
  * YW_EINVAL	a family or key that cannot be, or the store is read-only; nothing was written
  */
 YW_CHECKED enum yw_code yw_store_write(struct yw_store *s, struct yw_batch *b, bool sync, struct yw_error *err);
-
-/* Makes everything written so far durable (a synced empty write). */
-YW_CHECKED enum yw_code yw_store_sync(struct yw_store *s, struct yw_error *err);
 
 /* Has writing been stopped by an error (a write's, a background job's, damage met by a read)?  The
  * sentence goes to err.  The way on is to close and open again. */

@@ -67,18 +67,6 @@ yw_session_peer_key(const struct yw_session *s)
 	return &s->peer;
 }
 
-const uint8_t *
-yw_session_id(const struct yw_session *s)
-{
-	return s->id;
-}
-
-uint16_t
-yw_session_minor(const struct yw_session *s)
-{
-	return s->minor;
-}
-
 void
 yw_session_set_data(struct yw_session *s, void *data)
 {

@@ -106,8 +106,6 @@ void yw_session_unref(struct yw_session *s);	/* the last one wipes and frees; NU
 
 /* These never change once the handshake is done. */
 const struct yw_dh_public *yw_session_peer_key(const struct yw_session *s);
-const uint8_t *yw_session_id(const struct yw_session *s);	/* YW_SESSION_ID_BYTES */
-uint16_t yw_session_minor(const struct yw_session *s);
 
 /*
  * The initiator: offer, accept, confirm, each with the reply to the one before; then requests.

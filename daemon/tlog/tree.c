@@ -230,27 +230,6 @@ yw_tree_load(struct yw_tree *t, uint64_t size, const struct yw_tile_reader *r, s
 }
 
 enum yw_code
-yw_tree_copy(struct yw_tree *dst, const struct yw_tree *src)
-{
-	struct full_tile *full;
-	size_t cap;
-	enum yw_code code;
-
-	dst->n_full = 0;
-	code = reserve_full(dst, src->n_full);
-	if (code != YW_OK)
-		return code;
-	full = dst->full;
-	cap = dst->cap_full;
-	*dst = *src;
-	dst->full = full;
-	dst->cap_full = cap;
-	if (src->n_full > 0)
-		memcpy(full, src->full, src->n_full * sizeof *full);
-	return YW_OK;
-}
-
-enum yw_code
 yw_tree_flush(struct yw_tree *t, const struct yw_tile_writer *w, struct yw_error *err)
 {
 	enum yw_code code;

@@ -37,9 +37,6 @@ void yw_tree_free(struct yw_tree *t);
 YW_CHECKED enum yw_code yw_tree_load(struct yw_tree *t, uint64_t size, const struct yw_tile_reader *r,
     struct yw_error *err);
 
-/* Deep copy, to try an append and throw it away. */
-YW_CHECKED enum yw_code yw_tree_copy(struct yw_tree *dst, const struct yw_tree *src);
-
 void yw_tree_root(const struct yw_tree *t, struct yw_hash *out);
 
 /* The leaf hashes after the last multiple of 256, for the hash of a package's range; returns how many. */

@@ -459,12 +459,6 @@ yw_network_is_draft(struct yw_bytes data)
 	return data.len == 0 || memmem(data.data, data.len, "\n\n", 2) == NULL;
 }
 
-void
-yw_network_first_code(const struct yw_network *n, struct yw_jurisdiction *out)
-{
-	*out = n->first_code;
-}
-
 enum yw_code
 yw_root_vkey(const char *network, const struct yw_pubkey *pub, struct yw_vkey *out)
 {

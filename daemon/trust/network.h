@@ -53,9 +53,6 @@ YW_CHECKED enum yw_code yw_network_follows(const struct yw_network *prev, const 
 /* Is this text not signed at all?  (Has no empty line, after which signatures stand.) */
 bool yw_network_is_draft(struct yw_bytes data);
 
-/* The first node's code: of the first `first` line.  "" in a draft without one. */
-void yw_network_first_code(const struct yw_network *n, struct yw_jurisdiction *out);
-
 /* --- Making (the command `yiwang network`) --- */
 
 /* A draft of version 1 without first lines and with `quorum none`. */

@@ -108,6 +108,8 @@ YW_CHECKED enum yw_code yw_trust_make_roster(const struct yw_trust *t, const str
 /* The key of a code's receipts: "<network>/<code>/cosign" (B9). */
 YW_CHECKED enum yw_code yw_cosign_vkey(const char *network, const struct yw_jurisdiction *code,
     const struct yw_pubkey *cosign, struct yw_vkey *out);
+/* And back: whose receipts have that name, in this network?  False for any other name. */
+bool yw_trust_cosigner(const struct yw_trust *t, struct yw_bytes name, struct yw_jurisdiction *out);
 
 /*
  * Judges a beat of g's log: verifies head, owner's cosignature and each receipt by a cosigning key of an

@@ -68,8 +68,6 @@ struct yw_generation *yw_trust_find(const struct yw_trust *t, const struct yw_ju
 const char *yw_trust_reuse(const struct yw_trust *t, const struct yw_request *r, const struct fed_log *log,
     uint64_t index, char out[static YW_REUSE_MAX]);
 
-/* Which code's cosigning key has this name, in this network? */
-bool yw_trust_cosigner(const struct yw_trust *t, struct yw_bytes name, struct yw_jurisdiction *out);
 
 /* yw_trust_judge_beat(), but only receipts of these codes count; NULL: of all. */
 YW_CHECKED enum yw_code yw_trust_judge_beat_by(const struct yw_trust *t, const struct yw_generation *g,

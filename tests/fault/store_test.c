@@ -1,5 +1,5 @@
 /*
- * The store on disk under power cuts and failing calls: what yw_store_write(sync) or yw_store_sync()
+ * The store on disk under power cuts and failing calls: what yw_store_write(sync)
  * returned YW_OK for is there afterwards, batches are whole, and nothing is there without what came
  * before it.
  *
@@ -80,7 +80,8 @@ write_one(struct yw_store *s, uint64_t i, uint64_t *seed, bool *durable, struct 
 	code = yw_store_write(s, b, dice < 4, err);
 	*durable = dice < 4;
 	if (code == YW_OK && dice == 7) {
-		code = yw_store_sync(s, err);
+		yw_batch_clear(b);
+		code = yw_store_write(s, b, true, err);
 		*durable = true;
 	}
 	yw_batch_free(b);

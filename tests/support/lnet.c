@@ -4,6 +4,7 @@
 #include "support/lnet.h"
 
 #include "base/text.h"
+#include "ledger/ledger_int.h"
 #include "record/record.h"
 #include "record/wire.h"
 #include "support/testing.h"
@@ -202,6 +203,18 @@ yw_lnode_reopen(struct yw_lnode *n)
 	yw_lnode_open(n);
 }
 
+bool
+yw_lnode_dirty(const struct yw_lnode *n)
+{
+	return n->l->dirty || n->l->spoilt.msg[0] != '\0';
+}
+
+uint64_t
+yw_lnode_stamp(const struct yw_lnode *n)
+{
+	return n->l->stamp;
+}
+
 void
 yw_lnode_forget(struct yw_lnode *n)
 {
@@ -256,7 +269,7 @@ add_history(void *arg, const struct yw_item *item)
 }
 
 static void
-add_log(const struct yw_log *log, struct yw_buf *out)
+add_log_state(const struct yw_log *log, struct yw_buf *out)
 {
 	yw_buf_printf(out, "%s own %d size %llu held %llu receipts %llu missing %zu head %llu full %llu frozen %d broken %d "
 	    "newer %d '%s' root ", log->origin.text, log->own, (unsigned long long)log->size, (unsigned long long)log->held,
@@ -283,7 +296,7 @@ yw_lnode_state(struct yw_lnode *n, struct yw_buf *out)
 	yw_buf_clear(out);
 	for (size_t i = 0; i < yw_ledger_count(n->l); i++)	/* a turn that was lost may leave an empty one that is nobody's */
 		if (yw_ledger_log(n->l, yw_ledger_at(n->l, i)->origin.text) != NULL)
-			add_log(yw_ledger_at(n->l, i), out);
+			add_log_state(yw_ledger_at(n->l, i), out);
 	must(yw_view_open(n->l, &v, &err), "view");
 	pair[0] = v;
 	pair[1] = out;
@@ -550,7 +563,7 @@ pull_bodies(struct yw_lnode *to, struct yw_lnode *from, const struct yw_log *log
 static bool
 hear(struct yw_lnode *to, const struct yw_log *theirs)
 {
-	uint64_t before = yw_ledger_stamp(to->l);
+	uint64_t before = yw_lnode_stamp(to);
 	enum yw_code code = YW_OK;
 
 	if (yw_ledger_log(to->l, theirs->origin.text) == NULL)
@@ -561,7 +574,7 @@ hear(struct yw_lnode *to, const struct yw_log *theirs)
 		code = yw_ledger_take_beat(to->l, yw_buf_bytes(&theirs->beats[i].note), &err);
 	YW_CHECK_MSG(code == YW_OK || code == YW_ECONFLICT, "lnet: %s hears: %s", to->t->code.code, err.msg);
 	yw_lnode_commit(to);
-	return yw_ledger_stamp(to->l) != before;
+	return yw_lnode_stamp(to) != before;
 }
 
 bool
@@ -593,13 +606,13 @@ yw_lnet_sync(struct yw_lnet *net)
 		YW_CHECK_MSG(round < 100, "lnet: it does not come to rest");
 		changed = false;
 		for (size_t i = 0; i < net->count; i++) {
-			uint64_t before = yw_ledger_stamp(net->n[i].l);
+			uint64_t before = yw_lnode_stamp(&net->n[i]);
 
 			yw_lnode_tick(&net->n[i]);
 			for (size_t k = 0; k < net->count; k++)
 				if (k != i)
 					yw_lnode_follow(&net->n[i], &net->n[k]);
-			changed |= yw_ledger_stamp(net->n[i].l) != before;
+			changed |= yw_lnode_stamp(&net->n[i]) != before;
 		}
 	}
 }

@@ -42,6 +42,8 @@ YW_CHECKED enum yw_code yw_lnode_try_open(struct yw_lnode *n, struct yw_error *e
 void yw_lnode_open(struct yw_lnode *n);
 void yw_lnode_close(struct yw_lnode *n);
 void yw_lnode_reopen(struct yw_lnode *n);	/* store too */
+bool yw_lnode_dirty(const struct yw_lnode *n);	/* is there anything to commit? */
+uint64_t yw_lnode_stamp(const struct yw_lnode *n);	/* another one: some log has changed */
 void yw_lnode_forget(struct yw_lnode *n);	/* closed: a new, empty store; the guard stays */
 
 void yw_lnode_commit(struct yw_lnode *n);

@@ -124,20 +124,6 @@ limits(void)
 	YW_FAILS(comment_of(YW_YAML_BYTES_MAX + 1), YW_ELIMIT);
 }
 
-static void
-from_a_file(void)
-{
-	struct yw_yaml_node *root = NULL;
-	char path[512];
-
-	snprintf(path, sizeof path, "%s/x.yaml", yw_test_dir());
-	YW_FAILS(yw_yaml_read(path, &root, NULL), YW_ENOENT);
-	YW_PASS(yw_file_write(path, "a: b\n", 5, 0600, false, NULL));
-	YW_PASS(yw_yaml_read(path, &root, NULL));
-	YW_CHECK(strcmp(yw_yaml_get(root, "a")->text, "b") == 0);
-	yw_yaml_free(root);
-}
-
 /* Each cut and each flipped bit is read or refused, never more: run under the sanitizers. */
 static void
 cut_and_flipped(void)
@@ -161,4 +147,4 @@ cut_and_flipped(void)
 }
 
 YW_TESTS({ "a tree with lines", a_tree_with_lines }, { "refusals say where", refusals_say_where },
-    { "limits", limits }, { "from a file", from_a_file }, { "cut and flipped", cut_and_flipped })
+    { "limits", limits }, { "cut and flipped", cut_and_flipped })

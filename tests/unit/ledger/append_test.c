@@ -120,14 +120,14 @@ first_node(void)
 	yw_lnode_open(n);
 	own = yw_ledger_own(n->l);
 	YW_CHECK(own != NULL && own->own && own->size == 1 && strcmp(own->origin.text, "onenet.example/320000") == 0);
-	YW_CHECK(yw_ledger_state(n->l, &err) == YW_LEDGER_APPENDING && !yw_ledger_dirty(n->l));
+	YW_CHECK(yw_ledger_state(n->l, &err) == YW_LEDGER_APPENDING && !yw_lnode_dirty(n));
 	YW_CHECK(kind_at(n, 0) == YW_TRUST_GENESIS && own->full_size == 1 && own->head_size == 1);
 	YW_PASS(yw_guard_open(&g, &n->io, &mark, &err));
 	YW_CHECK(mark.commit == 1 && mark.size == 1 && strcmp(mark.origin.text, own->origin.text) == 0 &&
 	    yw_hash_equal(&mark.root, &own->root));
 	yw_lnode_reopen(n);
 	own = yw_ledger_own(n->l);
-	YW_CHECK(own->size == 1 && yw_hash_equal(&mark.root, &own->root) && !yw_ledger_dirty(n->l));
+	YW_CHECK(own->size == 1 && yw_hash_equal(&mark.root, &own->root) && !yw_lnode_dirty(n));
 	yw_lnet_free(net);
 }
 
@@ -148,7 +148,7 @@ joining(void)
 	    kind_at(top, 2) == YW_TRUST_ROSTER);
 	YW_CHECK(yw_ledger_count(top->l) == 2 && yw_lnode_log(top, "320100")->size == 0);
 	YW_FAILS(yw_ledger_admit(top->l, yw_buf_bytes(&city->t->request), &err), YW_ECONFLICT);	/* T2: twice */
-	YW_CHECK(!yw_ledger_dirty(top->l));
+	YW_CHECK(!yw_lnode_dirty(top));
 
 	yw_lnode_follow(city, top);	/* sees its delegation, and begins its log in the same commit */
 	own = yw_ledger_own(city->l);
@@ -163,20 +163,14 @@ joining(void)
 	yw_lnet_free(net);
 }
 
+/* That keys, code and request belong together, the home of a node says: unit/service/home. */
 static void
-wrong_keys(void)
+wrong_store(void)
 {
 	struct yw_lnet *net = yw_lnet_new(codes, 3, POLICY);
 	struct yw_lnode *a = &net->n[0], *b = &net->n[1];
-	struct yw_tlog mine = *a->t;
 
-	a->t->keys = b->t->keys;
-	YW_FAILS(yw_lnode_try_open(a, &err), YW_EDENIED);
-	*a->t = mine;
-	a->t->request = b->t->request;		/* of another code */
-	YW_FAILS(yw_lnode_try_open(a, &err), YW_EDENIED);
-	*a->t = mine;
-	yw_lnode_open(a);			/* nothing was written */
+	yw_lnode_open(a);
 	yw_lnode_close(a);
 	b->store = a->store;			/* a store of 320000 under the configuration of 320100 */
 	YW_FAILS(yw_lnode_try_open(b, &err), YW_EDENIED);
@@ -332,7 +326,7 @@ revisions(void)
 	YW_FAILS(append_one(n, "320000/demand/a", 2, "x", &yw_unconditional), YW_ECONFLICT);
 	YW_FAILS(append_one(n, "320000/demand/a", 0, "x", &yw_unconditional), YW_ECONFLICT);
 	YW_FAILS(append_one(n, "320000/demand/a", 1, NULL, &yw_unconditional), YW_ENOENT);
-	YW_CHECK(!yw_ledger_dirty(n->l));
+	YW_CHECK(!yw_lnode_dirty(n));
 	YW_PASS(append_one(n, "320000/demand/a", 1, "x", &yw_unconditional));
 	YW_FAILS(append_one(n, "320000/demand/a", 1, "y", &yw_unconditional), YW_ECONFLICT);	/* in the same turn */
 	YW_CHECK(strstr(err.msg, "at revision 1 now") != NULL);
@@ -377,7 +371,7 @@ refused(void)
 	a = wait_for("320000/demand/a", 1, "x", &yw_unconditional);
 	a->body.len--;
 	append(n, a, 1);
-	YW_CHECK(a->code == YW_EFORMAT && !yw_ledger_dirty(n->l));
+	YW_CHECK(a->code == YW_EFORMAT && !yw_lnode_dirty(n));
 
 	/* one that is refused among others changes nothing for them */
 	w.n = 0;
@@ -415,7 +409,7 @@ reserve(void)
 		YW_PASS(append_one(n, "320000/demand/b", 1, "x", &yw_unconditional));
 		YW_PASS(yw_ledger_admit(n->l, yw_buf_bytes(&net->n[1].t->request), &err));
 		YW_FAILS(yw_ledger_commit(n->l, &err), YW_ESTOPPED);
-		YW_CHECK(yw_ledger_state(n->l, &err) == YW_LEDGER_APPENDING && !yw_ledger_dirty(n->l));
+		YW_CHECK(yw_ledger_state(n->l, &err) == YW_LEDGER_APPENDING && !yw_lnode_dirty(n));
 		yw_lnode_state(n, &after);
 		/* the child's log was known for a moment: it is there, empty, and nobody's */
 		YW_CHECK(yw_lnode_log(n, "320100") == NULL && strncmp(yw_buf_str(&before), yw_buf_str(&after), 200) == 0);
@@ -549,7 +543,7 @@ YW_TESTS(
 	{ "T4 the first node begins its log when it is opened", first_node },
 	{ "T3 T4 T11 an admission is a delegation and a roster; the child begins when it sees it", joining },
 	{ "T4 delegation, genesis and a flood of records in one turn", all_at_once },
-	{ "B10 keys, code and store belong together", wrong_keys },
+	{ "B10 code and store belong together", wrong_store },
 	{ "S2 B2 all that wait in a turn share one entry", one_group },
 	{ "S2 B2 one entry for each class, openness and audience", audiences },
 	{ "B7 an id's places rise with its revisions, whatever shares its turn", order_of_an_id },

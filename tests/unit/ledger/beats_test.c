@@ -165,7 +165,7 @@ due_after_restart(void)
 	top->mono_ms += 9999;
 	YW_CHECK(!beats_now(top, &next));
 	top->mono_ms++;
-	YW_CHECK(beats_now(top, &next) && !yw_ledger_dirty(top->l));
+	YW_CHECK(beats_now(top, &next) && !yw_lnode_dirty(top));
 	stop();
 }
 
@@ -268,7 +268,7 @@ junk(void)
 		for (uint8_t k = 0; k < 5; k++)
 			add_line(&note, names[i], 75, (uint8_t)(i * 5 + k));
 	YW_PASS(yw_ledger_take_beat(city->l, yw_buf_bytes(&note), &err));
-	YW_CHECK(!yw_ledger_dirty(city->l) && copy(city, t)->beats[0].note.len == before);
+	YW_CHECK(!yw_lnode_dirty(city) && copy(city, t)->beats[0].note.len == before);
 	/* one by a key that is not known yet stays, of each code whose receipts travel */
 	for (uint8_t k = 0; k < 5; k++) {
 		add_line(&note, "onenet.example/320200/cosign", 75, (uint8_t)(100 + k));
@@ -299,7 +299,7 @@ bad_receipt(void)
 	yw_buf_add(&note, b.data, b.len);
 	note.data[note.len - 8] = note.data[note.len - 8] == 'A' ? 'B' : 'A';
 	YW_FAILS(yw_ledger_take_beat(city->l, yw_buf_bytes(&note), &err), YW_ESIG);
-	YW_CHECK(!yw_ledger_dirty(city->l));
+	YW_CHECK(!yw_lnode_dirty(city));
 	yw_lnode_state(city, &after);
 	YW_CHECK(yw_bytes_equal(yw_buf_bytes(&before), yw_buf_bytes(&after)));
 	YW_PASS(yw_ledger_take_beat(city->l, b, &err));
@@ -406,7 +406,7 @@ crowd(void)
 	for (size_t i = 2; i < CROWD; i++)
 		YW_CHECK(lines_by(b, all[i]) >= 1);
 	YW_PASS(yw_ledger_take_beat(city->l, beat_at(t, t->n, 2000, &r[CROWD + 43], 1), &err));
-	YW_CHECK(!yw_ledger_dirty(city->l));
+	YW_CHECK(!yw_lnode_dirty(city));
 	yw_buf_release(&policy);
 	stop();
 }
@@ -580,12 +580,12 @@ deserved(void)
 	give_all(city, t);		/* 9 entries */
 	grow(t, 3);			/* 9, 10, 11 */
 	take_beat(4, 1000);
-	YW_CHECK(yw_ledger_dirty(city->l));
+	YW_CHECK(yw_lnode_dirty(city));
 	cosign(city);
-	YW_CHECK(my_receipts(city, t) == 1 && !yw_ledger_dirty(city->l));
+	YW_CHECK(my_receipts(city, t) == 1 && !yw_lnode_dirty(city));
 	take_beat(11, 1000);		/* beyond what is here */
 	cosign(city);
-	YW_CHECK(my_receipts(city, t) == 1 && copy(city, t)->n_beats == 2 && !yw_ledger_dirty(city->l));
+	YW_CHECK(my_receipts(city, t) == 1 && copy(city, t)->n_beats == 2 && !yw_lnode_dirty(city));
 	give_all(city, t);		/* entries without their bodies */
 	cosign(city);
 	YW_CHECK(my_receipts(city, t) == 1);
@@ -603,7 +603,7 @@ deserved(void)
 	yw_body_check(&b);
 	YW_PASS(yw_ledger_take_body(city->l, t->origin.text, &b, &err));
 	yw_lnode_commit(city);
-	YW_CHECK(copy(city, t)->receipts_to == 11 && yw_ledger_dirty(city->l));	/* there is something to sign */
+	YW_CHECK(copy(city, t)->receipts_to == 11 && yw_lnode_dirty(city));	/* there is something to sign */
 	cosign(city);
 	YW_CHECK(copy(city, t)->beats[copy(city, t)->n_beats - 1].mine);
 	k = key_head(copy(city, t)->number, 'c');
@@ -625,7 +625,7 @@ not_asked(void)
 	give_all(city, t);
 	take_beat(9, 1000);
 	cosign(city);
-	YW_CHECK(my_receipts(city, t) == 0 && !yw_ledger_dirty(city->l));
+	YW_CHECK(my_receipts(city, t) == 0 && !yw_lnode_dirty(city));
 	give_all(city, far);
 	YW_PASS(yw_ledger_take_beat(city->l, beat_at(far, far->n, 1000, NULL, 0), &err));
 	yw_lnode_commit(city);
@@ -694,23 +694,23 @@ at_rest(void)
 			yw_lnet_wait(net, 60000);
 			take_beat(9, owner + (uint64_t)k * 60);
 			cosign(city);
-			YW_CHECK(my_receipts(city, t) == 1 && !yw_ledger_dirty(city->l));
+			YW_CHECK(my_receipts(city, t) == 1 && !yw_lnode_dirty(city));
 		}
 		for (int hour = 1; hour < 4; hour++) {
 			yw_lnet_wait(net, 3600000);
 			take_beat(9, owner + (uint64_t)hour * 3600);
-			YW_CHECK(yw_ledger_dirty(city->l));
+			YW_CHECK(yw_lnode_dirty(city));
 			cosign(city);
-			YW_CHECK(my_receipts(city, t) == 2 && !yw_ledger_dirty(city->l));	/* earliest and newest */
+			YW_CHECK(my_receipts(city, t) == 2 && !yw_lnode_dirty(city));	/* earliest and newest */
 			cosign(city);
-			YW_CHECK(!yw_ledger_dirty(city->l));
+			YW_CHECK(!yw_lnode_dirty(city));
 			yw_lnode_reopen(city);
-			YW_CHECK(!yw_ledger_dirty(city->l));
+			YW_CHECK(!yw_lnode_dirty(city));
 		}
 		city->utc_ms -= 10 * 86400000LL;	/* my clock falls back: signed all the same, once */
 		take_beat(9, owner + 5 * 3600);
 		cosign(city);
-		YW_CHECK(!yw_ledger_dirty(city->l));
+		YW_CHECK(!yw_lnode_dirty(city));
 		stop();
 	}
 }
@@ -740,18 +740,18 @@ rest_together(void)
 			const struct yw_log *log = yw_ledger_log(net->n[i].l, net->n[k].t->origin.text);
 
 			YW_CHECK(log->n_beats == 1 && log->beats[0].quorum == YW_QUORUM_MET && log->beats[0].size == log->size);
-			stamps[i] = yw_ledger_stamp(net->n[i].l);
+			stamps[i] = yw_lnode_stamp(&net->n[i]);
 		}
 	for (int minute = 0; minute < 50; minute++) {
 		yw_lnet_wait(net, 60000);
 		yw_lnet_sync(net);
 	}
 	for (size_t i = 0; i < N_CODES; i++)
-		YW_CHECK(yw_ledger_stamp(net->n[i].l) == stamps[i]);
+		YW_CHECK(yw_lnode_stamp(&net->n[i]) == stamps[i]);
 	yw_lnet_wait(net, 3600000);
 	yw_lnet_sync(net);
 	for (size_t i = 0; i < N_CODES; i++)
-		YW_CHECK(yw_ledger_stamp(net->n[i].l) != stamps[i]);
+		YW_CHECK(yw_lnode_stamp(&net->n[i]) != stamps[i]);
 	stop();
 }
 

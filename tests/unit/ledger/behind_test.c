@@ -76,7 +76,7 @@ check_quiet(struct yw_lnode *n, struct yw_lnode *from)
 	yw_lnet_wait(net, 7200000);
 	yw_lnode_tick(n);
 	own = yw_ledger_own(n->l);
-	YW_CHECK((own != NULL ? own->size : 0) == size && !yw_ledger_dirty(n->l));
+	YW_CHECK((own != NULL ? own->size : 0) == size && !yw_lnode_dirty(n));
 	yw_buf_printf(&line, "\xe2\x80\x94 onenet.example/%s/cosign ", n->t->code.code);
 	for (size_t i = 0; i < copy->n_beats; i++)
 		if (copy->beats[i].size == copy->size)

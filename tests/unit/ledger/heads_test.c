@@ -140,7 +140,7 @@ larger(void)
 	yw_lnode_commit(city);
 	YW_CHECK(copy()->head_size == 10);
 	YW_PASS(show(a, 10));
-	YW_CHECK(!yw_ledger_dirty(city->l));
+	YW_CHECK(!yw_lnode_dirty(city));
 	YW_PASS(give(a, 0, 20, 20, false));
 	YW_PASS(show(a, 40));
 	yw_lnode_commit(city);
@@ -151,7 +151,7 @@ larger(void)
 	yw_lnode_commit(city);
 	for (uint64_t size = 1; size <= a->n; size++)
 		YW_PASS(show(a, size));
-	YW_CHECK(!copy()->frozen && !yw_ledger_dirty(city->l));
+	YW_CHECK(!copy()->frozen && !yw_lnode_dirty(city));
 	stop();
 }
 
@@ -177,7 +177,7 @@ no_heads(void)
 		    yw_code_name(code));
 		note.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
 	}
-	YW_CHECK(!yw_ledger_dirty(city->l) && copy()->head_size == 0);
+	YW_CHECK(!yw_lnode_dirty(city) && copy()->head_size == 0);
 	yw_buf_release(&note);
 	stop();
 }
@@ -274,7 +274,7 @@ compared_later(void)
 		YW_CHECK(!copy()->frozen);
 		yw_lnode_commit(city);
 		YW_CHECK(copy()->frozen);
-		YW_CHECK(yw_ledger_dirty(city->l));
+		YW_CHECK(yw_lnode_dirty(city));
 		yw_lnode_commit(city);
 		check_contradiction(common + 3, common + 6);
 		stop();
@@ -342,7 +342,7 @@ fork_in_a_package(void)
 	YW_PASS(give(a, 0, common + 5, a->n, false));
 	yw_lnode_commit(city);
 	YW_FAILS(give(b, common + 5, common + 6, b->n, false), YW_EINVAL);
-	YW_CHECK(!copy()->frozen && !yw_ledger_dirty(city->l));
+	YW_CHECK(!copy()->frozen && !yw_lnode_dirty(city));
 	stop();
 }
 

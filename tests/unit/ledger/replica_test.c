@@ -137,7 +137,7 @@ out_of_order(void)
 	snprintf(lp.p.origin.text, sizeof lp.p.origin.text, "onenet.example/320300");
 	YW_FAILS(take(city, &lp), YW_ENOENT);		/* nobody's */
 	YW_FAILS(give(city, city->t, 0, 1, 1, 0, false), YW_EINVAL);	/* my own */
-	YW_CHECK(!yw_ledger_dirty(city->l));
+	YW_CHECK(!yw_lnode_dirty(city));
 	yw_lnode_state(city, &after);
 	YW_CHECK(yw_bytes_equal(yw_buf_bytes(&before), yw_buf_bytes(&after)));
 	yw_buf_release(&before);
@@ -207,7 +207,7 @@ wrong_proofs(void)
 	lp.p.head = yw_buf_bytes(&lp.head);
 	lp.p.head_size = 140;
 	YW_FAILS(take(city, &lp), YW_EPEER);
-	YW_CHECK(!yw_ledger_dirty(city->l));
+	YW_CHECK(!yw_lnode_dirty(city));
 	yw_lnode_state(city, &after);
 	YW_CHECK(yw_bytes_equal(yw_buf_bytes(&before), yw_buf_bytes(&after)));
 	YW_PASS(give(city, t, 150, 50, t->n, 150, false));
@@ -397,7 +397,7 @@ no_genesis(void)
 	other.n--;
 	YW_FAILS(give(city, &other, 0, other.n, other.n, 0, false), YW_EINVAL);
 	log = yw_ledger_log(city->l, t->origin.text);
-	YW_CHECK(log->broken && log->size == 0 && yw_ledger_dirty(city->l));
+	YW_CHECK(log->broken && log->size == 0 && yw_lnode_dirty(city));
 	yw_lnode_commit(city);
 	yw_lnode_reopen(city);
 	log = yw_ledger_log(city->l, t->origin.text);
@@ -488,7 +488,7 @@ later(void)
 	yw_lnode_commit(city);
 	YW_CHECK(is_current("320000/demand/b") && !is_current("320000/demand/a") && missing(places) == 3);
 	YW_PASS(take_body(at_bodies, 1, &body_b));		/* and after it */
-	YW_CHECK(!yw_ledger_dirty(city->l) && log->held == at_bodies);
+	YW_CHECK(!yw_lnode_dirty(city) && log->held == at_bodies);
 	YW_PASS(take_body(at_bodies, 0, &body_a));
 	yw_lnode_commit(city);
 	YW_CHECK(is_current("320000/demand/a") && missing(places) == 2 && places[0].item == 2);
@@ -508,7 +508,7 @@ wrong_ones(void)
 	YW_PASS(take_body(at_bodies, 4, &body_a));			/* of no place that is missing */
 	YW_PASS(take_body(0, 0, &body_a));
 	YW_FAILS(take_body(t->n, 0, &body_a), YW_ENOENT);		/* of no entry here */
-	YW_CHECK(!yw_ledger_dirty(city->l) && yw_ledger_log(city->l, t->origin.text)->n_missing == 4);
+	YW_CHECK(!yw_lnode_dirty(city) && yw_ledger_log(city->l, t->origin.text)->n_missing == 4);
 	bodies_stop();
 }
 
@@ -534,7 +534,7 @@ unholdable(void)
 	yw_lnode_commit(city);
 	YW_CHECK(log->n_missing == 0 && missing(places) == 0 && log->held == t->n && log->receipts_to == at_bodies);
 	YW_PASS(take_body(at_bodies, 3, &junk));
-	YW_CHECK(!yw_ledger_dirty(city->l) && !is_current("320200/demand/b"));
+	YW_CHECK(!yw_lnode_dirty(city) && !is_current("320200/demand/b"));
 	yw_lnode_reopen(city);
 	YW_CHECK(strcmp(places_at(at_bodies), "hhrr ") == 0);
 	log = yw_ledger_log(city->l, t->origin.text);

@@ -1,6 +1,7 @@
 /*
  * division_test.c - the shipped table, and tables that are not one.
  */
+#include "base/file.h"
 #include "record/division.h"
 #include "support/testing.h"
 
@@ -27,8 +28,11 @@ shipped(void)
 	/* headings of the sources that are no divisions, and codes merged away */
 	static const char *const absent[] = { "110100", "429000", "620201", "320602", "320684", "329999", "", "3201" };
 	struct yw_divisions *d = NULL;
+	struct yw_buf text = YW_BUF_INIT;
+	char code[YW_CODE_DIGITS + 1];
+	size_t i, rows = 0;
+	const char *line;
 	struct yw_error err;
-	size_t i;
 
 	YW_CHECK_MSG(yw_divisions_read(YW_DIVISIONS, &d, &err) == YW_OK, "%s", err.msg);
 	for (i = 0; i < sizeof facts / sizeof *facts; i++) {
@@ -41,7 +45,13 @@ shipped(void)
 	}
 	for (i = 0; i < sizeof absent / sizeof *absent; i++)
 		YW_CHECK_MSG(yw_division_find(d, absent[i]) == NULL, "%s", absent[i]);
-	YW_CHECK(yw_divisions_count(d) == 3341);
+	YW_PASS(yw_file_read(YW_DIVISIONS, YW_DIVISIONS_BYTES_MAX, &text, &err));
+	for (line = strchr(yw_buf_str(&text), '\n'); line[1] != '\0'; line = strchr(line + 1, '\n'), rows++) {
+		snprintf(code, sizeof code, "%s", line + 1);
+		YW_CHECK_MSG(yw_division_find(d, code) != NULL, "%s", code);
+	}
+	YW_CHECK(rows == 3341);
+	yw_buf_release(&text);
 	yw_divisions_free(d);
 }
 
@@ -59,7 +69,6 @@ history(void)
 	struct yw_divisions *d = NULL;
 
 	YW_PASS(yw_divisions_parse("d", YW_BYTES_LIT(text), &d, NULL));
-	YW_CHECK(yw_divisions_count(d) == 6);
 	v = yw_division_find(d, "320612");
 	YW_CHECK(v != NULL && strcmp(v->name, "通州区") == 0);
 	v = yw_division_find(d, "320684");
@@ -110,7 +119,7 @@ refused(void)
 	YW_FAILS(yw_divisions_parse("d", yw_buf_bytes(&big), &d, NULL), YW_ELIMIT);
 	yw_buf_release(&big);
 	YW_PASS(yw_divisions_parse("d", YW_BYTES_LIT(HEAD), &d, NULL));
-	YW_CHECK(yw_divisions_count(d) == 0 && yw_division_find(d, "320000") == NULL);
+	YW_CHECK(yw_division_find(d, "320000") == NULL);
 	yw_divisions_free(d);
 }
 

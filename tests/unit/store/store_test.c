@@ -128,7 +128,7 @@ batches(struct yw_store *s)
 	yw_batch_put(b, SMALL, text("c"), text("5"));
 	yw_batch_delete(b, SMALL, text("never there"));
 	yw_batch_put(b, SMALL, text(""), text(""));
-	YW_CHECK(yw_batch_count(b) == 8 && yw_batch_bytes(b) > 8);
+	YW_CHECK(yw_batch_bytes(b) > 8);
 	is(get(s, NULL, SMALL, "a"), "-");
 	YW_PASS(yw_store_write(s, b, false, &err));
 	is(get(s, NULL, SMALL, "a"), "1");
@@ -138,13 +138,12 @@ batches(struct yw_store *s)
 	is(get(s, NULL, SMALL, ""), "");
 	is(get(s, NULL, BULK, ""), "-");
 	yw_batch_clear(b);
-	YW_CHECK(yw_batch_count(b) == 0 && yw_batch_bytes(b) == 0);
+	YW_CHECK(yw_batch_bytes(b) == 0);
 	yw_batch_put(b, SMALL, text("a"), text("9"));
 	yw_batch_delete(b, BULK, text("a"));
 	YW_PASS(yw_store_write(s, b, true, &err));
 	is(get(s, NULL, SMALL, "a"), "9");
 	is(get(s, NULL, BULK, "a"), "-");
-	YW_PASS(yw_store_sync(s, &err));
 	yw_batch_free(b);
 }
 
@@ -507,7 +506,6 @@ power_cut(void)
 	YW_CHECK(now.disk_bytes == before.disk_bytes);
 	YW_CHECK(yw_store_failed(s, &err) && !yw_store_failed(after, &err));
 	YW_FAILS(yw_store_write(s, b, true, &err), YW_EIO);
-	YW_FAILS(yw_store_sync(s, &err), YW_EIO);
 	YW_FAILS(yw_store_get(s, NULL, SMALL, text("a"), &out, &err), YW_EIO);
 	YW_FAILS(yw_store_get(s, snap, SMALL, text("a"), &out, &err), YW_EIO);
 	YW_FAILS(yw_iter_finish(yw_iter_new(s, NULL, SMALL, text(""), text(""), false), &err), YW_EIO);
@@ -517,7 +515,8 @@ power_cut(void)
 	yw_batch_clear(b);
 	yw_batch_delete(b, SMALL, text("a"));
 	YW_PASS(yw_store_write(after, b, false, &err));
-	YW_PASS(yw_store_sync(after, &err));
+	yw_batch_clear(b);
+	YW_PASS(yw_store_write(after, b, true, &err));	/* of nothing: what was written before is durable with it */
 	again = yw_store_power_cut(after);
 	yw_store_close(after);
 	is(list(again, NULL, "", "", false), "b=synced by the next");
@@ -553,7 +552,6 @@ opens_again(void)
 	is(list(s, NULL, "", "", false), "a=1");
 	yw_batch_put(b, SMALL, text("a"), text("2"));
 	YW_FAILS(yw_store_write(s, b, true, &err), YW_EINVAL);
-	YW_FAILS(yw_store_sync(s, &err), YW_EINVAL);
 	yw_store_close(s);
 	YW_FAILS(yw_store_open(fresh_dir(), &read_only, &s, &err), YW_ENOENT);
 	yw_batch_free(b);

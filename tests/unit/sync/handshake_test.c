@@ -4,6 +4,7 @@
  */
 #include "crypto/box.h"
 #include "crypto/hash.h"
+#include "sync/session_int.h"
 #include "unit/sync/session_world.h"
 
 static const char fact_offer[] =
@@ -64,7 +65,7 @@ transcript(void)
 	yw_buf_clear(&plain);
 	YW_PASS(yw_session_confirm(a, yw_buf_bytes(&rep), &plain, &err));
 	YW_CHECK(yw_bytes_equal(yw_buf_bytes(&plain), YW_BYTES_LIT("hello from above")));
-	YW_CHECK(yw_session_minor(a) == 1 && yw_session_minor(b) == 1);
+	YW_CHECK(a->minor == 1 && b->minor == 1);
 
 	m = ask(a, YW_BYTES_LIT("what is new?"));
 	same(&req, fact_request);
@@ -102,7 +103,7 @@ both_ways(void)
 	YW_CHECK(memcmp(&pub, yw_session_peer_key(a), sizeof pub) == 0);
 	yw_dh_public_of(&down.key, &pub);
 	YW_CHECK(memcmp(&pub, yw_session_peer_key(b), sizeof pub) == 0);
-	YW_CHECK(memcmp(yw_session_id(a), yw_session_id(b), YW_SESSION_ID_BYTES) == 0);
+	YW_CHECK(memcmp(a->id, b->id, YW_SESSION_ID_BYTES) == 0);
 	for (int i = 0; i < 3; i++) {
 		m = ask(a, YW_BYTES_LIT("ping"));
 		answer(b, YW_BYTES_LIT("pong"));
@@ -377,8 +378,8 @@ minor_versions(void)
 			continue;
 		}
 		connect_both(&a, &b);
-		YW_CHECK_MSG(yw_session_minor(a) == cases[i].want && yw_session_minor(b) == cases[i].want,
-		    "case %zu: chose %u", i, yw_session_minor(b));
+		YW_CHECK_MSG(a->minor == cases[i].want && b->minor == cases[i].want,
+		    "case %zu: chose %u", i, b->minor);
 		done(a, b);
 	}
 }

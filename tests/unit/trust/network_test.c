@@ -46,15 +46,13 @@ parse(const char *text, struct yw_network *out)
 static void
 published_file(void)
 {
-	struct yw_jurisdiction code;
 	struct yw_network n;
 	struct yw_buf hash = YW_BUF_INIT;
 
 	parse(published, &n);
 	YW_PASS(yw_network_verify(&n, &err));
 	YW_CHECK(strcmp(n.name, "onenet.example") == 0 && n.version == 1 && n.k == 1 && n.n_roots == 1);
-	yw_network_first_code(&n, &code);
-	YW_CHECK(n.n_first == 1 && strcmp(code.code, "320000") == 0);
+	YW_CHECK(n.n_first == 1 && strcmp(n.first_code.code, "320000") == 0);
 	yw_hex_add(&hash, n.hash.b, sizeof n.hash.b);
 	YW_CHECK(strcmp(yw_buf_str(&hash), "b03ebe862e6b2f9f95024ee04245980d21fda8a1662ae5bb62f181c3d0abb0c1") == 0);
 	YW_CHECK(yw_bytes_equal(yw_buf_bytes(&n.note), yw_bytes_str(published)));
