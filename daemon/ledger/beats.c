@@ -95,14 +95,14 @@ remove_beat(struct yw_ledger *l, struct log_inside *in, size_t at, struct yw_err
 {
 	struct yw_log *log = &in->pub;
 	struct key k = key_beat(log->number, log->beats[at].size);
-	uint64_t first = 0;
+	struct yw_day first = { 0 };
 	enum yw_code code = YW_OK;
 
 	if (log->beats[at].quorum == YW_QUORUM_MET)
 		code = first_of_day(l, in, beat_day(&log->beats[at]), &first, err);
 	if (code != YW_OK)
 		return code;
-	if (first != log->beats[at].size)
+	if (first.size != log->beats[at].size)
 		yw_batch_delete(l->batch, F_HEADS, key_bytes(&k));
 	release_beat(&log->beats[at]);
 	memmove(&log->beats[at], &log->beats[at + 1], (log->n_beats - at - 1) * sizeof *log->beats);
@@ -167,41 +167,6 @@ is_settled(const struct yw_log *log, uint64_t size)
 	return log->n_beats > 0 && size < log->beats[0].size && log->beats[0].quorum == YW_QUORUM_MET;
 }
 
-/* Of settled ones the first with quorum of each day stays. */
-static enum yw_code
-put_old(struct yw_ledger *l, struct log_inside *in, struct yw_beat *b, struct yw_error *err)
-{
-	struct key k = key_beat(in->pub.number, b->size);
-	uint64_t first;
-	enum yw_code code;
-
-	if (b->quorum != YW_QUORUM_MET)
-		return YW_OK;
-	code = first_of_day(l, in, beat_day(b), &first, err);
-	if (code != YW_OK || (first != 0 && first <= b->size))
-		return code;
-	yw_batch_put(l->batch, F_HEADS, key_bytes(&k), yw_buf_bytes(&b->note));
-	log_touch(l, in);
-	code = mark_day(l, in, b, err);
-	return code == YW_OK ? code : spoil(l, code, err);
-}
-
-/* Adds the lines of `note` to the beat of that size, or makes one. */
-static enum yw_code
-add_to_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw_bytes note, struct yw_error *err)
-{
-	const struct yw_generation *g = log_generation(l, in);
-	struct yw_beat *old = find_beat(&in->pub, size);
-	struct yw_bytes held = old != NULL ? yw_buf_bytes(&old->note) : nothing;
-	struct yw_beat b = { .note = YW_BUF_INIT, .signed_for_s = old != NULL ? old->signed_for_s : 0 };
-	enum yw_code code = judge_merged(l, g, held, note, &b, err);
-
-	if (code == YW_OK && !yw_bytes_equal(held, yw_buf_bytes(&b.note)))
-		code = is_settled(&in->pub, size) ? put_old(l, in, &b, err) : put_beat(l, in, &b, err);
-	release_beat(&b);
-	return code;
-}
-
 /* A note that is held, judged by what is known now. */
 static enum yw_code
 judge_again(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_beat *b, struct yw_error *err)
@@ -212,6 +177,83 @@ judge_again(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, st
 	if (code == YW_OK)
 		code = judge_merged(l, log_generation(l, in), note, yw_buf_bytes(&alone), b, err);
 	yw_buf_release(&alone);
+	return code;
+}
+
+/* Of settled ones the first with quorum of each day stays: *b, of which `held` is what was kept so far. */
+static enum yw_code
+put_old(struct yw_ledger *l, struct log_inside *in, struct yw_bytes held, struct yw_beat *b, struct yw_error *err)
+{
+	struct yw_beat was = { .quorum = YW_QUORUM_NONE };
+	struct key k = key_beat(in->pub.number, b->size);
+	struct yw_day first;
+	enum yw_code code = YW_OK;
+
+	if (b->quorum != YW_QUORUM_MET)
+		return YW_OK;
+	if (held.len != 0)
+		code = judge_again(l, in, held, &was, err);
+	if (code == YW_OK)
+		code = first_of_day(l, in, beat_day(b), &first, err);
+	if (code == YW_OK && (held.len != 0 || first.size == 0 || b->size < first.size)) {
+		bool stays = first.size == 0 || b->size <= first.size;
+
+		log_touch(l, in);
+		if (stays)
+			yw_batch_put(l->batch, F_HEADS, key_bytes(&k), yw_buf_bytes(&b->note));
+		else
+			yw_batch_delete(l->batch, F_HEADS, key_bytes(&k));
+		code = unmark_day(l, in, &was, b, err);
+		if (code == YW_OK)
+			code = mark_day(l, in, b, err);
+		code = code == YW_OK ? code : spoil(l, code, err);
+	}
+	release_beat(&was);
+	return code;
+}
+
+/* Does this turn change it already?  The store cannot tell how. */
+static bool
+marked_now(const struct log_inside *in, uint64_t size)
+{
+	for (size_t i = 0; i < in->n_days; i++)
+		if (in->days[i].size == size)
+			return true;
+	return false;
+}
+
+/* What is kept of a beat that is not at hand any more; nothing: *out stays empty. */
+static enum yw_code
+kept_beat(struct yw_ledger *l, const struct log_inside *in, uint64_t size, struct yw_buf *out, struct yw_error *err)
+{
+	struct key k = key_beat(in->pub.number, size);
+	enum yw_code code = yw_store_get(l->store, NULL, F_HEADS, key_bytes(&k), out, err);
+
+	return code == YW_ENOENT ? YW_OK : code;
+}
+
+/* Adds the lines of `note` to the beat of that size, or makes one. */
+static enum yw_code
+add_to_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw_bytes note, struct yw_error *err)
+{
+	const struct yw_generation *g = log_generation(l, in);
+	struct yw_beat *old = find_beat(&in->pub, size);
+	struct yw_beat b = { .note = YW_BUF_INIT, .signed_for_s = old != NULL ? old->signed_for_s : 0 };
+	bool settled = is_settled(&in->pub, size);
+	struct yw_buf kept = YW_BUF_INIT;
+	struct yw_bytes held;
+	enum yw_code code;
+
+	if (settled && marked_now(in, size))
+		return YW_OK;		/* it comes again */
+	code = settled ? kept_beat(l, in, size, &kept, err) : YW_OK;
+	held = old != NULL ? yw_buf_bytes(&old->note) : yw_buf_bytes(&kept);
+	if (code == YW_OK)
+		code = judge_merged(l, g, held, note, &b, err);
+	if (code == YW_OK && !yw_bytes_equal(held, yw_buf_bytes(&b.note)))
+		code = settled ? put_old(l, in, held, &b, err) : put_beat(l, in, &b, err);
+	release_beat(&b);
+	yw_buf_release(&kept);
 	return code;
 }
 
@@ -381,9 +423,9 @@ yw_ledger_take_beat(struct yw_ledger *l, struct yw_bytes note, struct yw_error *
 	if (code != YW_OK)
 		return code;
 	same = find_beat(&in->pub, c.size);
-	if (same != NULL ? !yw_hash_equal(&same->root, &c.root) : !takes_entries(l, in))
-		return YW_OK;	/* of the other branch of a frozen log, or one that I never gave */
-	if (same == NULL && in->pub.frozen && !is_mine(l, in, c.size, &c.root))
+	if (same != NULL && !yw_hash_equal(&same->root, &c.root))
+		return YW_OK;	/* of the other branch of a frozen log */
+	if (same == NULL && (in->pub.frozen || !takes_entries(l, in)) && !is_mine(l, in, c.size, &c.root))
 		return YW_OK;
 	return add_to_beat(l, in, c.size, note, err);
 }

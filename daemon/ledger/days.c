@@ -2,13 +2,14 @@
  * days.c - what a quorum settles for ever: whose generation it is (T3), and the first beat of each UTC day (R6).
  *
  * Of each day with a quorum beat the smallest one stays in the store, though nobody asks for it at the moment:
- * heads n 'd' day -> size.
+ * heads n 'd' day -> size, quorum time.
  */
 #include <stdlib.h>
 
 #include "ledger/ledger_int.h"
 
 #define DAY_S 86400
+#define MARK_BYTES 16
 
 static const struct yw_bytes nothing = { NULL, 0 };
 
@@ -60,9 +61,9 @@ load_quorums(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 /* --- what is kept for ever (R6) --- */
 
 static struct key
-key_day(const struct log_inside *in, uint32_t day)
+key_day(uint32_t number, uint32_t day)
 {
-	struct key k = key_head(in->pub.number, 'd');
+	struct key k = key_head(number, 'd');
 
 	yw_put_be32(k.b + k.len, day);
 	k.len += 4;
@@ -75,33 +76,41 @@ beat_day(const struct yw_beat *b)
 	return (uint32_t)(b->quorum_time_s / DAY_S);
 }
 
+static void
+read_mark(const uint8_t v[static MARK_BYTES], uint32_t day, struct yw_day *out)
+{
+	*out = (struct yw_day) { day, yw_get_be64(v), yw_get_be64(v + 8) };
+}
+
 /* The open batch is not in the store: in->days is. */
 enum yw_code
-first_of_day(struct yw_ledger *l, const struct log_inside *in, uint32_t day, uint64_t *size, struct yw_error *err)
+first_of_day(struct yw_ledger *l, const struct log_inside *in, uint32_t day, struct yw_day *out, struct yw_error *err)
 {
-	struct key k = key_day(in, day);
-	uint8_t v[8];
+	struct key k = key_day(in->pub.number, day);
+	uint8_t v[MARK_BYTES];
 	enum yw_code code;
 
 	for (size_t i = 0; i < in->n_days; i++)
 		if (in->days[i].day == day) {
-			*size = in->days[i].size;
+			*out = in->days[i];
 			return YW_OK;
 		}
+	*out = (struct yw_day) { .day = day };
 	code = yw_store_get_fixed(l->store, NULL, F_HEADS, key_bytes(&k), v, sizeof v, err);
-	*size = code == YW_OK ? yw_get_be64(v) : 0;
+	if (code == YW_OK)
+		read_mark(v, day, out);
 	return code == YW_ENOENT ? YW_OK : code;
 }
 
 static enum yw_code
-set_day(struct yw_ledger *l, struct log_inside *in, uint32_t day, uint64_t size, struct yw_error *err)
+set_day(struct yw_ledger *l, struct log_inside *in, const struct yw_day *mark, struct yw_error *err)
 {
-	struct key k = key_day(in, day);
-	struct day_mark *grown;
-	uint8_t v[8];
+	struct key k = key_day(in->pub.number, mark->day);
+	struct yw_day *grown;
+	uint8_t v[MARK_BYTES];
 	size_t i;
 
-	for (i = 0; i < in->n_days && in->days[i].day != day; i++)
+	for (i = 0; i < in->n_days && in->days[i].day != mark->day; i++)
 		;
 	if (i == in->n_days) {
 		grown = realloc(in->days, (i + 1) * sizeof *grown);
@@ -110,9 +119,10 @@ set_day(struct yw_ledger *l, struct log_inside *in, uint32_t day, uint64_t size,
 		in->days = grown;
 		in->n_days++;
 	}
-	in->days[i] = (struct day_mark) { day, size };
-	yw_put_be64(v, size);
-	if (size == 0)
+	in->days[i] = *mark;
+	yw_put_be64(v, mark->size);
+	yw_put_be64(v + 8, mark->quorum_time_s);
+	if (mark->size == 0)
 		yw_batch_delete(l->batch, F_HEADS, key_bytes(&k));
 	else
 		yw_batch_put(l->batch, F_HEADS, key_bytes(&k), (struct yw_bytes) { v, sizeof v });
@@ -122,7 +132,7 @@ set_day(struct yw_ledger *l, struct log_inside *in, uint32_t day, uint64_t size,
 enum yw_code
 mark_day(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *b, struct yw_error *err)
 {
-	uint64_t first;
+	struct yw_day mark = { beat_day(b), b->size, b->quorum_time_s }, first;
 	struct key old;
 	enum yw_code code;
 
@@ -130,23 +140,55 @@ mark_day(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *b, st
 		return YW_OK;
 	code = settle_generation(l, in, err);
 	if (code == YW_OK)
-		code = first_of_day(l, in, beat_day(b), &first, err);
-	if (code != YW_OK || (first != 0 && first <= b->size))
+		code = first_of_day(l, in, mark.day, &first, err);
+	if (code != YW_OK || (first.size != 0 && first.size < mark.size))
 		return code;
-	old = key_beat(in->pub.number, first);
-	if (first != 0 && find_beat(&in->pub, first) == NULL)
+	old = key_beat(in->pub.number, first.size);
+	if (first.size > mark.size && find_beat(&in->pub, first.size) == NULL)
 		yw_batch_delete(l->batch, F_HEADS, key_bytes(&old));
-	return set_day(l, in, beat_day(b), b->size, err);
+	return set_day(l, in, &mark, err);
 }
 
 enum yw_code
 unmark_day(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *was, const struct yw_beat *is, struct yw_error *err)
 {
-	uint64_t first;
+	struct yw_day first;
 	enum yw_code code;
 
 	if (was->quorum != YW_QUORUM_MET || (is->quorum == YW_QUORUM_MET && beat_day(is) == beat_day(was)))
 		return YW_OK;
 	code = first_of_day(l, in, beat_day(was), &first, err);
-	return code == YW_OK && first == was->size ? set_day(l, in, beat_day(was), 0, err) : code;
+	if (code != YW_OK || first.size != was->size)
+		return code;
+	first.size = 0;
+	code = set_day(l, in, &first, err);
+	for (size_t i = 0; code == YW_OK && i < in->pub.n_beats; i++)	/* the next one that is here, if any is */
+		if (in->pub.beats[i].size != was->size && in->pub.beats[i].quorum == YW_QUORUM_MET &&
+		    beat_day(&in->pub.beats[i]) == beat_day(was))
+			code = mark_day(l, in, &in->pub.beats[i], err);
+	return code;
+}
+
+enum yw_code
+yw_view_days(const struct yw_view *v, const struct yw_log_info *log, uint32_t from, uint32_t before, struct yw_day *out,
+    size_t max, size_t *n, struct yw_error *err)
+{
+	struct key prefix = key_head(log->number, 'd'), first = key_day(log->number, from);
+	enum yw_code code = YW_OK, end;
+	struct yw_iter *it;
+
+	*n = 0;
+	it = yw_iter_new(view_store(v), view_snapshot(v), F_HEADS, key_bytes(&prefix), key_bytes(&first), false);
+	for (; code == YW_OK && yw_iter_valid(it) && *n < max; yw_iter_next(it)) {
+		uint32_t day = yw_get_be32(yw_iter_key(it).data + prefix.len);
+
+		if (day >= before)
+			break;
+		if (yw_iter_value(it).len == MARK_BYTES)
+			read_mark(yw_iter_value(it).data, day, &out[(*n)++]);
+		else
+			code = yw_fail(err, YW_EIO, "a day of '%s' has another form: the store is damaged", log->origin.text);
+	}
+	end = yw_iter_finish(it, code == YW_OK ? err : NULL);
+	return code != YW_OK ? code : end;
 }

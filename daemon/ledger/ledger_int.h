@@ -19,7 +19,7 @@
  *	heads	n 'h'				newest head known, a signed note
  *		n 'f'				newest full head
  *		n 'b' size			a beat, a signed note
- *		n 'd' day(u32)			size u64 of the first beat with quorum on that UTC day (R6)
+ *		n 'd' day(u32)			size u64, quorum time u64 (seconds) of the first beat with quorum on that UTC day (R6)
  *		n 'x' ('a'|'b')			two heads that contradict, a being the smaller, or of one size the first bytewise
  *		n 'x' 'p'			where their sizes differ: root 32, then a consistency proof from (size of a,
  *						that root) to b
@@ -94,11 +94,6 @@ struct signed_head {		/* what an owner signed */
 	struct yw_hash root;
 };
 
-struct day_mark {
-	uint32_t day;		/* UTC, since 1970 */
-	uint64_t size;		/* of its first beat with quorum; 0: none any more */
-};
-
 struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	struct yw_log pub;
 	struct yw_tree *tree;
@@ -111,7 +106,7 @@ struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	uint64_t compared;	/* heads and beats at hand up to this size agree with the tree */
 	struct signed_head waiting;	/* a head that no other note stands for and that could not be compared yet */
 	struct yw_hash quorum_of;	/* the request last written under heads n 'q'; zero: none */
-	struct day_mark *days;	/* heads n 'd' written in this turn */
+	struct yw_day *days;	/* heads n 'd' written in this turn; size 0: none any more */
 	size_t n_days;
 	bool stored;		/* its record is in the store */
 	bool changed;		/* in this turn */
@@ -289,8 +284,8 @@ bool receipts_due(struct yw_ledger *l);
 /* days.c */
 YW_CHECKED enum yw_code load_quorums(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 uint32_t beat_day(const struct yw_beat *b);	/* of one with quorum */
-/* Size of the first quorum beat of that day, 0: none yet. */
-YW_CHECKED enum yw_code first_of_day(struct yw_ledger *l, const struct log_inside *in, uint32_t day, uint64_t *size,
+/* The first quorum beat of that day; size 0: none yet. */
+YW_CHECKED enum yw_code first_of_day(struct yw_ledger *l, const struct log_inside *in, uint32_t day, struct yw_day *out,
     struct yw_error *err);
 /* After a beat was judged: with quorum it settles its generation, and if it is the first of its day, it stays, and one
  * that was held for it before may go. */

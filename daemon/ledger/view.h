@@ -42,6 +42,13 @@ YW_CHECKED enum yw_code yw_view_body(const struct yw_view *v, const struct yw_lo
 /* The smallest kept beat of at least min_size leaves (`newest`: the newest one instead). */
 YW_CHECKED enum yw_code yw_view_beat(const struct yw_view *v, const struct yw_log_info *log, uint64_t min_size, bool newest,
     struct yw_buf *out, struct yw_error *err);
+/* The first beats with quorum of days, in order, from a day on and before another (R6).  Gives how many are in *out. */
+struct yw_day {
+	uint32_t day;			/* UTC, since 1970 */
+	uint64_t size, quorum_time_s;	/* of its first beat with quorum: yw_view_beat() has it */
+};
+YW_CHECKED enum yw_code yw_view_days(const struct yw_view *v, const struct yw_log_info *log, uint32_t from, uint32_t before,
+    struct yw_day *out, size_t max, size_t *n, struct yw_error *err);
 /* The newest foreign_beat below an entry (R9).  YW_ENOENT: none. */
 YW_CHECKED enum yw_code yw_view_foreign_beat(const struct yw_view *v, const struct yw_log_info *log, uint64_t below,
     uint64_t *index, struct yw_error *err);

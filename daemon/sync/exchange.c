@@ -198,6 +198,8 @@ take_data(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_error 
 		code = yw_x_body_take(link, &in->bodies[i], err);
 	for (size_t i = 0; code == YW_OK && i < in->n_beats; i++)
 		code = yw_x_beat_take(link, in->beats[i], err);
+	for (size_t i = 0; code == YW_OK && i < in->n_days; i++)
+		code = yw_x_days_take(link, &in->days[i], err);
 	return code;
 }
 
@@ -211,6 +213,7 @@ take_exchange(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_er
 		yw_x_untell(link);
 		yw_x_wants_expire(link->x, link);
 		yw_x_bodies_expire(link->x, link);
+		yw_x_days_lost(link);
 	}
 	if (!yw_x_stranger(link))
 		code = take_data(link, in, err);
@@ -220,6 +223,8 @@ take_exchange(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_er
 		yw_x_want_take(link, &in->wants[i]);
 	for (size_t i = 0; code == YW_OK && i < in->n_places; i++)
 		yw_x_place_take(link, &in->places[i]);
+	for (size_t i = 0; code == YW_OK && i < in->n_days_wants; i++)
+		yw_x_days_want_take(link, &in->days_wants[i]);
 	return code;
 }
 
@@ -266,7 +271,8 @@ bool
 yw_inbound_empty(const struct yw_inbound *in)
 {
 	return in->hello == NULL && (in->kind == YW_IN_NOTHING || (in->kind == YW_IN_EXCHANGE && in->n_news == 0 &&
-	    in->n_beats == 0 && in->n_wants == 0 && in->n_packages == 0 && in->n_places == 0 && in->n_bodies == 0));
+	    in->n_beats == 0 && in->n_wants == 0 && in->n_packages == 0 && in->n_places == 0 && in->n_bodies == 0 &&
+	    in->n_days_wants == 0 && in->n_days == 0));
 }
 
 void
@@ -275,6 +281,7 @@ yw_exchange_lost(struct yw_exchange *x, struct yw_exchange_link *link)
 	yw_x_untell(link);
 	yw_x_wants_expire(x, link);
 	yw_x_bodies_expire(x, link);
+	yw_x_days_lost(link);
 	link->again_due = true;
 	link->join_asked = false;
 	link->hello_due = true;
@@ -362,15 +369,15 @@ finish(struct yw_exchange_link *link, struct yw_outbound *o, uint32_t wait_ms, s
 {
 	enum yw_code code = YW_OK;
 
+	if (wait_ms != 0)
+		yw_wire_add_number(&o->field[EXCHANGE_WAIT], EXCHANGE_WAIT, wait_ms);
+	if (link->again_due)
+		yw_wire_add_number(&o->field[EXCHANGE_AGAIN], EXCHANGE_AGAIN, 1);
 	yw_buf_clear(&o->scratch);
 	for (size_t i = 0; code == YW_OK && i < YW_X_FIELDS; i++) {
 		code = yw_buf_check(&o->field[i], err);
 		yw_buf_add(&o->scratch, o->field[i].data, o->field[i].len);
 	}
-	if (wait_ms != 0)
-		yw_wire_add_number(&o->scratch, EXCHANGE_WAIT, wait_ms);
-	if (link->again_due)
-		yw_wire_add_number(&o->scratch, EXCHANGE_AGAIN, 1);
 	if (code == YW_OK)
 		code = yw_buf_check(&o->scratch, err);
 	link->again_due = false;
@@ -388,6 +395,7 @@ make_exchange(struct yw_exchange_link *link, uint32_t wait_ms, struct yw_buf *ou
 		yw_x_news_tell(link, &o);
 		yw_x_wants_ask(link, &o);
 		yw_x_bodies_ask(link, &o);
+		yw_x_days_ask(link, &o);
 	}
 	yw_x_serve(link, &o);
 	code = finish(link, &o, wait_ms, out, err);
@@ -425,9 +433,10 @@ make_join(struct yw_exchange_link *link, struct yw_buf *out, struct yw_error *er
 static bool
 anything_due(struct yw_exchange_link *link)
 {
-	if (link->hello_due || link->again_due || link->n_asked != 0 || link->n_places != 0)
+	if (link->hello_due || link->again_due || link->n_asked != 0 || link->n_places != 0 || link->n_days != 0)
 		return true;
-	return !link->x->mute && (yw_x_news_due(link) || yw_x_wants_due(link) || yw_x_bodies_due(link));
+	return !link->x->mute && (yw_x_news_due(link) || yw_x_wants_due(link) || yw_x_bodies_due(link) ||
+	    yw_x_days_due(link));
 }
 
 enum yw_code

@@ -8,6 +8,7 @@
  *	wants.c		which ranges of which log are asked from whom, and packages that come
  *	serve.c		what a peer asked for, and small deltas that nobody has to ask for
  *	bodies.c	bodies that are missing, asked by place
+ *	days.c		beats that are kept for ever, compared with what the peer keeps
  *	join.c		requests of strangers, and my own joining
  *
  * One pair (link, log), as wants.c and serve.c see it.  `size` is mine, `theirs` what the peer said or showed:
@@ -53,6 +54,9 @@
 #define YW_X_LAZY_MS 5000		/* numbers alone wait so long for a message to ride in */
 #define YW_X_BODY_RETRY_MS 60000	/* a body that no peer has is asked for again */
 #define YW_X_STRANGER_MS 2000		/* a peer that does not park my polls is polled so often */
+#define YW_X_DAYS 32			/* days of one log in one want, and beats in its answer (R6) */
+#define YW_X_DAYS_ASKED 8		/* such wants to one peer at a time, and of one that may wait here */
+#define YW_X_DAYS_MS (3600 * 1000)	/* how often they are compared again */
 #define YW_X_JOINS_MAX 64		/* T14: join requests that wait here, and answers kept */
 #define YW_X_JOIN_MS (7 * 24 * 3600 * 1000LL)	/* and for how long */
 
@@ -80,6 +84,19 @@ struct yw_in_body {
 	struct yw_origin origin;
 	struct yw_body body;
 	bool not_held;
+};
+
+struct yw_in_days_want {
+	struct yw_origin origin;
+	uint32_t from, before;
+	struct yw_hash sha256;
+};
+
+struct yw_in_days {
+	struct yw_origin origin;
+	uint32_t from, next;
+	struct yw_bytes beats[YW_X_DAYS];
+	size_t n_beats;
 };
 
 enum yw_in_kind {
@@ -112,20 +129,25 @@ struct yw_inbound {	/* spans borrow from `message` */
 	size_t n_places;
 	struct yw_in_body *bodies;
 	size_t n_bodies;
+	struct yw_in_days_want *days_wants;
+	size_t n_days_wants;
+	struct yw_in_days *days;
+	size_t n_days;
 	uint32_t wait_ms;
 	bool again;
 };
 
 /* --- outbound --- */
 
-#define YW_X_FIELDS 10		/* fields of Exchange, by number; 0 is not used */
+#define YW_X_FIELDS 12		/* fields of Exchange, by number; 0 is not used */
 
 struct yw_outbound {		/* an Exchange under construction: one buffer per field, so that any order will do */
 	struct yw_buf field[YW_X_FIELDS];
 	struct yw_buf scratch;
 };
 
-enum { YW_X_LOGS = 1, YW_X_BEATS, YW_X_WANTS, YW_X_PACKAGES, YW_X_BODY_WANTS, YW_X_BODIES };
+enum { YW_X_LOGS = 1, YW_X_BEATS, YW_X_WANTS, YW_X_PACKAGES, YW_X_BODY_WANTS, YW_X_BODIES, YW_X_DAYS_WANTS = 10,
+	YW_X_DAYS_SENT };
 
 void yw_x_put(struct yw_outbound *o, unsigned field, const ProtobufCMessage *m);
 size_t yw_x_bytes(const struct yw_outbound *o);
@@ -158,6 +180,10 @@ struct yw_pair {		/* one peer, one log */
 	unsigned misses;		/* wants in a row that it did not answer */
 	int64_t unsaid_ms;		/* since when numbers wait for a ride; INT64_MAX: they do not */
 	struct yw_told_beat beats[YW_BEATS_KEPT];
+	/* days.c: */
+	uint32_t days_from;		/* below, both keep the same */
+	int64_t days_ms;		/* asked: until when an answer is waited for; else when to go on */
+	bool days_asked;
 };
 
 struct yw_asked_body {		/* a place at which a body is missing */
@@ -210,6 +236,9 @@ struct yw_exchange_link {
 	size_t n_asked;
 	struct yw_in_place places[YW_X_PLACES];
 	size_t n_places;
+	struct yw_in_days_want days[YW_X_DAYS_ASKED];
+	size_t n_days;
+	unsigned n_days_asked;		/* of it, and not answered */
 	/* join.c: */
 	struct yw_buf answer;		/* downstream: a JoinAnswer for the next reply; empty: none */
 	bool join_polls;		/* upstream: it has my request, and is asked what became of it */
@@ -335,6 +364,18 @@ void yw_x_bodies_hope(struct yw_exchange_link *link, struct yw_xlog *xl);
 YW_CHECKED enum yw_code yw_x_body_take(struct yw_exchange_link *link, struct yw_in_body *b, struct yw_error *err);
 void yw_x_bodies_expire(struct yw_exchange *x, const struct yw_exchange_link *link);
 void yw_x_bodies_retry(struct yw_exchange *x);	/* who refused may give now */
+
+/* --- days.c --- */
+
+bool yw_x_days_due(struct yw_exchange_link *link);
+void yw_x_days_ask(struct yw_exchange_link *link, struct yw_outbound *o);
+YW_CHECKED enum yw_code yw_x_days_take(struct yw_exchange_link *link, const struct yw_in_days *d, struct yw_error *err);
+void yw_x_days_want_take(struct yw_exchange_link *link, const struct yw_in_days_want *w);
+void yw_x_days_serve(struct yw_exchange_link *link, const struct yw_view *v, struct yw_outbound *o);
+/* All that were asked there are asked again. */
+void yw_x_days_lost(struct yw_exchange_link *link);
+/* Keys became known: what had no quorum before may have it now. */
+void yw_x_days_again(struct yw_exchange *x);
 
 /* --- join.c --- */
 

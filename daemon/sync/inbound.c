@@ -150,6 +150,32 @@ read_body(const Yiwang__V1__Body *m, struct yw_in_body *out, struct yw_error *er
 	return read_origin(m->origin, &out->origin, err);
 }
 
+static enum yw_code
+read_days_want(const Yiwang__V1__DaysWant *m, struct yw_in_days_want *out, struct yw_error *err)
+{
+	enum yw_code code = read_origin(m->origin, &out->origin, err);
+
+	out->from = m->from;
+	out->before = m->before;
+	if (code == YW_OK && m->before != 0 && m->before <= m->from)
+		return yw_fail(err, YW_EPEER, "a want of days of '%s' that contradicts itself", out->origin.text);
+	return code == YW_OK ? read_hash(m->sha256, &out->sha256, err) : code;
+}
+
+static enum yw_code
+read_days(const Yiwang__V1__Days *m, struct yw_in_days *out, struct yw_error *err)
+{
+	enum yw_code code = read_origin(m->origin, &out->origin, err);
+
+	out->from = m->from;
+	out->next = m->next;
+	if (code == YW_OK && m->n_beats > YW_X_DAYS)
+		return yw_fail(err, YW_EPEER, "%zu days of '%s' at once", m->n_beats, out->origin.text);
+	for (; code == YW_OK && out->n_beats < m->n_beats; out->n_beats++)
+		out->beats[out->n_beats] = bytes_of(m->beats[out->n_beats]);
+	return code;
+}
+
 static bool
 make_room(struct yw_inbound *in, const Yiwang__V1__Exchange *m)
 {
@@ -159,8 +185,10 @@ make_room(struct yw_inbound *in, const Yiwang__V1__Exchange *m)
 	in->packages = calloc(m->n_packages + 1, sizeof *in->packages);
 	in->places = calloc(m->n_body_wants + 1, sizeof *in->places);
 	in->bodies = calloc(m->n_bodies + 1, sizeof *in->bodies);
+	in->days_wants = calloc(m->n_days_wants + 1, sizeof *in->days_wants);
+	in->days = calloc(m->n_days + 1, sizeof *in->days);
 	return in->news != NULL && in->beats != NULL && in->wants != NULL && in->packages != NULL && in->places != NULL &&
-	    in->bodies != NULL;
+	    in->bodies != NULL && in->days_wants != NULL && in->days != NULL;
 }
 
 static enum yw_code
@@ -173,7 +201,7 @@ read_exchange(const Yiwang__V1__Exchange *m, struct yw_inbound *in, struct yw_er
 	in->wait_ms = m->wait_ms < YW_EXCHANGE_WAIT_MS ? m->wait_ms : YW_EXCHANGE_WAIT_MS;
 	/* The structs are larger than their messages: decoding bounded the one, this bounds the other. */
 	if (m->n_logs > YW_CODES_MAX || m->n_beats > YW_CODES_MAX || m->n_wants > YW_CODES_MAX ||
-	    m->n_packages > YW_CODES_MAX)
+	    m->n_packages > YW_CODES_MAX || m->n_days_wants > YW_X_DAYS_ASKED || m->n_days > YW_X_DAYS_ASKED)
 		return yw_fail(err, YW_EPEER, "a message about more logs than a network has");
 	if (!make_room(in, m))
 		return yw_fail(err, YW_ENOMEM, "no memory for a message");
@@ -189,6 +217,10 @@ read_exchange(const Yiwang__V1__Exchange *m, struct yw_inbound *in, struct yw_er
 		code = read_place(m->body_wants[in->n_places], &in->places[in->n_places], err);
 	for (; code == YW_OK && in->n_bodies < m->n_bodies; in->n_bodies++)
 		code = read_body(m->bodies[in->n_bodies], &in->bodies[in->n_bodies], err);
+	for (; code == YW_OK && in->n_days_wants < m->n_days_wants; in->n_days_wants++)
+		code = read_days_want(m->days_wants[in->n_days_wants], &in->days_wants[in->n_days_wants], err);
+	for (; code == YW_OK && in->n_days < m->n_days; in->n_days++)
+		code = read_days(m->days[in->n_days], &in->days[in->n_days], err);
 	return code;
 }
 
@@ -289,6 +321,8 @@ yw_inbound_free(struct yw_inbound *in)
 	free(in->packages);
 	free(in->places);
 	free(in->bodies);
+	free(in->days_wants);
+	free(in->days);
 	yw_decode_free(in->message);
 	free(in);
 }

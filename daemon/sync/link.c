@@ -215,6 +215,7 @@ yw_x_know_links(struct yw_exchange *x)
 	if (yw_trust_count(t) == x->n_trust)
 		return;
 	x->n_trust = yw_trust_count(t);
+	yw_x_days_again(x);
 	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next) {
 		g = yw_x_stranger(k) ? yw_trust_by_session(t, &k->claimed, &k->key) : NULL;
 		if (g != NULL && g->open)

@@ -184,7 +184,7 @@ yw_x_serve(struct yw_exchange_link *link, struct yw_outbound *o)
 	struct yw_view *v;
 	size_t n;
 
-	if ((link->n_asked == 0 && link->n_places == 0) || yw_view_open(link->x->o.ledger, &v, NULL) != YW_OK)
+	if ((link->n_asked == 0 && link->n_places == 0 && link->n_days == 0) || yw_view_open(link->x->o.ledger, &v, NULL) != YW_OK)
 		return;
 	for (n = 0; n < link->n_asked && yw_x_bytes(o) < YW_X_SOFT_BYTES; n++)
 		serve_want(link, v, &link->asked[n], o);
@@ -194,6 +194,7 @@ yw_x_serve(struct yw_exchange_link *link, struct yw_outbound *o)
 		serve_place(link, v, &link->places[n], o);
 	link->n_places -= n;
 	memmove(link->places, link->places + n, link->n_places * sizeof *link->places);
+	yw_x_days_serve(link, v, o);
 	yw_view_close(v);
 }
 

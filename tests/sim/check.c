@@ -253,6 +253,46 @@ log_settled(struct node *n, struct node *owner, const struct yw_log *log, char *
 	return true;
 }
 
+#define DAYS_MAX 512
+
+/* The days of owner's log, and by when each existed, as n would say (R6). */
+static size_t
+days_of(struct node *n, struct node *owner, struct yw_day out[static DAYS_MAX])
+{
+	const struct yw_log_info *log;
+	struct yw_origin origin;
+	struct yw_view *v;
+	size_t days = 0;
+
+	if (n->ledger == NULL)
+		return 0;
+	if (yw_view_open(n->ledger, &v, NULL) != YW_OK)
+		abort();
+	log = yw_view_log(v, world_origin(n->s, owner, &origin));
+	if (log != NULL && yw_view_days(v, log, 0, UINT32_MAX, out, DAYS_MAX, &days, NULL) != YW_OK)
+		sim_fail(n->s, "%s cannot read its days of %s", n->code.code, owner->code.code);
+	yw_view_close(v);
+	return days;
+}
+
+/* Everybody ends with the owner's: whoever came late, or was away, has pulled them. */
+static bool
+days_settled(struct node *n, struct node *owner, char *why, size_t len)
+{
+	struct yw_day *mine = sim_alloc(2 * DAYS_MAX * sizeof *mine), *theirs = mine + DAYS_MAX;
+	size_t n_mine = days_of(n, owner, mine), n_theirs = days_of(owner, owner, theirs);
+	bool same = n_mine == n_theirs;
+
+	for (size_t i = 0; same && i < n_mine; i++)
+		same = mine[i].day == theirs[i].day && mine[i].size == theirs[i].size &&
+		    mine[i].quorum_time_s == theirs[i].quorum_time_s;
+	if (!same)
+		snprintf(why, len, "%s and %s keep other first beats of the days of %s", n->code.code, owner->code.code,
+		    owner->code.code);
+	free(mine);
+	return same;
+}
+
 bool
 check_settled(struct sim *s, char *why, size_t len)
 {
@@ -273,6 +313,8 @@ check_settled(struct sim *s, char *why, size_t len)
 					snprintf(why, len, "%s has not begun its log", s->nodes[j].code.code);
 				return false;
 			}
+			if (!days_settled(n, &s->nodes[j], why, len))
+				return false;
 		}
 	}
 	return true;

@@ -1,0 +1,230 @@
+/*
+ * days.c - beats that are kept for ever, compared with what the peer keeps (R6).
+ *
+ * Who joins late, or was away, lacks the first quorum beats of the days it missed, and nobody tells those unasked.
+ * So each side asks the other, log by log and YW_X_DAYS days at a time, with a hash of what it keeps itself:
+ *
+ *	ask from day 0 --> same: nothing is sent --\
+ *	                   else: the peer's beats --+--> go on with the next days --> ... --> rest YW_X_DAYS_MS, anew
+ *
+ * Two that keep the same spend a few hashes an hour; where they differ both end with the smallest beat of each day and
+ * with all its receipts, whoever asked first.  Nothing of it is believed: a beat goes the way of every beat.
+ */
+#include "sync/exchange_int.h"
+
+#define MARK_BYTES 20
+
+static uint32_t
+before_of(uint32_t before)
+{
+	return before == 0 ? UINT32_MAX : before;
+}
+
+static void
+hash_days(const struct yw_day *days, size_t n, struct yw_hash *out)
+{
+	uint8_t marks[YW_X_DAYS * MARK_BYTES];
+
+	for (size_t i = 0; i < n; i++) {
+		yw_put_be32(marks + i * MARK_BYTES, days[i].day);
+		yw_put_be64(marks + i * MARK_BYTES + 4, days[i].size);
+		yw_put_be64(marks + i * MARK_BYTES + 12, days[i].quorum_time_s);
+	}
+	yw_sha256(marks, n * MARK_BYTES, out);
+}
+
+/* --- asking --- */
+
+/* Is this log's turn?  Backlog goes first: until issuers' logs are here, receipts by their children say nothing. */
+static bool
+is_due(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p)
+{
+	if (yw_x_stranger(link) || p->theirs == 0 || log->n_beats == 0 || link->x->in_flight != 0)
+		return false;
+	if (yw_x_now(link->x) < p->days_ms) {
+		yw_x_wake(link->x, p->days_ms);
+		return false;
+	}
+	link->n_days_asked -= p->days_asked;	/* there was no answer */
+	p->days_asked = false;
+	return link->n_days_asked < YW_X_DAYS_ASKED;
+}
+
+bool
+yw_x_days_due(struct yw_exchange_link *link)
+{
+	bool due = false;
+
+	for (size_t i = 0; i < link->x->n_logs; i++)
+		due |= is_due(link, link->x->logs[i].log, yw_x_pair(link, link->x->logs[i].log));
+	return due;
+}
+
+static void
+put_want(const struct yw_view *v, const struct yw_log *log, struct yw_pair *p, struct yw_outbound *o)
+{
+	const struct yw_log_info *info = yw_view_log(v, log->origin.text);
+	Yiwang__V1__DaysWant m = YIWANG__V1__DAYS_WANT__INIT;
+	struct yw_day days[YW_X_DAYS];
+	struct yw_hash hash;
+	size_t n = 0;
+
+	if (info == NULL || yw_view_days(v, info, p->days_from, UINT32_MAX, days, YW_X_DAYS, &n, NULL) != YW_OK)
+		return;
+	hash_days(days, n, &hash);
+	m.origin = (char *)log->origin.text;
+	m.from = p->days_from;
+	m.before = n == YW_X_DAYS ? days[n - 1].day + 1 : 0;
+	m.sha256 = yw_x_bin((struct yw_bytes) { hash.b, YW_HASH_BYTES });
+	yw_x_put(o, YW_X_DAYS_WANTS, &m.base);
+}
+
+void
+yw_x_days_ask(struct yw_exchange_link *link, struct yw_outbound *o)
+{
+	struct yw_exchange *x = link->x;
+	struct yw_view *v;
+
+	if (!yw_x_days_due(link) || yw_view_open(x->o.ledger, &v, NULL) != YW_OK)
+		return;
+	for (size_t i = 0; i < x->n_logs; i++) {
+		const struct yw_log *log = x->logs[i].log;
+		struct yw_pair *p = yw_x_pair(link, log);
+
+		if (!is_due(link, log, p))
+			continue;
+		put_want(v, log, p, o);
+		p->days_asked = true;
+		p->days_ms = yw_x_now(x) + YW_X_WANT_MS;
+		link->n_days_asked++;
+	}
+	yw_view_close(v);
+}
+
+static void
+rest(struct yw_exchange_link *link, struct yw_pair *p)
+{
+	p->days_from = 0;
+	p->days_ms = yw_x_now(link->x) + YW_X_DAYS_MS;
+	yw_x_wake(link->x, p->days_ms);
+}
+
+enum yw_code
+yw_x_days_take(struct yw_exchange_link *link, const struct yw_in_days *d, struct yw_error *err)
+{
+	struct yw_xlog *xl = yw_x_log(link->x, d->origin.text);
+	struct yw_pair *p = xl != NULL ? yw_x_pair(link, xl->log) : NULL;
+	enum yw_code code = YW_OK;
+
+	if (p == NULL || !p->days_asked || p->days_from != d->from)
+		return YW_OK;
+	p->days_asked = false;
+	link->n_days_asked--;
+	for (size_t i = 0; code == YW_OK && i < d->n_beats; i++)
+		code = yw_x_blame(link->x, link, yw_ledger_take_beat(link->x->o.ledger, d->beats[i], err), err);
+	if (d->next <= d->from) {
+		rest(link, p);
+	} else {
+		p->days_from = d->next;
+		p->days_ms = yw_x_now(link->x);
+		yw_x_wake(link->x, p->days_ms);
+	}
+	return code;
+}
+
+void
+yw_x_days_lost(struct yw_exchange_link *link)
+{
+	for (size_t i = 0; i < link->n_pairs; i++) {
+		struct yw_pair *p = &link->pairs[i];
+
+		if (p->days_asked)
+			p->days_ms = yw_x_now(link->x);
+		p->days_asked = false;
+	}
+	link->n_days_asked = 0;
+}
+
+void
+yw_x_days_again(struct yw_exchange *x)
+{
+	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next)
+		for (size_t i = 0; i < k->n_pairs; i++)
+			if (!k->pairs[i].days_asked) {
+				k->pairs[i].days_from = 0;
+				k->pairs[i].days_ms = yw_x_now(x);
+			}
+}
+
+/* --- answering --- */
+
+void
+yw_x_days_want_take(struct yw_exchange_link *link, const struct yw_in_days_want *w)
+{
+	size_t i;
+
+	for (i = 0; i < link->n_days; i++)
+		if (strcmp(link->days[i].origin.text, w->origin.text) == 0)
+			break;
+	if (i == YW_X_DAYS_ASKED)
+		return;
+	link->days[i] = *w;
+	if (i == link->n_days)
+		link->n_days++;
+}
+
+/* As many of the beats as fit into the message, and where to go on if not all did. */
+static void
+put_days(const struct yw_view *v, const struct yw_log_info *log, const struct yw_day *days, size_t n, Yiwang__V1__Days *m,
+    struct yw_outbound *o)
+{
+	struct yw_buf notes[YW_X_DAYS] = { YW_BUF_INIT };
+	ProtobufCBinaryData beats[YW_X_DAYS];
+	size_t bytes = yw_x_bytes(o), i;
+
+	for (i = 0; i < n && bytes < YW_X_SOFT_BYTES; i++) {
+		struct yw_buf *note = &notes[m->n_beats];
+
+		if (yw_view_beat(v, log, days[i].size, false, note, NULL) != YW_OK)
+			continue;
+		beats[m->n_beats++] = yw_x_bin(yw_buf_bytes(note));
+		bytes += note->len;
+	}
+	if (i < n)
+		m->next = days[i].day;
+	m->beats = beats;
+	yw_x_put(o, YW_X_DAYS_SENT, &m->base);
+	for (i = 0; i < YW_X_DAYS; i++)
+		yw_buf_release(&notes[i]);
+}
+
+static void
+serve(const struct yw_view *v, const struct yw_in_days_want *w, struct yw_outbound *o)
+{
+	const struct yw_log_info *log = yw_view_log(v, w->origin.text);
+	Yiwang__V1__Days m = YIWANG__V1__DAYS__INIT;
+	struct yw_day days[YW_X_DAYS + 1];
+	struct yw_hash hash;
+	size_t n = 0;
+
+	if (log != NULL && yw_view_days(v, log, w->from, before_of(w->before), days, YW_X_DAYS + 1, &n, NULL) != YW_OK)
+		return;		/* it asks again */
+	m.origin = (char *)w->origin.text;
+	m.from = w->from;
+	m.next = n > YW_X_DAYS ? days[YW_X_DAYS].day : w->before;
+	hash_days(days, n < YW_X_DAYS ? n : YW_X_DAYS, &hash);
+	if (n <= YW_X_DAYS && yw_hash_equal(&hash, &w->sha256))
+		n = 0;
+	put_days(v, log, days, n < YW_X_DAYS ? n : YW_X_DAYS, &m, o);
+}
+
+void
+yw_x_days_serve(struct yw_exchange_link *link, const struct yw_view *v, struct yw_outbound *o)
+{
+	size_t n;
+
+	for (n = 0; n < link->n_days && yw_x_bytes(o) < YW_X_SOFT_BYTES; n++)
+		serve(v, &link->days[n], o);
+	link->n_days -= n;
+	memmove(link->days, link->days + n, link->n_days * sizeof *link->days);
+}
