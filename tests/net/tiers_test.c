@@ -9,13 +9,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
+#include "base/text.h"
+#include "ledger/ledger.h"
+#include "record/record.h"
 #include "support/nodes.h"
 
 #define ALL "320000 320100 320102 320500 320505"
 #define QUORUM "2 of 320000 320100 320500"
 
 static struct yw_nodes net;
+static char founded_at[YW_TIME_TEXT_MAX];
 
 static struct yw_test_node *
 at(const char *code)
@@ -23,20 +28,30 @@ at(const char *code)
 	return yw_node_of(&net, code);
 }
 
-/* Registers a demand with a file as a person would write it; returns its id (static). */
+/* Writes a demand to a file, as a person would; its id (static) and the file's path. */
+static const char *
+write_demand(const char *code, const char *name, const char *access, char path[static 300])
+{
+	static char id[96];
+	char text[512];
+	struct yw_error err;
+
+	snprintf(id, sizeof id, "%s/demand/%s", code, name);
+	snprintf(path, 300, "%s/%s-%s.json", net.dir, code, name);
+	snprintf(text, sizeof text, "{\"record\":{\"id\":\"%s\",\"demand\":{\"title\":\"需求 %s of %s\"}},%s}", id, name, code, access);
+	YW_PASS(yw_file_write(path, text, strlen(text), 0644, true, &err));
+	return id;
+}
+
+/* Registers it; returns its id (static). */
 static const char *
 put(const char *code, const char *name, const char *access, const char *durable)
 {
-	static char id[96];
-	char path[300], text[512];
 	struct yw_buf talk = YW_BUF_INIT;
-	struct yw_error err;
+	char path[300];
+	const char *id = write_demand(code, name, access, path);
 	int rc;
 
-	snprintf(id, sizeof id, "%s/demand/%s", code, name);
-	snprintf(path, sizeof path, "%s/%s-%s.json", net.dir, code, name);
-	snprintf(text, sizeof text, "{\"record\":{\"id\":\"%s\",\"demand\":{\"title\":\"需求 %s of %s\"}},%s}", id, name, code, access);
-	YW_PASS(yw_file_write(path, text, strlen(text), 0644, true, &err));
 	rc = durable == NULL ? yw_run(at(code), NULL, &talk, "put", path, NULL) :
 	    yw_run(at(code), NULL, &talk, "put", path, "--durable", durable, NULL);
 	YW_CHECK_MSG(rc == 0, "put %s: exit %d: %s", id, rc, yw_buf_str(&talk));
@@ -72,6 +87,7 @@ same_digest(const char *whose)
 static void
 founded_and_admitted(void)
 {
+	yw_time_text(yw_utc_ms(&yw_clock_real) / 1000 * 1000, founded_at);
 	yw_nodes_found(&net, ALL, QUORUM);
 	yw_nodes_start_all(&net);
 	YW_WAIT(60, yw_nodes_agree(&net));
@@ -115,32 +131,262 @@ shown_at(const char *id, const char *want)
 	return true;
 }
 
+/* ---- who holds what */
+
+#define CONDITIONAL(codes) "\"class\":\"conditional\",\"openness\":\"internal\",\"audience\":[" codes "]"
+#define NOT_SHARED "\"class\":\"not_shared\",\"openness\":\"internal\""
+
+static struct row {
+	const char *at, *name, *access, *want;	/* want: who holds the body, in the order of ALL */
+	char id[96];
+	char index[24];
+} rows[] = {
+	{ .at = "320102", .name = "open", .access = "\"class\":\"unconditional\",\"openness\":\"open\"", .want = "yyyyy" },
+	{ .at = "320102", .name = "internal", .access = "\"class\":\"unconditional\",\"openness\":\"internal\"", .want = "yyyyy" },
+	{ .at = "320102", .name = "for-b", .access = CONDITIONAL("\"320505\""), .want = "yyyyy" },
+	{ .at = "320102", .name = "for-city", .access = CONDITIONAL("\"320500\""), .want = "yyyyn" },
+	{ .at = "320102", .name = "for-nobody", .access = CONDITIONAL("\"320102\""), .want = "yyynn" },
+	{ .at = "320102", .name = "not-shared", .access = NOT_SHARED, .want = "yyynn" },
+	{ .at = "320505", .name = "not-shared", .access = NOT_SHARED, .want = "ynnyy" },
+	{ .at = "320505", .name = "for-two", .access = CONDITIONAL("\"320100\",\"320505\""), .want = "yynyy" },
+	{ .at = "320100", .name = "not-shared", .access = NOT_SHARED, .want = "yynnn" },
+	{ .at = "320100", .name = "for-county", .access = CONDITIONAL("\"320102\""), .want = "yyynn" },
+	{ .at = "320100", .name = "without-it", .access = CONDITIONAL("\"320500\""), .want = "yynyn" },
+	{ .at = "320000", .name = "not-shared", .access = NOT_SHARED, .want = "ynnnn" },
+	{ .at = "320000", .name = "for-b", .access = CONDITIONAL("\"320505\""), .want = "ynnyy" },
+};
+#define N_ROWS (sizeof rows / sizeof *rows)
+static bool registered;		/* the rows are */
+
+static void
+register_rows(void)
+{
+	for (size_t i = 0; i < N_ROWS; i++) {
+		struct row *row = &rows[i];
+		char path[300];
+		json_t *r;
+
+		snprintf(row->id, sizeof row->id, "%s", write_demand(row->at, row->name, row->access, path));
+		r = yw_ask(at(row->at), "put", path, NULL);
+		snprintf(row->index, sizeof row->index, "%lld", (long long)yw_json_number(r, "place.index"));
+		YW_CHECK(yw_json_number(r, "place.item") == 0);
+		json_decref(r);
+	}
+	registered = true;
+}
+
+/* A record by its id and by its place: all of it, or that it is withheld. */
+static void
+check_place(size_t node, const struct row *row)
+{
+	struct yw_test_node *n = &net.n[node];
+	struct yw_buf talk = YW_BUF_INIT;
+	bool may = row->want[node] == 'y';
+	json_t *r;
+
+	YW_CHECK_MSG(shows(n->code, row->id) == may, "%s is not shown exactly at %s: look at %s", row->id, row->want, n->code);
+	if (may) {
+		r = yw_ask(n, "get", row->at, row->index, "0", NULL);
+		YW_CHECK(strcmp(yw_json_string(r, "record.id"), row->id) == 0);
+		json_decref(r);
+		return;
+	}
+	YW_CHECK(yw_run(n, NULL, &talk, "get", row->at, row->index, "0", NULL) == 1);
+	YW_CHECK_MSG(strstr(yw_buf_str(&talk), "withheld from this node") != NULL, "%s at %s: %s", row->id, n->code,
+	    yw_buf_str(&talk));
+	yw_buf_release(&talk);
+}
+
+static bool
+is_of_row(const json_t *place, const struct row *row)
+{
+	char access[160];
+
+	snprintf(access, sizeof access, "\"class\":\"%s\"", yw_json_string(place, "class"));
+	return yw_json_number(place, "index") == strtoll(row->index, NULL, 10) && yw_json_number(place, "item") == 0 &&
+	    yw_json_number(place, "items") == 1 && strcmp(yw_json_string(place, "body"), "withheld") == 0 &&
+	    strstr(row->access, access) != NULL;
+}
+
+/* The places of a log that are withheld at a node are exactly those of the rows; all others are held.  Gives how many. */
+static int64_t
+check_log(size_t node, const char *code)
+{
+	json_t *owners = yw_ask(at(code), "logs", code, NULL), *r = yw_ask(&net.n[node], "logs", code, NULL);
+	const json_t *places = json_object_get(r, "places");
+	int64_t held = yw_json_number(r, "bodies.held");
+	size_t withheld = 0, listed;
+
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (strcmp(rows[i].at, code) != 0 || rows[i].want[node] == 'y')
+			continue;
+		withheld++;
+		for (listed = 0; listed < json_array_size(places); listed++)
+			if (is_of_row(json_array_get(places, listed), &rows[i]))
+				break;
+		YW_CHECK_MSG(listed < json_array_size(places), "%s does not list %s as withheld", net.n[node].code, rows[i].id);
+	}
+	YW_CHECK_MSG(json_array_size(places) == withheld, "%s lists other places of %s too", net.n[node].code, code);
+	YW_CHECK(yw_json_number(r, "bodies.withheld") == (int64_t)withheld);
+	YW_CHECK(yw_json_number(r, "bodies.missing") == 0 && yw_json_number(r, "bodies.refused") == 0);
+	YW_CHECK(held + (int64_t)withheld == yw_json_number(owners, "bodies.held"));
+	json_decref(owners);
+	json_decref(r);
+	return held;
+}
+
 static void
 bodies_are_where_they_may_be(void)
 {
-	static const struct {
-		const char *at, *name, *access, *want;	/* want: 320000 320100 320102 320500 320505 */
-	} rows[] = {
-		{ "320102", "open", "\"class\":\"unconditional\",\"openness\":\"open\"", "yyyyy" },
-		{ "320102", "internal", "\"class\":\"unconditional\",\"openness\":\"internal\"", "yyyyy" },
-		{ "320102", "for-b", "\"class\":\"conditional\",\"openness\":\"internal\",\"audience\":[\"320505\"]", "yyyyy" },
-		{ "320102", "for-city", "\"class\":\"conditional\",\"openness\":\"internal\",\"audience\":[\"320500\"]", "yyyyn" },
-		{ "320102", "for-nobody", "\"class\":\"conditional\",\"openness\":\"internal\",\"audience\":[\"320102\"]", "yyynn" },
-		{ "320102", "not-shared", "\"class\":\"not_shared\",\"openness\":\"internal\"", "yyynn" },
-		{ "320505", "not-shared", "\"class\":\"not_shared\",\"openness\":\"internal\"", "ynnyy" },
-		{ "320100", "not-shared", "\"class\":\"not_shared\",\"openness\":\"internal\"", "yynnn" },
-		{ "320100", "for-county", "\"class\":\"conditional\",\"openness\":\"internal\",\"audience\":[\"320102\"]", "yyynn" },
-		{ "320000", "not-shared", "\"class\":\"not_shared\",\"openness\":\"internal\"", "ynnnn" },
-		{ "320000", "for-b", "\"class\":\"conditional\",\"openness\":\"internal\",\"audience\":[\"320505\"]", "ynnyy" },
-	};
-	char ids[sizeof rows / sizeof *rows][96];
-
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		snprintf(ids[i], sizeof ids[i], "%s", put(rows[i].at, rows[i].name, rows[i].access, NULL));
+	register_rows();
 	YW_WAIT(60, yw_nodes_agree(&net));
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		YW_WAIT(30, shown_at(ids[i], rows[i].want));
-		YW_CHECK_MSG(shown_at(ids[i], rows[i].want), "%s is not shown exactly at %s", ids[i], rows[i].want);
+	for (size_t n = 0; n < net.count; n++) {
+		for (size_t i = 0; i < N_ROWS; i++)
+			check_place(n, &rows[i]);
+		for (size_t i = 0; i < net.count; i++)
+			check_log(n, net.n[i].code);
+	}
+}
+
+/* ---- what nodes say of themselves */
+
+static bool
+neighbours(const struct yw_test_node *a, const struct yw_test_node *b)
+{
+	return strcmp(a->code, b->issuer) == 0 || strcmp(b->code, a->issuer) == 0;
+}
+
+static const json_t *
+of_code(const json_t *list, const char *code)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+		if (strcmp(yw_json_string(one, "code"), code) == 0)
+			return one;
+	return NULL;
+}
+
+static int64_t
+number_or_none(const json_t *j, const char *key, const char *member)
+{
+	return json_integer_value(json_object_get(json_object_get(j, key), member));
+}
+
+/* Its log has come to rest: a beat and a quorum cover it, and all neighbours hold it. */
+static bool
+at_rest(struct yw_test_node *n)
+{
+	json_t *r = yw_ask(n, "status", NULL);
+	const json_t *log = json_object_get(r, "log"), *durable = json_object_get(log, "durable_at");
+	int64_t size = yw_json_number(log, "size");
+	bool rest = number_or_none(log, "beat", "size") == size && number_or_none(log, "quorum", "size") == size;
+
+	for (size_t i = 0; i < json_array_size(durable); i++)
+		rest = rest && yw_json_number(json_array_get(durable, i), "size") == size;
+	json_decref(r);
+	return rest;
+}
+
+/* Between the start of the test and now, to the second. */
+static void
+check_time(const char *time)
+{
+	char now[YW_TIME_TEXT_MAX];
+
+	yw_time_text(yw_utc_ms(&yw_clock_real), now);
+	YW_CHECK_MSG(strcmp(time, founded_at) >= 0 && strcmp(time, now) <= 0, "%s is not from %s to %s", time, founded_at, now);
+}
+
+static void
+check_peers(struct yw_test_node *n, const json_t *answer, int64_t own_size)
+{
+	const json_t *peers = json_object_get(answer, "peers"), *p;
+	size_t found = 0;
+
+	for (size_t i = 0; i < net.count; i++) {
+		p = of_code(peers, net.n[i].code);
+		YW_CHECK_MSG((p != NULL) == neighbours(n, &net.n[i]), "%s as a peer of %s", net.n[i].code, n->code);
+		if (p == NULL)
+			continue;
+		found++;
+		YW_CHECK(json_is_true(json_object_get(p, "upstream")) == (strcmp(net.n[i].code, n->issuer) == 0));
+		YW_CHECK(yw_json_number(p, "own_held") == own_size && yw_json_number(p, "lag_entries") == 0);
+		YW_CHECK(yw_json_number(p, "up_seconds") >= 0 && yw_json_number(p, "heard_seconds") >= 0);
+	}
+	YW_CHECK(json_array_size(peers) == found);
+}
+
+static void
+check_logs(struct yw_test_node *n)
+{
+	json_t *r = yw_ask(n, "logs", NULL);
+	const json_t *logs = json_object_get(r, "logs");
+
+	YW_CHECK(json_array_size(logs) == net.count);
+	for (size_t i = 0; i < net.count; i++) {
+		const json_t *log = of_code(logs, net.n[i].code);
+		int64_t size = yw_json_number(log, "size");
+
+		YW_CHECK(json_is_true(json_object_get(log, "own")) == (n == &net.n[i]));
+		YW_CHECK(yw_json_number(log, "held") == size && yw_json_number(log, "head_size") == size);
+		YW_CHECK(yw_json_number(log, "receipts_to") == size && yw_json_number(log, "quorum.size") == size);
+		YW_CHECK(json_is_false(json_object_get(log, "frozen")) && json_is_false(json_object_get(log, "broken")));
+		check_time(yw_json_string(log, "beat.time"));
+		check_time(yw_json_string(log, "quorum.time"));
+	}
+	json_decref(r);
+}
+
+static bool
+all_at_rest(void)
+{
+	for (size_t i = 0; i < net.count; i++)
+		if (!at_rest(&net.n[i]))
+			return false;
+	return yw_nodes_agree(&net);
+}
+
+/* A quorum has signed for every log, and every node knows. */
+static bool
+quorums_known(void)
+{
+	bool known = true;
+
+	for (size_t n = 0; n < net.count && known; n++) {
+		json_t *r = yw_ask(&net.n[n], "logs", NULL), *log;
+		size_t i;
+
+		json_array_foreach(json_object_get(r, "logs"), i, log)
+			known = known && number_or_none(log, "quorum", "size") == yw_json_number(log, "size") &&
+			    yw_json_number(log, "receipts_to") == yw_json_number(log, "size");
+		json_decref(r);
+	}
+	return known;
+}
+
+static void
+nodes_say_how_they_are(void)
+{
+	YW_WAIT(90, all_at_rest() && quorums_known());
+	for (size_t i = 0; i < net.count; i++) {
+		json_t *r = yw_ask(&net.n[i], "status", NULL), *peers = yw_ask(&net.n[i], "peers", NULL);
+		const json_t *durable = json_object_get(json_object_get(r, "log"), "durable_at");
+		int64_t size = yw_json_number(r, "log.size");
+
+		YW_CHECK(strcmp(yw_json_string(r, "code"), net.n[i].code) == 0);
+		YW_CHECK(strcmp(yw_json_string(r, "state"), "appending") == 0 && *yw_json_string(r, "why") == '\0');
+		YW_CHECK(*yw_json_string(r, "joining") == '\0' && strlen(yw_json_string(r, "log.root")) == 64);
+		for (size_t k = 0; k < net.count; k++)
+			YW_CHECK((of_code(durable, net.n[k].code) != NULL) == neighbours(&net.n[i], &net.n[k]));
+		check_time(yw_json_string(r, "log.beat.time"));
+		check_time(yw_json_string(r, "log.quorum.time"));
+		check_peers(&net.n[i], r, size);
+		check_peers(&net.n[i], peers, size);
+		check_logs(&net.n[i]);
+		json_decref(r);
+		json_decref(peers);
 	}
 }
 
@@ -212,17 +458,92 @@ killed_daemons_lose_nothing(void)
 		YW_CHECK(shown_at(ids[i], "yyyyy"));
 }
 
-static void
-stop(void)
+/* ---- what lies on the disks, without a daemon that could keep it back */
+
+static unsigned
+family(const char *name)
 {
+	unsigned i = 0;
+
+	while (strcmp(yw_ledger_families[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+/* Does the store hold a body with the row's id?  *n counts them all. */
+static bool
+body_lies_in(struct yw_store *s, const struct row *row, int64_t *n)
+{
+	const struct yw_bytes none = { NULL, 0 };
+	struct yw_iter *it = yw_iter_new(s, NULL, family("bodies"), none, none, false);
+	struct yw_record r;
+	struct yw_error err;
+	bool found = false;
+
+	for (*n = 0; yw_iter_valid(it); yw_iter_next(it), ++*n) {
+		YW_PASS(yw_record_read(yw_iter_value(it), &r, &err));
+		found = found || strcmp(r.id_text, row->id) == 0;
+	}
+	YW_PASS(yw_iter_finish(it, &err));
+	return found;
+}
+
+/* Is the id in a key? */
+static bool
+id_lies_in(struct yw_store *s, const struct row *row)
+{
+	const struct yw_bytes none = { NULL, 0 }, prefix = { (const uint8_t *)row->id, strlen(row->id) + 1 };
+	struct yw_iter *it = yw_iter_new(s, NULL, family("items"), prefix, none, false);
+	bool found = yw_iter_valid(it);
+
+	YW_PASS(yw_iter_finish(it, NULL));
+	return found;
+}
+
+static void
+check_store(size_t node, int64_t held)
+{
+	struct yw_store_options o = { .families = yw_ledger_families, .n_families = yw_ledger_n_families,
+		.format_version = YW_LEDGER_FORMAT, .cache_bytes = 1 << 20, .write_buffer_bytes = 1 << 20, .read_only = true };
+	struct yw_store *s;
+	struct yw_error err;
+	char dir[300];
+	int64_t n;
+
+	snprintf(dir, sizeof dir, "%s/data/db", net.n[node].dir);
+	YW_PASS(yw_store_open(dir, &o, &s, &err));
+	for (size_t i = 0; i < N_ROWS; i++) {
+		bool may = rows[i].want[node] == 'y';
+
+		YW_CHECK_MSG(body_lies_in(s, &rows[i], &n) == may && id_lies_in(s, &rows[i]) == may,
+		    "%s lies not exactly at %s: look at %s", rows[i].id, rows[i].want, dir);
+	}
+	YW_CHECK_MSG(n == held, "%lld bodies lie in %s, which tells of %lld", (long long)n, dir, (long long)held);
+	yw_store_close(s);
+}
+
+static void
+disks_hold_what_they_may(void)
+{
+	int64_t held[YW_NODES_MAX] = { 0 };
+
+	if (!registered)
+		register_rows();
+	YW_WAIT(60, yw_nodes_agree(&net));
+	for (size_t n = 0; n < net.count; n++)
+		for (size_t i = 0; i < net.count; i++)
+			held[n] += check_log(n, net.n[i].code);
 	yw_nodes_release(&net);
+	for (size_t n = 0; n < net.count; n++)
+		check_store(n, held[n]);
 }
 
 YW_TESTS({ "B10 T3 T4 T11 T14 a network is founded, and each node admits the next", founded_and_admitted },
     { "B5 B7 S4 imports at county and city are the same everywhere", imports_converge },
     { "B6 V1 V2 V3 R3 each body is where it may be, through relays, and nowhere else", bodies_are_where_they_may_be },
+    { "R4 R5 R7 every node says how it is", nodes_say_how_they_are },
     { "R5 R7 a write waits for who was asked", durable_elsewhere },
     { "B5 a revision read too early is refused", revisions_are_checked },
     { "R3 a county that was away catches up", offline_county_catches_up },
     { "L1 S1 S2 killed daemons lose nothing acknowledged", killed_daemons_lose_nothing },
-    { "every daemon stops in order", stop })
+    { "B6 V1 V3 every daemon stops in order, and its disk holds what it may, and nothing else", disks_hold_what_they_may })
