@@ -157,6 +157,7 @@ static const struct yw_rule rules[] = {
 	{ ACHIEVEMENT, "expires_on", DATE },
 	{ ACHIEVEMENT, "expires_on", NOT_BEFORE, 0, "published_on", "valid_to_before_start" },
 
+	{ ACHIEVEMENT_SET, "number", NUMBER, DIGITS },
 	{ ACHIEVEMENT_SET, "title", REQUIRED },
 	{ ACHIEVEMENT_SET, "title", LINE, NAME },
 	{ ACHIEVEMENT_SET, "summary", LINES, LONG },
