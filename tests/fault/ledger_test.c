@@ -336,15 +336,8 @@ look(const char *dir, const struct yw_promise *p)
 	return v;
 }
 
-struct outcome {
-	unsigned unguarded;	/* the guard did not cover what had been promised */
-	unsigned lost;		/* the database did not hold it, though nothing was taken away */
-	unsigned unnoticed;	/* without its last WAL it held less, and would have appended */
-	unsigned noticed;
-};
-
 static void
-cut_once(const char *dir, const char *shadow, uint64_t *seed, bool take_wal, struct yw_promise *p, struct outcome *o,
+cut_once(const char *dir, const char *shadow, uint64_t *seed, bool take_wal, struct yw_promise *p, struct yw_cuts *o,
     bool *over)
 {
 	char fail[32], path[400];
@@ -370,13 +363,13 @@ cut_once(const char *dir, const char *shadow, uint64_t *seed, bool take_wal, str
 
 /* One directory through many lives; where it is not whole any more, the next one. */
 static void
-cut_often(int cuts, uint64_t seed, struct outcome *o)
+cut_often(int cuts, uint64_t seed, struct yw_cuts *o)
 {
 	char dir[300], shadow[300];
 	struct yw_promise p = { .size = 0 };
 	bool over = true;
 
-	*o = (struct outcome) { 0 };
+	*o = (struct yw_cuts) { 0 };
 	for (int cut = 0; cut < cuts; cut++) {
 		if (over) {
 			p = (struct yw_promise) { .size = 0 };
@@ -389,12 +382,10 @@ cut_often(int cuts, uint64_t seed, struct outcome *o)
 static void
 nothing_is_lost(void)
 {
-	struct outcome o;
+	struct yw_cuts o;
 
 	cut_often(CUTS, yw_test_seed(), &o);
-	YW_CHECK_MSG(o.lost == 0 && o.unguarded == 0 && o.unnoticed == 0, "%u cuts lost something, %u times the guard did not "
-	    "cover it, %u times a lost end was not noticed", o.lost, o.unguarded, o.unnoticed);
-	YW_CHECK(o.noticed > 0);	/* or else nothing was tried */
+	yw_cuts_lost_nothing(&o);
 }
 
 /* Every call fails once, and from every call on all fail. */
@@ -423,46 +414,30 @@ failing_calls(void)
 }
 
 #ifdef YW_FAULTS
-/* Cuts until it shows, a bounded number of times: some come before anything was promised. */
 static void
-with_fault(const char *name, struct outcome *o)
+cut_with(const char *fault, uint64_t seed, struct yw_cuts *out)
 {
-	uint64_t seed = yw_test_seed();
-
-	setenv("YW_FAULT", name, 1);
-	for (int round = 0; round < 10; round++) {
-		cut_often(12, seed + (uint64_t)round, o);
-		if (o->lost > 0 || o->unguarded > 0)
-			break;
-	}
+	setenv("YW_FAULT", fault, 1);
+	cut_often(12, seed, out);
 	unsetenv("YW_FAULT");
 }
 
 static void
 wal_unsynced(void)
 {
-	struct outcome o;
-
-	with_fault("wal-unsynced", &o);
-	YW_CHECK(o.lost > 0);
+	yw_cuts_find("wal-unsynced", true, 10, cut_with);
 }
 
 static void
 guard_unsynced(void)
 {
-	struct outcome o;
-
-	with_fault("guard-unsynced", &o);
-	YW_CHECK(o.unguarded > 0 && o.lost == 0);
+	yw_cuts_find("guard-unsynced", false, 10, cut_with);
 }
 
 static void
 before_the_guard(void)
 {
-	struct outcome o;
-
-	with_fault("ack-before-guard", &o);
-	YW_CHECK(o.unguarded > 0 && o.lost == 0);
+	yw_cuts_find("ack-before-guard", false, 10, cut_with);
 }
 #endif
 

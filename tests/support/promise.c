@@ -56,6 +56,28 @@ yw_promise_guarded(const char *guard_path, const struct yw_promise *p)
 	return covers;
 }
 
+void
+yw_cuts_lost_nothing(const struct yw_cuts *c)
+{
+	YW_CHECK_MSG(c->lost == 0 && c->unguarded == 0 && c->unnoticed == 0, "%u cuts lost something, %u times the guard did not "
+	    "cover it, %u times a lost end was not noticed", c->lost, c->unguarded, c->unnoticed);
+	YW_CHECK(c->noticed > 0);	/* or else nothing was tried */
+}
+
+void
+yw_cuts_find(const char *fault, bool loses, int rounds, yw_cut_fn cut)
+{
+	uint64_t seed = yw_test_seed();
+	struct yw_cuts c = { 0 };
+
+	for (int round = 0; round < rounds && c.lost == 0 && c.unguarded == 0; round++)
+		cut(fault, seed + (uint64_t)round, &c);
+	if (loses)
+		YW_CHECK(c.lost > 0);
+	else
+		YW_CHECK(c.unguarded > 0 && c.lost == 0);
+}
+
 bool
 yw_remove_last_wal(const char *dir)
 {

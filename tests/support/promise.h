@@ -24,6 +24,24 @@ void yw_promise_hear(struct yw_bytes said, struct yw_promise *p);
 /* Does the guard in this file cover it?  A commit of 0 is not asked for. */
 bool yw_promise_guarded(const char *guard_path, const struct yw_promise *p);
 
+/* What some cuts have shown. */
+struct yw_cuts {
+	unsigned unguarded;	/* the guard did not cover what had been promised */
+	unsigned lost;		/* something promised was gone, though nothing was taken away */
+	unsigned unnoticed;	/* without its last WAL the node held less, and would have appended */
+	unsigned noticed;
+};
+
+/* Ends the test case unless all was kept, guarded and noticed, and something was there to notice. */
+void yw_cuts_lost_nothing(const struct yw_cuts *c);
+
+/*
+ * Mutation: with that fault switched on, which loses what was promised or leaves it unguarded, cuts must show it.
+ * They are made until they do, at most `rounds` times: some come before anything was promised.
+ */
+typedef void (*yw_cut_fn)(const char *fault, uint64_t seed, struct yw_cuts *out);
+void yw_cuts_find(const char *fault, bool loses, int rounds, yw_cut_fn cut);
+
 /* Removes the newest WAL of a RocksDB directory; false: there is none. */
 bool yw_remove_last_wal(const char *dir);
 
