@@ -8,7 +8,7 @@ enum yw_exit
 yw_show_peers(const json_t *result)
 {
 	static const char *const headings[] = { N_("node"), N_("link"), ">" N_("up for"), ">" N_("heard"),
-		">" N_("has of our log"), ">" N_("we lack entries"), N_("address"), NULL };
+		">" N_("has of our log"), ">" N_("we lack entries"), ">" N_("behind for"), N_("address"), NULL };
 	const json_t *peers = yw_got(result, "peers");
 	char age[YW_FOR_PEOPLE_MAX];
 	struct yw_table t;
@@ -24,6 +24,7 @@ yw_show_peers(const json_t *result)
 		yw_table_cell(&t, yw_seconds_text(yw_got_number(p, "heard_seconds"), age));
 		yw_table_cellf(&t, "%llu", (unsigned long long)yw_got_number(p, "own_held"));
 		yw_table_cellf(&t, "%llu", (unsigned long long)yw_got_number(p, "lag_entries"));
+		yw_table_cell(&t, yw_got_number(p, "lag_entries") != 0 ? yw_seconds_text(yw_got_number(p, "lag_seconds"), age) : "-");
 		yw_table_cell(&t, yw_got_text(p, "name"));
 	}
 	return yw_table_put(&t);

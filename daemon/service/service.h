@@ -16,7 +16,8 @@
  *			items, body "withheld" | "missing" | "refused", class, openness, audience, signed_at}], next (entry)}.
  *			Places are those whose body is not here, `items` neighbours together; an entry is not split over two
  *			answers.  Reads every entry of the log
- *	peers		{} -> {peers [{code, name, upstream, up_seconds, heard_seconds, own_held, lag_entries}]}
+ *	peers		{} -> {peers [{code, name, upstream, up_seconds, heard_seconds, own_held, lag_entries,
+ *			lag_seconds}]}
  *	record.get	{id} | {log, index, item? (0)} -> {record, class, openness, audience, place {origin, index, item},
  *			later (a place: what was said after it takes a newer version; else absent), sha256, signed_at, signer,
  *			signature "verified", via [codes, first node first], log {size, root, beat, quorum}}.

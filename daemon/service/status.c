@@ -160,6 +160,7 @@ put_peers(struct yw_json *j, const struct report *r)
 		yw_json_int(j, "heard_seconds", (now - p->heard_ms) / 1000);
 		yw_json_uint(j, "own_held", p->own_held);
 		yw_json_uint(j, "lag_entries", p->lag_entries);
+		yw_json_int(j, "lag_seconds", p->lag_ms / 1000);
 		yw_json_object_end(j);
 	}
 	yw_json_array_end(j);

@@ -114,7 +114,8 @@ grow_link(struct yw_exchange_link *link, size_t n, struct yw_error *err)
 		return yw_fail(err, YW_ENOMEM, "no memory for what peer %s was told", link->name);
 	link->pairs = grown;
 	for (; link->n_pairs < n; link->n_pairs++)
-		grown[link->n_pairs] = (struct yw_pair) { .head_ms = INT64_MIN, .unsaid_ms = INT64_MAX };
+		grown[link->n_pairs] = (struct yw_pair) { .head_ms = INT64_MIN, .unsaid_ms = INT64_MAX,
+			.lag = { .next_ms = INT64_MAX } };
 	return YW_OK;
 }
 
@@ -500,6 +501,18 @@ yw_exchange_durable(const struct yw_exchange *x, const struct yw_jurisdiction *c
 	return false;
 }
 
+static void
+add_lag(const struct yw_exchange *x, const struct yw_pair *pair, const struct yw_log *log, struct yw_peer_info *out)
+{
+	int64_t for_ms;
+
+	if (!yw_x_behind(x, pair, log, &for_ms))
+		return;
+	out->lag_entries += pair->theirs - log->size;
+	if (out->lag_ms < for_ms)
+		out->lag_ms = for_ms;
+}
+
 size_t
 yw_exchange_peers(const struct yw_exchange *x, struct yw_peer_info *out, size_t max)
 {
@@ -515,8 +528,7 @@ yw_exchange_peers(const struct yw_exchange *x, struct yw_peer_info *out, size_t 
 		if (own != NULL && own->number < k->n_pairs)
 			p->own_held = k->pairs[own->number].theirs_held;
 		for (size_t i = 0; i < k->n_pairs && i < x->n_logs; i++)
-			if (k->pairs[i].theirs > x->logs[i].log->size)
-				p->lag_entries += k->pairs[i].theirs - x->logs[i].log->size;
+			add_lag(x, &k->pairs[i], x->logs[i].log, p);
 	}
 	return n;
 }

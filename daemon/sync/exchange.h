@@ -113,7 +113,11 @@ struct yw_peer_info {
 	bool upstream;
 	int64_t up_since_ms, heard_ms;	/* monotonic */
 	uint64_t own_held;		/* my log, durable there through (R7) */
-	uint64_t lag_entries;		/* entries it has announced that I do not have, all logs */
+	/* How far I am behind it: entries of any log that it says it has verified and I have not, and for how long the
+	 * oldest such word has stood, by my own clock since it came in this session: nobody else's clock counts.  A
+	 * log that I fetch no more (frozen, broken) is not counted. */
+	uint64_t lag_entries;
+	int64_t lag_ms;			/* 0 where lag_entries is 0 */
 };
 size_t yw_exchange_peers(const struct yw_exchange *x, struct yw_peer_info *out, size_t max);
 

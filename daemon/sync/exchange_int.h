@@ -168,10 +168,17 @@ struct yw_told_beat {
 	uint64_t looked;		/* the beat's stamp when there was nothing left to say */
 };
 
+struct yw_lag {			/* what a peer said it has and I have not reached; news.c */
+	uint64_t size;		/* the oldest such word, as far as I remember: 0: none */
+	int64_t since_ms;	/* when it came, or something in its place */
+	int64_t next_ms;	/* when the first word beyond it came; INT64_MAX: none did */
+};
+
 struct yw_pair {		/* one peer, one log */
 	/* heard: */
 	uint64_t theirs, theirs_held;	/* verified there; with its bodies */
 	uint64_t theirs_head;		/* largest head it showed */
+	struct yw_lag lag;
 	/* told: */
 	uint64_t told, told_held, told_head;
 	uint64_t pushed;		/* what it will have when all that I sent has come */
@@ -337,6 +344,11 @@ void yw_x_news_tell(struct yw_exchange_link *link, struct yw_outbound *o);
 YW_CHECKED enum yw_code yw_x_news_take(struct yw_exchange_link *link, const struct yw_in_news *n,
     struct yw_error *err);
 YW_CHECKED enum yw_code yw_x_beat_take(struct yw_exchange_link *link, struct yw_bytes note, struct yw_error *err);
+
+/* The peer has verified the log up to `size`, as its news, a want or a package says. */
+void yw_x_heard(struct yw_exchange_link *link, const struct yw_log *log, uint64_t size);
+/* Am I behind this peer in this log, and for how long has what it said stood? */
+bool yw_x_behind(const struct yw_exchange *x, const struct yw_pair *p, const struct yw_log *log, int64_t *for_ms);
 
 /* --- wants.c --- */
 

@@ -237,6 +237,50 @@ yw_x_news_tell(struct yw_exchange_link *link, struct yw_outbound *o)
 
 /* --- hearing --- */
 
+/*
+ * The lag as of now.  One word of the peer's is waited for at a time; when my copy reaches it, the next is the last
+ * that it said, taken to stand since the first that came meanwhile: the lag is never shown too short.
+ */
+static struct yw_lag
+lag_now(const struct yw_pair *p, uint64_t size, int64_t now)
+{
+	if (p->theirs <= size)
+		return (struct yw_lag) { .next_ms = INT64_MAX };
+	if (p->lag.size > size)
+		return p->lag;
+	/* No later word: it is my copy that has become shorter, in a turn that was lost. */
+	return (struct yw_lag) { .size = p->theirs, .since_ms = p->lag.next_ms != INT64_MAX ? p->lag.next_ms : now,
+		.next_ms = INT64_MAX };
+}
+
+void
+yw_x_heard(struct yw_exchange_link *link, const struct yw_log *log, uint64_t size)
+{
+	struct yw_pair *p = yw_x_pair(link, log);
+	int64_t now = yw_x_now(link->x);
+
+	if (p->theirs < size) {		/* messages may overtake each other */
+		p->lag = lag_now(p, log->size, now);
+		if (p->lag.size == 0 && size > log->size)
+			p->lag = (struct yw_lag) { .size = size, .since_ms = now, .next_ms = INT64_MAX };
+		else if (p->lag.size != 0 && p->lag.next_ms == INT64_MAX)
+			p->lag.next_ms = now;
+		p->theirs = size;
+	}
+	if (p->pushed < p->theirs)
+		p->pushed = p->theirs;
+}
+
+bool
+yw_x_behind(const struct yw_exchange *x, const struct yw_pair *p, const struct yw_log *log, int64_t *for_ms)
+{
+	int64_t now = yw_x_now(x);
+	struct yw_lag lag = lag_now(p, log->size, now);
+
+	*for_ms = now - lag.since_ms;
+	return lag.size != 0 && !log->frozen && !log->broken;
+}
+
 enum yw_code
 yw_x_news_take(struct yw_exchange_link *link, const struct yw_in_news *n, struct yw_error *err)
 {
@@ -249,14 +293,11 @@ yw_x_news_take(struct yw_exchange_link *link, const struct yw_in_news *n, struct
 	if (xl == NULL)
 		return YW_OK;
 	p = yw_x_pair(link, xl->log);
-	if (p->theirs < n->verified)	/* messages may overtake each other */
-		p->theirs = n->verified;
+	yw_x_heard(link, xl->log, n->verified);
 	if (p->theirs_held < n->held) {
 		p->theirs_held = n->held;
 		yw_x_bodies_hope(link, xl);
 	}
-	if (p->pushed < p->theirs)
-		p->pushed = p->theirs;
 	if (n->head.len == 0 || yw_x_stranger(link))
 		return YW_OK;
 	code = yw_x_blame(link->x, link, yw_ledger_take_head(link->x->o.ledger, n->head, err), err);

@@ -23,11 +23,8 @@ yw_x_want_take(struct yw_exchange_link *link, const struct yw_in_want *w)
 	size_t i;
 
 	if (xl != NULL) {	/* where it really is, whatever was pushed */
-		struct yw_pair *p = yw_x_pair(link, xl->log);
-
-		if (p->theirs < w->size)
-			p->theirs = w->size;
-		p->pushed = w->size;
+		yw_x_heard(link, xl->log, w->size);
+		yw_x_pair(link, xl->log)->pushed = w->size;
 	}
 	for (i = 0; i < link->n_asked; i++)
 		if (link->asked[i].start == w->start && strcmp(link->asked[i].origin.text, w->origin.text) == 0)

@@ -358,10 +358,7 @@ yw_x_package_take(struct yw_exchange_link *link, struct yw_inbound *in, struct y
 		return YW_OK;
 	}
 	pair = yw_x_pair(link, xl->log);
-	if (pair->theirs < p->start + p->n_entries)
-		pair->theirs = p->start + p->n_entries;
-	if (pair->pushed < pair->theirs)
-		pair->pushed = pair->theirs;
+	yw_x_heard(link, xl->log, p->start + p->n_entries);
 	if (p->head.len != 0 && pair->theirs_head < p->head_size)
 		pair->theirs_head = p->head_size;
 	learn_size(xl, bytes / p->n_entries + 1);

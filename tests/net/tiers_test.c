@@ -312,7 +312,8 @@ check_peers(struct yw_test_node *n, const json_t *answer, int64_t own_size)
 			continue;
 		found++;
 		YW_CHECK(json_is_true(json_object_get(p, "upstream")) == (strcmp(net.n[i].code, n->issuer) == 0));
-		YW_CHECK(yw_json_number(p, "own_held") == own_size && yw_json_number(p, "lag_entries") == 0);
+		YW_CHECK(yw_json_number(p, "own_held") == own_size && yw_json_number(p, "lag_entries") == 0 &&
+		    yw_json_number(p, "lag_seconds") == 0);
 		YW_CHECK(yw_json_number(p, "up_seconds") >= 0 && yw_json_number(p, "heard_seconds") >= 0);
 	}
 	YW_CHECK(json_array_size(peers) == found);

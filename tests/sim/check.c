@@ -520,6 +520,19 @@ compare_with_fresh(struct sim *s)
 	yw_key_set_wipe(&f.node.keys);
 }
 
+/* Nothing is left to fetch: nobody lags behind a peer, in entries or in time. */
+static void
+check_lag(struct node *n)
+{
+	struct yw_peer_info peers[16];
+	size_t k = yw_exchange_peers(n->x, peers, 16);
+
+	for (size_t i = 0; i < k; i++)
+		if (peers[i].lag_entries != 0 || peers[i].lag_ms != 0)
+			sim_fail(n->s, "%s says that it lacks %llu entries of %s", n->code.code,
+			    (unsigned long long)peers[i].lag_entries, peers[i].code.code);
+}
+
 void
 check_end(struct sim *s)
 {
@@ -528,6 +541,7 @@ check_end(struct sim *s)
 		struct yw_jurisdiction quorum = { "" };
 
 		check_node(n, true);
+		check_lag(n);
 		if (s->network.policy != NULL && n->truth.n > 0 && !yw_exchange_durable(n->x, &quorum, n->truth.n) &&
 		    yw_ledger_own(n->ledger)->beats[yw_ledger_own(n->ledger)->n_beats - 1].quorum == YW_QUORUM_MET)
 			sim_fail(s, "%s does not know that its log is durable", n->code.code);

@@ -1,6 +1,7 @@
 /*
  * Who lacks what: a few nodes, every letter between them seen, reordered or lost.
  */
+#include "sync/exchange_int.h"
 #include "unit/sync/exchange_world.h"
 
 static const char *const codes[] = { "320000", "320100", "320102", "320200" };
@@ -449,6 +450,94 @@ peers_as_seen(void)
 	end();
 }
 
+static struct yw_peer_info
+city_as_seen(const struct peer *p)
+{
+	struct yw_peer_info info[4];
+
+	YW_CHECK(yw_exchange_peers(p->x, info, 4) == 1 && yw_jurisdiction_equal(&info[0].code, &city_code));
+	return info[0];
+}
+
+/* Told of more than comes by itself, the county is behind until it has fetched it. */
+static void
+behind_a_peer(void)
+{
+	static char title[3000];
+	char local[16];
+	uint64_t had, more;
+
+	three_tiers();
+	YW_CHECK(city_as_seen(county).lag_entries == 0 && city_as_seen(county).lag_ms == 0);
+	had = size_of(county, "320100");
+	memset(title, 'x', sizeof title - 1);
+	for (unsigned i = 0; i < 60; i++) {
+		snprintf(local, sizeof local, "l%u", i);
+		put_demand(city, local, title, &yw_unconditional);
+	}
+	turn(city);
+	while (city_as_seen(county).lag_entries == 0) {
+		YW_CHECK(n_read < n_letters);
+		deliver(n_read);
+		turn(reader_of(&letters[n_read - 1]));
+	}
+	more = size_of(city, "320100") - had;
+	YW_CHECK(more >= 60 && city_as_seen(county).lag_entries == more && city_as_seen(county).lag_ms == 0);
+	yw_lnet_wait(net, 2500);
+	YW_CHECK(city_as_seen(county).lag_entries == more && city_as_seen(county).lag_ms == 2500);
+	settle();
+	YW_CHECK(size_of(county, "320100") == had + more);
+	YW_CHECK(city_as_seen(county).lag_entries == 0 && city_as_seen(county).lag_ms == 0);
+	yw_lnet_wait(net, 60000);
+	YW_CHECK(city_as_seen(county).lag_ms == 0);
+	end();
+}
+
+static int64_t
+mono_at(void *arg)
+{
+	return *(int64_t *)arg;
+}
+
+/* What is heard and what is reached, at times: -1 means that nothing is lacking. */
+static void
+lag_of_a_log(void)
+{
+	static const struct { int64_t at; uint64_t heard, size; int64_t for_ms; } steps[] = {
+		{ 1000, 0, 5, -1 }, { 2000, 5, 5, -1 },		/* it has what I have */
+		{ 3000, 8, 5, 0 }, { 4000, 0, 5, 1000 },
+		{ 5000, 9, 5, 2000 }, { 6000, 12, 7, 3000 },	/* the first of them is not reached yet */
+		{ 7000, 0, 8, 2000 }, { 8000, 0, 11, 3000 },	/* ... now it is: the next stands since 5000 */
+		{ 9000, 13, 11, 4000 }, { 10000, 0, 12, 1000 }, { 11000, 0, 13, -1 },
+		{ 12000, 11, 13, -1 }, { 13000, 0, 13, -1 },	/* an old word */
+		{ 14000, 14, 14, -1 }, { 14500, 0, 12, 0 },	/* my copy is shorter again: nobody remembers since when */
+		{ 14600, 0, 14, -1 }, { 15000, 20, 14, 0 }, { 16000, 0, 20, -1 }, { 17000, 0, 15, 2000 },
+		{ 18000, 21, 15, 3000 }, { 19000, 0, 20, 1000 }, { 20000, 0, 21, -1 },
+	};
+	struct yw_pair pair = { .lag = { .next_ms = INT64_MAX } };
+	struct yw_log log = { .number = 0 };
+	int64_t now = 0, for_ms;
+	struct yw_exchange x = { .o = { .clock = { mono_at, mono_at, &now } } };
+	struct yw_exchange_link link = { .x = &x, .pairs = &pair, .n_pairs = 1 };
+
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		bool behind;
+
+		now = steps[i].at;
+		log.size = steps[i].size;
+		if (steps[i].heard != 0)
+			yw_x_heard(&link, &log, steps[i].heard);
+		behind = yw_x_behind(&x, &pair, &log, &for_ms);
+		YW_CHECK_MSG(behind == (steps[i].for_ms >= 0) && (!behind || for_ms == steps[i].for_ms),
+		    "step %zu: %d, for %lld ms", i, behind, (long long)for_ms);
+	}
+	log.frozen = true;
+	YW_CHECK(!yw_x_behind(&x, &pair, &log, &for_ms));
+	log.frozen = false;
+	log.broken = true;
+	YW_CHECK(!yw_x_behind(&x, &pair, &log, &for_ms));
+}
+
 /* --- bytes --- */
 
 static void
@@ -511,4 +600,6 @@ YW_TESTS(
 	{ "L6 R3 who is on another branch refuses to serve, is no liar, and judges my head", other_branch },
 	{ "T16 R2 a hello is believed by its chain and session key, or not at all", hellos },
 	{ "R7 what is known of a peer", peers_as_seen },
+	{ "R3 behind a peer: how many entries, and for how long", behind_a_peer },
+	{ "R3 how long a log has been behind: its oldest word that is not reached", lag_of_a_log },
 	{ "R2 a damaged message is refused, whatever the damage", damaged })
