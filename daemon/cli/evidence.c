@@ -1,9 +1,11 @@
 /*
- * evidence.c - `yiwang evidence`: what proves one record to somebody who holds only the network file (B12).
+ * evidence.c - `yiwang evidence`: what proves one record, or that the owner of a log has said two things, to somebody
+ * who holds only the network file (B12, L6).
  */
 #include "base/file.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
+#include "record/code.h"
 
 struct evidence_call {
 	struct yw_call call;
@@ -17,23 +19,41 @@ static const struct yw_option options[] = {
 };
 
 static enum yw_exit
+put_file(const struct evidence_call *c, struct yw_bytes file)
+{
+	struct yw_error err;
+
+	if (c->out == NULL)
+		return yw_put_bytes(file);
+	if (yw_file_write(c->out, file.data, file.len, 0644, true, &err) != YW_OK)
+		return yw_failed(&err);
+	return YW_EXIT_DONE;
+}
+
+static enum yw_exit
 evidence(struct yw_call *call)
 {
 	const struct evidence_call *c = (const struct evidence_call *)call;
+	const char *what = call->operands[0];
+	struct yw_jurisdiction code;
+	bool of_a_log = call->n_operands == 1 && yw_jurisdiction_parse(what, strlen(what), &code) == YW_OK;
 	struct yw_buf params = YW_BUF_INIT;
 	struct yw_reply reply = YW_REPLY_INIT;
-	struct yw_error err;
-	enum yw_exit status = yw_params_record(call, &params);
+	enum yw_exit status = YW_EXIT_DONE;
 
+	if (of_a_log)
+		yw_params_text(&params, "code", what);
+	else
+		status = yw_params_record(call, &params);
 	if (status == YW_EXIT_DONE)
-		status = yw_ask(call, "evidence", &params, YW_ASK_MS, &reply);
+		status = yw_ask(call, of_a_log ? "contradiction" : "evidence", &params, YW_ASK_MS, &reply);
 	if (status != YW_EXIT_DONE)
 		return status;
-	if (c->out == NULL)
-		status = yw_put_bytes(yw_buf_bytes(&reply.answer.data));
-	else if (yw_file_write(c->out, reply.answer.data.data, reply.answer.data.len, 0644, true, &err) != YW_OK)
-		status = yw_failed(&err);
-	if (status == YW_EXIT_DONE && yw_got_true(reply.json, "quorum"))
+	status = put_file(c, yw_buf_bytes(&reply.answer.data));
+	if (status == YW_EXIT_DONE && of_a_log)
+		yw_say(_("the owner of '%s' has signed two histories; 'yiwang verify FILE --network FILE' judges it, anywhere"),
+		    yw_got_text(reply.json, "origin"));
+	else if (status == YW_EXIT_DONE && yw_got_true(reply.json, "quorum"))
 		yw_say(_("it carries a quorum; 'yiwang verify FILE --network FILE' judges it, anywhere"));
 	else if (status == YW_EXIT_DONE)
 		yw_say(_("no quorum has signed for it yet: it proves who registered it, not when; ask again later for more"));
@@ -43,8 +63,8 @@ evidence(struct yw_call *call)
 
 const struct yw_command yw_cmd_evidence = {
 	.name = "evidence",
-	.operands = YW_RECORD_OPERANDS,
-	.summary = N_("Writes the evidence of a record: one file that proves it to anybody who has the network file."),
+	.operands = YW_RECORD_OPERANDS " | CODE",
+	.summary = N_("Writes one file that proves a record, or that a log contradicts itself, to anybody with the network file."),
 	.details = N_("Of a record that is withheld from this node, named by its place, it proves all but the content.\n"
 	    "'yiwang logs LOG' lists such places."),
 	.min = 1, .max = 3,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/fault.h"
+#include "base/log.h"
 #include "ledger/ledger_int.h"
 
 #define TAKEN_MAX 1024		/* bodies of one log that one turn takes by themselves */
@@ -19,7 +20,20 @@ holdable(const struct yw_ledger *l, const struct log_inside *in, const struct yw
 	struct yw_asker self;
 
 	self_asker(l, &self);
-	return b->form == YW_OK && yw_may_have(&in->pub.code, &e->audience, &b->record.id, &self);
+	return b->form == YW_OK &&
+	    (yw_may_have(&in->pub.code, &e->audience, &b->record.id, &self) || YW_FAULT("hold-any"));
+}
+
+/* It is the owner's doing, whoever brought it. */
+static void
+say_refused(const struct log_inside *in, const struct yw_body *b)
+{
+	if (b->form != YW_OK)
+		yw_log(YW_LOG_WARN, "body-refused", "origin=%s index=%llu item=%u no record in one form: not held",
+		    in->pub.origin.text, (unsigned long long)b->index, b->item);
+	else
+		yw_log(YW_LOG_WARN, "body-refused", "origin=%s index=%llu item=%u a record of %s, not of this log's code: not held",
+		    in->pub.origin.text, (unsigned long long)b->index, b->item, b->record.id.code.code);
 }
 
 static void
@@ -64,6 +78,8 @@ write_bodies(struct yw_ledger *l, struct log_inside *in, uint64_t index, const s
 			put_body(l, in, e, counts, &bodies[b]);
 		} else {
 			put_missing(l, in, index, (uint16_t)i, here ? flags | MISSING_REFUSED : flags);
+			if (here)
+				say_refused(in, &bodies[b]);
 			in->n_refused += here;
 			in->pub.n_missing += !here;
 		}
@@ -166,6 +182,7 @@ take_right_one(struct yw_ledger *l, struct log_inside *in, const struct yw_entry
 	if (!holdable(l, in, e, b)) {
 		put_missing(l, in, b->index, b->item, flags | MISSING_REFUSED);
 		in->n_refused++;
+		say_refused(in, b);
 		return yw_fail(err, YW_EINVAL, "body %u of entry %llu of '%s' may not be held here", b->item,
 		    (unsigned long long)b->index, in->pub.origin.text);
 	}

@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "ledger/ledger_int.h"
 
 #define ENTRY_OVERHEAD 16		/* tags and lengths around an envelope or body in a message */
@@ -53,8 +54,9 @@ serve_bodies(const struct yw_view *v, const struct yw_log_info *log, uint64_t in
 {
 	struct yw_buf body = YW_BUF_INIT;
 	enum yw_code code = YW_OK;
+	bool any = YW_FAULT("serve-any-package");
 
-	if (!yw_may_have(&log->code, &e->audience, NULL, asker))
+	if (!yw_may_have(&log->code, &e->audience, NULL, asker) && !any)
 		return YW_OK;
 	for (size_t i = 0; code == YW_OK && !*full && i < e->n_items; i++) {
 		yw_buf_clear(&body);
@@ -63,7 +65,7 @@ serve_bodies(const struct yw_view *v, const struct yw_log_info *log, uint64_t in
 			code = YW_OK;
 			continue;
 		}
-		if (code != YW_OK || !body_may_go(log, e, yw_buf_bytes(&body), asker))
+		if (code != YW_OK || (!body_may_go(log, e, yw_buf_bytes(&body), asker) && !any))
 			continue;
 		if (*used + body.len + ENTRY_OVERHEAD > budget) {
 			*full = true;
@@ -167,12 +169,12 @@ serve_body_of(const struct yw_view *v, const struct yw_log_info *log, uint64_t i
     const struct yw_entry *e, const struct yw_asker *asker, struct yw_buf *out, struct yw_error *err)
 {
 	size_t before = out->len;
-	bool may = yw_may_have(&log->code, &e->audience, NULL, asker);
+	bool any = YW_FAULT("serve-any-place"), may = yw_may_have(&log->code, &e->audience, NULL, asker) || any;
 	enum yw_code code = may ? yw_view_body(v, log, index, item, out, err) : YW_OK;
 
 	if (code != YW_OK)
 		return code;
-	if (may && body_may_go(log, e, (struct yw_bytes) { out->data + before, out->len - before }, asker))
+	if (may && (body_may_go(log, e, (struct yw_bytes) { out->data + before, out->len - before }, asker) || any))
 		return YW_OK;
 	out->len = before;
 	return yw_fail(err, YW_EDENIED, "item %u of entry %llu of '%s' is not for this peer", item,

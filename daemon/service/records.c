@@ -1,5 +1,5 @@
 /*
- * records.c - reading: one record with what it rests on, lists, histories, evidence.
+ * records.c - reading: one record with what it rests on, lists, histories, evidence of records and of contradictions.
  */
 #include <stdlib.h>
 
@@ -393,4 +393,66 @@ ask_evidence(struct yw_service *s, struct yw_question *q, const json_t *params)
 	yw_buf_release(&beat);
 	yw_buf_release(&evidence);
 	found_release(&f);
+}
+
+/* --- two heads of one log (L6) --- */
+
+/* The log of that code whose owner has said two things. */
+static enum yw_code
+find_frozen(const struct yw_view *v, const struct yw_jurisdiction *whose, const struct yw_log_info **out,
+    struct yw_error *err)
+{
+	for (size_t i = 0; i < yw_view_count(v); i++) {
+		*out = yw_view_at(v, i);
+		if ((*out)->frozen && yw_jurisdiction_equal(&(*out)->code, whose))
+			return YW_OK;
+	}
+	return yw_fail(err, YW_ENOENT, "no log of %s contradicts itself, as far as this node knows", whose->code);
+}
+
+static enum yw_code
+make_contradiction(const struct yw_view *v, const struct yw_log_info *log, struct yw_buf *out, struct yw_error *err)
+{
+	const struct yw_trust *t = yw_view_trust(v);
+	struct yw_buf heads = YW_BUF_INIT;
+	struct yw_contradiction c;
+	struct yw_log_reader reader;
+	enum yw_code code = yw_view_contradiction(v, log, &heads, &c, err);
+
+	yw_view_reader(v, &reader);
+	if (code == YW_OK)
+		code = yw_contradiction_make(t, yw_trust_origin(t, log->origin.text), &c, &reader, out, err);
+	yw_buf_release(&heads);
+	return code;
+}
+
+void
+ask_contradiction(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	struct yw_buf out = YW_BUF_INIT, file = YW_BUF_INIT;
+	const struct yw_log_info *log = NULL;
+	struct yw_jurisdiction whose;
+	struct yw_view *v = NULL;
+	struct yw_error err;
+	struct yw_json j;
+	enum yw_code code = param_code(params, "code", true, &whose, &err);
+
+	if (code == YW_OK)
+		code = yw_view_open(s->ledger, &v, &err);
+	if (code == YW_OK)
+		code = find_frozen(v, &whose, &log, &err);
+	if (code == YW_OK)
+		code = make_contradiction(v, log, &file, &err);
+	if (code == YW_OK) {
+		yw_json_init(&j, &out);
+		yw_json_object(&j, NULL);
+		yw_json_str(&j, "origin", log->origin.text);
+		yw_json_object_end(&j);
+		answer_json(q, &out, yw_buf_bytes(&file));
+	} else {
+		answer_error(q, code, &err);
+	}
+	yw_buf_release(&file);
+	yw_buf_release(&out);
+	yw_view_close(v);
 }

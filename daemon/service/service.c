@@ -39,6 +39,7 @@ static const struct method {
 	{ "record.list", ask_list, ANYBODY, false, " code kind after limit " },
 	{ "record.history", ask_history, ANYBODY, false, " id " },
 	{ "evidence", ask_evidence, ANYBODY, false, PLACE " id " },
+	{ "contradiction", ask_contradiction, ANYBODY, false, " code " },
 	{ "record.put", ask_put, ANYBODY, true, ACCESS REACH " record place later sha256 signed_at signer signature via log " },
 	{ "record.withdraw", ask_withdraw, ANYBODY, true, ACCESS REACH " id " },
 	{ "import.begin", ask_import_begin, ANYBODY, true, " mapping file dry_run " },

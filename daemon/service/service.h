@@ -40,6 +40,7 @@
  *	digest		{code} -> {code, complete, digest (absent if not complete), logs [{origin, size, root}]}
  *	evidence	as record.get, and of what is withheld too -> {origin, index, item, quorum} + data (the evidence
  *			file, B12)
+ *	contradiction	{code} -> {origin} + data (the contradiction file of a log of that code, L6)
  *	admit.list	{} -> {pending [{code, fingerprint, received}]}
  *	admit.grant	{code, fingerprint} | {request (base64), fingerprint?} -> {code, fingerprint}
  *	admit.refuse	{code, reason} -> {code}

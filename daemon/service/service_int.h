@@ -95,7 +95,7 @@ void audit_line(struct yw_service *s, const struct yw_question *q, const char *w
 typedef void handler(struct yw_service *s, struct yw_question *q, const json_t *params);
 handler ask_status, ask_logs, ask_peers, ask_digest;				/* status.c */
 handler ask_places;								/* places.c */
-handler ask_get, ask_list, ask_history, ask_evidence;				/* records.c */
+handler ask_get, ask_list, ask_history, ask_evidence, ask_contradiction;	/* records.c */
 handler ask_put, ask_withdraw;							/* put.c */
 handler ask_import_begin, ask_import_data, ask_import_end;			/* imports.c */
 handler ask_admit_list, ask_admit_grant, ask_admit_refuse;			/* admit.c */

@@ -419,8 +419,10 @@ up_lost(void *arg, const char *why)
 {
 	struct upstream *up = arg;
 	struct yw_transport *t = up->t;
+	char reason[LINK_REASON_MAX];
 	struct yw_conn *conn;
 
+	snprintf(reason, sizeof reason, "the connection was lost: %s", why);
 	pthread_mutex_lock(&t->lock);
 	conn = up->conn;
 	up->conn = NULL;
@@ -430,7 +432,7 @@ up_lost(void *arg, const char *why)
 	} else if (up->slots[0].state == SLOT_WAITING) {
 		slot_result(&up->slots[0], YW_EPEER, NULL);
 	} else if (up->link != NULL) {
-		yw_link_end(up->link, "the connection was lost");
+		yw_link_end(up->link, reason);
 	}
 	pthread_mutex_unlock(&t->lock);
 	if (conn != NULL)

@@ -25,6 +25,7 @@
 #define DIAL_MS 30000
 #define SOCKET_MODE 0660
 #define ACCEPT_PAUSE_MS 200		/* after a failure such as too many open files */
+#define UNSENT_MAX (4u << 20)		/* bytes of answers that the other side does not read: then we read no further */
 
 struct out {				/* a message on its way out */
 	struct out *next;
@@ -53,6 +54,8 @@ struct yw_conn {
 	size_t max;
 	bool closing, writing;
 	struct out *first, **last;
+	size_t unsent;			/* bytes in them */
+	bool resting;			/* to be read on when there is less of it */
 };
 
 struct yw_listener {
@@ -262,8 +265,8 @@ read_done(void *arg)
 		yw_conn_unref(c);
 }
 
-void
-yw_conn_read(struct yw_conn *c)
+static void
+begin_reading(struct yw_conn *c)
 {
 	yw_conn_ref(c);
 	c->reading = HEAD;
@@ -271,6 +274,21 @@ yw_conn_read(struct yw_conn *c)
 	c->want = c->typed + LENGTH_BYTES;
 	if (!read_more(c))
 		yw_conn_unref(c);
+}
+
+/* Who asks and does not read the answers is not read either.  The side that asks always reads: so one of the two
+ * goes on. */
+void
+yw_conn_read(struct yw_conn *c)
+{
+	bool rests;
+
+	pthread_mutex_lock(&c->lock);
+	rests = c->own == REP && c->unsent > UNSENT_MAX;
+	c->resting = rests;
+	pthread_mutex_unlock(&c->lock);
+	if (!rests)
+		begin_reading(c);
 }
 
 void
@@ -308,6 +326,7 @@ take_sent(struct yw_conn *c, size_t n)
 	struct out *o = c->first;
 
 	o->sent += n;
+	c->unsent -= n;
 	if (o->sent < o->head_len + o->body.len)
 		return NULL;
 	c->first = o->next;
@@ -323,7 +342,7 @@ write_done(void *arg)
 	struct yw_conn *c = arg;
 	int rv = nng_aio_result(c->waio);
 	struct out *done = NULL;
-	bool more;
+	bool more, read_on;
 
 	if (rv != 0)
 		broken(c, nng_strerror(rv));
@@ -334,7 +353,11 @@ write_done(void *arg)
 	c->writing = more;
 	if (more)
 		write_more(c);
+	read_on = c->resting && c->unsent <= UNSENT_MAX && !c->closing;
+	c->resting = c->resting && !read_on;
 	pthread_mutex_unlock(&c->lock);
+	if (read_on)
+		begin_reading(c);
 	if (done != NULL)
 		yw_buf_release(&done->body);
 	free(done);
@@ -352,6 +375,7 @@ queue(struct yw_conn *c, struct out *o)
 	if (open) {
 		*c->last = o;
 		c->last = &o->next;
+		c->unsent += o->head_len + o->body.len;
 	}
 	if (open && !c->writing) {
 		c->writing = true;

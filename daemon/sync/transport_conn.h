@@ -59,7 +59,8 @@ struct yw_conn_ops {
 	void (*released)(void *arg);
 };
 
-/* Reads one message; at most one at a time, and after `opened`. */
+/* Reads one message; at most one at a time, and after `opened`.  A listener's connection rests first while megabytes of
+ * answers are not read by the other side. */
 void yw_conn_read(struct yw_conn *c);
 
 /* The longest message from now on (at first: what the listener or dialer says). */

@@ -108,8 +108,10 @@ drop(struct child *child, const char *reason)
 static void
 child_lost(void *arg, const char *why)
 {
-	(void)why;
-	drop(arg, "the connection was lost");
+	char reason[LINK_REASON_MAX];
+
+	snprintf(reason, sizeof reason, "the connection was lost: %s", why);
+	drop(arg, reason);
 }
 
 static void
@@ -184,6 +186,41 @@ static const struct yw_conn_ops child_ops = { child_incoming, child_begun, child
 
 /* --- Bad peers --- */
 
+/* The link that uses this connection, the admitted one if there are more; referenced.  Locked. */
+static struct yw_link *
+link_on(const struct child *child)
+{
+	struct yw_link *found = NULL;
+
+	for (struct yw_link *link = child->t->links; link != NULL; link = link->next)
+		if (link->child == child && !link->ending && (found == NULL || link->admitted))
+			found = link;
+	return found != NULL ? yw_link_ref(found) : NULL;
+}
+
+/* Who is known by a session is cut by that name, anybody else by the address. */
+static void
+cut_child(struct child *child, const char *reason)
+{
+	struct yw_transport *t = child->t;
+	char why[LINK_REASON_MAX];
+	struct yw_link *link;
+
+	snprintf(why, sizeof why, "%d bad frames, the last: %.120s", FAULTS_MAX, reason);
+	pthread_mutex_lock(&t->lock);
+	link = link_on(child);
+	if (link == NULL)
+		yw_penalty_add(&t->penalties, &child->where, yw_tr_now(t));
+	pthread_mutex_unlock(&t->lock);
+	if (link != NULL) {
+		yw_link_close(link, why);
+	} else {
+		yw_log(YW_LOG_WARN, "peer-cut", "peer=\"%s\" %s", child->address, why);
+		drop(child, why);
+	}
+	yw_link_unref(link);
+}
+
 /* A frame that no honest peer sends: counted, and at last the connection is cut. */
 static void
 note_fault(struct yw_call *c, enum yw_code fault, const char *reason)
@@ -202,16 +239,11 @@ note_fault(struct yw_call *c, enum yw_code fault, const char *reason)
 		t->bad_frames++;
 		cut = ++child->faults == FAULTS_MAX;
 	}
-	if (cut)
-		yw_penalty_add(&t->penalties, &child->where, yw_tr_now(t));
 	pthread_mutex_unlock(&t->lock);
 	if (say)
 		yw_log(YW_LOG_WARN, "peer-refused", "peer=\"%s\" %s", child->address, reason);
-	if (cut) {
-		yw_log(YW_LOG_WARN, "peer-cut", "peer=\"%s\" %d bad frames, the last: %s", child->address, FAULTS_MAX,
-		    reason);
-		drop(child, "it sent bad frames");
-	}
+	if (cut)
+		cut_child(child, reason);
 }
 
 /* Must whoever sends this offer stay away still? */
@@ -353,13 +385,14 @@ let_go(struct yw_call *c)
 		c->next->prev = c->prev;
 }
 
-/* Gives the request to the caller; false: `reply` says why not. */
+/* Gives the request to the caller; false: `reply` says why not.  No node asks so much at once that its own quota is
+ * used up (YW_LINK_REQUESTS_MAX): who does is cut off. */
 static bool
 hand_over(struct yw_call *c, struct yw_session *session, uint64_t m, struct yw_buf *plain, struct yw_buf *reply)
 {
 	struct yw_transport *t = c->t;
 	struct yw_conn *conn = c->conn;
-	struct yw_link *link;
+	struct yw_link *link, *flood = NULL;
 	bool held = false;
 
 	pthread_mutex_lock(&t->lock);
@@ -372,6 +405,8 @@ hand_over(struct yw_call *c, struct yw_session *session, uint64_t m, struct yw_b
 		held = yw_link_pin(link);
 		c->conn = NULL;		/* while it is held, the child has it */
 		hold(c, link, m);
+	} else if (link != NULL && link->admitted && link->held >= YW_LINK_HELD_MAX) {
+		flood = yw_link_ref(link);
 	}
 	pthread_mutex_unlock(&t->lock);
 	if (held) {
@@ -380,6 +415,9 @@ hand_over(struct yw_call *c, struct yw_session *session, uint64_t m, struct yw_b
 		yw_link_unpin(link);
 		pthread_mutex_unlock(&t->lock);
 		yw_conn_unref(conn);
+	} else if (flood != NULL) {
+		yw_link_close(flood, "it asks more at once than any node does");
+		yw_link_unref(flood);
 	} else if (link != NULL) {
 		yw_session_refuse(&t->self, YW_REFUSED_BUSY, t->self.major, reply);
 	} else {

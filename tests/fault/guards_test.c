@@ -70,18 +70,6 @@ shown(const char *id)
 	return code == YW_OK;
 }
 
-/* An entry in the name of that log over one body, signed by any key. */
-static void
-seal(struct yw_tlog *log, const struct yw_key_set *by, struct yw_bytes body, struct yw_buf *out)
-{
-	struct yw_hash hash;
-	struct yw_entry_draft d = { .origin = log->origin.text, .signed_at_ms = YW_TNET_TIME_MS,
-		.audience = yw_unconditional, .hashes = &hash, .n_items = 1 };
-
-	yw_sha256(body.data, body.len, &hash);
-	YW_PASS(yw_entry_seal(&d, &by->entry, &by->pub.entry, out, &err));
-}
-
 static void
 signature(void)
 {
@@ -90,7 +78,7 @@ signature(void)
 
 	start();
 	yw_lrecord("320000/demand/a", 1, "never signed", &body);
-	seal(t, &t->keys, yw_buf_bytes(&body), &envelope);
+	yw_tnet_seal(t, &t->keys, yw_buf_bytes(&body), &envelope);
 	envelope.data[envelope.len - 1] ^= 1;		/* the signature is the last thing in an envelope */
 	yw_tnet_add_envelope(t, yw_buf_bytes(&envelope));
 	give_all(t);
@@ -110,7 +98,7 @@ position(void)
 
 	start();
 	yw_lrecord("320000/demand/a", 1, "signed by another", &body);
-	seal(t, &yw_lnode(net, "320200")->t->keys, yw_buf_bytes(&body), &envelope);
+	yw_tnet_seal(t, &yw_lnode(net, "320200")->t->keys, yw_buf_bytes(&body), &envelope);
 	yw_tnet_add_envelope(t, yw_buf_bytes(&envelope));
 	give_all(t);
 	YW_CHECK(yw_ledger_log(city->l, t->origin.text)->size == t->n);	/* kept, mirrored, not applied */

@@ -18,19 +18,9 @@ static const char id[] = "320102/demand/proof";
 static void
 put_with_quorum(void)
 {
-	static const char text[] = "{\"record\":{\"id\":\"320102/demand/proof\",\"demand\":{\"title\":\"需求\"}},"
-	    "\"class\":\"unconditional\"}";
-	struct yw_buf talk = YW_BUF_INIT;
-	struct yw_error err;
-	char path[300];
-
 	yw_nodes_found(&net, "320000 320100 320102 320500", "2 of 320000 320100 320500");
 	yw_nodes_start_all(&net);
-	snprintf(path, sizeof path, "%.200s/proof.json", net.dir);
-	YW_PASS(yw_file_write(path, text, strlen(text), 0644, true, &err));
-	YW_CHECK_MSG(yw_run(yw_node_of(&net, "320102"), NULL, &talk, "put", path, "--durable", "quorum", NULL) == 0, "%s",
-	    yw_buf_str(&talk));
-	yw_buf_release(&talk);
+	yw_node_put(yw_node_of(&net, "320102"), id, "\"class\":\"unconditional\"", "quorum");
 }
 
 static int

@@ -73,21 +73,6 @@ replace_in(const char *path, const char *from, const char *to)
 	yw_buf_release(&changed);
 }
 
-static bool
-log_says(struct yw_test_node *n, const char *what, const char *also)
-{
-	struct yw_buf text = YW_BUF_INIT;
-	char *rest, *line;
-	bool said = false;
-
-	read_whole(n->log, &text);
-	rest = (char *)(uintptr_t)yw_buf_str(&text);
-	while (!said && (line = strsep(&rest, "\n")) != NULL)
-		said = strstr(line, what) != NULL && strstr(line, also) != NULL;
-	yw_buf_release(&text);
-	return said;
-}
-
 /* ---- strangers */
 
 /* A county of another network of the same name, which was told to connect here. */
@@ -101,8 +86,8 @@ foreign_network(void)
 	stray = yw_node_of(&other, "320102");
 	replace_in(stray->config, yw_node_of(&other, "320100")->url, at("320100")->url);
 	yw_node_spawn(stray);
-	YW_WAIT(30, log_says(stray, at("320100")->url, "belongs to another network"));
-	YW_WAIT(30, log_says(at("320100"), "peer-refused", "another network"));
+	YW_WAIT(30, yw_node_said(stray, at("320100")->url, "belongs to another network") > 0);
+	YW_WAIT(30, yw_node_said(at("320100"), "peer-refused", "another network") > 0);
 	yw_node_end(stray, SIGTERM);
 	YW_CHECK(yw_nodes_agree(&net));
 }
@@ -233,13 +218,10 @@ flood_of_joins(unsigned n)
 static void
 register_at_county(unsigned i)
 {
-	char path[300], text[256];
+	char id[64];
 
-	snprintf(path, sizeof path, "%.200s/flood-%u.json", net.dir, i);
-	snprintf(text, sizeof text, "{\"record\":{\"id\":\"320102/demand/flood-%u\",\"demand\":{\"title\":\"需求\"}},"
-	    "\"class\":\"unconditional\"}", i);
-	write_whole(path, yw_bytes_str(text));
-	YW_CHECK(yw_run(at("320102"), NULL, NULL, "put", path, "--durable", "320100", NULL) == 0);
+	snprintf(id, sizeof id, "320102/demand/flood-%u", i);
+	yw_node_put(at("320102"), id, "\"class\":\"unconditional\"", "320100");
 }
 
 static uint64_t

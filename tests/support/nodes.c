@@ -169,6 +169,40 @@ yw_ask(struct yw_test_node *n, const char *word, ...)
 	return j;
 }
 
+void
+yw_node_put(struct yw_test_node *n, const char *id, const char *access, const char *durable)
+{
+	const char *local = strrchr(id, '/') + 1;
+	struct yw_buf talk = YW_BUF_INIT, text = YW_BUF_INIT;
+	struct yw_error err;
+	char path[400];
+	int rc;
+
+	snprintf(path, sizeof path, "%s/%s.json", n->dir, local);
+	yw_buf_printf(&text, "{\"record\":{\"id\":\"%s\",\"demand\":{\"title\":\"需求 %s\"}},%s}", id, local, access);
+	YW_PASS(yw_file_write(path, text.data, text.len, 0644, true, &err));
+	rc = yw_run(n, NULL, &talk, "put", path, durable != NULL ? "--durable" : NULL, durable, NULL);
+	YW_CHECK_MSG(rc == 0, "put %s: exit %d: %s", id, rc, yw_buf_str(&talk));
+	yw_buf_release(&talk);
+	yw_buf_release(&text);
+}
+
+size_t
+yw_node_said(struct yw_test_node *n, const char *what, const char *also)
+{
+	struct yw_buf text = YW_BUF_INIT;
+	struct yw_error err;
+	char *rest, *line;
+	size_t lines = 0;
+
+	YW_CHECK_MSG(yw_file_read(n->log, 16u << 20, &text, &err) == YW_OK, "%s", err.msg);
+	rest = (char *)(uintptr_t)yw_buf_str(&text);
+	while ((line = strsep(&rest, "\n")) != NULL)
+		lines += strstr(line, what) != NULL && strstr(line, also) != NULL;
+	yw_buf_release(&text);
+	return lines;
+}
+
 static const json_t *
 member(const json_t *j, const char *path)
 {
@@ -343,6 +377,24 @@ yw_node_append_at_once(struct yw_test_node *n)
 {
 	yw_node_configure(n, "append_without_peer", "allow");
 	yw_node_configure(n, "peer_wait", "0");
+}
+
+void
+yw_node_add_upstream(struct yw_test_node *n, const struct yw_test_node *parent)
+{
+	static const char key[] = "\nupstreams:";
+	struct yw_buf text = YW_BUF_INIT, changed = YW_BUF_INIT;
+	struct yw_error err;
+	const char *at;
+
+	YW_PASS(yw_file_read(n->config, 65536, &text, &err));
+	at = strstr(yw_buf_str(&text), key);
+	YW_CHECK_MSG(at != NULL && at[strlen(key)] == '\n', "'%s' has no upstreams", n->config);
+	yw_buf_printf(&changed, "%.*s%s\n  - %s%s", (int)(at - yw_buf_str(&text)), yw_buf_str(&text), key, parent->url,
+	    at + strlen(key));
+	YW_PASS(yw_file_write(n->config, changed.data, changed.len, 0644, true, &err));
+	yw_buf_release(&text);
+	yw_buf_release(&changed);
 }
 
 void

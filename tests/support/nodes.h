@@ -44,6 +44,7 @@ struct yw_test_node *yw_node_of(struct yw_nodes *net, const char *code);
 
 /* Gives a key of the configuration another value, as YAML writes it on the key's own line. */
 void yw_node_configure(struct yw_test_node *n, const char *key, const char *value);
+void yw_node_add_upstream(struct yw_test_node *n, const struct yw_test_node *parent);	/* beside its issuer */
 
 /* What a node does about L3 so far, in writing: it appends after a boot without asking anybody. */
 void yw_node_append_at_once(struct yw_test_node *n);
@@ -60,6 +61,12 @@ json_t *yw_ask(struct yw_test_node *n, const char *word, ...);
 
 /* The same without JSON, for any outcome: the exit status; stdout and stderr are appended where not NULL. */
 int yw_run(struct yw_test_node *n, struct yw_buf *out, struct yw_buf *talk, const char *word, ...);
+
+/* Registers a demand under that id; access as in put's JSON: "\"class\":\"unconditional\"".  durable NULL: on its disk. */
+void yw_node_put(struct yw_test_node *n, const char *id, const char *access, const char *durable);
+
+/* How many lines of the daemon's log hold both words. */
+size_t yw_node_said(struct yw_test_node *n, const char *what, const char *also);
 
 /* Any program; words end with NULL. */
 int yw_exec(const char *const *words, struct yw_buf *out, struct yw_buf *talk);

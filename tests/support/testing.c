@@ -11,7 +11,10 @@
 #include "base/file.h"
 #include "support/testing.h"
 
+#define REASON_MAX 1024
+
 static jmp_buf case_end;
+static char reason[REASON_MAX];
 static char dir_made[256];
 static pid_t dir_maker;
 
@@ -20,12 +23,26 @@ yw_testing_failed(const char *file, int line, const char *fmt, ...)
 {
 	va_list ap;
 
-	printf("\n    %s:%d: ", file, line);
 	va_start(ap, fmt);
-	vprintf(fmt, ap);
+	vsnprintf(reason, sizeof reason, fmt, ap);
 	va_end(ap);
-	printf("\n");
+	printf("\n    %s:%d: %s\n", file, line, reason);
 	longjmp(case_end, 1);
+}
+
+bool
+yw_test_fails(void (*run)(void), const char *with)
+{
+	jmp_buf outer;
+	volatile bool failed = false;
+
+	memcpy(&outer, &case_end, sizeof outer);
+	if (setjmp(case_end) == 0)
+		run();
+	else
+		failed = true;
+	memcpy(&case_end, &outer, sizeof outer);
+	return failed && strstr(reason, with) != NULL;
 }
 
 static bool

@@ -27,6 +27,9 @@ int yw_testing_main(int argc, char **argv, const struct yw_case *cases, size_t n
 void yw_testing_failed(const char *file, int line, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Runs a case that must fail: true if it did, and its reason holds these words.  What it held is lost. */
+bool yw_test_fails(void (*run)(void), const char *reason);
+
 #define YW_TESTS(...)                                                                              \
 	int main(int argc, char **argv)                                                            \
 	{                                                                                          \

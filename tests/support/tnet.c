@@ -139,8 +139,8 @@ yw_tnet_new(const char *name, const char *const *codes, size_t n, const char *po
 	return t;
 }
 
-static void
-release_log(struct yw_tlog *l)
+void
+yw_tlog_release(struct yw_tlog *l)
 {
 	for (size_t i = 0; i < l->n; i++)
 		yw_buf_release(&l->entries[i]);
@@ -154,7 +154,7 @@ void
 yw_tnet_free(struct yw_tnet *t)
 {
 	for (size_t i = 0; i < t->n_logs; i++)
-		release_log(&t->logs[i]);
+		yw_tlog_release(&t->logs[i]);
 	free(t->logs);
 	yw_trust_free(t->trust);
 	yw_network_release(&t->network);
@@ -280,6 +280,17 @@ yw_tnet_add_bodies(struct yw_tlog *l, const struct yw_bytes *bodies, size_t n)
 	for (size_t i = 0; i < n; i++)
 		yw_sha256(bodies[i].data, bodies[i].len, &hashes[i]);
 	return add_draft(l, &(struct yw_entry_draft) { .hashes = hashes, .n_items = n });
+}
+
+void
+yw_tnet_seal(const struct yw_tlog *l, const struct yw_key_set *by, struct yw_bytes body, struct yw_buf *envelope)
+{
+	struct yw_hash hash;
+	struct yw_entry_draft d = { .origin = l->origin.text, .signed_at_ms = YW_TNET_TIME_MS, .hashes = &hash, .n_items = 1,
+		.audience = { .cls = YW_CLASS_UNCONDITIONAL, .openness = YW_OPENNESS_INTERNAL } };
+
+	yw_sha256(body.data, body.len, &hash);
+	must(yw_entry_seal(&d, &by->entry, &by->pub.entry, envelope, &err), "entry");
 }
 
 void

@@ -58,6 +58,11 @@ uint64_t yw_tnet_add_bodies(struct yw_tlog *l, const struct yw_bytes *bodies, si
 uint64_t yw_tnet_add_future(struct yw_tlog *l);		/* a trust entry of a kind that is not known */
 uint64_t yw_tnet_add_envelope(struct yw_tlog *l, struct yw_bytes envelope);	/* as it is; not fed */
 
+/* An entry of that log over one body, unconditional and internal, signed by any key: for _add_envelope(). */
+void yw_tnet_seal(const struct yw_tlog *l, const struct yw_key_set *by, struct yw_bytes body, struct yw_buf *envelope);
+
+void yw_tlog_release(struct yw_tlog *l);		/* of one that belongs to no network of these */
+
 void yw_tnet_root(const struct yw_tlog *l, uint64_t size, struct yw_hash *out);
 
 /* A beat of the log's present size, dated by its owner, with receipts of these codes at these times. */

@@ -34,7 +34,7 @@ end(void)
 /* --- parameters --- */
 
 static const char *const methods[] = { "status", "logs", "log.places", "peers", "digest", "record.get", "record.list", "record.history",
-	"evidence", "record.put", "record.withdraw", "import.begin", "import.data", "import.end", "admit.list", "admit.grant",
+	"evidence", "contradiction", "record.put", "record.withdraw", "import.begin", "import.data", "import.end", "admit.list", "admit.grant",
 	"admit.refuse" };
 #define N_METHODS (sizeof methods / sizeof *methods)
 
@@ -74,6 +74,9 @@ wrong_parameters(void)
 		{ "record.history", "{\"id\":\"320000\"}", YW_EINVAL, "'id'" },
 		{ "evidence", "{}", YW_EINVAL, "'id' is missing" },
 		{ "evidence", "{\"id\":\"320000/Wish/a\"}", YW_EINVAL, "'id'" },
+		{ "contradiction", "{}", YW_EINVAL, "'code' is missing" },
+		{ "contradiction", "{\"code\":\"320000/demand/a\"}", YW_EINVAL, "'code'" },
+		{ "contradiction", "{\"code\":\"320000\"}", YW_ENOENT, "no log of 320000 contradicts itself" },
 		{ "record.list", "{\"code\":\"3200\"}", YW_EINVAL, "'code'" },
 		{ "record.list", "{\"code\":[]}", YW_EINVAL, "'code'" },
 		{ "record.list", "{\"code\":\"320000\",\"kind\":\"wish\"}", YW_EINVAL, "'kind'" },

@@ -144,6 +144,18 @@ shown(struct yw_node_job *job, enum yw_code code, const struct yw_error *why)
 	pthread_mutex_unlock(&lock);
 }
 
+/* Offline, from the network file alone. */
+static void
+proven(void)
+{
+	struct yw_contradiction_verdict v;
+
+	YW_PASS(yw_asks(&a, &s, "contradiction", "{\"code\":\"320000\"}"));
+	YW_CHECK(strcmp(yw_asked_text(&a, "origin"), "svc.example/320000") == 0);
+	YW_CHECK_MSG(yw_contradiction_verify(&net->network, yw_buf_bytes(&a.data), &v, &err) == YW_OK, "%s", err.msg);
+	YW_CHECK(strcmp(v.origin.text, "svc.example/320000") == 0 && v.size_a == v.size_b);
+}
+
 static void
 contradicted(void)
 {
@@ -164,6 +176,7 @@ contradicted(void)
 	expect("contradicted", "two contradicting heads", YW_ESTOPPED);
 	YW_PASS(yw_asks(&a, &s, "logs", ""));
 	YW_CHECK(json_is_true(yw_asked_at(&a, "logs.0.frozen")));
+	proven();
 	YW_PASS(yw_asks(&a, &s, "record.get", "{\"id\":\"320000/demand/a\"}"));
 	yw_buf_release(&h.head);
 	end();

@@ -37,7 +37,7 @@ requests_and_replies(void)
 	YW_FAILS(ask_on(down.links[0], "too long", YW_DEADLINE_MAX_MS + 1, 0), YW_EINVAL);
 	node_stop(&down);
 	WAIT_FOR(&up, up.downs == 1);
-	YW_CHECK(strcmp(up.down_reason, "the connection was lost") == 0);
+	YW_CHECK(strstr(up.down_reason, "the connection was lost: ") == up.down_reason);
 	node_stop(&up);
 }
 
@@ -322,7 +322,7 @@ parent_restarts(void)
 	YW_PASS(ask(&down, "echo", 0));
 	node_stop(&up);
 	WAIT_FOR(&down, down.downs == 1);
-	YW_CHECK(strcmp(down.down_reason, "the connection was lost") == 0);
+	YW_CHECK(strstr(down.down_reason, "the connection was lost: ") == down.down_reason);
 	parent_start(&up, &c, url, true, again);
 	YW_CHECK(strcmp(url, again) == 0);
 	WAIT_FOR(&down, down.ups == 2);
