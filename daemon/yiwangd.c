@@ -80,6 +80,8 @@ open_ledger(struct daemon *d, struct yw_error *err)
 		.keys = &d->home.keys,
 		.request = yw_buf_bytes(&d->home.request),
 		.beat_every_ms = d->config.beat_every_ms,
+		.peer_wait_ms = d->config.peer_wait_ms,
+		.never_alone = !d->config.append_without_peer,
 	};
 	enum yw_code code = yw_jurisdiction_parse(d->config.code, strlen(d->config.code), &o.code);
 

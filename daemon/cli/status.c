@@ -9,6 +9,7 @@ state_words(const char *state)
 {
 	static const struct { const char *state, *words; } all[] = {
 		{ "joining", N_("joining: not admitted yet") },
+		{ "asking", N_("asking whether its disk is up to date: not registering yet") },
 		{ "appending", N_("well: registering") },
 		{ "behind", N_("behind what it has promised: not registering") },
 		{ "contradicted", N_("its own log contradicts itself: not registering") },

@@ -363,9 +363,10 @@ yw_ledger_beat(struct yw_ledger *l, int64_t *next_ms, struct yw_error *err)
 	int64_t now = yw_mono_ms(&l->clock), due;
 
 	(void)err;
-	*next_ms = INT64_MAX;
-	if (!may_append(l, NULL))
+	if (!may_append(l, NULL)) {
+		*next_ms = cleared_wake(l);
 		return YW_OK;
+	}
 	due = beat_due_at(l);
 	if (due <= now) {
 		l->beat_due = l->dirty = true;

@@ -186,9 +186,15 @@ yw_ledger_open(const struct yw_ledger_options *o, struct yw_ledger **out, struct
 	l->code = o->code;
 	l->keys = o->keys;
 	l->beat_every_ms = o->beat_every_ms;
+	l->peer_wait_ms = o->peer_wait_ms;
+	l->never_alone = o->never_alone;
+	l->clearing.until_ms = INT64_MAX;
 	l->rest_ms = INT64_MAX;
 	l->batch = yw_batch_new();
-	yw_guard_here(&l->here);
+	if (o->here != NULL)
+		l->here = *o->here;
+	else
+		yw_guard_here(&l->here);
 	yw_buf_add(&l->request, o->request.data, o->request.len);
 	yw_request_hash(o->request, &l->request_hash);
 	code = l->batch == NULL ? yw_fail(err, YW_ENOMEM, "no memory to open the ledger") : yw_buf_check(&l->request, err);
@@ -221,6 +227,7 @@ yw_ledger_close(struct yw_ledger *l)
 	for (size_t i = 0; i < l->n_logs; i++)
 		free_log(l->logs[i]);
 	free(l->logs);
+	free(l->clearing.answers);
 	yw_trust_free(l->trust);
 	yw_network_release(&l->network);
 	yw_buf_release(&l->request);
@@ -249,7 +256,15 @@ yw_ledger_state(struct yw_ledger *l, struct yw_error *why)
 		yw_fail(why, YW_ESTOPPED, "node %s has not been admitted yet: its issuer has to grant its request", l->code.code);
 		return YW_LEDGER_JOINING;
 	}
-	yw_fail(why, YW_OK, "appending");
+	if (!l->clearing.done && !l->clearing.alone) {
+		say_asking(l, why);
+		return YW_LEDGER_ASKING;
+	}
+	if (l->clearing.done)
+		yw_fail(why, YW_OK, "appending");
+	else
+		yw_fail(why, YW_OK, "nobody has said yet that this is no old copy of the disk: it appends all the same, as "
+		    "append_without_peer allows, and goes on asking");
 	return YW_LEDGER_APPENDING;
 }
 
@@ -257,8 +272,10 @@ bool
 may_append(struct yw_ledger *l, struct yw_error *why)
 {
 	struct yw_error e;
-	enum yw_ledger_mode mode = yw_ledger_state(l, &e);
+	enum yw_ledger_mode mode;
 
+	judge_cleared(l);
+	mode = yw_ledger_state(l, &e);
 	if (mode == YW_LEDGER_APPENDING)
 		return true;
 	if (why != NULL)
@@ -356,6 +373,7 @@ put_meta(struct yw_ledger *l)
 	yw_batch_put(l->batch, F_META, key_bytes(&k), yw_bytes_str(l->code.code));
 	put_state_version(l);
 	put_behind(l);
+	put_cleared(l);
 }
 
 /* A node that registers now and then does not rest after each record: what that takes is not worth a file. */
@@ -413,7 +431,7 @@ abandon(struct yw_ledger *l, enum yw_code code, struct yw_error *err)
 	drop_groups(l);
 	l->beat_due = false;
 	l->spoilt.msg[0] = '\0';
-	l->dirty = is_behind(l) != l->behind.stored;
+	l->dirty = is_behind(l) != l->behind.stored || l->clearing.done == l->clearing.stored;
 	if (load_all(l, &reload) != YW_OK && l->failed.msg[0] == '\0')
 		yw_fail(&l->failed, YW_EIO, "writing has stopped: %.200s", reload.msg);
 	return code;
@@ -427,6 +445,7 @@ settle(struct yw_ledger *l, struct yw_error *err)
 
 	l->commit++;
 	l->behind.stored = is_behind(l);
+	l->clearing.stored = !l->clearing.done;
 	l->dirty = l->beat_due = false;
 	yw_batch_clear(l->batch);
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {

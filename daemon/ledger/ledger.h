@@ -41,6 +41,9 @@ struct yw_ledger_options {
 	const struct yw_key_set *keys;		/* borrowed; outlives the ledger */
 	struct yw_bytes request;		/* own SignedRequest, serialised; copied */
 	uint64_t beat_every_ms;			/* R4 */
+	uint64_t peer_wait_ms;			/* L3; 0: appends at once */
+	bool never_alone;			/* append_without_peer: never */
+	const struct yw_guard_mark *here;	/* boot and machine of this run; NULL: as yw_guard_here() */
 };
 
 /*
@@ -53,6 +56,7 @@ void yw_ledger_close(struct yw_ledger *l);
 
 enum yw_ledger_mode {
 	YW_LEDGER_JOINING,	/* no delegation known yet: nothing to append to */
+	YW_LEDGER_ASKING,	/* nobody has said yet that this is no old copy of the disk (L3) */
 	YW_LEDGER_APPENDING,
 	YW_LEDGER_BEHIND,	/* the guard promises more than the store holds, or there is no guard */
 	YW_LEDGER_CONTRADICTED,	/* my own log has two heads (L6) */
@@ -156,6 +160,30 @@ YW_CHECKED enum yw_code yw_ledger_take_beat(struct yw_ledger *l, struct yw_bytes
 YW_CHECKED enum yw_code yw_ledger_take_package(struct yw_ledger *l, const struct yw_package *p, struct yw_error *err);
 YW_CHECKED enum yw_code yw_ledger_take_body(struct yw_ledger *l, const char *origin, const struct yw_body *b,
     struct yw_error *err);
+
+/* --- Is this an old copy of my disk (L3)?  Asked of peers, each in a session with it. --- */
+
+struct yw_boot_name { uint8_t b[16]; };	/* of one boot of one node, and says nothing else of either; zero: unknown */
+void yw_ledger_boot(const struct yw_ledger *l, struct yw_boot_name *out);	/* of this run */
+
+/* As a mirror: the owner of a log was met in that boot of it; a head of so many entries came from somebody else than
+ * the owner.  Both before, or with, what they bring. */
+void yw_ledger_met(struct yw_ledger *l, const struct yw_log *log, const struct yw_boot_name *boot);
+void yw_ledger_witness(struct yw_ledger *l, const struct yw_log *log, uint64_t size);
+/* Is anything held of this log that was there before that boot of its owner, or came from others? */
+bool yw_ledger_knows(const struct yw_ledger *l, const struct yw_log *log, const struct yw_boot_name *boot);
+/* Has this node been cleared in this boot? */
+bool yw_ledger_asks(const struct yw_ledger *l);		/* false: yes */
+
+struct yw_clearance {
+	struct yw_jurisdiction code;	/* who says it, proven in its session */
+	struct yw_bytes head;		/* the largest head of my log that it holds, a signed note; empty: none */
+	bool knows;			/* as yw_ledger_knows() there */
+	bool cleared, behind;		/* the state it is in itself */
+	bool holds_none;		/* set by yw_ledger_take_clearance() */
+};
+/* YW_ENOENT: my log is not known yet: ask again. */
+YW_CHECKED enum yw_code yw_ledger_take_clearance(struct yw_ledger *l, const struct yw_clearance *a, struct yw_error *err);
 
 /* Signs receipts on all pending beats that deserve one (R5). */
 YW_CHECKED enum yw_code yw_ledger_cosign(struct yw_ledger *l, struct yw_error *err);

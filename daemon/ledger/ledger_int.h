@@ -6,11 +6,13 @@
  *
  *	meta	"commit"			u64: commit number, as in the guard
  *		"code"				code of this node
+ *		"uncleared"			there while nobody has cleared this node in this boot (L3)
  *		"foreign"			u32: UTC day (since 1970) of the newest foreign_beat in my log
  *		"state"				u32: YW_STATE_VERSION by which items and later were made
  *		"behind"			kept until this node is whole again: 1 if nobody here knows how long my log was (u8),
  *						size u64 and root 32 of the largest head of it that was shown, why (words)
- *		"log" n				size u64, root 32, broken u8, origin length u16, origin, trouble
+ *		"log" n				size u64, root 32, broken u8, boot of the owner that was met 16, known before
+ *						it or from others u64 (cleared.c), origin length u16, origin, trouble
  *	entries	n index				Envelope, verbatim
  *	tiles	n level(u8) tile(u64)		hashes, 32 bytes each
  *	bodies	n index item(u16)		Record, verbatim
@@ -106,6 +108,8 @@ struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	uint64_t compared;	/* heads and beats at hand up to this size agree with the tree */
 	struct signed_head waiting;	/* a head that no other note stands for and that could not be compared yet */
 	struct yw_hash quorum_of;	/* the request last written under heads n 'q'; zero: none */
+	struct yw_boot_name met;	/* the owner's boot that was heard of last; zero: none */
+	uint64_t known;		/* size of the log as known before that, or from others (cleared.c) */
 	struct yw_day *days;	/* heads n 'd' written in this turn; size 0: none any more */
 	size_t n_days;
 	bool stored;		/* its record is in the store */
@@ -130,6 +134,15 @@ struct behind {			/* what is missing of my own log, beside what the guard says (
 	uint64_t size;			/* of the largest head of my log that was shown; 0: none was */
 	struct yw_hash root;
 	bool stored;			/* the store says the same */
+};
+
+struct clearing {		/* cleared.c */
+	bool done;			/* in this boot */
+	bool stored;			/* the store holds the mark that it is not done */
+	bool alone;			/* it appends all the same */
+	int64_t until_ms;		/* then append_without_peer decides; INT64_MAX: my log is not known yet */
+	struct yw_clearance *answers;	/* the newest of each code, without their heads */
+	size_t n;
 };
 
 struct shared_trust {
@@ -169,6 +182,9 @@ struct yw_ledger {
 	uint32_t foreign_day;		/* as meta "foreign" */
 	bool beat_due;			/* the commit of this turn makes a beat */
 	struct behind behind;
+	struct clearing clearing;
+	uint64_t peer_wait_ms;
+	bool never_alone;
 	struct yw_error failed;		/* why writing has stopped; msg[0] 0: it has not */
 
 	pthread_mutex_t publish_lock;
@@ -199,6 +215,13 @@ YW_CHECKED enum yw_code compare_guard(struct yw_ledger *l, const struct yw_guard
 YW_CHECKED enum yw_code write_guard(struct yw_ledger *l, struct yw_error *err);
 YW_CHECKED enum yw_code judge_whole(struct yw_ledger *l, struct yw_error *err);	/* after a commit */
 void say_behind(const struct yw_ledger *l, struct yw_error *why);
+
+/* cleared.c */
+YW_CHECKED enum yw_code load_cleared(struct yw_ledger *l, struct yw_error *err);
+void put_cleared(struct yw_ledger *l);
+void judge_cleared(struct yw_ledger *l);	/* after an answer, a while, or when my log became known */
+int64_t cleared_wake(const struct yw_ledger *l);
+void say_asking(const struct yw_ledger *l, struct yw_error *why);
 
 /* load.c: memory from the store, at open and after a turn that was not committed. */
 YW_CHECKED enum yw_code load_all(struct yw_ledger *l, struct yw_error *err);

@@ -8,7 +8,8 @@
 
 #include "ledger/ledger_int.h"
 
-#define RECORD_FIXED (8 + YW_HASH_BYTES + 1 + 2)
+#define MET_AT (8 + YW_HASH_BYTES + 1)
+#define RECORD_FIXED (MET_AT + sizeof(struct yw_boot_name) + 8 + 2)
 
 /* --- the record of a log --- */
 
@@ -31,6 +32,8 @@ decode_record(struct yw_bytes v, struct log_inside *in, struct yw_origin *origin
 	memcpy(in->pub.root.b, v.data + 8, YW_HASH_BYTES);
 	in->committed_root = in->pub.root;
 	in->pub.broken = v.data[8 + YW_HASH_BYTES] != 0;
+	memcpy(&in->met, v.data + MET_AT, sizeof in->met);
+	in->known = yw_get_be64(v.data + MET_AT + sizeof in->met);
 	memset(in->pub.trouble, 0, sizeof in->pub.trouble);
 	memcpy(in->pub.trouble, v.data + RECORD_FIXED + n, v.len - RECORD_FIXED - n);
 	return true;
@@ -46,6 +49,8 @@ put_record(struct yw_ledger *l, const struct log_inside *in)
 	yw_put_be64(v, in->pub.size);
 	memcpy(v + 8, in->pub.root.b, YW_HASH_BYTES);
 	v[8 + YW_HASH_BYTES] = in->pub.broken;
+	memcpy(v + MET_AT, &in->met, sizeof in->met);
+	yw_put_be64(v + MET_AT + sizeof in->met, in->known);
 	yw_put_be16(v + RECORD_FIXED - 2, (uint16_t)n);
 	memcpy(v + RECORD_FIXED, in->pub.origin.text, n);
 	memcpy(v + RECORD_FIXED + n, in->pub.trouble, m);
@@ -180,6 +185,8 @@ forget(struct log_inside *in)
 	in->pub.size = in->pub.held = in->pub.receipts_to = in->committed_size = 0;
 	in->pub.head_size = in->pub.full_size = in->pub.target_size = in->compared = 0;
 	in->pub.n_missing = in->n_refused = in->n_taken = in->n_days = 0;
+	in->met = (struct yw_boot_name) { { 0 } };
+	in->known = 0;
 	in->pub.trouble[0] = '\0';
 	in->quorum_of = (struct yw_hash) { { 0 } };
 	yw_buf_clear(&in->pub.head);

@@ -94,6 +94,7 @@ owe_head(struct yw_ledger *l, const struct yw_checkpoint *c)
 	}
 	b->size = c->size;
 	b->root = c->root;
+	l->clearing.n = 0;		/* what was answered before is worth nothing */
 	if (was)
 		b->stored = false, l->dirty = true;
 	else
@@ -143,8 +144,10 @@ compare_guard(struct yw_ledger *l, const struct yw_guard_io *io, struct yw_error
 		l->behind.unknown = true;
 		if (!is_behind(l))
 			yw_fail(&l->behind.why, YW_ESTOPPED, "there is no whole guard: this may be an old copy of the disk");
-		return YW_OK;
+		return load_cleared(l, err);
 	}
+	if (code == YW_OK)
+		code = load_cleared(l, err);
 	if (code == YW_OK)
 		code = holds_marked(l, &whole, err);
 	if (code != YW_OK)
@@ -168,6 +171,10 @@ write_guard(struct yw_ledger *l, struct yw_error *err)
 	struct yw_guard_mark m = l->here;
 	enum yw_code code;
 
+	if (!l->clearing.done) {	/* a boot that is not cleared is asked about after the next start, too */
+		memcpy(m.boot_id, l->mark.boot_id, sizeof m.boot_id);
+		memcpy(m.machine_id, l->mark.machine_id, sizeof m.machine_id);
+	}
 	m.commit = l->commit;
 	m.origin = l->mark.origin;
 	m.size = l->mark.size;

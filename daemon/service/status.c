@@ -14,6 +14,7 @@ mode_word(enum yw_ledger_mode m)
 {
 	static const char *const words[] = {
 		[YW_LEDGER_JOINING] = "joining",
+		[YW_LEDGER_ASKING] = "asking",
 		[YW_LEDGER_APPENDING] = "appending",
 		[YW_LEDGER_BEHIND] = "behind",
 		[YW_LEDGER_CONTRADICTED] = "contradicted",
@@ -200,7 +201,7 @@ put_status(struct yw_json *j, const struct report *r, const struct yw_view *v)
 	yw_json_str(j, "code", r->s->code.code);
 	yw_json_str(j, "origin", own != NULL ? own->origin.text : "");
 	yw_json_str(j, "state", mode_word(r->mode));
-	yw_json_str(j, "why", r->mode == YW_LEDGER_APPENDING ? "" : r->why.msg);
+	yw_json_str(j, "why", strcmp(r->why.msg, "appending") == 0 ? "" : r->why.msg);
 	yw_json_str(j, "joining", r->joining);
 	if (own != NULL)
 		put_own_log(j, r, own);

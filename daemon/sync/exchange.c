@@ -68,6 +68,9 @@ yw_exchange_new(const struct yw_exchange_options *o, struct yw_exchange **out, s
 	if (code == YW_OK) {
 		x->code = own.code;
 		x->issuer = own.issuer;
+		code = yw_origin_make(yw_trust_network(yw_ledger_trust(o->ledger))->name, &own.code, own.generation, &x->origin);
+	}
+	if (code == YW_OK) {
 		snprintf(x->sentence, sizeof x->sentence, "no connection yet to an admitted %s, which has to admit this node",
 		    own.issuer.code);
 		x->o.request = yw_buf_bytes(&x->request);
@@ -216,10 +219,14 @@ take_exchange(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_er
 		yw_x_bodies_expire(link->x, link);
 		yw_x_days_lost(link);
 	}
+	if (in->question.asked)
+		yw_x_question_take(link, &in->question);
 	if (!yw_x_stranger(link))
 		code = take_data(link, in, err);
 	for (size_t i = 0; code == YW_OK && i < in->n_news; i++)
 		code = yw_x_news_take(link, &in->news[i], err);
+	if (code == YW_OK && in->answered.given)
+		code = yw_x_answer_take(link, &in->answered, err);
 	for (size_t i = 0; code == YW_OK && i < in->n_wants; i++)
 		yw_x_want_take(link, &in->wants[i]);
 	for (size_t i = 0; code == YW_OK && i < in->n_places; i++)
@@ -273,7 +280,7 @@ yw_inbound_empty(const struct yw_inbound *in)
 {
 	return in->hello == NULL && (in->kind == YW_IN_NOTHING || (in->kind == YW_IN_EXCHANGE && in->n_news == 0 &&
 	    in->n_beats == 0 && in->n_wants == 0 && in->n_packages == 0 && in->n_places == 0 && in->n_bodies == 0 &&
-	    in->n_days_wants == 0 && in->n_days == 0));
+	    in->n_days_wants == 0 && in->n_days == 0 && !in->question.asked && !in->answered.given));
 }
 
 void
@@ -284,7 +291,7 @@ yw_exchange_lost(struct yw_exchange *x, struct yw_exchange_link *link)
 	yw_x_bodies_expire(x, link);
 	yw_x_days_lost(link);
 	link->again_due = true;
-	link->join_asked = false;
+	link->join_asked = link->question_out = false;
 	link->hello_due = true;
 }
 
@@ -398,6 +405,7 @@ make_exchange(struct yw_exchange_link *link, uint32_t wait_ms, struct yw_buf *ou
 		yw_x_bodies_ask(link, &o);
 		yw_x_days_ask(link, &o);
 	}
+	yw_x_question_say(link, &o);
 	yw_x_serve(link, &o);
 	code = finish(link, &o, wait_ms, out, err);
 	outbound_release(&o);
@@ -435,6 +443,8 @@ static bool
 anything_due(struct yw_exchange_link *link)
 {
 	if (link->hello_due || link->again_due || link->n_asked != 0 || link->n_places != 0 || link->n_days != 0)
+		return true;
+	if (yw_x_question_due(link))
 		return true;
 	return !link->x->mute && (yw_x_news_due(link) || yw_x_wants_due(link) || yw_x_bodies_due(link) ||
 	    yw_x_days_due(link));

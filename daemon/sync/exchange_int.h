@@ -10,6 +10,7 @@
  *	bodies.c	bodies that are missing, asked by place
  *	days.c		beats that are kept for ever, compared with what the peer keeps
  *	join.c		requests of strangers, and my own joining
+ *	question.c	is my disk an old copy?  Asked and answered
  *
  * One pair (link, log), as wants.c and serve.c see it.  `size` is mine, `theirs` what the peer said or showed:
  *
@@ -57,6 +58,8 @@
 #define YW_X_DAYS 32			/* days of one log in one want, and beats in its answer (R6) */
 #define YW_X_DAYS_ASKED 8		/* such wants to one peer at a time, and of one that may wait here */
 #define YW_X_DAYS_MS (3600 * 1000)	/* how often they are compared again */
+#define YW_X_ASK_MS 5000		/* a question that did not help is asked again, while I wait for it */
+#define YW_X_ASK_REST_MS 60000		/* and while I do not */
 #define YW_X_JOINS_MAX 64		/* T14: join requests that wait here, and answers kept */
 #define YW_X_JOIN_MS (7 * 24 * 3600 * 1000LL)	/* and for how long */
 
@@ -133,13 +136,22 @@ struct yw_inbound {	/* spans borrow from `message` */
 	size_t n_days_wants;
 	struct yw_in_days *days;
 	size_t n_days;
+	struct yw_in_question {
+		bool asked;
+		struct yw_origin origin;
+	} question;
+	struct yw_in_answer {
+		bool given;
+		struct yw_origin origin;
+		struct yw_clearance a;	/* its code is the link's */
+	} answered;
 	uint32_t wait_ms;
 	bool again;
 };
 
 /* --- outbound --- */
 
-#define YW_X_FIELDS 12		/* fields of Exchange, by number; 0 is not used */
+#define YW_X_FIELDS 14		/* fields of Exchange, by number; 0 is not used */
 
 struct yw_outbound {		/* an Exchange under construction: one buffer per field, so that any order will do */
 	struct yw_buf field[YW_X_FIELDS];
@@ -147,7 +159,7 @@ struct yw_outbound {		/* an Exchange under construction: one buffer per field, s
 };
 
 enum { YW_X_LOGS = 1, YW_X_BEATS, YW_X_WANTS, YW_X_PACKAGES, YW_X_BODY_WANTS, YW_X_BODIES, YW_X_DAYS_WANTS = 10,
-	YW_X_DAYS_SENT };
+	YW_X_DAYS_SENT, YW_X_QUESTION, YW_X_ANSWER };
 
 void yw_x_put(struct yw_outbound *o, unsigned field, const ProtobufCMessage *m);
 size_t yw_x_bytes(const struct yw_outbound *o);
@@ -246,6 +258,12 @@ struct yw_exchange_link {
 	struct yw_in_days_want days[YW_X_DAYS_ASKED];
 	size_t n_days;
 	unsigned n_days_asked;		/* of it, and not answered */
+	struct yw_boot_name boot;	/* of the peer, from its hello; zero: it did not say */
+	/* question.c: */
+	bool question_out;		/* no answer yet */
+	int64_t ask_ms;			/* when to ask (again) */
+	bool answer_due;
+	struct yw_origin asked_origin;
 	/* join.c: */
 	struct yw_buf answer;		/* downstream: a JoinAnswer for the next reply; empty: none */
 	bool join_polls;		/* upstream: it has my request, and is asked what became of it */
@@ -269,6 +287,7 @@ struct yw_exchange {
 	struct yw_buf request;		/* own copy of o.request */
 	struct yw_jurisdiction code, issuer;	/* of this node, and whom its request names; from the request */
 	struct yw_hash request_hash;
+	struct yw_origin origin;	/* of my log, known or not yet */
 	uint8_t instance[YW_INSTANCE_ID_BYTES];
 	uint64_t counter;
 	struct yw_buf chain;		/* mine; empty while none can be made */
@@ -388,6 +407,17 @@ void yw_x_days_serve(struct yw_exchange_link *link, const struct yw_view *v, str
 void yw_x_days_lost(struct yw_exchange_link *link);
 /* Keys became known: what had no quorum before may have it now. */
 void yw_x_days_again(struct yw_exchange *x);
+
+/* --- question.c --- */
+
+bool yw_x_question_due(struct yw_exchange_link *link);
+void yw_x_question_say(struct yw_exchange_link *link, struct yw_outbound *o);	/* mine, and the answer to the peer's */
+void yw_x_question_take(struct yw_exchange_link *link, const struct yw_in_question *q);
+YW_CHECKED enum yw_code yw_x_answer_take(struct yw_exchange_link *link, const struct yw_in_answer *a,
+    struct yw_error *err);
+/* Before, and after, a peer brought heads of a log. */
+void yw_x_met(struct yw_exchange_link *link, const struct yw_log *log);
+void yw_x_witness(struct yw_exchange_link *link, const struct yw_log *log, uint64_t size);
 
 /* --- join.c --- */
 

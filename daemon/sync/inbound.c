@@ -176,6 +176,24 @@ read_days(const Yiwang__V1__Days *m, struct yw_in_days *out, struct yw_error *er
 	return code;
 }
 
+static enum yw_code
+read_question(const Yiwang__V1__Question *m, struct yw_in_question *out, struct yw_error *err)
+{
+	out->asked = true;
+	return read_origin(m->origin, &out->origin, err);
+}
+
+static enum yw_code
+read_answer(const Yiwang__V1__Answer *m, struct yw_in_answer *out, struct yw_error *err)
+{
+	out->given = true;
+	out->a.head = bytes_of(m->head);
+	out->a.knows = m->knows;
+	out->a.cleared = m->cleared;
+	out->a.behind = m->behind;
+	return read_origin(m->origin, &out->origin, err);
+}
+
 static bool
 make_room(struct yw_inbound *in, const Yiwang__V1__Exchange *m)
 {
@@ -221,6 +239,10 @@ read_exchange(const Yiwang__V1__Exchange *m, struct yw_inbound *in, struct yw_er
 		code = read_days_want(m->days_wants[in->n_days_wants], &in->days_wants[in->n_days_wants], err);
 	for (; code == YW_OK && in->n_days < m->n_days; in->n_days++)
 		code = read_days(m->days[in->n_days], &in->days[in->n_days], err);
+	if (code == YW_OK && m->question != NULL)
+		code = read_question(m->question, &in->question, err);
+	if (code == YW_OK && m->answer != NULL)
+		code = read_answer(m->answer, &in->answered, err);
 	return code;
 }
 

@@ -177,6 +177,8 @@ yw_x_take_hello(struct yw_exchange_link *link, const Yiwang__V1__Hello *h, struc
 	if (code != YW_OK)
 		return code;
 	link->claimed = claimed;
+	if (h->boot.len == sizeof link->boot)
+		memcpy(&link->boot, h->boot.data, sizeof link->boot);
 	g = yw_trust_by_session(t, &claimed, &link->key);
 	if (g != NULL && g->open) {
 		code = become(link, &g->code, err);
@@ -256,7 +258,9 @@ yw_exchange_hello(struct yw_exchange *x, struct yw_buf *out, struct yw_error *er
 {
 	const struct yw_network *n = yw_trust_network(yw_ledger_trust(x->o.ledger));
 	const struct yw_log *own = yw_ledger_own(x->o.ledger);
+	static const struct yw_boot_name none;
 	Yiwang__V1__Hello h = YIWANG__V1__HELLO__INIT;
+	struct yw_boot_name boot;
 	Yiwang__V1__SignedInstance *instance = NULL;
 	struct yw_buf signed_instance = YW_BUF_INIT;
 	enum yw_code code = YW_OK;
@@ -266,6 +270,9 @@ yw_exchange_hello(struct yw_exchange *x, struct yw_buf *out, struct yw_error *er
 	h.chain = yw_x_bin(yw_buf_bytes(&x->chain));
 	h.network_version = n->version;
 	h.network_sha256 = yw_x_bin((struct yw_bytes) { n->text_sha256.b, YW_HASH_BYTES });
+	yw_ledger_boot(x->o.ledger, &boot);
+	if (memcmp(&boot, &none, sizeof none) != 0)
+		h.boot = yw_x_bin((struct yw_bytes) { boot.b, sizeof boot.b });
 	if (own != NULL) {
 		h.origin = (char *)own->origin.text;
 		code = make_instance(x, own, &signed_instance, err);

@@ -300,11 +300,14 @@ yw_x_news_take(struct yw_exchange_link *link, const struct yw_in_news *n, struct
 	}
 	if (n->head.len == 0 || yw_x_stranger(link))
 		return YW_OK;
+	yw_x_met(link, xl->log);
 	code = yw_x_blame(link->x, link, yw_ledger_take_head(link->x->o.ledger, n->head, err), err);
 	if (code != YW_OK || yw_note_parse(n->head, &note, NULL) != YW_OK)
 		return code;
-	if (yw_checkpoint_parse(note.text, &head, NULL) == YW_OK && head.size > p->theirs_head)
-		p->theirs_head = head.size;
+	if (yw_checkpoint_parse(note.text, &head, NULL) == YW_OK) {
+		p->theirs_head = head.size > p->theirs_head ? head.size : p->theirs_head;
+		yw_x_witness(link, xl->log, head.size);
+	}
 	yw_note_release(&note);
 	return YW_OK;
 }

@@ -357,6 +357,7 @@ yw_x_package_take(struct yw_exchange_link *link, struct yw_inbound *in, struct y
 		refused(link, xl, p);
 		return YW_OK;
 	}
+	yw_x_met(link, xl->log);
 	pair = yw_x_pair(link, xl->log);
 	yw_x_heard(link, xl->log, p->start + p->n_entries);
 	if (p->head.len != 0 && pair->theirs_head < p->head_size)
@@ -370,6 +371,8 @@ yw_x_package_take(struct yw_exchange_link *link, struct yw_inbound *in, struct y
 		keep(x, f, in, p, bytes);
 		return YW_OK;
 	}
+	if (code == YW_OK && p->head.len != 0)
+		yw_x_witness(link, xl->log, p->head_size);
 	if (f != NULL) {
 		pair->misses = 0;
 		free_flight(x, f);

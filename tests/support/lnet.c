@@ -165,6 +165,7 @@ yw_lnode_try_open(struct yw_lnode *n, struct yw_error *e)
 	struct yw_ledger_options o = {
 		.guard = &n->io, .clock = { utc_ms, mono_ms, n }, .network = &n->net->t->network, .code = n->t->code,
 		.keys = &n->t->keys, .request = yw_buf_bytes(&n->t->request), .beat_every_ms = 10000,
+		.peer_wait_ms = n->peer_wait_ms, .never_alone = n->never_alone, .here = &n->here,
 	};
 
 	if (n->store == NULL)
@@ -216,10 +217,50 @@ yw_lnode_stamp(const struct yw_lnode *n)
 }
 
 void
+yw_lnode_boot(struct yw_lnode *n)
+{
+	static uint8_t count;
+
+	memset(n->here.boot_id, ++count, sizeof n->here.boot_id);
+	snprintf((char *)n->here.machine_id, sizeof n->here.machine_id, "%s", n->t->code.code);
+}
+
+void
 yw_lnode_forget(struct yw_lnode *n)
 {
 	close_store(n);
 	new_dir(n);
+}
+
+static void
+change_store(struct yw_lnode *n, struct yw_store *s)
+{
+	bool open = n->l != NULL;
+
+	close_store(n);
+	n->store = s;
+	if (open)
+		yw_lnode_open(n);
+}
+
+bool
+yw_lnode_image(struct yw_lnode *n, struct yw_limage *out)
+{
+	if (n->dir[0] != '\0')
+		return false;
+	out->store = yw_store_power_cut(n->store);
+	memcpy(out->guard, n->guard, sizeof out->guard);
+	change_store(n, yw_store_power_cut(n->store));
+	return true;
+}
+
+void
+yw_lnode_set_back(struct yw_lnode *n, const struct yw_limage *i)
+{
+	yw_lnode_close(n);
+	change_store(n, i->store);
+	memcpy(n->guard, i->guard, sizeof n->guard);
+	yw_lnode_open(n);
 }
 
 void

@@ -20,6 +20,9 @@ struct yw_lnode {
 	uint8_t guard[YW_GUARD_BYTES];
 	bool guard_gone, guard_broken;	/* reads as absent; writes fail */
 	bool alone;			/* nobody tells it of its own log */
+	struct yw_guard_mark here;	/* its boot and machine; zero: none that can be read */
+	uint64_t peer_wait_ms;
+	bool never_alone;
 	struct yw_guard_io io;
 	struct yw_ledger *l;		/* NULL: closed */
 	int64_t utc_ms, mono_ms;
@@ -44,10 +47,20 @@ void yw_lnode_close(struct yw_lnode *n);
 void yw_lnode_reopen(struct yw_lnode *n);	/* store too */
 bool yw_lnode_dirty(const struct yw_lnode *n);	/* is there anything to commit? */
 uint64_t yw_lnode_stamp(const struct yw_lnode *n);	/* another one: some log has changed */
+void yw_lnode_boot(struct yw_lnode *n);		/* closed: the machine starts anew */
 void yw_lnode_forget(struct yw_lnode *n);	/* closed: a new, empty store; the guard stays */
 
 void yw_lnode_commit(struct yw_lnode *n);
 struct yw_log *yw_lnode_log(struct yw_lnode *n, const char *code);	/* NULL: not attributable */
+
+/* What is on the node's disk now, its guard too; it goes on with a copy.  False: it lives in a directory, of which
+ * there is no image while it is in use.  Set back: the image becomes its disk. */
+struct yw_limage {
+	struct yw_store *store;
+	uint8_t guard[YW_GUARD_BYTES];
+};
+bool yw_lnode_image(struct yw_lnode *n, struct yw_limage *out);
+void yw_lnode_set_back(struct yw_lnode *n, const struct yw_limage *i);
 
 /* What the node holds and would answer, as text: the same state gives the same text. */
 void yw_lnode_state(struct yw_lnode *n, struct yw_buf *out);

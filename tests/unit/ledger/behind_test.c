@@ -170,56 +170,21 @@ fetched_back(void)
 	end();
 }
 
-struct image {
-	struct yw_store *store;
-	uint8_t guard[YW_GUARD_BYTES];
-};
-
-/* What is on the node's disk now, the guard with it; the node goes on with a copy.  False: it lives in a directory,
- * of which there is no image while it is in use. */
-static bool
-take_image(struct yw_lnode *n, struct image *out)
-{
-	struct yw_store *copy;
-
-	if (n->dir[0] != '\0')
-		return false;
-	out->store = yw_store_power_cut(n->store);
-	memcpy(out->guard, n->guard, sizeof out->guard);
-	copy = yw_store_power_cut(n->store);
-	yw_lnode_close(n);
-	yw_store_close(n->store);
-	n->store = copy;
-	yw_lnode_open(n);
-	return true;
-}
-
-static void
-put_image(struct yw_lnode *n, const struct image *i)
-{
-	yw_lnode_close(n);
-	yw_store_close(n->store);
-	n->store = i->store;
-	memcpy(n->guard, i->guard, sizeof n->guard);
-	yw_lnode_open(n);
-	YW_CHECK(yw_ledger_state(n->l, &err) == YW_LEDGER_APPENDING);
-}
-
 /* Database and guard are set back together, an old image of the whole disk: only a peer can know. */
 static void
 old_image(void)
 {
-	struct image old;
+	struct yw_limage old;
 
 	start();
-	if (!take_image(city, &old)) {
+	if (!yw_lnode_image(city, &old)) {
 		end();
 		return;
 	}
 	yw_lnode_put(city, "320100/demand/c", 1, "x", &yw_unconditional);
 	yw_lnode_put(city, "320100/demand/d", 1, "x", &yw_unconditional);
 	yw_lnet_sync(net);
-	put_image(city, &old);
+	yw_lnode_set_back(city, &old);
 	YW_PASS(yw_ledger_take_head(city->l, yw_buf_bytes(&yw_lnode_log(top, "320100")->full), &err));
 	yw_lnode_commit(city);
 	check_behind(city, "it is an old copy");
@@ -237,17 +202,17 @@ static void
 head_in_a_turn(void)
 {
 	struct yw_append a = { .audience = yw_unconditional };
-	struct image old;
+	struct yw_limage old;
 	uint64_t size;
 
 	start();
-	if (!take_image(city, &old)) {
+	if (!yw_lnode_image(city, &old)) {
 		end();
 		return;
 	}
 	yw_lnode_put(city, "320100/demand/d", 1, "x", &yw_unconditional);
 	yw_lnet_sync(net);
-	put_image(city, &old);
+	yw_lnode_set_back(city, &old);
 	size = yw_ledger_own(city->l)->size;
 	a.body = yw_buf_bytes(&body);
 	YW_PASS(yw_ledger_append(city->l, &a, 1, &err));
@@ -268,18 +233,18 @@ head_in_a_turn(void)
 static void
 appended_already(void)
 {
-	struct image old;
+	struct yw_limage old;
 	uint64_t size;
 
 	start();
-	if (!take_image(city, &old)) {
+	if (!yw_lnode_image(city, &old)) {
 		end();
 		return;
 	}
 	yw_lnode_put(city, "320100/demand/c", 1, "x", &yw_unconditional);
 	yw_lnode_put(city, "320100/demand/d", 1, "x", &yw_unconditional);
 	yw_lnet_sync(net);
-	put_image(city, &old);
+	yw_lnode_set_back(city, &old);
 	yw_lnode_put(city, "320100/demand/e", 1, "x", &yw_unconditional);
 	size = yw_ledger_own(city->l)->size;
 	while (yw_lnode_follow(city, top))

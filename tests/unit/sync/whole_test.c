@@ -6,24 +6,32 @@
 static const char *const codes[] = { "320000", "320100", "320102", "320200" };
 #define POLICY "group g 2 320000 320100 320102\nquorum g\n"
 #define MEMORY (8u << 20)
+#define WAIT_MS 60000
 
 static struct peer *province, *city, *county;
 
-/* Province, city and county below each other, admitted; the county has registered this and that. */
+/* Province, city and county below each other, admitted; the county has registered this and that.  Prudent: nobody
+ * appends without being cleared. */
 static void
-three_tiers(void)
+three_tiers(bool prudent)
 {
 	begin(codes, 3, POLICY);
+	for (size_t i = 0; prudent && i < 3; i++) {
+		net->n[i].never_alone = true;
+		net->n[i].peer_wait_ms = WAIT_MS;
+		yw_lnode_boot(&net->n[i]);
+	}
 	province = add_peer("320000", MEMORY);
 	city = add_peer("320100", MEMORY);
 	county = add_peer("320102", MEMORY);
 	connect_line(city, province);
 	connect_line(county, city);
 	settle();
+	later(prudent ? WAIT_MS : 0);
 	yw_lnode_admit(net, "320100");
-	later(5000);
-	yw_lnode_admit(net, "320102");
 	later(15000);
+	yw_lnode_admit(net, "320102");
+	later(30000);
 	put_demand(county, "a", "wanted", &yw_unconditional);
 	put_demand(county, "b", "for us", &yw_not_shared);
 	put_demand(city, "a", "wanted", &yw_unconditional);
@@ -51,7 +59,7 @@ lost_disk(void)
 {
 	uint64_t size;
 
-	three_tiers();
+	three_tiers(false);
 	size = size_of(county, "320102");
 	stop_peer(county);
 	yw_lnode_forget(county->n);
@@ -61,7 +69,7 @@ lost_disk(void)
 	check_whole(county, size);
 	end();
 
-	three_tiers();		/* in the middle of the tree: its log stands above it, and below */
+	three_tiers(false);		/* in the middle of the tree: its log stands above it, and below */
 	size = size_of(city, "320100");
 	stop_peer(city);
 	yw_lnode_forget(city->n);
@@ -70,7 +78,7 @@ lost_disk(void)
 	check_whole(city, size);
 	end();
 
-	three_tiers();		/* at the top: only below */
+	three_tiers(false);		/* at the top: only below */
 	size = size_of(province, "320000");
 	stop_peer(province);
 	yw_lnode_forget(province->n);
@@ -80,6 +88,162 @@ lost_disk(void)
 	end();
 }
 
+/* --- L3 --- */
+
+static bool
+state_is(struct peer *p, enum yw_ledger_mode mode)
+{
+	return yw_ledger_state(p->n->l, &err) == mode;
+}
+
+/* Nobody was allowed to begin or to go on by itself, and everybody could: each is cleared by those above. */
+static void
+begins(void)
+{
+	begin(codes, 1, "quorum none\n");
+	net->n[0].never_alone = true;
+	net->n[0].peer_wait_ms = WAIT_MS;
+	province = add_peer("320000", MEMORY);
+	later(WAIT_MS - 1000);
+	YW_CHECK(state_is(province, YW_LEDGER_ASKING) && size_of(province, "320000") == 0);
+	later(2000);
+	YW_CHECK(state_is(province, YW_LEDGER_APPENDING) && size_of(province, "320000") == 1);
+	end();
+
+	three_tiers(true);
+	for (size_t i = 0; i < n_peers; i++)
+		YW_CHECK_MSG(state_is(&peers[i], YW_LEDGER_APPENDING) && !yw_ledger_asks(peers[i].n->l), "%s: %s",
+		    peers[i].n->t->code.code, err.msg);
+	check_whole(county, 3);
+	end();
+}
+
+static void
+reboot(struct peer *p)
+{
+	stop_peer(p);
+	yw_lnode_boot(p->n);
+	start_peer(p);
+}
+
+static void
+rebooted(void)
+{
+	for (size_t i = 0; i < 3; i++) {
+		uint64_t size;
+
+		three_tiers(true);
+		size = yw_ledger_own(peers[i].n->l)->size;
+		reboot(&peers[i]);
+		YW_CHECK(state_is(&peers[i], YW_LEDGER_ASKING));
+		later(10000);
+		check_whole(&peers[i], size);
+		end();
+	}
+}
+
+/* The whole province loses its power; it comes back in any order, and goes on by itself. */
+static void
+power_cut(void)
+{
+	static const unsigned orders[][3] = { { 0, 1, 2 }, { 2, 1, 0 }, { 1, 2, 0 }, { 1, 0, 2 } };
+
+	for (size_t o = 0; o < sizeof orders / sizeof *orders; o++) {
+		three_tiers(true);
+		for (size_t i = 0; i < 3; i++)
+			stop_peer(&peers[i]);
+		for (size_t i = 0; i < 3; i++) {
+			yw_lnode_boot(peers[orders[o][i]].n);
+			start_peer(&peers[orders[o][i]]);
+			if (i == 0)
+				YW_CHECK(state_is(&peers[orders[o][0]], YW_LEDGER_ASKING));
+			later(i < 2 ? 20000 : 0);
+		}
+		later(40000);
+		for (size_t i = 0; i < 3; i++)
+			check_whole(&peers[i], 3);
+		end();
+	}
+}
+
+/* An image of the whole disk is put back, its guard with it. */
+static void
+image_put_back(void)
+{
+	struct yw_limage old;
+	uint64_t size;
+
+	three_tiers(true);
+	stop_peer(county);
+	yw_lnode_open(county->n);
+	if (!yw_lnode_image(county->n, &old)) {
+		end();
+		return;
+	}
+	start_peer(county);
+	put_demand(county, "c", "newer than the image", &yw_unconditional);
+	put_demand(county, "d", "newer than the image", &yw_not_shared);
+	later(30000);
+	size = size_of(county, "320102");
+	stop_peer(county);
+	yw_lnode_boot(county->n);
+	yw_lnode_set_back(county->n, &old);
+	YW_CHECK(state_is(county, YW_LEDGER_ASKING));
+	start_peer(county);
+	later(30000);
+	YW_CHECK(size_of(county, "320102") >= size);
+	check_whole(county, size);
+	end();
+}
+
+/* Nobody is there: it waits, and then does as it was told; when somebody comes it is cleared. */
+static void
+nobody_there(void)
+{
+	three_tiers(true);
+	stop_peer(city);
+	stop_peer(county);
+	county->n->never_alone = false;
+	yw_lnode_boot(county->n);
+	start_peer(county);
+	later(WAIT_MS - 1000);
+	YW_CHECK(state_is(county, YW_LEDGER_ASKING));
+	later(2000);
+	YW_CHECK(state_is(county, YW_LEDGER_APPENDING) && yw_ledger_asks(county->n->l));
+	put_demand(county, "c", "alone", &yw_unconditional);
+	start_peer(city);
+	later(90000);
+	YW_CHECK(!yw_ledger_asks(county->n->l));
+	check_whole(county, 4);
+	end();
+}
+
+/* Without a guard nobody on the machine knows how long the log was. */
+static void
+no_guard(void)
+{
+	for (size_t i = 0; i < 3; i++) {
+		uint64_t size;
+
+		three_tiers(true);
+		size = yw_ledger_own(peers[i].n->l)->size;
+		stop_peer(&peers[i]);
+		yw_lnode_forget(peers[i].n);
+		peers[i].n->guard_gone = true;
+		start_peer(&peers[i]);
+		YW_CHECK(state_is(&peers[i], YW_LEDGER_BEHIND));
+		later(90000);
+		check_whole(&peers[i], size);
+		end();
+	}
+}
+
 YW_TESTS(
+	{ "L3 nobody begins a log before it was asked about, and everybody can begin", begins },
+	{ "L3 a machine that was started anew goes on when its neighbours have answered", rebooted },
+	{ "L3 a power cut of the whole province: it opens again by itself, in any order", power_cut },
+	{ "L2 L3 an image put back with its guard appends nothing before it is whole", image_put_back },
+	{ "L3 nobody there: append_without_peer decides, and who comes later clears", nobody_there },
+	{ "L2 L3 without a guard the log comes back and is cleared, wherever in the tree", no_guard },
 	{ "L2 R3 a lost disk: my own log and its bodies are fetched back wherever in the tree I stand", lost_disk }
 )
