@@ -44,13 +44,22 @@ put_missing(struct yw_ledger *l, const struct log_inside *in, uint64_t index, ui
 	yw_batch_put(l->batch, F_MISSING, key_bytes(&k), (struct yw_bytes) { &flags, 1 });
 }
 
+/* B7, T13: was the signer allowed this kind? */
+static bool
+may_sign_item(const struct yw_ledger *l, const struct log_inside *in, const struct yw_entry *e, const struct yw_body *b)
+{
+	const struct yw_generation *g = log_generation(l, in);
+
+	return g != NULL && (YW_FAULT("position") || yw_trust_may_sign(l->trust, g, b->index, &e->signer, b->record.id.kind));
+}
+
 static void
 put_body(struct yw_ledger *l, struct log_inside *in, const struct yw_entry *e, bool counts, const struct yw_body *b)
 {
 	struct key k = key_place(in->pub.number, b->index, b->item);
 
 	yw_batch_put(l->batch, F_BODIES, key_bytes(&k), b->bytes);
-	if (counts)
+	if (counts && may_sign_item(l, in, e, b))
 		item_put(l->batch, &in->pub, &b->record, e, b->index, b->item);
 }
 
@@ -100,7 +109,7 @@ replay_body(struct yw_ledger *l, struct log_inside *in, const struct yw_entry *e
 	item = key_item(b->record.id_text, in->pub.generation, b->index, b->item);
 	yw_batch_delete(l->batch, F_ITEMS, key_bytes(&item));
 	yw_batch_delete(l->batch, F_LATER, key_bytes(&item));
-	if (counts)
+	if (counts && may_sign_item(l, in, e, b))
 		item_put(l->batch, &in->pub, &b->record, e, b->index, b->item);
 }
 
@@ -186,7 +195,7 @@ take_right_one(struct yw_ledger *l, struct log_inside *in, const struct yw_entry
 		return yw_fail(err, YW_EINVAL, "body %u of entry %llu of '%s' may not be held here", b->item,
 		    (unsigned long long)b->index, in->pub.origin.text);
 	}
-	valid = signer_valid(log_generation(l, in), e, b->index);
+	valid = signer_valid(l, in, e, b->index);
 	put_body(l, in, e, valid && e->standing == YW_STANDING_APPLIED, b);
 	yw_batch_delete(l->batch, F_MISSING, key_bytes(&k));
 	return YW_OK;

@@ -252,7 +252,7 @@ YW_CHECKED enum yw_code write_entry(struct yw_ledger *l, struct log_inside *in, 
     const struct yw_entry *e, const struct yw_hash *leaf, const struct yw_body *bodies, size_t n_bodies,
     struct yw_error *err);
 void entries_written(struct yw_ledger *l, struct log_inside *in);
-bool signer_valid(const struct yw_generation *g, const struct yw_entry *e, uint64_t index);
+bool signer_valid(const struct yw_ledger *l, const struct log_inside *in, const struct yw_entry *e, uint64_t index);
 /* Does trust/ want to know of it?  A kind that this version does not know is kept without effect, and still means
  * that the log needs a newer one (B3). */
 bool speaks_of_trust(const struct yw_entry *e);

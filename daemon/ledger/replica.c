@@ -11,11 +11,19 @@
 
 /* --- writing an entry whose place is decided --- */
 
+/* A registrar's key signs records, of some kinds (T13): which, is asked of each item. */
 bool
-signer_valid(const struct yw_generation *g, const struct yw_entry *e, uint64_t index)
+signer_valid(const struct yw_ledger *l, const struct log_inside *in, const struct yw_entry *e, uint64_t index)
 {
-	return g != NULL &&
-	    (yw_pubkey_equal(&yw_generation_entry_keys(g, index)->entry, &e->signer) || YW_FAULT("position"));
+	const struct yw_generation *g = log_generation(l, in);
+
+	if (g == NULL)
+		return false;
+	if (YW_FAULT("position"))
+		return true;
+	if (e->trust_kind != YW_TRUST_NONE)
+		return yw_pubkey_equal(&yw_generation_entry_keys(g, index)->entry, &e->signer);
+	return yw_trust_may_sign(l->trust, g, index, &e->signer, NULL);
 }
 
 static enum yw_code
@@ -50,7 +58,7 @@ write_entry(struct yw_ledger *l, struct log_inside *in, struct yw_bytes envelope
 {
 	uint64_t index = in->pub.size;
 	struct key k = key_entry(in->pub.number, index);
-	bool valid = signer_valid(log_generation(l, in), e, index);
+	bool valid = signer_valid(l, in, e, index);
 	enum yw_code code = YW_OK;
 
 	yw_batch_put(l->batch, F_ENTRIES, key_bytes(&k), envelope);
@@ -61,7 +69,7 @@ write_entry(struct yw_ledger *l, struct log_inside *in, struct yw_bytes envelope
 		code = yw_fail(err, YW_ENOMEM, "no memory to extend '%s'", in->pub.origin.text);
 	in->pub.size++;
 	in->tree_changed = true;
-	if (code == YW_OK && valid && speaks_of_trust(e))
+	if (code == YW_OK && speaks_of_trust(e))	/* whoever signed: that may turn out later (T5) */
 		code = feed_trust(l, in, index, e, err);
 	write_bodies(l, in, index, e, valid && e->standing == YW_STANDING_APPLIED, bodies, n_bodies);
 	return code == YW_OK ? code : spoil(l, code, err);

@@ -60,15 +60,14 @@ write_batch(struct yw_ledger *l, bool sync, struct yw_error *err)
 
 /* Alarms were raised when the entry came. */
 static enum yw_code
-replay_trust(struct yw_ledger *l, struct log_inside *in, uint64_t index, const struct yw_entry *e, bool valid,
-    struct yw_error *err)
+replay_trust(struct yw_ledger *l, struct log_inside *in, uint64_t index, const struct yw_entry *e, struct yw_error *err)
 {
 	struct key k = key_entry(in->pub.number, index);
 	uint8_t kind = (uint8_t)e->trust_kind;
 	struct yw_error alarm;
 	enum yw_code code;
 
-	if (!valid || !speaks_of_trust(e)) {
+	if (!speaks_of_trust(e)) {
 		yw_batch_delete(l->batch, F_TRUST, key_bytes(&k));
 		return YW_OK;
 	}
@@ -91,9 +90,9 @@ replay_entry(struct yw_ledger *l, struct log_inside *in, uint64_t index, struct 
 		code = yw_entry_read(in->pub.origin.text, yw_buf_bytes(envelope), &e, err);
 	if (code != YW_OK)
 		return code;
-	valid = signer_valid(log_generation(l, in), &e, index);
+	valid = signer_valid(l, in, &e, index);
 	if (e.trust_kind != YW_TRUST_NONE)
-		code = replay_trust(l, in, index, &e, valid, err);
+		code = replay_trust(l, in, index, &e, err);
 	else
 		code = replay_bodies(l, in, index, &e, valid && e.standing == YW_STANDING_APPLIED, err);
 	yw_entry_release(&e);

@@ -96,7 +96,7 @@ find(struct yw_service *s, const json_t *params, struct found *f, struct yw_erro
 	code = yw_entry_verify(&f->entry, err);
 	g = yw_trust_origin(yw_view_trust(f->v), f->at.log->origin.text);
 	if (code == YW_OK && (g == NULL ||
-	    !yw_pubkey_equal(&yw_generation_entry_keys(g, f->at.index)->entry, &f->entry.signer)))
+	    !yw_trust_may_sign(yw_view_trust(f->v), g, f->at.index, &f->entry.signer, NULL)))
 		code = yw_fail(err, YW_ESIG, "the key that signed entry %llu of '%s' was not valid there",
 		    (unsigned long long)f->at.index, f->at.log->origin.text);
 	return code;

@@ -260,7 +260,7 @@ take_grant(struct yw_exchange_link *link, struct yw_bytes chain, struct yw_error
 {
 	struct yw_exchange *x = link->x;
 	struct yw_chain_end end;
-	enum yw_code code = yw_chain_check(yw_trust_network(yw_ledger_trust(x->o.ledger)), chain, &end, err);
+	enum yw_code code = yw_chain_check(yw_ledger_trust(x->o.ledger), chain, &end, err);
 
 	if (code != YW_OK)
 		return code == YW_ENOMEM ? code : yw_fail_context(err, "the chain granted by %s does not hold", link->code.code);

@@ -120,7 +120,6 @@ static enum yw_code
 check_chain(struct yw_exchange_link *link, const Yiwang__V1__Hello *h, struct yw_pubkey *head,
     struct yw_error *err)
 {
-	const struct yw_network *n = yw_trust_network(yw_ledger_trust(link->x->o.ledger));
 	struct yw_bytes chain = { h->chain.data, h->chain.len };
 	struct yw_chain_end end;
 	struct yw_hash hash;
@@ -129,7 +128,7 @@ check_chain(struct yw_exchange_link *link, const Yiwang__V1__Hello *h, struct yw
 	yw_sha256(chain.data, chain.len, &hash);
 	if (!yw_x_stranger(link) && yw_hash_equal(&hash, &link->chain))
 		return YW_OK;
-	code = yw_chain_check(n, chain, &end, err);
+	code = yw_chain_check(yw_ledger_trust(link->x->o.ledger), chain, &end, err);
 	if (code != YW_OK)
 		return code == YW_ENOMEM ? code : yw_fail_context(err, "its chain does not hold");
 	if (!yw_equal_ct(&end.keys.session, &link->key, sizeof link->key))

@@ -31,14 +31,24 @@ struct yw_chain_end {
 	struct yw_jurisdiction code;
 	struct yw_origin origin;
 	uint32_t generation;
+	bool recovery;			/* with consent (T9); told by the delegation that has one */
 	struct yw_key_set_public keys;	/* the newest key set that the chain proves */
 	struct yw_jurisdiction via[YW_CHAIN_LINKS_MAX + 1];	/* codes from the first node down to `code` */
 	size_t n_via;
 };
 
-/* Verifies everything: bounds, network version, delegations, proofs, heads, T3.  YW_ESIG / YW_EINVAL name
- * the failing link ("link 2 (320100 -> 320102): ..."). */
-YW_CHECKED enum yw_code yw_chain_check(const struct yw_network *n, struct yw_bytes chain, struct yw_chain_end *out,
+/* The delegation of a request, as yw_trust_make_delegation(), with the consent that it needs if it is a recovery (T9).
+ * Judges it first, as yw_trust_judge_admission().  YW_ENOENT also: no beat covers the consent yet. */
+YW_CHECKED enum yw_code yw_recovery_make(const struct yw_trust *t, const struct yw_generation *issuer,
+    struct yw_bytes signed_request, const struct yw_log_reader *r, struct yw_buf *out, struct yw_error *err);
+
+/*
+ * Verifies everything that the chain can show: bounds, network version, delegations, key changes, consents, proofs,
+ * heads.  Of `by` the network files count and nothing else; the chain may start from any of them.  That a
+ * generation was closed, or who had none open, no chain can show.  YW_ESIG / YW_EINVAL name the failing link
+ * ("link 2, below 320100: ..."), or "network versions N to M are needed".
+ */
+YW_CHECKED enum yw_code yw_chain_check(const struct yw_trust *by, struct yw_bytes chain, struct yw_chain_end *out,
     struct yw_error *err);
 
 #endif

@@ -7,16 +7,22 @@
 #include "trust/chain.h"
 #include "yiwang/v1/trust.pb-c.h"
 
-/* Appends the serialised Link that gave g its keys: the delegation, its proof, a beat with the owner's lines. */
+/* Appends the serialised Link that gave g its keys: the delegation, its proof, a beat with the owner's lines; and the
+ * key changes of g's log, proven into a beat of that.  Of the first node the latter alone. */
 YW_CHECKED enum yw_code yw_link_make(const struct yw_trust *t, const struct yw_generation *g,
     const struct yw_log_reader *r, struct yw_buf *out, struct yw_error *err);
 
 /*
- * Verifies a link below a generation that t already holds, and feeds its delegation to t.  *out: a copy
- * of the generation that it gave.  `issuer` NULL: any that t holds; else it must be that log's.
+ * Verifies a link below a generation that t already holds, and feeds its delegation and key changes to t.  *out: a
+ * copy of the generation that it gave.  `issuer` NULL: any that t holds; else it must be that log's.  A link
+ * without delegation is that of the first node.
  */
 YW_CHECKED enum yw_code yw_link_take(struct yw_trust *t, const Yiwang__V1__Chain__Link *m, const char *issuer,
     struct yw_generation *out, struct yw_error *err);
+
+/* The generation of the first node of whose log `beat` is one (a signed note; empty: its open generation). */
+YW_CHECKED enum yw_code yw_chain_first(const struct yw_trust *t, struct yw_bytes beat, struct yw_origin *out,
+    struct yw_error *err);
 
 /*
  * The beat's text with these lines only: the head's, the owner's newest cosignature, and of each code in

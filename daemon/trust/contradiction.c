@@ -154,19 +154,18 @@ enum yw_code
 yw_contradiction_verify(const struct yw_network *n, struct yw_bytes text, struct yw_contradiction_verdict *out,
     struct yw_error *err)
 {
-	struct yw_jurisdiction via[YW_CHAIN_LINKS_MAX + 1];
+	struct evidence_path path;
 	struct yw_contradiction_verdict v;
 	struct yw_trust *t = NULL;
 	struct evidence *e = NULL;
 	struct yw_generation g;
-	size_t n_via = 0;
 	enum yw_code code;
 
 	code = yw_evidence_read(text, YW_EVIDENCE_CONTRADICTION, &e, err);
 	if (code == YW_OK)
 		code = yw_evidence_start(n, e, &t, err);
 	if (code == YW_OK)
-		code = yw_evidence_walk(t, e, &g, via, &n_via, err);
+		code = yw_evidence_walk(t, e, &g, &path, err);
 	if (code == YW_OK) {
 		code = yw_contradiction_check(&g, &e->c, &v, err);
 		if (code == YW_OK)
@@ -178,8 +177,8 @@ yw_contradiction_verify(const struct yw_network *n, struct yw_bytes text, struct
 	yw_trust_free(t);
 	if (code != YW_OK)
 		return code;
-	memcpy(v.via, via, n_via * sizeof *via);
-	v.n_via = n_via;
+	memcpy(v.via, path.code, path.n * sizeof *path.code);
+	v.n_via = path.n;
 	*out = v;
 	return YW_OK;
 }

@@ -7,7 +7,7 @@
  *
  *	yiwang-evidence/v1 record
  *	network B64		* at least one: the signed network files, versions 1 to the one it names
- *	link B64		* the subject's chain, top down, at most 4: a Chain.Link whose beat holds two
+ *	link B64		* the subject's chain, top down, at most 4: a Chain.Link whose beats hold two
  *				  lines, the head's and the owner's cosignature; none for the first node
  *	  roster B64		? after each: the newest roster of the log the link is in, an Envelope ...
  *	  proof B64		  ... and its tlog-proof (C2SP) into a beat of that log
@@ -34,8 +34,9 @@
  *	  path B64		* ... RFC 6962 consistency proof from there to the second head, a hash a line
  *	sha256 HEX
  *
- * Rules that come later have their places kept: key changes and consents inside a Chain.Link, further
- * network versions, and a closing in place of the beat.
+ * A Chain.Link holds the key changes of the log that it gives, proven into a beat of that log; the first
+ * node's own, where it has any, stand in a first link without delegation.  What comes later has its place
+ * kept: a closing in place of the beat (L10).
  */
 #include <stdlib.h>
 
@@ -48,67 +49,58 @@
 
 /* --- Network files and links -------------------------------------------------------------------- */
 
-/* Versions 1 to the last in one walk; *at_ours: the walk came by our own file. */
+/* Our own file: one of those that were carried, or the next after them. */
 static enum yw_code
-walk_networks(const struct yw_network *ours, const struct evidence *e, struct yw_network *last, bool *at_ours,
-    struct yw_error *err)
+add_ours(struct yw_trust *t, const struct yw_network *ours, struct yw_error *err)
 {
-	struct yw_network next;
-	enum yw_code code;
+	uint64_t newest = yw_trust_network(t)->version;
 
-	code = yw_network_parse(e->networks[0], NULL, last, err);
-	if (code == YW_OK)
-		code = yw_network_verify(last, err);
-	*at_ours = code == YW_OK && yw_hash_equal(&last->text_sha256, &ours->text_sha256);
-	for (size_t i = 1; code == YW_OK && i < e->n_networks; i++) {
-		code = yw_network_parse(e->networks[i], &last->hash, &next, err);
-		if (code != YW_OK)
-			break;
-		code = yw_network_follows(last, &next, err);
-		yw_network_release(last);
-		*last = next;
-		*at_ours |= code == YW_OK && yw_hash_equal(&last->text_sha256, &ours->text_sha256);
-	}
-	return code;
-}
-
-/* Which file to judge by: the newer of ours and the last carried, if one leads to the other. */
-static enum yw_code
-choose_network(const struct yw_network *ours, const struct yw_network *last, bool at_ours,
-    const struct yw_network **out, struct yw_error *err)
-{
-	enum yw_code code;
-
-	*out = last;
-	if (at_ours)
-		return YW_OK;
-	if (!yw_hash_equal(&last->hash, &ours->hash))
-		return yw_fail(err, YW_EINVAL, "it is evidence of another network, '%s'", last->name);
-	if (ours->version <= last->version)
+	if (!yw_hash_equal(&yw_trust_network(t)->hash, &ours->hash))
+		return yw_fail(err, YW_EINVAL, "it is evidence of another network, '%s'", yw_trust_network(t)->name);
+	if (ours->version > newest + 1)
+		return yw_fail(err, YW_EINVAL, "network versions %llu to %llu are needed", (unsigned long long)newest,
+		    (unsigned long long)ours->version);
+	if (ours->version == newest + 1)
+		return yw_trust_add_network(t, yw_buf_bytes(&ours->note), err);
+	if (!yw_hash_equal(&yw_trust_network_at(t, (size_t)ours->version - 1)->text_sha256, &ours->text_sha256))
 		return yw_fail(err, YW_EINVAL, "version %llu of its network file is another than ours",
 		    (unsigned long long)ours->version);
-	if (ours->version > last->version + 1)
-		return yw_fail(err, YW_EINVAL, "network versions %llu to %llu are needed",
-		    (unsigned long long)last->version, (unsigned long long)ours->version);
-	*out = ours;
-	code = yw_network_follows(last, ours, err);
-	return code;
+	return YW_OK;
+}
+
+/* Versions 1 to the last that is carried, each once, then ours. */
+static enum yw_code
+walk_networks(const struct yw_network *ours, const struct evidence *e, struct yw_trust **t, struct yw_error *err)
+{
+	struct yw_network first;
+	enum yw_code code;
+
+	code = yw_network_parse(e->networks[0], NULL, &first, err);
+	if (code != YW_OK)
+		return code;
+	code = yw_network_verify(&first, err);
+	if (code == YW_OK && !yw_hash_equal(&first.hash, &ours->hash))
+		code = yw_fail(err, YW_EINVAL, "it is evidence of another network, '%s'", first.name);
+	if (code == YW_OK)
+		code = yw_trust_new(&first, t, err);
+	yw_network_release(&first);
+	for (size_t i = 1; code == YW_OK && i < e->n_networks; i++) {
+		code = yw_trust_add_network(*t, e->networks[i], err);
+		if (code == YW_OK && yw_trust_n_networks(*t) != i + 1)
+			code = yw_fail(err, YW_EFORMAT, "a version is carried twice");
+	}
+	return code == YW_OK ? add_ours(*t, ours, err) : code;
 }
 
 enum yw_code
 yw_evidence_start(const struct yw_network *n, const struct evidence *e, struct yw_trust **out, struct yw_error *err)
 {
-	struct yw_network last = { 0 };
-	const struct yw_network *by;
-	bool at_ours;
-	enum yw_code code;
+	struct yw_trust *whole = NULL;
+	enum yw_code code = walk_networks(n, e, &whole, err);
 
-	code = walk_networks(n, e, &last, &at_ours, err);
 	if (code == YW_OK)
-		code = choose_network(n, &last, at_ours, &by, err);
-	if (code == YW_OK)
-		code = yw_trust_new(by, out, err);
-	yw_network_release(&last);
+		code = yw_trust_new_partial(whole, out, err);
+	yw_trust_free(whole);
 	if (code != YW_OK)
 		yw_fail_context(err, "evidence, network files");
 	return code;
@@ -162,8 +154,10 @@ yw_evidence_link(struct yw_trust *t, const struct evidence_link *l, const char *
 		code = yw_fail(err, YW_EFORMAT, "it holds a field that this version does not know");
 	if (code == YW_OK)
 		code = yw_decode(&yiwang__v1__chain__link__descriptor, l->link, &m, err);
-	if (code == YW_OK)
+	if (code == YW_OK && m->delegation.len != 0)
 		code = check_lines(t, bytes_of(&m->beat), 0, err);
+	if (code == YW_OK && m->n_key_changes != 0)
+		code = check_lines(t, bytes_of(&m->key_change_beat), 0, err);
 	if (code == YW_OK)
 		code = yw_link_take(t, m, issuer, out, err);
 	yw_decode_free(m);
@@ -172,20 +166,70 @@ yw_evidence_link(struct yw_trust *t, const struct evidence_link *l, const char *
 	return code;
 }
 
-enum yw_code
-yw_evidence_walk(struct yw_trust *t, const struct evidence *e, struct yw_generation *g,
-    struct yw_jurisdiction via[static YW_CHAIN_LINKS_MAX + 1], size_t *n_via, struct yw_error *err)
+/* The beat or head that shows of which log the subject is, where no link does. */
+static struct yw_bytes
+subject_note(const struct evidence *e)
 {
-	struct yw_origin issuer;
-	enum yw_code code = YW_OK;
+	struct yw_tlog_proof p;
 
-	*g = *yw_trust_at(t, 0);	/* the first node: nothing else is known yet */
-	via[0] = g->code;
-	*n_via = 1;
-	for (size_t i = 0; code == YW_OK && i < e->n_chain; i++) {
-		issuer = g->origin;
-		code = yw_evidence_link(t, &e->chain[i], issuer.text, g, err);
-		via[(*n_via)++] = g->code;
+	if (e->entry.proof.data == NULL)
+		return e->c.head_a;
+	return yw_tlog_proof_parse(e->entry.proof, &p, NULL) == YW_OK ? p.checkpoint : (struct yw_bytes) { NULL, 0 };
+}
+
+static void
+step(struct evidence_path *path, const struct yw_generation *g)
+{
+	path->origin[path->n] = g->origin;
+	path->code[path->n++] = g->code;
+}
+
+/* The first link is in the log of the first node, or it is that one's key changes. */
+static enum yw_code
+walk_first(struct yw_trust *t, const struct evidence *e, struct yw_generation *g, struct evidence_path *path,
+    struct yw_error *err)
+{
+	const struct yw_generation *first;
+	enum yw_code code = yw_evidence_link(t, &e->chain[0], NULL, g, err);
+
+	if (code != YW_OK)
+		return code;
+	path->has_root = g->issuer.code[0] == '\0';
+	first = path->has_root ? g : yw_trust_origin(t, g->delegation.origin.text);
+	if (first->issuer.code[0] != '\0')
+		return yw_fail(err, YW_EINVAL, "evidence line %zu (link): it is in the log of %s, not of the first node",
+		    e->chain[0].line, first->code.code);
+	step(path, first);
+	if (!path->has_root)
+		step(path, g);
+	return YW_OK;
+}
+
+enum yw_code
+yw_evidence_walk(struct yw_trust *t, const struct evidence *e, struct yw_generation *g, struct evidence_path *path,
+    struct yw_error *err)
+{
+	struct yw_origin origin;
+	enum yw_code code;
+
+	path->n = 0;
+	path->has_root = false;
+	if (e->n_chain == 0) {
+		code = yw_chain_first(t, subject_note(e), &origin, err);
+		if (code != YW_OK)
+			return code;
+		*g = *yw_trust_origin(t, origin.text);
+		step(path, g);
+		return YW_OK;
+	}
+	code = walk_first(t, e, g, path, err);
+	for (size_t i = 1; code == YW_OK && i < e->n_chain; i++) {
+		if (path->n > YW_CHAIN_LINKS_MAX)
+			return yw_fail(err, YW_ELIMIT, "more than %d links", YW_CHAIN_LINKS_MAX);
+		origin = g->origin;
+		code = yw_evidence_link(t, &e->chain[i], origin.text, g, err);
+		if (code == YW_OK)
+			step(path, g);
 	}
 	return code;
 }
@@ -274,6 +318,14 @@ mark_used(const struct evidence_codes *by, const struct yw_beat_verdict *beat, u
 
 /* --- Rosters (T11) ------------------------------------------------------------------------------ */
 
+/* Is it in the row of an open generation?  Of key sets that this file does not show the place is not known. */
+static bool
+is_row_of(const Yiwang__V1__Roster__Open *o, const struct yw_generation *g)
+{
+	return strcmp(o->code, g->code.code) == 0 && o->generation == g->generation &&
+	    o->key_set >= g->spans[0].key_set && (o->key_set != g->spans[0].key_set || o->delegation == g->delegation.index);
+}
+
 static enum yw_code
 check_roster(const struct yw_generation *g, const struct proved *p, struct yw_error *err)
 {
@@ -288,22 +340,18 @@ check_roster(const struct yw_generation *g, const struct proved *p, struct yw_er
 	code = yw_decode(&yiwang__v1__trust__descriptor, p->e.trust, &m, err);
 	if (code != YW_OK)
 		return code;
-	for (size_t i = 0; i < m->roster->n_open; i++) {
-		const Yiwang__V1__Roster__Open *o = m->roster->open[i];
-
-		listed |= strcmp(o->code, g->code.code) == 0 && o->generation == g->generation &&
-		    o->delegation == g->delegation.index;
-	}
+	for (size_t i = 0; i < m->roster->n_open; i++)
+		listed |= is_row_of(m->roster->open[i], g);
 	yw_decode_free(m);
 	return listed ? YW_OK : yw_fail(err, YW_EINVAL, "the roster does not list %s as open", g->code.code);
 }
 
-/* `code` is below the log whose roster it is. */
+/* `origin` is below the log whose roster it is. */
 static enum yw_code
-take_roster(const struct yw_trust *t, const struct yw_jurisdiction *code, const struct evidence_codes *by,
+take_roster(const struct yw_trust *t, const struct yw_origin *origin, const struct evidence_codes *by,
     const struct evidence_entry *in, struct yw_evidence_verdict *v, struct yw_error *err)
 {
-	const struct yw_generation *g = yw_trust_open(t, code);
+	const struct yw_generation *g = yw_trust_origin(t, origin->text);
 	const struct yw_generation *issuer = yw_trust_origin(t, g->delegation.origin.text);
 	struct yw_evidence_roster *r = &v->rosters[v->n_rosters];
 	struct proved p;
@@ -316,7 +364,7 @@ take_roster(const struct yw_trust *t, const struct yw_jurisdiction *code, const 
 	if (result != YW_OK)
 		yw_fail_context(err, "evidence line %zu (roster)", in->line);
 	yw_entry_release(&p.e);
-	*r = (struct yw_evidence_roster) { .issuer = issuer->code, .code = *code, .index = p.index,
+	*r = (struct yw_evidence_roster) { .issuer = issuer->code, .code = g->code, .index = p.index,
 		.quorum = p.beat.quorum, .seen_s = p.beat.quorum_time_s };
 	v->n_rosters++;
 	return result;
@@ -441,19 +489,34 @@ take_foreign(const struct yw_trust *t, const struct evidence *e, const struct yw
 }
 
 static enum yw_code
+take_rosters(const struct yw_trust *t, const struct evidence *e, const struct evidence_path *path,
+    struct yw_evidence_verdict *v, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	for (size_t i = path->has_root; code == YW_OK && i < e->n_chain; i++)
+		if (e->chain[i].has_roster)
+			code = take_roster(t, &path->origin[i + 1 - path->has_root], &e->by, &e->chain[i].roster, v, err);
+	if (code == YW_OK && path->has_root && e->chain[0].has_roster)
+		code = yw_fail(err, YW_EFORMAT, "evidence line %zu (roster): nothing above is in a log that has one",
+		    e->chain[0].roster.line);
+	return code;
+}
+
+static enum yw_code
 judge(struct yw_trust *t, const struct evidence *e, struct yw_evidence_verdict *v, struct yw_error *err)
 {
+	struct evidence_path path;
 	struct yw_generation g;
 	struct yw_bytes checkpoint;
 	uint64_t used = 0;
 	enum yw_code code;
 
-	code = yw_evidence_walk(t, e, &g, v->via, &v->n_via, err);
+	code = yw_evidence_walk(t, e, &g, &path, err);
 	for (size_t i = 0; code == YW_OK && i < e->by.n; i++)
 		code = take_mirror(t, &e->mirrors[i], err);
-	for (size_t i = 0; code == YW_OK && i < e->n_chain; i++)
-		if (e->chain[i].has_roster)
-			code = take_roster(t, &v->via[i + 1], &e->by, &e->chain[i].roster, v, err);
+	if (code == YW_OK)
+		code = take_rosters(t, e, &path, v, err);
 	if (code == YW_OK)
 		code = take_subject(t, e, &g, &checkpoint, &used, v, err);
 	if (code == YW_OK)
@@ -462,8 +525,14 @@ judge(struct yw_trust *t, const struct evidence *e, struct yw_evidence_verdict *
 		if ((used >> i & 1) == 0)
 			code = yw_fail(err, YW_EFORMAT, "evidence line %zu: mirror %s has signed nothing here", e->mirrors[i].line,
 			    e->by.c[i].code);
+	if (code != YW_OK)
+		return code;
+	memcpy(v->via, path.code, path.n * sizeof *path.code);
+	v->n_via = path.n;
+	v->generation = g.generation;
+	v->recovery = g.recovery;
 	v->network_version = yw_trust_network(t)->version;
-	return code;
+	return YW_OK;
 }
 
 enum yw_code

@@ -44,6 +44,8 @@ struct yw_evidence_roster {	/* "not closed by <issuer> up to entry <index>, seen
 struct yw_evidence_verdict {
 	struct yw_origin origin;
 	struct yw_jurisdiction code;
+	uint32_t generation;
+	bool recovery;			/* the delegation carries a consent (T9) */
 	uint64_t index;
 	uint16_t item;
 	struct yw_hash body_sha256;

@@ -29,14 +29,14 @@ struct evidence_link {
 struct evidence_mirror {
 	struct yw_jurisdiction code;
 	size_t line;
-	struct evidence_link links[YW_CHAIN_LINKS_MAX];
+	struct evidence_link links[YW_CHAIN_LINKS_MAX + 1];
 	size_t n_links;
 };
 
 struct evidence {			/* borrows from `decoded` */
 	struct yw_bytes networks[YW_EVIDENCE_VERSIONS_MAX];
 	size_t n_networks;
-	struct evidence_link chain[YW_CHAIN_LINKS_MAX];
+	struct evidence_link chain[YW_CHAIN_LINKS_MAX + 1];
 	size_t n_chain;
 	struct yw_buf decoded;
 
@@ -61,13 +61,20 @@ YW_CHECKED enum yw_code yw_evidence_read(struct yw_bytes text, enum yw_evidence_
     struct yw_error *err);
 void yw_evidence_free(struct evidence *e);
 
-/* The walk from the carried network files to ours, and a registry that starts from the newest of both. */
+/* The walk from the carried network files to ours, and a registry that starts from all of them. */
 YW_CHECKED enum yw_code yw_evidence_start(const struct yw_network *n, const struct evidence *e, struct yw_trust **out,
     struct yw_error *err);
 
-/* The subject's chain, fed to t; via: the codes from the first node down.  *g: a copy of its end. */
+struct evidence_path {		/* from the first node down to the subject's log */
+	struct yw_origin origin[YW_CHAIN_LINKS_MAX + 1];
+	struct yw_jurisdiction code[YW_CHAIN_LINKS_MAX + 1];
+	size_t n;
+	bool has_root;			/* the first link holds key changes of the first node, and leads nowhere */
+};
+
+/* The subject's chain, fed to t.  *g: a copy of its end. */
 YW_CHECKED enum yw_code yw_evidence_walk(struct yw_trust *t, const struct evidence *e, struct yw_generation *g,
-    struct yw_jurisdiction via[static YW_CHAIN_LINKS_MAX + 1], size_t *n_via, struct yw_error *err);
+    struct evidence_path *path, struct yw_error *err);
 YW_CHECKED enum yw_code yw_evidence_link(struct yw_trust *t, const struct evidence_link *l, const char *issuer,
     struct yw_generation *out, struct yw_error *err);
 
@@ -78,7 +85,7 @@ YW_CHECKED enum yw_code yw_evidence_begin(const struct yw_trust *t, const char *
     struct yw_error *err);
 
 struct evidence_given {		/* generations to which the lines so far lead */
-	const struct yw_generation *g[YW_CHAIN_LINKS_MAX * (1 + YW_EVIDENCE_MIRRORS_MAX)];
+	const struct yw_generation *g[(YW_CHAIN_LINKS_MAX + 1) * (1 + YW_EVIDENCE_MIRRORS_MAX)];
 	size_t n;
 };
 

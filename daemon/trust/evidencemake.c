@@ -22,15 +22,12 @@ yw_evidence_add(struct yw_buf *out, const char *word, struct yw_bytes value)
 enum yw_code
 yw_evidence_begin(const struct yw_trust *t, const char *kind, struct yw_buf *out, struct yw_error *err)
 {
-	const struct yw_network *n = yw_trust_network(t);
-
-	if (n->version != 1)
-		return yw_fail(err, YW_EINVAL,
-		    "evidence over version %llu of the network file is not made by this version",
-		    (unsigned long long)n->version);
+	if (yw_trust_n_networks(t) > YW_EVIDENCE_VERSIONS_MAX)
+		return yw_fail(err, YW_ELIMIT, "evidence would carry more than %d network files", YW_EVIDENCE_VERSIONS_MAX);
 	out->limit = YW_EVIDENCE_MAX;
 	yw_buf_printf(out, "%s%s\n", YW_EVIDENCE_FIRST, kind);
-	yw_evidence_add(out, "network", yw_buf_bytes(&n->note));
+	for (size_t i = 0; i < yw_trust_n_networks(t); i++)
+		yw_evidence_add(out, "network", yw_buf_bytes(&yw_trust_network_at(t, i)->note));
 	return YW_OK;
 }
 
@@ -148,21 +145,37 @@ add_entry(const struct yw_trust *t, const struct yw_generation *g, const char *w
 	return code;
 }
 
-/* The newest roster of a log, if it is newer than `after` and some beat covers it. */
-static enum yw_code
-add_roster(const struct yw_trust *t, const struct yw_generation *g, uint64_t after, const struct evidence_codes *by,
-    const struct yw_log_reader *r, struct yw_buf *out, struct yw_error *err)
+/* The newest roster of g's log, if it is newer than its delegation of `of` and lists that as open; 0: there is none. */
+static uint64_t
+find_roster(const struct yw_trust *t, const struct yw_generation *g, const struct yw_generation *of)
 {
 	const struct fed_log *log = yw_trust_fed(t, g->origin.text);
+	bool closed = false;
+	uint64_t index = 0;
+
+	for (size_t i = 0; log != NULL && i < log->n; i++) {
+		const struct statement *s = &log->s[i];
+
+		closed |= s->kind == YW_TRUST_CLOSING && s->stands && s->said->closing.generation == of->generation &&
+		    yw_jurisdiction_equal(&s->said->closing.code, &of->code);
+		if (s->kind == YW_TRUST_ROSTER && s->placed)
+			index = closed ? 0 : s->index;
+	}
+	return index > of->delegation.index ? index : 0;
+}
+
+/* That roster, if some beat covers it. */
+static enum yw_code
+add_roster(const struct yw_trust *t, const struct yw_generation *of, const struct evidence_codes *by,
+    const struct yw_log_reader *r, struct yw_buf *out, struct yw_error *err)
+{
+	const struct yw_generation *g = yw_trust_origin(t, of->delegation.origin.text);
+	uint64_t index = find_roster(t, g, of);
 	struct yw_buf envelope = YW_BUF_INIT, beat = YW_BUF_INIT;
 	struct yw_checkpoint head;
-	uint64_t index = 0;
 	enum yw_code code;
 
-	for (size_t i = 0; log != NULL && i < log->n; i++)
-		if (log->s[i].kind == YW_TRUST_ROSTER && log->s[i].stands)
-			index = log->s[i].index;
-	if (index <= after)
+	if (index == 0)
 		return YW_OK;
 	code = r->beat(r->arg, g->origin.text, index + 1, &beat, &head, err);
 	if (code == YW_OK)
@@ -184,20 +197,20 @@ is_given(const struct evidence_given *s, const struct yw_generation *g)
 	for (size_t i = 0; i < s->n; i++)
 		if (s->g[i] == g)
 			return true;
-	return g->delegation.origin.text[0] == '\0';	/* the first node: by the network file */
+	return g->delegation.origin.text[0] == '\0' && g->n_spans == 1;	/* by the network file alone */
 }
 
 enum yw_code
 yw_evidence_add_links(const struct yw_trust *t, const struct yw_generation *g, const struct evidence_codes *rosters,
     const struct yw_log_reader *r, struct evidence_given *given, struct yw_buf *out, struct yw_error *err)
 {
-	const struct yw_generation *up[YW_CHAIN_LINKS_MAX];
+	const struct yw_generation *up[YW_CHAIN_LINKS_MAX + 1];
 	struct yw_buf link = YW_BUF_INIT;
 	enum yw_code code = YW_OK;
 	size_t n = 0;
 
 	for (; g != NULL && !is_given(given, g); g = yw_trust_origin(t, g->delegation.origin.text)) {
-		if (n == YW_CHAIN_LINKS_MAX)
+		if (n == YW_CHAIN_LINKS_MAX + (g->delegation.origin.text[0] == '\0'))
 			return yw_fail(err, YW_ELIMIT, "a chain would have more than %d links", YW_CHAIN_LINKS_MAX);
 		up[n++] = g;
 	}
@@ -205,9 +218,8 @@ yw_evidence_add_links(const struct yw_trust *t, const struct yw_generation *g, c
 		yw_buf_clear(&link);
 		code = yw_link_make(t, up[n], r, &link, err);
 		yw_evidence_add(out, "link", yw_buf_bytes(&link));
-		if (code == YW_OK && rosters != NULL)
-			code = add_roster(t, yw_trust_origin(t, up[n]->delegation.origin.text),
-			    up[n]->delegation.index, rosters, r, out, err);
+		if (code == YW_OK && rosters != NULL && up[n]->delegation.origin.text[0] != '\0')
+			code = add_roster(t, up[n], rosters, r, out, err);
 		given->g[given->n++] = up[n];
 	}
 	yw_buf_release(&link);

@@ -92,13 +92,14 @@ take_entry(struct lines *l, const char *word, struct evidence_entry *out, struct
 	return code == YW_OK ? take_base64(l, "proof ", &out->proof, err) : code;
 }
 
+/* At most `max`: one more than a chain may have where the first may be that of the first node. */
 static enum yw_code
-take_links(struct lines *l, bool rosters, struct evidence_link *out, size_t *n, struct yw_error *err)
+take_links(struct lines *l, bool rosters, struct evidence_link *out, size_t max, size_t *n, struct yw_error *err)
 {
 	enum yw_code code = YW_OK;
 
 	for (*n = 0; code == YW_OK && next_is(l, "link "); ++*n) {
-		if (*n == YW_CHAIN_LINKS_MAX)
+		if (*n == max)
 			return yw_fail(err, YW_ELIMIT, "more than %d links", YW_CHAIN_LINKS_MAX);
 		out[*n].line = l->number + 1;
 		code = take_base64(l, "link ", &out[*n].link, err);
@@ -121,7 +122,7 @@ take_start(struct lines *l, bool rosters, struct yw_error *err)
 			return yw_fail(err, YW_ELIMIT, "more than %d network files", YW_EVIDENCE_VERSIONS_MAX);
 		code = take_base64(l, "network ", &e->networks[e->n_networks++], err);
 	} while (code == YW_OK && next_is(l, "network "));
-	return code == YW_OK ? take_links(l, rosters, e->chain, &e->n_chain, err) : code;
+	return code == YW_OK ? take_links(l, rosters, e->chain, YW_CHAIN_LINKS_MAX + 1, &e->n_chain, err) : code;
 }
 
 static enum yw_code
@@ -162,7 +163,7 @@ take_mirror(struct lines *l, struct yw_error *err)
 	if (by->n > 0 && strcmp(m[-1].code.code, m->code.code) >= 0)
 		return yw_fail(err, YW_EFORMAT, "mirrors are not sorted, each code once");
 	by->c[by->n++] = m->code;
-	return take_links(l, false, m->links, &m->n_links, err);
+	return take_links(l, false, m->links, YW_CHAIN_LINKS_MAX + 1, &m->n_links, err);
 }
 
 static enum yw_code

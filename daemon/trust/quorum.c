@@ -23,7 +23,7 @@ yw_cosign_vkey(const char *network, const struct yw_jurisdiction *code, const st
 bool
 yw_trust_cosigner(const struct yw_trust *t, struct yw_bytes name, struct yw_jurisdiction *out)
 {
-	const char *network = t->network->n.name, *p = (const char *)name.data;
+	const char *network = yw_trust_network(t)->name, *p = (const char *)name.data;
 	size_t n = strlen(network), end = n + 1 + YW_CODE_DIGITS;
 
 	return name.len == end + strlen(COSIGN_SUFFIX) && memcmp(p, network, n) == 0 && p[n] == '/' &&
@@ -53,7 +53,7 @@ take_code(const struct yw_trust *t, const struct yw_note *note, const struct yw_
 		uint64_t earliest, newest;
 		struct yw_vkey key;
 
-		found = yw_cosign_vkey(t->network->n.name, code, &g->spans[i].keys.cosign, &key);
+		found = yw_cosign_vkey(yw_trust_network(t)->name, code, &g->spans[i].keys.cosign, &key);
 		if (found == YW_OK)
 			found = yw_note_check_span(note, &key, &earliest, &newest);
 		if (found == YW_ENOENT)
@@ -132,6 +132,17 @@ find_quorum(const struct yw_policy *p, const struct yw_generation *g, struct yw_
 	}
 }
 
+/* Where the newest network file's quorum is not met: the newest older one whose is. */
+static void
+find_older(const struct yw_trust *t, const struct yw_generation *g, struct yw_beat_verdict *v)
+{
+	struct moment at = { v, UINT64_MAX };
+
+	for (size_t i = t->n_networks - 1; v->quorum == YW_QUORUM_NOT_MET && v->met_version == 0 && i-- > 0;)
+		if (yw_policy_judge(t->networks[i]->n.policy, g->code.code, signed_by_then, &at) == YW_QUORUM_MET)
+			v->met_version = t->networks[i]->n.version;
+}
+
 /* The head by the head key valid at its size, and the owner's own time by the cosigning key beside it. */
 static enum yw_code
 check_owner(const struct yw_trust *t, const struct yw_generation *g, const struct yw_note *note,
@@ -148,7 +159,7 @@ check_owner(const struct yw_trust *t, const struct yw_generation *g, const struc
 		return yw_fail(err, YW_EINVAL, "it is a beat of '%s'", v->head.origin);
 	keys = yw_generation_head_keys(g, v->head.size);
 	if (yw_vkey_make(g->origin.text, YW_NOTE_ED25519, &keys->head, &head) != YW_OK ||
-	    yw_cosign_vkey(t->network->n.name, &g->code, &keys->cosign, &cosign) != YW_OK)
+	    yw_cosign_vkey(yw_trust_network(t)->name, &g->code, &keys->cosign, &cosign) != YW_OK)
 		return yw_fail(err, YW_EINVAL, "its log has no name for keys");
 	code = yw_note_check(note, &head, NULL);
 	if (code != YW_OK)
@@ -187,7 +198,8 @@ yw_trust_judge_beat_by(const struct yw_trust *t, const struct yw_generation *g, 
 		yw_fail_context(err, "a beat of %s", g->origin.text);
 		return code;
 	}
-	find_quorum(t->network->n.policy, g, &v);
+	find_quorum(yw_trust_network(t)->policy, g, &v);
+	find_older(t, g, &v);
 	*out = v;
 	return YW_OK;
 }
@@ -196,7 +208,7 @@ bool
 yw_trust_receipt_travels(const struct yw_trust *t, const struct yw_generation *g, const struct yw_jurisdiction *code)
 {
 	const char *const *members;
-	size_t n = yw_policy_members(t->network->n.policy, &members);
+	size_t n = yw_policy_members(yw_trust_network(t)->policy, &members);
 
 	if (yw_jurisdiction_above(code, &g->code))
 		return true;

@@ -170,6 +170,25 @@ yw_request_read(struct yw_bytes signed_request, const struct yw_pubkey *old_head
 	return YW_OK;
 }
 
+enum yw_code
+yw_request_asked_by(struct yw_bytes signed_request, const struct yw_pubkey *old_head, bool *asked)
+{
+	Yiwang__V1__SignedRequest *s;
+	struct yw_sig sig;
+	enum yw_code code = yw_decode(TYPE_SIGNED, signed_request, &s, NULL);
+
+	*asked = false;
+	if (code != YW_OK)
+		return code;
+	if (s->old_head_sig.len == sizeof sig.b) {
+		memcpy(sig.b, s->old_head_sig.data, sizeof sig.b);
+		code = yw_verify_pae(old_head, YW_REQUEST_TYPE, s->request.data, s->request.len, &sig);
+		*asked = code == YW_OK;
+	}
+	yw_decode_free(s);
+	return code == YW_ESIG ? YW_OK : code;
+}
+
 static enum yw_code
 encode_request(struct yw_request *r, struct yw_buf *out, struct yw_error *err)
 {

@@ -34,6 +34,9 @@ YW_CHECKED enum yw_code yw_request_read(struct yw_bytes signed_request, const st
 YW_CHECKED enum yw_code yw_request_make(struct yw_request *r, const struct yw_key_set *keys,
     const struct yw_seckey *old_head, struct yw_buf *out, struct yw_error *err);
 
+/* The same question alone, of a request that was read before.  YW_ENOMEM, YW_EFORMAT. */
+YW_CHECKED enum yw_code yw_request_asked_by(struct yw_bytes signed_request, const struct yw_pubkey *old_head, bool *asked);
+
 /* SHA-256 of the serialised SignedRequest: what a consent names. */
 void yw_request_hash(struct yw_bytes signed_request, struct yw_hash *out);
 

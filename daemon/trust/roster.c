@@ -8,51 +8,134 @@
 
 #include "record/wire.h"
 #include "trust/trust_int.h"
-#include "yiwang/v1/trust.pb-c.h"
 
-struct row {
-	const struct statement *s;
-	Yiwang__V1__Roster__Open m;
+struct list {
+	const struct statement **s;
+	size_t n;
 };
 
-static int
-compare_rows(const void *a, const void *b)
+/* Which generation does a delegation or a closing speak of? */
+static void
+subject(const struct statement *s, const char **code, uint32_t *generation)
 {
-	const struct yw_request *x = &((const struct row *)a)->s->request, *y = &((const struct row *)b)->s->request;
-	int c = strcmp(x->code.code, y->code.code);
+	bool closing = s->kind == YW_TRUST_CLOSING;
 
-	return c != 0 ? c : (x->generation > y->generation) - (x->generation < y->generation);
+	*code = closing ? s->said->closing.code.code : s->said->request.code.code;
+	*generation = closing ? s->said->closing.generation : s->said->request.generation;
 }
 
-/* The delegations that stand below index; *previous: the newest roster there, or NULL. */
-static size_t
-collect(const struct fed_log *log, uint64_t index, struct row *rows, const struct statement **previous)
+static int
+compare_subjects(const struct statement *a, const struct statement *b)
 {
-	size_t n = 0;
+	const char *x, *y;
+	uint32_t m, n;
+	int c;
 
-	*previous = NULL;
-	for (size_t i = 0; log != NULL && i < log->n && log->s[i].index < index; i++) {
-		const struct statement *s = &log->s[i];
+	subject(a, &x, &m);
+	subject(b, &y, &n);
+	c = strcmp(x, y);
+	return c != 0 ? c : (m > n) - (m < n);
+}
 
-		if (s->stands && s->kind == YW_TRUST_ROSTER)
-			*previous = s;
-		if (s->stands && s->kind == YW_TRUST_DELEGATION)
-			rows[n++].s = s;
+static int
+by_subject(const void *a, const void *b)
+{
+	return compare_subjects(*(const struct statement *const *)a, *(const struct statement *const *)b);
+}
+
+/* One statement of each generation: the first closing; of delegations the newest key set, of one key set the first. */
+static void
+list_one(struct list *l, const struct statement *s)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		if (compare_subjects(l->s[i], s) != 0)
+			continue;
+		if (s->kind == YW_TRUST_DELEGATION && s->said->request.key_set > l->s[i]->said->request.key_set)
+			l->s[i] = s;
+		return;
 	}
-	qsort(rows, n, sizeof *rows, compare_rows);
-	return n;
+	l->s[l->n++] = s;
 }
 
 static void
-fill_row(struct row *row)
+drop_closed(struct list *open, const struct list *closed)
 {
-	const struct yw_request *r = &row->s->request;
+	size_t n = 0;
 
-	row->m = (Yiwang__V1__Roster__Open)YIWANG__V1__ROSTER__OPEN__INIT;
-	row->m.code = (char *)(uintptr_t)r->code.code;
-	row->m.generation = r->generation;
-	row->m.key_set = r->key_set;
-	row->m.delegation = row->s->index;
+	for (size_t i = 0; i < open->n; i++) {
+		bool gone = false;
+
+		for (size_t j = 0; j < closed->n; j++)
+			gone |= compare_subjects(open->s[i], closed->s[j]) == 0;
+		if (!gone)
+			open->s[n++] = open->s[i];
+	}
+	open->n = n;
+}
+
+static void
+drop_until(struct list *closed, const struct statement *previous)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < closed->n; i++)
+		if (previous == NULL || closed->s[i]->index > previous->index)
+			closed->s[n++] = closed->s[i];
+	closed->n = n;
+}
+
+/* What stands below index: whom the log delegated and did not close, whom it closed since its newest roster there. */
+static const struct statement *
+collect(const struct fed_log *log, uint64_t index, struct list *open, struct list *closed)
+{
+	const struct statement *previous = NULL;
+
+	for (size_t i = 0; log != NULL && i < log->n && log->s[i].index < index; i++) {
+		const struct statement *s = &log->s[i];
+
+		if (s->kind == YW_TRUST_ROSTER && s->placed)
+			previous = s;
+		if (s->kind == YW_TRUST_DELEGATION && s->placed && !s->reused)
+			list_one(open, s);
+		if (s->kind == YW_TRUST_CLOSING && s->stands)
+			list_one(closed, s);
+	}
+	drop_closed(open, closed);
+	drop_until(closed, previous);
+	if (open->n != 0)
+		qsort(open->s, open->n, sizeof *open->s, by_subject);
+	if (closed->n != 0)
+		qsort(closed->s, closed->n, sizeof *closed->s, by_subject);
+	return previous;
+}
+
+struct rows {
+	Yiwang__V1__Roster__Open *open, **opens;
+	Yiwang__V1__Roster__Closed *closed, **closeds;
+};
+
+static void
+fill(const struct list *open, const struct list *closed, struct rows *r)
+{
+	const char *code;
+
+	for (size_t i = 0; i < open->n; i++) {
+		Yiwang__V1__Roster__Open *m = r->opens[i] = &r->open[i];
+
+		yiwang__v1__roster__open__init(m);
+		subject(open->s[i], &code, &m->generation);
+		m->code = (char *)(uintptr_t)code;
+		m->key_set = open->s[i]->said->request.key_set;
+		m->delegation = open->s[i]->index;
+	}
+	for (size_t i = 0; i < closed->n; i++) {
+		Yiwang__V1__Roster__Closed *m = r->closeds[i] = &r->closed[i];
+
+		yiwang__v1__roster__closed__init(m);
+		subject(closed->s[i], &code, &m->generation);
+		m->code = (char *)(uintptr_t)code;
+		m->closing = closed->s[i]->index;
+	}
 }
 
 enum yw_code
@@ -64,21 +147,23 @@ yw_trust_roster_at(const struct yw_trust *t, const struct yw_generation *g, uint
 	Yiwang__V1__Trust m = YIWANG__V1__TRUST__INIT;
 	const struct fed_log *log = yw_trust_fed(t, g->origin.text);
 	size_t most = log != NULL ? log->n + 1 : 1;
-	struct row *rows = calloc(most, sizeof *rows);
-	Yiwang__V1__Roster__Open **open = calloc(most, sizeof *open);
+	struct list open = { calloc(most, sizeof *open.s), 0 }, closed = { calloc(most, sizeof *closed.s), 0 };
+	struct rows rows = { calloc(most, sizeof *rows.open), calloc(most, sizeof *rows.opens),
+		calloc(most, sizeof *rows.closed), calloc(most, sizeof *rows.closeds) };
 	const struct statement *previous;
 	enum yw_code code;
 
-	if (rows == NULL || open == NULL) {
+	if (open.s == NULL || closed.s == NULL || rows.open == NULL || rows.opens == NULL || rows.closed == NULL ||
+	    rows.closeds == NULL) {
 		code = yw_fail(err, YW_ENOMEM, "no memory for a roster");
 		goto out;
 	}
-	roster.n_open = collect(log, index, rows, &previous);
-	for (size_t i = 0; i < roster.n_open; i++) {
-		fill_row(&rows[i]);
-		open[i] = &rows[i].m;
-	}
-	roster.open = open;
+	previous = collect(log, index, &open, &closed);
+	fill(&open, &closed, &rows);
+	roster.n_open = open.n;
+	roster.open = rows.opens;
+	roster.n_closed = closed.n;
+	roster.closed = rows.closeds;
 	if (previous != NULL) {
 		before.index = previous->index;
 		roster.previous = &before;
@@ -87,9 +172,34 @@ yw_trust_roster_at(const struct yw_trust *t, const struct yw_generation *g, uint
 	m.roster = &roster;
 	code = yw_wire_pack(&m.base, out, err);
 out:
-	free(rows);
-	free(open);
+	free(open.s);
+	free(closed.s);
+	free(rows.open);
+	free(rows.opens);
+	free(rows.closed);
+	free(rows.closeds);
 	return code;
+}
+
+bool
+yw_trust_roster_due(const struct yw_trust *t, const struct yw_generation *g, int64_t now_ms)
+{
+	const struct fed_log *log = yw_trust_fed(t, g->origin.text);
+	const struct statement *roster = NULL;
+	bool changed = false, issues = false;
+
+	for (size_t i = 0; log != NULL && i < log->n; i++) {
+		const struct statement *s = &log->s[i];
+
+		if (s->kind == YW_TRUST_ROSTER && s->placed) {
+			roster = s;
+			issues = true;
+			changed = false;
+		} else if ((s->kind == YW_TRUST_DELEGATION && s->placed && !s->reused) || s->stands) {
+			changed = issues = true;
+		}
+	}
+	return changed || (issues && roster != NULL && now_ms - roster->signed_at_ms >= YW_ROSTER_EVERY_MS);
 }
 
 enum yw_code

@@ -1,52 +1,33 @@
 /*
  * trust.c - the registry: its life, and what it answers.
  *
- * See trust_int.h for what is remembered and what is computed; statements.c for how.
+ * See trust_int.h for what is remembered and what is computed; resolve.c for how.
  */
 #include "trust/trust_int.h"
 
 #include <stdlib.h>
 
+#include "record/kind.h"
+
 /* --- Life --------------------------------------------------------------------------------------- */
 
-/* The newest network file, read again from its bytes: a deep copy. */
+/* A network file, read again from its bytes: a deep copy. */
 static enum yw_code
-share_network(const struct yw_network *n, struct shared_network **out, struct yw_error *err)
+start(struct yw_trust *t, const struct yw_network *n, struct yw_error *err)
 {
-	struct shared_network *s = calloc(1, sizeof *s);
+	struct yw_network copy;
 	enum yw_code code;
 
-	if (s == NULL)
-		return yw_fail(err, YW_ENOMEM, "no memory for a registry of trust");
-	atomic_init(&s->refs, 1);
-	code = yw_network_parse(yw_buf_bytes(&n->note), n->version == 1 ? NULL : &n->hash, &s->n, err);
-	if (code != YW_OK) {
-		free(s);
+	code = yw_network_parse(yw_buf_bytes(&n->note), n->version == 1 ? NULL : &n->hash, &copy, err);
+	if (code != YW_OK)
 		return code;
-	}
-	*out = s;
-	return YW_OK;
-}
-
-/* The first key set of the first node: other lines wait for their rules. */
-static enum yw_code
-read_first(struct yw_trust *t, struct yw_error *err)
-{
-	const struct yw_network *n = &t->network->n;
-	struct yw_request *r = &t->first.request;
-	enum yw_code code;
-
-	for (size_t i = 0; i < n->n_first; i++) {
-		code = yw_request_read(n->first[i], NULL, r, NULL, err);
-		if (code != YW_OK)
-			return code;
-		if (r->generation != 1 || r->key_set != 0)
-			continue;
-		yw_request_hash(n->first[i], &t->first.request_sha256);
-		t->first.stands = true;
-		return YW_OK;
-	}
-	return yw_fail(err, YW_EINVAL, "the network file holds no first key set of the first node");
+	code = yw_trust_follow(t, &copy, err);
+	yw_network_release(&copy);
+	if (code == YW_OK && yw_trust_recompute(t) != YW_OK)
+		code = yw_fail(err, YW_ENOMEM, "no memory for a registry of trust");
+	if (code == YW_OK && t->n_generations == 0)
+		code = yw_fail(err, YW_EINVAL, "the network file holds no first key set of the first node");
+	return code;
 }
 
 enum yw_code
@@ -57,11 +38,7 @@ yw_trust_new(const struct yw_network *network, struct yw_trust **out, struct yw_
 
 	if (t == NULL)
 		return yw_fail(err, YW_ENOMEM, "no memory for a registry of trust");
-	code = share_network(network, &t->network, err);
-	if (code == YW_OK)
-		code = read_first(t, err);
-	if (code == YW_OK && yw_trust_recompute(t) != YW_OK)
-		code = yw_fail(err, YW_ENOMEM, "no memory for a registry of trust");
+	code = start(t, network, err);
 	if (code != YW_OK) {
 		yw_trust_free(t);
 		return code;
@@ -75,15 +52,18 @@ yw_trust_free(struct yw_trust *t)
 {
 	if (t == NULL)
 		return;
-	if (t->network != NULL && atomic_fetch_sub(&t->network->refs, 1) == 1) {
-		yw_network_release(&t->network->n);
-		free(t->network);
-	}
+	for (size_t i = 0; i < t->n_networks; i++)
+		yw_network_drop(t->networks[i]);
+	free(t->networks);
+	yw_network_drop(t->twin);
+	yw_fed_release(&t->root);
 	for (size_t i = 0; i < t->n_logs; i++)
-		free(t->logs[i].s);
+		yw_fed_release(&t->logs[i]);
 	free(t->logs);
 	free(t->generations);
 	free(t->quorums);
+	free(t->facts);
+	free(t->asked);
 	free(t);
 }
 
@@ -99,25 +79,43 @@ copy_of(const void *from, size_t n, size_t item)
 }
 
 static bool
+copy_networks(struct yw_trust *c, const struct yw_trust *t)
+{
+	c->networks = copy_of(t->networks, t->n_networks, sizeof *t->networks);
+	if (c->networks == NULL)
+		return false;
+	for (; c->n_networks < t->n_networks; c->n_networks++)
+		yw_network_share(c->networks[c->n_networks]);
+	c->twin = yw_network_share(t->twin);
+	return yw_fed_copy(&t->root, &c->root) == YW_OK;
+}
+
+static bool
+copy_logs(struct yw_trust *c, const struct yw_trust *t)
+{
+	c->logs = copy_of(t->logs, t->n_logs, sizeof *t->logs);
+	if (c->logs == NULL)
+		return false;
+	for (; c->n_logs < t->n_logs; c->n_logs++)
+		if (yw_fed_copy(&t->logs[c->n_logs], &c->logs[c->n_logs]) != YW_OK)
+			return false;
+	return true;
+}
+
+static bool
 copy_into(struct yw_trust *c, const struct yw_trust *t)
 {
-	c->first = t->first;
+	c->partial = t->partial;
 	c->generations = copy_of(t->generations, t->n_generations, sizeof *t->generations);
 	c->n_generations = t->n_generations;
 	c->quorums = copy_of(t->quorums, t->n_quorums, sizeof *t->quorums);
 	c->n_quorums = t->n_quorums;
-	c->logs = copy_of(t->logs, t->n_logs, sizeof *t->logs);
-	if (c->generations == NULL || c->quorums == NULL || c->logs == NULL)
-		return false;
-	for (; c->n_logs < t->n_logs; c->n_logs++) {
-		struct fed_log *l = &c->logs[c->n_logs];
-
-		l->s = copy_of(l->s, l->n, sizeof *l->s);
-		l->cap = l->n;
-		if (l->s == NULL)
-			return false;
-	}
-	return true;
+	c->facts = copy_of(t->facts, t->n_facts, sizeof *t->facts);
+	c->n_facts = t->n_facts;
+	c->asked = copy_of(t->asked, t->n_asked, sizeof *t->asked);
+	c->n_asked = t->n_asked;
+	return c->generations != NULL && c->quorums != NULL && c->facts != NULL && c->asked != NULL &&
+	    copy_networks(c, t) && copy_logs(c, t);
 }
 
 enum yw_code
@@ -126,8 +124,6 @@ yw_trust_copy(const struct yw_trust *t, struct yw_trust **out, struct yw_error *
 	struct yw_trust *c = calloc(1, sizeof *c);
 
 	if (c != NULL && copy_into(c, t)) {
-		c->network = t->network;
-		atomic_fetch_add(&c->network->refs, 1);
 		*out = c;
 		return YW_OK;
 	}
@@ -135,49 +131,25 @@ yw_trust_copy(const struct yw_trust *t, struct yw_trust **out, struct yw_error *
 	return yw_fail(err, YW_ENOMEM, "no memory to copy a registry of trust");
 }
 
-const struct yw_network *
-yw_trust_network(const struct yw_trust *t)
+enum yw_code
+yw_trust_new_partial(const struct yw_trust *by, struct yw_trust **out, struct yw_error *err)
 {
-	return &t->network->n;
+	struct yw_trust *t = calloc(1, sizeof *t);
+
+	if (t == NULL || !copy_networks(t, by)) {
+		yw_trust_free(t);
+		return yw_fail(err, YW_ENOMEM, "no memory for a registry of trust");
+	}
+	t->partial = true;
+	if (yw_trust_recompute(t) != YW_OK) {
+		yw_trust_free(t);
+		return yw_fail(err, YW_ENOMEM, "no memory for a registry of trust");
+	}
+	*out = t;
+	return YW_OK;
 }
 
 /* --- Answers ------------------------------------------------------------------------------------ */
-
-static int
-compare_generations(const struct yw_jurisdiction *code, uint32_t generation, const struct yw_generation *g)
-{
-	int c = strcmp(code->code, g->code.code);
-
-	return c != 0 ? c : (generation > g->generation) - (generation < g->generation);
-}
-
-size_t
-yw_trust_slot(const struct yw_trust *t, const struct yw_jurisdiction *code, uint32_t generation, bool *found)
-{
-	size_t lo = 0, hi = t->n_generations;
-
-	*found = false;
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		int c = compare_generations(code, generation, &t->generations[mid]);
-
-		*found |= c == 0;
-		if (c > 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-struct yw_generation *
-yw_trust_find(const struct yw_trust *t, const struct yw_jurisdiction *code, uint32_t generation)
-{
-	bool found;
-	size_t slot = yw_trust_slot(t, code, generation, &found);
-
-	return found ? &t->generations[slot] : NULL;
-}
 
 const struct yw_generation *
 yw_trust_origin(const struct yw_trust *t, const char *origin)
@@ -248,4 +220,92 @@ const struct yw_key_set_public *
 yw_generation_newest_keys(const struct yw_generation *g)
 {
 	return &g->spans[g->n_spans - 1].keys;
+}
+
+bool
+yw_generation_outlived(const struct yw_generation *g, uint64_t size, uint64_t quorum_size)
+{
+	const struct yw_key_set_public *keys = yw_generation_head_keys(g, size);
+	size_t next = 1;
+
+	while (keys != &g->spans[next - 1].keys)
+		next++;
+	return next < g->n_spans && quorum_size > g->spans[next].from;
+}
+
+bool
+yw_generation_same_reach(const struct yw_generation *a, const struct yw_generation *b)
+{
+	if (!yw_hash_equal(&a->request, &b->request) || a->n_spans != b->n_spans || a->open != b->open ||
+	    a->end.size != b->end.size)
+		return false;
+	if (!a->open && (!yw_hash_equal(&a->end.root, &b->end.root) || a->closing.doubted != b->closing.doubted ||
+	    a->closing.doubted_from != b->closing.doubted_from))
+		return false;
+	for (size_t i = 0; i < a->n_spans; i++)
+		if (a->spans[i].from != b->spans[i].from || a->spans[i].key_set != b->spans[i].key_set ||
+		    memcmp(&a->spans[i].keys, &b->spans[i].keys, sizeof a->spans[i].keys) != 0)
+			return false;
+	return true;
+}
+
+const struct yw_generation *
+yw_trust_acting(const struct yw_trust *t, const struct yw_jurisdiction *named)
+{
+	const struct yw_generation *best = NULL;
+
+	for (size_t i = 0; i < t->n_generations; i++) {
+		const struct yw_generation *g = &t->generations[i];
+
+		if (g->open && (yw_jurisdiction_equal(&g->code, named) || yw_jurisdiction_above(&g->code, named)) &&
+		    (best == NULL || yw_jurisdiction_digits(&g->code) >= yw_jurisdiction_digits(&best->code)))
+			best = g;
+	}
+	return best;
+}
+
+/* --- Registrars and holders (T13, V4) ------------------------------------------------------------- */
+
+/* The newest statement below index about this key. */
+static const struct statement *
+registrar_at(const struct yw_trust *t, const struct yw_generation *g, uint64_t index, const struct yw_pubkey *key)
+{
+	const struct fed_log *log = yw_trust_fed(t, g->origin.text);
+	const struct statement *found = NULL;
+
+	for (size_t i = 0; log != NULL && i < log->n && log->s[i].index < index; i++) {
+		const struct statement *s = &log->s[i];
+
+		if (s->kind == YW_TRUST_REGISTRAR && s->placed && !s->reused && yw_pubkey_equal(&s->said->key, key))
+			found = s;
+	}
+	return found;
+}
+
+bool
+yw_trust_may_sign(const struct yw_trust *t, const struct yw_generation *g, uint64_t index,
+    const struct yw_pubkey *signer, const char *kind)
+{
+	const struct statement *s;
+	enum yw_kind k = kind != NULL ? yw_kind_parse(kind, strlen(kind)) : YW_KIND_NONE;
+
+	if (index >= g->end.size)
+		return false;
+	if (yw_pubkey_equal(signer, &yw_generation_entry_keys(g, index)->entry))
+		return true;
+	s = registrar_at(t, g, index, signer);
+	if (s == NULL || (kind != NULL && k == YW_KIND_NONE))
+		return false;
+	return kind == NULL ? s->said->kinds != 0 : (s->said->kinds >> k & 1) != 0;
+}
+
+void
+yw_trust_holder(const struct yw_trust *t, const struct yw_generation *g, struct yw_jurisdiction *out)
+{
+	const struct fed_log *log = yw_trust_fed(t, g->origin.text);
+
+	*out = (struct yw_jurisdiction) { "" };
+	for (size_t i = 0; log != NULL && i < log->n; i++)
+		if (log->s[i].kind == YW_TRUST_HOLDER && log->s[i].placed)
+			*out = log->s[i].said->holder;
 }

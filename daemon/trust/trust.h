@@ -1,10 +1,10 @@
 /*
  * trust.h - which logs exist, whose they are, and which key was valid at which position.
  *
- * Pure: fed with the network file and with the trust entries of logs whose entries were verified up to
- * there, it answers from what it was fed.  The answer never depends on the order of feeding between logs
- * (inside a log entries come in order).  Now: version 1, generation 1 (B8, T2-T4, T11); rotation, closing
- * and later generations are kept and answered "not applied yet" until their rules arrive.
+ * Pure: fed with the network files, with the trust entries of logs whose entries were verified up to there,
+ * and with what beats with quorum show (T3, T7), it answers from what it was fed.  The answer never depends
+ * on the order of feeding between logs (inside a log entries come in order): whatever comes late, a closing,
+ * a key change, a consent, is as if it had been there from the start.
  *
  * Threads: the owner serialises calls that change it; answers are const and may run side by side.
  */
@@ -13,6 +13,7 @@
 
 #include "record/entry.h"
 #include "tlog/checkpoint.h"
+#include "tlog/proof.h"
 #include "trust/network.h"
 
 struct yw_trust;
@@ -28,34 +29,72 @@ struct yw_key_span {			/* one key set of a generation and where it holds (T5) */
 	uint64_t from;			/* signs entries from this index on, and heads of larger sizes */
 };
 
+struct yw_tree_head { uint64_t size; struct yw_hash root; };
+
+struct yw_closing {			/* what ended a generation (T6) */
+	struct yw_entry_place place;	/* origin "": a line of the network file of version `index` */
+	struct yw_jurisdiction issuer;	/* by whose word; "" for the network file */
+	struct yw_tree_head head;	/* where it says that the log ends; its branch is the one that counts */
+	bool revoked;			/* the old keys' word counts for nothing any more */
+	bool doubted;
+	uint64_t doubted_from;		/* items from there on count, and are shown as doubted by `issuer` */
+	struct yw_jurisdiction successor, next_issuer;	/* "" none */
+	uint32_t key_set;		/* whose head key signed the head; 0 at size 0 */
+	struct yw_pubkey head_key;
+};
+
 struct yw_generation {			/* one log, as trust sees it */
 	struct yw_origin origin;
 	struct yw_jurisdiction code;
 	uint32_t generation;
-	struct yw_jurisdiction issuer;	/* "" for the first node */
-	struct yw_entry_place delegation;	/* origin "" for the first node: the network file itself */
-	struct yw_hash request;		/* SHA-256 of its SignedRequest */
+	struct yw_jurisdiction issuer;	/* that its request names; "" for the first node */
+	struct yw_entry_place delegation;	/* origin "": a line of the network file of version `index` */
+	struct yw_hash request;		/* SHA-256 of the SignedRequest of its first key set */
 	struct yw_key_span spans[YW_KEY_SETS_MAX];
 	size_t n_spans;
 	bool open;
+	bool recovery;			/* the old head key did not ask for it, or was revoked (T9) */
 	bool needs_newer;		/* a trust entry of an unknown kind was met (B3) */
+	struct yw_tree_head end;	/* closed: entries from end.size on count for nothing; the larger of the closing
+					 * and of its largest beat with quorum (T7).  Open: UINT64_MAX */
+	struct yw_closing closing;	/* if not open */
 };
 
-/* Takes a deep copy of the newest network file, already verified. */
+/* Takes a deep copy of version 1 of the network file, already verified; later ones are added. */
 YW_CHECKED enum yw_code yw_trust_new(const struct yw_network *network, struct yw_trust **out, struct yw_error *err);
 void yw_trust_free(struct yw_trust *t);
 
 /* A deep copy, for readers who must not wait for the writer; it may be freed in another thread. */
 YW_CHECKED enum yw_code yw_trust_copy(const struct yw_trust *t, struct yw_trust **out, struct yw_error *err);
 
-const struct yw_network *yw_trust_network(const struct yw_trust *t);
+/* --- Network files (T1) --- */
 
 /*
- * Feeds trust entry `index` of an attributable log: its signer was valid there, and e has standing
- * "applied" or is of a kind that is not known (B3: then its log needs_newer).  The same place again
- * changes nothing.  Entries that have no effect (T2, T3), a key in two uses, two issuers of one
- * generation, a roster that disagrees with its log (T11) are no error: *alarm then holds the sentence
- * (msg[0] 0: none).  YW_ENOMEM only; the registry is then good for nothing but yw_trust_free().
+ * The next version of the network file: a signed note.  One that is held already changes nothing.  Its `first`,
+ * `closing` and `consent` lines are in force from now on, whatever later versions leave out.
+ *
+ * YW_EINVAL	a jump ("network versions 3 to 4 are needed"), or it does not follow the version before
+ * YW_ESIG	not signed by enough root keys of both
+ * YW_ECONFLICT	another text of a version that is held, with its thresholds: the root keys contradict
+ *		themselves.  Both are kept, the one that was here first goes on counting
+ * YW_EFORMAT, YW_ELIMIT, YW_ENOMEM
+ */
+YW_CHECKED enum yw_code yw_trust_add_network(struct yw_trust *t, struct yw_bytes note, struct yw_error *err);
+const struct yw_network *yw_trust_network(const struct yw_trust *t);	/* the newest */
+size_t yw_trust_n_networks(const struct yw_trust *t);
+const struct yw_network *yw_trust_network_at(const struct yw_trust *t, size_t i);	/* rising versions: for handing out */
+/* The other file of a version that is held (YW_ECONFLICT above), or NULL. */
+const struct yw_network *yw_trust_network_twin(const struct yw_trust *t);
+
+/* --- Feeding --- */
+
+/*
+ * Feeds trust entry `index` of a log, whoever signed it: whether that key was valid there is judged here, and
+ * may turn out later.  e has standing "applied" or is of a kind that is not known (B3: then its log
+ * needs_newer).  The same place again changes nothing.  Entries that have no effect, a key in two uses, two
+ * issuers of one generation, a roster that disagrees with its log (T11), a network file that contradicts
+ * another are no error: *alarm then holds the sentence (msg[0] 0: none).  YW_ENOMEM only; the registry is
+ * then good for nothing but yw_trust_free().
  */
 YW_CHECKED enum yw_code yw_trust_add(struct yw_trust *t, const struct yw_origin *origin, uint64_t index,
     const struct yw_entry *e, struct yw_error *alarm);
@@ -66,6 +105,32 @@ YW_CHECKED enum yw_code yw_trust_add(struct yw_trust *t, const struct yw_origin 
  * new registry.  YW_ENOMEM, as above.
  */
 YW_CHECKED enum yw_code yw_trust_add_quorum(struct yw_trust *t, const struct yw_hash *request);
+
+/*
+ * T7: how a beat with quorum stands to the head at which a closing ends that log.  Trust has no trees, so it asks:
+ * yw_trust_asked() names the heads, whoever holds entries or proofs answers for each quorum beat it holds of that
+ * origin.  Answers add up, in any order; they hold for the head, whichever closing names it.  Like quorums they
+ * must be given again to each new registry.
+ */
+enum yw_beat_relation {
+	YW_BEAT_EXTENDS,	/* of the same size and root, or larger with the head as its prefix */
+	YW_BEAT_PRECEDES,	/* smaller, and a prefix of the head */
+	YW_BEAT_CONTRADICTS	/* neither: a fork of the log */
+};
+YW_CHECKED enum yw_code yw_trust_add_beat(struct yw_trust *t, const char *origin, const struct yw_tree_head *closing,
+    const struct yw_tree_head *beat, enum yw_beat_relation relation);
+
+struct yw_closing_asked {			/* a closing that stands, void or not */
+	struct yw_origin origin;	/* of the log that it ends */
+	struct yw_tree_head head;
+	struct yw_entry_place place;	/* of the closing */
+	bool is_void;			/* T7: a beat with quorum contradicts it; the pair speaks against the issuer */
+	struct yw_tree_head beat;	/* that one; if is_void */
+};
+size_t yw_trust_n_asked(const struct yw_trust *t);
+const struct yw_closing_asked *yw_trust_asked(const struct yw_trust *t, size_t i);
+
+/* --- Answers --- */
 
 /* The generation with this origin, or NULL: not attributable.  Valid until the next yw_trust_add. */
 const struct yw_generation *yw_trust_origin(const struct yw_trust *t, const char *origin);
@@ -83,25 +148,109 @@ const struct yw_key_set_public *yw_generation_entry_keys(const struct yw_generat
 const struct yw_key_set_public *yw_generation_head_keys(const struct yw_generation *g, uint64_t size);
 const struct yw_key_set_public *yw_generation_newest_keys(const struct yw_generation *g);
 
+/*
+ * T5: a head of `size` is by a key set that was rotated out, and a beat with quorum of quorum_size stands beyond
+ * the rotation: if the head contradicts that beat it is kept and alarms, but freezes nothing.
+ */
+bool yw_generation_outlived(const struct yw_generation *g, uint64_t size, uint64_t quorum_size);
+
+/* Do two states of one generation judge the same entries by the same keys, up to the same end?  If not, what was
+ * worked out from its log must be worked out anew (T6, T7, L7). */
+bool yw_generation_same_reach(const struct yw_generation *a, const struct yw_generation *b);
+
+/*
+ * May this key sign an item of that kind ("contract") at this index of g's log (B7, T5, T13)?  `kind` NULL: may it
+ * sign records of any kind there?  False from the end of the generation on.
+ */
+bool yw_trust_may_sign(const struct yw_trust *t, const struct yw_generation *g, uint64_t index,
+    const struct yw_pubkey *signer, const char *kind);
+
+/* V4: who else keeps the restricted bodies of g's log, by its newest `holder`; "" nobody. */
+void yw_trust_holder(const struct yw_trust *t, const struct yw_generation *g, struct yw_jurisdiction *out);
+
+/* T3: through which log does the issuer `named` act now: its newest open generation, else that of the nearest code
+ * above which has one.  NULL: nobody but the network file. */
+const struct yw_generation *yw_trust_acting(const struct yw_trust *t, const struct yw_jurisdiction *named);
+
+/* Was there a roster of g's log (T11) that did not say what the log says?  *index: its place. */
+bool yw_trust_roster_fault(const struct yw_trust *t, const struct yw_generation *g, uint64_t *index);
+
+/* T11: is a roster of g's log due: something changed since its newest one, or that one is a week old at now_ms? */
+#define YW_ROSTER_EVERY_MS (INT64_C(7) * 24 * 3600 * 1000)
+bool yw_trust_roster_due(const struct yw_trust *t, const struct yw_generation *g, int64_t now_ms);
+
 /* T4: is this a valid entry 0 of g's log?  YW_EINVAL with the reason. */
 YW_CHECKED enum yw_code yw_trust_judge_genesis(const struct yw_trust *t, const struct yw_generation *g,
     const struct yw_entry *e, struct yw_error *err);
 
-/* May the node `issuer` log a delegation of this request (T2, T3)?  YW_EINVAL / YW_ECONFLICT with the
- * reason a person can act on. */
+/*
+ * --- Before logging: would this statement, as the next entry of g's log, have its effect?
+ *
+ * YW_EINVAL / YW_ECONFLICT / YW_ENOENT (something must come first) with the reason a person can act on.  Each
+ * maker appends a serialised Trust statement for the writer to append, and makes nothing that its judge refuses.
+ */
+
+/* A request (T2, T3, T8, T9).  YW_ENOENT: it is a recovery, and no consent is held. */
 YW_CHECKED enum yw_code yw_trust_judge_admission(const struct yw_trust *t, const struct yw_generation *issuer,
     struct yw_bytes signed_request, struct yw_request *out, struct yw_error *err);
 
-/* --- Serialised Trust statements, for the writer to append (each appends to *out) --- */
+/* T14: is this the request for the next generation of a log, signed by the old head key: one of which a node keeps a
+ * bounded copy until delegation and closing settle it? */
+bool yw_trust_is_next(const struct yw_trust *t, struct yw_bytes signed_request, struct yw_request *out);
+
 YW_CHECKED enum yw_code yw_trust_make_genesis(const struct yw_trust *t, const struct yw_generation *g,
     struct yw_bytes signed_request, struct yw_buf *out, struct yw_error *err);
-/* A neighbour's beat with quorum: what follows in this log is not older than it (R9). */
-YW_CHECKED enum yw_code yw_trust_make_foreign_beat(struct yw_bytes beat, struct yw_buf *out, struct yw_error *err);
+/* The same of a later generation; last_head: the last signed head of the one before, or empty if it cannot be had. */
+YW_CHECKED enum yw_code yw_trust_make_reopening(const struct yw_generation *g, struct yw_bytes signed_request,
+    struct yw_bytes last_head, struct yw_buf *out, struct yw_error *err);
+/* A delegation that needs no consent; for a recovery see yw_recovery_make() in chain.h. */
 YW_CHECKED enum yw_code yw_trust_make_delegation(struct yw_bytes signed_request, struct yw_buf *out,
     struct yw_error *err);
+/* A neighbour's beat with quorum: what follows in this log is not older than it (R9). */
+YW_CHECKED enum yw_code yw_trust_make_foreign_beat(struct yw_bytes beat, struct yw_buf *out, struct yw_error *err);
+/* A later version of the network file (T1), which t holds. */
+YW_CHECKED enum yw_code yw_trust_make_network_version(const struct yw_trust *t, const struct yw_generation *g,
+    struct yw_bytes note, struct yw_buf *out, struct yw_error *err);
 /* Everything open that g answers for, and what was closed since its previous roster (T11). */
 YW_CHECKED enum yw_code yw_trust_make_roster(const struct yw_trust *t, const struct yw_generation *g,
     struct yw_buf *out, struct yw_error *err);
+
+/* Closing (T6).  A head of exactly `size` in `head`; or, where the owner signed none, a larger one in larger_head, the
+ * root at `size` and the proof from there.  At size 0 nothing of these. */
+struct yw_closing_draft {
+	struct yw_origin origin;
+	uint64_t size;
+	struct yw_bytes head, larger_head;	/* signed notes */
+	struct yw_hash root;			/* with larger_head */
+	struct yw_proof consistency;		/* with larger_head */
+	bool revoked;
+	const char *reason;			/* for people, not empty */
+	struct yw_jurisdiction successor, next_issuer;	/* "" none */
+	bool doubted;
+	uint64_t doubted_from;
+};
+YW_CHECKED enum yw_code yw_trust_make_closing(const struct yw_trust *t, const struct yw_generation *issuer,
+    const struct yw_closing_draft *d, struct yw_buf *out, struct yw_error *err);
+/* The same for the first node: the serialised Closing of a `closing` line (T1). */
+YW_CHECKED enum yw_code yw_trust_make_closing_line(const struct yw_trust *t, const struct yw_closing_draft *d,
+    struct yw_buf *out, struct yw_error *err);
+
+/* Consent (T9), in the log of g, to a recovery that one of the issuers below it may then delegate. */
+YW_CHECKED enum yw_code yw_trust_make_consent(const struct yw_trust *t, const struct yw_generation *g,
+    struct yw_bytes signed_request, struct yw_buf *out, struct yw_error *err);
+
+/* Rotation (T5), in g's log by its newest key: the delegation of a higher key set, as the issuer logged it; for the
+ * first node (envelope empty) the newest network file.  A roster and a head by the new keys belong into the same
+ * commit. */
+YW_CHECKED enum yw_code yw_trust_make_key_change(const struct yw_trust *t, const struct yw_generation *g,
+    struct yw_bytes envelope, const struct yw_entry_place *place, struct yw_buf *out, struct yw_error *err);
+
+/* Registrar (T13): `kinds` sorted; none ends the key. */
+YW_CHECKED enum yw_code yw_trust_make_registrar(const struct yw_trust *t, const struct yw_generation *g,
+    const struct yw_pubkey *key, const char *const *kinds, size_t n_kinds, struct yw_buf *out, struct yw_error *err);
+/* Holder (V4); code "": nobody any more. */
+YW_CHECKED enum yw_code yw_trust_make_holder(const struct yw_trust *t, const struct yw_generation *g,
+    const struct yw_jurisdiction *code, struct yw_buf *out, struct yw_error *err);
 
 /* --- Quorum (T15) --- */
 
@@ -119,8 +268,9 @@ bool yw_trust_cosigner(const struct yw_trust *t, struct yw_bytes name, struct yw
 struct yw_beat_verdict {
 	struct yw_checkpoint head;
 	uint64_t owner_time_s;		/* the owner's cosignature: dates the beat, never counts */
-	enum yw_quorum quorum;
+	enum yw_quorum quorum;		/* by the newest network file */
 	uint64_t quorum_time_s;		/* smallest t such that receipts with time <= t meet it; if MET */
+	uint64_t met_version;		/* NOT_MET: the newest older version that it meets; 0 none */
 	struct yw_beat_receipt {
 		struct yw_jurisdiction code;
 		uint64_t earliest_s, newest_s;

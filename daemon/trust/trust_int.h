@@ -2,15 +2,20 @@
  * trust_int.h - the registry of trust.h from the inside: what is remembered of each log, and what it
  * comes to.
  *
- * Remembered are statements, each judged by itself when it comes; everything else is computed from
- * them, log by log from the first node downwards, and so never depends on the order between logs:
+ * Remembered are network files, statements, and what beats with quorum show; each is read by itself when
+ * it comes (said.c).  Everything else is computed from them, code by code from the first node downwards,
+ * and so never depends on the order between logs.  A code's issuers are all above it, so that each log is
+ * complete before the logs that it gives:
  *
- *	stands	nothing above or before it speaks against it (T2, T3); only what is before it in its own
- *		log or on the way down to that log is asked, and that is always known before it
- *	counts	it stands, and gave its generation: of several issuers' the one that had a beat with
- *		quorum, else the nearest one's
+ *	delegations of the code in the logs above	-> its first key set (T3)
+ *	closings of it there, beats with quorum		-> where it ends (T6, T7)
+ *	its own log up to there, in order		-> key changes (T5), and which statements are placed
+ *	then the same for its next generation		(T8, T9)
  *
- * A rule of a later issue is a case in process() or why_not(), and perhaps a field of a statement.
+ *	placed	the signer of the statement was valid there, and its log had not ended
+ *	stands	it is placed, and nothing above or before it speaks against it
+ *
+ * The network files are read as one more log, without origin, whose index is the version.
  */
 #ifndef YW_TRUST_TRUST_INT_H
 #define YW_TRUST_TRUST_INT_H
@@ -18,20 +23,66 @@
 #include <stdatomic.h>
 
 #include "trust/trust.h"
+#include "yiwang/v1/trust.pb-c.h"
+
+struct said_consent {		/* a consent that a delegation carries with its proof */
+	bool there;
+	struct yw_origin origin;
+	uint64_t index;
+	struct yw_pubkey signer;
+	struct yw_hash request;
+	struct yw_checkpoint head;	/* the entry proves into it */
+	struct yw_buf note;
+};
+
+struct said_closing {
+	struct yw_origin origin;
+	struct yw_jurisdiction code;
+	uint32_t generation;
+	struct yw_tree_head head;
+	struct yw_buf note;		/* the head, or the larger one that leads to it; empty at size 0 */
+	struct yw_checkpoint signed_head;	/* what it says */
+	bool revoked, doubted;
+	uint64_t doubted_from;
+	struct yw_jurisdiction successor, next_issuer;
+};
+
+struct said {			/* what an entry says: never changes, shared by copies */
+	atomic_uint refs;
+	struct yw_request request;	/* DELEGATION; KEY_CHANGE: of the delegation that it embeds */
+	struct yw_hash hash;		/* of that SignedRequest; CONSENT: to this; with `file`: of its text */
+	struct yw_buf signed_request;
+	struct said_consent consent;	/* DELEGATION */
+	struct yw_entry_place place;	/* KEY_CHANGE: where that delegation stands ... */
+	struct yw_pubkey signer;	/* ... and who signed it */
+	struct yw_buf file;		/* NETWORK_VERSION; KEY_CHANGE of the first node: the signed note */
+	struct said_closing closing;
+	struct yw_pubkey key;		/* REGISTRAR */
+	uint32_t kinds;			/* REGISTRAR: a bit for each enum yw_kind; 0 ends the key */
+	struct yw_jurisdiction holder;
+};
 
 struct statement {		/* one trust entry of which something is remembered */
 	uint64_t index;
+	int64_t signed_at_ms;
 	struct yw_pubkey signer;
-	enum yw_trust_kind kind;	/* DELEGATION, ROSTER or UNKNOWN */
-	struct yw_request request;	/* of a delegation; a bad one is not remembered */
-	struct yw_hash request_sha256;
-	bool stands;
+	enum yw_trust_kind kind;
+	struct said *said;	/* NULL: its kind is all that is asked for */
+	bool placed;
+	bool reused;		/* DELEGATION, REGISTRAR: a key of it stood in another use before (T2) */
+	bool stands;		/* CLOSING, KEY_CHANGE */
+	struct yw_pubkey head_by, asked_by;	/* head keys found to have signed the closing's head or the consent's,
+						 * and the request: not to verify again, no answer in itself */
 };
 
 struct fed_log {
 	struct yw_origin origin;
+	struct yw_jurisdiction code;
+	uint32_t generation;
 	struct statement *s;	/* by index; of rosters only the newest */
 	size_t n, cap;
+	bool roster_fault;
+	uint64_t bad_roster;
 };
 
 struct shared_network {		/* never changes; shared by copies */
@@ -39,34 +90,124 @@ struct shared_network {		/* never changes; shared by copies */
 	struct yw_network n;
 };
 
+struct beat_facts {		/* what beats with quorum say of the head of a closing */
+	struct yw_origin origin;
+	struct yw_tree_head head;
+	bool agrees, contradicts;
+	struct yw_tree_head largest;	/* that extends it; size 0 none */
+	struct yw_tree_head against;	/* the largest that contradicts it, or of one size the smallest root */
+};
+
 struct yw_trust {
-	struct shared_network *network;
-	struct statement first;		/* the first node's own delegation, which no log holds */
+	struct shared_network **networks;	/* rising versions */
+	size_t n_networks;
+	struct shared_network *twin;	/* another text of one of them, or NULL */
+	bool computing;			/* no reader looks on: what was found may be remembered in a statement */
+	bool partial;			/* a chain: only parts of logs are fed, each proven by itself (T16) */
+	struct fed_log root;		/* the lines of the network files */
 	struct fed_log *logs;		/* by origin */
 	size_t n_logs;
 	struct yw_generation *generations;	/* by code, then generation */
 	size_t n_generations;
 	struct yw_hash *quorums;	/* requests whose generation had a beat with quorum */
 	size_t n_quorums;
+	struct beat_facts *facts;
+	size_t n_facts;
+	struct yw_closing_asked *asked;
+	size_t n_asked;
 };
+
+/* --- said.c --- */
+
+/* What is remembered of an entry.  YW_ENOENT: nothing; YW_ENOMEM; else it has no effect, and err says why. */
+YW_CHECKED enum yw_code yw_said_read(const struct yw_trust *t, uint64_t index, const struct yw_entry *e,
+    struct statement *out, struct yw_error *err);
+/* A `first` (or `closing`) line of a network file. */
+YW_CHECKED enum yw_code yw_said_request(struct yw_bytes signed_request, struct said **out, struct yw_error *err);
+YW_CHECKED enum yw_code yw_said_closing(const struct yw_trust *t, struct yw_bytes closing, struct said **out,
+    struct yw_error *err);
+struct said *yw_said_share(struct said *s);	/* NULL is fine */
+void yw_said_drop(struct said *s);
+
+/* --- statements.c --- */
+
+struct fed_log *yw_trust_fed(const struct yw_trust *t, const char *origin);
+/* Puts a statement in its place; one that is there already stays.  Takes s->said on YW_OK with *fresh. */
+YW_CHECKED enum yw_code yw_fed_put(struct fed_log *log, const struct statement *s, size_t *at, bool *fresh);
+void yw_fed_release(struct fed_log *log);
+YW_CHECKED enum yw_code yw_fed_copy(const struct fed_log *from, struct fed_log *to);	/* *to is a plain copy */
+
+/* --- resolve.c --- */
 
 /* Everything computed anew from what is remembered.  YW_ENOMEM. */
 YW_CHECKED enum yw_code yw_trust_recompute(struct yw_trust *t);
+/* Statement `at`, the last of its log, computed by itself.  *done false: everything has to be computed anew. */
+YW_CHECKED enum yw_code yw_trust_compute_last(struct yw_trust *t, struct fed_log *log, bool *done);
+
+/* T3: does g's log, at this index, act for the issuer that is named? */
+bool yw_trust_acts_for(const struct yw_trust *t, const struct yw_generation *g, uint64_t index,
+    const struct yw_jurisdiction *named);
+/* Is that place before this one, as far as anybody can tell?  Between logs of different codes nobody can. */
+bool yw_trust_before(const struct yw_entry_place *p, const struct yw_generation *g, uint64_t index);
+/* Why a delegation in the log of g (NULL: the network file) has no effect; YW_OK: it stands.  YW_ENOENT: it waits for
+ * a closing or a consent. */
+YW_CHECKED enum yw_code yw_trust_why_not(const struct yw_trust *t, const struct yw_generation *g, struct statement *s,
+    struct yw_error *why);
+/* Of the delegations of a key set that stand the one that counts; NULL: none.  *by: the log's generation, NULL for the
+ * network file. */
+YW_CHECKED enum yw_code yw_trust_choose(const struct yw_trust *t, const struct yw_jurisdiction *code,
+    uint32_t generation, uint32_t key_set, struct statement **out, const struct yw_generation **by);
 
 /* Where (code, generation) stands among the generations, or would stand. */
 size_t yw_trust_slot(const struct yw_trust *t, const struct yw_jurisdiction *code, uint32_t generation, bool *found);
-
-struct fed_log *yw_trust_fed(const struct yw_trust *t, const char *origin);
 struct yw_generation *yw_trust_find(const struct yw_trust *t, const struct yw_jurisdiction *code, uint32_t generation);
 
+/* The log i of t, from 0: the network files first; *g: its generation.  False: that log is not attributable. */
+static inline size_t
+yw_trust_n_fed(const struct yw_trust *t)
+{
+	return t->n_logs + 1;
+}
+struct fed_log *yw_trust_fed_at(const struct yw_trust *t, size_t i, const struct yw_generation **g);
+
+/* --- closing.c --- */
+
+/* Has this head key of the log signed the note?  s: whose memory may save the work.  YW_ENOMEM. */
+YW_CHECKED enum yw_code yw_trust_head_by(const struct yw_trust *t, struct statement *s, struct yw_bytes note,
+    const struct yw_pubkey *key, bool *good);
+/* Marks the closings of g that stand, and ends g by the one that counts.  YW_ENOMEM. */
+YW_CHECKED enum yw_code yw_trust_close(struct yw_trust *t, struct yw_generation *g);
+/* Why a closing in the log of `by` (NULL: the network file) does not stand against g. */
+YW_CHECKED enum yw_code yw_trust_why_not_closing(const struct yw_trust *t, const struct yw_generation *by,
+    struct statement *s, const struct yw_generation *g, struct yw_closing *out, struct yw_error *why);
+
+/* --- consent.c --- */
+
+/* Does a delegation in the log of g (NULL: the network file) carry, or the network file hold, the consent that its
+ * recovery needs (T9)? */
+YW_CHECKED enum yw_code yw_trust_consented(const struct yw_trust *t, const struct yw_generation *g,
+    struct statement *s, struct yw_error *why);
+/* Is that consent held here, for a delegation that g's log may then carry? */
+bool yw_trust_has_consent(const struct yw_trust *t, const struct yw_generation *g, const struct yw_hash *request);
+/* Has the newest key of the generation before signed the request? */
+YW_CHECKED enum yw_code yw_trust_asked_by_old(const struct yw_trust *t, const struct yw_generation *before,
+    struct statement *s, bool *asked);
+
+/* --- keyuse.c --- */
+
 /*
- * T2: a statement that stands and holds a key of r in another use, or the same use by another code,
- * generation or key set.  With `log`, only what comes before statement `index` of it; NULL: anything.
- * Gives NULL or what to say: "its head key is the entry key of 320102" (in `out`).
+ * T2: a statement that holds a key of r in another use, or the same use by another code, generation or key set.
+ * With `g`, only what comes before entry `index` of its log; NULL: anything.  Gives NULL or what to say: "its head
+ * key is the entry key of 320102" (in `out`).
  */
 #define YW_REUSE_MAX 96
-const char *yw_trust_reuse(const struct yw_trust *t, const struct yw_request *r, const struct fed_log *log,
+const char *yw_trust_reuse(const struct yw_trust *t, const struct yw_request *r, const struct yw_generation *g,
     uint64_t index, char out[static YW_REUSE_MAX]);
+/* The same of a registrar's key. */
+const char *yw_trust_reuse_registrar(const struct yw_trust *t, const struct yw_pubkey *key,
+    const struct yw_generation *g, uint64_t index, char out[static YW_REUSE_MAX]);
+
+/* --- quorum.c --- */
 
 
 /* yw_trust_judge_beat(), but only receipts of these codes count; NULL: of all. */
@@ -74,8 +215,24 @@ YW_CHECKED enum yw_code yw_trust_judge_beat_by(const struct yw_trust *t, const s
     struct yw_bytes beat, const struct yw_jurisdiction *only, size_t n_only, struct yw_beat_verdict *out,
     struct yw_error *err);
 
+/* --- roster.c --- */
+
 /* T11: what the next roster of g's log must say, serialised, if it stands at `index`. */
 YW_CHECKED enum yw_code yw_trust_roster_at(const struct yw_trust *t, const struct yw_generation *g, uint64_t index,
     struct yw_buf *out, struct yw_error *err);
+
+/* --- versions.c --- */
+
+/* The next version takes its place, if it follows; *n is taken on YW_OK. */
+YW_CHECKED enum yw_code yw_trust_follow(struct yw_trust *t, struct yw_network *n, struct yw_error *err);
+/* Of the network files that entries of the first node's log hold, those that follow now. */
+YW_CHECKED enum yw_code yw_trust_follow_logged(struct yw_trust *t, bool *changed);
+struct shared_network *yw_network_share(struct shared_network *s);
+void yw_network_drop(struct shared_network *s);
+
+/* --- trust.c --- */
+
+/* A registry with the network files of `by` and nothing else, to be fed with what a chain proves (T16). */
+YW_CHECKED enum yw_code yw_trust_new_partial(const struct yw_trust *by, struct yw_trust **out, struct yw_error *err);
 
 #endif

@@ -207,7 +207,7 @@ check_chain(void)
 {
 	struct yw_chain_end end;
 
-	return yw_chain_check(&net->network, yw_buf_bytes(&chain), &end, &err);
+	return yw_chain_check(net->trust, yw_buf_bytes(&chain), &end, &err);
 }
 
 static enum yw_code

@@ -133,15 +133,17 @@ other_requests(void)
 	r.generation = 2;
 	YW_PASS(yw_request_make(&r, &keys, NULL, &request, &err));
 	yw_tnet_add_delegation(city, yw_buf_bytes(&request));
-	YW_CHECK_MSG(strstr(t->alarm.msg, "later generations") != NULL, "%s", t->alarm.msg);
+	YW_CHECK_MSG(strstr(t->alarm.msg, "is not closed before it") != NULL, "%s", t->alarm.msg);
 	r.generation = 1;
 	r.key_set = 1;
+	yw_tnet_keys("320104 k1", &keys);
 	yw_buf_clear(&request);
 	YW_PASS(yw_request_make(&r, &keys, NULL, &request, &err));
 	yw_tnet_add_delegation(city, yw_buf_bytes(&request));
-	YW_CHECK_MSG(strstr(t->alarm.msg, "later generations") != NULL, "%s", t->alarm.msg);
+	YW_CHECK_MSG(strstr(t->alarm.msg, "no first key set") != NULL, "%s", t->alarm.msg);
 	r.key_set = 0;
 	r.network.b[0] ^= 1;
+	yw_tnet_keys("320104 elsewhere", &keys);
 	yw_buf_clear(&request);
 	YW_PASS(yw_request_make(&r, &keys, NULL, &request, &err));
 	yw_tnet_add_delegation(city, yw_buf_bytes(&request));
@@ -152,7 +154,7 @@ other_requests(void)
 	YW_CHECK(yw_trust_count(t->trust) == 5);
 
 	/* None of them used anything up. */
-	delegate(t, "320100", "320104", "320100", "320104");
+	delegate(t, "320100", "320104", "320100", "320104 first");
 	YW_CHECK(t->alarm.msg[0] == '\0' && held(t, "320104") != NULL);
 	yw_buf_release(&request);
 	yw_tnet_free(t);

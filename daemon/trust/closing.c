@@ -1,0 +1,394 @@
+/*
+ * closing.c - where a generation ends (T6), and what no closing can take away (T7).
+ *
+ * Whether a closing stands is asked of the issuers' logs alone, never of the log that it ends: the copy that is held
+ * here may be on the other branch.  So its head may be signed by any head key that was delegated to the generation;
+ * if that one was not valid at this size, a beat with quorum says so.
+ */
+#include <stdlib.h>
+
+#include "record/wire.h"
+#include "trust/fields.h"
+#include "trust/trust_int.h"
+
+enum yw_code
+yw_trust_head_by(const struct yw_trust *t, struct statement *s, struct yw_bytes note, const struct yw_pubkey *key,
+    bool *good)
+{
+	struct yw_checkpoint c;
+	enum yw_code code;
+
+	*good = yw_pubkey_equal(&s->head_by, key);
+	if (*good)
+		return YW_OK;
+	code = yw_head_check(note, key, &c, NULL);
+	*good = code == YW_OK;
+	if (*good && t->computing)
+		s->head_by = *key;
+	return code == YW_ENOMEM ? code : YW_OK;
+}
+
+/* --- Who signed the head ------------------------------------------------------------------------- */
+
+/* The highest key set of g that was delegated and has signed the head. */
+static enum yw_code
+find_signer(const struct yw_trust *t, const struct yw_generation *g, struct statement *closing, struct yw_closing *out,
+    bool *found)
+{
+	struct yw_bytes note = yw_buf_bytes(&closing->said->closing.note);
+	const struct yw_generation *by;
+	enum yw_code code = YW_OK;
+
+	*found = false;
+	for (size_t i = 0; i < yw_trust_n_fed(t); i++) {
+		struct fed_log *log = yw_trust_fed_at(t, i, &by);
+
+		for (size_t j = 0; log != NULL && code == YW_OK && j < log->n; j++) {
+			struct statement *s = &log->s[j];
+			const struct yw_request *r;
+			bool good;
+
+			if (s->kind != YW_TRUST_DELEGATION)
+				continue;
+			r = &s->said->request;
+			if (r->generation != g->generation || !yw_jurisdiction_equal(&r->code, &g->code) ||
+			    (*found && r->key_set < out->key_set) ||
+			    (r->key_set == 0 ? !yw_hash_equal(&s->said->hash, &g->request) :
+			    yw_trust_why_not(t, by, s, NULL) != YW_OK))
+				continue;
+			code = yw_trust_head_by(t, closing, note, &r->keys.head, &good);
+			if (code != YW_OK || !good)
+				continue;
+			*found = true;
+			out->key_set = r->key_set;
+			out->head_key = r->keys.head;
+		}
+	}
+	return code;
+}
+
+/* --- Does it stand? ------------------------------------------------------------------------------ */
+
+enum yw_code
+yw_trust_why_not_closing(const struct yw_trust *t, const struct yw_generation *by, struct statement *s,
+    const struct yw_generation *g, struct yw_closing *out, struct yw_error *why)
+{
+	const struct said_closing *c = &s->said->closing;
+	bool found = c->head.size == 0;
+	enum yw_code code = YW_OK;
+
+	if (g == NULL || (by != NULL && !yw_trust_before(&g->delegation, by, s->index)))
+		return yw_fail(why, YW_EINVAL, "nobody delegated that log before it");
+	if (by == NULL ? g->issuer.code[0] != '\0' : g->issuer.code[0] == '\0' || !yw_trust_acts_for(t, by, s->index, &g->issuer))
+		return yw_fail(why, YW_EINVAL, "%s, its issuer, or who acts for that one, is who can close it",
+		    g->issuer.code[0] != '\0' ? g->issuer.code : "the network file");
+	if (c->next_issuer.code[0] != '\0' && !yw_jurisdiction_above(&c->next_issuer, &g->code))
+		return yw_fail(why, YW_EINVAL, "the next issuer that it names, %s, is not above %s", c->next_issuer.code,
+		    g->code.code);
+	*out = (struct yw_closing) { .head = c->head, .revoked = c->revoked, .doubted = c->doubted,
+		.doubted_from = c->doubted_from, .successor = c->successor, .next_issuer = c->next_issuer,
+		.head_key = g->spans[0].keys.head, .key_set = g->spans[0].key_set };
+	out->place.index = s->index;
+	if (by != NULL) {
+		out->place.origin = by->origin;
+		out->issuer = by->code;
+	}
+	if (!found)
+		code = find_signer(t, g, s, out, &found);
+	if (code == YW_OK && !found)
+		return yw_fail(why, YW_EINVAL, "its head is signed by no head key that was delegated to '%s'", g->origin.text);
+	return code;
+}
+
+/* --- What beats with quorum say (T7) -------------------------------------------------------------- */
+
+static bool
+same_head(const struct yw_tree_head *a, const struct yw_tree_head *b)
+{
+	return a->size == b->size && yw_hash_equal(&a->root, &b->root);
+}
+
+static struct beat_facts *
+facts_of(const struct yw_trust *t, const char *origin, const struct yw_tree_head *head)
+{
+	for (size_t i = 0; i < t->n_facts; i++)
+		if (same_head(&t->facts[i].head, head) && strcmp(t->facts[i].origin.text, origin) == 0)
+			return &t->facts[i];
+	return NULL;
+}
+
+/* Of what several say the largest is remembered, of one size the smallest root: so that the order does not matter. */
+static bool
+goes_for(const struct yw_tree_head *a, const struct yw_tree_head *held)
+{
+	if (a->size != held->size)
+		return a->size > held->size;
+	return memcmp(a->root.b, held->root.b, YW_HASH_BYTES) < 0;
+}
+
+static bool
+add_fact(struct beat_facts *f, const struct yw_tree_head *beat, enum yw_beat_relation relation)
+{
+	struct beat_facts was = *f;
+
+	switch (relation) {
+	case YW_BEAT_EXTENDS:
+		if (goes_for(beat, &f->largest))
+			f->largest = *beat;
+		f->agrees = true;
+		break;
+	case YW_BEAT_PRECEDES:
+		f->agrees = true;
+		break;
+	case YW_BEAT_CONTRADICTS:
+		if (!f->contradicts || goes_for(beat, &f->against))
+			f->against = *beat;
+		f->contradicts = true;
+		break;
+	}
+	return f->agrees != was.agrees || f->contradicts != was.contradicts || !same_head(&f->largest, &was.largest) ||
+	    !same_head(&f->against, &was.against);
+}
+
+enum yw_code
+yw_trust_add_beat(struct yw_trust *t, const char *origin, const struct yw_tree_head *closing,
+    const struct yw_tree_head *beat, enum yw_beat_relation relation)
+{
+	struct beat_facts *f = facts_of(t, origin, closing), *more;
+	struct beat_facts made = { .head = *closing };
+
+	if (strlen(origin) > YW_ORIGIN_MAX)
+		return YW_OK;		/* no log of any network */
+	if (f == NULL) {
+		more = realloc(t->facts, (t->n_facts + 1) * sizeof *more);
+		if (more == NULL)
+			return YW_ENOMEM;
+		memcpy(made.origin.text, origin, strlen(origin) + 1);
+		t->facts = more;
+		f = &t->facts[t->n_facts++];
+		*f = made;
+	}
+	return add_fact(f, beat, relation) ? yw_trust_recompute(t) : YW_OK;
+}
+
+/* --- Which one counts ----------------------------------------------------------------------------- */
+
+static enum yw_code
+ask(struct yw_trust *t, const struct yw_generation *g, const struct yw_closing *c, bool *is_void)
+{
+	const struct beat_facts *f = facts_of(t, g->origin.text, &c->head);
+	struct yw_closing_asked *more = realloc(t->asked, (t->n_asked + 1) * sizeof *more);
+
+	*is_void = f != NULL && f->contradicts && !f->agrees;
+	if (more == NULL)
+		return YW_ENOMEM;
+	t->asked = more;
+	more[t->n_asked] = (struct yw_closing_asked) { .origin = g->origin, .head = c->head, .place = c->place, .is_void = *is_void };
+	if (*is_void)
+		more[t->n_asked].beat = f->against;
+	t->n_asked++;
+	return YW_OK;
+}
+
+/* T3's order of logs, of two that are not void. */
+static bool
+goes_before(const struct yw_generation *by, uint64_t index, const struct yw_generation *held_by, uint64_t held)
+{
+	size_t near, far;
+
+	if (by == NULL || held_by == NULL)
+		return by == NULL && held_by != NULL;
+	near = yw_jurisdiction_digits(&by->code);
+	far = yw_jurisdiction_digits(&held_by->code);
+	if (near != far)
+		return near > far;
+	return by->generation != held_by->generation ? by->generation < held_by->generation : index < held;
+}
+
+static void
+end_by(const struct yw_trust *t, struct yw_generation *g, const struct yw_closing *c)
+{
+	const struct beat_facts *f = facts_of(t, g->origin.text, &c->head);
+
+	g->open = false;
+	g->closing = *c;
+	g->end = c->head;
+	if (f != NULL && f->largest.size > c->head.size)
+		g->end = f->largest;
+}
+
+/* A closing of g in the log of `by`: if it stands and counts before *best, it is that. */
+static enum yw_code
+consider(struct yw_trust *t, const struct yw_generation *by, struct statement *s, const struct yw_generation *g,
+    struct yw_closing *best, const struct yw_generation **best_by, bool *found)
+{
+	struct yw_closing c;
+	bool is_void;
+	enum yw_code code = yw_trust_why_not_closing(t, by, s, g, &c, NULL);
+
+	if (code != YW_OK)
+		return code == YW_ENOMEM ? code : YW_OK;
+	s->stands = true;
+	code = ask(t, g, &c, &is_void);
+	if (code != YW_OK || is_void || (*found && !goes_before(by, s->index, *best_by, best->place.index)))
+		return code;
+	*best = c;
+	*best_by = by;
+	*found = true;
+	return YW_OK;
+}
+
+enum yw_code
+yw_trust_close(struct yw_trust *t, struct yw_generation *g)
+{
+	const struct yw_generation *by, *best_by = NULL;
+	struct yw_closing best;
+	bool found = false;
+	enum yw_code code = YW_OK;
+
+	for (size_t i = 0; code == YW_OK && i < yw_trust_n_fed(t); i++) {
+		struct fed_log *log = yw_trust_fed_at(t, i, &by);
+
+		for (size_t j = 0; log != NULL && code == YW_OK && j < log->n; j++) {
+			struct statement *s = &log->s[j];
+
+			if (s->kind == YW_TRUST_CLOSING && s->placed && s->said->closing.generation == g->generation &&
+			    yw_jurisdiction_equal(&s->said->closing.code, &g->code))
+				code = consider(t, by, s, g, &best, &best_by, &found);
+		}
+	}
+	if (code == YW_OK && found)
+		end_by(t, g, &best);
+	return code;
+}
+
+size_t
+yw_trust_n_asked(const struct yw_trust *t)
+{
+	return t->n_asked;
+}
+
+const struct yw_closing_asked *
+yw_trust_asked(const struct yw_trust *t, size_t i)
+{
+	return &t->asked[i];
+}
+
+/* --- Making ---------------------------------------------------------------------------------------- */
+
+/* Is the generation one that may be closed now?  The sentence is for who is about to. */
+static enum yw_code
+judge_draft(const struct yw_trust *t, const struct yw_closing_draft *d, struct yw_error *err)
+{
+	const struct yw_generation *g = yw_trust_origin(t, d->origin.text);
+
+	if (g == NULL)
+		return yw_fail(err, YW_ENOENT, "nobody has admitted '%s'", d->origin.text);
+	if (!g->open)
+		return yw_fail(err, YW_ECONFLICT, "'%s' is closed already, at %llu entries%s%s", d->origin.text,
+		    (unsigned long long)g->end.size, g->closing.issuer.code[0] != '\0' ? " by " : "", g->closing.issuer.code);
+	if (d->reason == NULL || d->reason[0] == '\0')
+		return yw_fail(err, YW_EINVAL, "a closing states its reason: people will ask for it");
+	if (yw_jurisdiction_equal(&d->next_issuer, &g->issuer) && d->next_issuer.code[0] != '\0')
+		return yw_fail(err, YW_EINVAL, "%s is the issuer already: name a next one only where it is another",
+		    g->issuer.code);
+	if (yw_jurisdiction_equal(&d->successor, &g->code))
+		return yw_fail(err, YW_EINVAL, "%s cannot be its own successor: another code takes its records over", g->code.code);
+	if (d->doubted && d->doubted_from >= d->size)
+		return yw_fail(err, YW_EINVAL, "the log ends at %llu entries: there is nothing to doubt from %llu on",
+		    (unsigned long long)d->size, (unsigned long long)d->doubted_from);
+	return YW_OK;
+}
+
+static void
+fill(const struct yw_closing_draft *d, ProtobufCBinaryData path[static YW_PROOF_MAX], Yiwang__V1__Closing__Doubt *doubt,
+    Yiwang__V1__Closing *m)
+{
+	m->origin = (char *)(uintptr_t)d->origin.text;
+	m->size = d->size;
+	m->head = field_of_bytes(d->head);
+	m->larger_head = field_of_bytes(d->larger_head);
+	m->kind = d->revoked ? YIWANG__V1__CLOSING__KIND__KIND_REVOKED : YIWANG__V1__CLOSING__KIND__KIND_ENDED;
+	m->reason = (char *)(uintptr_t)d->reason;
+	m->successor = (char *)(uintptr_t)d->successor.code;
+	m->next_issuer = (char *)(uintptr_t)d->next_issuer.code;
+	doubt->from_index = d->doubted_from;
+	m->doubt = d->doubted ? doubt : NULL;
+	if (d->larger_head.len == 0)
+		return;
+	m->root = field_of(d->root.b, sizeof d->root.b);
+	for (size_t i = 0; i < d->consistency.n; i++)
+		path[i] = field_of(d->consistency.h[i].b, YW_HASH_BYTES);
+	m->consistency = path;
+	m->n_consistency = d->consistency.n;
+}
+
+/* Would the serialised closing stand, as the last word of by's log (NULL: of the network file)? */
+static enum yw_code
+judge_made(const struct yw_trust *t, const struct yw_generation *by, struct yw_bytes closing, struct yw_error *err)
+{
+	struct statement s = { .index = by != NULL ? UINT64_MAX - 1 : UINT64_MAX, .kind = YW_TRUST_CLOSING, .placed = true };
+	const struct beat_facts *f;
+	struct yw_closing c;
+	enum yw_code code = yw_said_closing(t, closing, &s.said, err);
+
+	if (code != YW_OK)
+		return code;
+	code = yw_trust_why_not_closing(t, by, &s, yw_trust_origin(t, s.said->closing.origin.text), &c, err);
+	f = code == YW_OK ? facts_of(t, s.said->closing.origin.text, &c.head) : NULL;
+	if (f != NULL && f->contradicts && !f->agrees)
+		code = yw_fail(err, YW_ECONFLICT, "a beat with quorum, of %llu entries, contradicts this head: close at the "
+		    "branch of the quorum", (unsigned long long)f->against.size);
+	yw_said_drop(s.said);
+	return code;
+}
+
+static enum yw_code
+make(const struct yw_trust *t, const struct yw_generation *by, const struct yw_closing_draft *d, Yiwang__V1__Closing *m,
+    struct yw_error *err)
+{
+	struct yw_buf alone = YW_BUF_INIT;
+	enum yw_code code = judge_draft(t, d, err);
+
+	if (code == YW_OK)
+		code = yw_wire_pack(&m->base, &alone, err);
+	if (code == YW_OK)
+		code = judge_made(t, by, yw_buf_bytes(&alone), err);
+	yw_buf_release(&alone);
+	if (code != YW_OK && code != YW_ENOMEM)
+		yw_fail_context(err, "a closing of '%s'", d->origin.text);
+	return code;
+}
+
+enum yw_code
+yw_trust_make_closing(const struct yw_trust *t, const struct yw_generation *issuer, const struct yw_closing_draft *d,
+    struct yw_buf *out, struct yw_error *err)
+{
+	Yiwang__V1__Closing__Doubt doubt = YIWANG__V1__CLOSING__DOUBT__INIT;
+	Yiwang__V1__Closing closing = YIWANG__V1__CLOSING__INIT;
+	Yiwang__V1__Trust m = YIWANG__V1__TRUST__INIT;
+	ProtobufCBinaryData path[YW_PROOF_MAX];
+	enum yw_code code;
+
+	fill(d, path, &doubt, &closing);
+	code = make(t, issuer, d, &closing, err);
+	if (code != YW_OK)
+		return code;
+	m.kind_case = YIWANG__V1__TRUST__KIND_CLOSING;
+	m.closing = &closing;
+	return yw_wire_pack(&m.base, out, err);
+}
+
+enum yw_code
+yw_trust_make_closing_line(const struct yw_trust *t, const struct yw_closing_draft *d, struct yw_buf *out,
+    struct yw_error *err)
+{
+	Yiwang__V1__Closing__Doubt doubt = YIWANG__V1__CLOSING__DOUBT__INIT;
+	Yiwang__V1__Closing closing = YIWANG__V1__CLOSING__INIT;
+	ProtobufCBinaryData path[YW_PROOF_MAX];
+	enum yw_code code;
+
+	fill(d, path, &doubt, &closing);
+	code = make(t, NULL, d, &closing, err);
+	return code == YW_OK ? yw_wire_pack(&closing.base, out, err) : code;
+}
