@@ -189,8 +189,8 @@ refused(void)
 		{ "a roster for a delegation", roster_for_delegation, YW_EINVAL, "no delegation" },
 		{ "key change of the first node", root_change, YW_EINVAL, "key changes of onenet.example/320000" },
 		{ "a beat without key changes", key_change_beat, YW_EINVAL, "link 1" },
-		{ "bottom link only", bottom_only, YW_EINVAL, "nothing before it leads" },
-		{ "swapped", swapped, YW_EINVAL, "link 1" },
+		{ "bottom link only", bottom_only, YW_EINVAL, "does not start at the first node" },
+		{ "swapped", swapped, YW_EINVAL, "does not start at the first node" },
 		{ "one link twice", twice, YW_EINVAL, "link 2" },
 	};
 	struct yw_buf good = YW_BUF_INIT, bent = YW_BUF_INIT;
