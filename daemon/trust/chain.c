@@ -182,11 +182,17 @@ yw_chain_first(const struct yw_trust *t, struct yw_bytes beat, struct yw_origin 
 	const struct yw_generation *g = yw_trust_open(t, &code);
 	struct yw_checkpoint head;
 	struct yw_note note;
+	enum yw_code result = YW_OK;
 
-	if (beat.len != 0 && yw_note_parse(beat, &note, NULL) == YW_OK) {
-		if (yw_checkpoint_parse(note.text, &head, NULL) == YW_OK)
-			g = yw_trust_origin(t, head.origin);
+	if (beat.len != 0) {
+		result = yw_note_parse(beat, &note, err);
+		if (result != YW_OK)
+			return result;
+		result = yw_checkpoint_parse(note.text, &head, err);
 		yw_note_release(&note);
+		if (result != YW_OK)
+			return result;
+		g = yw_trust_origin(t, head.origin);
 	}
 	if (g == NULL || g->issuer.code[0] != '\0')
 		return yw_fail(err, YW_EINVAL, "it does not start at the first node");

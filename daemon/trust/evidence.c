@@ -167,14 +167,20 @@ yw_evidence_link(struct yw_trust *t, const struct evidence_link *l, const char *
 }
 
 /* The beat or head that shows of which log the subject is, where no link does. */
-static struct yw_bytes
-subject_note(const struct evidence *e)
+static enum yw_code
+subject_note(const struct evidence *e, struct yw_bytes *out, struct yw_error *err)
 {
 	struct yw_tlog_proof p;
+	enum yw_code code = YW_OK;
 
+	*out = e->c.head_a;
 	if (e->entry.proof.data == NULL)
-		return e->c.head_a;
-	return yw_tlog_proof_parse(e->entry.proof, &p, NULL) == YW_OK ? p.checkpoint : (struct yw_bytes) { NULL, 0 };
+		return code;
+	code = yw_tlog_proof_parse(e->entry.proof, &p, err);
+	*out = p.checkpoint;
+	if (code != YW_OK)
+		yw_fail_context(err, "evidence line %zu (entry)", e->entry.line);
+	return code;
 }
 
 static void
@@ -209,13 +215,16 @@ enum yw_code
 yw_evidence_walk(struct yw_trust *t, const struct evidence *e, struct yw_generation *g, struct evidence_path *path,
     struct yw_error *err)
 {
+	struct yw_bytes note;
 	struct yw_origin origin;
 	enum yw_code code;
 
 	path->n = 0;
 	path->has_root = false;
 	if (e->n_chain == 0) {
-		code = yw_chain_first(t, subject_note(e), &origin, err);
+		code = subject_note(e, &note, err);
+		if (code == YW_OK)
+			code = yw_chain_first(t, note, &origin, err);
 		if (code != YW_OK)
 			return code;
 		*g = *yw_trust_origin(t, origin.text);

@@ -97,7 +97,9 @@ def delegations():
     refused('a field of later in it', hooked('delegation 320102', change(f99=b'')))
     stands('a consent that is not asked for', hooked('delegation 320102', change(f2=encode({1: b'x'}))))
     refused('by one beside the issuer that it names', hooked('issuer 320102', lambda _: '320200'))
-    refused('by one above the issuer that it names', hooked('issuer 320102', lambda _: '320000'))
+    acting = hooked('issuer 320102', lambda _: '320000')
+    stands('by one above the issuer that it names', acting, ' via 320000 320102 ')
+    refused('who shows a beat that this one signed', acting, receipts=[('320000', 5), ('320100', 6)])
     stands('by the province, as it asks', World(request_320102=change(f9='320000'), issuer_320102=lambda _: '320000'),
            ' via 320000 320102 ')
 

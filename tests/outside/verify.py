@@ -340,7 +340,7 @@ class Witnesses:
             require(issuer, 'a link below a log that is not known')
         delegation = trust_of(issuer, link['delegation'], 'delegation')
         log = Log(self.genesis, delegation['signed_request'])
-        require(log.issuer == issuer.code and above(issuer.code, log.code), 'a delegation that is not its to give')
+        require(issuer.code == log.issuer or above(issuer.code, log.issuer), 'a delegation that is not its to give')
         size, root, _, _, others = issuer.beat(link['beat'])
         path = root_from_inclusion(leaf_hash(link['delegation']), link['index'], size, link['inclusion'])
         require(path == root and not others, 'the inclusion proof of a link fails, or its beat has receipts')
@@ -348,8 +348,19 @@ class Witnesses:
         log.places = issuer.places + [(issuer.origin, link['index'])]
         require(len(log.via) <= LINKS_MAX + 1 and log.code not in self.logs, 'a chain too long, or a code twice')
         self.check_keys(log)
+        log.by = issuer
         self.logs[log.code] = log
+        for other in self.logs.values():
+            self.check_acting(other)
         return log
+
+    def check_acting(self, log):
+        """T3: who acts for another issuer than the one named finds none nearer that was open there, as far as is shown."""
+        for nearer in self.logs.values() if log is not self.top else ():
+            require(not (above(log.by.code, nearer.code) and
+                         (nearer.code == log.issuer or above(nearer.code, log.issuer)) and
+                         (nearer.places[-1][0] != log.by.origin or nearer.link < log.link)),
+                    'a delegation by one who does not act for its issuer')
 
     def check_keys(self, log):
         """T2: whoever has a key of an earlier one is ignored; so is a file that shows one."""
