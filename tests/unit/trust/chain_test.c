@@ -187,7 +187,7 @@ refused(void)
 		{ "beat bent", bent_beat, YW_ESIG, "link 2" },
 		{ "beat of another log", beat_of_another_log, YW_EINVAL, "link 2" },
 		{ "a roster for a delegation", roster_for_delegation, YW_EINVAL, "no delegation" },
-		{ "key change of the first node", root_change, YW_EINVAL, "key changes of onenet.example/320000" },
+		{ "a beat of the first node that is none", root_change, YW_EFORMAT, "signed note" },
 		{ "a beat without key changes", key_change_beat, YW_EINVAL, "link 1" },
 		{ "bottom link only", bottom_only, YW_EINVAL, "does not start at the first node" },
 		{ "swapped", swapped, YW_EINVAL, "does not start at the first node" },
