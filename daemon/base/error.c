@@ -6,16 +6,6 @@
 #include "base/i18n.h"
 #include "base/text.h"
 
-/* What a sentence quotes may come from outside: it must not break the line, nor move a terminal's cursor. */
-static void
-one_line(char *msg)
-{
-	for (char *p = msg; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
-	yw_utf8_mend(msg);
-}
-
 enum yw_code
 yw_fail(struct yw_error *err, enum yw_code code, const char *fmt, ...)
 {
@@ -27,7 +17,7 @@ yw_fail(struct yw_error *err, enum yw_code code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(err->msg, sizeof err->msg, fmt, ap);
 	va_end(ap);
-	one_line(err->msg);
+	yw_text_safe(err->msg);	/* it may quote what came from outside */
 	return code;
 }
 
@@ -45,7 +35,7 @@ yw_fail_context(struct yw_error *err, const char *fmt, ...)
 	va_end(ap);
 	/* A long subject must not push the reason out of the line. */
 	snprintf(err->msg, sizeof err->msg, "%.*s: %s", YW_ERROR_MAX / 2, subject, reason);
-	one_line(err->msg);
+	yw_text_safe(err->msg);
 	return err->code;
 }
 

@@ -2,10 +2,12 @@
  * log.c - see log.h.
  */
 #include <stdarg.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/banned.h"
 #include "base/log.h"
+#include "base/text.h"
 
 #define LINE_MAX_BYTES 2048
 
@@ -22,23 +24,21 @@ yw_log(enum yw_log_level level, const char *event, const char *fmt, ...)
 {
 	static const char *const names[] = { "error", "warn", "info", "debug" };
 	char line[LINE_MAX_BYTES];
-	size_t len, i;
+	size_t len;
 	va_list ap;
 	int n;
 
 	if (level > most_shown)
 		return;
 	n = snprintf(line, sizeof line, "%s %s ", names[level], event);
-	len = n > 0 ? (size_t)n : 0;
+	len = n > 0 ? (size_t)n : 0;	/* fits */
 	va_start(ap, fmt);
 	n = vsnprintf(line + len, sizeof line - len, fmt, ap);
 	va_end(ap);
-	len = n > 0 ? len + (size_t)n : len;
-	if (len > sizeof line - 1)
-		len = sizeof line - 1;
-	for (i = 0; i < len; i++)
-		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
-			line[i] = '?';
+	if (n < 0)
+		line[len] = '\0';
+	yw_text_safe(line);
+	len = strlen(line);
 	line[len] = '\n';
 	if (write(STDERR_FILENO, line, len + 1) < 0)
 		return;	/* nobody is left to tell */

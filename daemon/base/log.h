@@ -15,7 +15,7 @@ void yw_log_set_level(enum yw_log_level most);	/* before threads start; INFO by 
 
 /*
  * event is a fixed word with dashes ("peer-refused"); fmt gives "key=value ..." and a sentence.
- * Control bytes in the expanded line are shown as '?', so that outside text cannot forge a line.
+ * The expanded line is made safe (text.h), so that outside text cannot forge one.
  */
 void yw_log(enum yw_log_level level, const char *event, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -245,23 +245,42 @@ yw_utf8_valid(const void *data, size_t len)
 	return true;
 }
 
-void
-yw_utf8_mend(char *text)
+/* Unicode's categories Cc, Zl and Zp, and its marks of direction (UAX 9). */
+static bool
+is_unsafe(const uint8_t *p, size_t n)
 {
+	static const struct { uint32_t first, last; } unsafe[] = { { 0, 0x1f }, { 0x7f, 0x9f }, { 0x61c, 0x61c },
+		{ 0x200e, 0x200f }, { 0x2028, 0x202e }, { 0x2066, 0x2069 } };
+	uint32_t c = n == 1 ? p[0] : p[0] & (0x7fu >> n);
+
+	for (size_t i = 1; i < n; i++)
+		c = c << 6 | (p[i] & 0x3f);
+	for (size_t i = 0; i < sizeof unsafe / sizeof *unsafe; i++)
+		if (c >= unsafe[i].first && c <= unsafe[i].last)
+			return true;
+	return false;
+}
+
+void
+yw_text_safe(char *text)
+{
+	uint8_t *in = (uint8_t *)text, *out = in;
 	size_t len = strlen(text), n;
 	bool cut;
 
-	for (; len > 0; text += n, len -= n) {
-		n = utf8_one((const uint8_t *)text, len, &cut);
-		if (cut) {
-			*text = '\0';
-			return;
-		}
-		if (n == 0) {
-			*text = '?';
-			n = 1;
+	for (; len > 0; in += n, len -= n) {
+		n = utf8_one(in, len, &cut);
+		if (cut)
+			break;
+		if (n == 0 || is_unsafe(in, n)) {
+			*out++ = '?';
+			n = n == 0 ? 1 : n;
+		} else {
+			memmove(out, in, n);
+			out += n;
 		}
 	}
+	*out = '\0';
 }
 
 bool

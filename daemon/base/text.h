@@ -29,8 +29,14 @@ YW_CHECKED enum yw_code yw_decimal_decode(const char *text, size_t len, uint64_t
 /* RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF. */
 bool yw_utf8_valid(const void *data, size_t len);
 
-/* Makes it valid: each byte that is in no character becomes '?', but for a character cut by the end, which goes. */
-void yw_utf8_mend(char *text);
+/*
+ * Makes words from anywhere one safe line, in place and never longer: what a terminal or a log could take for a command
+ * or for the end of the line (control characters, separators), what turns the direction of writing, and each byte
+ * that is in no character becomes '?'.  A character that is cut by the end goes.  What is left is valid UTF-8.
+ *
+ * Everything that people read passes here: sentences (error.h), the log, the audit log, the command's talk and tables.
+ */
+void yw_text_safe(char *text);
 
 /* Takes the next line off *rest, without its LF.  False if no LF is left; then nothing is taken. */
 bool yw_line_next(struct yw_bytes *rest, struct yw_bytes *line);

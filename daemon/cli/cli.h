@@ -75,11 +75,8 @@ void yw_command_help(const struct yw_command *c, FILE *to);
 
 /* --- Talk, on stderr ---------------------------------------------------------------------------- */
 
-/* One line; fmt is translated by the caller. */
+/* One line; fmt is translated by the caller.  It may quote text from outside: all talk is made safe (base/text.h). */
 void yw_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-/* Text from outside. */
-void yw_say_safe(const char *text);
 
 /* "yiwang: <sentence>"; return the exit status, so that `return yw_failed(...)` reads well. */
 enum yw_exit yw_failed(const struct yw_error *err);
@@ -92,8 +89,7 @@ enum yw_exit yw_put_bytes(struct yw_bytes data);
 enum yw_exit yw_put_json(struct yw_buf *json);
 
 /*
- * Columns that line up, also where characters are two cells wide.  Text from outside is safe in
- * cells: control characters are shown as '?'.
+ * Columns that line up, also where characters are two cells wide.  Cells are made safe as talk is.
  */
 #define YW_TABLE_COLUMNS_MAX 16
 

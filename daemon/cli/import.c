@@ -301,7 +301,7 @@ end(struct transfer *t)
 		if (yw_got_number(reply.json, "refused") != 0 || yw_got_true(reply.json, "file_refused"))
 			status = YW_EXIT_FAILED;
 		if (*yw_got_text(reply.json, "not_reached") != '\0') {
-			yw_say_safe(yw_got_text(reply.json, "not_reached"));
+			yw_say("%s", yw_got_text(reply.json, "not_reached"));
 			status = YW_EXIT_FAILED;
 		}
 	}

@@ -153,7 +153,7 @@ wait_admitted(struct yw_client *client)
 			break;
 		if (strcmp(said, yw_got_text(reply.json, "joining")) != 0) {
 			snprintf(said, sizeof said, "%s", yw_got_text(reply.json, "joining"));
-			yw_say_safe(said);
+			yw_say("%s", said);
 		}
 		nanosleep(&pause, NULL);
 	}

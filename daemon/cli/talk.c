@@ -5,15 +5,36 @@
 
 #include <errno.h>
 
+#include "base/text.h"
+
+#define LINE_BYTES 4096
+
+/* All talk: whatever a sentence quotes, a terminal takes nothing in it for a command. */
+static void
+say_line(const char *before, const char *fmt, va_list ap)
+{
+	char line[LINE_BYTES];
+
+	vsnprintf(line, sizeof line, fmt, ap);
+	yw_text_safe(line);
+	fprintf(stderr, "%s%s\n", before, line);
+}
+
 void
 yw_say(const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	say_line("", fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+}
+
+enum yw_exit
+yw_failed(const struct yw_error *err)
+{
+	yw_say("yiwang: %s", err->msg);
+	return YW_EXIT_FAILED;
 }
 
 enum yw_exit
@@ -21,11 +42,9 @@ yw_misused(const struct yw_command *c, const char *fmt, ...)
 {
 	va_list ap;
 
-	fputs("yiwang: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	say_line("yiwang: ", fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
 	yw_say(_("'yiwang %s --help' explains it"), c->name);
 	return YW_EXIT_USAGE;
 }
@@ -103,47 +122,6 @@ yw_text_cells(const char *text)
 	return cells;
 }
 
-/* What a terminal could take for a command, or what would turn the line around, is shown as '?'. */
-static bool
-is_unsafe(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-	    (c >= 0x2066 && c <= 0x2069) || c == 0xfffd;
-}
-
-static void
-add_safe(struct yw_buf *out, const char *text)
-{
-	const uint8_t *s = (const uint8_t *)text, *at;
-
-	while (*s != '\0') {
-		at = s;
-		if (is_unsafe(next_character(&s)))
-			yw_buf_add_byte(out, '?');
-		else
-			yw_buf_add(out, at, (size_t)(s - at));
-	}
-}
-
-void
-yw_say_safe(const char *text)
-{
-	struct yw_buf line = YW_BUF_INIT;
-
-	add_safe(&line, text);
-	yw_say("%s", yw_buf_str(&line));
-	yw_buf_release(&line);
-}
-
-/* A sentence may quote what came from outside: a file, the daemon. */
-enum yw_exit
-yw_failed(const struct yw_error *err)
-{
-	fputs("yiwang: ", stderr);
-	yw_say_safe(err->msg);
-	return YW_EXIT_FAILED;
-}
-
 /* --- tables --- */
 
 void
@@ -161,9 +139,14 @@ yw_table_init(struct yw_table *t, const char *const *headings)
 void
 yw_table_cell(struct yw_table *t, const char *text)
 {
-	add_safe(&t->text, text);
-	yw_buf_add_byte(&t->text, '\0');
+	size_t at = t->text.len;
+
+	yw_buf_add(&t->text, text, strlen(text) + 1);
 	t->cells++;
+	if (t->text.failed)
+		return;
+	yw_text_safe((char *)t->text.data + at);
+	t->text.len = at + strlen((char *)t->text.data + at) + 1;
 }
 
 void

@@ -193,11 +193,8 @@ audit_line(struct yw_service *s, const struct yw_question *q, const char *what, 
 
 	snprintf(line, sizeof line, "%s uid=%u pid=%d %s %.160s %.200s", yw_time_text(yw_utc_ms(&s->clock), at),
 	    (unsigned)q->caller.uid, (int)q->caller.pid, q->method, what, outcome);
-	yw_utf8_mend(line);
+	yw_text_safe(line);
 	n = strlen(line);
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
-			line[i] = '?';
 	line[n] = '\n';
 	if (write(s->audit, line, n + 1) != (ssize_t)n + 1)
 		yw_log(YW_LOG_ERROR, "audit-unwritten", "%.*s: %s", (int)n, line, strerror(errno));

@@ -69,17 +69,21 @@ utf8(void)
 }
 
 static void
-utf8_mended(void)
+made_safe(void)
 {
 	static const struct { const char *from, *to; } cases[] = { { "", "" }, { "一网", "一网" }, { "一\xe7\xbd", "一" },
 		{ "一\xe7", "一" }, { "\xf0\xa0\x80", "" }, { "a\xff\xc0\x80z", "a???z" }, { "\xe4\xb8 x", "?? x" },
-		{ "\xed\xa0\x80", "???" }, { "\xe0\x80", "??" }, { "\xf4\x90", "??" }, { "\xf0\xa0\x80\x80", "\xf0\xa0\x80\x80" } };
+		{ "\xed\xa0\x80", "???" }, { "\xe0\x80", "??" }, { "\xf4\x90", "??" }, { "\xf0\xa0\x80\x80", "\xf0\xa0\x80\x80" },
+		{ "a\nb\r\tc\x1b[2J\x7f", "a?b??c?[2J?" }, { "\xc2\x9b" "31m\xc2\x85", "?31m?" },	/* C1 */
+		{ "1\xe2\x80\xa8" "2\xe2\x80\xa9", "1?2?" },				/* separators */
+		{ "\xe2\x80\xaetxt.\xe2\x81\xa6\xe2\x80\x8e\xd8\x9c", "?txt.???" },	/* directions */
+		{ "\xc2\xa0\xe2\x80\x8d\xe2\x81\xaa\xef\xbf\xbd", "\xc2\xa0\xe2\x80\x8d\xe2\x81\xaa\xef\xbf\xbd" } };
 	struct yw_error err;
-	char text[16];
+	char text[32];
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		snprintf(text, sizeof text, "%s", cases[i].from);
-		yw_utf8_mend(text);
+		yw_text_safe(text);
 		YW_CHECK_MSG(strcmp(text, cases[i].to) == 0, "%zu: %s", i, text);
 	}
 	for (int width = 0; width < 300; width++) {	/* a sentence, cut anywhere */
@@ -111,4 +115,4 @@ time_text(void)
 
 YW_TESTS({ "base64 known answers", base64_known_answers },
     { "base64 has one text per value", base64_has_one_text_per_value }, { "decimals", decimals },
-    { "utf-8", utf8 }, { "utf-8 mended", utf8_mended }, { "base32 known answers", base32_known_answers }, { "time text", time_text })
+    { "utf-8", utf8 }, { "words from anywhere made safe", made_safe }, { "base32 known answers", base32_known_answers }, { "time text", time_text })
