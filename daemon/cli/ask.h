@@ -59,7 +59,7 @@ const char *yw_age_of(const char *utc, char out[static YW_FOR_PEOPLE_MAX]);		/* 
 const char *yw_bytes_text(uint64_t bytes, char out[static YW_FOR_PEOPLE_MAX]);		/* "1.2 GiB" */
 const char *yw_seconds_text(uint64_t seconds, char out[static YW_FOR_PEOPLE_MAX]);	/* "3 min" */
 
-const char *yw_operation_word(const json_t *item);	/* of a record in a list */
+const char *yw_operation_word(const json_t *item);	/* of a record, or of one in a list */
 
 /* Codes side by side: "320000 > 320100 > 320102". */
 void yw_add_codes(struct yw_buf *out, const json_t *codes, const char *between);

@@ -107,7 +107,7 @@ show_trust(struct yw_table *t, const json_t *result)
 	    yw_got_text(result, "log.root"));
 	yw_table_cell(t, _("quorum"));
 	if (yw_got(result, "log.quorum") != NULL)
-		yw_table_cellf(t, _("through entry %llu, %s (%s)"), (unsigned long long)yw_got_number(result, "log.quorum.size"),
+		yw_table_cellf(t, _("%llu entries, %s (%s)"), (unsigned long long)yw_got_number(result, "log.quorum.size"),
 		    yw_got_text(result, "log.quorum.time"), yw_age_of(yw_got_text(result, "log.quorum.time"), age));
 	else
 		yw_table_cell(t, _("none yet"));
@@ -136,6 +136,8 @@ show(const json_t *result)
 	if (status != YW_EXIT_DONE)
 		return status;
 	yw_table_init(&t, headings);
+	yw_table_cell(&t, _("state"));
+	yw_table_cell(&t, yw_operation_word(yw_got(result, "record")));
 	show_sharing(&t, result);
 	show_trust(&t, result);
 	return yw_table_put(&t);

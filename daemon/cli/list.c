@@ -28,6 +28,10 @@ show_list(const json_t *result)
 	struct yw_table t;
 	enum yw_exit status;
 
+	if (json_array_size(items) == 0) {
+		yw_say(_("nothing is registered there, as far as this node can see"));
+		return YW_EXIT_DONE;
+	}
 	yw_table_init(&t, headings);
 	for (size_t i = 0; i < json_array_size(items); i++) {
 		const json_t *item = json_array_get(items, i);

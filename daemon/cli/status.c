@@ -85,18 +85,16 @@ static enum yw_exit
 show(const json_t *result)
 {
 	static const char *const headings[] = { "", "", NULL };
+	bool any = json_array_size(yw_got(result, "peers")) + json_array_size(yw_got(result, "not_connected")) != 0;
 	struct yw_table t;
 	enum yw_exit status;
 
 	yw_table_init(&t, headings);
 	show_facts(&t, result);
 	status = yw_table_put(&t);
-	if (status == YW_EXIT_DONE && json_array_size(yw_got(result, "peers")) != 0) {
+	if (status == YW_EXIT_DONE && any)
 		status = yw_put_bytes(YW_BYTES_LIT("\n"));
-		if (status == YW_EXIT_DONE)
-			status = yw_show_peers(result);
-	}
-	return status;
+	return status == YW_EXIT_DONE ? yw_show_peers(result) : status;
 }
 
 static enum yw_exit

@@ -334,7 +334,7 @@ judge(const struct verify_call *c, const struct yw_network *n, struct yw_bytes t
 	case YW_EVIDENCE_NONE:
 		break;
 	}
-	yw_fail(&err, YW_EFORMAT, "'%s' is no evidence: its first line is another", c->call.operands[0]);
+	yw_fail(&err, YW_EFORMAT, "'%s' is no evidence: it does not start with 'yiwang-evidence/v1'", c->call.operands[0]);
 	return yw_failed(&err);
 }
 

@@ -108,8 +108,12 @@ check_audience(const struct yw_audience *a, struct yw_error *err)
 		return yw_fail(err, YW_EINVAL, "a record needs an openness: internal or open");
 	if (a->openness == YW_OPENNESS_OPEN && a->cls != YW_CLASS_UNCONDITIONAL)
 		return yw_fail(err, YW_EINVAL, "only an unconditional record can be open to the public");
-	if (conditional != (a->n_codes > 0) || a->n_codes > YW_CODES_MAX)
-		return yw_fail(err, YW_EINVAL, "an audience is given exactly for conditional records");
+	if (conditional && a->n_codes == 0)
+		return yw_fail(err, YW_EINVAL, "a conditional record needs an audience: the codes of those who may see it");
+	if (!conditional && a->n_codes != 0)
+		return yw_fail(err, YW_EINVAL, "only a conditional record has an audience");
+	if (a->n_codes > YW_CODES_MAX)
+		return yw_fail(err, YW_EINVAL, "an audience has at most %d codes", YW_CODES_MAX);
 	for (size_t i = 0; i < a->n_codes; i++) {
 		struct yw_jurisdiction j;
 

@@ -82,10 +82,13 @@ param_place(const json_t *params, const struct yw_view *v, struct place *out, st
 		return code;
 	out->item = (uint16_t)item;
 	code = yw_view_places(v, out->log, out->index, found_entry, &w, err);
-	if (code == YW_OK && !w.found)
-		code = yw_fail(err, YW_ENOENT, "'%s' has %llu entries here, and no item %u in an entry %llu", out->log->origin.text,
-		    (unsigned long long)out->log->size, out->item, (unsigned long long)out->index);
-	return code;
+	if (code != YW_OK || w.found)
+		return code;
+	if (out->index >= out->log->size)
+		return yw_fail(err, YW_ENOENT, "'%s' has %llu entries here, and no entry %llu", out->log->origin.text,
+		    (unsigned long long)out->log->size, (unsigned long long)out->index);
+	return yw_fail(err, YW_ENOENT, "entry %llu of '%s' registers no item %u", (unsigned long long)out->index,
+	    out->log->origin.text, out->item);
 }
 
 /* --- what is not here --- */

@@ -70,7 +70,7 @@ put_reached(struct yw_node_wait *w, enum yw_code code)
 		put_answer(p, reach_word(&p->reach));
 		return;
 	}
-	snprintf(what, sizeof what, "'%s' is (entry %llu)", p->id, (unsigned long long)p->a.index);
+	snprintf(what, sizeof what, "entry %llu, '%s', is", (unsigned long long)p->a.index, p->id);
 	reach_failed(&p->reach, code, what, &err);
 	answer_error(p->q, code, &err);
 	put_free(p);
@@ -241,6 +241,26 @@ read_withdraw(struct put *p, const json_t *params, struct yw_error *err)
 	return code == YW_OK ? finish(p, (struct yw_bytes) { NULL, 0 }, YW_OP_WITHDRAW, item.revision, err) : code;
 }
 
+/* A code that nobody can answer for is refused before anything is registered. */
+static enum yw_code
+reach_exists(struct yw_service *s, const struct reach *r, struct yw_error *err)
+{
+	struct yw_view *v = NULL;
+	enum yw_code code;
+
+	if (r->code.code[0] == '\0')
+		return YW_OK;
+	if (yw_jurisdiction_equal(&r->code, &s->code))
+		return yw_fail(err, YW_EINVAL, "parameter 'durable': %s is this node itself, on whose disk it is in any case",
+		    r->code.code);
+	code = yw_view_open(s->ledger, &v, err);
+	if (code == YW_OK && yw_trust_open(yw_view_trust(v), &r->code) == NULL)
+		code = yw_fail(err, YW_EINVAL, "parameter 'durable': no node of %s has been admitted, as far as this node knows",
+		    r->code.code);
+	yw_view_close(v);
+	return code;
+}
+
 static void
 start(struct yw_service *s, struct yw_question *q, const json_t *params,
     enum yw_code (*read)(struct put *, const json_t *, struct yw_error *))
@@ -261,6 +281,8 @@ start(struct yw_service *s, struct yw_question *q, const json_t *params,
 	code = read(p, params, &err);
 	if (code == YW_OK)
 		code = param_reach(params, &p->reach, &err);
+	if (code == YW_OK)
+		code = reach_exists(s, &p->reach, &err);
 	if (code == YW_OK)
 		code = yw_node_post(s->node, &p->job, &err);
 	if (code != YW_OK)

@@ -8,7 +8,7 @@
  * Methods (params -> result; "data" is bytes beside the JSON).  service.c holds the table.
  *
  *	status		{} -> {version, network, code, origin, state, why, joining, log {size, root, beat {size, time},
- *			quorum {size, time}, durable_at [{code, size}]}, peers [as below], disk {used, free, memory}}
+ *			quorum {size, time}, durable_at [{code, size}]}, peers and not_connected as below, disk {used, free, memory}}
  *	logs		{} -> {logs [{origin, code, size, root, held, missing, head_size, receipts_to, beat, quorum,
  *			own, frozen, broken, trouble}]}
  *	log.places	{log (an origin, or a code: its newest), after? (entry), limit? (1..1000, else 100)} -> {origin,
@@ -17,7 +17,7 @@
  *			Places are those whose body is not here, `items` neighbours together; an entry is not split over two
  *			answers.  Reads every entry of the log
  *	peers		{} -> {peers [{code, name, upstream, up_seconds, heard_seconds, own_held, lag_entries,
- *			lag_seconds}]}
+ *			lag_seconds}], not_connected [urls of upstreams without a session]}
  *	record.get	{id} | {log, index, item? (0)} -> {record, class, openness, audience, place {origin, index, item},
  *			later (a place: what was said after it takes a newer version; else absent), sha256, signed_at, signer,
  *			signature "verified", via [codes, first node first], log {size, root, beat, quorum}}.

@@ -144,6 +144,28 @@ report_apply(struct yw_node_job *job, struct yw_ledger *l, struct yw_exchange *x
 	snprintf(r->joining, sizeof r->joining, "%s", yw_exchange_joining(x));
 }
 
+static bool
+is_connected(const struct report *r, const char *url)
+{
+	for (size_t i = 0; i < r->n_peers; i++)
+		if (r->peers[i].upstream && strncmp(r->peers[i].name, url, sizeof r->peers[i].name - 1) == 0)
+			return true;
+	return false;
+}
+
+/* Upstreams of the configuration with which there is no session. */
+static void
+put_not_connected(struct yw_json *j, const struct report *r)
+{
+	const struct yw_config_addresses *upstreams = &r->s->config->upstreams;
+
+	yw_json_array(j, "not_connected");
+	for (size_t i = 0; i < upstreams->n; i++)
+		if (!is_connected(r, upstreams->url[i]))
+			yw_json_str(j, NULL, upstreams->url[i]);
+	yw_json_array_end(j);
+}
+
 static void
 put_peers(struct yw_json *j, const struct report *r)
 {
@@ -165,6 +187,7 @@ put_peers(struct yw_json *j, const struct report *r)
 		yw_json_object_end(j);
 	}
 	yw_json_array_end(j);
+	put_not_connected(j, r);
 }
 
 static void

@@ -316,7 +316,7 @@ check_peers(struct yw_test_node *n, const json_t *answer, int64_t own_size)
 		    yw_json_number(p, "lag_seconds") == 0);
 		YW_CHECK(yw_json_number(p, "up_seconds") >= 0 && yw_json_number(p, "heard_seconds") >= 0);
 	}
-	YW_CHECK(json_array_size(peers) == found);
+	YW_CHECK(json_array_size(peers) == found && json_array_size(json_object_get(answer, "not_connected")) == 0);
 }
 
 static void

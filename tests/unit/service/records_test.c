@@ -378,9 +378,11 @@ durable_or_not(void)
 
 	begin();
 	REFUSED(put("d1", "", "a", ALL ",\"durable\":\"quorum\",\"timeout_ms\":1"), YW_ETIMEOUT, "not confirmed by quorum within 1 ms");
-	REFUSED(put("d2", "", "a", ALL ",\"durable\":\"320100\",\"timeout_ms\":1"), YW_ETIMEOUT, "not confirmed by 320100");
+	YW_CHECK_MSG(strstr(a.message, "'320000/demand/d1', is on this node's disk but not"), "%s", a.message);
+	REFUSED(put("d2", "", "a", ALL ",\"durable\":\"320100\",\"timeout_ms\":1"), YW_EINVAL, "no node of 320100");
+	REFUSED(put("d2", "", "a", ALL ",\"durable\":\"320000\",\"timeout_ms\":1"), YW_EINVAL, "this node itself");
 	MUST(ask_id("record.get", "320000/demand/d1", ""));
-	MUST(ask_id("record.get", "320000/demand/d2", ""));
+	REFUSED(ask_id("record.get", "320000/demand/d2", ""), YW_ENOENT, "nothing is registered");
 	yw_asked_begin(&waiting, &s, "record.withdraw", "{\"id\":\"320000/demand/d1\",\"durable\":\"quorum\",\"timeout_ms\":3600000}",
 	    (struct yw_bytes) { NULL, 0 });
 	for (int64_t revision = 1; revision != 2;) {

@@ -70,6 +70,22 @@ appending(void)
 	end();
 }
 
+/* Upstreams of the configuration that nobody answers at are named. */
+static void
+not_connected(void)
+{
+	begin();
+	YW_PASS(yw_asks(&a, &s, "peers", ""));
+	YW_CHECK(json_array_size(yw_asked_at(&a, "peers")) == 0 && json_array_size(yw_asked_at(&a, "not_connected")) == 0);
+	s.config.upstreams = (struct yw_config_addresses) { 2, { "tcp://a.example:1", "tcp://b.example:2" } };
+	for (int i = 0; i < 2; i++) {
+		YW_PASS(yw_asks(&a, &s, i == 0 ? "peers" : "status", ""));
+		YW_CHECK(json_array_size(yw_asked_at(&a, "peers")) == 0 && json_array_size(yw_asked_at(&a, "not_connected")) == 2);
+		YW_CHECK(strcmp(yw_asked_text(&a, "not_connected.1"), "tcp://b.example:2") == 0);
+	}
+	end();
+}
+
 static void
 joining(void)
 {
@@ -182,5 +198,5 @@ contradicted(void)
 	end();
 }
 
-YW_TESTS({ "appending", appending }, { "T3 joining", joining }, { "L1 L2 behind its guard", behind }, { "S3 the disk failed", disk_failed },
+YW_TESTS({ "appending", appending }, { "upstreams without a connection", not_connected }, { "T3 joining", joining }, { "L1 L2 behind its guard", behind }, { "S3 the disk failed", disk_failed },
     { "L6 contradicted", contradicted })
