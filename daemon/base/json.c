@@ -4,6 +4,8 @@
 #include <inttypes.h>
 
 #include <jansson.h>
+#include <pthread.h>
+#include <stdlib.h>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -182,6 +184,35 @@ yw_json_raw(struct yw_json *j, const char *key, struct yw_bytes json)
 	yw_buf_add(j->out, json.data, json.len);
 }
 
+/*
+ * libjansson passes over memory that it did not get: what it reads or writes comes out shorter, or as another error.
+ * So its allocations note by themselves whether they have failed.
+ */
+static _Thread_local bool starved;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void *
+allocate(size_t len)
+{
+	void *p = malloc(len);
+
+	starved |= p == NULL;
+	return p;
+}
+
+static void
+use_allocate(void)
+{
+	json_set_alloc_funcs(allocate, free);
+}
+
+static void
+watch_allocations(void)
+{
+	pthread_once(&once, use_allocate);
+	starved = false;
+}
+
 enum yw_code
 yw_json_parse(struct yw_bytes text, struct json_t **out, struct yw_error *err)
 {
@@ -191,12 +222,30 @@ yw_json_parse(struct yw_bytes text, struct json_t **out, struct yw_error *err)
 	if (text.len > YW_JSON_BYTES_MAX)
 		return yw_fail(err, YW_ELIMIT, "JSON of %zu bytes, at most %u are read", text.len,
 		    YW_JSON_BYTES_MAX);
+	watch_allocations();
 	v = json_loadb(text.len ? (const char *)text.data : "", text.len,
 	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
-	if (v == NULL && json_error_code(&e) == json_error_out_of_memory)
+	if (starved) {
+		json_decref(v);
 		return yw_fail(err, YW_ENOMEM, "out of memory");
+	}
 	if (v == NULL)
 		return yw_fail(err, YW_EFORMAT, "line %d, column %d: %s", e.line, e.column, e.text);
 	*out = v;
 	return YW_OK;
+}
+
+enum yw_code
+yw_json_dump(const struct json_t *v, struct yw_buf *out, struct yw_error *err)
+{
+	char *text;
+
+	watch_allocations();
+	text = json_dumps(v, JSON_COMPACT);
+	if (text != NULL && !starved)
+		yw_buf_add_str(out, text);
+	else
+		out->failed = true;
+	free(text);
+	return yw_buf_check(out, err);
 }

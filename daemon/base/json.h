@@ -49,9 +49,13 @@ void yw_json_raw(struct yw_json *j, const char *key, struct yw_bytes json);
  *
  * YW_EFORMAT	not JSON, not UTF-8, a name twice, a NUL, an integer beyond int64, anything after the
  *		value; the sentence names line and column
- * YW_ELIMIT	over YW_JSON_BYTES_MAX
+ * YW_ELIMIT	over YW_JSON_BYTES_MAX.   YW_ENOMEM
  */
 struct json_t;
 YW_CHECKED enum yw_code yw_json_parse(struct yw_bytes text, struct json_t **out, struct yw_error *err);
+
+/* Appends a value, on one line.  Any that came from yw_json_parse() can be written, so this fails for want of memory
+ * only, or where `out` failed before. */
+YW_CHECKED enum yw_code yw_json_dump(const struct json_t *v, struct yw_buf *out, struct yw_error *err);
 
 #endif

@@ -94,7 +94,7 @@ yw_base64_decode(const char *text, size_t len, struct yw_buf *out)
 		return YW_OK;
 	p = yw_buf_extend(out, base64_bytes(text, len));
 	if (p == NULL)
-		return out->limit ? YW_ELIMIT : YW_ENOMEM;
+		return out->full ? YW_ELIMIT : YW_ENOMEM;
 	if (base64_take(text, len, p))
 		return YW_OK;
 	out->len = start;

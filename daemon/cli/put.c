@@ -25,7 +25,6 @@ make_params(struct yw_bytes text, const char *durable, struct yw_buf *out, struc
 	static const char *const names[] = { "record", "class", "openness", "audience" };
 	json_t *in = NULL, *params = json_object();
 	enum yw_code code = yw_json_parse(text, &in, err);
-	char *dumped = NULL;
 
 	if (code == YW_OK && !json_is_object(json_object_get(in, "record")))
 		code = yw_fail(err, YW_EINVAL, "there is no \"record\": write it as 'yiwang get --json' prints one");
@@ -35,13 +34,8 @@ make_params(struct yw_bytes text, const char *durable, struct yw_buf *out, struc
 			code = yw_fail(err, YW_ENOMEM, "no memory for a record");
 	if (code == YW_OK && durable != NULL && json_object_set_new(params, "durable", json_string(durable)) != 0)
 		code = yw_fail(err, YW_EINVAL, "'%.40s' is neither a division code nor 'quorum'", durable);
-	if (code == YW_OK) {
-		dumped = json_dumps(params, JSON_COMPACT);
-		code = dumped != NULL ? YW_OK : yw_fail(err, YW_ENOMEM, "no memory for a record");
-	}
 	if (code == YW_OK)
-		yw_buf_add_str(out, dumped);
-	free(dumped);
+		code = yw_json_dump(params, out, err);
 	json_decref(params);
 	json_decref(in);
 	return code;

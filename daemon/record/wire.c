@@ -368,7 +368,7 @@ yw_decode(message_type *type, struct yw_bytes in, void *out, struct yw_error *er
 	m = protobuf_c_message_unpack(type, &allocator, in.len, in.data);
 	if (m == NULL)
 		return yw_fail(err, budget.code, budget.code == YW_EFORMAT ? "message %s does not decode" :
-		    "message %s takes too much memory", type->short_name);
+		    budget.code == YW_ENOMEM ? "no memory for message %s" : "message %s takes too much memory", type->short_name);
 	memcpy(out, &m, sizeof m);
 	return YW_OK;
 }

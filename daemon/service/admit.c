@@ -158,7 +158,10 @@ read_request(struct admit *a, const char *base64, struct yw_error *err)
 	enum yw_code code;
 
 	a->request.limit = YW_REQUEST_MAX;
-	if (yw_base64_decode(base64, strlen(base64), &a->request) != YW_OK || a->request.len == 0)
+	code = yw_base64_decode(base64, strlen(base64), &a->request);
+	if (code == YW_ENOMEM)
+		return yw_fail(err, code, "no memory for a request");
+	if (code != YW_OK || a->request.len == 0)
 		return yw_fail(err, YW_EFORMAT, "parameter 'request' is no base64 of at most %d bytes", YW_REQUEST_MAX);
 	code = yw_request_read(yw_buf_bytes(&a->request), NULL, &r, &old, err);
 	if (code != YW_OK) {
@@ -214,11 +217,14 @@ start(struct yw_service *s, struct yw_question *q, const json_t *params, enum ve
 
 	if (a == NULL) {
 		yw_fail(&err, YW_ENOMEM, "no memory for an admission");
+		audit_line(s, q, "-", err.msg);
 		answer_error(q, YW_ENOMEM, &err);
 		return;
 	}
 	*a = (struct admit) { .job = { .apply = admit_apply, .done = admit_done }, .s = s, .q = q, .verb = verb };
-	code = read_admit(a, params, &err);
+	code = answer_room(&a->out, &err);
+	if (code == YW_OK)
+		code = read_admit(a, params, &err);
 	if (code == YW_OK)
 		code = yw_node_post(s->node, &a->job, &err);
 	if (code != YW_OK) {

@@ -150,8 +150,13 @@ group_done(struct yw_node_job *job, enum yw_code code, const struct yw_error *er
 		imp->err = *err;
 	}
 	for (size_t i = 0; code == YW_OK && i < g->n; i++) {
+		if (g->a[i].code == YW_ENOMEM && imp->failed == YW_OK) {	/* which says nothing about the row */
+			imp->failed = YW_ENOMEM;
+			imp->err = g->a[i].err;
+		}
 		if (g->a[i].code != YW_OK) {
-			late_finding(imp, g, i);
+			if (g->a[i].code != YW_ENOMEM)
+				late_finding(imp, g, i);
 			continue;
 		}
 		imp->registered += g->first[i];

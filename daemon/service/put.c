@@ -23,11 +23,13 @@ struct put {
 	struct yw_error err;
 	char id[YW_ID_MAX + 1];
 	uint32_t revision;
+	struct yw_buf out;		/* the answer; has room from the start */
 };
 
 static void
 put_free(struct put *p)
 {
+	yw_buf_release(&p->out);
 	yw_buf_release(&p->body);
 	free(p->codes);
 	free(p);
@@ -37,17 +39,16 @@ static void
 put_answer(struct put *p, const char *reached)
 {
 	const struct yw_log *own = yw_ledger_own(p->s->ledger);
-	struct yw_buf out = YW_BUF_INIT;
 	struct yw_json j;
 
-	yw_json_init(&j, &out);
+	yw_json_init(&j, &p->out);
 	yw_json_object(&j, NULL);
 	yw_json_str(&j, "id", p->id);
 	yw_json_uint(&j, "revision", p->revision);
 	put_place(&j, "place", own->origin.text, p->a.index, p->a.item);
 	yw_json_str(&j, "reached", reached);
 	yw_json_object_end(&j);
-	answer_json(p->q, &out, (struct yw_bytes) { NULL, 0 });
+	answer_json(p->q, &p->out, (struct yw_bytes) { NULL, 0 });
 	put_free(p);
 }
 
@@ -119,6 +120,8 @@ validate(struct yw_service *s, struct yw_bytes body, struct yw_error *err)
 	struct yw_finding findings[YW_FINDINGS_MAX];
 	size_t n = yw_record_validate(body, &by, findings, YW_FINDINGS_MAX);
 
+	if (n > 0 && strcmp(findings[0].code, "no_memory") == 0)
+		return yw_fail(err, YW_ENOMEM, "%s", findings[0].reason);
 	for (size_t i = 0; i < n; i++)
 		if (findings[i].refuse)
 			return yw_fail(err, YW_EINVAL, "field '%s': %s", findings[i].field, findings[i].reason);
@@ -189,10 +192,9 @@ static enum yw_code
 read_put(struct put *p, const json_t *params, struct yw_error *err)
 {
 	json_t *record = json_object_get(params, "record");
-	struct yw_buf draft = YW_BUF_INIT;
+	struct yw_buf draft = YW_BUF_INIT, text = YW_BUF_INIT;
 	struct yw_item item;
 	uint64_t base;
-	char *text;
 	enum yw_code code;
 
 	if (!json_is_object(record))
@@ -212,11 +214,10 @@ read_put(struct put *p, const json_t *params, struct yw_error *err)
 		code = choose_audience(p, params, &item, err);
 	if (code != YW_OK)
 		return code;
-	text = json_dumps(record, JSON_COMPACT);
-	if (text == NULL)
-		return yw_fail(err, YW_ENOMEM, "no memory for a record");
-	code = yw_record_from_json(yw_bytes_str(text), &draft, err);
-	free(text);
+	code = yw_json_dump(record, &text, err);
+	if (code == YW_OK)
+		code = yw_record_from_json(yw_buf_bytes(&text), &draft, err);
+	yw_buf_release(&text);
 	if (code != YW_OK)
 		yw_fail_context(err, "parameter 'record'");
 	if (code == YW_OK)
@@ -271,6 +272,7 @@ start(struct yw_service *s, struct yw_question *q, const json_t *params,
 
 	if (p == NULL) {
 		yw_fail(&err, YW_ENOMEM, "no memory for a record");
+		audit_line(s, q, "-", err.msg);
 		answer_error(q, YW_ENOMEM, &err);
 		return;
 	}
@@ -278,7 +280,9 @@ start(struct yw_service *s, struct yw_question *q, const json_t *params,
 	p->q = q;
 	p->job.apply = put_apply;
 	p->job.done = put_done;
-	code = read(p, params, &err);
+	code = answer_room(&p->out, &err);
+	if (code == YW_OK)
+		code = read(p, params, &err);
 	if (code == YW_OK)
 		code = param_reach(params, &p->reach, &err);
 	if (code == YW_OK)

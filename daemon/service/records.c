@@ -333,14 +333,15 @@ choose_beat(const struct found *f, struct yw_buf *out, bool *quorum, struct yw_e
 		if (code == YW_OK && (*quorum || out->len == 0)) {
 			yw_buf_clear(out);
 			yw_buf_add(out, beat.data, beat.len);
+			code = yw_buf_check(out, err);
 		}
 		yw_buf_release(&beat);
 		if (code != YW_OK || *quorum)
 			break;
 		min = verdict.head.size + 1;
 	}
-	if (out->len > 0)
-		return yw_buf_check(out, err);
+	if (out->len > 0 && (code == YW_OK || code == YW_ENOENT))
+		return YW_OK;
 	return code == YW_ENOENT ? yw_fail(err, code, "the log '%s' has no beat yet that covers entry %llu: try again in a "
 	    "moment", f->at.log->origin.text, (unsigned long long)f->at.index) : code;
 }

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 
+#define ANSWER_BYTES 1024	/* what a record or an admission needs, and more */
 #define AUDIT_LINE_MAX 512
 #define REACH_TIMEOUT_MS 30000
 #define REACH_TIMEOUT_MAX_MS 3600000
@@ -175,6 +176,17 @@ answer_json(struct yw_question *q, struct yw_buf *json, struct yw_bytes data)
 	else
 		answer_error(q, code, &err);
 	yw_buf_release(json);
+}
+
+enum yw_code
+answer_room(struct yw_buf *out, struct yw_error *err)
+{
+	enum yw_code code;
+
+	(void)yw_buf_extend(out, ANSWER_BYTES);
+	code = yw_buf_check(out, err);
+	yw_buf_clear(out);
+	return code;
 }
 
 void

@@ -34,6 +34,8 @@ struct yw_service {
 /* --- answers: each ends the question --- */
 void answer_json(struct yw_question *q, struct yw_buf *json, struct yw_bytes data);	/* releases json */
 void answer_error(struct yw_question *q, enum yw_code code, const struct yw_error *err);
+/* Memory for an answer that must not fail any more once what was asked is done. */
+YW_CHECKED enum yw_code answer_room(struct yw_buf *out, struct yw_error *err);
 
 /* --- parameters; the error names the parameter --- */
 YW_CHECKED enum yw_code param_text(const json_t *params, const char *name, bool needed, const char **out,

@@ -3,8 +3,10 @@
  */
 #include "support/starve.h"
 
-static size_t left;	/* allocations until the one that fails; 0: not starving */
-static bool failed;
+#include <stdatomic.h>
+
+static atomic_size_t left;	/* allocations until the one that fails; 0: not starving */
+static atomic_bool failed;
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
@@ -16,10 +18,13 @@ void *__wrap_realloc(void *p, size_t size);
 static bool
 fails(void)
 {
-	if (left == 0 || --left != 0)
-		return false;
-	failed = true;
-	return true;
+	size_t n = atomic_load(&left);
+
+	while (n != 0 && !atomic_compare_exchange_weak(&left, &n, n - 1))
+		;
+	if (n == 1)
+		atomic_store(&failed, true);
+	return n == 1;
 }
 
 void *

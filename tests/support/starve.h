@@ -1,6 +1,6 @@
 /*
  * starve.h - makes one allocation fail: link yw_starve, and malloc, calloc and realloc of everything in
- * the test's own program (not of shared libraries) count.
+ * the test's own program (not of shared libraries) count, in whatever thread.
  *
  *	for (n = 1; ; n++) {
  *		yw_starve_at(n);

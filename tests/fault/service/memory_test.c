@@ -1,0 +1,374 @@
+/*
+ * Out of memory while a question is answered: the first allocation fails, in whatever thread, then the second, ...
+ * until the answer is there.  Before that every question has one answer, nothing is half done, and the same
+ * question right afterwards is answered as ever.
+ */
+#include <pthread.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "support/starve.h"
+#include "support/testing.h"
+#include "support/tservice.h"
+
+#define PATIENCE_S 60
+static const char mapping[] = "kind: demand\nclass: unconditional\nopenness: internal\nidentity: number\nidentity_is: public\n"
+    "columns:\n  - { names: [no], field: number, as: code }\n  - { names: [title], field: title }\n";
+
+#define AT_MOST 5000		/* allocations that one question may make */
+
+static struct yw_tnet *net;
+static struct yw_tservice s;
+static struct yw_asked after = YW_ASKED_INIT;	/* asks with all the memory it needs */
+
+/* A question that needs no memory of its own: it must not be the one that fails. */
+static struct asked {
+	struct yw_question q;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool done;
+	enum yw_code code;
+	char message[512], result[2048];	/* as far as they go */
+} asked = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+
+static void
+answered(struct yw_question *q, enum yw_code code, const char *message, struct yw_bytes result, struct yw_bytes data)
+{
+	(void)q;
+	(void)data;
+	pthread_mutex_lock(&asked.lock);
+	asked.done = true;
+	asked.code = (code == YW_OK) == (result.len > 0) ? code : YW_EPEER;
+	snprintf(asked.message, sizeof asked.message, "%s", message);
+	snprintf(asked.result, sizeof asked.result, "%.*s", (int)result.len, (const char *)result.data);
+	pthread_cond_signal(&asked.changed);
+	pthread_mutex_unlock(&asked.lock);
+}
+
+/* With the at-th allocation failing (0: none); false: there were fewer, and it was answered as ever. */
+static bool
+ask_starved(const char *method, const char *params, struct yw_bytes data, size_t at)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += PATIENCE_S;
+	asked.q = (struct yw_question) { .caller = { 0, 0, 1 }, .method = method, .params = yw_bytes_str(params), .data = data,
+		.answer = answered };
+	asked.done = false;
+	yw_starve_at(at);
+	yw_service_ask(s.s, &asked.q);
+	pthread_mutex_lock(&asked.lock);
+	while (!asked.done && pthread_cond_timedwait(&asked.changed, &asked.lock, &until) == 0)
+		;
+	pthread_mutex_unlock(&asked.lock);
+	YW_CHECK_MSG(asked.done, "%s has no answer, allocation %zu", method, at);
+	if (!yw_starve_end()) {
+		YW_CHECK_MSG(asked.code == YW_OK, "%s: '%s'", method, asked.message);
+		return false;
+	}
+	YW_CHECK_MSG(asked.code == YW_OK || asked.code == YW_ENOMEM || asked.code == YW_EIO, "%s: allocation %zu: '%s': %s", method,
+	    at, yw_code_name(asked.code), asked.message);
+	YW_CHECK(at < AT_MOST);
+	return true;
+}
+
+static void
+begin(void)
+{
+	static const char *const first[] = { "320000" };
+	char path[512];
+
+	snprintf(s.config.mappings_dir, sizeof s.config.mappings_dir, "%s", yw_test_dir());
+	snprintf(path, sizeof path, "%s/demands.yaml", yw_test_dir());
+	YW_PASS(yw_file_write(path, mapping, strlen(mapping), 0644, true, NULL));
+	net = yw_tnet_new("svc.example", first, 1, "quorum none\n");
+	yw_tservice_start(&s, net, "320000", "", false, NULL);
+	after.q.caller = (struct yw_caller) { 0, 0, 1 };
+}
+
+static void
+end(void)
+{
+	yw_asked_release(&after);
+	yw_tservice_free(&s);
+	yw_tnet_free(net);
+}
+
+/* A commit that failed may stop writing, until the daemon starts again. */
+static void
+restart_if_stopped(void)
+{
+	YW_PASS(yw_asks(&after, &s, "status", ""));
+	if (strcmp(yw_asked_text(&after, "state"), "failed") == 0) {
+		yw_tservice_stop(&s);
+		yw_tservice_start(&s, net, "320000", "", false, NULL);
+	} else {
+		YW_CHECK_MSG(strcmp(yw_asked_text(&after, "state"), "appending") == 0, "%s", yw_asked_text(&after, "why"));
+	}
+}
+
+static uint64_t
+log_size(void)
+{
+	YW_PASS(yw_asks(&after, &s, "status", ""));
+	return (uint64_t)yw_asked_number(&after, "log.size");
+}
+
+static enum yw_code
+put(const char *id)
+{
+	char params[512];
+
+	snprintf(params, sizeof params, "{\"record\":{\"id\":\"%s\",\"demand\":{\"title\":\"t\"}},\"class\":\"unconditional\"}", id);
+	return yw_asks(&after, &s, "record.put", params);
+}
+
+static bool
+is_registered(const char *id)
+{
+	char params[128];
+	enum yw_code code;
+
+	snprintf(params, sizeof params, "{\"id\":\"%s\"}", id);
+	code = yw_asks(&after, &s, "record.get", params);
+	YW_CHECK(code == YW_OK || code == YW_ENOENT);
+	return code == YW_OK && strcmp(yw_asked_text(&after, "record.operation"), "put") == 0;
+}
+
+/* A beat covers what is registered: the node's own clock brings it. */
+static void
+await_evidence(void)
+{
+	const struct timespec pause = { .tv_nsec = 20000000 };
+	int left = PATIENCE_S * 50;
+
+	while (yw_asks(&after, &s, "evidence", "{\"id\":\"320000/demand/a\"}") != YW_OK) {
+		YW_CHECK_MSG(left-- > 0, "%s", after.message);
+		nanosleep(&pause, NULL);
+	}
+}
+
+/* Questions that change nothing, each until it comes through. */
+static void
+reading(void)
+{
+	static const struct { const char *method, *params; size_t least; } all[] = {
+		{ "status", "", 3 }, { "logs", "", 3 }, { "peers", "", 2 }, { "digest", "{\"code\":\"320000\"}", 5 },
+		{ "record.get", "{\"id\":\"320000/demand/a\"}", 10 }, { "record.list", "{\"code\":\"320000\",\"limit\":10}", 5 },
+		{ "record.history", "{\"id\":\"320000/demand/a\"}", 5 }, { "evidence", "{\"id\":\"320000/demand/a\"}", 20 },
+		{ "admit.list", "", 3 },
+	};
+
+	begin();
+	YW_PASS(put("320000/demand/a"));
+	await_evidence();
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		size_t at, failed = 0;
+
+		for (at = 1; ask_starved(all[i].method, all[i].params, (struct yw_bytes) { NULL, 0 }, at); at++) {
+			failed += asked.code == YW_ENOMEM;
+			YW_CHECK_MSG(asked.code != YW_EIO, "%s: %s", all[i].method, asked.message);
+		}
+		YW_CHECK_MSG(failed >= all[i].least, "%s: only %zu allocations fail", all[i].method, failed);
+	}
+	YW_CHECK(is_registered("320000/demand/a"));
+	end();
+}
+
+/* Every record is there, or its question was refused. */
+static void
+putting(void)
+{
+	size_t failed = 0;
+	char id[64], params[512];
+	bool again = true;
+
+	begin();
+	for (size_t at = 1; again; at++) {
+		bool there;
+
+		snprintf(id, sizeof id, "320000/demand/p%zu", at);
+		snprintf(params, sizeof params, "{\"record\":{\"id\":\"%s\",\"demand\":{\"title\":\"t\",\"field\":\"electronics_and_information\"}},"
+		    "\"class\":\"conditional\",\"audience\":[\"320100\",\"320200\"],\"timeout_ms\":1}", id);
+		again = ask_starved("record.put", params, (struct yw_bytes) { NULL, 0 }, at);
+		failed += asked.code != YW_OK;
+		restart_if_stopped();
+		there = is_registered(id);
+		YW_CHECK_MSG(asked.code == YW_EIO || there == (asked.code == YW_OK), "allocation %zu: '%s', and it is %s", at,
+		    yw_code_name(asked.code), there ? "there" : "not there");
+		YW_PASS(put("320000/demand/other") == YW_ECONFLICT ? YW_OK : after.code);
+	}
+	YW_CHECK(failed > 20);
+	end();
+}
+
+static void
+withdrawing(void)
+{
+	size_t failed = 0;
+	char id[64], params[128];
+	bool again = true;
+
+	begin();
+	for (size_t at = 1; again; at++) {
+		bool there;
+
+		snprintf(id, sizeof id, "320000/demand/w%zu", at);
+		YW_PASS(put(id));
+		snprintf(params, sizeof params, "{\"id\":\"%s\"}", id);
+		again = ask_starved("record.withdraw", params, (struct yw_bytes) { NULL, 0 }, at);
+		failed += asked.code != YW_OK;
+		restart_if_stopped();
+		there = is_registered(id);
+		YW_CHECK_MSG(asked.code == YW_EIO || there == (asked.code != YW_OK), "allocation %zu: '%s', and it is %s: %s", at,
+		    yw_code_name(asked.code), there ? "there" : "withdrawn", asked.message);
+	}
+	YW_CHECK(failed > 10);
+	end();
+}
+
+/* --- imports --- */
+
+enum stage { BEGIN, DATA, END, N_STAGES };
+
+static bool hit;		/* the allocation that was to fail was made */
+
+static void
+in_stage(enum stage now, enum stage starved, const char *method, const char *params, const char *data, size_t at)
+{
+	bool failed = ask_starved(method, params, yw_bytes_str(data), now == starved ? at : 0);
+
+	hit |= now == starved && failed;
+}
+
+/* The code of the first question that was refused; the at-th allocation of one of the three fails. */
+static enum yw_code
+import(const char *table, enum stage starved, size_t at)
+{
+	const char *number;
+	char params[64];
+
+	hit = false;
+	in_stage(BEGIN, starved, "import.begin", "{\"mapping\":\"demands\",\"file\":\"t.csv\"}", "", at);
+	if (asked.code != YW_OK)
+		return asked.code;
+	number = strstr(asked.result, "\"import\":");
+	YW_CHECK_MSG(number != NULL, "%s", asked.result);
+	snprintf(params, sizeof params, "{\"import\":%llu}", strtoull(number + strlen("\"import\":"), NULL, 10));
+	in_stage(DATA, starved, "import.data", params, table, at);
+	if (asked.code == YW_OK)
+		in_stage(END, starved, "import.end", params, "", at);
+	if (asked.code != YW_OK)	/* it may be over, or not: as where its beginner goes away */
+		YW_CHECK(yw_asks(&after, &s, "import.end", params) != YW_EIO);
+	return asked.code;
+}
+
+static bool
+has_in_answer(const char *name, unsigned value)
+{
+	char member[64];
+
+	snprintf(member, sizeof member, "\"%s\":%u", name, value);
+	return strstr(asked.result, member) != NULL;
+}
+
+/* What an import that failed has left out, the same file brings in; one that did not fail has registered it all. */
+static void
+importing(void)
+{
+	for (enum stage starved = BEGIN; starved < N_STAGES; starved++) {
+		size_t failed = 0, at = 1;
+		bool again = true;
+
+		begin();
+		for (; again; at++) {
+			enum yw_code code;
+			char table[128];
+
+			snprintf(table, sizeof table, "no,title\nD%zu-1,a\nD%zu-2,b\n,nameless\n", at, at);
+			code = import(table, starved, at);
+			again = hit;
+			failed += code != YW_OK;
+			restart_if_stopped();
+			if (code == YW_OK)
+				YW_CHECK_MSG(has_in_answer("registered", 2), "allocation %zu: %s", at, asked.result);
+			YW_PASS(import(table, N_STAGES, 0));
+			YW_CHECK_MSG(has_in_answer("read", 3) && has_in_answer("refused", 1) && (code != YW_OK || has_in_answer("unchanged", 2)),
+			    "%s", asked.result);
+		}
+		YW_CHECK_MSG(failed > 2, "stage %d: %zu", starved, failed);
+		end();
+	}
+}
+
+/* --- admitting --- */
+
+static void
+admitting(void)
+{
+	struct yw_buf base64 = YW_BUF_INIT;
+	struct yw_tnode county = { .store = NULL };
+	char params[2048];
+	size_t failed = 0, before;
+	bool again = true;
+
+	begin();
+	yw_tnode_open(&county, &net->network, "320102", "320000", &yw_clock_real);
+	yw_base64_add(&base64, county.request.data, county.request.len);
+	snprintf(params, sizeof params, "{\"request\":\"%s\"}", yw_buf_str(&base64));
+	before = log_size();
+	for (size_t at = 1; again; at++) {
+		again = ask_starved("admit.grant", params, (struct yw_bytes) { NULL, 0 }, at);
+		failed += asked.code == YW_ENOMEM;
+		restart_if_stopped();
+		if (log_size() != before)
+			break;
+		YW_CHECK_MSG(asked.code != YW_OK, "granted, and nothing is in the log");
+	}
+	YW_CHECK_MSG(log_size() == before + 2, "a delegation without its roster");
+	YW_FAILS(yw_asks(&after, &s, "admit.grant", params), YW_ECONFLICT);
+	YW_CHECK(failed > 10);
+	yw_tnode_free(&county);
+	yw_buf_release(&base64);
+	end();
+}
+
+/* --- starting --- */
+
+static void
+starting(void)
+{
+	struct yw_service_options o;
+	struct yw_service *made;
+	struct yw_error err;
+	size_t failed = 0;
+	enum yw_code code;
+
+	begin();
+	o = (struct yw_service_options) { &s.config, &s.home, s.t.ledger, s.node, s.t.store, yw_clock_real };
+	for (size_t at = 1;; at++) {
+		yw_starve_at(at);
+		code = yw_service_new(&o, &made, &err);
+		hit = yw_starve_end();
+		if (code == YW_OK)
+			yw_service_free(made);
+		if (!hit)
+			break;
+		YW_CHECK_MSG(code == YW_ENOMEM || code == YW_OK, "allocation %zu: '%s'", at, yw_code_name(code));
+		failed += code == YW_ENOMEM;
+	}
+	YW_PASS(code);
+	YW_CHECK(failed > 3);
+	end();
+}
+
+YW_TESTS(
+	{ "S1 questions without memory are refused, and answered the next time", reading },
+	{ "S2 a record is registered or refused, also without memory", putting },
+	{ "B7 a withdrawal without memory is refused whole", withdrawing },
+	{ "B5 an import without memory is refused, and the same file brings in what it left out", importing },
+	{ "T11 a grant without memory leaves no delegation without its roster", admitting },
+	{ "S1 handlers that do not come up without memory", starting }
+)
