@@ -16,6 +16,10 @@ show_trouble(const json_t *log)
 		yw_say(_("%s: frozen, its owner has said two things: %s"), yw_got_text(log, "origin"), trouble);
 	else if (*trouble != '\0')
 		yw_say("%s: %s", yw_got_text(log, "origin"), trouble);
+	if (yw_got(log, "evidence") != NULL)
+		yw_say(_("%s: kept as evidence: entry %llu, leaf %.16s..., proved into the signed head of %llu entries"),
+		    yw_got_text(log, "origin"), (unsigned long long)yw_got_number(log, "evidence.index"),
+		    yw_got_text(log, "evidence.leaf"), (unsigned long long)yw_got_number(log, "evidence.head_size"));
 }
 
 static enum yw_exit

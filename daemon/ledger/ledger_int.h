@@ -27,6 +27,7 @@
  *						that root) to b
  *		n 'c'				size u64, root 32: largest cosigned (L4)
  *		n 'q' request(32)		nothing: the generation that this request opened had a beat with quorum (T3)
+ *		n 'e'				the entry that breaks the log, with its proof; see broken.c
  *	items	id 00 ~generation(u32) ~index ~item	what was said of an id, newest first; see items.c
  *	later	as items			what was said in a way that only a newer version can apply
  */
@@ -256,6 +257,10 @@ bool signer_valid(const struct yw_ledger *l, const struct log_inside *in, const 
 /* Does trust/ want to know of it?  A kind that this version does not know is kept without effect, and still means
  * that the log needs a newer one (B3). */
 bool speaks_of_trust(const struct yw_entry *e);
+
+/* broken.c: keeps entry `at` of a proven package as evidence (L9); the good ones before it are in the tree. */
+YW_CHECKED enum yw_code put_broken(struct yw_ledger *l, const struct log_inside *in, const struct yw_package *p, size_t at,
+    struct yw_bytes head, struct yw_error *err);
 
 /* bodies.c */
 void write_bodies(struct yw_ledger *l, struct log_inside *in, uint64_t index, const struct yw_entry *e, bool counts,

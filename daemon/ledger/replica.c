@@ -152,14 +152,22 @@ check_range(struct log_inside *in, const struct yw_package *p, const struct yw_c
 	return YW_OK;
 }
 
-static void
-set_broken(struct yw_ledger *l, struct log_inside *in, uint64_t index, const char *why)
+/* Entry `at` of the package breaks the log; `head` covers it. */
+static enum yw_code
+set_broken(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, size_t at, struct yw_bytes head,
+    const char *why, struct yw_error *err)
 {
+	enum yw_code code = put_broken(l, in, p, at, head, err);
+
+	if (code != YW_OK)
+		return spoil(l, code, err);
 	in->pub.broken = true;
 	in->pub.target_size = 0;
-	snprintf(in->pub.trouble, sizeof in->pub.trouble, "entry %llu breaks the log: %.180s", (unsigned long long)index, why);
+	snprintf(in->pub.trouble, sizeof in->pub.trouble, "entry %llu breaks the log: %.180s",
+	    (unsigned long long)(p->start + at), why);
 	yw_log(YW_LOG_ERROR, "broken-log", "origin=%s %s", in->pub.origin.text, in->pub.trouble);
 	log_touch(l, in);
+	return YW_OK;
 }
 
 static enum yw_code
@@ -178,7 +186,7 @@ write_package(struct yw_ledger *l, struct log_inside *in, const struct yw_packag
 	}
 	entries_written(l, in);
 	if (code == YW_OK && p->n_good < p->n_entries)
-		set_broken(l, in, p->start + p->n_good, p->broken.msg);
+		code = set_broken(l, in, p, p->n_good, yw_buf_bytes(&in->pub.target), p->broken.msg, err);
 	return code;
 }
 
@@ -243,8 +251,8 @@ check_genesis(struct yw_ledger *l, struct log_inside *in, const struct yw_packag
 	code = yw_trust_judge_genesis(l->trust, log_generation(l, in), &p->entries[0].e, &why);
 	if (code == YW_OK || code == YW_ENOMEM)
 		return code == YW_OK ? code : yw_fail(err, code, "%s", why.msg);
-	set_broken(l, in, 0, why.msg);
-	return yw_fail(err, YW_EINVAL, "'%s': %s", p->origin.text, in->pub.trouble);
+	code = set_broken(l, in, p, 0, p->head, why.msg, err);
+	return code == YW_OK ? yw_fail(err, YW_EINVAL, "'%s': %s", p->origin.text, in->pub.trouble) : code;
 }
 
 /* Is this the next piece of a log that goes on? */

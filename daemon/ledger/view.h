@@ -60,6 +60,31 @@ YW_CHECKED enum yw_code yw_view_foreign_beat(const struct yw_view *v, const stru
 YW_CHECKED enum yw_code yw_view_contradiction(const struct yw_view *v, const struct yw_log_info *log,
     struct yw_buf *heads, struct yw_contradiction *out, struct yw_error *err);
 
+/*
+ * The entry that breaks a log, with what proves that its owner signed for it (L9): the leaf hashes of its block, as far
+ * as the package went in which it came.  yw_broken_release() in any case.  YW_ENOENT: none.
+ */
+struct yw_broken {
+	uint64_t index;			/* of the entry */
+	uint64_t start;			/* of the first leaf: index rounded down to a multiple of 256 */
+	size_t n_leaves;
+	struct yw_hash leaves[YW_TILE_HASHES];
+	struct yw_proof subtree;	/* of [start, start + n_leaves) into the head (C2SP) */
+	struct yw_buf head;		/* a signed note of the owner */
+	struct yw_buf envelope;		/* verbatim */
+};
+YW_CHECKED enum yw_code yw_view_broken(const struct yw_view *v, const struct yw_log_info *log, struct yw_broken *out,
+    struct yw_error *err);
+void yw_broken_release(struct yw_broken *b);
+
+/*
+ * Judges such evidence against the owner of a generation, from nothing but itself and trust.  YW_OK: *why is how the
+ * entry breaks the log, *head the head that covers it.  YW_ESIG / YW_EFORMAT: it is not proven.  YW_EINVAL: the entry
+ * breaks nothing.  YW_ENOMEM.  Any thread.
+ */
+YW_CHECKED enum yw_code yw_broken_check(const struct yw_broken *b, const struct yw_trust *t, const struct yw_generation *g,
+    struct yw_checkpoint *head, struct yw_error *why);
+
 /* Tiles of a log; `self` is storage for the reader's argument and must live as long as it. */
 struct yw_view_tiles { void *insides[4]; };
 void yw_view_tiles(const struct yw_view *v, const struct yw_log_info *log, struct yw_view_tiles *self,

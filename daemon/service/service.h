@@ -10,7 +10,8 @@
  *	status		{} -> {version, network, code, origin, state, why, joining, log {size, root, beat {size, time},
  *			quorum {size, time}, durable_at [{code, size}]}, peers and not_connected as below, disk {used, free, memory}}
  *	logs		{} -> {logs [{origin, code, size, root, held, missing, head_size, receipts_to, beat, quorum,
- *			own, frozen, broken, trouble}]}
+ *			own, frozen, broken, needs_newer, trouble, evidence? {index, leaf, head_size, why}}]}.  `evidence`
+ *			is kept of the entry that breaks a log (L9)
  *	log.places	{log (an origin, or a code: its newest), after? (entry), limit? (1..1000, else 100)} -> {origin,
  *			code, own, size, bodies {held, withheld, missing, refused} of the whole log, places [{index, item,
  *			items, body "withheld" | "missing" | "refused", class, openness, audience, signed_at}], next (entry)}.

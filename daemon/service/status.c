@@ -26,8 +26,34 @@ mode_word(enum yw_ledger_mode m)
 
 /* --- logs --- */
 
+/* What can be shown to others against the owner of a broken log (L9), judged once more. */
 static void
-put_log(struct yw_json *j, const struct yw_log_info *log)
+put_broken(struct yw_json *j, const struct yw_view *v, const struct yw_log_info *log)
+{
+	const struct yw_trust *t = yw_view_trust(v);
+	const struct yw_generation *g = yw_trust_origin(t, log->origin.text);
+	struct yw_checkpoint head;
+	struct yw_error why;
+	struct yw_broken b;
+	struct yw_hash leaf;
+	enum yw_code code = yw_view_broken(v, log, &b, &why);
+
+	if (code == YW_OK && g != NULL)
+		code = yw_broken_check(&b, t, g, &head, &why);
+	if (code == YW_OK && g != NULL) {
+		yw_entry_leaf_hash(yw_buf_bytes(&b.envelope), &leaf);
+		yw_json_object(j, "evidence");
+		yw_json_uint(j, "index", b.index);
+		yw_json_hex(j, "leaf", (struct yw_bytes) { leaf.b, sizeof leaf.b });
+		yw_json_uint(j, "head_size", head.size);
+		yw_json_str(j, "why", why.msg);
+		yw_json_object_end(j);
+	}
+	yw_broken_release(&b);
+}
+
+static void
+put_log(struct yw_json *j, const struct yw_view *v, const struct yw_log_info *log)
 {
 	yw_json_object(j, NULL);
 	yw_json_str(j, "origin", log->origin.text);
@@ -42,7 +68,10 @@ put_log(struct yw_json *j, const struct yw_log_info *log)
 	put_beats(j, log);
 	yw_json_bool(j, "frozen", log->frozen);
 	yw_json_bool(j, "broken", log->broken);
+	yw_json_bool(j, "needs_newer", log->needs_newer);
 	yw_json_str(j, "trouble", log->trouble);
+	if (log->broken)
+		put_broken(j, v, log);
 	yw_json_object_end(j);
 }
 
@@ -64,7 +93,7 @@ ask_logs(struct yw_service *s, struct yw_question *q, const json_t *params)
 	yw_json_object(&j, NULL);
 	yw_json_array(&j, "logs");
 	for (size_t i = 0; i < yw_view_count(v); i++)
-		put_log(&j, yw_view_at(v, i));
+		put_log(&j, v, yw_view_at(v, i));
 	yw_json_array_end(&j);
 	yw_json_object_end(&j);
 	yw_view_close(v);

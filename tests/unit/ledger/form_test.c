@@ -1,0 +1,305 @@
+/*
+ * What a leaf does to a log (B3), clause by clause, at two nodes: one that is given the leaf between two good ones, and
+ * one that copies the log from there.  And the evidence that is kept of a leaf that breaks it (L9).
+ */
+#include "ledger/ledger_int.h"
+#include "support/leaves.h"
+#include "support/lnet.h"
+#include "support/testing.h"
+
+static const char *const codes[] = { "320000", "320100", "320200" };
+static struct yw_error err;
+
+static struct yw_lnet *net;
+static struct yw_lnode *relay, *third;	/* 320100 copies 320000, 320200 copies it from there */
+static struct yw_tlog *t;		/* the log of 320000 */
+static struct yw_buf body;		/* of "320000/demand/odd" */
+static struct yw_hash body_hash;
+
+static void
+start(void)
+{
+	net = yw_lnet_new(codes, 3, "group g 2 320000 320100 320200\nquorum g\n");
+	relay = &net->n[1];
+	third = &net->n[2];
+	t = net->n[0].t;
+	yw_lnode_open(relay);
+	yw_lnode_open(third);
+	yw_buf_clear(&body);
+	yw_lrecord("320000/demand/odd", 1, "x", &body);
+	yw_sha256(body.data, body.len, &body_hash);
+}
+
+static void
+stop(void)
+{
+	yw_lnet_free(net);
+	yw_buf_release(&body);
+}
+
+static void
+add_good(const char *id)
+{
+	struct yw_buf good = YW_BUF_INIT;
+
+	yw_lrecord(id, 1, "x", &good);
+	yw_tnet_add_bodies(t, (struct yw_bytes[]) { yw_buf_bytes(&good) }, 1);
+	yw_buf_release(&good);
+}
+
+/* Gives the index of the leaf. */
+static uint64_t
+add_leaf(const struct yw_leaf_row *row)
+{
+	const struct yw_key_set *keys = row->clause == YW_B3_SIGNER ? &third->t->keys : &t->keys;
+	struct yw_buf leaf = YW_BUF_INIT;
+	uint64_t index;
+
+	yw_leaf_make(&row->leaf, t->origin.text, &keys->entry, &keys->pub.entry, &body_hash, &leaf);
+	index = yw_tnet_add_envelope(t, yw_buf_bytes(&leaf));
+	yw_buf_release(&leaf);
+	return index;
+}
+
+/* Entries [at, end) in one package, up to the head of the whole log. */
+static void
+give(struct yw_lnode *to, uint64_t at, uint64_t end)
+{
+	struct yw_lpackage lp;
+
+	yw_tlog_package(t, at, end - at, t->n, at, false, &lp);
+	YW_CHECK_MSG(yw_ledger_take_package(to->l, &lp.p, &err) == YW_OK, "%s", err.msg);
+	yw_lpackage_release(&lp);
+	yw_lnode_commit(to);
+}
+
+/* The bodies that the relay asks for, from a table of two. */
+static void
+give_bodies(void)
+{
+	struct yw_log *log = yw_ledger_log(relay->l, t->origin.text);
+	struct yw_missing places[YW_ITEMS_MAX + 2];
+	size_t n = yw_ledger_missing(relay->l, log, &(struct yw_missing) { 0, 0 }, places, YW_ITEMS_MAX + 2);
+
+	for (size_t i = 0; i < n; i++) {
+		struct yw_body b = { .index = places[i].index, .item = places[i].item };
+		struct yw_buf good = YW_BUF_INIT;
+		bool last = b.index == t->n - 1;
+
+		yw_lrecord(last ? "320000/demand/after" : "320000/demand/before", 1, "x", &good);
+		b.bytes = yw_buf_bytes(last || b.index == t->n - 3 ? &good : &body);
+		yw_body_check(&b);
+		YW_CHECK_MSG(yw_ledger_take_body(relay->l, t->origin.text, &b, &err) == YW_OK, "%s", err.msg);
+		yw_buf_release(&good);
+	}
+	yw_lnode_commit(relay);
+}
+
+static bool
+counts(struct yw_lnode *n, const char *id)
+{
+	struct yw_item item;
+	struct yw_view *v;
+	enum yw_code code;
+
+	YW_PASS(yw_view_open(n->l, &v, &err));
+	code = yw_view_current(v, id, &item, &err);
+	yw_view_close(v);
+	return code == YW_OK;
+}
+
+/* Does the relay sign a beat that covers the whole log? */
+static bool
+cosigns(void)
+{
+	const struct yw_log *log = yw_ledger_log(relay->l, t->origin.text);
+
+	yw_tnet_beat(t, YW_TNET_TIME_MS / 1000, NULL, 0);
+	YW_PASS(yw_ledger_take_beat(relay->l, yw_buf_bytes(&t->beat), &err));
+	yw_lnode_tick(relay);
+	return log->n_beats == 1 && log->beats[0].size == t->n && log->beats[0].mine;
+}
+
+static void
+same_after_reopening(void)
+{
+	struct yw_buf state = YW_BUF_INIT, again = YW_BUF_INIT;
+
+	yw_lnode_state(relay, &state);
+	yw_lnode_reopen(relay);
+	yw_lnode_state(relay, &again);
+	YW_CHECK(yw_bytes_equal(yw_buf_bytes(&state), yw_buf_bytes(&again)));
+	yw_buf_release(&state);
+	yw_buf_release(&again);
+}
+
+/* --- L9 */
+
+/* The evidence that the relay keeps, as it judges itself.  *b is the caller's to release. */
+static enum yw_code
+evidence(struct yw_broken *b)
+{
+	struct yw_checkpoint head;
+	struct yw_view *v;
+	enum yw_code code;
+
+	YW_PASS(yw_view_open(relay->l, &v, &err));
+	code = yw_view_broken(v, yw_view_log(v, t->origin.text), b, &err);
+	if (code == YW_OK)
+		code = yw_broken_check(b, yw_view_trust(v), yw_trust_origin(yw_view_trust(v), t->origin.text), &head, &err);
+	YW_CHECK(code != YW_OK || head.size > b->index);
+	yw_view_close(v);
+	return code;
+}
+
+static enum yw_code
+judge(const struct yw_broken *b, const char *origin)
+{
+	const struct yw_trust *trust = yw_ledger_trust(relay->l);
+	struct yw_checkpoint head;
+
+	return yw_broken_check(b, trust, yw_trust_origin(trust, origin), &head, &err);
+}
+
+static void
+kept_as_evidence(uint64_t index)
+{
+	struct yw_broken b;
+
+	YW_CHECK_MSG(evidence(&b) == YW_OK, "%s", err.msg);
+	YW_CHECK(b.index == index && yw_bytes_equal(yw_buf_bytes(&b.envelope), yw_buf_bytes(&t->entries[index])));
+	yw_broken_release(&b);
+}
+
+static void
+bent_evidence(void)
+{
+	struct yw_broken b;
+	struct yw_buf envelope;
+
+	start();
+	for (int i = 0; i < 300; i++)		/* past a multiple of 256, and not at the start of a package */
+		add_good("320000/demand/before");
+	yw_tnet_add_envelope(t, yw_bytes_str("no envelope"));
+	add_good("320000/demand/after");
+	give(relay, 0, 256);
+	give(relay, 256, 260);
+	give(relay, 260, t->n);
+	kept_as_evidence(t->n - 2);
+	same_after_reopening();
+	kept_as_evidence(t->n - 2);
+
+	YW_PASS(evidence(&b));
+	YW_CHECK(b.start == 256 && b.n_leaves == t->n - 256);
+	b.envelope.data[0] ^= 1;
+	YW_FAILS(judge(&b, t->origin.text), YW_ESIG);
+	b.envelope.data[0] ^= 1;
+	b.leaves[3].b[0] ^= 1;
+	YW_FAILS(judge(&b, t->origin.text), YW_ESIG);
+	b.leaves[3].b[0] ^= 1;
+	b.subtree.h[0].b[31] ^= 1;
+	YW_FAILS(judge(&b, t->origin.text), YW_ESIG);
+	b.subtree.h[0].b[31] ^= 1;
+	b.head.data[b.head.len - 20] ^= 1;	/* in the signature */
+	YW_CHECK(judge(&b, t->origin.text) != YW_OK);
+	b.head.data[b.head.len - 20] ^= 1;
+	YW_FAILS(judge(&b, third->t->origin.text), YW_ESIG);	/* another's head */
+	YW_PASS(judge(&b, t->origin.text));
+
+	b.index--;		/* the one before it is proved as well, and breaks nothing */
+	envelope = b.envelope;
+	b.envelope = t->entries[b.index];
+	YW_FAILS(judge(&b, t->origin.text), YW_EINVAL);
+	b.envelope = envelope;
+	yw_broken_release(&b);
+	stop();
+}
+
+/* An entry 0 that is well made and no genesis. */
+static void
+no_genesis(void)
+{
+	struct yw_broken b;
+	struct yw_lpackage lp;
+	struct yw_tlog other;
+
+	start();
+	other = *t;
+	other.entries++;
+	other.leaves++;
+	other.n--;
+	yw_tlog_package(&other, 0, other.n, other.n, 0, false, &lp);
+	YW_FAILS(yw_ledger_take_package(relay->l, &lp.p, &err), YW_EINVAL);
+	yw_lpackage_release(&lp);
+	yw_lnode_commit(relay);
+	YW_CHECK_MSG(evidence(&b) == YW_OK && b.index == 0, "%s", err.msg);
+	yw_broken_release(&b);
+	stop();
+}
+
+/* --- B3 */
+
+static void
+breaks(const struct yw_leaf_row *row, uint64_t index)
+{
+	const struct yw_log *log = yw_ledger_log(relay->l, t->origin.text);
+
+	YW_CHECK_MSG(log->broken && log->size == index && log->full_size == 0, "%s", row->what);
+	YW_CHECK_MSG(strstr(log->trouble, row->why) != NULL, "%s: %s", row->what, log->trouble);
+	YW_CHECK_MSG(!cosigns(), "%s", row->what);
+	while (yw_lnode_follow(third, relay))
+		;
+	YW_CHECK_MSG(yw_ledger_log(third->l, t->origin.text)->size <= index, "%s", row->what);
+	YW_CHECK_MSG(!counts(relay, "320000/demand/odd") && !counts(relay, "320000/demand/after"), "%s", row->what);
+	same_after_reopening();
+	kept_as_evidence(index);
+}
+
+static void
+goes_on(const struct yw_leaf_row *row, enum yw_outcome outcome)
+{
+	const struct yw_log *log = yw_ledger_log(relay->l, t->origin.text);
+	bool here = row->leaf.total == 0 && (row->leaf.content == NULL || row->leaf.hashes != 0) &&
+	    (row->leaf.cls == NULL || strcmp(row->leaf.cls, "2001") == 0);
+	struct yw_broken b;
+
+	give_bodies();
+	YW_CHECK_MSG(!log->broken && log->size == t->n && log->receipts_to == t->n, "%s: %s", row->what, log->trouble);
+	YW_CHECK_MSG(log->needs_newer == (row->clause == YW_B3_TRUST_KIND), "%s", row->what);
+	YW_CHECK_MSG(cosigns(), "%s", row->what);
+	while (yw_lnode_follow(third, relay))
+		;
+	YW_CHECK_MSG(yw_ledger_log(third->l, t->origin.text)->size == t->n, "%s", row->what);
+	YW_CHECK_MSG(counts(relay, "320000/demand/odd") == (here && outcome == YW_APPLIED), "%s", row->what);
+	YW_CHECK_MSG(counts(relay, "320000/demand/after") && counts(third, "320000/demand/after"), "%s", row->what);
+	same_after_reopening();
+	YW_FAILS(evidence(&b), YW_ENOENT);
+	yw_broken_release(&b);
+}
+
+static void
+every_clause(void)
+{
+	for (size_t i = 0; i < yw_n_leaf_rows; i++) {
+		const struct yw_leaf_row *row = &yw_leaf_rows[i];
+		enum yw_outcome outcome = yw_clause_outcome(row->clause);
+		uint64_t index;
+
+		start();
+		add_good("320000/demand/before");
+		index = add_leaf(row);
+		add_good("320000/demand/after");
+		give(relay, 0, t->n);
+		if (outcome == YW_BREAKS)
+			breaks(row, index);
+		else
+			goes_on(row, outcome);
+		stop();
+	}
+}
+
+YW_TESTS(
+	{ "B1 B2 B3 B4 R5 L9 each clause: what breaks a log, what is kept, mirrored and cosigned, what is applied", every_clause },
+	{ "L9 the evidence of a broken log is kept and proves itself, and nothing else does", bent_evidence },
+	{ "L9 T4 evidence of an entry 0 that is no genesis", no_genesis }
+)
