@@ -63,8 +63,8 @@ others_go_on(void)
 	char id[64];
 
 	snprintf(id, sizeof id, "320102/demand/goes-on-%u", n++);
-	yw_node_put(at("320102"), id, "\"class\":\"unconditional\"", "320000");
-	YW_CHECK(shows("320000", id));
+	yw_node_put(at("320102"), id, "\"class\":\"unconditional\"", "320100");
+	YW_WAIT(30, shows("320000", id));
 }
 
 /* A member of what `logs` says of a code's log. */

@@ -121,16 +121,6 @@ imports_converge(void)
 	YW_WAIT(30, same_digest("320102") && same_digest("320100"));
 }
 
-/* Which of the nodes show it, in the order of ALL: "yynnn". */
-static bool
-shown_at(const char *id, const char *want)
-{
-	for (size_t i = 0; i < net.count; i++)
-		if (shows(net.n[i].code, id) != (want[i] == 'y'))
-			return false;
-	return true;
-}
-
 /* ---- who holds what */
 
 #define CONDITIONAL(codes) "\"class\":\"conditional\",\"openness\":\"internal\",\"audience\":[" codes "]"
@@ -440,25 +430,6 @@ offline_county_catches_up(void)
 	YW_WAIT(60, yw_nodes_agree(&net));
 }
 
-static void
-killed_daemons_lose_nothing(void)
-{
-	char ids[12][96], name[32];
-
-	for (int i = 0; i < 12; i++) {
-		struct yw_test_node *victim = at(i % 3 == 0 ? "320102" : i % 3 == 1 ? "320100" : "320000");
-
-		snprintf(name, sizeof name, "kill%d", i);
-		snprintf(ids[i], sizeof ids[i], "%s", put(victim->code, name, "\"class\":\"unconditional\"", NULL));
-		yw_node_end(victim, SIGKILL);
-		yw_node_spawn(victim);
-		YW_CHECK(shows(victim->code, ids[i]));
-	}
-	YW_WAIT(90, yw_nodes_agree(&net));
-	for (int i = 0; i < 12; i++)
-		YW_CHECK(shown_at(ids[i], "yyyyy"));
-}
-
 /* ---- what lies on the disks, without a daemon that could keep it back */
 
 static unsigned
@@ -546,5 +517,4 @@ YW_TESTS({ "B10 T3 T4 T11 T14 a network is founded, and each node admits the nex
     { "R5 R7 a write waits for who was asked", durable_elsewhere },
     { "B5 a revision read too early is refused", revisions_are_checked },
     { "R3 a county that was away catches up", offline_county_catches_up },
-    { "L1 S1 S2 killed daemons lose nothing acknowledged", killed_daemons_lose_nothing },
     { "B6 V1 V3 every daemon stops in order, and its disk holds what it may, and nothing else", disks_hold_what_they_may })
