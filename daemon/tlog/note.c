@@ -132,7 +132,7 @@ parse_line(const uint8_t *line, size_t len, struct yw_note_sig *out, struct yw_e
 	code = yw_base64_decode((const char *)space + 1, len - out->name.len - 1, &raw);
 	if (code != YW_OK || raw.len <= ID_BYTES) {
 		yw_buf_release(&raw);
-		return code == YW_ENOMEM ? code :
+		return code == YW_ENOMEM ? yw_fail(err, code, "no memory for a note") :
 		    yw_fail(err, YW_EFORMAT, "a signature line holds no base64 of a key id and a signature");
 	}
 	out->id = yw_get_be32(raw.data);
