@@ -90,7 +90,7 @@ sign(const struct sign_call *c, const char *policy, struct yw_network *out, stru
 	if (code == YW_OK)
 		code = yw_rootkey_read(c->key, &key, err);
 	if (code == YW_OK) {
-		code = yw_network_sign(yw_buf_bytes(&text), &key.sec, &key.pub.key, &note, err);
+		code = yw_network_sign(NULL, yw_buf_bytes(&text), &key.sec, &key.pub.key, &note, err);
 		yw_wipe(&key, sizeof key);
 	}
 	if (code == YW_OK)

@@ -137,7 +137,7 @@ yw_trust_reuse(const struct yw_trust *t, const struct yw_request *r, const struc
 
 struct registrar {
 	const struct yw_pubkey *key;
-	const struct yw_generation *g;	/* whose log it is named in */
+	const struct yw_jurisdiction *owner;	/* in whose log it is named */
 };
 
 /* The same code may name its registrar again, with other kinds, or in its next generation (T8). */
@@ -148,7 +148,7 @@ same_as_registrar(const void *arg, const struct statement *s, const char *owner,
 	struct use theirs[USES];
 
 	if (s->kind == YW_TRUST_REGISTRAR) {
-		if (!yw_pubkey_equal(&s->said->key, r->key) || strcmp(owner, r->g->code.code) == 0)
+		if (!yw_pubkey_equal(&s->said->key, r->key) || strcmp(owner, r->owner->code) == 0)
 			return NULL;
 		snprintf(out, YW_REUSE_MAX, "its key is a registrar's of %s", owner);
 		return out;
@@ -163,11 +163,11 @@ same_as_registrar(const void *arg, const struct statement *s, const char *owner,
 }
 
 const char *
-yw_trust_reuse_registrar(const struct yw_trust *t, const struct yw_pubkey *key, const struct yw_generation *g,
-    uint64_t index, char out[static YW_REUSE_MAX])
+yw_trust_reuse_registrar(const struct yw_trust *t, const struct yw_pubkey *key, const struct yw_jurisdiction *owner,
+    const struct yw_generation *g, uint64_t index, char out[static YW_REUSE_MAX])
 {
 	const struct use mine[] = { { key->b, "registrar" } };
-	const struct registrar r = { key, g };
+	const struct registrar r = { key, owner };
 	const char *found = root_key(t, mine, 1, out);
 
 	return found != NULL ? found : search(t, g, index, same_as_registrar, &r, out);

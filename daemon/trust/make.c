@@ -175,7 +175,7 @@ yw_trust_make_registrar(const struct yw_trust *t, const struct yw_generation *g,
 			code = yw_fail(err, YW_EINVAL, "'%s' is no kind of record", kinds[i]);
 		else if (i > 0 && strcmp(kinds[i - 1], kinds[i]) >= 0)
 			code = yw_fail(err, YW_EINVAL, "the kinds are not sorted, each once");
-	if (code == YW_OK && yw_trust_reuse_registrar(t, key, g, UINT64_MAX, reuse) != NULL)
+	if (code == YW_OK && yw_trust_reuse_registrar(t, key, &g->code, NULL, 0, reuse) != NULL)
 		code = yw_fail(err, YW_EINVAL, "%s: a registrar needs a key of its own", reuse);
 	if (code == YW_OK && n_kinds == 0 && !yw_trust_may_sign(t, g, UINT64_MAX - 1, key, NULL))
 		code = yw_fail(err, YW_ENOENT, "this key is no registrar's of %s: there is nothing to end", g->code.code);

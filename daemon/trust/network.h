@@ -64,10 +64,26 @@ YW_CHECKED enum yw_code yw_network_draft(const char *name, unsigned k, const str
 YW_CHECKED enum yw_code yw_network_complete(struct yw_bytes draft, struct yw_bytes first, const char *policy_lines,
     struct yw_buf *out, struct yw_error *err);
 
-/* Adds one root signature to a draft or partly signed note; same key again changes nothing.  Refuses a
- * draft without a first node. */
-YW_CHECKED enum yw_code yw_network_sign(struct yw_bytes data, const struct yw_seckey *root, const struct yw_pubkey *pub,
+/*
+ * A draft of the version after prev (T1).  Earlier lines stay in force and are not repeated; k and roots are those
+ * of prev where n_roots is 0, the policy where its lines are NULL.
+ */
+struct yw_network_change {
+	unsigned k;
+	const struct yw_vkey *roots;
+	size_t n_roots;
+	struct yw_bytes first;			/* a SignedRequest of the first node, or empty */
+	const struct yw_hash *consent;		/* to this SignedRequest, or NULL */
+	struct yw_bytes closing;		/* as yw_trust_make_closing_line() makes it, or empty */
+	const char *policy_lines;
+};
+YW_CHECKED enum yw_code yw_network_next(const struct yw_network *prev, const struct yw_network_change *c,
     struct yw_buf *out, struct yw_error *err);
+
+/* Adds one root signature to a draft or partly signed note; same key again changes nothing.  `prev` NULL: of version 1,
+ * which names a first node; else the version before, whose root keys sign too. */
+YW_CHECKED enum yw_code yw_network_sign(const struct yw_network *prev, struct yw_bytes data, const struct yw_seckey *root,
+    const struct yw_pubkey *pub, struct yw_buf *out, struct yw_error *err);
 
 /* Root key name "<network>/root" (B9). */
 YW_CHECKED enum yw_code yw_root_vkey(const char *network, const struct yw_pubkey *pub, struct yw_vkey *out);

@@ -2,21 +2,21 @@
  * networkmake.c - drafts of a network file, and its signing by one root key after another.
  *
  * Works on the text, line by line, so that what somebody has written stays as it was; what comes out
- * is read back before it is handed over.  Only version 1 is made here.
+ * is read back before it is handed over.
  */
 #include "base/text.h"
 #include "trust/network.h"
 
 /* Hands over what was made if it is a network file. */
 static enum yw_code
-hand_over(struct yw_buf *made, struct yw_buf *out, struct yw_error *err)
+hand_over(struct yw_buf *made, const struct yw_hash *network, struct yw_buf *out, struct yw_error *err)
 {
 	struct yw_network n;
 	enum yw_code code;
 
 	code = yw_buf_check(made, err);
 	if (code == YW_OK)
-		code = yw_network_parse(yw_buf_bytes(made), NULL, &n, err);
+		code = yw_network_parse(yw_buf_bytes(made), network, &n, err);
 	if (code != YW_OK)
 		return code;
 	yw_network_release(&n);
@@ -37,7 +37,7 @@ yw_network_draft(const char *name, unsigned k, const struct yw_vkey *roots, size
 		yw_vkey_text(&roots[i], &made);
 	}
 	yw_buf_add_str(&made, "\nquorum none\n");
-	code = hand_over(&made, out, err);
+	code = hand_over(&made, NULL, out, err);
 	yw_buf_release(&made);
 	return code;
 }
@@ -106,26 +106,91 @@ yw_network_complete(struct yw_bytes draft, struct yw_bytes first, const char *po
 	}
 	if (policy_lines != NULL)
 		yw_buf_add_str(&made, policy_lines);
-	code = hand_over(&made, out, err);
+	code = hand_over(&made, NULL, out, err);
 	yw_buf_release(&made);
 	return code;
 }
 
+/* --- Later versions (T1) ------------------------------------------------------------------------- */
+
+static void
+add_roots(const struct yw_network *prev, const struct yw_network_change *c, struct yw_buf *out)
+{
+	const struct yw_vkey *roots = c->n_roots != 0 ? c->roots : prev->roots;
+	size_t n = c->n_roots != 0 ? c->n_roots : prev->n_roots;
+
+	yw_buf_printf(out, "root %u", c->n_roots != 0 ? c->k : prev->k);
+	for (size_t i = 0; i < n; i++) {
+		yw_buf_add_byte(out, ' ');
+		yw_vkey_text(&roots[i], out);
+	}
+	yw_buf_add_byte(out, '\n');
+}
+
+static void
+add_base64_line(const char *word, struct yw_bytes value, struct yw_buf *out)
+{
+	if (value.len == 0)
+		return;
+	yw_buf_add_str(out, word);
+	yw_base64_add(out, value.data, value.len);
+	yw_buf_add_byte(out, '\n');
+}
+
+enum yw_code
+yw_network_next(const struct yw_network *prev, const struct yw_network_change *c, struct yw_buf *out, struct yw_error *err)
+{
+	struct yw_buf made = YW_BUF_INIT;
+	enum yw_code code;
+
+	yw_buf_printf(&made, "yiwang-network/v1\nname %s\nversion %llu\nprevious ", prev->name,
+	    (unsigned long long)prev->version + 1);
+	yw_base64_add(&made, prev->text_sha256.b, sizeof prev->text_sha256.b);
+	yw_buf_add_byte(&made, '\n');
+	add_roots(prev, c, &made);
+	add_base64_line("first ", c->first, &made);
+	if (c->consent != NULL) {
+		yw_buf_add_str(&made, "consent ");
+		yw_hex_add(&made, c->consent->b, sizeof c->consent->b);
+		yw_buf_add_byte(&made, '\n');
+	}
+	add_base64_line("closing ", c->closing, &made);
+	if (c->policy_lines != NULL)
+		yw_buf_add_str(&made, c->policy_lines);
+	else
+		yw_policy_text(prev->policy, &made);
+	code = hand_over(&made, &prev->hash, out, err);
+	yw_buf_release(&made);
+	return code;
+}
+
+/* --- Signing ------------------------------------------------------------------------------------- */
+
+/* The root key with these bytes, of the file or of the version before it. */
+static const struct yw_vkey *
+find_root(const struct yw_network *n, const struct yw_network *prev, const struct yw_pubkey *pub)
+{
+	for (size_t i = 0; i < n->n_roots; i++)
+		if (yw_pubkey_equal(&n->roots[i].key, pub))
+			return &n->roots[i];
+	for (size_t i = 0; prev != NULL && i < prev->n_roots; i++)
+		if (yw_pubkey_equal(&prev->roots[i].key, pub))
+			return &prev->roots[i];
+	return NULL;
+}
+
 /* Appends the line of this key, if it is a root key that has not signed yet. */
 static enum yw_code
-add_signature(const struct yw_network *n, const struct yw_seckey *root, const struct yw_pubkey *pub,
-    struct yw_buf *made, struct yw_error *err)
+add_signature(const struct yw_network *n, const struct yw_network *prev, const struct yw_seckey *root,
+    const struct yw_pubkey *pub, struct yw_buf *made, struct yw_error *err)
 {
-	const struct yw_vkey *v = NULL;
+	const struct yw_vkey *v = find_root(n, prev, pub);
 	struct yw_note note;
 	enum yw_code code;
 
-	for (size_t i = 0; i < n->n_roots; i++)
-		if (yw_pubkey_equal(&n->roots[i].key, pub))
-			v = &n->roots[i];
 	if (v == NULL)
 		return yw_fail(err, YW_EINVAL, "this key is no root key of network '%s'", n->name);
-	if (n->n_first == 0)
+	if (n->version == 1 && n->n_first == 0)
 		return yw_fail(err, YW_EINVAL, "the draft names no first node yet: add its request before signing");
 	yw_buf_add(made, n->note.data, n->note.len);
 	if (yw_network_is_draft(yw_buf_bytes(&n->note))) {
@@ -145,19 +210,24 @@ add_signature(const struct yw_network *n, const struct yw_seckey *root, const st
 }
 
 enum yw_code
-yw_network_sign(struct yw_bytes data, const struct yw_seckey *root, const struct yw_pubkey *pub, struct yw_buf *out,
-    struct yw_error *err)
+yw_network_sign(const struct yw_network *prev, struct yw_bytes data, const struct yw_seckey *root,
+    const struct yw_pubkey *pub, struct yw_buf *out, struct yw_error *err)
 {
+	const struct yw_hash *network = prev != NULL ? &prev->hash : NULL;
 	struct yw_buf made = YW_BUF_INIT;
 	struct yw_network n;
 	enum yw_code code;
 
-	code = yw_network_parse(data, NULL, &n, err);
+	code = yw_network_parse(data, network, &n, err);
 	if (code != YW_OK)
 		return code;
-	code = add_signature(&n, root, pub, &made, err);
+	if (prev != NULL && n.version != prev->version + 1)
+		code = yw_fail(err, YW_EINVAL, "version %llu of the network file does not follow version %llu",
+		    (unsigned long long)n.version, (unsigned long long)prev->version);
 	if (code == YW_OK)
-		code = hand_over(&made, out, err);
+		code = add_signature(&n, prev, root, pub, &made, err);
+	if (code == YW_OK)
+		code = hand_over(&made, network, out, err);
 	yw_buf_release(&made);
 	yw_network_release(&n);
 	return code;

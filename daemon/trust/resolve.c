@@ -382,7 +382,7 @@ place(const struct yw_trust *t, struct yw_generation *g, struct statement *s)
 	if (s->kind == YW_TRUST_DELEGATION)
 		s->reused = yw_trust_reuse(t, &s->said->request, g, s->index, reuse) != NULL;
 	if (s->kind == YW_TRUST_REGISTRAR)
-		s->reused = yw_trust_reuse_registrar(t, &s->said->key, g, s->index, reuse) != NULL;
+		s->reused = yw_trust_reuse_registrar(t, &s->said->key, &g->code, g, s->index, reuse) != NULL;
 	return s->kind == YW_TRUST_KEY_CHANGE ? rotate(t, g, s) : YW_OK;
 }
 
@@ -530,12 +530,27 @@ is_first_word(const struct yw_trust *t, const struct statement *s)
 	return true;
 }
 
+/* Was a key change believed by its envelope alone, as far as the log that it cites was held before its last statement? */
+static bool
+is_cited(const struct yw_trust *t, const struct fed_log *log)
+{
+	for (size_t i = 0; i < t->n_logs; i++)
+		for (size_t j = 0; j < t->logs[i].n; j++) {
+			const struct statement *s = &t->logs[i].s[j];
+
+			if (s->kind == YW_TRUST_KEY_CHANGE && strcmp(s->said->place.origin.text, log->origin.text) == 0 &&
+			    (log->n == 1 || s->said->place.index > log->s[log->n - 2].index))
+				return true;
+		}
+	return false;
+}
+
 /* Could what was computed before be different with the last statement of g's log?  A later generation of the same code
  * stands behind all of it. */
 static bool
-is_simple(const struct yw_trust *t, const struct yw_generation *g, const struct statement *s)
+is_simple(const struct yw_trust *t, const struct yw_generation *g, const struct fed_log *log, const struct statement *s)
 {
-	if (g == NULL || s->kind == YW_TRUST_KEY_CHANGE || s->kind == YW_TRUST_CLOSING)
+	if (g == NULL || s->kind == YW_TRUST_KEY_CHANGE || s->kind == YW_TRUST_CLOSING || is_cited(t, log))
 		return false;
 	if (g + 1 < t->generations + t->n_generations && yw_jurisdiction_equal(&g[1].code, &g->code))
 		return false;
@@ -549,7 +564,7 @@ yw_trust_compute_last(struct yw_trust *t, struct fed_log *log, bool *done)
 	struct statement *s = &log->s[log->n - 1];
 	enum yw_code code;
 
-	*done = is_simple(t, g, s);
+	*done = is_simple(t, g, log, s);
 	if (!*done)
 		return YW_OK;
 	t->computing = true;

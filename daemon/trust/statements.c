@@ -209,7 +209,7 @@ alarm_key(const struct yw_trust *t, const struct yw_generation *g, const struct 
 	if (s->kind == YW_TRUST_KEY_CHANGE && !s->stands)
 		yw_fail(alarm, YW_EINVAL, "the key change of %s has no effect (yet): it embeds no delegation of a higher key set "
 		    "that counts here", g->code.code);
-	if (s->kind == YW_TRUST_REGISTRAR && yw_trust_reuse_registrar(t, &s->said->key, g, s->index, reuse) != NULL)
+	if (s->kind == YW_TRUST_REGISTRAR && yw_trust_reuse_registrar(t, &s->said->key, &g->code, g, s->index, reuse) != NULL)
 		yw_fail(alarm, YW_EINVAL, "the registrar of %s has no effect: %s", g->code.code, reuse);
 }
 

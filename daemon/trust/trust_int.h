@@ -203,9 +203,9 @@ YW_CHECKED enum yw_code yw_trust_asked_by_old(const struct yw_trust *t, const st
 #define YW_REUSE_MAX 96
 const char *yw_trust_reuse(const struct yw_trust *t, const struct yw_request *r, const struct yw_generation *g,
     uint64_t index, char out[static YW_REUSE_MAX]);
-/* The same of a registrar's key. */
+/* The same of a registrar's key of this code. */
 const char *yw_trust_reuse_registrar(const struct yw_trust *t, const struct yw_pubkey *key,
-    const struct yw_generation *g, uint64_t index, char out[static YW_REUSE_MAX]);
+    const struct yw_jurisdiction *owner, const struct yw_generation *g, uint64_t index, char out[static YW_REUSE_MAX]);
 
 /* --- quorum.c --- */
 

@@ -107,7 +107,7 @@ make_network(struct sim *s)
 	policy(s, &lines);
 	must(s, yw_network_complete(yw_buf_bytes(&draft), yw_buf_bytes(&s->nodes[0].request), yw_buf_str(&lines), &full,
 	    &err), &err);
-	must(s, yw_network_sign(yw_buf_bytes(&full), &root, &pub, &s->network_file, &err), &err);
+	must(s, yw_network_sign(NULL, yw_buf_bytes(&full), &root, &pub, &s->network_file, &err), &err);
 	must(s, yw_network_parse(yw_buf_bytes(&s->network_file), NULL, &s->network, &err), &err);
 	must(s, yw_network_verify(&s->network, &err), &err);
 	yw_buf_release(&draft);

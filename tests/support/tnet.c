@@ -6,6 +6,8 @@
 #include "record/wire.h"
 #include "support/testing.h"
 
+#define LATER_MAX 32		/* later generations */
+
 static struct yw_error err;
 
 void
@@ -75,7 +77,7 @@ found(struct yw_tnet *t, const char *name, const char *policy_lines)
 	yw_network_release(&t->network);
 	must(yw_network_complete(yw_buf_bytes(&draft), yw_buf_bytes(&first->request), policy_lines, &full,
 	    &err), "policy");
-	must(yw_network_sign(yw_buf_bytes(&full), &root, &pub, &file, &err), "signature");
+	must(yw_network_sign(NULL, yw_buf_bytes(&full), &root, &pub, &file, &err), "signature");
 	must(yw_network_parse(yw_buf_bytes(&file), NULL, &t->network, &err), "network file");
 	must(yw_network_verify(&t->network, &err), "network file");
 	must(yw_trust_new(&t->network, &t->trust, &err), "trust");
@@ -90,6 +92,7 @@ name_log(struct yw_tnet *t, size_t i, const char *code)
 	struct yw_tlog *l = &t->logs[i];
 
 	l->net = t;
+	l->generation = 1;
 	must(yw_jurisdiction_parse(code, strlen(code), &l->code), "code");
 	yw_tnet_keys(code, &l->keys);
 	for (size_t j = 0; j < i; j++)
@@ -128,7 +131,7 @@ yw_tnet_new(const char *name, const char *const *codes, size_t n, const char *po
 	struct yw_tnet *t = calloc(1, sizeof *t);
 
 	YW_CHECK(t != NULL);
-	t->logs = calloc(n, sizeof *t->logs);
+	t->logs = calloc(n + LATER_MAX, sizeof *t->logs);
 	YW_CHECK(t->logs != NULL);
 	t->n_logs = n;
 	for (size_t i = 0; i < n; i++)
@@ -164,7 +167,7 @@ yw_tnet_free(struct yw_tnet *t)
 struct yw_tlog *
 yw_tnet_log(struct yw_tnet *t, const char *code)
 {
-	for (size_t i = 0; i < t->n_logs; i++)
+	for (size_t i = t->n_logs; i-- > 0; )
 		if (strcmp(t->logs[i].code.code, code) == 0)
 			return &t->logs[i];
 	YW_CHECK_MSG(false, "tnet: there is no %s", code);
@@ -327,6 +330,199 @@ yw_tnet_beat(struct yw_tlog *l, uint64_t owner_time_s, const struct yw_treceipt 
 	add_receipt(l, l, owner_time_s);
 	for (size_t i = 0; i < n; i++)
 		add_receipt(l, yw_tnet_log(l->net, receipts[i].code), receipts[i].time_s);
+}
+
+/* --- The life of keys ----------------------------------------------------------------------------- */
+
+void
+yw_tnet_ask(const struct yw_tnet *t, const struct yw_tasked *a, struct yw_buf *out)
+{
+	struct yw_request r = { .network = t->network.hash, .generation = a->generation, .key_set = a->key_set };
+	struct yw_key_set keys;
+
+	yw_tnet_keys(a->label, &keys);
+	must(yw_jurisdiction_parse(a->code, strlen(a->code), &r.code), "code");
+	if (a->issuer[0] != '\0')
+		must(yw_jurisdiction_parse(a->issuer, strlen(a->issuer), &r.issuer), "issuer");
+	must(yw_request_make(&r, &keys, a->old_head, out, &err), "request");
+}
+
+void
+yw_tnet_add_roster(struct yw_tlog *l)
+{
+	const struct yw_generation *g = yw_trust_origin(l->net->trust, l->origin.text);
+	struct yw_buf trust = YW_BUF_INIT;
+
+	YW_CHECK(g != NULL);
+	must(yw_trust_make_roster(l->net->trust, g, &trust, &err), "roster");
+	yw_tnet_add_trust(l, yw_buf_bytes(&trust));
+	yw_buf_release(&trust);
+}
+
+uint64_t
+yw_tnet_delegate_next_keys(struct yw_tlog *l, struct yw_tlog *by, const char *label, struct yw_buf *request)
+{
+	uint64_t index;
+
+	yw_tnet_ask(l->net, &(struct yw_tasked) { l->code.code, l->issuer.code, label, l->generation, l->key_set + 1,
+	    &l->keys.head }, request);
+	index = yw_tnet_add_delegation(by, yw_buf_bytes(request));
+	yw_tnet_add_roster(by);
+	return index;
+}
+
+uint64_t
+yw_tnet_add_key_change(struct yw_tlog *l, const struct yw_tlog *by, uint64_t index)
+{
+	struct yw_entry_place place = { .index = index };
+	struct yw_bytes envelope = { NULL, 0 };
+	struct yw_buf trust = YW_BUF_INIT;
+
+	if (by != NULL) {
+		place.origin = by->origin;
+		envelope = yw_buf_bytes(&by->entries[index]);
+	}
+	must(yw_trust_make_key_change(l->net->trust, yw_trust_origin(l->net->trust, l->origin.text), envelope, &place, &trust,
+	    &err), "key change");
+	index = yw_tnet_add_trust(l, yw_buf_bytes(&trust));
+	yw_buf_release(&trust);
+	return index;
+}
+
+uint64_t
+yw_tnet_rotate(struct yw_tlog *l, struct yw_tlog *by, const char *label)
+{
+	struct yw_buf request = YW_BUF_INIT;
+	uint64_t index = 0;
+
+	if (by == NULL) {
+		yw_tnet_ask(l->net, &(struct yw_tasked) { l->code.code, "", label, l->generation, l->key_set + 1,
+		    &l->keys.head }, &request);
+		yw_tnet_version(l->net, &(struct yw_network_change) { .first = yw_buf_bytes(&request) });
+	} else {
+		index = yw_tnet_delegate_next_keys(l, by, label, &request);
+	}
+	index = yw_tnet_add_key_change(l, by, index);
+	yw_tnet_keys(label, &l->keys);
+	l->key_set++;
+	yw_tnet_add_roster(l);
+	yw_buf_release(&request);
+	return index;
+}
+
+void
+yw_tnet_head(const struct yw_tlog *l, uint64_t size, const struct yw_key_set *by, struct yw_buf *note)
+{
+	const struct yw_key_set *keys = by != NULL ? by : &l->keys;
+	struct yw_checkpoint c = { .size = size };
+
+	memcpy(c.origin, l->origin.text, sizeof c.origin);
+	yw_tnet_root(l, size, &c.root);
+	must(yw_head_sign(&c, &keys->head, &keys->pub.head, note, &err), "head");
+}
+
+void
+yw_tnet_draft_closing(const struct yw_tlog *l, uint64_t size, struct yw_closing_draft *d, struct yw_buf *head)
+{
+	if (size != 0)
+		yw_tnet_head(l, size, NULL, head);
+	*d = (struct yw_closing_draft) { .origin = l->origin, .size = size, .head = yw_buf_bytes(head), .reason = "a test" };
+}
+
+/* Field by field: the maker makes only what stands. */
+uint64_t
+yw_tnet_add_closing(struct yw_tlog *by, const struct yw_closing_draft *d, bool roster)
+{
+	struct yw_buf closing = YW_BUF_INIT, trust = YW_BUF_INIT;
+	uint64_t index;
+
+	yw_wire_add_bytes(&closing, 1, yw_bytes_str(d->origin.text));
+	if (d->size != 0)
+		yw_wire_add_number(&closing, 2, d->size);
+	if (d->head.len != 0)
+		yw_wire_add_bytes(&closing, 3, d->head);
+	if (d->larger_head.len != 0)
+		yw_wire_add_bytes(&closing, 4, d->larger_head);
+	for (size_t i = 0; i < d->consistency.n; i++)
+		yw_wire_add_bytes(&closing, 5, (struct yw_bytes) { d->consistency.h[i].b, YW_HASH_BYTES });
+	yw_wire_add_number(&closing, 6, d->revoked ? 2 : 1);
+	yw_wire_add_bytes(&closing, 7, yw_bytes_str(d->reason));
+	if (d->successor.code[0] != '\0')
+		yw_wire_add_bytes(&closing, 8, yw_bytes_str(d->successor.code));
+	if (d->next_issuer.code[0] != '\0')
+		yw_wire_add_bytes(&closing, 9, yw_bytes_str(d->next_issuer.code));
+	if (d->larger_head.len != 0)
+		yw_wire_add_bytes(&closing, 11, (struct yw_bytes) { d->root.b, YW_HASH_BYTES });
+	yw_wire_add_bytes(&trust, 6, yw_buf_bytes(&closing));
+	index = yw_tnet_add_trust(by, yw_buf_bytes(&trust));
+	if (roster)
+		yw_tnet_add_roster(by);
+	yw_buf_release(&closing);
+	yw_buf_release(&trust);
+	return index;
+}
+
+uint64_t
+yw_tnet_close(struct yw_tlog *l, struct yw_tlog *by)
+{
+	struct yw_buf head = YW_BUF_INIT, trust = YW_BUF_INIT;
+	struct yw_closing_draft d;
+	uint64_t index;
+
+	yw_tnet_draft_closing(l, l->n, &d, &head);
+	must(yw_trust_make_closing(l->net->trust, yw_trust_origin(l->net->trust, by->origin.text), &d, &trust, &err), "closing");
+	index = yw_tnet_add_trust(by, yw_buf_bytes(&trust));
+	yw_tnet_add_roster(by);
+	yw_buf_release(&head);
+	yw_buf_release(&trust);
+	return index;
+}
+
+struct yw_tlog *
+yw_tnet_new_log(struct yw_tlog *l, uint32_t generation, const char *label)
+{
+	struct yw_tnet *t = l->net;
+	struct yw_tlog *next = &t->logs[t->n_logs];
+
+	*next = (struct yw_tlog) { .net = t, .code = l->code, .issuer = l->issuer, .generation = generation };
+	yw_tnet_keys(label, &next->keys);
+	must(yw_origin_make(t->network.name, &l->code, generation, &next->origin), "origin");
+	t->n_logs++;		/* LATER_MAX of them */
+	return next;
+}
+
+struct yw_tlog *
+yw_tnet_reopen(struct yw_tlog *l, struct yw_tlog *by, const char *label)
+{
+	struct yw_tlog *next = yw_tnet_new_log(l, l->generation + 1, label);
+	struct yw_buf trust = YW_BUF_INIT;
+
+	next->issuer = by->code;
+	yw_tnet_ask(l->net, &(struct yw_tasked) { l->code.code, by->code.code, label, next->generation, 0, &l->keys.head },
+	    &next->request);
+	next->delegation = yw_tnet_add_delegation(by, yw_buf_bytes(&next->request));
+	yw_tnet_add_roster(by);
+	must(yw_trust_make_genesis(l->net->trust, yw_tnet_generation(l->net, l->code.code), yw_buf_bytes(&next->request),
+	    &trust, &err), "genesis");
+	yw_tnet_add_trust(next, yw_buf_bytes(&trust));
+	yw_buf_release(&trust);
+	return next;
+}
+
+void
+yw_tnet_version(struct yw_tnet *t, const struct yw_network_change *c)
+{
+	const struct yw_network *prev = yw_trust_network(t->trust);
+	struct yw_buf draft = YW_BUF_INIT, note = YW_BUF_INIT;
+	struct yw_seckey root;
+	struct yw_pubkey pub;
+
+	yw_tnet_root_key("root", &root, &pub);
+	must(yw_network_next(prev, c, &draft, &err), "next version");
+	must(yw_network_sign(prev, yw_buf_bytes(&draft), &root, &pub, &note, &err), "signature");
+	must(yw_trust_add_network(t->trust, yw_buf_bytes(&note), &err), "next version");
+	yw_buf_release(&draft);
+	yw_buf_release(&note);
 }
 
 /* --- The reader --------------------------------------------------------------------------------- */

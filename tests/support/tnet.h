@@ -17,8 +17,9 @@ void yw_tnet_root_key(const char *label, struct yw_seckey *sec, struct yw_pubkey
 struct yw_tlog {			/* one node of the network and its log */
 	struct yw_tnet *net;
 	struct yw_jurisdiction code, issuer;
+	uint32_t generation, key_set;
 	struct yw_origin origin;
-	struct yw_key_set keys;		/* yw_tnet_keys(code) */
+	struct yw_key_set keys;		/* yw_tnet_keys(code); its newest */
 	struct yw_buf request;		/* its SignedRequest */
 	uint64_t delegation;		/* where the issuer logged it */
 	struct yw_buf *entries;		/* envelopes */
@@ -30,7 +31,7 @@ struct yw_tlog {			/* one node of the network and its log */
 
 struct yw_tnet {
 	struct yw_network network;	/* version 1, signed by yw_tnet_root_key("root") */
-	struct yw_tlog *logs;		/* in the order given */
+	struct yw_tlog *logs;		/* in the order given, then later generations */
 	size_t n_logs;
 	struct yw_trust *trust;		/* fed with every trust entry as it is appended */
 	struct yw_error alarm;		/* of the last one fed */
@@ -64,6 +65,43 @@ void yw_tnet_seal(const struct yw_tlog *l, const struct yw_key_set *by, struct y
 void yw_tlog_release(struct yw_tlog *l);		/* of one that belongs to no network of these */
 
 void yw_tnet_root(const struct yw_tlog *l, uint64_t size, struct yw_hash *out);
+
+/* --- The life of keys (T1, T5 to T9) --- */
+
+struct yw_tasked {		/* a request by the keys of `label` */
+	const char *code, *issuer, *label;
+	uint32_t generation, key_set;
+	const struct yw_seckey *old_head;	/* signs too; NULL: it does not */
+};
+void yw_tnet_ask(const struct yw_tnet *t, const struct yw_tasked *a, struct yw_buf *out);
+
+/* Delegation and roster by `by`, key change and roster in l, which goes on with the keys of `label`.  The first node
+ * rotates by a network file: `by` NULL.  Gives the index of the key change. */
+uint64_t yw_tnet_rotate(struct yw_tlog *l, struct yw_tlog *by, const char *label);
+/* Only the delegation and the roster; the request in *request. */
+uint64_t yw_tnet_delegate_next_keys(struct yw_tlog *l, struct yw_tlog *by, const char *label, struct yw_buf *request);
+/* The key change by which l takes over the key set that entry `index` of by's log delegates; l->keys stay. */
+uint64_t yw_tnet_add_key_change(struct yw_tlog *l, const struct yw_tlog *by, uint64_t index);
+
+/* A head of l at `size`, signed by its newest head key, or the key given. */
+void yw_tnet_head(const struct yw_tlog *l, uint64_t size, const struct yw_key_set *by, struct yw_buf *note);
+/* A closing draft of l at `size` with such a head, which goes to *head. */
+void yw_tnet_draft_closing(const struct yw_tlog *l, uint64_t size, struct yw_closing_draft *d, struct yw_buf *head);
+/* Logs it as it is, whether it stands or not; with a roster if that is asked for. */
+uint64_t yw_tnet_add_closing(struct yw_tlog *by, const struct yw_closing_draft *d, bool roster);
+/* Closes l at its present size, and says so in a roster. */
+uint64_t yw_tnet_close(struct yw_tlog *l, struct yw_tlog *by);
+void yw_tnet_add_roster(struct yw_tlog *l);
+
+/* The log of l's next generation, with request (as yw_tasked; signed by l's head key), delegation by `by`, roster and
+ * genesis.  Pointers to logs stay valid for up to 32 of them. */
+struct yw_tlog *yw_tnet_reopen(struct yw_tlog *l, struct yw_tlog *by, const char *label);
+/* A log in memory for generation n of l's code, empty, with these keys. */
+struct yw_tlog *yw_tnet_new_log(struct yw_tlog *l, uint32_t generation, const char *label);
+
+/* The next version of the network file, signed by "root" (and by the roots in `c`, which are of `label`), known to
+ * t->trust; the signed note is the newest of t->trust. */
+void yw_tnet_version(struct yw_tnet *t, const struct yw_network_change *c);
 
 /* A beat of the log's present size, dated by its owner, with receipts of these codes at these times. */
 struct yw_treceipt { const char *code; uint64_t time_s; };

@@ -117,7 +117,7 @@ make_network(void)
 		    "quorum none\n", &full, &err);
 	if (code == YW_OK) {
 		yw_buf_clear(&out);
-		code = yw_network_sign(yw_buf_bytes(&full), &root, &pub, &out, &err);
+		code = yw_network_sign(NULL, yw_buf_bytes(&full), &root, &pub, &out, &err);
 	}
 	yw_buf_release(&full);
 	return code;

@@ -81,7 +81,7 @@ sign(const struct yw_buf *draft, const struct yw_buf *first, const char *root, s
 
 	yw_tnet_root_key(root, &sec, &pub);
 	YW_PASS(yw_network_complete(yw_buf_bytes(draft), yw_buf_bytes(first), "quorum none\n", &full, &err));
-	YW_PASS(yw_network_sign(yw_buf_bytes(&full), &sec, &pub, out, &err));
+	YW_PASS(yw_network_sign(NULL, yw_buf_bytes(&full), &sec, &pub, out, &err));
 	yw_buf_release(&full);
 }
 

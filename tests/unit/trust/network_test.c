@@ -81,7 +81,7 @@ made_again(void)
 	parse(yw_buf_str(&draft), &n);
 	YW_CHECK(n.first_code.code[0] == '\0');
 	YW_FAILS(yw_network_verify(&n, &err), YW_EINVAL);
-	YW_FAILS(yw_network_sign(yw_buf_bytes(&draft), &root, &pub, &file, &err), YW_EINVAL);
+	YW_FAILS(yw_network_sign(NULL, yw_buf_bytes(&draft), &root, &pub, &file, &err), YW_EINVAL);
 
 	r.network = n.hash;
 	yw_network_release(&n);
@@ -95,12 +95,12 @@ made_again(void)
 	YW_FAILS(yw_network_verify(&n, &err), YW_ESIG);
 	yw_network_release(&n);
 
-	YW_PASS(yw_network_sign(yw_buf_bytes(&full), &root, &pub, &file, &err));
+	YW_PASS(yw_network_sign(NULL, yw_buf_bytes(&full), &root, &pub, &file, &err));
 	YW_CHECK(yw_bytes_equal(yw_buf_bytes(&file), yw_bytes_str(published)));
 	yw_buf_clear(&twice);
-	YW_PASS(yw_network_sign(yw_buf_bytes(&file), &root, &pub, &twice, &err));
+	YW_PASS(yw_network_sign(NULL, yw_buf_bytes(&file), &root, &pub, &twice, &err));
 	YW_CHECK(yw_bytes_equal(yw_buf_bytes(&file), yw_buf_bytes(&twice)));
-	YW_FAILS(yw_network_sign(yw_buf_bytes(&full), &keys.head, &keys.pub.head, &file, &err), YW_EINVAL);
+	YW_FAILS(yw_network_sign(NULL, yw_buf_bytes(&full), &keys.head, &keys.pub.head, &file, &err), YW_EINVAL);
 	YW_FAILS(yw_network_complete(yw_buf_bytes(&file), yw_buf_bytes(&request), NULL, &twice, &err), YW_EINVAL);
 	yw_buf_release(&draft);
 	yw_buf_release(&full);
@@ -139,7 +139,7 @@ network_of(unsigned k, const char *signers, struct yw_buf *out)
 		size_t i = (size_t)(*signers - 'a');
 
 		yw_buf_clear(&next);
-		YW_PASS(yw_network_sign(yw_buf_bytes(out), &root[i], &pub[i], &next, &err));
+		YW_PASS(yw_network_sign(NULL, yw_buf_bytes(out), &root[i], &pub[i], &next, &err));
 		yw_buf_clear(out);
 		yw_buf_add(out, next.data, next.len);
 	}

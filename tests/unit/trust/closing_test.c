@@ -1,0 +1,704 @@
+/*
+ * Closings: where a log ends, what no closing can take away, what comes after; recovery and consent; registrars.
+ */
+#include "record/wire.h"
+#include "support/testing.h"
+#include "support/tnet.h"
+#include "yiwang/v1/trust.pb-c.h"
+
+static const char *const codes[] = { "320000", "320100", "320200", "320102", "320104" };
+static struct yw_error err;
+
+static struct yw_tnet *
+small(void)
+{
+	return yw_tnet_new("onenet.example", codes, 5, "group g 2 320000 320100 320200 320104\nquorum g\n");
+}
+
+static const struct yw_generation *
+of(struct yw_tlog *l)
+{
+	return yw_trust_origin(l->net->trust, l->origin.text);
+}
+
+static struct yw_jurisdiction
+jurisdiction(const char *code)
+{
+	struct yw_jurisdiction j;
+
+	YW_PASS(yw_jurisdiction_parse(code, strlen(code), &j));
+	return j;
+}
+
+static void
+add_body(struct yw_tlog *l)
+{
+	yw_tnet_add_bodies(l, &(struct yw_bytes) { (const uint8_t *)"a", 1 }, 1);
+}
+
+static struct yw_tree_head
+head_at(const struct yw_tlog *l, uint64_t size)
+{
+	struct yw_tree_head h = { .size = size };
+
+	yw_tnet_root(l, size, &h.root);
+	return h;
+}
+
+/* --- T6 --- */
+
+static void
+ended(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100");
+	struct yw_buf roster = YW_BUF_INIT;
+	Yiwang__V1__Trust *m;
+	uint64_t at;
+
+	add_body(county);
+	at = yw_tnet_close(county, city);
+	YW_CHECK_MSG(t->alarm.msg[0] == '\0', "%s", t->alarm.msg);
+	YW_CHECK(!of(county)->open && of(county)->end.size == county->n && of(county)->closing.place.index == at);
+	YW_CHECK(strcmp(of(county)->closing.issuer.code, "320100") == 0 && !of(county)->closing.revoked);
+	YW_CHECK(yw_trust_open(t->trust, &county->code) == NULL);
+	YW_CHECK(yw_trust_may_sign(t->trust, of(county), county->n - 1, &county->keys.pub.entry, "contract"));
+	YW_CHECK(!yw_trust_may_sign(t->trust, of(county), county->n, &county->keys.pub.entry, "contract"));
+
+	/* The roster after it says so once, and the next one no more. */
+	YW_PASS(yw_trust_make_roster(t->trust, of(city), &roster, &err));
+	YW_PASS(yw_decode(&yiwang__v1__trust__descriptor, yw_buf_bytes(&roster), &m, &err));
+	YW_CHECK(m->roster->n_open == 1 && strcmp(m->roster->open[0]->code, "320104") == 0 && m->roster->n_closed == 0);
+	yw_decode_free(m);
+
+	/* Behind the end the log's own words have no effect. */
+	yw_tnet_add_future(county);
+	YW_CHECK_MSG(!of(county)->needs_newer, "%s", t->alarm.msg);
+	yw_buf_release(&roster);
+	yw_tnet_free(t);
+}
+
+static void
+larger_head(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100");
+	struct yw_buf head = YW_BUF_INIT, trust = YW_BUF_INIT;
+	struct yw_hash leaf;
+
+	for (int i = 0; i < 5; i++)
+		add_body(county);
+	leaf = county->leaves[2];
+	/* At 2, a power of two, the proof into 3 entries is the third leaf, and does not hold the root that it starts from. */
+	{
+		struct yw_closing_draft d = { .origin = county->origin, .size = 2, .reason = "at its last package",
+		    .consistency = { .n = 1 } };
+
+		d.consistency.h[0] = leaf;
+		yw_tnet_head(county, 3, NULL, &head);
+		d.larger_head = yw_buf_bytes(&head);
+		d.root = head_at(county, 2).root;
+		d.root.b[0] ^= 1;
+		YW_FAILS(yw_trust_make_closing(t->trust, of(city), &d, &trust, &err), YW_ESIG);
+		d.root.b[0] ^= 1;
+		YW_PASS(yw_trust_make_closing(t->trust, of(city), &d, &trust, &err));
+		yw_tnet_add_trust(city, yw_buf_bytes(&trust));
+	}
+	YW_CHECK(!of(county)->open && of(county)->end.size == 2);
+	yw_buf_release(&head);
+	yw_buf_release(&trust);
+	yw_tnet_free(t);
+}
+
+static void
+empty_log(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100");
+	struct yw_buf head = YW_BUF_INIT;
+	struct yw_closing_draft d;
+	struct yw_tree_head none = head_at(county, 0), beat = head_at(county, 1);
+
+	yw_tnet_draft_closing(county, 0, &d, &head);
+	yw_tnet_add_closing(city, &d, true);
+	YW_CHECK(!of(county)->open && of(county)->end.size == 0);
+	/* The issuer held nothing, a quorum did: what that had stands. */
+	YW_PASS(yw_trust_add_beat(t->trust, county->origin.text, &none, &beat, YW_BEAT_EXTENDS));
+	YW_CHECK(!of(county)->open && of(county)->end.size == 1 && yw_hash_equal(&of(county)->end.root, &beat.root));
+	yw_buf_release(&head);
+	yw_tnet_free(t);
+}
+
+/* --- T7 --- */
+
+static void
+quorum_stands(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100");
+	struct yw_buf head = YW_BUF_INIT, again = YW_BUF_INIT;
+	struct yw_closing_draft d;
+	struct yw_tree_head at, beat;
+
+	for (int i = 0; i < 6; i++)
+		add_body(county);
+	at = head_at(county, 4);
+	yw_tnet_draft_closing(county, 4, &d, &head);
+	yw_tnet_add_closing(city, &d, true);
+	YW_CHECK(yw_trust_n_asked(t->trust) == 1 && yw_trust_asked(t->trust, 0)->head.size == 4);
+	YW_CHECK(of(county)->end.size == 4);
+
+	/* The larger of both; a smaller one on the way changes nothing. */
+	beat = head_at(county, 6);
+	YW_PASS(yw_trust_add_beat(t->trust, county->origin.text, &at, &beat, YW_BEAT_EXTENDS));
+	beat = head_at(county, 5);
+	YW_PASS(yw_trust_add_beat(t->trust, county->origin.text, &at, &beat, YW_BEAT_EXTENDS));
+	beat = head_at(county, 2);
+	YW_PASS(yw_trust_add_beat(t->trust, county->origin.text, &at, &beat, YW_BEAT_PRECEDES));
+	YW_CHECK(of(county)->end.size == 6 && of(county)->closing.head.size == 4);
+
+	/* Two quorum beats that contradict each other: the closing agrees with one of them, and stands. */
+	beat.root.b[0] ^= 1;
+	YW_PASS(yw_trust_add_beat(t->trust, county->origin.text, &at, &beat, YW_BEAT_CONTRADICTS));
+	YW_CHECK(!of(county)->open && of(county)->end.size == 6 && !yw_trust_asked(t->trust, 0)->is_void);
+	yw_buf_release(&head);
+	yw_buf_release(&again);
+	yw_tnet_free(t);
+}
+
+static void
+voided(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100");
+	struct yw_buf head = YW_BUF_INIT, good = YW_BUF_INIT, trust = YW_BUF_INIT;
+	struct yw_closing_draft d, second;
+	struct yw_tree_head false_head, beat;
+	struct yw_checkpoint c = { .size = 4 };
+
+	for (int i = 0; i < 6; i++)
+		add_body(county);
+	/* A head on a branch of a thief's. */
+	memcpy(c.origin, county->origin.text, sizeof c.origin);
+	memset(&c.root, 7, sizeof c.root);
+	YW_PASS(yw_head_sign(&c, &county->keys.head, &county->keys.pub.head, &head, &err));
+	yw_tnet_draft_closing(county, 4, &d, &good);
+	d.head = yw_buf_bytes(&head);
+	yw_tnet_add_closing(city, &d, true);
+	YW_CHECK(!of(county)->open);
+	false_head = (struct yw_tree_head) { 4, c.root };
+	beat = head_at(county, 5);
+	YW_PASS(yw_trust_add_beat(t->trust, county->origin.text, &false_head, &beat, YW_BEAT_CONTRADICTS));
+	YW_CHECK(of(county)->open && of(county)->end.size == UINT64_MAX);
+	YW_CHECK(yw_trust_n_asked(t->trust) == 1 && yw_trust_asked(t->trust, 0)->is_void);
+	YW_CHECK(yw_trust_asked(t->trust, 0)->beat.size == 5);
+
+	/* The same head again is refused before it is logged; the right one is logged, and ends the log. */
+	YW_FAILS(yw_trust_make_closing(t->trust, of(city), &d, &trust, &err), YW_ECONFLICT);
+	YW_CHECK_MSG(strstr(err.msg, "quorum") != NULL, "%s", err.msg);
+	yw_buf_clear(&good);
+	yw_tnet_draft_closing(county, 6, &second, &good);
+	YW_PASS(yw_trust_make_closing(t->trust, of(city), &second, &trust, &err));
+	yw_tnet_add_trust(city, yw_buf_bytes(&trust));
+	YW_CHECK(!of(county)->open && of(county)->end.size == 6);
+	yw_buf_release(&head);
+	yw_buf_release(&good);
+	yw_buf_release(&trust);
+	yw_tnet_free(t);
+}
+
+static void
+first_counts(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100");
+	struct yw_buf head = YW_BUF_INIT, trust = YW_BUF_INIT;
+	struct yw_closing_draft d;
+
+	for (int i = 0; i < 3; i++)
+		add_body(county);
+	yw_tnet_draft_closing(county, 3, &d, &head);
+	yw_tnet_add_closing(city, &d, false);
+	d.size = county->n;
+	yw_buf_clear(&head);
+	yw_tnet_head(county, county->n, NULL, &head);
+	d.head = yw_buf_bytes(&head);
+	yw_tnet_add_closing(city, &d, false);
+	YW_CHECK(of(county)->end.size == 3);
+	YW_FAILS(yw_trust_make_closing(t->trust, of(city), &d, &trust, &err), YW_ECONFLICT);
+	YW_CHECK_MSG(strstr(err.msg, "closed already") != NULL, "%s", err.msg);
+	yw_buf_release(&head);
+	yw_buf_release(&trust);
+	yw_tnet_free(t);
+}
+
+/* --- What is no closing: each row a rule --- */
+
+static struct yw_tnet *net;
+static struct yw_closing_draft draft;
+static struct yw_buf other_head;
+
+static void as_it_is(void) { }
+static void by_head_of_another(void)
+{
+	struct yw_tlog *l = yw_tnet_log(net, "320104");
+
+	yw_buf_clear(&other_head);
+	yw_tnet_head(l, draft.size, NULL, &other_head);
+	draft.head = yw_buf_bytes(&other_head);
+}
+static void by_head_of_entry_key(void)
+{
+	struct yw_key_set wrong = yw_tnet_log(net, "320102")->keys;
+
+	wrong.head = wrong.entry;
+	wrong.pub.head = wrong.pub.entry;
+	yw_buf_clear(&other_head);
+	yw_tnet_head(yw_tnet_log(net, "320102"), draft.size, &wrong, &other_head);
+	draft.head = yw_buf_bytes(&other_head);
+}
+static void beyond(void) { draft.size++; }
+static void below(void) { draft.size--; }
+static void headless(void) { draft.head = (struct yw_bytes) { NULL, 0 }; }
+static void at_nothing(void) { draft.size = 0; }
+static void bad_next(void) { draft.next_issuer = jurisdiction("320200"); }
+static void of_itself(void) { draft.origin = yw_tnet_log(net, "320100")->origin; }
+static void of_nobody(void) { memcpy(draft.origin.text, "onenet.example/320106", 22); }
+static void of_later(void) { memcpy(draft.origin.text, "onenet.example/320102/g2", 25); }
+static void of_another_network(void) { memcpy(draft.origin.text, "else.example/320102", 20); }
+
+static void
+refused(void)
+{
+	static const struct { const char *rule, *what, *by; void (*bend)(void); const char *says; bool stands; } cases[] = {
+		{ "T6", "as it is", "320100", as_it_is, "", true },
+		{ "T6", "of what is not its own", "320200", as_it_is, "320100, its issuer", false },
+		{ "T3", "by the issuer's issuer, while that one is open", "320000", as_it_is, "who acts for that one", false },
+		{ "T6", "by the log itself", "320102", as_it_is, "its issuer", false },
+		{ "B8", "at a head of another log", "320100", by_head_of_another, "a head of", false },
+		{ "T2", "at a head by the entry key", "320100", by_head_of_entry_key, "no head key", false },
+		{ "B8", "at a size beyond its head", "320100", beyond, "its head has", false },
+		{ "T6", "at a size below its head, without a proof", "320100", below, "its head has", false },
+		{ "T6", "without a head", "320100", headless, "neither a head", false },
+		{ "T6", "at nothing, with a head", "320100", at_nothing, "holds a head", false },
+		{ "T6", "with a next issuer that is not above", "320100", bad_next, "not above", false },
+		{ "T6", "of the issuer itself", "320100", of_itself, "a head of", false },
+		{ "T6", "of a log that nobody admitted", "320100", of_nobody, "a head of", false },
+		{ "T6", "of a generation to come", "320100", of_later, "a head of", false },
+		{ "B9", "of another network", "320100", of_another_network, "names no log of network", false },
+	};
+	struct yw_buf head = YW_BUF_INIT, trust = YW_BUF_INIT;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct yw_tlog *county, *by;
+		enum yw_code got;
+
+		net = small();
+		county = yw_tnet_log(net, "320102");
+		by = yw_tnet_log(net, cases[i].by);
+		add_body(county);
+		add_body(yw_tnet_log(net, "320104"));
+		yw_buf_clear(&head);
+		yw_tnet_draft_closing(county, county->n, &draft, &head);
+		cases[i].bend();
+		/* Before it is logged, and by who reads it logged. */
+		yw_buf_clear(&trust);
+		got = yw_trust_make_closing(net->trust, of(by), &draft, &trust, &err);
+		YW_CHECK_MSG((got == YW_OK) == cases[i].stands, "%s %s: gave '%s' (%s)", cases[i].rule, cases[i].what,
+		    yw_code_name(got), err.msg);
+		yw_tnet_add_closing(by, &draft, false);
+		YW_CHECK_MSG(strstr(net->alarm.msg, cases[i].says) != NULL && (net->alarm.msg[0] == '\0') == cases[i].stands,
+		    "%s %s: says '%s'", cases[i].rule, cases[i].what, net->alarm.msg);
+		YW_CHECK_MSG(of(county)->open != cases[i].stands, "%s %s", cases[i].rule, cases[i].what);
+		YW_CHECK(of(yw_tnet_log(net, "320100"))->open);
+		yw_tnet_free(net);
+	}
+	yw_buf_release(&head);
+	yw_buf_release(&trust);
+	yw_buf_release(&other_head);
+}
+
+/* --- T8, T9 --- */
+
+static void
+next_generation(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100"), *next;
+	struct yw_buf request = YW_BUF_INIT, genesis = YW_BUF_INIT;
+	struct yw_request r;
+	struct yw_entry e;
+
+	yw_tnet_ask(t, &(struct yw_tasked) { "320102", "320100", "second", 2, 0, &county->keys.head }, &request);
+	YW_FAILS(yw_trust_judge_admission(t->trust, of(city), yw_buf_bytes(&request), &r, &err), YW_ENOENT);
+	YW_CHECK_MSG(strstr(err.msg, "close it first") != NULL, "%s", err.msg);
+	YW_CHECK(yw_trust_is_next(t->trust, yw_buf_bytes(&request), &r) && r.generation == 2);	/* T14 */
+	yw_tnet_add_delegation(city, yw_buf_bytes(&request));
+	YW_CHECK_MSG(strstr(t->alarm.msg, "is not closed before it") != NULL, "%s", t->alarm.msg);
+
+	yw_tnet_close(county, city);
+	YW_CHECK(yw_trust_open(t->trust, &county->code) == NULL);	/* that one stood before the closing */
+	YW_PASS(yw_trust_judge_admission(t->trust, of(city), yw_buf_bytes(&request), &r, &err));
+	next = yw_tnet_reopen(county, city, "second");
+	YW_CHECK_MSG(t->alarm.msg[0] == '\0', "%s", t->alarm.msg);
+	YW_CHECK(of(next)->open && !of(next)->recovery && of(next)->generation == 2);
+	YW_CHECK(yw_trust_open(t->trust, &county->code) == of(next) && !of(county)->open);
+	YW_PASS(yw_entry_read(next->origin.text, yw_buf_bytes(&next->entries[0]), &e, &err));
+	YW_PASS(yw_trust_judge_genesis(t->trust, of(next), &e, &err));
+	yw_entry_release(&e);
+	YW_FAILS(yw_trust_judge_admission(t->trust, of(city), yw_buf_bytes(&request), &r, &err), YW_ECONFLICT);
+
+	/* Another's key asks: not one that a node keeps a copy for. */
+	yw_buf_clear(&request);
+	yw_tnet_ask(t, &(struct yw_tasked) { "320104", "320100", "thief's", 2, 0, &county->keys.head }, &request);
+	YW_CHECK(!yw_trust_is_next(t->trust, yw_buf_bytes(&request), &r));
+	yw_buf_release(&request);
+	yw_buf_release(&genesis);
+	yw_tnet_free(t);
+}
+
+static void
+receipts_cut(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *county = yw_tnet_log(t, "320102"), *mirror = yw_tnet_log(t, "320104"), *next;
+	const struct yw_treceipt two[] = { { "320104", 200 }, { "320200", 250 } };
+	struct yw_beat_verdict v;
+
+	yw_tnet_beat(county, 100, two, 2);
+	YW_PASS(yw_trust_judge_beat(t->trust, of(county), yw_buf_bytes(&county->beat), &v, &err));
+	YW_CHECK(v.quorum == YW_QUORUM_MET);
+	yw_tnet_close(mirror, yw_tnet_log(t, "320100"));
+	YW_PASS(yw_trust_judge_beat(t->trust, of(county), yw_buf_bytes(&county->beat), &v, &err));
+	YW_CHECK(v.quorum == YW_QUORUM_NOT_MET && v.n_receipts == 1);
+
+	/* Nor does the old key sign for the next generation. */
+	next = yw_tnet_reopen(mirror, yw_tnet_log(t, "320100"), "mirror again");
+	YW_PASS(yw_trust_judge_beat(t->trust, of(county), yw_buf_bytes(&county->beat), &v, &err));
+	YW_CHECK(v.quorum == YW_QUORUM_NOT_MET);
+	yw_tnet_beat(county, 100, two, 2);		/* by the keys of the next one */
+	YW_PASS(yw_trust_judge_beat(t->trust, of(county), yw_buf_bytes(&county->beat), &v, &err));
+	YW_CHECK(v.quorum == YW_QUORUM_MET && next->generation == 2);
+	yw_tnet_free(t);
+}
+
+/* The old key is lost: the city alone cannot go on, with the province it can; and it is marked for ever. */
+static void
+recovery(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100"), *top = yw_tnet_log(t, "320000");
+	struct yw_buf request = YW_BUF_INIT, trust = YW_BUF_INIT;
+	struct yw_log_reader reader;
+	struct yw_tlog *next;
+	struct yw_request r;
+
+	yw_tnet_reader(t, &reader);
+	yw_tnet_close(county, city);
+	next = yw_tnet_new_log(county, 2, "lost and found");
+	yw_tnet_ask(t, &(struct yw_tasked) { "320102", "320100", "lost and found", 2, 0, NULL }, &request);
+	YW_FAILS(yw_trust_judge_admission(t->trust, of(city), yw_buf_bytes(&request), &r, &err), YW_ENOENT);
+	YW_CHECK_MSG(strstr(err.msg, "consent of 320000") != NULL, "%s", err.msg);
+	yw_tnet_add_delegation(city, yw_buf_bytes(&request));	/* in spite of that */
+	YW_CHECK_MSG(strstr(t->alarm.msg, "consent of 320000") != NULL && of(next) == NULL, "%s", t->alarm.msg);
+
+	/* Not the city's to consent to; the province's. */
+	YW_FAILS(yw_trust_make_consent(t->trust, of(city), yw_buf_bytes(&request), &trust, &err), YW_EINVAL);
+	YW_PASS(yw_trust_make_consent(t->trust, of(top), yw_buf_bytes(&request), &trust, &err));
+	yw_tnet_add_trust(top, yw_buf_bytes(&trust));
+	YW_PASS(yw_trust_judge_admission(t->trust, of(city), yw_buf_bytes(&request), &r, &err));
+	yw_buf_clear(&trust);
+	YW_FAILS(yw_recovery_make(t->trust, of(city), yw_buf_bytes(&request), &reader, &trust, &err), YW_ENOENT);
+	yw_tnet_beat(top, 100, NULL, 0);
+	YW_PASS(yw_recovery_make(t->trust, of(city), yw_buf_bytes(&request), &reader, &trust, &err));
+	yw_tnet_add_trust(city, yw_buf_bytes(&trust));
+	YW_CHECK_MSG(t->alarm.msg[0] == '\0', "%s", t->alarm.msg);
+	YW_CHECK(of(next) != NULL && of(next)->open && of(next)->recovery);
+	yw_buf_release(&request);
+	yw_buf_release(&trust);
+	yw_tnet_free(t);
+}
+
+/* After `revoked` the old key's word counts for nothing, not even in asking. */
+static void
+revoked(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100");
+	struct yw_buf head = YW_BUF_INIT, request = YW_BUF_INIT;
+	struct yw_closing_draft d;
+	struct yw_hash hash;
+	struct yw_request r;
+
+	yw_tnet_draft_closing(county, county->n, &d, &head);
+	d.revoked = true;
+	yw_tnet_add_closing(city, &d, true);
+	yw_tnet_ask(t, &(struct yw_tasked) { "320102", "320100", "second", 2, 0, &county->keys.head }, &request);
+	YW_FAILS(yw_trust_judge_admission(t->trust, of(city), yw_buf_bytes(&request), &r, &err), YW_ENOENT);
+	/* A line of the network file stands for any consent, whenever it is known. */
+	yw_tnet_add_delegation(city, yw_buf_bytes(&request));
+	YW_CHECK(yw_trust_open(t->trust, &county->code) == NULL);
+	yw_request_hash(yw_buf_bytes(&request), &hash);
+	yw_tnet_version(t, &(struct yw_network_change) { .consent = &hash });
+	YW_CHECK(yw_trust_open(t->trust, &county->code) != NULL && yw_trust_open(t->trust, &county->code)->recovery);
+	yw_buf_release(&head);
+	yw_buf_release(&request);
+	yw_tnet_free(t);
+}
+
+/* Consents that are none. */
+static void
+consents(void)
+{
+	static const struct { const char *what; int bend; } cases[] = {
+		{ "to another request", 0 }, { "by a log beside", 1 }, { "by a key that was rotated out", 2 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct yw_tnet *t = small();
+		struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100");
+		struct yw_tlog *top = yw_tnet_log(t, "320000"), *by = cases[i].bend == 1 ? yw_tnet_log(t, "320200") : top;
+		struct yw_buf request = YW_BUF_INIT, other = YW_BUF_INIT, trust = YW_BUF_INIT, d = YW_BUF_INIT, proof = YW_BUF_INIT;
+		struct yw_key_set old = top->keys;
+		struct yw_log_reader reader;
+		struct yw_proof path;
+		uint64_t at;
+
+		yw_tnet_reader(t, &reader);
+		yw_tnet_close(county, city);
+		yw_tnet_ask(t, &(struct yw_tasked) { "320102", "320100", "second", 2, 0, NULL }, &request);
+		yw_tnet_ask(t, &(struct yw_tasked) { "320102", "320100", "third", 2, 0, NULL }, &other);
+		YW_PASS(yw_trust_make_consent(t->trust, of(top), yw_buf_bytes(cases[i].bend == 0 ? &other : &request), &trust, &err));
+		if (cases[i].bend == 2) {
+			yw_tnet_rotate(top, NULL, "320000 new");
+			top->keys.entry = old.entry;
+			top->keys.pub.entry = old.pub.entry;
+		}
+		at = yw_tnet_add_trust(by, yw_buf_bytes(&trust));
+		yw_tnet_beat(by, 100, NULL, 0);
+		YW_PASS(reader.inclusion(t, by->origin.text, at, by->n, &path, &err));
+		yw_wire_add_bytes(&proof, 1, yw_buf_bytes(&by->entries[at]));
+		yw_wire_add_number(&proof, 2, at);
+		for (size_t j = 0; j < path.n; j++)
+			yw_wire_add_bytes(&proof, 3, (struct yw_bytes) { path.h[j].b, YW_HASH_BYTES });
+		yw_wire_add_bytes(&proof, 4, yw_buf_bytes(&by->beat));
+		yw_wire_add_bytes(&d, 1, yw_buf_bytes(&request));
+		yw_wire_add_bytes(&d, 2, yw_buf_bytes(&proof));
+		yw_buf_clear(&trust);
+		yw_wire_add_bytes(&trust, 3, yw_buf_bytes(&d));
+		yw_tnet_add_trust(city, yw_buf_bytes(&trust));
+		YW_CHECK_MSG(strstr(t->alarm.msg, "consent") != NULL, "%s: says '%s'", cases[i].what, t->alarm.msg);
+		YW_CHECK_MSG(yw_trust_open(t->trust, &county->code) == NULL, "%s", cases[i].what);
+		yw_buf_release(&request);
+		yw_buf_release(&other);
+		yw_buf_release(&trust);
+		yw_buf_release(&d);
+		yw_buf_release(&proof);
+		yw_tnet_free(t);
+	}
+}
+
+/* From the city to the province and back. */
+static void
+handed_over(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100"), *top = yw_tnet_log(t, "320000");
+	struct yw_tlog *second, *third;
+	struct yw_buf head = YW_BUF_INIT, request = YW_BUF_INIT;
+	struct yw_closing_draft d;
+	struct yw_request r;
+
+	yw_tnet_draft_closing(county, county->n, &d, &head);
+	d.next_issuer = top->code;
+	yw_tnet_add_closing(city, &d, true);
+	yw_tnet_ask(t, &(struct yw_tasked) { "320102", "320100", "at the old one", 2, 0, &county->keys.head }, &request);
+	YW_FAILS(yw_trust_judge_admission(t->trust, of(city), yw_buf_bytes(&request), &r, &err), YW_EINVAL);
+	YW_CHECK_MSG(strstr(err.msg, "leaves it to 320000") != NULL, "%s", err.msg);
+	second = yw_tnet_reopen(county, top, "320102 second");
+	YW_CHECK(of(second)->open && strcmp(of(second)->issuer.code, "320000") == 0 && !of(second)->recovery);
+
+	yw_buf_clear(&head);
+	yw_tnet_draft_closing(second, second->n, &d, &head);
+	d.next_issuer = city->code;
+	yw_tnet_add_closing(top, &d, true);
+	third = yw_tnet_reopen(second, city, "320102 third");
+	YW_CHECK(of(third)->open && strcmp(of(third)->issuer.code, "320100") == 0 && of(third)->generation == 3);
+	yw_buf_release(&head);
+	yw_buf_release(&request);
+	yw_tnet_free(t);
+}
+
+/* A closed city: the province acts for it, towards the counties that name it, until it has a log again. */
+static void
+acting(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100"), *top = yw_tnet_log(t, "320000");
+	struct yw_tlog *again;
+	struct yw_buf request = YW_BUF_INIT, head = YW_BUF_INIT;
+	struct yw_closing_draft d;
+
+	YW_CHECK(yw_trust_acting(t->trust, &city->code) == of(city));
+	yw_tnet_close(city, top);
+	YW_CHECK(yw_trust_acting(t->trust, &city->code) == of(top));
+	YW_CHECK(of(county)->open && of(yw_tnet_log(t, "320104"))->open);	/* what it gave stays */
+	yw_tnet_rotate(county, top, "320102 by the province");
+	YW_CHECK_MSG(of(county)->n_spans == 2, "%s", t->alarm.msg);
+	yw_tnet_draft_closing(county, county->n, &d, &head);
+	yw_tnet_add_closing(top, &d, true);
+	YW_CHECK_MSG(!of(county)->open && strcmp(of(county)->closing.issuer.code, "320000") == 0, "%s", t->alarm.msg);
+
+	/* The old city log gives nothing any more; a new one does, and the province no longer acts. */
+	yw_tnet_delegate_next_keys(yw_tnet_log(t, "320104"), city, "by the old city", &request);
+	YW_CHECK(strstr(t->alarm.msg, "log ended before it") != NULL || t->alarm.msg[0] != '\0');
+	again = yw_tnet_reopen(city, top, "320100 again");
+	YW_CHECK(yw_trust_acting(t->trust, &city->code) == of(again));
+	yw_tnet_rotate(yw_tnet_log(t, "320104"), again, "320104 by the new city");
+	YW_CHECK(of(yw_tnet_log(t, "320104"))->n_spans == 2);
+	yw_buf_clear(&head);
+	yw_tnet_draft_closing(yw_tnet_log(t, "320104"), 1, &d, &head);
+	yw_tnet_add_closing(top, &d, false);
+	YW_CHECK_MSG(strstr(t->alarm.msg, "who acts for that one") != NULL && of(yw_tnet_log(t, "320104"))->open, "%s",
+	    t->alarm.msg);
+	yw_buf_release(&request);
+	yw_buf_release(&head);
+	yw_tnet_free(t);
+}
+
+static void
+merged(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100");
+	struct yw_buf head = YW_BUF_INIT, trust = YW_BUF_INIT;
+	struct yw_closing_draft d;
+
+	yw_tnet_draft_closing(county, county->n, &d, &head);
+	d.successor = county->code;
+	YW_FAILS(yw_trust_make_closing(t->trust, of(city), &d, &trust, &err), YW_EINVAL);
+	d.successor = jurisdiction("320104");
+	YW_PASS(yw_trust_make_closing(t->trust, of(city), &d, &trust, &err));
+	yw_tnet_add_trust(city, yw_buf_bytes(&trust));
+	YW_CHECK(!of(county)->open && strcmp(of(county)->closing.successor.code, "320104") == 0);
+	yw_buf_release(&head);
+	yw_buf_release(&trust);
+	yw_tnet_free(t);
+}
+
+/* --- T11 --- */
+
+static void
+roster_due(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100");
+	struct yw_buf head = YW_BUF_INIT;
+	struct yw_closing_draft d;
+	uint64_t index;
+
+	YW_CHECK(!yw_trust_roster_due(t->trust, of(city), YW_TNET_TIME_MS));
+	YW_CHECK(yw_trust_roster_due(t->trust, of(city), YW_TNET_TIME_MS + YW_ROSTER_EVERY_MS + 10));
+	YW_CHECK(!yw_trust_roster_due(t->trust, of(county), YW_TNET_TIME_MS + YW_ROSTER_EVERY_MS * 9));	/* issues nothing */
+	yw_tnet_draft_closing(county, county->n, &d, &head);
+	yw_tnet_add_closing(city, &d, false);
+	YW_CHECK(yw_trust_roster_due(t->trust, of(city), YW_TNET_TIME_MS));
+	YW_CHECK(!yw_trust_roster_fault(t->trust, of(city), &index));
+	yw_tnet_add_trust(city, (struct yw_bytes) { (const uint8_t *)"\x3a", 2 });	/* an empty roster */
+	YW_CHECK_MSG(strstr(t->alarm.msg, "disagrees") != NULL, "%s", t->alarm.msg);
+	YW_CHECK(yw_trust_roster_fault(t->trust, of(city), &index) && index == city->n - 1);
+	yw_buf_release(&head);
+	yw_tnet_free(t);
+}
+
+/* --- T13, V4 --- */
+
+static void
+registrars(void)
+{
+	static const char *const two[] = { "contract", "institution" }, *const odd[] = { "contract", "nothing" };
+	struct yw_tnet *t = small();
+	struct yw_tlog *county = yw_tnet_log(t, "320102");
+	struct yw_key_set desk = { 0 };
+	struct yw_buf trust = YW_BUF_INIT;
+	uint64_t at, end;
+
+	yw_tnet_keys("the desk", &desk);
+	YW_FAILS(yw_trust_make_registrar(t->trust, of(county), &desk.pub.entry, odd, 2, &trust, &err), YW_EINVAL);
+	YW_FAILS(yw_trust_make_registrar(t->trust, of(county), &desk.pub.entry, NULL, 0, &trust, &err), YW_ENOENT);
+	YW_FAILS(yw_trust_make_registrar(t->trust, of(county), &county->keys.pub.head, two, 2, &trust, &err), YW_EINVAL);
+	YW_FAILS(yw_trust_make_registrar(t->trust, of(county), &yw_tnet_log(t, "320200")->keys.pub.entry, two, 2, &trust, &err),
+	    YW_EINVAL);
+	YW_PASS(yw_trust_make_registrar(t->trust, of(county), &desk.pub.entry, two, 2, &trust, &err));
+	at = yw_tnet_add_trust(county, yw_buf_bytes(&trust));
+	YW_CHECK(!yw_trust_may_sign(t->trust, of(county), at, &desk.pub.entry, "contract"));
+	YW_CHECK(yw_trust_may_sign(t->trust, of(county), at + 1, &desk.pub.entry, "contract"));
+	YW_CHECK(yw_trust_may_sign(t->trust, of(county), at + 1, &desk.pub.entry, NULL));
+	YW_CHECK(!yw_trust_may_sign(t->trust, of(county), at + 1, &desk.pub.entry, "broker"));
+	YW_CHECK(!yw_trust_may_sign(t->trust, of(yw_tnet_log(t, "320104")), at + 1, &desk.pub.entry, "contract"));
+
+	/* Never trust entries. */
+	{
+		struct yw_key_set own = county->keys;
+
+		county->keys.entry = desk.entry;
+		county->keys.pub.entry = desk.pub.entry;
+		yw_tnet_add_roster(county);
+		county->keys = own;
+		YW_CHECK_MSG(strstr(t->alarm.msg, "signer was not valid") != NULL, "%s", t->alarm.msg);
+	}
+	/* A key in two uses: as a registrar's of another code, or in a request. */
+	yw_buf_clear(&trust);
+	YW_FAILS(yw_trust_make_registrar(t->trust, of(yw_tnet_log(t, "320104")), &desk.pub.entry, two, 2, &trust, &err), YW_EINVAL);
+	yw_buf_clear(&trust);
+	YW_PASS(yw_trust_make_registrar(t->trust, of(county), &desk.pub.entry, NULL, 0, &trust, &err));
+	end = yw_tnet_add_trust(county, yw_buf_bytes(&trust));
+	YW_CHECK(yw_trust_may_sign(t->trust, of(county), end, &desk.pub.entry, "contract"));
+	YW_CHECK(!yw_trust_may_sign(t->trust, of(county), end + 1, &desk.pub.entry, "contract"));
+	yw_buf_release(&trust);
+	yw_tnet_free(t);
+}
+
+static void
+holders(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *county = yw_tnet_log(t, "320102");
+	struct yw_jurisdiction nobody = { "" }, other = jurisdiction("320200"), held;
+	struct yw_buf trust = YW_BUF_INIT;
+
+	YW_FAILS(yw_trust_make_holder(t->trust, of(county), &county->code, &trust, &err), YW_EINVAL);
+	YW_FAILS(yw_trust_make_holder(t->trust, of(county), &(struct yw_jurisdiction) { "320900" }, &trust, &err), YW_ENOENT);
+	yw_trust_holder(t->trust, of(county), &held);
+	YW_CHECK(held.code[0] == '\0');
+	YW_PASS(yw_trust_make_holder(t->trust, of(county), &other, &trust, &err));
+	yw_tnet_add_trust(county, yw_buf_bytes(&trust));
+	yw_trust_holder(t->trust, of(county), &held);
+	YW_CHECK(yw_jurisdiction_equal(&held, &other));
+	yw_buf_clear(&trust);
+	YW_PASS(yw_trust_make_holder(t->trust, of(county), &nobody, &trust, &err));
+	yw_tnet_add_trust(county, yw_buf_bytes(&trust));
+	yw_trust_holder(t->trust, of(county), &held);
+	YW_CHECK(held.code[0] == '\0');
+	yw_buf_release(&trust);
+	yw_tnet_free(t);
+}
+
+YW_TESTS({ "T6 a closing ends a log", ended },
+    { "T6 B8 at a size at which no head was signed", larger_head },
+    { "T6 T7 at nothing, and what a quorum had all the same", empty_log },
+    { "T7 the end is the larger of the closing's and the quorum's", quorum_stands },
+    { "T7 a closing that a quorum contradicts is void, speaks against its issuer, and may be logged again", voided },
+    { "T6 the first closing counts", first_counts },
+    { "T6 T3 B8 T2 closings that are none", refused },
+    { "T8 T4 T14 the next generation", next_generation },
+    { "T12 T15 receipts of a closed generation count no more", receipts_cut },
+    { "T9 a recovery needs the consent of the issuer's issuer", recovery },
+    { "T9 T1 after revoked, and by a line of the network file", revoked },
+    { "T9 consents that are none", consents },
+    { "T6 T3 a county handed to the province and back", handed_over },
+    { "T3 T6 who acts for a closed city", acting },
+    { "T10 T6 a closing names a successor", merged },
+    { "T11 when a roster is due, and one that disagrees", roster_due },
+    { "T13 T2 registrars", registrars },
+    { "V4 who else keeps the restricted bodies", holders })
