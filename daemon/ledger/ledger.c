@@ -102,6 +102,7 @@ add_log(struct yw_ledger *l, const struct yw_origin *origin, struct log_inside *
 		return yw_fail(err, YW_ENOMEM, "no memory for another log");
 	}
 	in->beat_at_ms = INT64_MIN;
+	in->pub.stamp = 1;	/* whoever was told nothing has stamp 0 */
 	in->pub.origin = *origin;
 	in->pub.code = code;
 	in->pub.generation = generation;
@@ -190,6 +191,7 @@ yw_ledger_open(const struct yw_ledger_options *o, struct yw_ledger **out, struct
 	l->never_alone = o->never_alone;
 	l->clearing.until_ms = INT64_MAX;
 	l->rest_ms = INT64_MAX;
+	l->stamp = 1;
 	l->batch = yw_batch_new();
 	if (o->here != NULL)
 		l->here = *o->here;

@@ -15,6 +15,7 @@ struct memory {
 	pthread_mutex_t lock;		/* over the roots; versions are read without it */
 	struct yw_treap **now, **synced;	/* one root per family */
 	uint64_t bytes, synced_bytes;	/* keys and values in them */
+	bool full;
 };
 
 struct memory_snapshot {
@@ -132,6 +133,11 @@ memory_write(struct yw_store *s, const struct yw_batch *b, bool sync, struct yw_
 	if (next == NULL)
 		return yw_fail(err, YW_ENOMEM, "out of memory");
 	pthread_mutex_lock(&m->lock);
+	if (m->full) {
+		pthread_mutex_unlock(&m->lock);
+		free(next);
+		return yw_fail(err, YW_ESTOPPED, "the disk is full");
+	}
 	ref_all(next, m->now, s->n_families);
 	bytes = m->bytes;
 	while (code == YW_OK && yw_batch_step(b, &at, &op))
@@ -320,11 +326,11 @@ memory_iter_finish(struct yw_iter *head, struct yw_error *err)
 	return code;
 }
 
-struct yw_store *
-yw_store_power_cut(struct yw_store *s)
+/* A new store that holds what is there now, or only what had been synced. */
+static struct yw_store *
+copy(struct yw_store *s, bool all)
 {
 	struct yw_store_options o = { .n_families = s->n_families, .read_only = s->read_only };
-	struct yw_error cut = { .code = YW_EIO, .msg = "the power was cut" };
 	struct memory *m = memory_of(s), *fresh;
 	struct yw_store *out;
 
@@ -332,12 +338,38 @@ yw_store_power_cut(struct yw_store *s)
 		return NULL;
 	fresh = memory_of(out);
 	pthread_mutex_lock(&m->lock);
-	ref_all(fresh->now, m->synced, s->n_families);
-	fresh->bytes = m->synced_bytes;
+	ref_all(fresh->now, all ? m->now : m->synced, s->n_families);
+	fresh->bytes = all ? m->bytes : m->synced_bytes;
 	pthread_mutex_unlock(&m->lock);
 	set_synced(fresh);
-	yw_store_stop(s, &cut);
 	return out;
+}
+
+struct yw_store *
+yw_store_power_cut(struct yw_store *s)
+{
+	struct yw_error cut = { .code = YW_EIO, .msg = "the power was cut" };
+	struct yw_store *out = copy(s, false);
+
+	if (out != NULL)
+		yw_store_stop(s, &cut);
+	return out;
+}
+
+struct yw_store *
+yw_store_image(struct yw_store *s)
+{
+	return copy(s, true);
+}
+
+void
+yw_store_fill_disk(struct yw_store *s, bool full)
+{
+	struct memory *m = memory_of(s);
+
+	pthread_mutex_lock(&m->lock);
+	m->full = full;
+	pthread_mutex_unlock(&m->lock);
 }
 
 static const struct yw_store_ops ops = {

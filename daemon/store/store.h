@@ -113,4 +113,10 @@ void yw_store_stats(struct yw_store *s, struct yw_store_stats *out);
  */
 struct yw_store *yw_store_power_cut(struct yw_store *s);
 
+/* Memory stores only: the disk as it is, copied, as a store of its own; both go their own ways.  NULL: out of memory. */
+struct yw_store *yw_store_image(struct yw_store *s);
+
+/* Memory stores only: while the disk is full every write gives YW_ESTOPPED. */
+void yw_store_fill_disk(struct yw_store *s, bool full);
+
 #endif

@@ -4,19 +4,10 @@
  *
  * It holds no key but its own, so it cannot sign for others; what it can do is show wrong things.
  */
-#include "record/wire.h"
 #include "sim_int.h"
-#include "yiwang/v1/sync.pb-c.h"
 
 static void
 flip(struct sim *s, struct yw_buf *b)
-{
-	if (b->len > 0)
-		b->data[sim_random(s, b->len)] ^= (uint8_t)(1u << sim_random(s, 8));
-}
-
-static void
-flip_bin(struct sim *s, ProtobufCBinaryData *b)
 {
 	if (b->len > 0)
 		b->data[sim_random(s, b->len)] ^= (uint8_t)(1u << sim_random(s, 8));
@@ -54,22 +45,8 @@ replay(struct sim *s, bool is_request, struct yw_buf *b)
 	o->bytes = now;
 }
 
-/* A count that was made smaller goes back to what it was before the message is freed. */
-struct undo {
-	size_t *at, was;
-};
-
 static void
-shorten(struct undo *u, size_t *at, size_t n)
-{
-	if (*at <= n || u->at != NULL)
-		return;
-	*u = (struct undo) { at, *at };
-	*at = n;
-}
-
-static void
-lie_package(struct sim *s, Yiwang__V1__Package *p, struct undo *u)
+lie_package(struct sim *s, Yiwang__V1__Package *p)
 {
 	size_t i = p->n_entries > 0 ? sim_random(s, p->n_entries) : 0;
 
@@ -79,11 +56,11 @@ lie_package(struct sim *s, Yiwang__V1__Package *p, struct undo *u)
 		break;
 	case 1:
 		if (p->n_entries > 0)
-			shorten(u, &p->n_entries, p->n_entries - 1);
+			free(p->entries[--p->n_entries].data);
 		break;
 	case 2:
 		if (p->n_entries > 0)
-			flip_bin(s, &p->entries[i]);
+			surgery_flip(s, &p->entries[i]);
 		break;
 	case 3:
 		if (p->n_entries > 1) {
@@ -94,19 +71,19 @@ lie_package(struct sim *s, Yiwang__V1__Package *p, struct undo *u)
 		}
 		break;
 	case 4:
-		flip_bin(s, &p->head);
+		surgery_flip(s, &p->head);
 		break;
 	case 5:
 		if (p->n_subtree > 0)
-			flip_bin(s, &p->subtree[sim_random(s, p->n_subtree)]);
+			surgery_flip(s, &p->subtree[sim_random(s, p->n_subtree)]);
 		break;
 	case 6:
 		if (p->n_consistency > 0)
-			flip_bin(s, &p->consistency[sim_random(s, p->n_consistency)]);
+			surgery_flip(s, &p->consistency[sim_random(s, p->n_consistency)]);
 		break;
 	case 7:
 		if (p->n_bodies > 0)
-			flip_bin(s, &p->bodies[sim_random(s, p->n_bodies)]->bytes);
+			surgery_flip(s, &p->bodies[sim_random(s, p->n_bodies)]->bytes);
 		break;
 	default:
 		p->head_size += 1 + sim_random(s, 5);
@@ -115,53 +92,37 @@ lie_package(struct sim *s, Yiwang__V1__Package *p, struct undo *u)
 }
 
 static void
-lie_exchange(struct sim *s, Yiwang__V1__Exchange *e, struct undo *u)
+lie_exchange(struct sim *s, Yiwang__V1__Exchange *e)
 {
-	if (sim_percent(s, 20))
-		shorten(u, &e->n_packages, 0);		/* withholds what was asked */
+	while (sim_percent(s, 20) && e->n_packages > 0)		/* withholds what was asked */
+		surgery_drop_package(e, 0);
 	if (e->n_packages > 0 && sim_percent(s, 80))
-		lie_package(s, e->packages[sim_random(s, e->n_packages)], u);
+		lie_package(s, e->packages[sim_random(s, e->n_packages)]);
 	if (e->n_logs > 0 && sim_percent(s, 60)) {
 		Yiwang__V1__LogNews *n = e->logs[sim_random(s, e->n_logs)];
 
 		if (sim_percent(s, 50))
 			n->verified += sim_random(s, 1000);
 		else
-			flip_bin(s, &n->head);
+			surgery_flip(s, &n->head);
 	}
 	if (e->n_wants > 0 && sim_percent(s, 50))
-		flip_bin(s, &e->wants[sim_random(s, e->n_wants)]->root);
+		surgery_flip(s, &e->wants[sim_random(s, e->n_wants)]->root);
 	if (e->n_beats > 0 && sim_percent(s, 50))
-		flip_bin(s, &e->beats[sim_random(s, e->n_beats)]);
+		surgery_flip(s, &e->beats[sim_random(s, e->n_beats)]);
 	if (e->n_bodies > 0 && sim_percent(s, 70))
-		flip_bin(s, &e->bodies[sim_random(s, e->n_bodies)]->bytes);
+		surgery_flip(s, &e->bodies[sim_random(s, e->n_bodies)]->bytes);
 }
 
 static void
 change_meaning(struct sim *s, bool is_request, struct yw_buf *b)
 {
-	ProtobufCMessage *m = NULL;
-	Yiwang__V1__Exchange *e = NULL;
-	struct yw_buf changed = YW_BUF_INIT;
-	struct undo u = { NULL, 0 };
+	struct surgery g;
 
-	if (yw_decode(is_request ? &yiwang__v1__peer_request__descriptor : &yiwang__v1__peer_reply__descriptor,
-	    yw_buf_bytes(b), &m, NULL) != YW_OK)
+	if (!surgery_open(&g, is_request, b))
 		return;
-	if (is_request && ((Yiwang__V1__PeerRequest *)m)->ask_case == YIWANG__V1__PEER_REQUEST__ASK_EXCHANGE)
-		e = ((Yiwang__V1__PeerRequest *)m)->exchange;
-	if (!is_request && ((Yiwang__V1__PeerReply *)m)->answer_case == YIWANG__V1__PEER_REPLY__ANSWER_EXCHANGE)
-		e = ((Yiwang__V1__PeerReply *)m)->exchange;
-	if (e != NULL)
-		lie_exchange(s, e, &u);
-	if (e != NULL && yw_wire_pack(m, &changed, NULL) == YW_OK) {
-		yw_buf_clear(b);
-		yw_buf_add(b, changed.data, changed.len);
-	}
-	yw_buf_release(&changed);
-	if (u.at != NULL)
-		*u.at = u.was;
-	yw_decode_free(m);
+	lie_exchange(s, g.e);
+	surgery_close(&g, b);
 }
 
 void

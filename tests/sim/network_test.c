@@ -1,80 +1,302 @@
 /*
- * network_test.c - seeds of the simulated network: `network_test --seeds N [--from S] [--nodes N]`, or
- * `--seed S --trace` for the story of one.
+ * network_test.c - the campaign: seeds of the simulated network.
+ *
+ *	--seeds N [--from S]	N seeds of 5 to 12 nodes
+ *	--province N		and N of 109 nodes over three virtual days, all logs busy for a while
+ *	--seed S [--trace]	one seed, as a story
+ *	--case NAME		this case in every seed, and no other
+ *	--jobs J		seeds in J processes at a time
+ *	--cases			the table of cases
+ *
+ * Every seed's last line says what it was; a summary follows, of the cases too: one that no seed drew fails the
+ * campaign, if it was long enough to draw all.
  */
-#include <time.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "crypto/keys.h"
 #include "sim.h"
 #include "support/testing.h"
-#include "crypto/keys.h"
 
-struct sum {
-	uint64_t nodes, steps, entries, records, messages, lies, cuts;
-	int64_t virtual_ms;
+#define FAILURES_MAX 5		/* then the rest is left */
+#define DRAWS_ALL 500		/* so many seeds draw every case */
+#define JOBS_MAX 64
+
+struct options {
+	uint64_t seeds, province, from;
+	struct sim_options sim;
+	unsigned jobs;
+	bool lines;		/* one per seed */
 };
 
-static bool
-run(uint64_t seed, unsigned nodes, bool trace, struct sum *sum)
-{
-	struct sim_options o = { seed, nodes, trace };
-	struct sim_report r;
-	bool good = sim_run(&o, &r);
+struct sum {
+	uint64_t seeds, failed, nodes, steps, entries, records, messages, lies, cuts, compared, signatures;
+	int64_t virtual_ms;
+	uint64_t drawn[SIM_CASES_MAX], happened[SIM_CASES_MAX];
+	struct sim_load load;		/* sums, and the largest */
+	uint64_t loads;
+};
 
-	if (!good)
-		printf("seed %llu FAILED after %lld virtual minutes: %s\n  the story: --seed %llu --trace\n",
-		    (unsigned long long)seed, (long long)(r.virtual_ms / 60000), r.failure, (unsigned long long)seed);
-	if (trace || !good)
-		printf("seed %llu: %u nodes, %llu steps, %.1f virtual hours, %llu entries of %llu records, %llu messages, "
-		    "%llu lies, %llu peers cut off\n", (unsigned long long)seed, r.nodes, (unsigned long long)r.steps,
-		    (double)r.virtual_ms / 3600000, (unsigned long long)r.entries, (unsigned long long)r.records,
-		    (unsigned long long)r.messages, (unsigned long long)r.lies, (unsigned long long)r.cuts);
-	sum->nodes += r.nodes;
-	sum->steps += r.steps;
-	sum->entries += r.entries;
-	sum->records += r.records;
-	sum->messages += r.messages;
-	sum->lies += r.lies;
-	sum->cuts += r.cuts;
-	sum->virtual_ms += r.virtual_ms;
-	return good;
+/* --- one seed --- */
+
+static void
+print_report(const struct sim_options *o, const struct sim_report *r, uint64_t signatures)
+{
+	printf("seed %llu%s: %u nodes, %llu steps, %.1f virtual hours, %llu entries of %llu records, %llu messages, "
+	    "%llu lies, %llu peers cut off, %llu states compared, %llu signatures really checked;",
+	    (unsigned long long)o->seed, o->province ? " (province)" : "", r->nodes, (unsigned long long)r->steps,
+	    (double)r->virtual_ms / 3600000, (unsigned long long)r->entries, (unsigned long long)r->records,
+	    (unsigned long long)r->messages, (unsigned long long)r->lies, (unsigned long long)r->cuts,
+	    (unsigned long long)r->compared, (unsigned long long)signatures);
+	for (unsigned i = 0; sim_case_name(i) != NULL; i++)
+		if (r->drawn >> i & 1)
+			printf(" %s%s", sim_case_name(i), r->happened >> i & 1 ? "" : " (not come to pass)");
+	printf("\n");
+	if (r->load.links > 0)
+		printf("  all logs busy, per link and second: %.2f messages, %.0f bytes on average over %u links; at most %.2f "
+		    "and %.0f\n", r->load.messages, r->load.bytes, r->load.links, r->load.most_messages, r->load.most_bytes);
+}
+
+static void
+add_report(struct sum *sum, const struct sim_report *r, uint64_t signatures)
+{
+	sum->seeds++;
+	sum->nodes += r->nodes;
+	sum->steps += r->steps;
+	sum->entries += r->entries;
+	sum->records += r->records;
+	sum->messages += r->messages;
+	sum->lies += r->lies;
+	sum->cuts += r->cuts;
+	sum->compared += r->compared;
+	sum->signatures += signatures;
+	sum->virtual_ms += r->virtual_ms;
+	for (unsigned i = 0; i < SIM_CASES_MAX; i++) {
+		sum->drawn[i] += r->drawn >> i & 1;
+		sum->happened[i] += r->happened >> i & 1;
+	}
+}
+
+static void
+run(const struct sim_options *o, bool line, struct sum *sum)
+{
+	uint64_t before = sim_signatures();
+	struct sim_report r;
+	bool good = sim_run(o, &r);
+
+	if (!good) {
+		printf("seed %llu FAILED after %lld virtual minutes: %s\n  the story: --seed %llu%s%s%s --trace\n",
+		    (unsigned long long)o->seed, (long long)(r.virtual_ms / 60000), r.failure, (unsigned long long)o->seed,
+		    o->province ? " --province 1" : "", o->only != NULL ? " --case " : "", o->only != NULL ? o->only : "");
+		sum->failed++;
+	}
+	if (line || !good || o->province)
+		print_report(o, &r, sim_signatures() - before);
+	add_report(sum, &r, sim_signatures() - before);
+	fflush(stdout);
+}
+
+/* --- many, in some processes: each takes every J-th --- */
+
+static void
+run_share(const struct options *o, unsigned job, struct sum *sum)
+{
+	struct sim_options one = o->sim;
+
+	one.province = true;
+	for (uint64_t i = job; i < o->province && sum->failed < FAILURES_MAX; i += o->jobs) {
+		one.seed = o->from + i;
+		run(&one, o->lines, sum);
+	}
+	one.province = false;
+	for (uint64_t i = job; i < o->seeds && sum->failed < FAILURES_MAX; i += o->jobs) {
+		one.seed = o->from + i;
+		run(&one, o->lines, sum);
+	}
+}
+
+static bool
+write_all(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+	ssize_t n;
+
+	for (; len > 0; p += n, len -= (size_t)n)
+		if ((n = write(fd, p, len)) <= 0)
+			return false;
+	return true;
+}
+
+static bool
+read_all(int fd, void *data, size_t len)
+{
+	char *p = data;
+	ssize_t n;
+
+	for (; len > 0; p += n, len -= (size_t)n)
+		if ((n = read(fd, p, len)) <= 0)
+			return false;
+	return true;
+}
+
+static int
+start_job(const struct options *o, unsigned job, pid_t *pid)
+{
+	int ends[2];
+	struct sum sum = { 0 };
+
+	fflush(stdout);
+	if (pipe(ends) != 0 || (*pid = fork()) < 0)
+		abort();
+	if (*pid != 0) {
+		close(ends[1]);
+		return ends[0];
+	}
+	close(ends[0]);
+	run_share(o, job, &sum);
+	_exit(write_all(ends[1], &sum, sizeof sum) ? 0 : 1);
+}
+
+/* The sums are made of counters only. */
+static void
+add_sum(struct sum *to, const struct sum *from)
+{
+	to->seeds += from->seeds;
+	to->failed += from->failed;
+	to->nodes += from->nodes;
+	to->steps += from->steps;
+	to->entries += from->entries;
+	to->records += from->records;
+	to->messages += from->messages;
+	to->lies += from->lies;
+	to->cuts += from->cuts;
+	to->compared += from->compared;
+	to->signatures += from->signatures;
+	to->virtual_ms += from->virtual_ms;
+	for (unsigned i = 0; i < SIM_CASES_MAX; i++) {
+		to->drawn[i] += from->drawn[i];
+		to->happened[i] += from->happened[i];
+	}
+}
+
+static void
+run_jobs(const struct options *o, struct sum *sum)
+{
+	int fd[JOBS_MAX];
+	pid_t pid[JOBS_MAX];
+	struct sum one;
+
+	for (unsigned j = 0; j < o->jobs; j++)
+		fd[j] = start_job(o, j, &pid[j]);
+	for (unsigned j = 0; j < o->jobs; j++) {
+		if (read_all(fd[j], &one, sizeof one)) {
+			add_sum(sum, &one);
+		} else {
+			printf("job %u FAILED: it ended before its seeds did\n", j);
+			sum->failed++;
+		}
+		close(fd[j]);
+		waitpid(pid[j], NULL, 0);
+	}
+}
+
+/* --- the end --- */
+
+static void
+print_cases(const struct options *o, struct sum *sum)
+{
+	printf("\n%-16s %6s %6s  %s\n", "case", "drawn", "passed", "what happens");
+	for (unsigned i = 0; sim_case_name(i) != NULL; i++) {
+		if (o->sim.only == NULL)
+			printf("%-16s %6llu %6llu  %s\n", sim_case_name(i), (unsigned long long)sum->drawn[i],
+			    (unsigned long long)sum->happened[i], sim_case_sentence(i));
+		if ((o->sim.only != NULL ? strcmp(o->sim.only, sim_case_name(i)) == 0 && sum->seeds >= 10 :
+		    o->seeds >= DRAWS_ALL) && sum->happened[i] == 0) {
+			printf("case %s FAILED to come to pass in any seed\n", sim_case_name(i));
+			sum->failed++;
+		}
+	}
+}
+
+static void
+print_sum(const struct sum *sum)
+{
+	printf("%llu seeds, %llu failed: %llu nodes, %llu steps, %.1f virtual hours, %llu entries of %llu records, %llu "
+	    "messages, %llu lies, %llu peers cut off, %llu states compared, %llu signatures really checked\n",
+	    (unsigned long long)sum->seeds, (unsigned long long)sum->failed, (unsigned long long)sum->nodes,
+	    (unsigned long long)sum->steps, (double)sum->virtual_ms / 3600000, (unsigned long long)sum->entries,
+	    (unsigned long long)sum->records, (unsigned long long)sum->messages, (unsigned long long)sum->lies,
+	    (unsigned long long)sum->cuts, (unsigned long long)sum->compared, (unsigned long long)sum->signatures);
+}
+
+static bool
+known_case(const char *name)
+{
+	for (unsigned i = 0; sim_case_name(i) != NULL; i++)
+		if (strcmp(sim_case_name(i), name) == 0)
+			return true;
+	return false;
+}
+
+static bool
+read_options(int argc, char **argv, struct options *o)
+{
+	for (int i = 1; i < argc; i++) {
+		bool more = i + 1 < argc;
+
+		if (strcmp(argv[i], "--trace") == 0)
+			o->sim.trace = true;
+		else if (strcmp(argv[i], "--lines") == 0)
+			o->lines = true;
+		else if (more && strcmp(argv[i], "--seeds") == 0)
+			o->seeds = strtoull(argv[++i], NULL, 10);
+		else if (more && strcmp(argv[i], "--province") == 0)
+			o->province = strtoull(argv[++i], NULL, 10);
+		else if (more && strcmp(argv[i], "--nodes") == 0)
+			o->sim.nodes = (unsigned)strtoul(argv[++i], NULL, 10);
+		else if (more && strcmp(argv[i], "--jobs") == 0)
+			o->jobs = (unsigned)strtoul(argv[++i], NULL, 10);
+		else if (more && strcmp(argv[i], "--from") == 0)
+			o->from = strtoull(argv[++i], NULL, 10);
+		else if (more && strcmp(argv[i], "--case") == 0)
+			o->sim.only = argv[++i];
+		else if (more && strcmp(argv[i], "--seed") == 0) {
+			o->from = strtoull(argv[++i], NULL, 10);
+			o->seeds = 1;
+			o->lines = true;
+		} else
+			return false;
+	}
+	if (o->lines && o->province > 0)
+		o->seeds = 0;
+	return o->jobs >= 1 && o->jobs <= JOBS_MAX && (o->sim.only == NULL || known_case(o->sim.only));
 }
 
 int
 main(int argc, char **argv)
 {
-	uint64_t seeds = 20, from = 1;
+	struct options o = { .seeds = 20, .from = 1, .jobs = 1 };
 	struct yw_error err;
 	struct sum sum = { 0 };
-	bool trace = false;
-	unsigned failed = 0, nodes = 0;
 
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--trace") == 0)
-			trace = true;
-		else if (i + 1 < argc && strcmp(argv[i], "--seeds") == 0)
-			seeds = strtoull(argv[++i], NULL, 10);
-		else if (i + 1 < argc && strcmp(argv[i], "--nodes") == 0)
-			nodes = (unsigned)strtoul(argv[++i], NULL, 10);
-		else if (i + 1 < argc && strcmp(argv[i], "--from") == 0)
-			from = strtoull(argv[++i], NULL, 10);
-		else if (i + 1 < argc && strcmp(argv[i], "--seed") == 0) {
-			from = strtoull(argv[++i], NULL, 10);
-			seeds = 1;
-		} else {
-			fprintf(stderr, "usage: %s [--seeds N] [--from S] [--seed S] [--nodes N] [--trace]\n", argv[0]);
-			return 2;
-		}
+	if (argc == 2 && strcmp(argv[1], "--cases") == 0) {
+		print_cases(&o, &sum);
+		return 0;
+	}
+	if (!read_options(argc, argv, &o)) {
+		fprintf(stderr, "usage: %s [--seeds N] [--province N] [--from S] [--seed S] [--nodes N] [--case NAME] "
+		    "[--jobs J] [--lines] [--trace] | --cases\n", argv[0]);
+		return 2;
 	}
 	if (yw_crypto_init(&err) != YW_OK) {
 		fprintf(stderr, "%s\n", err.msg);
 		return 1;
 	}
-	for (uint64_t i = 0; i < seeds && failed < 5; i++)
-		failed += !run(from + i, nodes, trace, &sum);
-	printf("%llu seeds, %u failed: %llu nodes, %llu steps, %.1f virtual hours, %llu entries of %llu records, %llu "
-	    "messages, %llu lies, %llu peers cut off, %llu signatures really checked\n", (unsigned long long)seeds, failed,
-	    (unsigned long long)sum.nodes, (unsigned long long)sum.steps, (double)sum.virtual_ms / 3600000,
-	    (unsigned long long)sum.entries, (unsigned long long)sum.records, (unsigned long long)sum.messages,
-	    (unsigned long long)sum.lies, (unsigned long long)sum.cuts, (unsigned long long)sim_signatures());
-	return failed != 0;
+	if (o.jobs > 1)
+		run_jobs(&o, &sum);
+	else
+		run_share(&o, 0, &sum);
+	print_cases(&o, &sum);
+	print_sum(&sum);
+	return sum.failed != 0;
 }

@@ -5,10 +5,9 @@
 
 #include "sim_int.h"
 
-#define ACTIVE_MS (40 * 60 * 1000)	/* how long things are registered and go wrong */
-#define SETTLE_MS (6 * 3600 * 1000)	/* then everybody must agree within so long */
+#define SETTLE_MS (6 * SIM_HOUR)	/* then everybody must agree within so long */
 #define LOOK_MS (30 * 1000)
-#define STEPS_MAX 3000000
+#define STEPS_MAX 20000000
 
 /* --- chance, words, failure --- */
 
@@ -44,6 +43,18 @@ sim_alloc(size_t n)
 	return p;
 }
 
+void *
+sim_grow(void *list, size_t n, size_t *cap, size_t size)
+{
+	if (n < *cap)
+		return list;
+	*cap = *cap == 0 ? 64 : *cap * 2;
+	list = realloc(list, *cap * size);
+	if (list == NULL)
+		abort();
+	return list;
+}
+
 void
 sim_tell(struct sim *s, const char *fmt, ...)
 {
@@ -51,7 +62,7 @@ sim_tell(struct sim *s, const char *fmt, ...)
 
 	if (!s->o.trace)
 		return;
-	printf("%02lld:%02lld:%02lld.%03lld  ", (long long)(s->now / 3600000), (long long)(s->now / 60000 % 60),
+	printf("%02lld:%02lld:%02lld.%03lld  ", (long long)(s->now / SIM_HOUR), (long long)(s->now / SIM_MINUTE % 60),
 	    (long long)(s->now / 1000 % 60), (long long)(s->now % 1000));
 	va_start(ap, fmt);
 	vprintf(fmt, ap);
@@ -177,11 +188,15 @@ run_event(struct sim *s, struct event *e)
 	case EV_ACT:
 		e->act(s, e->what);
 		break;
+	case EV_CASE:
+		if (!s->calm)
+			e->act_case(s, e->what);
+		break;
 	}
 }
 
-static void
-run_until(struct sim *s, int64_t end)
+void
+sim_run_until(struct sim *s, int64_t end)
 {
 	while (!sim_failed(s) && s->n_events > 0 && s->heap[0].at <= end) {
 		struct event e = pop(s);
@@ -195,123 +210,43 @@ run_until(struct sim *s, int64_t end)
 	s->now = end;
 }
 
-/* --- the seed's script --- */
-
-static void
-start(struct sim *s, void *what)
-{
-	(void)s;
-	if (((struct node *)what)->ledger == NULL)
-		node_start(what);
-}
-
-static void
-do_register(struct sim *s, void *what)
-{
-	struct node *n = what;
-	bool scattered = sim_percent(s, 30);
-	unsigned records = 1;
-
-	if (sim_percent(s, 25))
-		records = 1 + (unsigned)sim_random(s, scattered ? 60 : 300);
-	node_register(n, records, scattered);
-	if (s->now < ACTIVE_MS)
-		sim_act(s, s->now + 100 + (int64_t)sim_random(s, sim_percent(s, 40) ? 3000 : 400000), do_register, n);
-}
-
-static void
-crash(struct sim *s, void *what)
-{
-	struct node *n = what;
-
-	if (s->calm)
-		return;
-	if (sim_percent(s, 30))
-		n->crash_at_guard = true;	/* in the middle of its next commit */
-	else
-		node_crash(n, sim_percent(s, 50));
-}
-
-static void
-mend(struct sim *s, void *what)
-{
-	(void)s;
-	((struct wire *)what)->parted = false;
-}
-
-static void
-part(struct sim *s, void *what)
-{
-	struct wire *w = what;
-
-	if (s->calm)
-		return;
-	sim_tell(s, "the line between %s and %s is cut", w->child->code.code, w->parent->code.code);
-	w->parted = true;
-	if (sim_percent(s, 50) && w->session != NULL && w->session->alive)
-		wire_down(w->session, "the line is cut");
-	sim_act(s, s->now + 1000 + (int64_t)sim_random(s, 15 * 60 * 1000), mend, w);
-}
-
-static void
-weather(struct sim *s, void *what)
-{
-	static const unsigned losses[] = { 0, 0, 0, 1, 5, 20, 50 };
-	static const int64_t delays[] = { 2, 20, 200, 2000 };
-
-	(void)what;
-	if (s->calm)
-		return;
-	s->loss = losses[sim_random(s, sizeof losses / sizeof *losses)];
-	s->delay_ms = delays[sim_random(s, sizeof delays / sizeof *delays)];
-	s->lie_rate = sim_percent(s, 50) ? 2 : 20;
-	sim_tell(s, "weather: %u in 100 messages get lost, up to %lld ms on the way", s->loss, (long long)s->delay_ms);
-	sim_act(s, s->now + (int64_t)sim_random(s, 10 * 60 * 1000), weather, NULL);
-}
-
-static void
-write_script(struct sim *s)
-{
-	unsigned faults = (unsigned)sim_random(s, 6);
-
-	weather(s, NULL);
-	start(s, &s->nodes[0]);
-	for (unsigned i = 1; i < s->n_nodes; i++)
-		sim_act(s, (int64_t)sim_random(s, 10 * 60 * 1000), start, &s->nodes[i]);
-	for (unsigned i = 0; i < s->n_nodes; i++)
-		sim_act(s, (int64_t)sim_random(s, ACTIVE_MS / 4), do_register, &s->nodes[i]);
-	for (unsigned i = 0; i < faults; i++) {
-		sim_act(s, (int64_t)sim_random(s, ACTIVE_MS), crash, &s->nodes[sim_random(s, s->n_nodes)]);
-		sim_act(s, (int64_t)sim_random(s, ACTIVE_MS), part, &s->wires[sim_random(s, s->n_wires)]);
-	}
-}
+/* --- a seed --- */
 
 /* All faults end; then everybody must come to agree, by itself. */
 static void
 settle(struct sim *s)
 {
 	char why[200] = "";
-	int64_t end = s->now + SETTLE_MS;
+	int64_t end;
 
-	s->calm = true;
-	s->loss = s->lie_rate = 0;
-	s->delay_ms = 20;
-	for (unsigned i = 0; i < s->n_wires; i++)
-		s->wires[i].parted = false;
+	script_calm(s);
+	end = s->now + SETTLE_MS;
 	sim_tell(s, "from here on nothing bad happens");
 	while (!sim_failed(s)) {
-		run_until(s, s->now + LOOK_MS);
-		if (check_settled(s, why, sizeof why))
+		sim_run_until(s, s->now + LOOK_MS);
+		if (sim_failed(s) || settled(s, why, sizeof why))
 			return;
 		if (s->now >= end)
-			sim_fail(s, "%s, %d hours after the last fault", why, SETTLE_MS / 3600000);
+			sim_fail(s, "%s, %lld hours after the last fault", why, (long long)(SETTLE_MS / SIM_HOUR));
 	}
+}
+
+static void
+free_session(struct session *x)
+{
+	while (x->asked != NULL) {
+		struct asked *a = x->asked;
+
+		x->asked = a->next;
+		free(a);
+	}
+	free(x);
 }
 
 static void
 tear_down(struct sim *s)
 {
-	for (unsigned i = 0; i < s->n_nodes; i++)
+	for (unsigned i = 0; i < s->n_all; i++)
 		node_stop(&s->nodes[i]);
 	for (size_t i = 0; i < s->n_events; i++)
 		yw_buf_release(&s->heap[i].bytes);
@@ -320,16 +255,11 @@ tear_down(struct sim *s)
 		struct session *x = s->sessions;
 
 		s->sessions = x->next;
-		while (x->asked != NULL) {
-			struct asked *a = x->asked;
-
-			x->asked = a->next;
-			free(a);
-		}
-		free(x);
+		free_session(x);
 	}
 	for (size_t i = 0; i < SIM_OLD_MESSAGES; i++)
 		yw_buf_release(&s->old[i].bytes);
+	cases_release(s);
 	world_release(s);
 }
 
@@ -337,26 +267,36 @@ bool
 sim_run(const struct sim_options *o, struct sim_report *out)
 {
 	struct sim *s = sim_alloc(sizeof *s);
-	bool good;
 
 	*out = (struct sim_report) { 0 };
 	s->o = *o;
 	s->r = out;
 	s->chance = o->seed * 0x9e3779b97f4a7c15u + 1;
+	s->active_ms = o->province ? 3 * SIM_DAY : SIM_LIVELY_MS;
+	verify_spoil(NULL, SOUND);
+	check_watch(s);
+	story_of(s);
 	world_make(s);
-	if (!sim_failed(s))
-		write_script(s);
-	run_until(s, ACTIVE_MS);
+	if (!sim_failed(s)) {
+		cases_draw(s);
+		script_write(s);
+	}
+	sim_run_until(s, s->active_ms);
 	if (!sim_failed(s))
 		settle(s);
 	if (!sim_failed(s))
-		check_end(s);
+		settle_end(s);
+	if (!sim_failed(s))
+		cases_end(s);
 	out->nodes = s->n_nodes;
 	out->virtual_ms = s->now;
 	for (unsigned i = 0; i < s->n_nodes; i++)
 		out->entries += s->nodes[i].truth.n;
+	for (unsigned i = 0; i < s->n_cases; i++)
+		if (s->cases[i].happened > 0)
+			for (unsigned k = 0; sim_cases[k] != NULL; k++)
+				out->happened |= (uint64_t)(sim_cases[k] == s->cases[i].is) << k;
 	tear_down(s);
 	free(s);
-	good = out->failure[0] == '\0';
-	return good;
+	return out->failure[0] == '\0';
 }

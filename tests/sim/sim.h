@@ -3,8 +3,9 @@
  * a memory store (design section 6).
  *
  * A seed decides everything: how many nodes, who joins when, what is registered, which messages get lost, come
- * late or twice, who crashes, and how the one liar lies.  After every step the cheap invariants are checked; at
- * the end all faults stop, and everybody must agree, with a fresh replica fed in another order as well.
+ * late or twice, who crashes, how the one liar lies, and which of the named cases (cases.h) come on top.  After
+ * every step the cheap invariants are checked; at random steps a node is compared with a fresh replica fed in
+ * another order; at the end all faults stop, and everybody must agree, with a fresh replica as well.
  */
 #ifndef YW_TESTS_SIM_SIM_H
 #define YW_TESTS_SIM_SIM_H
@@ -12,9 +13,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define SIM_CASES_MAX 64
+
 struct sim_options {
 	uint64_t seed;
-	unsigned nodes;		/* 0: as the seed has it */
+	unsigned nodes;		/* 0: 5 to 12, as the seed has it */
+	bool province;		/* 109 nodes over three virtual days, all busy for a while */
+	const char *only;	/* this case and no other; NULL: as the seed draws them */
 	bool trace;		/* tell the story on stdout */
 };
 
@@ -26,11 +31,22 @@ struct sim_report {
 	uint64_t records;
 	uint64_t messages, bytes;
 	uint64_t lies, cuts;	/* messages that were tampered with; peers that were cut off */
+	uint64_t compared;	/* states that were compared with a fresh replica */
+	uint64_t drawn;		/* cases by their place in the table, one bit each */
+	uint64_t happened;	/* those that came to pass */
+	struct sim_load {	/* while all logs are busy: of one link and second */
+		double messages, bytes, most_messages, most_bytes;
+		unsigned links;
+	} load;
 	char failure[600];	/* "" if all held */
 };
 
 /* True if every invariant held and everybody agreed at the end. */
 bool sim_run(const struct sim_options *o, struct sim_report *out);
+
+/* The named cases: sentence i, NULL behind the last. */
+const char *sim_case_name(unsigned i);
+const char *sim_case_sentence(unsigned i);
 
 /* Signatures that were really checked since the process began; every other check of the same key, message and
  * signature by another node was answered from memory (verify.c). */

@@ -2,13 +2,19 @@
  * sim_int.h - what the files of the simulation share.
  *
  *	sim.c		events, chance, one seed from beginning to end
+ *	script.c	what happens in a seed: joining, registering, weather, crashes
  *	world.c		who there is: codes, keys, requests, the network file
  *	simnode.c	one node: start, turn, crash, what it registers
+ *	disk.c		its disk: torn writes, old images
  *	wire.c		the virtual network: sessions, messages, what gets lost
- *	lie.c		the liar
- *	check.c		the invariants, and the comparison at the end
+ *	surgery.c	messages taken apart and put together again
+ *	lie.c		the liar, who lies in every way
+ *	cases.c		the table of named cases; case_*.c, each case
+ *	check.c		the truth, and the invariants after every step
+ *	settle.c	does everybody agree?
+ *	fresh.c		comparison with a fresh replica
  *	story.c		messages as words
- *	verify.c	signatures
+ *	verify.c	signatures, and entries that their owner seals badly on purpose
  */
 #ifndef YW_TESTS_SIM_SIM_INT_H
 #define YW_TESTS_SIM_SIM_INT_H
@@ -20,22 +26,32 @@
 #include "sim.h"
 #include "support/testing.h"
 #include "sync/desk.h"
+#include "yiwang/v1/sync.pb-c.h"
 
-#define SIM_NODES_MAX 128
+#define SIM_NODES_MAX 128	/* guests among them */
 #define SIM_WIRES_MAX 256
 #define SIM_AUDIENCE_MAX 3
 #define SIM_OLD_MESSAGES 8
+#define SIM_MINUTE (60 * INT64_C(1000))
+#define SIM_HOUR (60 * SIM_MINUTE)
+#define SIM_DAY (24 * SIM_HOUR)
+#define SIM_LIVELY_MS (40 * SIM_MINUTE)	/* the first minutes, in which most things happen */
 
 struct sim;
 struct node;
 struct wire;
+struct drawn;
 
 /* --- what really is: written down when its owner commits it --- */
+
+/* How an owner can spoil an entry of its own (verify.c). */
+enum spoil { SOUND, UNSIGNED, OTHER_KEY, BORROWED };
 
 struct fact {			/* one entry */
 	struct yw_hash leaf;
 	struct yw_hash *hashes;		/* of its records */
 	enum yw_class cls;
+	enum spoil spoil;
 	struct yw_jurisdiction codes[SIM_AUDIENCE_MAX];
 	size_t n_codes, n_items;
 };
@@ -55,6 +71,29 @@ struct record {			/* one that waits for its commit */
 	struct yw_jurisdiction codes[SIM_AUDIENCE_MAX];
 };
 
+/* What a node showed of one owner's log when it was last looked at, and what it told others of it. */
+struct seen {
+	uint64_t size;
+	struct yw_hash root;
+	unsigned branches;		/* it can still be on, one bit each: the owner's, its twin's */
+	uint64_t promised;		/* entries that it said it holds durably */
+	bool stopped;
+};
+
+struct spot {			/* a body that was just taken: is it right? */
+	struct node *owner;
+	uint64_t index;
+	uint16_t item;
+};
+
+struct image {			/* of a disk */
+	struct yw_store *store;
+	uint8_t guard[YW_GUARD_BYTES];
+};
+
+/* Where in its next commit a node loses its power. */
+enum crash_point { NO_CRASH, IN_THE_BATCH, BEFORE_THE_GUARD, IN_THE_GUARD };
+
 struct node {
 	struct sim *s;
 	unsigned id;
@@ -63,16 +102,28 @@ struct node {
 	struct yw_buf request;
 	struct yw_store *store;
 	uint8_t guard[YW_GUARD_BYTES];
-	bool crash_at_guard;
+	enum crash_point crash_at;
 	struct yw_ledger *ledger;	/* NULL: the node is down */
 	struct yw_exchange *x;
 	struct yw_desk *desk;
 	unsigned boots;
 	int64_t turn_at;		/* of its next turn; INT64_MAX: none is due */
 	int64_t utc_skew_ms;
-	bool liar;
+	bool liar;			/* what it sends may be wrong: whoever notices cuts it off */
+	bool dishonest;			/* what it logs may be wrong */
+	bool gone;			/* it never comes back */
+	bool set_back;			/* its disk is an old image */
+	struct node *twin;		/* the same keys on another machine, both ways */
+	struct node *main;		/* of a twin: the one that was there first */
+	enum spoil spoil_next;
+	const struct yw_hash *borrow;	/* what a BORROWED entry names */
+	const struct yw_key_set *foreign;	/* what an OTHER_KEY entry is signed with */
 	struct truth truth;		/* of its own log */
-	uint64_t checked[SIM_NODES_MAX];	/* entries of each owner's log that were compared with the truth */
+	struct seen seen[SIM_NODES_MAX];
+	struct node **owners;		/* of its logs, in the order in which it has them */
+	size_t n_owners, cap_owners;
+	struct spot *spots;
+	size_t n_spots, cap_spots;
 	struct record *records;
 	size_t n_records, cap_records;
 	uint64_t next_id;
@@ -84,7 +135,7 @@ struct node {
 struct end {			/* of a session: what the desk calls its link */
 	struct session *session;
 	struct node *node;
-	struct yw_desk_peer *peer;	/* NULL: down */
+	struct yw_desk_peer *peer;	/* NULL: down, or nobody's */
 };
 
 struct session {
@@ -110,32 +161,71 @@ struct wire {			/* from a node to one of its upstreams */
 	uint64_t messages, bytes;
 };
 
-enum event_kind { EV_TURN, EV_CONNECT, EV_REQUEST, EV_REPLY, EV_DEADLINE, EV_DOWN, EV_ACT };
+enum event_kind { EV_TURN, EV_CONNECT, EV_REQUEST, EV_REPLY, EV_DEADLINE, EV_DOWN, EV_ACT, EV_CASE };
+
+typedef void sim_act_fn(struct sim *s, void *what);
+typedef void sim_case_fn(struct sim *s, struct drawn *c);
 
 struct event {
 	int64_t at;
 	uint64_t number;		/* order among equals */
 	enum event_kind kind;
 	void *what;
-	void (*act)(struct sim *s, void *what);
+	union {
+		sim_act_fn *act;
+		sim_case_fn *act_case;
+	};
 	struct yw_buf bytes;
 };
+
+/* --- named cases --- */
+
+struct drawn {			/* a case in a seed; but for `happened`, its own to use */
+	const struct sim_case *is;
+	unsigned happened;		/* how often it came to pass */
+	struct node *who, *other;
+	struct wire *wire;
+	uint64_t number;
+	int64_t since;
+	bool over;
+	struct image image;
+	struct yw_buf kept[8];		/* bytes to remember, e.g. old heads */
+};
+
+struct sim_case {
+	const char *name, *what, *holds;
+	unsigned percent;		/* of the seeds that draw it */
+	unsigned in_province;		/* and of those with 109 nodes */
+	/* Puts its part into the seed's script.  It may draw c->who; false: not in this world. */
+	bool (*begin)(struct sim *s, struct drawn *c);
+	/* A message that `from` sends: may change it.  False: it is lost.  NULL: nothing to do. */
+	bool (*carry)(struct sim *s, struct drawn *c, struct node *from, struct node *to, bool is_request, struct yw_buf *b);
+	/* All faults end here.  NULL: nothing to do. */
+	sim_case_fn *calm;
+	/* What must be true at the end, beyond what must be true of every seed. */
+	sim_case_fn *end;
+};
+
+extern const struct sim_case *const sim_cases[];	/* NULL behind the last */
 
 struct sim {
 	struct sim_options o;
 	struct sim_report *r;
 	uint64_t chance;
 	int64_t now;			/* ms since the beginning */
+	int64_t active_ms;		/* how long things are registered and go wrong */
 	struct event *heap;
 	size_t n_events, cap_events;
 	uint64_t event_number;
 	struct yw_buf network_file;
 	struct yw_network network;
 	struct node nodes[SIM_NODES_MAX];
-	unsigned n_nodes;
+	unsigned n_nodes;		/* of the network; */
+	unsigned n_all;			/* guests behind them: twins, strangers */
 	struct wire wires[SIM_WIRES_MAX];
 	unsigned n_wires;
 	struct session *sessions;
+	struct yw_jurisdiction strange;	/* a code that has a delegation and no node; "" none */
 	/* weather: in percent, and ms */
 	unsigned loss;
 	int64_t delay_ms;
@@ -145,6 +235,9 @@ struct sim {
 		bool is_request;
 		struct yw_buf bytes;
 	} old[SIM_OLD_MESSAGES];
+	struct drawn cases[SIM_CASES_MAX];
+	unsigned n_cases;
+	bool mirror_stopped;		/* one that a quorum may need gives no receipts any more */
 };
 
 /* sim.c */
@@ -155,24 +248,60 @@ void sim_fail(struct sim *s, const char *fmt, ...) __attribute__((format(printf,
 bool sim_failed(const struct sim *s);
 void sim_tell(struct sim *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 struct event *sim_at(struct sim *s, int64_t at, enum event_kind kind, void *what);
-void sim_act(struct sim *s, int64_t at, void (*act)(struct sim *, void *), void *what);
+void sim_act(struct sim *s, int64_t at, sim_act_fn *act, void *what);
+void sim_run_until(struct sim *s, int64_t end);
 void *sim_alloc(size_t n);
+void *sim_grow(void *list, size_t n, size_t *cap, size_t size);		/* room for one more */
+
+/* script.c */
+void script_write(struct sim *s);
+void script_calm(struct sim *s);
+
+/* cases.c */
+void cases_draw(struct sim *s);
+void cases_at(struct sim *s, int64_t at, sim_case_fn *act, struct drawn *c);	/* not once it is calm */
+bool cases_carry(struct sim *s, struct node *from, struct node *to, bool is_request, struct yw_buf *b);
+void cases_calm(struct sim *s);
+void cases_end(struct sim *s);
+void cases_release(struct sim *s);
+/* It came to pass: told once. */
+void cases_happened(struct sim *s, struct drawn *c);
 
 /* world.c */
 void world_make(struct sim *s);
 void world_release(struct sim *s);
 const char *world_origin(struct sim *s, const struct node *n, struct yw_origin *out);
 struct node *world_node(struct sim *s, const struct yw_jurisdiction *code);
+struct wire *world_wire(struct sim *s, struct node *child, struct node *parent);	/* a new one */
+struct node *world_guest(struct sim *s, const struct yw_jurisdiction *code);		/* NULL: no room */
+bool world_is_leaf(struct sim *s, const struct node *n);
+/* A random node that no other case has claimed for its own; leaf: without children.  NULL: none. */
+struct node *world_pick(struct sim *s, bool leaf);
+/* One without children, and whose receipts no quorum needs. */
+struct node *world_pick_idle(struct sim *s);
+struct yw_log *world_log(struct sim *s, struct node *at, const struct node *owner);	/* NULL: none, or down */
+/* Has everybody been admitted, and does everybody know it? */
+bool world_all_in(struct sim *s);
 
 /* simnode.c */
 void node_start(struct node *n);
 void node_crash(struct node *n, bool power);
+void node_crash_for(struct node *n, bool power, int64_t ms);
 void node_turn(struct node *n);
 void node_poke(struct node *n, int64_t at);
 void node_register(struct node *n, unsigned records, bool scattered);
+/* One record under an id of the caller's choice, in the open turn.  False: it may not append now. */
+bool node_append(struct node *n, const char *id, const struct yw_audience *a);
 void node_stop(struct node *n);
-struct yw_store *sim_open_store(void);
-enum yw_code sim_init_guard(const struct yw_guard_io *io, struct yw_error *err);
+void node_record(struct node *n, const char *id, uint32_t revision, struct yw_buf *out);	/* a body */
+
+/* disk.c */
+struct yw_store *disk_new(void);
+enum yw_code disk_init_guard(const struct yw_guard_io *io, struct yw_error *err);
+extern const struct yw_guard_io disk_guard;	/* but for its arg, the node */
+void disk_keep(struct node *n, struct image *out);	/* what is there now; what *out held is forgotten */
+void disk_forget(struct image *i);
+void disk_return(struct node *n, const struct image *i, bool guard);	/* the node is down */
 
 /* wire.c */
 extern const struct yw_desk_io wire_io;	/* but for its arg, the node */
@@ -182,18 +311,53 @@ void wire_reply(struct sim *s, struct asked *a, struct yw_buf *bytes);
 void wire_deadline(struct asked *a);
 void wire_down(struct session *x, const char *reason);
 void wire_lost_node(struct node *n);
+/* A stranger says something to a node, in a session of its own, and does not care for the answer. */
+void wire_shout(struct wire *w, const struct yw_dh_public *key, struct yw_buf *request);
+
+/* surgery.c */
+struct surgery {
+	void *message;
+	Yiwang__V1__Exchange *e;
+	bool is_request;
+};
+/* False: it is no exchange, and there is nothing to close. */
+bool surgery_open(struct surgery *g, bool is_request, const struct yw_buf *b);
+void surgery_close(struct surgery *g, struct yw_buf *b);	/* b NULL: leaves the message as it was */
+void surgery_drop_package(Yiwang__V1__Exchange *e, size_t i);
+void surgery_drop_news(Yiwang__V1__Exchange *e, size_t i);
+void surgery_drop_body(Yiwang__V1__Body **list, size_t *n, size_t i);
+void surgery_drop_beat(Yiwang__V1__Exchange *e, size_t i);
+void surgery_set(ProtobufCBinaryData *b, struct yw_bytes bytes);
+void surgery_ask(Yiwang__V1__Exchange *e, const char *origin, uint64_t index);	/* for a body, too */
+void surgery_flip(struct sim *s, ProtobufCBinaryData *b);
+/* Takes everything about a log out of a message; true if there was something. */
+bool surgery_hide(bool is_request, struct yw_buf *b, const char *origin);
 
 /* lie.c */
 void lie(struct sim *s, bool is_request, struct yw_buf *bytes);
 
 /* check.c */
 void check_truth(struct node *n);	/* its own log, just committed */
+void check_watch(struct sim *s);	/* from now on, this one */
 void check_node(struct node *n, bool thorough);
 void check_message(struct sim *s, struct node *from, struct node *to, struct yw_bytes bytes, bool is_request);
-bool check_settled(struct sim *s, char *why, size_t len);
-void check_end(struct sim *s);
+void check_whole(struct node *n);	/* just restarted */
+void check_restarted(struct node *n);	/* its logs are looked at anew */
+
+/* verify.c */
+/* The next entry of records that it seals.  NULL: nobody is to spoil anything. */
+void verify_spoil(struct node *n, enum spoil how);
+
+/* settle.c */
+bool settled(struct sim *s, char *why, size_t len);
+void settle_end(struct sim *s);
+
+/* fresh.c */
+/* Feeds a fresh replica all that `from` holds, and compares state.  all: everybody's digests too. */
+void fresh_compare(struct sim *s, struct node *from, bool all);
 
 /* story.c */
+void story_of(struct sim *s);	/* what is logged from now on belongs to this one */
 void story_message(struct sim *s, const struct node *from, const struct node *to, struct yw_bytes bytes,
     bool is_request);
 

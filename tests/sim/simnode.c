@@ -1,5 +1,5 @@
 /*
- * simnode.c - one node: a memory store, a guard in memory, the real ledger, exchange and desk.
+ * simnode.c - one node: its disk (disk.c), and the real ledger, exchange and desk.
  */
 #include "record/wire.h"
 #include "sim_int.h"
@@ -25,26 +25,6 @@ utc_ms(void *arg)
 	return EPOCH_MS + n->s->now + n->utc_skew_ms;
 }
 
-static enum yw_code
-guard_read(void *arg, uint8_t out[static YW_GUARD_BYTES], struct yw_error *err)
-{
-	(void)err;
-	memcpy(out, ((struct node *)arg)->guard, YW_GUARD_BYTES);
-	return YW_OK;
-}
-
-/* A crash between the batch and the guard: the store is ahead, and nothing was acknowledged. */
-static enum yw_code
-guard_write(void *arg, unsigned slot, const uint8_t in[static YW_GUARD_SLOT_BYTES], struct yw_error *err)
-{
-	struct node *n = arg;
-
-	if (n->crash_at_guard)
-		return yw_fail(err, YW_EIO, "the power went");
-	memcpy(n->guard + slot * YW_GUARD_SLOT_BYTES, in, YW_GUARD_SLOT_BYTES);
-	return YW_OK;
-}
-
 static void
 say(void *arg, int level, const char *event, const char *line)
 {
@@ -61,28 +41,6 @@ fill(void *arg, void *out, size_t len)
 }
 
 /* --- life --- */
-
-struct yw_store *
-sim_open_store(void)
-{
-	struct yw_store_options o = { .families = yw_ledger_families, .n_families = yw_ledger_n_families,
-		.format_version = YW_LEDGER_FORMAT };
-	struct yw_store *s = NULL;
-
-	if (yw_store_open_memory(&o, &s) != YW_OK)
-		abort();
-	return s;
-}
-
-/* What `init` leaves: an empty store, and a guard that promises nothing. */
-enum yw_code
-sim_init_guard(const struct yw_guard_io *io, struct yw_error *err)
-{
-	struct yw_guard g = { .io = *io };
-	struct yw_guard_mark nothing = { 0 };
-
-	return yw_guard_write(&g, &nothing, err);
-}
 
 static enum yw_code
 open_ledger(struct node *n, const struct yw_guard_io *guard, struct yw_error *err)
@@ -108,30 +66,34 @@ open_exchange(struct node *n, struct yw_error *err)
 	return code == YW_OK ? yw_desk_new(n->ledger, n->x, &clock, &io, &n->desk, err) : code;
 }
 
-/* What was acknowledged is still there after whatever happened to the node. */
+/* What was not committed does not count; what was, does, even if nobody was told. */
 static void
-check_whole(struct node *n)
+reload_revisions(struct node *n)
 {
-	struct yw_log *own = yw_ledger_own(n->ledger);
-	struct yw_error why;
+	char id[YW_ID_MAX + 1];
+	struct yw_item item;
+	struct yw_view *v;
 
-	if (n->truth.n > 0 && (own == NULL || own->size < n->truth.n))
-		sim_fail(n->s, "%s has acknowledged %zu entries and holds %llu after its restart", n->code.code, n->truth.n,
-		    (unsigned long long)(own != NULL ? own->size : 0));
-	if (n->truth.n > 0 && yw_ledger_state(n->ledger, &why) != YW_LEDGER_APPENDING)
-		sim_fail(n->s, "%s does not append after its restart: %s", n->code.code, why.msg);
+	if (yw_view_open(n->ledger, &v, NULL) != YW_OK)
+		abort();
+	for (uint64_t i = 0; i < n->next_id && i < sizeof n->revisions / sizeof *n->revisions; i++) {
+		snprintf(id, sizeof id, "%s/demand/d%llu", n->code.code, (unsigned long long)i);
+		n->revisions[i] = yw_view_current(v, id, &item, NULL) == YW_OK ? item.revision : 0;
+	}
+	yw_view_close(v);
 }
 
 void
 node_start(struct node *n)
 {
-	struct yw_guard_io guard = { guard_read, guard_write, n };
+	struct yw_guard_io guard = disk_guard;
 	struct yw_error err = { 0 };
 
-	n->crash_at_guard = false;
+	guard.arg = n;
+	n->crash_at = NO_CRASH;
 	if (n->store == NULL) {
-		n->store = sim_open_store();
-		if (sim_init_guard(&guard, &err) != YW_OK)
+		n->store = disk_new();
+		if (disk_init_guard(&guard, &err) != YW_OK)
 			abort();
 	}
 	if (open_ledger(n, &guard, &err) != YW_OK || open_exchange(n, &err) != YW_OK) {
@@ -141,7 +103,9 @@ node_start(struct node *n)
 	n->boots++;
 	sim_tell(n->s, "%s starts%s", n->code.code, n->liar ? " (it lies)" : "");
 	check_whole(n);
+	check_restarted(n);
 	check_truth(n);
+	reload_revisions(n);
 	node_poke(n, n->s->now);
 	for (unsigned i = 0; i < n->s->n_wires; i++)
 		if (n->s->wires[i].child == n)
@@ -177,12 +141,12 @@ restart(struct sim *s, void *what)
 {
 	struct node *n = what;
 
-	if (n->ledger == NULL && !sim_failed(s))
+	if (n->ledger == NULL && !n->gone && !sim_failed(s))
 		node_start(n);
 }
 
 void
-node_crash(struct node *n, bool power)
+node_crash_for(struct node *n, bool power, int64_t ms)
 {
 	struct sim *s = n->s;
 
@@ -198,8 +162,13 @@ node_crash(struct node *n, bool power)
 	}
 	if (n->store == NULL)
 		abort();
-	memset(n->checked, 0, sizeof n->checked);
-	sim_act(s, s->now + 1000 + (int64_t)sim_random(s, 10 * 60 * 1000), restart, n);
+	sim_act(s, s->now + ms, restart, n);
+}
+
+void
+node_crash(struct node *n, bool power)
+{
+	node_crash_for(n, power, 1000 + (int64_t)sim_random(n->s, 10 * SIM_MINUTE));
 }
 
 void
@@ -223,14 +192,17 @@ revisions_committed(struct node *n)
 static void
 admit_waiting(struct node *n)
 {
-	struct yw_pending_join waiting[8];
-	size_t k = yw_exchange_pending(n->x, waiting, 8);
+	struct yw_pending_join waiting[64];
+	size_t k = yw_exchange_pending(n->x, waiting, 64);
 	struct yw_error err;
 
 	for (size_t i = 0; i < k; i++) {
 		struct yw_jurisdiction code = waiting[i].code;
+		const struct node *joiner = world_node(n->s, &code);
 
-		if (!sim_percent(n->s, 30))	/* the admin is not always at hand */
+		/* The admin is not always at hand, and telephones before. */
+		if (!sim_percent(n->s, 30) || joiner == NULL ||
+		    !yw_bytes_equal(waiting[i].signed_request, yw_buf_bytes(&joiner->request)))
 			continue;
 		if (yw_ledger_admit(n->ledger, waiting[i].signed_request, &err) != YW_OK)
 			sim_fail(n->s, "%s cannot admit %s: %s", n->code.code, code.code, err.msg);
@@ -239,18 +211,64 @@ admit_waiting(struct node *n)
 	}
 }
 
+/* The power goes in the middle of a commit: the batch is gone, or there and not yet in the guard. */
+static void
+power_goes(struct node *n, struct image *before)
+{
+	bool torn = n->crash_at == IN_THE_BATCH;
+
+	sim_tell(n->s, "%s loses its power %s", n->code.code, torn ? "while the batch is written" :
+	    n->crash_at == BEFORE_THE_GUARD ? "before the guard is written" : "while the guard is written");
+	node_crash(n, true);
+	if (torn)
+		disk_return(n, before, true);
+}
+
+/* A full disk: nothing of the turn happened, and nobody was told of it. */
+static void
+commit_failed(struct node *n, enum yw_code code, const struct yw_error *err)
+{
+	if (code != YW_ESTOPPED)
+		sim_fail(n->s, "%s cannot commit: %s", n->code.code, err->msg);
+	sim_tell(n->s, "%s could not commit: %s", n->code.code, err->msg);
+	drop_records(n);
+	reload_revisions(n);
+	node_poke(n, n->s->now + 1000);
+}
+
+static enum yw_code
+commit(struct node *n, struct yw_error *err)
+{
+	struct image before = { NULL, { 0 } };
+	bool armed = n->crash_at != NO_CRASH;
+	enum yw_code code;
+
+	if (armed)
+		disk_keep(n, &before);
+	code = yw_desk_commit(n->desk, err);
+	/* A commit that had nothing to write is not the one that is waited for. */
+	if (armed && (n->crash_at == IN_THE_BATCH ? memcmp(before.guard, n->guard, sizeof n->guard) != 0 : code != YW_OK)) {
+		power_goes(n, &before);
+		code = YW_EIO;
+	}
+	disk_forget(&before);
+	return code;
+}
+
 void
 node_turn(struct node *n)
 {
 	struct yw_error err = { 0 };
+	enum yw_code code;
 	int64_t wake;
 
 	n->turn_at = INT64_MAX;
 	admit_waiting(n);
-	if (yw_desk_commit(n->desk, &err) != YW_OK) {
-		if (!n->crash_at_guard)
-			sim_fail(n->s, "%s cannot commit: %s", n->code.code, err.msg);
-		node_crash(n, true);
+	code = commit(n, &err);
+	if (n->ledger == NULL)
+		return;
+	if (code != YW_OK) {
+		commit_failed(n, code, &err);
 		return;
 	}
 	revisions_committed(n);
@@ -293,33 +311,73 @@ random_audience(struct node *n, struct record *r)
 }
 
 static void
-make_body(struct node *n, struct record *r, uint64_t id, uint32_t revision)
+pack_record(struct node *n, Yiwang__V1__Record *m, uint32_t revision, struct yw_buf *out)
 {
-	Yiwang__V1__Record m = YIWANG__V1__RECORD__INIT;
 	Yiwang__V1__Demand demand = YIWANG__V1__DEMAND__INIT;
-	char text[YW_ID_MAX + 1], title[400];
+	char title[400];
 	uint8_t salt[16];
 	struct yw_error err = { 0 };
 
-	snprintf(text, sizeof text, "%s/demand/d%llu", n->code.code, (unsigned long long)id);
 	memset(title, 'x', sizeof title);
 	title[sim_random(n->s, sizeof title)] = '\0';
 	title[sizeof title - 1] = '\0';
 	sim_fill(n->s, salt, sizeof salt);
-	m.id = text;
-	m.revision = revision;
-	m.operation = YIWANG__V1__OPERATION__OPERATION_PUT;
-	m.salt = (ProtobufCBinaryData) { sizeof salt, salt };
+	m->revision = revision;
+	m->operation = YIWANG__V1__OPERATION__OPERATION_PUT;
+	m->salt = (ProtobufCBinaryData) { sizeof salt, salt };
 	if (revision % 4 == 0) {
-		m.operation = YIWANG__V1__OPERATION__OPERATION_WITHDRAW;
+		m->operation = YIWANG__V1__OPERATION__OPERATION_WITHDRAW;
 	} else {
 		demand.title = title;
-		m.body_case = YIWANG__V1__RECORD__BODY_DEMAND;
-		m.demand = &demand;
+		m->body_case = YIWANG__V1__RECORD__BODY_DEMAND;
+		m->demand = &demand;
 	}
-	if (yw_wire_pack(&m.base, &r->body, &err) != YW_OK)
+	if (yw_wire_pack(&m->base, out, &err) != YW_OK)
 		sim_fail(n->s, "no body: %s", err.msg);
+}
+
+void
+node_record(struct node *n, const char *id, uint32_t revision, struct yw_buf *out)
+{
+	Yiwang__V1__Record m = YIWANG__V1__RECORD__INIT;
+
+	m.id = (char *)(uintptr_t)id;
+	pack_record(n, &m, revision, out);
+}
+
+static void
+make_body(struct node *n, struct record *r, uint64_t id, uint32_t revision)
+{
+	char text[YW_ID_MAX + 1];
+
+	snprintf(text, sizeof text, "%s/demand/d%llu", n->code.code, (unsigned long long)id);
+	node_record(n, text, revision, &r->body);
 	r->a.body = yw_buf_bytes(&r->body);
+}
+
+/* May it register now?  It has no other records waiting, since these stay where they are until the commit. */
+static bool
+may_register(struct node *n, unsigned records)
+{
+	struct yw_error err;
+
+	if (n->ledger == NULL || n->n_records > 0 || yw_ledger_state(n->ledger, &err) != YW_LEDGER_APPENDING)
+		return false;
+	if (n->cap_records < records) {
+		free(n->records);
+		n->records = sim_alloc(records * sizeof *n->records);
+		n->cap_records = records;
+	}
+	return true;
+}
+
+static void
+append_last(struct node *n)
+{
+	struct yw_error err;
+
+	if (yw_ledger_append(n->ledger, &n->records[n->n_records++].a, 1, &err) != YW_OK)
+		sim_fail(n->s, "%s does not append: %s", n->code.code, err.msg);
 }
 
 /*
@@ -329,18 +387,11 @@ make_body(struct node *n, struct record *r, uint64_t id, uint32_t revision)
 void
 node_register(struct node *n, unsigned records, bool scattered)
 {
-	struct yw_error err;
-	struct yw_append *list;
-
-	if (n->ledger == NULL || n->n_records > 0 || yw_ledger_state(n->ledger, &err) != YW_LEDGER_APPENDING)
+	if (!may_register(n, records))
 		return;
-	if (n->cap_records < records) {
-		free(n->records);
-		n->records = sim_alloc(records * sizeof *n->records);
-		n->cap_records = records;
-	}
+	if (n->set_back)	/* what it holds may have come back from others since */
+		reload_revisions(n);
 	sim_tell(n->s, "%s registers %u record%s", n->code.code, records, records == 1 ? "" : "s");
-	list = sim_alloc(sizeof *list);
 	for (unsigned i = 0; i < records; i++) {
 		struct record *r = &n->records[i];
 		bool again = n->next_id > 0 && sim_percent(n->s, 20);
@@ -353,11 +404,26 @@ node_register(struct node *n, unsigned records, bool scattered)
 			random_audience(n, r);
 		else
 			r->a.audience = n->records[0].a.audience;
-		make_body(n, r, id, id < 64 ? ++n->revisions[id] : 1);
-		n->n_records++;
-		if (yw_ledger_append(n->ledger, &r->a, 1, &err) != YW_OK)
-			sim_fail(n->s, "%s does not append: %s", n->code.code, err.msg);
+		make_body(n, r, id, id < 64 ? n->revisions[id] + 1 : 1);
+		append_last(n);
+		if (id < 64)
+			n->revisions[id]++;
 	}
-	free(list);
 	node_poke(n, n->s->now + (int64_t)sim_random(n->s, 4));
+}
+
+bool
+node_append(struct node *n, const char *id, const struct yw_audience *a)
+{
+	struct record *r;
+
+	if (!may_register(n, 1))
+		return false;
+	r = &n->records[0];
+	*r = (struct record) { .body = YW_BUF_INIT, .a.audience = *a };
+	node_record(n, id, 1, &r->body);
+	r->a.body = yw_buf_bytes(&r->body);
+	append_last(n);
+	node_poke(n, n->s->now);
+	return n->n_records == 1;
 }

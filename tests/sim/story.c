@@ -1,9 +1,12 @@
 /*
- * story.c - messages as words: what a failing seed prints, one line each.
+ * story.c - messages as words: what a failing seed prints, one line each; and what the ledgers log, which belongs
+ * into the story and nowhere else (--wrap).
  */
+#include <stdarg.h>
+
+#include "base/log.h"
 #include "record/wire.h"
 #include "sim_int.h"
-#include "yiwang/v1/sync.pb-c.h"
 
 static const char *
 code_of(const char *origin)
@@ -85,4 +88,28 @@ story_message(struct sim *s, const struct node *from, const struct node *to, str
 	    yw_buf_str(&words));
 	yw_buf_release(&words);
 	yw_decode_free(m);
+}
+
+void __wrap_yw_log(enum yw_log_level level, const char *event, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static struct sim *told;
+
+void
+story_of(struct sim *s)
+{
+	told = s;
+}
+
+void
+__wrap_yw_log(enum yw_log_level level, const char *event, const char *fmt, ...)
+{
+	char line[YW_ERROR_MAX];
+	va_list ap;
+
+	(void)level;
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof line, fmt, ap);
+	va_end(ap);
+	sim_tell(told, "somebody logs: %s %s", event, line);
 }

@@ -1,14 +1,10 @@
 /*
  * verify.c - the real verifier runs once per distinct (key, message, signature), and its answer is shared by all
- * simulated nodes.
+ * simulated nodes; and an owner that is told to spoils an entry of its own while it is sealed.
  *
- * The linker puts these functions in the place of crypto/sign.h's (--wrap): the daemon has no hook for it.
+ * The linker puts these functions in the place of the daemon's (--wrap): the daemon has no hook for it.
  */
-#include <stdlib.h>
-
-#include "crypto/hash.h"
-#include "crypto/sign.h"
-#include "sim.h"
+#include "sim_int.h"
 
 bool __real_yw_verify(const struct yw_pubkey *pub, const void *msg, size_t len, const struct yw_sig *sig);
 bool __wrap_yw_verify(const struct yw_pubkey *pub, const void *msg, size_t len, const struct yw_sig *sig);
@@ -92,5 +88,44 @@ __wrap_yw_verify_pae(const struct yw_pubkey *pub, const char *type, const void *
 	if (code == YW_OK && !__wrap_yw_verify(pub, pae.data, pae.len, sig))
 		code = YW_ESIG;
 	yw_buf_release(&pae);
+	return code;
+}
+
+/* --- entries that are not what they should be --- */
+
+enum yw_code __real_yw_entry_seal(const struct yw_entry_draft *draft, const struct yw_seckey *key,
+    const struct yw_pubkey *pub, struct yw_buf *out, struct yw_error *err);
+enum yw_code __wrap_yw_entry_seal(const struct yw_entry_draft *draft, const struct yw_seckey *key,
+    const struct yw_pubkey *pub, struct yw_buf *out, struct yw_error *err);
+
+static struct node *spoiler;
+
+void
+verify_spoil(struct node *n, enum spoil how)
+{
+	spoiler = n;
+	if (n != NULL)
+		n->spoil_next = how;
+}
+
+enum yw_code
+__wrap_yw_entry_seal(const struct yw_entry_draft *draft, const struct yw_seckey *key, const struct yw_pubkey *pub,
+    struct yw_buf *out, struct yw_error *err)
+{
+	struct yw_entry_draft d = *draft;
+	struct node *n = spoiler;
+	enum yw_code code;
+
+	if (n == NULL || d.hashes == NULL || memcmp(pub, &n->keys.pub.entry, sizeof *pub) != 0)
+		return __real_yw_entry_seal(draft, key, pub, out, err);
+	spoiler = NULL;
+	if (n->spoil_next == BORROWED)
+		d.hashes = n->borrow;
+	if (n->spoil_next == OTHER_KEY)
+		code = __real_yw_entry_seal(&d, &n->foreign->entry, &n->foreign->pub.entry, out, err);
+	else
+		code = __real_yw_entry_seal(&d, key, pub, out, err);
+	if (code == YW_OK && n->spoil_next == UNSIGNED)
+		out->data[out->len - 1] ^= 1;	/* the signature is the last thing in an envelope */
 	return code;
 }

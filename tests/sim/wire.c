@@ -22,12 +22,24 @@ delay(struct sim *s)
 /* --- sessions --- */
 
 static void
-up(struct end *e, bool upstream, struct yw_bytes hello)
+up(struct end *e, bool upstream, const struct yw_dh_public *key, struct yw_bytes hello)
 {
 	struct end *peer = other_end(e);
 
-	e->peer = yw_desk_up(e->node->desk, e, upstream, &peer->node->keys.pub.session, peer->node->code.code, hello);
+	e->peer = yw_desk_up(e->node->desk, e, upstream, key, peer->node->code.code, hello);
 	node_poke(e->node, e->node->s->now);
+}
+
+static struct session *
+new_session(struct wire *w)
+{
+	struct sim *s = w->child->s;
+	struct session *x = sim_alloc(sizeof *x);
+
+	*x = (struct session) { .next = s->sessions, .wire = w, .alive = true, .child = { x, w->child, NULL },
+		.parent = { x, w->parent, NULL } };
+	s->sessions = w->session = x;
+	return x;
 }
 
 static void
@@ -35,18 +47,15 @@ open_session(struct wire *w)
 {
 	struct sim *s = w->child->s;
 	struct yw_buf from_child = YW_BUF_INIT, from_parent = YW_BUF_INIT;
-	struct session *x = sim_alloc(sizeof *x);
+	struct session *x = new_session(w);
 	struct yw_error err = { 0 };
 
-	*x = (struct session) { .next = s->sessions, .wire = w, .alive = true, .child = { x, w->child, NULL },
-		.parent = { x, w->parent, NULL } };
-	s->sessions = w->session = x;
 	if (yw_exchange_hello(w->child->x, &from_child, &err) != YW_OK ||
 	    yw_exchange_hello(w->parent->x, &from_parent, &err) != YW_OK)
 		sim_fail(s, "no hello: %s", err.msg);
 	sim_tell(s, "%s and %s have a session", w->child->code.code, w->parent->code.code);
-	up(&x->parent, false, yw_buf_bytes(&from_child));
-	up(&x->child, true, yw_buf_bytes(&from_parent));
+	up(&x->parent, false, &w->child->keys.pub.session, yw_buf_bytes(&from_child));
+	up(&x->child, true, &w->parent->keys.pub.session, yw_buf_bytes(&from_parent));
 	yw_buf_release(&from_child);
 	yw_buf_release(&from_parent);
 }
@@ -61,7 +70,7 @@ wire_connect(struct wire *w)
 	if (w->parent->ledger != NULL && !w->parted)
 		open_session(w);
 	else
-		sim_at(s, s->now + 500 + (int64_t)sim_random(s, 10000), EV_CONNECT, w);
+		sim_at(s, s->now + 500 + (int64_t)sim_random(s, s->now < SIM_LIVELY_MS ? 10000 : 5 * SIM_MINUTE), EV_CONNECT, w);
 }
 
 /* The child first hears what became of its requests, then that the link is gone. */
@@ -93,6 +102,8 @@ wire_down(struct session *x, const char *reason)
 	x->alive = false;
 	end_down(&x->child);
 	end_down(&x->parent);
+	if (x->wire->child->gone)
+		return;
 	sim_at(s, s->now + 250 + x->wire->penalty_ms + (int64_t)sim_random(s, 2000), EV_CONNECT, x->wire);
 }
 
@@ -137,6 +148,10 @@ carry(struct sim *s, struct node *from, struct node *to, struct wire *w, bool is
 	if (s->o.trace)
 		story_message(s, from, to, yw_buf_bytes(plain), is_request);
 	check_message(s, from, to, yw_buf_bytes(plain), is_request);
+	if (!cases_carry(s, from, to, is_request, plain)) {
+		sim_tell(s, "  ... which is held back");
+		return;
+	}
 	if (from->liar && sim_percent(s, s->lie_rate))
 		lie(s, is_request, plain);
 	if (lost(s, w)) {
@@ -204,13 +219,28 @@ io_close(void *arg, void *link, const char *reason)
 
 	sim_tell(n->s, "%s cuts %s off: %s", n->code.code, peer->code.code, reason);
 	n->s->r->cuts++;
-	if (!peer->liar)
+	if (!peer->liar && !peer->dishonest && !n->liar)	/* who lies may be answered with what it does not expect */
 		sim_fail(n->s, "%s cuts the honest %s off: %s", n->code.code, peer->code.code, reason);
 	w->penalty_ms = w->penalty_ms == 0 ? 1000 : w->penalty_ms < 60000 ? w->penalty_ms * 2 : w->penalty_ms;
 	sim_act(n->s, n->s->now, close_session, e->session);
 }
 
 const struct yw_desk_io wire_io = { io_request, io_reply, io_admit, io_close, NULL };
+
+void
+wire_shout(struct wire *w, const struct yw_dh_public *key, struct yw_buf *request)
+{
+	struct sim *s = w->child->s;
+	struct session *x = new_session(w);
+	struct asked *a = sim_alloc(sizeof *a);
+
+	*a = (struct asked) { NULL, x, 1, false };
+	x->asked = a;
+	up(&x->parent, false, key, (struct yw_bytes) { NULL, 0 });
+	sim_at(s, s->now + delay(s), EV_REQUEST, a)->bytes = *request;
+	*request = (struct yw_buf)YW_BUF_INIT;
+	sim_at(s, s->now + SIM_MINUTE, EV_DOWN, x);
+}
 
 /* --- arrival --- */
 

@@ -4,6 +4,7 @@
 #include "sim_int.h"
 
 #define NAME "sim.example"
+#define QUORUM_NODES 4	/* no policy names more than the first so many */
 
 
 static void
@@ -13,18 +14,31 @@ must(struct sim *s, enum yw_code code, const struct yw_error *err)
 		sim_fail(s, "the world could not be made: %s", err->msg);
 }
 
-static struct node *
-add_node(struct sim *s, const char *code)
+struct node *
+world_guest(struct sim *s, const struct yw_jurisdiction *code)
 {
-	struct node *n = &s->nodes[s->n_nodes];
-	struct yw_error err = { 0 };
+	struct node *n = &s->nodes[s->n_all];
 	struct yw_seed seed;
 
-	*n = (struct node) { .s = s, .id = s->n_nodes++, .turn_at = INT64_MAX };
-	must(s, yw_jurisdiction_parse(code, YW_CODE_DIGITS, &n->code), &err);
+	if (s->n_all == SIM_NODES_MAX)
+		return NULL;
+	*n = (struct node) { .s = s, .id = s->n_all++, .code = *code, .turn_at = INT64_MAX };
 	sim_fill(s, &seed, sizeof seed);
 	yw_key_set_derive(&seed, &n->keys);
-	n->utc_skew_ms = sim_percent(s, 20) ? (int64_t)sim_random(s, 3600 * 1000) - 1800 * 1000 : 0;
+	return n;
+}
+
+static struct node *
+add_node(struct sim *s, const char *text)
+{
+	struct yw_jurisdiction code;
+	struct yw_error err = { 0 };
+	struct node *n;
+
+	must(s, yw_jurisdiction_parse(text, YW_CODE_DIGITS, &code), &err);
+	n = world_guest(s, &code);
+	s->n_nodes = s->n_all;
+	n->utc_skew_ms = sim_percent(s, 20) ? (int64_t)sim_random(s, SIM_HOUR) - SIM_HOUR / 2 : 0;
 	return n;
 }
 
@@ -46,10 +60,81 @@ world_origin(struct sim *s, const struct node *n, struct yw_origin *out)
 	return out->text;
 }
 
-static void
-add_wire(struct sim *s, struct node *child, struct node *parent)
+struct wire *
+world_wire(struct sim *s, struct node *child, struct node *parent)
 {
-	s->wires[s->n_wires++] = (struct wire) { .child = child, .parent = parent };
+	struct wire *w = &s->wires[s->n_wires];
+
+	if (s->n_wires == SIM_WIRES_MAX)
+		return NULL;
+	s->n_wires++;
+	*w = (struct wire) { .child = child, .parent = parent };
+	return w;
+}
+
+bool
+world_is_leaf(struct sim *s, const struct node *n)
+{
+	for (unsigned i = 0; i < s->n_wires; i++)
+		if (s->wires[i].parent == n)
+			return false;
+	return true;
+}
+
+static bool
+claimed(struct sim *s, const struct node *n)
+{
+	for (unsigned i = 0; i < s->n_cases; i++)
+		if (s->cases[i].who == n)
+			return true;
+	return n->liar;
+}
+
+static struct node *
+pick(struct sim *s, bool leaf, unsigned from)
+{
+	unsigned first = (unsigned)sim_random(s, s->n_nodes);
+
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		struct node *n = &s->nodes[(first + i) % s->n_nodes];
+
+		if (n->id >= from && !claimed(s, n) && leaf == world_is_leaf(s, n))
+			return n;
+	}
+	return NULL;
+}
+
+struct node *
+world_pick(struct sim *s, bool leaf)
+{
+	return pick(s, leaf, 1);
+}
+
+struct node *
+world_pick_idle(struct sim *s)
+{
+	return pick(s, true, QUORUM_NODES);
+}
+
+struct yw_log *
+world_log(struct sim *s, struct node *at, const struct node *owner)
+{
+	struct yw_origin origin;
+
+	return at->ledger != NULL ? yw_ledger_log(at->ledger, world_origin(s, owner, &origin)) : NULL;
+}
+
+bool
+world_all_in(struct sim *s)
+{
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		for (unsigned j = 0; j < s->n_nodes; j++) {
+			struct yw_log *log = world_log(s, &s->nodes[i], &s->nodes[j]);
+
+			if (log == NULL || log->size == 0)
+				return false;
+		}
+	return true;
 }
 
 /* A county hangs below the city that shares its digits, if that is there, else below the province. */
@@ -130,6 +215,19 @@ add_counties(struct sim *s, unsigned n_cities, unsigned n)
 	}
 }
 
+static void
+add_wires(struct sim *s)
+{
+	for (unsigned i = 1; i < s->n_nodes; i++) {
+		struct node *issuer = issuer_of(s, &s->nodes[i]);
+
+		s->nodes[i].issuer = issuer->code;
+		world_wire(s, &s->nodes[i], issuer);
+		if (issuer->id != 0 && s->n_wires < SIM_WIRES_MAX - SIM_NODES_MAX && sim_percent(s, 30))
+			world_wire(s, &s->nodes[i], &s->nodes[0]);
+	}
+}
+
 /*
  * In three tiers; a second way up, past their own parent, for some.  Without a number: 5 to 12 nodes, and in
  * most seeds one of them lies.
@@ -137,8 +235,8 @@ add_counties(struct sim *s, unsigned n_cities, unsigned n)
 void
 world_make(struct sim *s)
 {
-	unsigned n = s->o.nodes != 0 ? s->o.nodes : 5 + (unsigned)sim_random(s, 8);
-	unsigned n_cities = s->o.nodes != 0 ? 1 + n / 9 : 1 + (unsigned)sim_random(s, 3);
+	unsigned n = s->o.province ? 109 : s->o.nodes != 0 ? s->o.nodes : 5 + (unsigned)sim_random(s, 8);
+	unsigned n_cities = s->o.province ? 13 : s->o.nodes != 0 ? 1 + n / 9 : 1 + (unsigned)sim_random(s, 3);
 	char code[YW_CODE_DIGITS + 1];
 
 	add_node(s, "320000");
@@ -147,34 +245,32 @@ world_make(struct sim *s)
 		add_node(s, code);
 	}
 	add_counties(s, n_cities, n);
-	for (unsigned i = 1; i < s->n_nodes; i++) {
-		struct node *issuer = issuer_of(s, &s->nodes[i]);
-
-		s->nodes[i].issuer = issuer->code;
-		add_wire(s, &s->nodes[i], issuer);
-		if (issuer->id != 0 && s->n_wires < SIM_WIRES_MAX - SIM_NODES_MAX && sim_percent(s, 30))
-			add_wire(s, &s->nodes[i], &s->nodes[0]);
-	}
+	add_wires(s);
 	make_network(s);
 	if (sim_percent(s, 60))
 		s->nodes[1 + sim_random(s, s->n_nodes - 1)].liar = true;
 }
 
+static void
+release_node(struct node *n)
+{
+	yw_store_close(n->store);
+	yw_key_set_wipe(&n->keys);
+	yw_buf_release(&n->request);
+	for (size_t k = 0; k < n->truth.n; k++)
+		free(n->truth.facts[k].hashes);
+	free(n->truth.facts);
+	free(n->truth.heads);
+	free(n->records);
+	free(n->owners);
+	free(n->spots);
+}
+
 void
 world_release(struct sim *s)
 {
-	for (unsigned i = 0; i < s->n_nodes; i++) {
-		struct node *n = &s->nodes[i];
-
-		yw_store_close(n->store);
-		yw_key_set_wipe(&n->keys);
-		yw_buf_release(&n->request);
-		for (size_t k = 0; k < n->truth.n; k++)
-			free(n->truth.facts[k].hashes);
-		free(n->truth.facts);
-		free(n->truth.heads);
-		free(n->records);
-	}
+	for (unsigned i = 0; i < s->n_all; i++)
+		release_node(&s->nodes[i]);
 	yw_network_release(&s->network);
 	yw_buf_release(&s->network_file);
 }

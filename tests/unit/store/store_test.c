@@ -476,6 +476,48 @@ readers_on_both(void)
 /* ---- memory only */
 
 static void
+image(void)
+{
+	struct yw_store *s, *copy;
+	struct yw_batch *b = yw_batch_new();
+	struct yw_error err;
+
+	YW_PASS(yw_store_open_memory(&options, &s));
+	put(s, SMALL, "a", "then");
+	yw_batch_put(b, BULK, text("b"), text("not synced"));
+	YW_PASS(yw_store_write(s, b, false, &err));
+	copy = yw_store_image(s);
+	put(s, SMALL, "a", "now");
+	put(copy, SMALL, "c", "of the copy");
+	is(list(copy, NULL, "", "", false), "a=then c=of the copy");
+	is(get(copy, NULL, BULK, "b"), "not synced");
+	is(list(s, NULL, "", "", false), "a=now");
+	yw_store_close(copy);
+	yw_store_close(s);
+	yw_batch_free(b);
+}
+
+static void
+full_disk(void)
+{
+	struct yw_store *s;
+	struct yw_batch *b = yw_batch_new();
+	struct yw_error err;
+
+	YW_PASS(yw_store_open_memory(&options, &s));
+	put(s, SMALL, "a", "before");
+	yw_store_fill_disk(s, true);
+	yw_batch_put(b, SMALL, text("b"), text("finds no room"));
+	YW_FAILS(yw_store_write(s, b, true, &err), YW_ESTOPPED);
+	is(list(s, NULL, "", "", false), "a=before");
+	yw_store_fill_disk(s, false);
+	YW_PASS(yw_store_write(s, b, true, &err));
+	is(get(s, NULL, SMALL, "b"), "finds no room");
+	yw_store_close(s);
+	yw_batch_free(b);
+}
+
+static void
 power_cut(void)
 {
 	struct yw_snapshot *snap;
@@ -731,6 +773,8 @@ YW_TESTS(
 	{ "S1 after bulk work the store rests: write buffers are given back, what they held stays", rest_on_both },
 	{ "S1 readers beside a writer see whole batches", readers_on_both },
 	{ "S3 a power cut leaves what had been synced", power_cut },
+	{ "S3 an image of a disk goes its own way", image },
+	{ "S3 a full disk refuses a write whole, and takes it later", full_disk },
 	{ "S1 opens again, once at a time, or read-only", opens_again },
 	{ "S3 a foreign format or family is refused and left alone", foreign_directories },
 	{ "S3 a damaged directory is refused with what to do", damaged_directories },

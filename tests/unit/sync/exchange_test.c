@@ -241,6 +241,26 @@ catch_up(size_t memory, bool reversed)
 	end();
 }
 
+/* What a node holds when it starts is news to all whom it has told nothing yet. */
+static void
+beats_after_a_restart(void)
+{
+	const struct yw_log *log;
+
+	three_tiers();
+	stop_peer(city);
+	put_demand(county, "a", "wanted", &yw_unconditional);
+	later(15000);			/* its beat finds nobody */
+	stop_peer(county);
+	start_peer(city);
+	start_peer(county);
+	later(5000);
+	log = yw_lnode_log(city->n, "320102");
+	YW_CHECK(log->size == size_of(county, "320102"));
+	YW_CHECK(log->n_beats > 0 && log->beats[log->n_beats - 1].size == log->size);
+	end();
+}
+
 static void
 packages_in_flight(void)
 {
@@ -592,6 +612,7 @@ YW_TESTS(
 	{ "R4 one head per log, link and second, however busy the log is", head_a_second },
 	{ "R3 R8 a network at rest says nothing but its polls", quiet },
 	{ "R5 R6 beats and receipts travel, each change once", beats_and_receipts },
+	{ "R5 R6 a beat that found nobody is told after a restart", beats_after_a_restart },
 	{ "R3 a backlog comes in packages, four in flight", packages_in_flight },
 	{ "R3 packages that come in any order are applied in theirs", packages_in_any_order },
 	{ "R3 with little memory one package at a time, and never none", bounded_memory },

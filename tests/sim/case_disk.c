@@ -1,0 +1,314 @@
+/*
+ * case_disk.c - what disks and power do.
+ */
+#include "sim_int.h"
+
+static int64_t
+some_time(struct sim *s)
+{
+	return 12 * SIM_MINUTE + (int64_t)sim_random(s, SIM_LIVELY_MS - 14 * SIM_MINUTE);
+}
+
+static bool
+pick_any(struct sim *s, struct drawn *c)
+{
+	c->who = world_pick(s, sim_percent(s, 50));
+	return c->who != NULL;
+}
+
+/* --- torn writes --- */
+
+#define TEARS 8
+
+static void
+tear(struct sim *s, struct drawn *c)
+{
+	if (c->who->boots > c->number)
+		cases_happened(s, c);
+	c->number = c->who->boots;
+	if (c->who->ledger != NULL && c->who->truth.n > 0)
+		c->who->crash_at = IN_THE_BATCH + (enum crash_point)sim_random(s, 3);
+}
+
+static bool
+torn_begin(struct sim *s, struct drawn *c)
+{
+	if (!pick_any(s, c))
+		return false;
+	c->number = UINT64_MAX;
+	for (unsigned i = 0; i < TEARS; i++)
+		cases_at(s, some_time(s), tear, c);
+	return true;
+}
+
+const struct sim_case case_torn = {
+	.name = "torn-write",
+	.what = "loses its power while it writes, again and again: the batch, before the guard, or the guard's slot",
+	.holds = "it lost nothing that it had acknowledged, and appends",
+	.percent = 15, .in_province = 50,
+	.begin = torn_begin,
+};
+
+/* --- an old image, the guard beside it kept --- */
+
+static void
+set_back(struct sim *s, struct drawn *c)
+{
+	cases_happened(s, c);
+	c->who->set_back = true;
+	node_crash(c->who, true);
+	disk_return(c->who, &c->image, false);
+}
+
+static void
+image_returns(struct sim *s, struct drawn *c)
+{
+	if (c->who->ledger == NULL || c->who->truth.n <= c->number) {
+		cases_at(s, s->now + SIM_MINUTE, image_returns, c);
+		return;
+	}
+	set_back(s, c);
+}
+
+static void
+image_is_kept(struct sim *s, struct drawn *c)
+{
+	if (c->who->ledger == NULL || c->who->truth.n == 0) {
+		cases_at(s, s->now + SIM_MINUTE, image_is_kept, c);
+		return;
+	}
+	disk_keep(c->who, &c->image);
+	c->number = c->who->truth.n;
+	cases_at(s, s->now + (int64_t)sim_random(s, 10 * SIM_MINUTE), image_returns, c);
+}
+
+static bool
+old_image_begin(struct sim *s, struct drawn *c)
+{
+	c->who = world_pick_idle(s);
+	if (c->who == NULL)
+		return false;
+	cases_at(s, some_time(s), image_is_kept, c);
+	return true;
+}
+
+static void
+set_back_end(struct sim *s, struct drawn *c)
+{
+	struct yw_log *own = yw_ledger_own(c->who->ledger);
+	struct yw_error why;
+
+	if (own->size < c->who->truth.n && yw_ledger_state(c->who->ledger, &why) == YW_LEDGER_APPENDING)
+		sim_fail(s, "%s appends and is not whole", c->who->code.code);
+}
+
+const struct sim_case case_old_image = {
+	.name = "old-image",
+	.what = "finds its disk set back to an older image, the guard beside it kept",
+	.holds = "it knows, and appends nothing unless it is whole again",
+	.percent = 10,
+	.begin = old_image_begin, .end = set_back_end,
+};
+
+/* --- only the last commit is lost: a disk that said it had synced --- */
+
+static void
+watch_commits(struct sim *s, struct drawn *c)
+{
+	struct node *n = c->who;
+
+	if (n->ledger == NULL || n->truth.n == 0 || n->n_records > 0) {
+		cases_at(s, s->now + 1000, watch_commits, c);
+		return;
+	}
+	node_register(n, 1, false);
+	disk_keep(n, &c->image);
+	c->number = n->truth.n;
+	node_turn(n);
+	if (n->truth.n > c->number && n->ledger != NULL)
+		set_back(s, c);
+	else
+		cases_at(s, s->now + 1000, watch_commits, c);
+}
+
+static bool
+last_commit_begin(struct sim *s, struct drawn *c)
+{
+	c->who = world_pick_idle(s);
+	if (c->who == NULL)
+		return false;
+	cases_at(s, some_time(s), watch_commits, c);
+	return true;
+}
+
+const struct sim_case case_last_commit = {
+	.name = "last-commit",
+	.what = "loses its last commit with its power, though the disk had said that it was synced",
+	.holds = "it knows, and appends nothing unless it is whole again",
+	.percent = 10,
+	.begin = last_commit_begin, .end = set_back_end,
+};
+
+/* --- a full disk --- */
+
+static void
+has_room(struct sim *s, struct drawn *c)
+{
+	(void)s;
+	if (c->who->store != NULL)
+		yw_store_fill_disk(c->who->store, false);
+}
+
+static void
+is_full(struct sim *s, struct drawn *c)
+{
+	if (c->who->store == NULL)
+		return;
+	sim_tell(s, "the disk of %s is full", c->who->code.code);
+	yw_store_fill_disk(c->who->store, true);
+	cases_happened(s, c);
+	cases_at(s, s->now + (int64_t)sim_random(s, 5 * SIM_MINUTE), has_room, c);
+}
+
+static bool
+disk_full_begin(struct sim *s, struct drawn *c)
+{
+	if (!pick_any(s, c))
+		return false;
+	cases_at(s, some_time(s), is_full, c);
+	return true;
+}
+
+const struct sim_case case_disk_full = {
+	.name = "disk-full",
+	.what = "has a full disk for a while",
+	.holds = "it acknowledged nothing that it could not write, and goes on by itself",
+	.percent = 10, .in_province = 50,
+	.begin = disk_full_begin, .calm = has_room,
+};
+
+/* --- bodies are lost with the disk --- */
+
+static bool
+keep_bodies_back(struct sim *s, struct drawn *c, struct node *from, struct node *to, bool is_request, struct yw_buf *b)
+{
+	struct surgery g;
+	bool changed = false;
+
+	(void)s;
+	(void)to;
+	if (from != c->who || c->since == 0 || c->over || !surgery_open(&g, is_request, b))
+		return true;
+	for (size_t i = 0; i < g.e->n_packages; i++)
+		while (g.e->packages[i]->n_bodies > 0) {
+			surgery_drop_body(g.e->packages[i]->bodies, &g.e->packages[i]->n_bodies, 0);
+			changed = true;
+		}
+	while (g.e->n_bodies > 0) {
+		surgery_drop_body(g.e->bodies, &g.e->n_bodies, 0);
+		changed = true;
+	}
+	surgery_close(&g, changed ? b : NULL);
+	return true;
+}
+
+/* Once somebody holds the entry, and nobody the body, the disk goes. */
+static void
+disk_goes(struct sim *s, struct drawn *c)
+{
+	for (unsigned i = 0; i < s->n_nodes && c->who->ledger != NULL; i++) {
+		struct yw_log *log = world_log(s, &s->nodes[i], c->who);
+
+		if (&s->nodes[i] == c->who || log == NULL || log->size <= c->number)
+			continue;
+		sim_tell(s, "the disk of %s is lost, and bodies with it", c->who->code.code);
+		node_stop(c->who);
+		c->who->gone = true;
+		cases_happened(s, c);
+		return;
+	}
+	cases_at(s, s->now + 10000, disk_goes, c);
+}
+
+static void
+bodies_stay(struct sim *s, struct drawn *c)
+{
+	static const struct yw_audience unconditional = { YW_CLASS_UNCONDITIONAL, YW_OPENNESS_INTERNAL, NULL, 0 };
+	char id[YW_ID_MAX + 1];
+
+	snprintf(id, sizeof id, "%s/demand/lost", c->who->code.code);
+	if (!world_all_in(s) || !node_append(c->who, id, &unconditional)) {
+		cases_at(s, s->now + 10000, bodies_stay, c);
+		return;
+	}
+	c->since = s->now;
+	c->number = c->who->truth.n;
+	cases_at(s, s->now + 1000, disk_goes, c);
+}
+
+static bool
+bodies_lost_begin(struct sim *s, struct drawn *c)
+{
+	c->who = world_pick_idle(s);
+	if (c->who == NULL)
+		return false;
+	cases_at(s, some_time(s), bodies_stay, c);
+	return true;
+}
+
+static void
+bodies_lost_calm(struct sim *s, struct drawn *c)
+{
+	(void)s;
+	c->over = !c->who->gone;
+}
+
+static void
+bodies_lost_end(struct sim *s, struct drawn *c)
+{
+	for (unsigned i = 0; i < s->n_nodes && !sim_failed(s); i++) {
+		struct node *n = &s->nodes[i];
+		struct yw_log *log = world_log(s, n, c->who);
+
+		if (log == NULL || log->size <= c->number)
+			continue;
+		for (size_t k = 0; k < log->n_beats; k++)
+			if (log->beats[k].mine && log->beats[k].size > c->number)
+				sim_fail(s, "%s gave a receipt for a body of %s that nobody holds", n->code.code, c->who->code.code);
+	}
+}
+
+const struct sim_case case_bodies_lost = {
+	.name = "bodies-lost",
+	.what = "loses its disk, and with it a body of which others hold only the entry",
+	.holds = "receipts stop before it, and everything else goes on",
+	.percent = 10,
+	.begin = bodies_lost_begin, .carry = keep_bodies_back, .calm = bodies_lost_calm, .end = bodies_lost_end,
+};
+
+/* --- a power cut in the whole province --- */
+
+static void
+all_lose_power(struct sim *s, struct drawn *c)
+{
+	sim_tell(s, "the power goes in the whole province");
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		if (!s->nodes[i].dishonest)
+			node_crash(&s->nodes[i], true);
+	cases_happened(s, c);
+}
+
+static bool
+power_cut_begin(struct sim *s, struct drawn *c)
+{
+	cases_at(s, some_time(s), all_lose_power, c);
+	return true;
+}
+
+const struct sim_case case_power_cut = {
+	.name = "power-cut",
+	.what = "the whole province loses its power at once",
+	.holds = "nobody lost what it had acknowledged, and all go on by themselves",
+	.percent = 10, .in_province = 50,
+	.begin = power_cut_begin,
+};

@@ -1,0 +1,435 @@
+/*
+ * case_owner.c - what an owner can do with its own keys: two branches of its log, entries that are not what they
+ * should be; and issuers that disagree.
+ *
+ * An owner with two branches is two nodes with one set of keys: the second (its twin) begins with a copy of the
+ * disk of the first, and goes its own way.
+ */
+#include "sim_int.h"
+
+#define AGAIN_MS 20000		/* what cannot be done now is tried again after so long */
+
+static int64_t
+some_time(struct sim *s)
+{
+	return 15 * SIM_MINUTE + (int64_t)sim_random(s, SIM_LIVELY_MS - 20 * SIM_MINUTE);
+}
+
+static void
+again(struct sim *s, struct drawn *c, sim_case_fn *act)
+{
+	if (s->now < s->active_ms)
+		cases_at(s, s->now + AGAIN_MS, act, c);
+}
+
+/* --- two branches --- */
+
+static struct node *
+make_twin(struct sim *s, struct node *n)
+{
+	struct node *t = world_guest(s, &n->code);
+	struct image now = { NULL, { 0 } };
+
+	if (t == NULL)
+		return NULL;
+	disk_keep(n, &now);
+	disk_return(t, &now, true);
+	disk_forget(&now);
+	t->keys = n->keys;
+	t->issuer = n->issuer;
+	yw_buf_add(&t->request, n->request.data, n->request.len);
+	t->liar = t->dishonest = n->liar = n->dishonest = true;
+	t->next_id = n->next_id;
+	t->main = n;
+	n->twin = t;
+	return t;
+}
+
+static void
+go_on(struct sim *s, struct drawn *c)
+{
+	node_register(c->who, 1, false);
+	node_register(c->other, 1 + (unsigned)sim_random(s, 2), true);
+	cases_at(s, s->now + 1000 + (int64_t)sim_random(s, 2 * SIM_MINUTE), go_on, c);
+}
+
+/* Who met both branches, be it the owner itself, has stopped the log; that nobody mixes the two is looked at after every step. */
+static void
+two_branches_end(struct sim *s, struct drawn *c)
+{
+	unsigned frozen = 0;
+
+	for (unsigned i = 0; i < s->n_all; i++) {
+		const struct yw_log *log = world_log(s, &s->nodes[i], c->who);
+
+		frozen += log != NULL && log->frozen;
+	}
+	if (frozen == 0 && c->who->truth.n > c->number && c->other->truth.n > c->number)
+		sim_fail(s, "nobody noticed the two branches of %s", c->who->code.code);
+}
+
+/* --- a county forks its log: one branch at its city, one at the province --- */
+
+static bool
+fork_begins(struct sim *s, struct drawn *c)
+{
+	return world_all_in(s) && c->who->n_records == 0 && (c->other = make_twin(s, c->who)) != NULL;
+}
+
+static void
+fork_now(struct sim *s, struct drawn *c)
+{
+	if (!fork_begins(s, c)) {
+		again(s, c, fork_now);
+		return;
+	}
+	for (unsigned i = 0; i < s->n_wires; i++) {	/* the first goes on with its city only */
+		struct wire *w = &s->wires[i];
+
+		if (w->child != c->who || w->parent != &s->nodes[0])
+			continue;
+		w->child = c->other;
+		c->wire = w;
+		if (w->session != NULL && w->session->alive)
+			wire_down(w->session, "its child is another");
+	}
+	if (c->wire == NULL)
+		c->wire = world_wire(s, c->other, &s->nodes[0]);
+	c->number = c->who->truth.n;
+	node_start(c->other);
+	cases_happened(s, c);
+	go_on(s, c);
+}
+
+static bool
+fork_begin(struct sim *s, struct drawn *c)
+{
+	c->who = world_pick_idle(s);
+	if (c->who == NULL || c->who->issuer.code[0] == '\0' || world_node(s, &c->who->issuer)->id == 0)
+		return false;
+	cases_at(s, some_time(s), fork_now, c);
+	return true;
+}
+
+const struct sim_case case_fork = {
+	.name = "fork",
+	.what = "forks its log on purpose: one branch goes to its city, one to the province",
+	.holds = "who met both has frozen the log, and nothing else suffers",
+	.percent = 10,
+	.begin = fork_begin, .end = two_branches_end,
+};
+
+/* --- a city shows its children two views --- */
+
+static void
+views_now(struct sim *s, struct drawn *c)
+{
+	unsigned moved = 0;
+
+	if (!world_all_in(s) || c->who->n_records != 0 || (c->other = make_twin(s, c->who)) == NULL) {
+		again(s, c, views_now);
+		return;
+	}
+	c->number = c->who->truth.n;
+	s->mirror_stopped = true;	/* who sees a larger head of its own than it has cosigns nothing (L2) */
+	node_start(c->other);
+	for (unsigned i = 0; i < s->n_wires; i++) {
+		struct wire *w = &s->wires[i];
+
+		if (w->parent != c->who || moved++ % 2 != 0)
+			continue;
+		w->parent = c->other;
+		if (w->session != NULL && w->session->alive)
+			wire_down(w->session, "its city is another, and does not say so");
+	}
+	cases_happened(s, c);
+	go_on(s, c);
+}
+
+/* In the end the children talk to one and the same again. */
+static void
+views_calm(struct sim *s, struct drawn *c)
+{
+	for (unsigned i = 0; c->other != NULL && i < s->n_wires; i++) {
+		struct wire *w = &s->wires[i];
+
+		if (w->parent != c->other)
+			continue;
+		w->parent = c->who;
+		if (w->session != NULL && w->session->alive)
+			wire_down(w->session, "its city is the first again");
+	}
+}
+
+static bool
+views_begin(struct sim *s, struct drawn *c)
+{
+	c->who = world_pick(s, false);
+	if (c->who == NULL)
+		return false;
+	cases_at(s, some_time(s), views_now, c);
+	return true;
+}
+
+const struct sim_case case_two_views = {
+	.name = "two-views",
+	.what = "shows two of its children different views of its own log",
+	.holds = "who met both has frozen the log, and nothing else suffers",
+	.percent = 10,
+	.begin = views_begin, .calm = views_calm, .end = two_branches_end,
+};
+
+/* --- entries that are not what they should be --- */
+
+static const struct yw_audience unconditional = { YW_CLASS_UNCONDITIONAL, YW_OPENNESS_INTERNAL, NULL, 0 };
+
+static bool
+spoil_begin(struct sim *s, struct drawn *c, sim_case_fn *act)
+{
+	c->who = world_pick_idle(s);
+	if (c->who == NULL)
+		return false;
+	cases_at(s, some_time(s), act, c);
+	return true;
+}
+
+static void
+spoilt_id(const struct drawn *c, char id[static YW_ID_MAX + 1])
+{
+	snprintf(id, YW_ID_MAX + 1, "%s/demand/spoilt", c->who->code.code);
+}
+
+/* False: not now. */
+static bool
+spoil(struct sim *s, struct drawn *c, enum spoil how)
+{
+	char id[YW_ID_MAX + 1];
+
+	spoilt_id(c, id);
+	if (!world_all_in(s) || !node_append(c->who, id, &unconditional))
+		return false;
+	c->who->liar = c->who->dishonest = true;
+	verify_spoil(c->who, how);
+	cases_happened(s, c);
+	return true;
+}
+
+static void
+unsigned_now(struct sim *s, struct drawn *c)
+{
+	if (!spoil(s, c, UNSIGNED))
+		again(s, c, unsigned_now);
+}
+
+static bool
+unsigned_begin(struct sim *s, struct drawn *c)
+{
+	return spoil_begin(s, c, unsigned_now);
+}
+
+const struct sim_case case_unsigned = {
+	.name = "unsigned",
+	.what = "logs an entry that nobody signed",
+	.holds = "every copy ends before it",
+	.percent = 10,
+	.begin = unsigned_begin,
+};
+
+static void
+other_key_now(struct sim *s, struct drawn *c)
+{
+	c->who->foreign = &s->nodes[0].keys;
+	if (!spoil(s, c, OTHER_KEY))
+		again(s, c, other_key_now);
+}
+
+static bool
+other_key_begin(struct sim *s, struct drawn *c)
+{
+	return spoil_begin(s, c, other_key_now);
+}
+
+static void
+other_key_end(struct sim *s, struct drawn *c)
+{
+	char id[YW_ID_MAX + 1];
+	struct yw_item item;
+	struct yw_view *v;
+
+	spoilt_id(c, id);
+	for (unsigned i = 0; i < s->n_nodes && !sim_failed(s); i++) {
+		struct node *n = &s->nodes[i];
+
+		if (n == c->who || n->ledger == NULL)
+			continue;
+		if (yw_view_open(n->ledger, &v, NULL) != YW_OK)
+			abort();
+		if (yw_view_current(v, id, &item, NULL) == YW_OK)
+			sim_fail(s, "%s shows %s, signed by a key that is not its owner's", n->code.code, id);
+		yw_view_close(v);
+	}
+}
+
+const struct sim_case case_other_key = {
+	.name = "other-key",
+	.what = "logs an entry that is signed by another node's key",
+	.holds = "everybody keeps it and nobody shows it",
+	.percent = 10,
+	.begin = other_key_begin, .end = other_key_end,
+};
+
+/* --- a borrowed hash: another's record, logged as one's own --- */
+
+/* Some record of another that it holds: its hash and body. */
+static bool
+borrow(struct sim *s, struct drawn *c)
+{
+	struct node *owner = &s->nodes[sim_random(s, s->n_nodes)];
+	uint64_t i = sim_random(s, owner->truth.n);
+	struct yw_origin origin;
+	struct yw_view *v;
+	bool found;
+
+	if (owner == c->who || owner->dishonest || owner->truth.n == 0 || owner->truth.facts[i].n_items != 1 ||
+	    c->who->ledger == NULL)
+		return false;
+	if (yw_view_open(c->who->ledger, &v, NULL) != YW_OK)
+		abort();
+	yw_buf_clear(&c->kept[0]);
+	found = yw_view_log(v, world_origin(s, owner, &origin)) != NULL &&
+	    yw_view_body(v, yw_view_log(v, origin.text), i, 0, &c->kept[0], NULL) == YW_OK;
+	yw_view_close(v);
+	c->who->borrow = owner->truth.facts[i].hashes;
+	return found;
+}
+
+static void
+borrow_now(struct sim *s, struct drawn *c)
+{
+	for (unsigned tries = 0; tries < 50; tries++)
+		if (borrow(s, c) && spoil(s, c, BORROWED))
+			return;
+	again(s, c, borrow_now);
+}
+
+static bool
+borrow_begin(struct sim *s, struct drawn *c)
+{
+	return spoil_begin(s, c, borrow_now);
+}
+
+static bool
+lend(struct drawn *c, uint64_t index, Yiwang__V1__Body *b)
+{
+	const struct truth *t = &c->who->truth;
+
+	if (index >= t->n || t->facts[index].spoil != BORROWED || b->bytes.len == 0)
+		return false;
+	surgery_set(&b->bytes, yw_buf_bytes(&c->kept[0]));
+	return true;
+}
+
+/* Its own disk holds something else at that place; what it hands out is the other's body. */
+static bool
+borrow_carry(struct sim *s, struct drawn *c, struct node *from, struct node *to, bool is_request, struct yw_buf *b)
+{
+	struct yw_origin origin;
+	struct surgery g;
+	bool changed = false;
+
+	(void)to;
+	if (from != c->who || !from->dishonest || !surgery_open(&g, is_request, b))
+		return true;
+	world_origin(s, c->who, &origin);
+	for (size_t i = 0; i < g.e->n_packages; i++)
+		for (size_t k = 0; strcmp(g.e->packages[i]->origin, origin.text) == 0 && k < g.e->packages[i]->n_bodies; k++)
+			changed |= lend(c, g.e->packages[i]->bodies[k]->index, g.e->packages[i]->bodies[k]);
+	for (size_t i = 0; i < g.e->n_bodies; i++)
+		if (strcmp(g.e->bodies[i]->origin, origin.text) == 0)
+			changed |= lend(c, g.e->bodies[i]->index, g.e->bodies[i]);
+	surgery_close(&g, changed ? b : NULL);
+	return true;
+}
+
+const struct sim_case case_borrowed = {
+	.name = "borrowed-hash",
+	.what = "logs the hash of another's record, and hands that record out as its own",
+	.holds = "nobody holds it at that place",
+	.percent = 10,
+	.begin = borrow_begin, .carry = borrow_carry,
+};
+
+/* --- two issuers for one code --- */
+
+static bool
+admit_at(struct sim *s, struct node *issuer, const struct yw_jurisdiction *code)
+{
+	struct yw_request r = { .network = s->network.hash, .code = *code, .generation = 1, .issuer = issuer->code };
+	struct yw_buf request = YW_BUF_INIT;
+	struct yw_key_set keys;
+	struct yw_seed seed;
+	struct yw_error err;
+	bool done;
+
+	sim_fill(s, &seed, sizeof seed);
+	yw_key_set_derive(&seed, &keys);
+	done = issuer->ledger != NULL && yw_request_make(&r, &keys, NULL, &request, &err) == YW_OK &&
+	    yw_ledger_admit(issuer->ledger, yw_buf_bytes(&request), &err) == YW_OK;
+	if (done)
+		node_poke(issuer, s->now);
+	yw_buf_release(&request);
+	return done;
+}
+
+/* Both in good faith: neither knows yet what the other does. */
+static void
+both_admit(struct sim *s, struct drawn *c)
+{
+	struct node *province = &s->nodes[0];
+
+	if (!world_all_in(s) || province->ledger == NULL || c->who->ledger == NULL || !admit_at(s, c->who, &s->strange)) {
+		again(s, c, both_admit);
+		return;
+	}
+	if (admit_at(s, province, &s->strange))
+		cases_happened(s, c);
+}
+
+static bool
+two_issuers_begin(struct sim *s, struct drawn *c)
+{
+	char code[YW_CODE_DIGITS + 1];
+
+	c->who = world_pick(s, false);
+	if (c->who == NULL)
+		return false;
+	snprintf(code, sizeof code, "%.4s99", c->who->code.code);
+	if (yw_jurisdiction_parse(code, YW_CODE_DIGITS, &s->strange) != YW_OK)
+		abort();
+	cases_at(s, some_time(s), both_admit, c);
+	return true;
+}
+
+static void
+two_issuers_end(struct sim *s, struct drawn *c)
+{
+	const struct yw_generation *first = NULL, *g;
+
+	(void)c;
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		if (s->nodes[i].ledger == NULL || s->nodes[i].dishonest)
+			continue;
+		g = yw_trust_open(yw_ledger_trust(s->nodes[i].ledger), &s->strange);
+		first = first == NULL ? g : first;
+		if (g == NULL || !yw_hash_equal(&g->request, &first->request))
+			sim_fail(s, "%s takes another for %s than the others do", s->nodes[i].code.code, s->strange.code);
+	}
+}
+
+const struct sim_case case_two_issuers = {
+	.name = "two-issuers",
+	.what = "and the province admit two different nodes under one code, neither knowing of the other",
+	.holds = "everybody takes the same one for it",
+	.percent = 10, .in_province = 30,
+	.begin = two_issuers_begin, .end = two_issuers_end,
+};

@@ -1,0 +1,316 @@
+/*
+ * case_relay.c - what a node on the way can do to what it passes on: keep it back, show old or wrong things, ask for
+ * what it may not have.  It holds no key but its own; when it stops, everybody must come to agree.
+ */
+#include "sim_int.h"
+
+/* Somebody through whom others' logs go; what it sends is not to be trusted. */
+static bool
+pick_relay(struct sim *s, struct drawn *c)
+{
+	c->who = world_pick(s, false);
+	if (c->who == NULL)
+		return false;
+	c->who->liar = true;
+	return true;
+}
+
+static void
+stop(struct sim *s, struct drawn *c)
+{
+	(void)s;
+	c->over = true;
+}
+
+static bool
+speaks(const struct drawn *c, const struct node *from)
+{
+	return from == c->who && !c->over;
+}
+
+/* --- withhold --- */
+
+static bool
+withhold_begin(struct sim *s, struct drawn *c)
+{
+	if (!pick_relay(s, c))
+		return false;
+	do
+		c->other = &s->nodes[sim_random(s, s->n_nodes)];
+	while (c->other == c->who);
+	return true;
+}
+
+static bool
+withhold_carry(struct sim *s, struct drawn *c, struct node *from, struct node *to, bool is_request, struct yw_buf *b)
+{
+	struct yw_origin origin;
+
+	if (speaks(c, from) && to != c->other && surgery_hide(is_request, b, world_origin(s, c->other, &origin)))
+		cases_happened(s, c);
+	return true;
+}
+
+const struct sim_case case_withhold = {
+	.name = "withhold",
+	.what = "passes on nothing of somebody's log, as if there were nothing",
+	.holds = "who has another way has all of it, and everybody once it stops",
+	.percent = 10, .in_province = 100,
+	.begin = withhold_begin, .carry = withhold_carry, .calm = stop,
+};
+
+/* --- the delegation arrives last --- */
+
+/* c->other's delegation stands in its issuer's log; c->who hears of that log only at the end. */
+static bool
+late_begin(struct sim *s, struct drawn *c)
+{
+	c->other = world_pick(s, true);
+	if (c->other == NULL)
+		return false;
+	c->who = world_node(s, &c->other->issuer);
+	if (c->who->id == 0 || c->who->liar)
+		return false;
+	c->who->liar = true;
+	return true;
+}
+
+static bool
+late_carry(struct sim *s, struct drawn *c, struct node *from, struct node *to, bool is_request, struct yw_buf *b)
+{
+	struct yw_origin origin;
+
+	/* Everybody but the county itself is kept from the city's log, whoever passes it on. */
+	if (c->over || to == c->other || to == c->who)
+		return true;
+	if (surgery_hide(is_request, b, world_origin(s, c->who, &origin)) && from == c->who)
+		cases_happened(s, c);
+	return true;
+}
+
+const struct sim_case case_late_delegation = {
+	.name = "late-delegation",
+	.what = "keeps its own log back from everybody but a county, and with it the county's delegation",
+	.holds = "nobody shows the county's log before its delegation, and everybody does after",
+	.percent = 8,
+	.begin = late_begin, .carry = late_carry, .calm = stop,
+};
+
+/* --- old heads --- */
+
+#define HEADS_KEPT 4
+
+/* The oldest head of each log that went by takes the place of the new ones. */
+static bool
+swap_head(struct sim *s, struct drawn *c, Yiwang__V1__LogNews *n)
+{
+	struct node *owner = NULL;
+	struct yw_origin origin;
+
+	for (unsigned i = 0; i < HEADS_KEPT && i < s->n_nodes; i++)
+		if (strcmp(world_origin(s, &s->nodes[i], &origin), n->origin) == 0)
+			owner = &s->nodes[i];
+	if (owner == NULL || n->head.len == 0)
+		return false;
+	if (c->kept[owner->id].len == 0) {
+		yw_buf_add(&c->kept[owner->id], n->head.data, n->head.len);
+		return false;
+	}
+	surgery_set(&n->head, yw_buf_bytes(&c->kept[owner->id]));
+	return true;
+}
+
+static bool
+old_head_carry(struct sim *s, struct drawn *c, struct node *from, struct node *to, bool is_request, struct yw_buf *b)
+{
+	struct surgery g;
+	bool changed = false;
+
+	(void)to;
+	if (!speaks(c, from) || !surgery_open(&g, is_request, b))
+		return true;
+	for (size_t i = 0; i < g.e->n_logs; i++)
+		changed |= swap_head(s, c, g.e->logs[i]);
+	surgery_close(&g, changed ? b : NULL);
+	if (changed)
+		cases_happened(s, c);
+	return true;
+}
+
+const struct sim_case case_old_head = {
+	.name = "old-head",
+	.what = "shows the oldest heads it ever saw in place of new ones",
+	.holds = "no copy went back, and all are whole",
+	.percent = 10, .in_province = 50,
+	.begin = pick_relay, .carry = old_head_carry, .calm = stop,
+};
+
+/* --- other bodies --- */
+
+static bool
+swap_bodies(struct sim *s, Yiwang__V1__Body **list, size_t n)
+{
+	bool changed = false;
+
+	for (size_t i = 0; i < n; i++)
+		if (list[i]->bytes.len > 0 && sim_percent(s, 50)) {
+			list[i]->bytes.data[list[i]->bytes.len - 1] ^= 1;	/* in the title, mostly: still a record */
+			changed = true;
+		}
+	return changed;
+}
+
+static bool
+changed_body_carry(struct sim *s, struct drawn *c, struct node *from, struct node *to, bool is_request, struct yw_buf *b)
+{
+	struct surgery g;
+	bool changed;
+
+	(void)to;
+	if (!speaks(c, from) || !surgery_open(&g, is_request, b))
+		return true;
+	changed = swap_bodies(s, g.e->bodies, g.e->n_bodies);
+	for (size_t i = 0; i < g.e->n_packages; i++)
+		changed |= swap_bodies(s, g.e->packages[i]->bodies, g.e->packages[i]->n_bodies);
+	surgery_close(&g, changed ? b : NULL);
+	if (changed)
+		cases_happened(s, c);
+	return true;
+}
+
+const struct sim_case case_changed_body = {
+	.name = "changed-body",
+	.what = "hands out other bodies than their owners registered",
+	.holds = "nobody ever showed one of them",
+	.percent = 10,
+	.begin = pick_relay, .carry = changed_body_carry, .calm = stop,
+};
+
+/* --- proofs that prove nothing --- */
+
+static bool
+spoil_proof(struct sim *s, Yiwang__V1__Package *p)
+{
+	switch (sim_random(s, 3)) {
+	case 0:
+		if (p->n_subtree > 0)
+			surgery_flip(s, &p->subtree[sim_random(s, p->n_subtree)]);
+		return p->n_subtree > 0;
+	case 1:
+		if (p->n_consistency > 0)
+			surgery_flip(s, &p->consistency[sim_random(s, p->n_consistency)]);
+		return p->n_consistency > 0;
+	default:
+		p->head_size += 1 + sim_random(s, 5);
+		return true;
+	}
+}
+
+static bool
+garbage_carry(struct sim *s, struct drawn *c, struct node *from, struct node *to, bool is_request, struct yw_buf *b)
+{
+	struct surgery g;
+	bool changed = false;
+
+	(void)to;
+	if (!speaks(c, from) || !surgery_open(&g, is_request, b))
+		return true;
+	for (size_t i = 0; i < g.e->n_packages; i++)
+		if (sim_percent(s, 50))
+			changed |= spoil_proof(s, g.e->packages[i]);
+	surgery_close(&g, changed ? b : NULL);
+	if (changed)
+		cases_happened(s, c);
+	return true;
+}
+
+const struct sim_case case_garbage_proof = {
+	.name = "garbage-proof",
+	.what = "gives proofs that prove nothing",
+	.holds = "no log is frozen because of them",
+	.percent = 10, .in_province = 50,
+	.begin = pick_relay, .carry = garbage_carry, .calm = stop,
+};
+
+/* --- half of its messages are lost --- */
+
+static bool
+half_lost_begin(struct sim *s, struct drawn *c)
+{
+	c->who = world_pick(s, false);
+	return c->who != NULL;
+}
+
+static bool
+half_lost_carry(struct sim *s, struct drawn *c, struct node *from, struct node *to, bool is_request, struct yw_buf *b)
+{
+	(void)to;
+	(void)is_request;
+	(void)b;
+	if (!speaks(c, from) || sim_percent(s, 50))
+		return true;
+	cases_happened(s, c);
+	return false;
+}
+
+const struct sim_case case_half_lost = {
+	.name = "half-lost",
+	.what = "loses half of the messages it sends",
+	.holds = "nobody lacks anything",
+	.percent = 10, .in_province = 30,
+	.begin = half_lost_begin, .carry = half_lost_carry, .calm = stop,
+};
+
+/* --- curiosity --- */
+
+/* A place in somebody's log whose body this node may not have. */
+static bool
+forbidden(struct sim *s, const struct node *asker, uint64_t *index, struct yw_origin *origin)
+{
+	for (unsigned tries = 0; tries < 20; tries++) {
+		struct node *owner = &s->nodes[sim_random(s, s->n_nodes)];
+
+		*index = sim_random(s, owner->truth.n);
+		if (owner == asker || owner->truth.n == 0 || owner->truth.facts[*index].cls != YW_CLASS_NOT_SHARED ||
+		    yw_jurisdiction_above(&asker->code, &owner->code))
+			continue;
+		world_origin(s, owner, origin);
+		return true;
+	}
+	return false;
+}
+
+static bool
+curious_carry(struct sim *s, struct drawn *c, struct node *from, struct node *to, bool is_request, struct yw_buf *b)
+{
+	struct yw_origin origin;
+	struct surgery g;
+	uint64_t index;
+
+	(void)to;
+	if (!speaks(c, from) || sim_percent(s, 70) || !forbidden(s, from, &index, &origin) ||
+	    !surgery_open(&g, is_request, b))
+		return true;
+	surgery_ask(g.e, origin.text, index);
+	surgery_close(&g, b);
+	cases_happened(s, c);
+	return true;
+}
+
+static bool
+curious_begin(struct sim *s, struct drawn *c)
+{
+	c->who = world_pick(s, true);
+	if (c->who == NULL)
+		return false;
+	c->who->liar = true;
+	return true;
+}
+
+const struct sim_case case_curious = {
+	.name = "curious",
+	.what = "asks for bodies that it may not have",
+	.holds = "it got none of them",
+	.percent = 15,
+	.begin = curious_begin, .carry = curious_carry, .calm = stop,
+};

@@ -1,0 +1,235 @@
+/*
+ * case_time.c - clocks that step, lines that are down, everybody at once, and strangers.
+ */
+#include "record/wire.h"
+#include "sim_int.h"
+
+static int64_t
+some_time(struct sim *s)
+{
+	return 12 * SIM_MINUTE + (int64_t)sim_random(s, SIM_LIVELY_MS - 14 * SIM_MINUTE);
+}
+
+/* --- clocks --- */
+
+#define CLOCK_STEPS 6
+
+static void
+step_clock(struct sim *s, struct drawn *c)
+{
+	struct node *n = &s->nodes[sim_random(s, s->n_nodes)];
+	bool back = sim_percent(s, 50);
+
+	sim_tell(s, "the clock of %s steps %s by a day", n->code.code, back ? "back" : "on");
+	n->utc_skew_ms += back ? -SIM_DAY : SIM_DAY;
+	cases_happened(s, c);
+}
+
+static bool
+clock_steps_begin(struct sim *s, struct drawn *c)
+{
+	for (unsigned i = 0; i < CLOCK_STEPS; i++)
+		cases_at(s, some_time(s), step_clock, c);
+	return true;
+}
+
+const struct sim_case case_clock_steps = {
+	.name = "clock-steps",
+	.what = "clocks step by a day, on or back",
+	.holds = "nobody lacks anything, and every log has its quorum",
+	.percent = 10, .in_province = 50,
+	.begin = clock_steps_begin,
+};
+
+/* --- lines --- */
+
+static void
+cut_all(struct sim *s)
+{
+	for (unsigned i = 0; i < s->n_wires; i++) {
+		struct wire *w = &s->wires[i];
+
+		w->parted = true;
+		if (w->session != NULL && w->session->alive)
+			wire_down(w->session, "its line is cut");
+	}
+}
+
+static void
+month_begins(struct sim *s, struct drawn *c)
+{
+	sim_tell(s, "all lines are down, for a month");
+	cut_all(s);
+	cases_happened(s, c);
+}
+
+static bool
+month_begin(struct sim *s, struct drawn *c)
+{
+	s->active_ms = 31 * SIM_DAY;
+	cases_at(s, SIM_LIVELY_MS, month_begins, c);
+	return true;
+}
+
+const struct sim_case case_month = {
+	.name = "month",
+	.what = "all lines are down for a month, and everybody goes on registering",
+	.holds = "everybody has everything some time after they are up again",
+	.percent = 2,
+	.begin = month_begin,
+};
+
+static void
+all_reconnect(struct sim *s, struct drawn *c)
+{
+	sim_tell(s, "all lines are up again at the same moment");
+	for (unsigned i = 0; i < s->n_wires; i++) {
+		s->wires[i].parted = false;
+		wire_connect(&s->wires[i]);
+	}
+	cases_happened(s, c);
+}
+
+static void
+all_part(struct sim *s, struct drawn *c)
+{
+	sim_tell(s, "all lines are cut at the same moment");
+	cut_all(s);
+	cases_at(s, s->now + 2 * SIM_MINUTE, all_reconnect, c);
+}
+
+static bool
+reconnect_begin(struct sim *s, struct drawn *c)
+{
+	cases_at(s, s->o.province ? 3 * SIM_HOUR : some_time(s), all_part, c);
+	return true;
+}
+
+const struct sim_case case_reconnect = {
+	.name = "reconnect",
+	.what = "all nodes lose their lines at once, and come back in the same moment",
+	.holds = "nobody lacks anything",
+	.percent = 10, .in_province = 100,
+	.begin = reconnect_begin,
+};
+
+/* --- a stranger floods --- */
+
+#define SHOUTS 60
+#define CODES 5			/* of them it invents so many */
+
+static void
+invented_request(struct sim *s, struct node *victim, const struct yw_jurisdiction *code, struct yw_key_set *keys,
+    struct yw_buf *out)
+{
+	struct yw_request r = { .network = s->network.hash, .code = *code, .generation = 1, .issuer = victim->code };
+	struct yw_buf request = YW_BUF_INIT;
+	Yiwang__V1__PeerRequest q = YIWANG__V1__PEER_REQUEST__INIT;
+	Yiwang__V1__JoinRequest join = YIWANG__V1__JOIN_REQUEST__INIT;
+	struct yw_seed seed;
+	struct yw_error err;
+
+	sim_fill(s, &seed, sizeof seed);
+	yw_key_set_derive(&seed, keys);
+	if (yw_request_make(&r, keys, NULL, &request, &err) != YW_OK)
+		sim_fail(s, "a stranger has no request: %s", err.msg);
+	join.signed_request = (ProtobufCBinaryData) { request.len, request.data };
+	q.ask_case = YIWANG__V1__PEER_REQUEST__ASK_JOIN;
+	q.join = &join;
+	if (yw_wire_pack(&q.base, out, &err) != YW_OK)
+		sim_fail(s, "a stranger is speechless: %s", err.msg);
+	yw_buf_release(&request);
+}
+
+/* A log nobody delegated, with a head that its inventor signed, and wants for what others have. */
+static void
+invented_news(struct sim *s, const struct yw_jurisdiction *code, const struct yw_key_set *keys, struct yw_buf *out)
+{
+	Yiwang__V1__PeerRequest q = YIWANG__V1__PEER_REQUEST__INIT;
+	Yiwang__V1__Exchange e = YIWANG__V1__EXCHANGE__INIT;
+	Yiwang__V1__LogNews news = YIWANG__V1__LOG_NEWS__INIT, *list[1] = { &news };
+	struct yw_checkpoint c = { .size = 1 + sim_random(s, 100000) };
+	struct yw_origin origin;
+	struct yw_buf head = YW_BUF_INIT;
+	struct yw_error err;
+
+	if (yw_origin_make("sim.example", code, 1, &origin) != YW_OK)
+		abort();
+	memcpy(c.origin, origin.text, sizeof c.origin);
+	sim_fill(s, &c.root, sizeof c.root);
+	if (yw_head_sign(&c, &keys->head, &keys->pub.head, &head, &err) != YW_OK)
+		sim_fail(s, "a stranger has no head: %s", err.msg);
+	news.origin = origin.text;
+	news.verified = news.held = c.size;
+	news.head = (ProtobufCBinaryData) { head.len, head.data };
+	e.logs = list;
+	e.n_logs = 1;
+	q.ask_case = YIWANG__V1__PEER_REQUEST__ASK_EXCHANGE;
+	q.exchange = &e;
+	if (yw_wire_pack(&q.base, out, &err) != YW_OK)
+		sim_fail(s, "a stranger is speechless: %s", err.msg);
+	yw_buf_release(&head);
+}
+
+static void
+shout(struct sim *s, struct drawn *c)
+{
+	struct node *victim = &s->nodes[0];
+	struct yw_buf request = YW_BUF_INIT;
+	struct yw_jurisdiction code;
+	struct yw_key_set keys;
+	char text[YW_CODE_DIGITS + 1];
+
+	if (victim->ledger == NULL || victim->truth.n == 0)
+		return;
+	snprintf(text, sizeof text, "3299%02u", 1 + (unsigned)sim_random(s, CODES));
+	if (yw_jurisdiction_parse(text, YW_CODE_DIGITS, &code) != YW_OK)
+		abort();
+	invented_request(s, victim, &code, &keys, &request);
+	if (sim_percent(s, 50)) {
+		yw_buf_clear(&request);
+		invented_news(s, &code, &keys, &request);
+	}
+	wire_shout(c->wire, &keys.pub.session, &request);
+	cases_happened(s, c);
+}
+
+static bool
+flood_begin(struct sim *s, struct drawn *c)
+{
+	struct yw_jurisdiction code;
+	int64_t at = some_time(s);
+
+	if (yw_jurisdiction_parse("329900", YW_CODE_DIGITS, &code) != YW_OK)
+		abort();
+	c->other = world_guest(s, &code);
+	c->wire = c->other != NULL ? world_wire(s, c->other, &s->nodes[0]) : NULL;
+	if (c->wire == NULL)
+		return false;
+	c->other->liar = c->other->gone = true;
+	for (unsigned i = 0; i < SHOUTS; i++)
+		cases_at(s, at + (int64_t)sim_random(s, 2 * SIM_MINUTE), shout, c);
+	return true;
+}
+
+/* T14: one pending request per code, and no log of it. */
+static void
+flood_end(struct sim *s, struct drawn *c)
+{
+	struct yw_pending_join pending[64];
+	size_t n = yw_exchange_pending(s->nodes[0].x, pending, 64);
+
+	(void)c;
+	if (n > CODES)
+		sim_fail(s, "%s keeps %zu requests of a stranger with %d codes", s->nodes[0].code.code, n, CODES);
+	if (yw_ledger_count(s->nodes[0].ledger) > s->n_nodes + 1)
+		sim_fail(s, "%s keeps logs that nobody delegated", s->nodes[0].code.code);
+}
+
+const struct sim_case case_flood = {
+	.name = "flood",
+	.what = "a stranger floods the province with invented logs and requests",
+	.holds = "it keeps one request per code, none of the logs, and nobody noticed",
+	.percent = 10, .in_province = 50,
+	.begin = flood_begin, .end = flood_end,
+};

@@ -1,0 +1,116 @@
+/*
+ * cases.c - the named cases (design section 6): which there are, which a seed draws, and their hooks.
+ *
+ * A case is one struct sim_case in a file case_*.c of what belongs together, and one line here.
+ */
+#include "sim_int.h"
+
+extern const struct sim_case case_withhold, case_late_delegation, case_old_head, case_changed_body, case_garbage_proof,
+    case_half_lost, case_curious;
+extern const struct sim_case case_fork, case_two_views, case_unsigned, case_other_key, case_borrowed, case_two_issuers;
+extern const struct sim_case case_torn, case_old_image, case_last_commit, case_disk_full, case_bodies_lost,
+    case_power_cut;
+extern const struct sim_case case_clock_steps, case_month, case_reconnect, case_flood;
+
+const struct sim_case *const sim_cases[] = {
+	/* what a node on the way can do */
+	&case_withhold, &case_late_delegation, &case_old_head, &case_changed_body, &case_garbage_proof, &case_half_lost,
+	&case_curious,
+	/* what an owner or an issuer can do */
+	&case_fork, &case_two_views, &case_unsigned, &case_other_key, &case_borrowed, &case_two_issuers,
+	/* what disks do */
+	&case_torn, &case_old_image, &case_last_commit, &case_disk_full, &case_bodies_lost, &case_power_cut,
+	/* clocks, lines, strangers */
+	&case_clock_steps, &case_month, &case_reconnect, &case_flood,
+	NULL
+};
+
+const char *
+sim_case_name(unsigned i)
+{
+	return sim_cases[i] != NULL ? sim_cases[i]->name : NULL;
+}
+
+const char *
+sim_case_sentence(unsigned i)
+{
+	return sim_cases[i]->what;
+}
+
+static bool
+is_drawn(struct sim *s, const struct sim_case *is)
+{
+	if (s->o.only != NULL)
+		return strcmp(s->o.only, is->name) == 0;
+	return sim_percent(s, s->o.province ? is->in_province : is->percent);
+}
+
+void
+cases_draw(struct sim *s)
+{
+	for (unsigned i = 0; sim_cases[i] != NULL; i++) {
+		struct drawn *c = &s->cases[s->n_cases];
+
+		if (!is_drawn(s, sim_cases[i]))
+			continue;
+		*c = (struct drawn) { .is = sim_cases[i] };
+		if (!c->is->begin(s, c)) {
+			sim_tell(s, "case %s: not in this world", c->is->name);
+			continue;
+		}
+		s->n_cases++;
+		s->r->drawn |= UINT64_C(1) << i;
+		sim_tell(s, "case %s: %s%s%s; in the end %s", c->is->name, c->who != NULL ? c->who->code.code : "",
+		    c->who != NULL ? " " : "", c->is->what, c->is->holds);
+	}
+}
+
+void
+cases_at(struct sim *s, int64_t at, sim_case_fn *act, struct drawn *c)
+{
+	sim_at(s, at, EV_CASE, c)->act_case = act;
+}
+
+void
+cases_happened(struct sim *s, struct drawn *c)
+{
+	if (c->happened++ == 0)
+		sim_tell(s, "case %s comes to pass: %s", c->is->name, c->is->what);
+}
+
+bool
+cases_carry(struct sim *s, struct node *from, struct node *to, bool is_request, struct yw_buf *b)
+{
+	bool goes = true;
+
+	for (unsigned i = 0; goes && i < s->n_cases; i++)
+		if (s->cases[i].is->carry != NULL)
+			goes = s->cases[i].is->carry(s, &s->cases[i], from, to, is_request, b);
+	return goes;
+}
+
+void
+cases_calm(struct sim *s)
+{
+	for (unsigned i = 0; i < s->n_cases; i++)
+		if (s->cases[i].is->calm != NULL)
+			s->cases[i].is->calm(s, &s->cases[i]);
+}
+
+void
+cases_end(struct sim *s)
+{
+	for (unsigned i = 0; i < s->n_cases && !sim_failed(s); i++)
+		if (s->cases[i].is->end != NULL && s->cases[i].happened > 0)
+			s->cases[i].is->end(s, &s->cases[i]);
+}
+
+void
+cases_release(struct sim *s)
+{
+	for (unsigned i = 0; i < s->n_cases; i++) {
+		disk_forget(&s->cases[i].image);
+		for (size_t k = 0; k < sizeof s->cases[i].kept / sizeof s->cases[i].kept[0]; k++)
+			yw_buf_release(&s->cases[i].kept[k]);
+	}
+}

@@ -1,0 +1,199 @@
+/*
+ * script.c - what happens in a seed whatever its cases are: nodes join, register, crash; lines are cut; the
+ * weather changes.  Most of it in the first minutes; where a seed goes on for days, everything becomes rare.
+ */
+#include "sim_int.h"
+
+#define FRESH_TIMES 20		/* at so many random steps a node is compared with a fresh replica */
+#define BUSY_AT (50 * SIM_MINUTE)	/* with 109 nodes: all logs are busy, and that is measured */
+#define BUSY_MS (2 * SIM_MINUTE)
+#define BUSY_EVERY_MS 5000
+
+static bool
+lively(const struct sim *s)
+{
+	return s->now < SIM_LIVELY_MS;
+}
+
+static void
+start(struct sim *s, void *what)
+{
+	(void)s;
+	if (((struct node *)what)->ledger == NULL)
+		node_start(what);
+}
+
+/* --- registering --- */
+
+static int64_t
+register_pause(struct sim *s)
+{
+	if (!lively(s))
+		return (int64_t)sim_random(s, (uint64_t)s->active_ms / 4);
+	if (s->o.province)
+		return SIM_LIVELY_MS;
+	return 100 + (int64_t)sim_random(s, sim_percent(s, 40) ? 3000 : 400000);
+}
+
+static void
+do_register(struct sim *s, void *what)
+{
+	struct node *n = what;
+	bool scattered = sim_percent(s, 30);
+	unsigned records = 1;
+
+	if (sim_percent(s, s->o.province ? 5 : 25))
+		records = 1 + (unsigned)sim_random(s, scattered ? 60 : 300);
+	node_register(n, records, scattered);
+	if (s->now < s->active_ms)
+		sim_act(s, s->now + register_pause(s), do_register, n);
+}
+
+/* --- what goes wrong --- */
+
+static void
+crash(struct sim *s, void *what)
+{
+	struct node *n = what;
+
+	if (s->calm || n->dishonest || n->gone)
+		return;
+	if (sim_percent(s, 30))
+		n->crash_at = IN_THE_BATCH + (enum crash_point)sim_random(s, 3);
+	else
+		node_crash(n, sim_percent(s, 50));
+}
+
+static void
+mend(struct sim *s, void *what)
+{
+	(void)s;
+	((struct wire *)what)->parted = false;
+}
+
+static void
+part(struct sim *s, void *what)
+{
+	struct wire *w = what;
+
+	if (s->calm || w->parted)
+		return;
+	sim_tell(s, "the line between %s and %s is cut", w->child->code.code, w->parent->code.code);
+	w->parted = true;
+	if (sim_percent(s, 50) && w->session != NULL && w->session->alive)
+		wire_down(w->session, "the line is cut");
+	sim_act(s, s->now + 1000 + (int64_t)sim_random(s, 15 * SIM_MINUTE), mend, w);
+}
+
+static void
+weather(struct sim *s, void *what)
+{
+	static const unsigned losses[] = { 0, 0, 0, 1, 5, 20, 50 };
+	static const int64_t delays[] = { 2, 20, 200, 2000 };
+
+	(void)what;
+	if (s->calm)
+		return;
+	s->loss = losses[sim_random(s, lively(s) ? sizeof losses / sizeof *losses : 4)];
+	s->delay_ms = delays[sim_random(s, sizeof delays / sizeof *delays)];
+	s->lie_rate = sim_percent(s, 50) ? 2 : 20;
+	sim_tell(s, "weather: %u in 100 messages get lost, up to %lld ms on the way", s->loss, (long long)s->delay_ms);
+	sim_act(s, s->now + (int64_t)sim_random(s, lively(s) ? 10 * SIM_MINUTE : 12 * SIM_HOUR), weather, NULL);
+}
+
+static void
+compare(struct sim *s, void *what)
+{
+	struct node *n = &s->nodes[sim_random(s, s->n_nodes)];
+
+	(void)what;
+	if (n->ledger != NULL && !n->dishonest && !s->calm)
+		fresh_compare(s, n, false);
+}
+
+/* --- how much goes over a link when all logs are busy (R8) --- */
+
+static void
+busy(struct sim *s, void *what)
+{
+	node_register(what, 1, false);
+	if (s->now < BUSY_AT + BUSY_MS)
+		sim_act(s, s->now + BUSY_EVERY_MS, busy, what);
+}
+
+static void
+busy_begins(struct sim *s, void *what)
+{
+	(void)what;
+	sim_tell(s, "from here on all logs are busy for a while");
+	s->loss = 0;
+	s->delay_ms = 20;
+	for (unsigned i = 0; i < s->n_wires; i++)
+		s->wires[i].messages = s->wires[i].bytes = 0;
+}
+
+static void
+busy_ends(struct sim *s, void *what)
+{
+	struct sim_load *l = &s->r->load;
+
+	(void)what;
+	for (unsigned i = 0; i < s->n_wires; i++) {
+		const struct wire *w = &s->wires[i];
+		double messages = (double)w->messages * 1000 / BUSY_MS, bytes = (double)w->bytes * 1000 / BUSY_MS;
+
+		l->links++;
+		l->messages += messages;
+		l->bytes += bytes;
+		l->most_messages = messages > l->most_messages ? messages : l->most_messages;
+		l->most_bytes = bytes > l->most_bytes ? bytes : l->most_bytes;
+	}
+	l->messages /= l->links;
+	l->bytes /= l->links;
+}
+
+/* --- the script --- */
+
+static void
+write_faults(struct sim *s)
+{
+	unsigned faults = (unsigned)sim_random(s, s->o.province ? 20 : 6);
+
+	for (unsigned i = 0; i < faults; i++) {
+		sim_act(s, (int64_t)sim_random(s, (uint64_t)s->active_ms), crash, &s->nodes[sim_random(s, s->n_nodes)]);
+		sim_act(s, (int64_t)sim_random(s, (uint64_t)s->active_ms), part, &s->wires[sim_random(s, s->n_wires)]);
+	}
+}
+
+void
+script_write(struct sim *s)
+{
+	weather(s, NULL);
+	start(s, &s->nodes[0]);
+	for (unsigned i = 1; i < s->n_nodes; i++)
+		sim_act(s, (int64_t)sim_random(s, 10 * SIM_MINUTE), start, &s->nodes[i]);
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		sim_act(s, (int64_t)sim_random(s, SIM_LIVELY_MS / 4), do_register, &s->nodes[i]);
+	write_faults(s);
+	for (unsigned i = 0; i < FRESH_TIMES; i++)
+		sim_act(s, (int64_t)sim_random(s, (uint64_t)s->active_ms), compare, NULL);
+	if (!s->o.province)
+		return;
+	sim_act(s, BUSY_AT, busy_begins, NULL);
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		sim_act(s, BUSY_AT + (int64_t)sim_random(s, BUSY_EVERY_MS), busy, &s->nodes[i]);
+	sim_act(s, BUSY_AT + BUSY_MS, busy_ends, NULL);
+}
+
+void
+script_calm(struct sim *s)
+{
+	s->calm = true;
+	s->loss = s->lie_rate = 0;
+	s->delay_ms = 20;
+	for (unsigned i = 0; i < s->n_wires; i++)
+		s->wires[i].parted = false;
+	for (unsigned i = 0; i < s->n_all; i++)
+		s->nodes[i].crash_at = NO_CRASH;
+	cases_calm(s);
+}

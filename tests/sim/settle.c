@@ -1,0 +1,221 @@
+/*
+ * settle.c - does everybody agree?
+ *
+ * Of an honest owner's log everybody must come to hold every entry, every body it may have, and a beat with quorum
+ * for all of it.  Of one that its owner spoiled, as much as can be: up to an entry that nobody signed; without the
+ * bodies that nobody may hold; and of two branches, one.
+ */
+#include "sim_int.h"
+
+/* The first entry of that kind; the log's size if there is none. */
+static uint64_t
+first_spoilt(const struct node *owner, enum spoil how)
+{
+	for (size_t i = 0; owner->dishonest && i < owner->truth.n; i++)
+		if (owner->truth.facts[i].spoil == how)
+			return i;
+	return owner->truth.n;
+}
+
+/* Need its own log not be whole at this node?  One whose disk was set back may say so instead. */
+static bool
+excused(struct node *n)
+{
+	struct yw_error why;
+
+	return n->dishonest || (n->set_back && yw_ledger_state(n->ledger, &why) == YW_LEDGER_BEHIND);
+}
+
+/* What there is to hold of a log. */
+struct goal {
+	uint64_t least, most;	/* entries */
+	bool whole;		/* with all bodies, and a beat with quorum */
+};
+
+/* What the others hold by now: of a log whose owner gives no more, or of which no head covers the rest. */
+static void
+goal_of_others(struct sim *s, const struct node *owner, bool broken, struct goal *g)
+{
+	g->least = 0;
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		const struct yw_log *log = &s->nodes[i] != owner ? world_log(s, &s->nodes[i], owner) : NULL;
+		uint64_t held = log == NULL ? 0 : broken ? log->full_size : log->size;
+
+		g->least = held > g->least ? held : g->least;
+	}
+	g->most = broken ? g->most : g->least;
+	g->whole = false;
+}
+
+static void
+goal_of(struct sim *s, struct node *owner, struct goal *g)
+{
+	uint64_t bad = first_spoilt(owner, UNSIGNED);
+
+	*g = (struct goal) { bad, bad, first_spoilt(owner, BORROWED) == owner->truth.n };
+	if (bad < owner->truth.n || owner->gone || (owner->set_back && excused(owner)))
+		goal_of_others(s, owner, bad < owner->truth.n, g);
+}
+
+static bool
+log_settled(struct node *n, struct node *owner, const struct goal *g, char *why, size_t len)
+{
+	const struct yw_log *log = world_log(n->s, n, owner);
+
+	if (log == NULL || log->size < g->least || log->size > g->most || (g->whole && log->full_size != log->size)) {
+		snprintf(why, len, "%s holds %llu of %llu entries of %s", n->code.code,
+		    (unsigned long long)(log != NULL ? log->size : 0), (unsigned long long)g->most, owner->code.code);
+		return false;
+	}
+	if (g->whole && log->n_missing != 0) {
+		snprintf(why, len, "%s lacks %zu bodies of %s", n->code.code, log->n_missing, owner->code.code);
+		return false;
+	}
+	if (g->whole && (log->n_beats == 0 || log->beats[log->n_beats - 1].size != log->size ||
+	    (log->beats[log->n_beats - 1].quorum == YW_QUORUM_NOT_MET && !n->s->mirror_stopped))) {
+		snprintf(why, len, "%s holds no beat with quorum for all of %s", n->code.code, owner->code.code);
+		return false;
+	}
+	return true;
+}
+
+#define DAYS_MAX 512
+
+struct days {
+	struct yw_day at[DAYS_MAX];
+	size_t n;
+};
+
+/* The days of owner's log, and by when each existed, as n would say (R6). */
+static void
+days_of(struct node *n, struct node *owner, struct days *out)
+{
+	const struct yw_log_info *log;
+	struct yw_origin origin;
+	struct yw_view *v;
+
+	out->n = 0;
+	if (yw_view_open(n->ledger, &v, NULL) != YW_OK)
+		abort();
+	log = yw_view_log(v, world_origin(n->s, owner, &origin));
+	if (log != NULL && yw_view_days(v, log, 0, UINT32_MAX, out->at, DAYS_MAX, &out->n, NULL) != YW_OK)
+		sim_fail(n->s, "%s cannot read its days of %s", n->code.code, owner->code.code);
+	yw_view_close(v);
+}
+
+/* `times`: by when they existed as well, which rests on the earliest receipts; who hears of those first depends on
+ * what happens on the way. */
+static bool
+same_days(const struct days *a, const struct days *b, bool times)
+{
+	bool same = a->n == b->n;
+
+	for (size_t i = 0; same && i < a->n; i++)
+		same = a->at[i].day == b->at[i].day && a->at[i].size == b->at[i].size &&
+		    (!times || a->at[i].quorum_time_s == b->at[i].quorum_time_s);
+	return same;
+}
+
+/* Everybody ends with the owner's: whoever came late, or was away, has pulled them. */
+static bool
+days_settled(struct sim *s, struct node *owner, char *why, size_t len)
+{
+	struct days *days = sim_alloc(2 * sizeof *days);
+	bool same = true;
+
+	days_of(owner, owner, &days[0]);
+	for (unsigned i = 0; same && i < s->n_nodes; i++) {
+		if (s->nodes[i].gone || &s->nodes[i] == owner)
+			continue;
+		days_of(&s->nodes[i], owner, &days[1]);
+		same = same_days(&days[0], &days[1], s->n_cases == 0);
+		if (!same)
+			snprintf(why, len, "%s and %s keep other first beats of the days of %s", s->nodes[i].code.code,
+			    owner->code.code, owner->code.code);
+	}
+	free(days);
+	return same;
+}
+
+/* By everybody who is there.  Of two branches either will do. */
+static bool
+owner_settled(struct sim *s, struct node *owner, char *why, size_t len)
+{
+	struct goal g;
+
+	if (owner->twin != NULL)
+		return true;
+	goal_of(s, owner, &g);
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		if (!s->nodes[i].gone && (&s->nodes[i] != owner || !excused(owner)) &&
+		    !log_settled(&s->nodes[i], owner, &g, why, len))
+			return false;
+	return !g.whole || days_settled(s, owner, why, len);
+}
+
+bool
+settled(struct sim *s, char *why, size_t len)
+{
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		if (s->nodes[i].ledger == NULL && !s->nodes[i].gone) {
+			snprintf(why, len, "%s is down", s->nodes[i].code.code);
+			return false;
+		} else if (s->nodes[i].truth.n == 0) {
+			snprintf(why, len, "%s has not begun its log", s->nodes[i].code.code);
+			return false;
+		}
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		if (!owner_settled(s, &s->nodes[i], why, len))
+			return false;
+	return true;
+}
+
+/* A node that is not blamed for anything, to compare with. */
+static struct node *
+an_honest_one(struct sim *s)
+{
+	unsigned first = (unsigned)sim_random(s, s->n_nodes);
+
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		struct node *n = &s->nodes[(first + i) % s->n_nodes];
+
+		if (!n->dishonest && n->ledger != NULL)
+			return n;
+	}
+	abort();	/* the first node always is */
+}
+
+/* Nothing is left to fetch: nobody lags behind a peer, in entries or in time. */
+static void
+check_lag(struct node *n)
+{
+	struct yw_peer_info peers[16];
+	size_t k = yw_exchange_peers(n->x, peers, 16);
+
+	for (size_t i = 0; i < k; i++)
+		if (peers[i].lag_entries != 0 || peers[i].lag_ms != 0)
+			sim_fail(n->s, "%s says that it lacks %llu entries of %s", n->code.code,
+			    (unsigned long long)peers[i].lag_entries, peers[i].code.code);
+}
+
+void
+settle_end(struct sim *s)
+{
+	for (unsigned i = 0; i < s->n_nodes && !sim_failed(s); i++) {
+		struct node *n = &s->nodes[i];
+		struct yw_jurisdiction quorum = { "" };
+		struct yw_log *own;
+
+		if (n->ledger == NULL)
+			continue;
+		check_node(n, true);
+		if (s->n_cases == 0)
+			check_lag(n);
+		own = yw_ledger_own(n->ledger);
+		if (!excused(n) && s->network.policy != NULL && own->n_beats > 0 &&
+		    own->beats[own->n_beats - 1].quorum == YW_QUORUM_MET && !yw_exchange_durable(n->x, &quorum, n->truth.n))
+			sim_fail(s, "%s does not know that its log is durable", n->code.code);
+	}
+	if (!sim_failed(s))
+		fresh_compare(s, an_honest_one(s), true);
+}
