@@ -158,6 +158,8 @@ struct report {
 	char joining[YW_ERROR_MAX];
 	struct yw_peer_info peers[PEERS_MAX];
 	size_t n_peers;
+	struct yw_durable_at durable[PEERS_MAX];
+	size_t n_durable;
 };
 
 static void
@@ -170,6 +172,7 @@ report_apply(struct yw_node_job *job, struct yw_ledger *l, struct yw_exchange *x
 	r->n_peers = yw_exchange_peers(x, r->peers, PEERS_MAX);
 	if (r->n_peers > PEERS_MAX)
 		r->n_peers = PEERS_MAX;
+	r->n_durable = yw_exchange_durable_at(x, r->durable, PEERS_MAX);
 	snprintf(r->joining, sizeof r->joining, "%s", yw_exchange_joining(x));
 }
 
@@ -227,12 +230,10 @@ put_own_log(struct yw_json *j, const struct report *r, const struct yw_log_info 
 	yw_json_hex(j, "root", (struct yw_bytes) { own->root.b, sizeof own->root.b });
 	put_beats(j, own);
 	yw_json_array(j, "durable_at");
-	for (size_t i = 0; i < r->n_peers; i++) {
-		if (r->peers[i].code.code[0] == '\0')
-			continue;
+	for (size_t i = 0; i < r->n_durable; i++) {
 		yw_json_object(j, NULL);
-		yw_json_str(j, "code", r->peers[i].code.code);
-		yw_json_uint(j, "size", r->peers[i].own_held);
+		yw_json_str(j, "code", r->durable[i].code.code);
+		yw_json_uint(j, "size", r->durable[i].size);
 		yw_json_object_end(j);
 	}
 	yw_json_array_end(j);

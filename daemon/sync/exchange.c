@@ -511,6 +511,46 @@ yw_exchange_durable(const struct yw_exchange *x, const struct yw_jurisdiction *c
 	return false;
 }
 
+/* Keeps the order of codes, and of two sizes the larger. */
+static void
+note_durable(struct yw_durable_at *out, size_t *n, size_t max, const struct yw_jurisdiction *code, uint64_t size)
+{
+	size_t i = 0;
+
+	while (i < *n && strcmp(out[i].code.code, code->code) < 0)
+		i++;
+	if (i < *n && yw_jurisdiction_equal(&out[i].code, code)) {
+		out[i].size = size > out[i].size ? size : out[i].size;
+	} else if (*n < max) {
+		memmove(&out[i + 1], &out[i], (*n - i) * sizeof *out);
+		out[i] = (struct yw_durable_at) { *code, size };
+		++*n;
+	}
+}
+
+size_t
+yw_exchange_durable_at(const struct yw_exchange *x, struct yw_durable_at *out, size_t max)
+{
+	const struct yw_trust *t = yw_ledger_trust(x->o.ledger);
+	const struct yw_log *own = yw_ledger_own(x->o.ledger);
+	struct yw_beat_verdict v;
+	size_t n = 0;
+
+	if (own == NULL)
+		return 0;
+	for (const struct yw_exchange_link *k = x->links; k != NULL; k = k->next)
+		if (!yw_x_stranger(k) && own->number < k->n_pairs && k->pairs[own->number].theirs_held != 0)
+			note_durable(out, &n, max, &k->code, k->pairs[own->number].theirs_held);
+	for (size_t b = 0; b < own->n_beats; b++) {
+		if (yw_trust_judge_beat(t, yw_trust_origin(t, own->origin.text), yw_buf_bytes(&own->beats[b].note), &v, NULL) !=
+		    YW_OK)
+			continue;
+		for (size_t i = 0; i < v.n_receipts; i++)
+			note_durable(out, &n, max, &v.receipts[i].code, own->beats[b].size);
+	}
+	return n;
+}
+
 static void
 add_lag(const struct yw_exchange *x, const struct yw_pair *pair, const struct yw_log *log, struct yw_peer_info *out)
 {

@@ -125,6 +125,13 @@ size_t yw_exchange_peers(const struct yw_exchange *x, struct yw_peer_info *out, 
  * "", in a beat with quorum (R7)? */
 bool yw_exchange_durable(const struct yw_exchange *x, const struct yw_jurisdiction *code, uint64_t size);
 
+struct yw_durable_at {
+	struct yw_jurisdiction code;
+	uint64_t size;			/* my log is durable there through so many entries */
+};
+/* Everybody of whom that is known, by session or by receipt, in the order of codes; returns how many were written. */
+size_t yw_exchange_durable_at(const struct yw_exchange *x, struct yw_durable_at *out, size_t max);
+
 /* Join requests handed in by strangers (T14): one per code, bounded, expiring. */
 struct yw_pending_join {
 	struct yw_jurisdiction code;

@@ -198,8 +198,11 @@ check_status(void)
 	const json_t *p;
 	bool quorum;
 
-	UNTIL(yw_asks(&a, &county, "status", "") == YW_OK && yw_asked_number(&a, "log.durable_at.0.size") > 0);
-	YW_CHECK(strcmp(yw_asked_text(&a, "log.durable_at.0.code"), "320100") == 0);
+	/* at the city by its session, at the province by its receipt */
+	UNTIL(yw_asks(&a, &county, "status", "") == YW_OK && yw_asked_number(&a, "log.durable_at.1.size") > 0);
+	YW_CHECK(strcmp(yw_asked_text(&a, "log.durable_at.0.code"), "320000") == 0);
+	YW_CHECK(strcmp(yw_asked_text(&a, "log.durable_at.1.code"), "320100") == 0);
+	YW_CHECK(yw_asked_number(&a, "log.durable_at.0.size") > 0 && yw_asked_at(&a, "log.durable_at.2") == NULL);
 	YW_CHECK(strcmp(yw_asked_text(&a, "peers.0.code"), "320100") == 0 && json_is_true(yw_asked_at(&a, "peers.0.upstream")));
 	YW_CHECK(yw_asked_number(&a, "peers.0.up_seconds") >= 0 && yw_asked_number(&a, "peers.0.heard_seconds") >= 0);
 	YW_CHECK(yw_asked_text(&a, "peers.0.name")[0] != '\0' && yw_asked_number(&a, "peers.0.lag_entries") >= 0);

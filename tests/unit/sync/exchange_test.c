@@ -470,6 +470,30 @@ peers_as_seen(void)
 	end();
 }
 
+/* A session says it first; a receipt still says it when the session is gone. */
+static void
+durable_at(void)
+{
+	struct yw_durable_at at[4];
+	uint64_t size, signed_to;
+
+	three_tiers();
+	signed_to = size_of(county, "320102");
+	YW_CHECK(yw_exchange_durable_at(county->x, at, 4) == 2);
+	for (size_t i = 0; i < 2; i++)
+		YW_CHECK(strcmp(at[i].code.code, i == 0 ? "320000" : "320100") == 0 && at[i].size == signed_to);
+	put_demand(county, "a", "wanted", &yw_unconditional);
+	turn_all();
+	size = size_of(county, "320102");
+	YW_CHECK(size > signed_to && yw_exchange_durable_at(county->x, at, 4) == 2);
+	YW_CHECK(at[0].size == signed_to && at[1].size == size);
+	YW_CHECK(yw_exchange_durable_at(county->x, at, 1) == 1);
+	stop_peer(city);
+	YW_CHECK(yw_exchange_durable_at(county->x, at, 4) == 2);
+	YW_CHECK(at[0].size == signed_to && at[1].size >= signed_to);
+	end();
+}
+
 static struct yw_peer_info
 city_as_seen(const struct peer *p)
 {
@@ -621,6 +645,7 @@ YW_TESTS(
 	{ "L6 R3 who is on another branch refuses to serve, is no liar, and judges my head", other_branch },
 	{ "T16 R2 a hello is believed by its chain and session key, or not at all", hellos },
 	{ "R7 what is known of a peer", peers_as_seen },
+	{ "R5 R7 where my log is durable: by session, and by receipt", durable_at },
 	{ "R3 behind a peer: how many entries, and for how long", behind_a_peer },
 	{ "R3 how long a log has been behind: its oldest word that is not reached", lag_of_a_log },
 	{ "R2 a damaged message is refused, whatever the damage", damaged })
