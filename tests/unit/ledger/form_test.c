@@ -215,6 +215,37 @@ bent_evidence(void)
 	stop();
 }
 
+/* What stands in the store, cut at each byte but inside the envelope, is damage. */
+static void
+damaged_evidence(void)
+{
+	struct key k = key_head(0, 'e');
+	struct yw_buf value = YW_BUF_INIT;
+	struct yw_batch *batch = yw_batch_new();
+	struct yw_broken b;
+
+	start();
+	yw_tnet_add_envelope(t, yw_bytes_str("no envelope"));
+	give(relay, 0, t->n);
+	kept_as_evidence(t->n - 1);
+	YW_PASS(yw_store_get(relay->store, NULL, F_HEADS, key_bytes(&k), &value, &err));
+	for (size_t len = 0; len <= value.len; len++) {
+		enum yw_code got;
+
+		yw_batch_clear(batch);
+		yw_batch_put(batch, F_HEADS, key_bytes(&k), (struct yw_bytes) { value.data, len });
+		YW_PASS(yw_store_write(relay->store, batch, true, &err));
+		yw_lnode_reopen(relay);
+		got = evidence(&b);
+		YW_CHECK_MSG(got == (len == value.len ? YW_OK : len < value.len - strlen("no envelope") ? YW_EIO : YW_ESIG),
+		    "%zu bytes: '%s'", len, yw_code_name(got));
+		yw_broken_release(&b);
+	}
+	yw_batch_free(batch);
+	yw_buf_release(&value);
+	stop();
+}
+
 /* An entry 0 that is well made and no genesis. */
 static void
 no_genesis(void)
@@ -301,5 +332,6 @@ every_clause(void)
 YW_TESTS(
 	{ "B1 B2 B3 B4 R5 L9 each clause: what breaks a log, what is kept, mirrored and cosigned, what is applied", every_clause },
 	{ "L9 the evidence of a broken log is kept and proves itself, and nothing else does", bent_evidence },
+	{ "L9 S3 evidence that was cut short is damage", damaged_evidence },
 	{ "L9 T4 evidence of an entry 0 that is no genesis", no_genesis }
 )

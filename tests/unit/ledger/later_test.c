@@ -43,13 +43,14 @@ make(const char *id, uint64_t op, uint32_t field, struct yw_buf *out)
 		yw_wire_add_bytes(out, field, YW_BYTES_LIT("\x12\x01n"));
 }
 
-/* Logs one record, and the relay takes entry and body.  Gives the index. */
-static uint64_t
-log_one(const struct yw_buf *body)
+/* Logs one record at the end, and the relay takes the entry and is given the body. */
+static enum yw_code
+give_one(const struct yw_buf *body)
 {
 	uint64_t held = yw_ledger_log(relay->l, t->origin.text)->size;
 	struct yw_body b = { .index = yw_tnet_add_bodies(t, (struct yw_bytes[]) { yw_buf_bytes(body) }, 1) };
 	struct yw_lpackage lp;
+	enum yw_code code;
 
 	yw_tlog_package(t, held, t->n - held, t->n, held, false, &lp);
 	YW_PASS(yw_ledger_take_package(relay->l, &lp.p, &err));
@@ -57,9 +58,17 @@ log_one(const struct yw_buf *body)
 	yw_lpackage_release(&lp);
 	b.bytes = yw_buf_bytes(body);
 	yw_body_check(&b);
-	YW_PASS(yw_ledger_take_body(relay->l, t->origin.text, &b, &err));
+	code = yw_ledger_take_body(relay->l, t->origin.text, &b, &err);
 	yw_lnode_commit(relay);
-	return b.index;
+	return code;
+}
+
+/* One that is held.  Gives the index. */
+static uint64_t
+log_one(const struct yw_buf *body)
+{
+	YW_PASS(give_one(body));
+	return t->n - 1;
 }
 
 enum shown { NOTHING, CURRENT, LATER, BOTH };
@@ -170,6 +179,61 @@ odd_ones(void)
 	stop();
 }
 
+enum bad { NOT_ONE_FORM, NO_ID, BAD_ID, OTHER_CODE, NO_RECORD, TOO_LONG, N_BAD };
+
+static void
+make_bad(enum bad bad, struct yw_buf *out)
+{
+	static const char *const ids[N_BAD] = { [BAD_ID] = "320000/a", [OTHER_CODE] = "320100/demand/a" };
+	struct yw_buf field = YW_BUF_INIT;
+	uint8_t *p;
+
+	if (bad == NO_RECORD) {
+		yw_buf_add_str(out, "no record");
+		return;
+	}
+	if (bad == NO_ID)
+		yw_wire_add_number(out, 3, 1);
+	else
+		make(ids[bad] != NULL ? ids[bad] : "320000/demand/a", 1, 10, out);
+	if (bad == NOT_ONE_FORM)
+		yw_wire_add_number(out, 2, 1);
+	if (bad == TOO_LONG) {
+		p = yw_buf_extend(&field, YW_BODY_MAX);
+		YW_CHECK(p != NULL);
+		memset(p, 'x', YW_BODY_MAX);
+		yw_wire_add_bytes(out, 99, yw_buf_bytes(&field));
+	}
+	yw_buf_release(&field);
+}
+
+/* What no version holds, and no receipt goes past. */
+static void
+never_held(void)
+{
+	static const char *const what[] = { "fields out of order", "no id", "an id without a kind", "an id of another code",
+		"no record", "over 1 MiB" };
+	struct yw_buf body = YW_BUF_INIT, bytes = YW_BUF_INIT;
+
+	for (enum bad bad = 0; bad < N_BAD; bad++) {
+		const struct yw_log *log;
+		struct yw_view *v;
+
+		start();
+		yw_buf_clear(&body);
+		make_bad(bad, &body);
+		YW_CHECK_MSG(give_one(&body) == YW_EINVAL, "%s", what[bad]);
+		log = yw_ledger_log(relay->l, t->origin.text);
+		YW_CHECK_MSG(log->n_missing == 0 && log->receipts_to == t->n - 1 && log->size == t->n, "%s", what[bad]);
+		YW_PASS(yw_view_open(relay->l, &v, &err));
+		YW_FAILS(yw_view_body(v, yw_view_log(v, t->origin.text), t->n - 1, 0, &bytes, &err), YW_ENOENT);
+		yw_view_close(v);
+		stop();
+	}
+	yw_buf_release(&body);
+	yw_buf_release(&bytes);
+}
+
 /* As another version would have left it: it knew less, or more, or was cut off. */
 static void
 doctor(struct yw_lnode *n, const char *id, uint64_t index)
@@ -224,5 +288,6 @@ made_anew(void)
 YW_TESTS(
 	{ "B3 B7 R5 what only a newer version knows passes through an older relay, and receipts go past it", relayed },
 	{ "B6 B7 R5 a body that is held and does not count", odd_ones },
+	{ "B5 B6 R5 what is never held, and no receipt goes past", never_held },
 	{ "B7 S4 a state that another version made is made anew", made_anew }
 )

@@ -3,6 +3,7 @@
  */
 #include <pthread.h>
 
+#include "support/lnet.h"
 #include "support/testing.h"
 #include "support/tservice.h"
 #include "tlog/checkpoint.h"
@@ -96,6 +97,41 @@ joining(void)
 	expect("joining", "has not been admitted yet", YW_ESTOPPED);
 	YW_PASS(yw_asks(&a, &s, "status", ""));
 	YW_CHECK(yw_asked_at(&a, "log") == NULL && strcmp(yw_asked_text(&a, "origin"), "") == 0);
+	end();
+}
+
+static int64_t
+some_time(void *arg)
+{
+	(void)arg;
+	return YW_TNET_TIME_MS;
+}
+
+/* A copy ends at an entry that breaks its log, and what proves that is kept and shown, also after a restart. */
+static void
+broken_log(void)
+{
+	static const char *const first[] = { "320000" };
+	const struct yw_clock clock = { some_time, some_time, NULL };
+	struct yw_lpackage lp;
+	struct yw_tlog *t;
+
+	net = yw_tnet_new("svc.example", first, 1, "quorum none\n");
+	t = &net->logs[0];
+	yw_tnet_add_envelope(t, yw_bytes_str("no envelope"));
+	yw_tnode_open(&s.t, &net->network, "320100", "320000", &clock);
+	yw_tlog_package(t, 0, t->n, t->n, 0, false, &lp);
+	YW_PASS(yw_ledger_take_package(s.t.ledger, &lp.p, &err));
+	YW_PASS(yw_ledger_commit(s.t.ledger, &err));
+	yw_lpackage_release(&lp);
+	yw_tnode_close(&s.t);
+	yw_tservice_start(&s, net, "320100", "320000", false, NULL);
+	YW_PASS(yw_asks(&a, &s, "logs", ""));
+	YW_CHECK(json_is_true(yw_asked_at(&a, "logs.0.broken")) && yw_asked_number(&a, "logs.0.size") == (int64_t)t->n - 1);
+	YW_CHECK(yw_asked_number(&a, "logs.0.evidence.index") == (int64_t)t->n - 1);
+	YW_CHECK(yw_asked_number(&a, "logs.0.evidence.head_size") == (int64_t)t->n);
+	YW_CHECK(strlen(yw_asked_text(&a, "logs.0.evidence.leaf")) == 64 && *yw_asked_text(&a, "logs.0.evidence.why") != '\0');
+	YW_CHECK(strstr(yw_asked_text(&a, "logs.0.trouble"), "breaks the log") != NULL);
 	end();
 }
 
@@ -199,4 +235,4 @@ contradicted(void)
 }
 
 YW_TESTS({ "appending", appending }, { "upstreams without a connection", not_connected }, { "T3 joining", joining }, { "L1 L2 behind its guard", behind }, { "S3 the disk failed", disk_failed },
-    { "L6 contradicted", contradicted })
+    { "L6 contradicted", contradicted }, { "L9 a broken log, with its evidence", broken_log })
