@@ -37,6 +37,8 @@ yw_trust_acts_for(const struct yw_trust *t, const struct yw_generation *g, uint6
 		return true;
 	if (!yw_jurisdiction_above(&g->code, named))
 		return false;
+	if (t->partial)		/* no chain shows that somebody was closed */
+		return true;
 	for (size_t i = 0; i < t->n_generations; i++) {
 		const struct yw_generation *o = &t->generations[i];
 

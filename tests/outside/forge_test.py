@@ -99,7 +99,7 @@ def delegations():
     refused('by one beside the issuer that it names', hooked('issuer 320102', lambda _: '320200'))
     acting = hooked('issuer 320102', lambda _: '320000')
     stands('by one above the issuer that it names', acting, ' via 320000 320102 ')
-    refused('who shows a beat that this one signed', acting, receipts=[('320000', 5), ('320100', 6)])
+    stands('and who shows a beat that this one signed', acting, receipts=[('320000', 5), ('320100', 6)])
     stands('by the province, as it asks', World(request_320102=change(f9='320000'), issuer_320102=lambda _: '320000'),
            ' via 320000 320102 ')
 

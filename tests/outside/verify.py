@@ -348,19 +348,8 @@ class Witnesses:
         log.places = issuer.places + [(issuer.origin, link['index'])]
         require(len(log.via) <= LINKS_MAX + 1 and log.code not in self.logs, 'a chain too long, or a code twice')
         self.check_keys(log)
-        log.by = issuer
         self.logs[log.code] = log
-        for other in self.logs.values():
-            self.check_acting(other)
         return log
-
-    def check_acting(self, log):
-        """T3: who acts for another issuer than the one named finds none nearer that was open there, as far as is shown."""
-        for nearer in self.logs.values() if log is not self.top else ():
-            require(not (above(log.by.code, nearer.code) and
-                         (nearer.code == log.issuer or above(nearer.code, log.issuer)) and
-                         (nearer.places[-1][0] != log.by.origin or nearer.link < log.link)),
-                    'a delegation by one who does not act for its issuer')
 
     def check_keys(self, log):
         """T2: whoever has a key of an earlier one is ignored; so is a file that shows one."""

@@ -70,6 +70,117 @@ too_early(void)
 	yw_tnet_free(t);
 }
 
+/* --- Chains over the life of keys --- */
+
+static void
+beats(struct yw_tnet *t)
+{
+	for (size_t i = 0; i < t->n_logs; i++)
+		if (t->logs[i].n > 0)
+			yw_tnet_beat(&t->logs[i], 2000 + i, NULL, 0);
+}
+
+/* Down to the newest keys of l, from the network files alone. */
+static void
+ends_at(struct yw_tnet *t, const struct yw_tlog *l, struct yw_chain_end *end)
+{
+	struct yw_buf chain = YW_BUF_INIT;
+	struct yw_log_reader r;
+
+	yw_tnet_reader(t, &r);
+	YW_PASS(yw_chain_make(t->trust, yw_trust_origin(t->trust, l->origin.text), &r, &chain, &err));
+	YW_CHECK_MSG(yw_chain_check(t->trust, yw_buf_bytes(&chain), end, &err) == YW_OK, "%s: %s", l->origin.text, err.msg);
+	YW_CHECK(strcmp(end->origin.text, l->origin.text) == 0 && memcmp(&end->keys, &l->keys.pub, sizeof end->keys) == 0);
+	yw_buf_release(&chain);
+}
+
+static void
+after_rotations(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *top = yw_tnet_log(t, "320000"), *city = yw_tnet_log(t, "320100"), *county = yw_tnet_log(t, "320102");
+	struct yw_chain_end end;
+	struct yw_trust *v1;
+	struct yw_buf chain = YW_BUF_INIT;
+
+	yw_tnet_rotate(county, city, "320102 k1");
+	yw_tnet_rotate(city, top, "320100 k1");
+	yw_tnet_rotate(top, NULL, "320000 k1");
+	yw_tnet_rotate(county, city, "320102 k2");
+	yw_tnet_rotate(top, NULL, "320000 k2");
+	yw_tnet_rotate(yw_tnet_log(t, "320200"), top, "320200 k1");
+	beats(t);
+	for (size_t i = 0; i < t->n_logs; i++)
+		ends_at(t, &t->logs[i], &end);
+	YW_CHECK(!end.recovery);
+
+	/* Who holds an older network file fetches first; who holds newer ones than the chain's goes on. */
+	chain_of(t, "320102", &chain);
+	YW_PASS(yw_trust_new(&t->network, &v1, &err));
+	YW_FAILS(yw_chain_check(v1, yw_buf_bytes(&chain), &end, &err), YW_EINVAL);
+	YW_CHECK_MSG(strstr(err.msg, "network versions 1 to 3 are needed") != NULL, "%s", err.msg);
+	yw_tnet_version(t, &(struct yw_network_change) { .policy_lines = "quorum none\n" });
+	YW_PASS(yw_chain_check(t->trust, yw_buf_bytes(&chain), &end, &err));
+	yw_trust_free(v1);
+	yw_buf_release(&chain);
+	yw_tnet_free(t);
+}
+
+static void
+change_not_in_a_beat(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_buf chain = YW_BUF_INIT;
+	struct yw_log_reader r;
+
+	yw_tnet_rotate(yw_tnet_log(t, "320102"), yw_tnet_log(t, "320100"), "320102 k1");
+	yw_tnet_reader(t, &r);
+	YW_FAILS(yw_chain_make(t->trust, yw_tnet_generation(t, "320102"), &r, &chain, &err), YW_ENOENT);
+	yw_buf_release(&chain);
+	yw_tnet_free(t);
+}
+
+static void
+after_closings(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *top = yw_tnet_log(t, "320000"), *city = yw_tnet_log(t, "320100"), *county = yw_tnet_log(t, "320102");
+	struct yw_buf request = YW_BUF_INIT, trust = YW_BUF_INIT;
+	struct yw_chain_end end;
+	struct yw_log_reader r;
+	struct yw_tlog *second;
+
+	yw_tnet_reader(t, &r);
+	yw_tnet_close(county, city);
+	second = yw_tnet_new_log(county, 2, "320102 found");
+	yw_tnet_ask(t, &(struct yw_tasked) { "320102", "320100", "320102 found", 2, 0, NULL }, &request);
+	YW_PASS(yw_trust_make_consent(t->trust, yw_tnet_generation(t, "320000"), yw_buf_bytes(&request), &trust, &err));
+	yw_tnet_add_trust(top, yw_buf_bytes(&trust));
+	beats(t);
+	yw_buf_clear(&trust);
+	YW_PASS(yw_recovery_make(t->trust, yw_tnet_generation(t, "320100"), yw_buf_bytes(&request), &r, &trust, &err));
+	yw_tnet_add_trust(city, yw_buf_bytes(&trust));
+	beats(t);
+	ends_at(t, second, &end);
+	YW_CHECK(end.generation == 2 && end.recovery);
+	ends_at(t, county, &end);		/* the old one, too: what it signed stands */
+	YW_CHECK(end.generation == 1 && !end.recovery);
+
+	/* The province acts for the closed city; the city's next log gives keys again. */
+	yw_tnet_close(city, top);
+	yw_tnet_rotate(second, top, "320102 by the province");
+	beats(t);
+	yw_tnet_beat(second, 3000, NULL, 0);
+	ends_at(t, second, &end);
+	city = yw_tnet_reopen(city, top, "320100 again");
+	beats(t);
+	ends_at(t, city, &end);
+	YW_CHECK(end.n_via == 2 && end.generation == 2);
+	yw_buf_release(&request);
+	yw_buf_release(&trust);
+	yw_tnet_free(t);
+}
+
 /* --- Bent chains: decoded, changed, packed --- */
 
 static Yiwang__V1__Chain *m;		/* of 320102: two links */
@@ -106,6 +217,62 @@ bottom_only(void)
 	yw_decode_free(m->links[0]);
 	m->links[0] = m->links[1];
 	m->n_links = 1;
+}
+
+/* --- of a log with key changes: two links, a change in each, two of the first node --- */
+
+static void change_index(void) { m->links[1]->key_changes[0]->index++; }
+static void change_bent(void) { m->links[0]->key_changes[0]->envelope.data[70] ^= 1; }
+static void change_path(void) { m->links[1]->key_changes[0]->inclusion[0].data[0] ^= 1; }
+static void change_beat(void) { set(&m->links[1]->key_change_beat, yw_buf_bytes(&yw_tnet_log(net, "320200")->beat)); }
+static void change_dropped(void)
+{
+	yw_decode_free(m->links[1]->key_changes[0]);
+	m->links[1]->key_changes[0] = m->links[1]->key_changes[--m->links[1]->n_key_changes];
+}
+static void changes_swapped(void)
+{
+	Yiwang__V1__Chain__KeyChangeProof *c = m->root_key_changes[0];
+
+	m->root_key_changes[0] = m->root_key_changes[1];
+	m->root_key_changes[1] = c;
+}
+static void root_dropped(void) { yw_decode_free(m->root_key_changes[--m->n_root_key_changes]); }
+static void roster_for_change(void) { set(&m->links[1]->key_changes[0]->envelope, yw_buf_bytes(&yw_tnet_log(net, "320102")->entries[2])); }
+
+static void
+bent_changes(void)
+{
+	static const struct { const char *what; void (*bend)(void); const char *says; } cases[] = {
+		{ "index", change_index, "link 2" }, { "envelope", change_bent, "link 1" }, { "path", change_path, "link 2" },
+		{ "beat of another log", change_beat, "link 2" }, { "left out", change_dropped, "link 2" },
+		{ "not in order", changes_swapped, "not in order" }, { "the first node's last left out", root_dropped, "320000" },
+		{ "a roster", roster_for_change, "link 2" },
+	};
+	struct yw_buf good = YW_BUF_INIT, bent = YW_BUF_INIT;
+	struct yw_chain_end end;
+
+	net = small();
+	yw_tnet_rotate(yw_tnet_log(net, "320000"), NULL, "320000 k1");
+	yw_tnet_rotate(yw_tnet_log(net, "320000"), NULL, "320000 k2");
+	yw_tnet_rotate(yw_tnet_log(net, "320100"), yw_tnet_log(net, "320000"), "320100 k1");
+	yw_tnet_rotate(yw_tnet_log(net, "320102"), yw_tnet_log(net, "320100"), "320102 k1");
+	beats(net);
+	chain_of(net, "320102", &good);
+	YW_PASS(yw_chain_check(net->trust, yw_buf_bytes(&good), &end, &err));
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		YW_PASS(yw_decode(&yiwang__v1__chain__descriptor, yw_buf_bytes(&good), &m, &err));
+		cases[i].bend();
+		yw_buf_clear(&bent);
+		YW_PASS(yw_wire_pack(&m->base, &bent, &err));
+		yw_decode_free(m);
+		err.msg[0] = '\0';
+		YW_CHECK_MSG(yw_chain_check(net->trust, yw_buf_bytes(&bent), &end, &err) != YW_OK, "%s", cases[i].what);
+		YW_CHECK_MSG(strstr(err.msg, cases[i].says) != NULL, "%s: says '%s'", cases[i].what, err.msg);
+	}
+	yw_buf_release(&good);
+	yw_buf_release(&bent);
+	yw_tnet_free(net);
 }
 
 static void
@@ -291,6 +458,10 @@ flips(void)
 }
 
 YW_TESTS({ "T16 T3 chains of three tiers", made_and_checked },
+    { "T16 T5 T1 chains after rotations of every tier", after_rotations },
+    { "T16 T5 a key change that no beat covers yet", change_not_in_a_beat },
+    { "T16 T9 T8 T3 chains after closings, a recovery, by who acts for an issuer", after_closings },
+    { "T16 T5 key changes refused, naming the link", bent_changes },
     { "T16 no beat covers the delegation yet", too_early },
     { "T16 refused, naming the link", refused },
     { "T16 five links, more than 256 KiB", limits },

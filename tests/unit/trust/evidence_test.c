@@ -527,7 +527,78 @@ too_long(void)
 	tear_down(&c);
 }
 
-YW_TESTS({ "B12 T16 R9 a county's record: every word of the verdict", county },
+/* Keys of every tier and of a mirror changed, and version 3 of the network file: from version 1 alone. */
+static void
+keys_changed(void)
+{
+	struct yw_evidence_verdict v;
+	struct yw_buf text = YW_BUF_INIT;
+	struct scene c;
+	struct yw_tlog *top, *city, *county;
+
+	set_up(&c, "320102", POLICY);
+	top = yw_tnet_log(c.t, "320000");
+	city = yw_tnet_log(c.t, "320100");
+	county = yw_tnet_log(c.t, "320102");
+	yw_tnet_rotate(top, NULL, "320000 k1");
+	yw_tnet_rotate(city, top, "320100 k1");
+	yw_tnet_rotate(county, city, "320102 k1");
+	yw_tnet_rotate(yw_tnet_log(c.t, "320200"), top, "320200 k1");
+	yw_tnet_rotate(top, NULL, "320000 k2");
+	beats(&c, three, 3);
+	make(&c, &text);
+	YW_PASS(yw_evidence_verify(&c.t->network, yw_buf_bytes(&text), &v, &err));
+	YW_CHECK(count(&text, "\nnetwork ") == 3 && count(&text, "\nlink ") == 4);	/* and the first node's own */
+	YW_CHECK(v.network_version == 3 && v.n_via == 3 && v.generation == 1 && !v.recovery);
+	YW_CHECK(v.quorum == YW_QUORUM_MET && v.existed_by_s == 1700000250 && v.n_receipts == 2 && v.n_rosters == 2);
+	yw_evidence_verdict_release(&v);
+
+	/* Whoever has version 2 or 3 already says the same. */
+	for (size_t i = 1; i < 3; i++) {
+		YW_PASS(yw_evidence_verify(yw_trust_network_at(c.t->trust, i), yw_buf_bytes(&text), &v, &err));
+		yw_evidence_verdict_release(&v);
+	}
+
+	/* A record of the first node itself: its key changes are all the chain there is. */
+	c.s = (struct yw_evidence_subject) { .origin = top->origin };
+	yw_buf_clear(&c.bodies[0]);
+	body_of("320000", 1, &c.bodies[0]);
+	c.s.body = yw_buf_bytes(&c.bodies[0]);
+	c.s.index = yw_tnet_add_bodies(top, &c.s.body, 1);
+	beats(&c, three, 1);
+	make(&c, &text);
+	YW_PASS(yw_evidence_verify(&c.t->network, yw_buf_bytes(&text), &v, &err));
+	YW_CHECK(v.n_via == 1 && strcmp(v.via[0].code, "320000") == 0);
+	yw_evidence_verdict_release(&v);
+	yw_buf_release(&text);
+	tear_down(&c);
+}
+
+/* What was registered before a closing stays evidence; only "not closed" is not said any more. */
+static void
+closed(void)
+{
+	struct yw_evidence_verdict v;
+	struct yw_buf text = YW_BUF_INIT;
+	struct scene c;
+	struct yw_tlog *county;
+
+	set_up(&c, "320102", POLICY);
+	county = yw_tnet_log(c.t, "320102");
+	beats(&c, three, 3);
+	yw_tnet_close(county, yw_tnet_log(c.t, "320100"));
+	yw_tnet_beat(yw_tnet_log(c.t, "320100"), 1700000900, NULL, 0);
+	make(&c, &text);
+	YW_PASS(yw_evidence_verify(&c.t->network, yw_buf_bytes(&text), &v, &err));
+	YW_CHECK(v.quorum == YW_QUORUM_MET && v.n_rosters == 1 && strcmp(v.rosters[0].code.code, "320100") == 0);
+	yw_evidence_verdict_release(&v);
+	yw_buf_release(&text);
+	tear_down(&c);
+}
+
+YW_TESTS({ "B12 T5 T1 T16 every key on the way changed, and the network file", keys_changed },
+    { "B12 T6 a record of a log that was closed", closed },
+    { "B12 T16 R9 a county's record: every word of the verdict", county },
     { "B12 records of the first node, a city, another county; quorum none", others },
     { "B12 V1 a withheld body", withheld },
     { "B12 T15 no quorum: all of its codes that signed", quorum_missed },
