@@ -64,66 +64,6 @@ head_alone(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes not
 	return code == YW_OK ? yw_buf_check(out, err) : code;
 }
 
-/* --- two heads that cannot both be true --- */
-
-static void
-put_pair(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes a, struct yw_bytes b,
-    const struct yw_hash *root_a, const struct yw_proof *proof)
-{
-	static const uint8_t names[] = { 'a', 'b', 'p' };
-	struct key k = key_head(in->pub.number, 'x');
-	uint8_t p[(1 + YW_PROOF_MAX) * YW_HASH_BYTES];
-	struct yw_bytes values[] = { a, b, { p, 0 } };
-
-	if (proof != NULL) {
-		memcpy(p, root_a->b, YW_HASH_BYTES);
-		memcpy(p + YW_HASH_BYTES, proof->h, proof->n * YW_HASH_BYTES);
-		values[2].len = (1 + proof->n) * YW_HASH_BYTES;
-	}
-	k.len++;
-	for (size_t i = 0; i < sizeof names; i++) {
-		k.b[k.len - 1] = names[i];
-		if (values[i].len > 0)
-			yw_batch_put(l->batch, F_HEADS, key_bytes(&k), values[i]);
-	}
-}
-
-static int
-compare_bytes(struct yw_bytes a, struct yw_bytes b)
-{
-	int c = memcmp(a.data, b.data, a.len < b.len ? a.len : b.len);
-
-	return c != 0 ? c : (a.len > b.len) - (a.len < b.len);
-}
-
-enum yw_code
-freeze(struct yw_ledger *l, struct log_inside *in, struct yw_bytes a, struct yw_bytes b, const struct yw_hash *root_a,
-    const struct yw_proof *proof, struct yw_error *err)
-{
-	struct yw_buf head_a = YW_BUF_INIT, head_b = YW_BUF_INIT;
-	enum yw_code code = YW_OK;
-	bool swap;
-
-	if (!in->pub.frozen) {
-		code = head_alone(l, in, a, &head_a, err);
-		if (code == YW_OK)
-			code = head_alone(l, in, b, &head_b, err);
-	}
-	if (code == YW_OK && !in->pub.frozen) {
-		swap = proof == NULL && compare_bytes(yw_buf_bytes(&head_a), yw_buf_bytes(&head_b)) > 0;
-		put_pair(l, in, yw_buf_bytes(swap ? &head_b : &head_a), yw_buf_bytes(swap ? &head_a : &head_b), root_a, proof);
-		in->pub.frozen = true;
-		in->pub.target_size = 0;
-		drop_waiting(in);
-		yw_log(YW_LOG_ERROR, "contradiction", "origin=%s its owner signed two heads that cannot both be true: the log is "
-		    "frozen, both are kept", in->pub.origin.text);
-		log_touch(l, in);
-	}
-	yw_buf_release(&head_a);
-	yw_buf_release(&head_b);
-	return code != YW_OK ? code : yw_fail(err, YW_ECONFLICT, "two contradicting heads of '%s'", in->pub.origin.text);
-}
-
 /* --- comparing --- */
 
 /* Does what is held in `note`, of the same size, have another root? */
@@ -302,6 +242,26 @@ take_read_head(struct yw_ledger *l, struct log_inside *in, const struct yw_check
 	if (!comparable(in, c->size) && c->size != in->pub.head_size)
 		keep_waiting(in, note, c->size, &c->root);
 	return YW_OK;
+}
+
+/* What the statement says is another rule's; here only: two heads of one log in different mouths. */
+static enum yw_code
+see_head(void *arg, struct yw_bytes note, struct yw_error *err)
+{
+	struct yw_ledger *l = arg;
+	struct yw_checkpoint c;
+	struct log_inside *in;
+	enum yw_code code = read_head(l, note, &in, &c, err);
+
+	if (code == YW_OK)
+		code = take_read_head(l, in, &c, note, err);
+	return code == YW_ENOMEM || code == YW_EIO ? code : YW_OK;
+}
+
+enum yw_code
+take_embedded(struct yw_ledger *l, const struct yw_entry *e, struct yw_error *err)
+{
+	return yw_trust_embedded(e, see_head, l, err);
 }
 
 enum yw_code

@@ -68,6 +68,7 @@ free_log(struct log_inside *in)
 	yw_buf_release(&in->waiting.note);
 	free(in->taken);
 	free(in->days);
+	drop_fork(in);
 	drop_beats(in);
 	free(in);
 }
@@ -398,8 +399,10 @@ write_turn(struct yw_ledger *l, struct published **p, struct yw_error *err)
 		code = sign_own_head(l, err);
 	if (code == YW_OK && l->beat_due)
 		code = make_beat(l, err);
-	if (code == YW_OK && l->trust_changed)
+	if (code == YW_OK && l->trust_changed) {
+		judge_forks(l);
 		code = judge_strange(l, err);
+	}
 	if (code == YW_OK)
 		code = put_logs(l, err);
 	if (code == YW_OK)

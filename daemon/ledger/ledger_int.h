@@ -97,6 +97,13 @@ struct signed_head {		/* what an owner signed */
 	struct yw_hash root;
 };
 
+struct fork {			/* two heads that cannot both be true (L6) */
+	struct yw_buf a, b;		/* the owner's line alone; sizes rise, or of one size the first bytewise */
+	bool sized;			/* sizes differ: then */
+	struct yw_hash instead;		/* this root, and not a's, */
+	struct yw_proof proof;		/* leads to b */
+};
+
 struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	struct yw_log pub;
 	struct yw_tree *tree;
@@ -107,6 +114,7 @@ struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	size_t n_taken;
 	size_t n_refused;	/* bodies that came and may not be held */
 	uint64_t compared;	/* heads and beats at hand up to this size agree with the tree */
+	struct fork *fork;	/* held; whether it freezes the log is asked of trust (L7).  NULL: none */
 	struct signed_head waiting;	/* a head that no other note stands for and that could not be compared yet */
 	struct yw_hash quorum_of;	/* the request last written under heads n 'q'; zero: none */
 	struct yw_boot_name met;	/* the owner's boot that was heard of last; zero: none */
@@ -280,9 +288,8 @@ YW_CHECKED enum yw_code head_alone(struct yw_ledger *l, const struct log_inside 
     struct yw_buf *out, struct yw_error *err);
 YW_CHECKED enum yw_code compare_same_size(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c,
     struct yw_bytes note, struct yw_error *err);
-/* YW_ECONFLICT, and both are kept.  `a` is not larger than `b`; root_a and proof lead to b where sizes differ. */
-YW_CHECKED enum yw_code freeze(struct yw_ledger *l, struct log_inside *in, struct yw_bytes a, struct yw_bytes b,
-    const struct yw_hash *root_a, const struct yw_proof *proof, struct yw_error *err);
+/* Heads of other logs that a trust statement embeds (B8): seen like any other. */
+YW_CHECKED enum yw_code take_embedded(struct yw_ledger *l, const struct yw_entry *e, struct yw_error *err);
 /* What read_head() read. */
 YW_CHECKED enum yw_code take_read_head(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c,
     struct yw_bytes note, struct yw_error *err);
@@ -293,6 +300,15 @@ void keep_waiting(struct log_inside *in, struct yw_bytes note, uint64_t size, co
 void drop_waiting(struct log_inside *in);
 /* After a commit: what is held of sizes that the newest full head now covers.  May freeze the log in the next turn. */
 YW_CHECKED enum yw_code compare_reached(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
+
+/* forks.c */
+/* YW_ECONFLICT, and both are kept.  `a` is not larger than `b`; instead and proof lead to b where sizes differ. */
+YW_CHECKED enum yw_code freeze(struct yw_ledger *l, struct log_inside *in, struct yw_bytes a, struct yw_bytes b,
+    const struct yw_hash *instead, const struct yw_proof *proof, struct yw_error *err);
+YW_CHECKED enum yw_code load_fork(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
+void load_frozen(struct yw_ledger *l);	/* when all pairs and all that trust hears are loaded */
+void judge_forks(struct yw_ledger *l);	/* after trust changed */
+void drop_fork(struct log_inside *in);
 
 /* lines.c: which lines of a beat are kept (R5).  `old`, of the same text, may be empty.  *strange: one is by a key
  * that is not known yet. */

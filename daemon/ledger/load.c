@@ -142,16 +142,6 @@ load_trust(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 }
 
 static enum yw_code
-load_frozen(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
-{
-	struct key k = key_head(in->pub.number, 'x');
-	struct yw_iter *it = yw_iter_new(l->store, NULL, F_HEADS, key_bytes(&k), (struct yw_bytes) { NULL, 0 }, false);
-
-	in->pub.frozen = yw_iter_valid(it);
-	return yw_iter_finish(it, err);
-}
-
-static enum yw_code
 load_log(struct yw_ledger *l, struct log_inside *in, struct yw_bytes record, struct yw_error *err)
 {
 	struct yw_origin origin;
@@ -166,7 +156,7 @@ load_log(struct yw_ledger *l, struct log_inside *in, struct yw_bytes record, str
 	if (code == YW_OK)
 		code = load_head(l, in, 'f', &in->pub.full, &in->pub.full_size, err);
 	if (code == YW_OK)
-		code = load_frozen(l, in, err);
+		code = load_fork(l, in, err);
 	if (code == YW_OK)
 		code = load_quorums(l, in, err);
 	if (code == YW_OK)
@@ -193,6 +183,7 @@ forget(struct log_inside *in)
 	yw_buf_clear(&in->pub.full);
 	yw_buf_clear(&in->pub.target);
 	drop_waiting(in);
+	drop_fork(in);
 	drop_beats(in);
 }
 
@@ -308,6 +299,8 @@ load_all(struct yw_ledger *l, struct yw_error *err)
 		code = end_replay(l, err);
 	if (code == YW_OK)
 		code = attach_logs(l, err);
+	if (code == YW_OK)
+		load_frozen(l);
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
 		code = load_beats(l, l->logs[i], err);
 		if (code == YW_OK)

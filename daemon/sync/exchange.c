@@ -178,13 +178,11 @@ yw_x_blame(struct yw_exchange *x, const struct yw_exchange_link *link, enum yw_c
 	case YW_EPEER:
 	case YW_ESIG:
 		return code;
-	case YW_ECONFLICT:
-		yw_x_say(x, link, YW_LOG_ERROR, "log-contradiction", "%s", err->msg);
-		return YW_OK;
 	case YW_ENOMEM:
 		yw_x_say(x, link, YW_LOG_WARN, "peer-message-dropped", "%s", err->msg);
 		return YW_OK;
-	default:	/* not attributable yet, not in order, or writing is stopped: it comes again */
+	default:	/* not attributable yet, not in order, or writing is stopped: it comes again; or it froze a log,
+			 * and the ledger has said so */
 		return YW_OK;
 	}
 }
@@ -202,6 +200,8 @@ take_data(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_error 
 		code = yw_x_body_take(link, &in->bodies[i], err);
 	for (size_t i = 0; code == YW_OK && i < in->n_beats; i++)
 		code = yw_x_beat_take(link, in->beats[i], err);
+	for (size_t i = 0; code == YW_OK && i < in->n_forks; i++)
+		code = yw_x_fork_take(link, &in->forks[i], err);
 	for (size_t i = 0; code == YW_OK && i < in->n_days; i++)
 		code = yw_x_days_take(link, &in->days[i], err);
 	return code;
@@ -280,7 +280,8 @@ yw_inbound_empty(const struct yw_inbound *in)
 {
 	return in->hello == NULL && (in->kind == YW_IN_NOTHING || (in->kind == YW_IN_EXCHANGE && in->n_news == 0 &&
 	    in->n_beats == 0 && in->n_wants == 0 && in->n_packages == 0 && in->n_places == 0 && in->n_bodies == 0 &&
-	    in->n_days_wants == 0 && in->n_days == 0 && !in->question.asked && !in->answered.given));
+	    in->n_forks == 0 && in->n_days_wants == 0 && in->n_days == 0 &&
+	    !in->question.asked && !in->answered.given));
 }
 
 void
@@ -330,6 +331,7 @@ yw_exchange_undone(struct yw_exchange *x)
 			yw_x_pair(k, x->logs[i].log)->hold_ms = yw_x_now(x) + YW_X_HOLD_MS;
 	}
 	x->n_bodies = 0;
+	yw_x_forks_undone(x);
 	yw_x_bodies_retry(x);
 	yw_x_wake(x, yw_x_now(x) + YW_X_HOLD_MS);
 }
@@ -400,6 +402,7 @@ make_exchange(struct yw_exchange_link *link, uint32_t wait_ms, struct yw_buf *ou
 	enum yw_code code;
 
 	if (!link->x->mute) {
+		yw_x_forks_tell(link, &o);
 		yw_x_news_tell(link, &o);
 		yw_x_wants_ask(link, &o);
 		yw_x_bodies_ask(link, &o);
@@ -446,7 +449,8 @@ anything_due(struct yw_exchange_link *link)
 		return true;
 	if (yw_x_question_due(link))
 		return true;
-	return !link->x->mute && (yw_x_news_due(link) || yw_x_wants_due(link) || yw_x_bodies_due(link) ||
+	return !link->x->mute && (yw_x_forks_due(link) || yw_x_news_due(link) || yw_x_wants_due(link) ||
+	    yw_x_bodies_due(link) ||
 	    yw_x_days_due(link));
 }
 

@@ -8,6 +8,7 @@
  *	wants.c		which ranges of which log are asked from whom, and packages that come
  *	serve.c		what a peer asked for, and small deltas that nobody has to ask for
  *	bodies.c	bodies that are missing, asked by place
+ *	forks.c		two heads that cannot both be true, passed on
  *	days.c		beats that are kept for ever, compared with what the peer keeps
  *	join.c		requests of strangers, and my own joining
  *	question.c	is my disk an old copy?  Asked and answered
@@ -55,6 +56,7 @@
 #define YW_X_LAZY_MS 5000		/* numbers alone wait so long for a message to ride in */
 #define YW_X_BODY_RETRY_MS 60000	/* a body that no peer has is asked for again */
 #define YW_X_STRANGER_MS 2000		/* a peer that does not park my polls is polled so often */
+#define YW_X_FORKS 16			/* contradictions in one message */
 #define YW_X_DAYS 32			/* days of one log in one want, and beats in its answer (R6) */
 #define YW_X_DAYS_ASKED 8		/* such wants to one peer at a time, and of one that may wait here */
 #define YW_X_DAYS_MS (3600 * 1000)	/* how often they are compared again */
@@ -87,6 +89,11 @@ struct yw_in_body {
 	struct yw_origin origin;
 	struct yw_body body;
 	bool not_held;
+};
+
+struct yw_in_fork {
+	struct yw_origin origin;
+	struct yw_contradiction pair;
 };
 
 struct yw_in_days_want {
@@ -132,6 +139,8 @@ struct yw_inbound {	/* spans borrow from `message` */
 	size_t n_places;
 	struct yw_in_body *bodies;
 	size_t n_bodies;
+	struct yw_in_fork *forks;
+	size_t n_forks;
 	struct yw_in_days_want *days_wants;
 	size_t n_days_wants;
 	struct yw_in_days *days;
@@ -158,8 +167,8 @@ struct yw_outbound {		/* an Exchange under construction: one buffer per field, s
 	struct yw_buf scratch;
 };
 
-enum { YW_X_LOGS = 1, YW_X_BEATS, YW_X_WANTS, YW_X_PACKAGES, YW_X_BODY_WANTS, YW_X_BODIES, YW_X_DAYS_WANTS = 10,
-	YW_X_DAYS_SENT, YW_X_QUESTION, YW_X_ANSWER };
+enum { YW_X_LOGS = 1, YW_X_BEATS, YW_X_WANTS, YW_X_PACKAGES, YW_X_BODY_WANTS, YW_X_BODIES, YW_X_FORKS_SENT,
+	YW_X_DAYS_WANTS = 10, YW_X_DAYS_SENT, YW_X_QUESTION, YW_X_ANSWER };
 
 void yw_x_put(struct yw_outbound *o, unsigned field, const ProtobufCMessage *m);
 size_t yw_x_bytes(const struct yw_outbound *o);
@@ -199,6 +208,7 @@ struct yw_pair {		/* one peer, one log */
 	unsigned misses;		/* wants in a row that it did not answer */
 	int64_t unsaid_ms;		/* since when numbers wait for a ride; INT64_MAX: they do not */
 	struct yw_told_beat beats[YW_BEATS_KEPT];
+	bool fork_told;			/* it knows that the log contradicts itself */
 	/* days.c: */
 	uint32_t days_from;		/* below, both keep the same */
 	int64_t days_ms;		/* asked: until when an answer is waited for; else when to go on */
@@ -308,6 +318,7 @@ struct yw_exchange {
 	struct yw_join *joins;		/* YW_X_JOINS_MAX of them once the first came */
 	size_t n_joins;
 	char sentence[YW_ERROR_MAX + 64];	/* how my joining goes */
+	bool forks_taken;		/* in this turn: asked for again if it fails */
 	bool mute;			/* writing has stopped for good: it serves, and neither tells nor asks */
 	int64_t next_ms;		/* earliest deadline seen in this turn */
 };
@@ -358,6 +369,7 @@ void yw_x_untell(struct yw_exchange_link *link);
 
 /* --- news.c --- */
 
+bool yw_x_concerns(struct yw_exchange_link *link, const struct yw_log *log);	/* may it be told of this log, yet? */
 bool yw_x_news_due(struct yw_exchange_link *link);
 void yw_x_news_tell(struct yw_exchange_link *link, struct yw_outbound *o);
 YW_CHECKED enum yw_code yw_x_news_take(struct yw_exchange_link *link, const struct yw_in_news *n,
@@ -395,6 +407,13 @@ void yw_x_bodies_hope(struct yw_exchange_link *link, struct yw_xlog *xl);
 YW_CHECKED enum yw_code yw_x_body_take(struct yw_exchange_link *link, struct yw_in_body *b, struct yw_error *err);
 void yw_x_bodies_expire(struct yw_exchange *x, const struct yw_exchange_link *link);
 void yw_x_bodies_retry(struct yw_exchange *x);	/* who refused may give now */
+
+/* --- forks.c --- */
+
+bool yw_x_forks_due(struct yw_exchange_link *link);
+void yw_x_forks_tell(struct yw_exchange_link *link, struct yw_outbound *o);
+YW_CHECKED enum yw_code yw_x_fork_take(struct yw_exchange_link *link, const struct yw_in_fork *f, struct yw_error *err);
+void yw_x_forks_undone(struct yw_exchange *x);
 
 /* --- days.c --- */
 

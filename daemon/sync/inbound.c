@@ -151,6 +151,18 @@ read_body(const Yiwang__V1__Body *m, struct yw_in_body *out, struct yw_error *er
 }
 
 static enum yw_code
+read_fork(const Yiwang__V1__Contradiction *m, struct yw_in_fork *out, struct yw_error *err)
+{
+	enum yw_code code = read_origin(m->origin, &out->origin, err);
+
+	out->pair.head_a = bytes_of(m->head_a);
+	out->pair.head_b = bytes_of(m->head_b);
+	if (code == YW_OK && m->root_a.len != 0)
+		code = read_hash(m->root_a, &out->pair.instead, err);
+	return code == YW_OK ? read_proof(m->n_consistency, m->consistency, &out->pair.consistency, err) : code;
+}
+
+static enum yw_code
 read_days_want(const Yiwang__V1__DaysWant *m, struct yw_in_days_want *out, struct yw_error *err)
 {
 	enum yw_code code = read_origin(m->origin, &out->origin, err);
@@ -203,10 +215,11 @@ make_room(struct yw_inbound *in, const Yiwang__V1__Exchange *m)
 	in->packages = calloc(m->n_packages + 1, sizeof *in->packages);
 	in->places = calloc(m->n_body_wants + 1, sizeof *in->places);
 	in->bodies = calloc(m->n_bodies + 1, sizeof *in->bodies);
+	in->forks = calloc(m->n_contradictions + 1, sizeof *in->forks);
 	in->days_wants = calloc(m->n_days_wants + 1, sizeof *in->days_wants);
 	in->days = calloc(m->n_days + 1, sizeof *in->days);
 	return in->news != NULL && in->beats != NULL && in->wants != NULL && in->packages != NULL && in->places != NULL &&
-	    in->bodies != NULL && in->days_wants != NULL && in->days != NULL;
+	    in->bodies != NULL && in->forks != NULL && in->days_wants != NULL && in->days != NULL;
 }
 
 static enum yw_code
@@ -219,7 +232,8 @@ read_exchange(const Yiwang__V1__Exchange *m, struct yw_inbound *in, struct yw_er
 	in->wait_ms = m->wait_ms < YW_EXCHANGE_WAIT_MS ? m->wait_ms : YW_EXCHANGE_WAIT_MS;
 	/* The structs are larger than their messages: decoding bounded the one, this bounds the other. */
 	if (m->n_logs > YW_CODES_MAX || m->n_beats > YW_CODES_MAX || m->n_wants > YW_CODES_MAX ||
-	    m->n_packages > YW_CODES_MAX || m->n_days_wants > YW_X_DAYS_ASKED || m->n_days > YW_X_DAYS_ASKED)
+	    m->n_packages > YW_CODES_MAX || m->n_days_wants > YW_X_DAYS_ASKED || m->n_days > YW_X_DAYS_ASKED ||
+	    m->n_contradictions > YW_X_FORKS)
 		return yw_fail(err, YW_EPEER, "a message about more logs than a network has");
 	if (!make_room(in, m))
 		return yw_fail(err, YW_ENOMEM, "no memory for a message");
@@ -235,6 +249,8 @@ read_exchange(const Yiwang__V1__Exchange *m, struct yw_inbound *in, struct yw_er
 		code = read_place(m->body_wants[in->n_places], &in->places[in->n_places], err);
 	for (; code == YW_OK && in->n_bodies < m->n_bodies; in->n_bodies++)
 		code = read_body(m->bodies[in->n_bodies], &in->bodies[in->n_bodies], err);
+	for (; code == YW_OK && in->n_forks < m->n_contradictions; in->n_forks++)
+		code = read_fork(m->contradictions[in->n_forks], &in->forks[in->n_forks], err);
 	for (; code == YW_OK && in->n_days_wants < m->n_days_wants; in->n_days_wants++)
 		code = read_days_want(m->days_wants[in->n_days_wants], &in->days_wants[in->n_days_wants], err);
 	for (; code == YW_OK && in->n_days < m->n_days; in->n_days++)
@@ -343,6 +359,7 @@ yw_inbound_free(struct yw_inbound *in)
 	free(in->packages);
 	free(in->places);
 	free(in->bodies);
+	free(in->forks);
 	free(in->days_wants);
 	free(in->days);
 	yw_decode_free(in->message);

@@ -82,6 +82,7 @@ yw_x_untell(struct yw_exchange_link *link)
 		struct yw_pair *p = &link->pairs[i];
 
 		p->told = p->told_held = p->told_head = 0;
+		p->fork_told = false;
 		p->pushed = p->theirs;
 		for (size_t b = 0; b < YW_BEATS_KEPT; b++)
 			p->beats[b].n_lines = p->beats[b].looked = 0;
@@ -116,6 +117,24 @@ check_network(struct yw_exchange_link *link, const Yiwang__V1__Hello *h, struct 
 	return YW_OK;
 }
 
+/* The beats of issuers that a chain leads through are heads like others (L6).  It was checked: it decodes. */
+static enum yw_code
+see_beats(struct yw_exchange_link *link, struct yw_bytes chain, struct yw_error *err)
+{
+	Yiwang__V1__Chain *m;
+	enum yw_code code = yw_decode(&yiwang__v1__chain__descriptor, chain, &m, err);
+
+	if (code != YW_OK)
+		return code;
+	for (size_t i = 0; code == YW_OK && i < m->n_links; i++) {
+		struct yw_bytes beat = { m->links[i]->beat.data, m->links[i]->beat.len };
+
+		code = yw_x_blame(link->x, link, yw_ledger_take_head(link->x->o.ledger, beat, err), err);
+	}
+	yw_decode_free(m);
+	return code;
+}
+
 static enum yw_code
 check_chain(struct yw_exchange_link *link, const Yiwang__V1__Hello *h, struct yw_pubkey *head,
     struct yw_error *err)
@@ -136,6 +155,8 @@ check_chain(struct yw_exchange_link *link, const Yiwang__V1__Hello *h, struct yw
 	if (strcmp(end.origin.text, h->origin) != 0)
 		return yw_fail(err, YW_EPEER, "shows the chain of '%s' and calls itself '%.96s'", end.origin.text, h->origin);
 	code = become(link, &end.code, err);
+	if (code == YW_OK)
+		code = see_beats(link, chain, err);
 	if (code == YW_OK) {
 		link->chain = hash;
 		*head = end.keys.head;

@@ -11,9 +11,8 @@
 #include "record/wire.h"
 #include "sync/exchange_int.h"
 
-/* May this peer be told of this log, yet? */
-static bool
-concerns(struct yw_exchange_link *link, const struct yw_log *log)
+bool
+yw_x_concerns(struct yw_exchange_link *link, const struct yw_log *log)
 {
 	struct yw_exchange *x = link->x;
 	const struct yw_generation *g = yw_trust_origin(yw_ledger_trust(x->o.ledger), log->origin.text);
@@ -61,7 +60,7 @@ look(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p)
 	compose(log, p, now, &s);
 	if (!s.head && s.verified != log->full_size)
 		yw_x_wake(link->x, p->head_ms + YW_X_HEAD_MS);
-	if ((!s.head && s.verified == p->told && s.held == p->told_held) || !concerns(link, log))
+	if ((!s.head && s.verified == p->told && s.held == p->told_held) || !yw_x_concerns(link, log))
 		return DUE_NOTHING;
 	if (s.head || yw_jurisdiction_equal(&log->code, &link->code))
 		return DUE_NOW;
@@ -179,7 +178,7 @@ beats(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p
 
 		if (told == NULL || b->stamp <= told->looked)
 			continue;
-		if (!concerns(link, log))
+		if (!yw_x_concerns(link, log))
 			return false;
 		if (!lines(told, yw_buf_bytes(&b->note), false)) {
 			told->looked = b->stamp;

@@ -198,6 +198,11 @@ YW_CHECKED enum yw_code yw_trust_judge_admission(const struct yw_trust *t, const
  * bounded copy until delegation and closing settle it? */
 bool yw_trust_is_next(const struct yw_trust *t, struct yw_bytes signed_request, struct yw_request *out);
 
+/* The heads of other logs that a statement embeds (B8: closing, foreign_beat, a later genesis), as signed notes that
+ * nobody has checked.  What `each` returns ends it, and is returned; else YW_OK or YW_ENOMEM. */
+YW_CHECKED enum yw_code yw_trust_embedded(const struct yw_entry *e,
+    enum yw_code (*each)(void *arg, struct yw_bytes note, struct yw_error *err), void *arg, struct yw_error *err);
+
 YW_CHECKED enum yw_code yw_trust_make_genesis(const struct yw_trust *t, const struct yw_generation *g,
     struct yw_bytes signed_request, struct yw_buf *out, struct yw_error *err);
 /* The same of a later generation; last_head: the last signed head of the one before, or empty if it cannot be had. */

@@ -1,10 +1,13 @@
 /*
  * Heads: larger, smaller, equal, and those that cannot both be true, in every order in which they can come.
  */
+#include "record/wire.h"
 #include "support/lnet.h"
 #include "support/testing.h"
+#include "trust/fields.h"
+#include "yiwang/v1/trust.pb-c.h"
 
-static const char *const codes[] = { "320000", "320100", "320102" };
+static const char *const codes[] = { "320000", "320100", "320200" };
 static struct yw_error err;
 
 /*
@@ -346,6 +349,159 @@ fork_in_a_package(void)
 	stop();
 }
 
+/* --- every mouth that a head can come from --- */
+
+static struct yw_buf mouth_head;	/* of branch b, at common + 3 */
+
+static enum yw_code
+from_news(void)
+{
+	return show(b, common + 3);
+}
+
+static enum yw_code
+from_package(void)
+{
+	return give(b, a->n, a->n + 1, b->n, false);
+}
+
+static enum yw_code
+from_beat(void)
+{
+	yw_tnet_beat(b, 1700000000, NULL, 0);
+	return yw_ledger_take_beat(city->l, yw_buf_bytes(&b->beat), &err);
+}
+
+static enum yw_code
+from_message(void)
+{
+	struct yw_contradiction c = { .head_a = yw_buf_bytes(&mouth_head) };
+	struct yw_buf head = YW_BUF_INIT;
+	enum yw_code code;
+
+	yw_tlog_head(a, common + 3, &head);
+	c.head_b = yw_buf_bytes(&head);
+	code = yw_ledger_take_contradiction(city->l, a->origin.text, &c, &err);
+	yw_buf_release(&head);
+	return code;
+}
+
+/* A statement in the log of another: whatever else it says, it embeds that head. */
+static enum yw_code
+from_statement(Yiwang__V1__Trust *m)
+{
+	struct yw_tlog *neighbour = net->n[2].t;
+	struct yw_buf trust = YW_BUF_INIT;
+	struct yw_lpackage lp;
+
+	YW_PASS(yw_wire_pack(&m->base, &trust, &err));
+	yw_tnet_add_trust(neighbour, yw_buf_bytes(&trust));
+	yw_tlog_package(neighbour, 0, neighbour->n, neighbour->n, 0, false, &lp);
+	YW_PASS(yw_ledger_take_package(city->l, &lp.p, &err));
+	yw_lpackage_release(&lp);
+	yw_buf_release(&trust);
+	return copy()->frozen ? YW_ECONFLICT : YW_OK;
+}
+
+static enum yw_code
+from_foreign_beat(void)
+{
+	Yiwang__V1__Trust m = YIWANG__V1__TRUST__INIT;
+	Yiwang__V1__ForeignBeat f = YIWANG__V1__FOREIGN_BEAT__INIT;
+
+	yw_tnet_beat(b, 1700000000, NULL, 0);
+	f.beat = field_of_bytes(yw_buf_bytes(&b->beat));
+	m.kind_case = YIWANG__V1__TRUST__KIND_FOREIGN_BEAT;
+	m.foreign_beat = &f;
+	return from_statement(&m);
+}
+
+static enum yw_code
+from_closing_head(void)
+{
+	Yiwang__V1__Trust m = YIWANG__V1__TRUST__INIT;
+	Yiwang__V1__Closing c = YIWANG__V1__CLOSING__INIT;
+
+	c.origin = a->origin.text;
+	c.size = common + 3;
+	c.head = field_of_bytes(yw_buf_bytes(&mouth_head));
+	c.kind = YIWANG__V1__CLOSING__KIND__KIND_ENDED;
+	m.kind_case = YIWANG__V1__TRUST__KIND_CLOSING;
+	m.closing = &c;
+	return from_statement(&m);
+}
+
+static enum yw_code
+from_larger_head(void)
+{
+	Yiwang__V1__Trust m = YIWANG__V1__TRUST__INIT;
+	Yiwang__V1__Closing c = YIWANG__V1__CLOSING__INIT;
+
+	c.origin = a->origin.text;
+	c.size = common + 2;
+	c.larger_head = field_of_bytes(yw_buf_bytes(&mouth_head));
+	c.kind = YIWANG__V1__CLOSING__KIND__KIND_ENDED;
+	m.kind_case = YIWANG__V1__TRUST__KIND_CLOSING;
+	m.closing = &c;
+	return from_statement(&m);
+}
+
+static enum yw_code
+from_last_head(void)
+{
+	Yiwang__V1__Trust m = YIWANG__V1__TRUST__INIT;
+	Yiwang__V1__Genesis g;
+	Yiwang__V1__Genesis__Reopened r = YIWANG__V1__GENESIS__REOPENED__INIT;
+
+	yiwang__v1__genesis__init(&g);
+	r.signed_request = field_of_bytes(yw_buf_bytes(&a->request));
+	r.last_head = field_of_bytes(yw_buf_bytes(&mouth_head));
+	g.by_case = YIWANG__V1__GENESIS__BY_REOPENED;
+	g.reopened = &r;
+	m.kind_case = YIWANG__V1__TRUST__KIND_GENESIS;
+	m.genesis = &g;
+	return from_statement(&m);
+}
+
+static void
+every_mouth(void)
+{
+	static const struct {
+		const char *what;
+		enum yw_code (*speak)(void);
+	} mouths[] = {
+		{ "news", from_news }, { "a package", from_package }, { "a beat", from_beat },
+		{ "a contradiction", from_message }, { "a foreign_beat", from_foreign_beat },
+		{ "the head of a closing", from_closing_head }, { "the larger head of a closing", from_larger_head },
+		{ "the last head in a genesis", from_last_head },
+	};
+
+	for (size_t i = 0; i < sizeof mouths / sizeof *mouths; i++) {
+		enum yw_code code;
+
+		start(8, 14);
+		YW_PASS(give(a, 0, a->n, a->n, false));
+		yw_lnode_commit(city);
+		yw_buf_clear(&mouth_head);
+		yw_tlog_head(b, common + 3, &mouth_head);
+		code = mouths[i].speak();
+		yw_lnode_commit(city);
+		for (int again = 0; again < 2; again++) {	/* what is beyond my copy is compared when it is reached */
+			if (!copy()->frozen && copy()->head_size > a->n) {
+				grow(a, copy()->head_size + 1 - a->n, "x");
+				YW_PASS(give(a, copy()->size, a->n, a->n, false));
+				yw_lnode_commit(city);
+				yw_lnode_commit(city);
+				code = YW_ECONFLICT;
+			}
+			YW_CHECK_MSG(code == YW_ECONFLICT && copy()->frozen, "a head in %s: %s", mouths[i].what, yw_code_name(code));
+			yw_lnode_reopen(city);
+		}
+		stop();
+	}
+	yw_buf_release(&mouth_head);
+}
+
 /* L2, and a contradiction of my own log. */
 static void
 my_own(void)
@@ -412,5 +568,6 @@ YW_TESTS(
 	{ "L6 a newest head and a beat of another branch are found when they are passed", compared_at_last },
 	{ "L6 a target that was replaced still speaks", replaced_target },
 	{ "L6 a package that goes on from another branch proves the fork", fork_in_a_package },
+	{ "L6 B8 a head is seen in every mouth: news, package, beat, message, statements of other logs", every_mouth },
 	{ "L2 L6 a larger head of my own log stops me, a contradicting one freezes it, also after a restart", my_own }
 )

@@ -35,7 +35,7 @@ struct letter {			/* on its way, or read: then bytes is empty */
 	struct yw_buf bytes;
 	bool lost;
 	/* what it said: */
-	size_t news, heads, beats, wants, packages, entries, bodies, places, refused, days_wants, days;
+	size_t news, heads, beats, wants, packages, entries, bodies, places, refused, days_wants, days, forks;
 	bool poll, hello;
 };
 
@@ -88,6 +88,7 @@ read_exchange(const Yiwang__V1__Exchange *e, struct letter *l)
 	for (size_t i = 0; i < e->n_bodies; i++)
 		l->bodies += !e->bodies[i]->not_held;
 	l->places = e->n_body_wants;
+	l->forks = e->n_contradictions;
 	l->days_wants = e->n_days_wants;
 	for (size_t i = 0; i < e->n_days; i++)
 		l->days += e->days[i]->n_beats;
@@ -377,6 +378,7 @@ sum(size_t mark, const struct peer *from, const struct peer *to, size_t *n)
 		s.refused += l->refused;
 		s.days_wants += l->days_wants;
 		s.days += l->days;
+		s.forks += l->forks;
 	}
 	return s;
 }

@@ -1,0 +1,225 @@
+/*
+ * forks.c - two heads of one log that cannot both be true: kept, and what follows from them (L6, L7).
+ *
+ * A pair is kept for ever, one for each log; that it freezes the log is worked out anew whenever trust changes, since
+ * only keys that are valid at those sizes count.
+ */
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "ledger/ledger_int.h"
+
+void
+drop_fork(struct log_inside *in)
+{
+	if (in->fork == NULL)
+		return;
+	yw_buf_release(&in->fork->a);
+	yw_buf_release(&in->fork->b);
+	free(in->fork);
+	in->fork = NULL;
+}
+
+static void
+as_contradiction(const struct fork *f, struct yw_contradiction *out)
+{
+	*out = (struct yw_contradiction) { .head_a = yw_buf_bytes(&f->a), .head_b = yw_buf_bytes(&f->b) };
+	if (f->sized) {
+		out->instead = f->instead;
+		out->consistency = f->proof;
+	}
+}
+
+/* --- the store --- */
+
+static struct key
+key_fork(const struct log_inside *in, char what)
+{
+	struct key k = key_head(in->pub.number, 'x');
+
+	k.b[k.len++] = (uint8_t)what;
+	return k;
+}
+
+static void
+put_fork(struct yw_ledger *l, const struct log_inside *in)
+{
+	const struct fork *f = in->fork;
+	struct key a = key_fork(in, 'a'), b = key_fork(in, 'b'), p = key_fork(in, 'p');
+	uint8_t proof[(1 + YW_PROOF_MAX) * YW_HASH_BYTES];
+
+	yw_batch_put(l->batch, F_HEADS, key_bytes(&a), yw_buf_bytes(&f->a));
+	yw_batch_put(l->batch, F_HEADS, key_bytes(&b), yw_buf_bytes(&f->b));
+	if (f->sized) {
+		memcpy(proof, f->instead.b, YW_HASH_BYTES);
+		memcpy(proof + YW_HASH_BYTES, f->proof.h, f->proof.n * YW_HASH_BYTES);
+		yw_batch_put(l->batch, F_HEADS, key_bytes(&p), (struct yw_bytes) { proof, (1 + f->proof.n) * YW_HASH_BYTES });
+	} else {
+		yw_batch_delete(l->batch, F_HEADS, key_bytes(&p));
+	}
+}
+
+static enum yw_code
+read_proof(struct yw_bytes v, struct fork *f, struct yw_error *err)
+{
+	if (v.len < YW_HASH_BYTES || v.len > (1 + YW_PROOF_MAX) * YW_HASH_BYTES)
+		return yw_fail(err, YW_EIO, "the proof of a contradiction has another form: the store is damaged");
+	f->sized = true;
+	f->proof.n = v.len / YW_HASH_BYTES - 1;
+	memcpy(f->instead.b, v.data, YW_HASH_BYTES);
+	memcpy(f->proof.h, v.data + YW_HASH_BYTES, f->proof.n * YW_HASH_BYTES);
+	return YW_OK;
+}
+
+static enum yw_code
+read_fork(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	struct key a = key_fork(in, 'a'), b = key_fork(in, 'b'), p = key_fork(in, 'p');
+	struct yw_buf proof = YW_BUF_INIT;
+	enum yw_code code = yw_store_get(l->store, NULL, F_HEADS, key_bytes(&a), &in->fork->a, err);
+
+	if (code == YW_OK)
+		code = yw_store_get(l->store, NULL, F_HEADS, key_bytes(&b), &in->fork->b, err);
+	if (code != YW_OK)
+		return code;
+	code = yw_store_get(l->store, NULL, F_HEADS, key_bytes(&p), &proof, err);
+	if (code == YW_OK)
+		code = read_proof(yw_buf_bytes(&proof), in->fork, err);
+	yw_buf_release(&proof);
+	return code == YW_ENOENT ? YW_OK : code;	/* of one size: no proof is needed */
+}
+
+enum yw_code
+load_fork(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	enum yw_code code;
+
+	drop_fork(in);
+	in->fork = calloc(1, sizeof *in->fork);
+	if (in->fork == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory to read '%s'", in->pub.origin.text);
+	code = read_fork(l, in, err);
+	if (code != YW_OK)
+		drop_fork(in);
+	return code == YW_ENOENT ? YW_OK : code;
+}
+
+/* --- frozen --- */
+
+static bool
+is_frozen(const struct yw_ledger *l, const struct log_inside *in)
+{
+	const struct yw_generation *g = in->fork != NULL ? log_generation(l, in) : NULL;
+	struct yw_contradiction_verdict v;
+	struct yw_contradiction c;
+
+	if (g == NULL)
+		return false;
+	as_contradiction(in->fork, &c);
+	return yw_contradiction_check(g, &c, &v, NULL) == YW_OK;
+}
+
+void
+load_frozen(struct yw_ledger *l)
+{
+	for (size_t i = 0; i < l->n_logs; i++)
+		l->logs[i]->pub.frozen = is_frozen(l, l->logs[i]);
+}
+
+static void
+set_frozen(struct yw_ledger *l, struct log_inside *in, bool frozen)
+{
+	in->pub.frozen = frozen;
+	in->pub.target_size = 0;
+	drop_waiting(in);
+	log_touch(l, in);
+}
+
+void
+judge_forks(struct yw_ledger *l)
+{
+	for (size_t i = 0; i < l->n_logs; i++) {
+		bool frozen = is_frozen(l, l->logs[i]);
+
+		if (frozen != l->logs[i]->pub.frozen)
+			set_frozen(l, l->logs[i], frozen);
+	}
+}
+
+static int
+compare_bytes(struct yw_bytes a, struct yw_bytes b)
+{
+	int c = memcmp(a.data, b.data, a.len < b.len ? a.len : b.len);
+
+	return c != 0 ? c : (a.len > b.len) - (a.len < b.len);
+}
+
+/* The pair in memory; `a` and `b` as they came. */
+static enum yw_code
+make_fork(struct yw_ledger *l, struct log_inside *in, struct yw_bytes a, struct yw_bytes b, const struct yw_hash *instead,
+    const struct yw_proof *proof, struct yw_error *err)
+{
+	struct fork *f = calloc(1, sizeof *f);
+	enum yw_code code;
+
+	if (f == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory for a contradiction of '%s'", in->pub.origin.text);
+	drop_fork(in);
+	in->fork = f;
+	code = head_alone(l, in, a, &f->a, err);
+	if (code == YW_OK)
+		code = head_alone(l, in, b, &f->b, err);
+	if (code != YW_OK) {
+		drop_fork(in);
+		return code;
+	}
+	f->sized = proof != NULL;
+	if (f->sized) {
+		f->instead = *instead;
+		f->proof = *proof;
+	} else if (compare_bytes(yw_buf_bytes(&f->a), yw_buf_bytes(&f->b)) > 0) {
+		struct yw_buf swap = f->a;
+
+		f->a = f->b;
+		f->b = swap;
+	}
+	return YW_OK;
+}
+
+enum yw_code
+freeze(struct yw_ledger *l, struct log_inside *in, struct yw_bytes a, struct yw_bytes b, const struct yw_hash *instead,
+    const struct yw_proof *proof, struct yw_error *err)
+{
+	enum yw_code code = in->pub.frozen ? YW_OK : make_fork(l, in, a, b, instead, proof, err);
+
+	if (code != YW_OK)
+		return code;
+	if (!in->pub.frozen) {
+		put_fork(l, in);
+		set_frozen(l, in, true);
+		yw_log(YW_LOG_ERROR, "contradiction", "origin=%s its owner signed two heads that cannot both be true: the log is "
+		    "frozen, both are kept", in->pub.origin.text);
+	}
+	return yw_fail(err, YW_ECONFLICT, "two contradicting heads of '%s'", in->pub.origin.text);
+}
+
+enum yw_code
+yw_ledger_take_contradiction(struct yw_ledger *l, const char *origin, const struct yw_contradiction *c, struct yw_error *err)
+{
+	struct log_inside *in = find_log(l, origin);
+	const struct yw_generation *g = in != NULL ? log_generation(l, in) : NULL;
+	struct yw_contradiction_verdict v;
+	enum yw_code code = may_take(l, err);
+
+	if (code != YW_OK)
+		return code;
+	if (g == NULL)
+		return yw_fail(err, YW_ENOENT, "nobody has admitted '%s' as far as this node knows", origin);
+	if (in->pub.frozen)
+		return YW_OK;
+	code = yw_contradiction_check(g, c, &v, err);
+	if (code != YW_OK)
+		return code;
+	return v.size_a == v.size_b ? freeze(l, in, c->head_a, c->head_b, NULL, NULL, err) :
+	    freeze(l, in, c->head_a, c->head_b, &c->instead, &c->consistency, err);
+}

@@ -1,0 +1,270 @@
+/*
+ * Whether a log is frozen is worked out from what is held: the same on every node, whatever came first.
+ */
+#include "support/lnet.h"
+#include "support/testing.h"
+
+static struct yw_error err;
+static uint64_t seed;
+
+static uint64_t
+below(uint64_t n)
+{
+	return yw_test_next(&seed) % n;
+}
+
+/* ---- two branches of one log, told in every order */
+
+static const char *const three[] = { "320000", "320100", "320200" };
+#define FACTS_MAX 64
+
+struct fact {
+	enum { HEAD, BEAT, PACKAGE, FOREIGN, PAIR } kind;
+	struct yw_tlog *log;
+	uint64_t size;
+};
+
+static struct yw_lnet *net;
+static struct yw_tnet *branch;
+static struct yw_tlog *a, *b, *neighbour;
+static struct yw_lnode *city;
+static struct fact facts[FACTS_MAX];
+static size_t n_facts;
+
+static void
+grow(struct yw_tlog *log, size_t n, const char *title)
+{
+	struct yw_buf body = YW_BUF_INIT;
+	char id[64];
+
+	for (size_t i = 0; i < n; i++) {
+		snprintf(id, sizeof id, "%s/demand/%zu", log->code.code, log->n);
+		yw_buf_clear(&body);
+		yw_lrecord(id, 1, title, &body);
+		yw_tnet_add_bodies(log, (struct yw_bytes[]) { yw_buf_bytes(&body) }, 1);
+	}
+	yw_buf_release(&body);
+}
+
+static struct yw_bytes
+beat_of(struct yw_tlog *log, uint64_t size)
+{
+	size_t whole = log->n;
+
+	log->n = size;
+	yw_tnet_beat(log, 1700000000, NULL, 0);
+	log->n = whole;
+	return yw_buf_bytes(&log->beat);
+}
+
+static struct yw_log *
+copy(void)
+{
+	return yw_ledger_log(city->l, a->origin.text);
+}
+
+/* Whatever the ledger says of it: a fact may be refused now and taken when it is told again. */
+static void
+tell_package(struct yw_tlog *log, uint64_t size)
+{
+	struct yw_log *mine = yw_ledger_log(city->l, log->origin.text);
+	struct yw_lpackage lp;
+	uint64_t at = mine != NULL ? mine->size : 0;
+
+	if (at >= size)
+		return;
+	yw_tlog_package(log, at, size - at, size, at, false, &lp);
+	(void)!yw_ledger_take_package(city->l, &lp.p, &err);
+	yw_lpackage_release(&lp);
+}
+
+/* What a neighbour who holds both branches says. */
+static void
+tell_pair(uint64_t size)
+{
+	struct yw_buf of_a = YW_BUF_INIT, of_b = YW_BUF_INIT;
+	struct yw_contradiction c = { .consistency = { .n = 0 } };
+
+	yw_tlog_head(a, size, &of_a);
+	yw_tlog_head(b, size, &of_b);
+	c.head_a = yw_buf_bytes(&of_a);
+	c.head_b = yw_buf_bytes(&of_b);
+	(void)!yw_ledger_take_contradiction(city->l, a->origin.text, &c, &err);
+	yw_buf_release(&of_a);
+	yw_buf_release(&of_b);
+}
+
+static void
+tell(const struct fact *f)
+{
+	struct yw_buf note = YW_BUF_INIT;
+
+	if (f->kind == PACKAGE) {
+		tell_package(f->log, f->size);
+	} else if (f->kind == BEAT) {
+		(void)!yw_ledger_take_beat(city->l, beat_of(f->log, f->size), &err);
+	} else if (f->kind == HEAD) {
+		yw_tlog_head(f->log, f->size, &note);
+		(void)!yw_ledger_take_head(city->l, yw_buf_bytes(&note), &err);
+	} else if (f->kind == FOREIGN) {
+		tell_package(neighbour, f->size);
+	} else {
+		tell_pair(f->size);
+	}
+	yw_buf_release(&note);
+	if (below(3) == 0)
+		yw_lnode_commit(city);
+	if (below(10) == 0) {
+		yw_lnode_commit(city);
+		yw_lnode_reopen(city);
+	}
+}
+
+static void
+tell_in_some_order(void)
+{
+	for (size_t i = 0; i < n_facts; i++) {
+		size_t k = i + below(n_facts - i);
+		struct fact swap = facts[i];
+
+		facts[i] = facts[k];
+		facts[k] = swap;
+		tell(&facts[i]);
+	}
+	yw_lnode_commit(city);
+	yw_lnode_commit(city);		/* what the first one found */
+}
+
+/*
+ * Alone, a node finds every fork of which it hears two heads of one size.  Where the branches have other lengths it
+ * may take somebody who holds the longer one: a pair is told then.
+ */
+static void
+make_facts(uint64_t common, bool forked)
+{
+	n_facts = 0;
+	for (size_t i = 0; i < 20; i++)
+		facts[n_facts++] = (struct fact) { (int)below(3), a, 1 + below(a->n) };
+	for (size_t i = 0; i < 10; i++)
+		facts[n_facts++] = (struct fact) { (int)below(forked ? 3 : 2), b, 1 + below(forked ? b->n : common) };
+	facts[n_facts++] = (struct fact) { FOREIGN, neighbour, neighbour->n };
+	facts[n_facts++] = (struct fact) { HEAD, a, a->n };
+	if (forked)
+		facts[n_facts++] = (struct fact) { HEAD, b, b->n };
+	if (forked && a->n != b->n)
+		facts[n_facts++] = (struct fact) { PAIR, a, common + 1 };
+}
+
+static void
+some_world(bool forked)
+{
+	struct yw_buf trust = YW_BUF_INIT;
+	uint64_t common;
+
+	net = yw_lnet_new(three, 3, "quorum none\n");
+	branch = yw_tnet_new("onenet.example", three, 3, "quorum none\n");
+	city = &net->n[1];
+	a = net->n[0].t;
+	b = &branch->logs[0];
+	neighbour = net->n[2].t;
+	grow(a, below(6), "x");
+	common = a->n;
+	grow(b, common - b->n, "x");
+	grow(a, 3 + below(12), "x");
+	grow(b, below(2) ? a->n - common : 1 + below(12), "y");
+	YW_PASS(yw_trust_make_foreign_beat(beat_of(forked ? b : a, forked ? b->n : common), &trust, &err));
+	yw_tnet_add_trust(neighbour, yw_buf_bytes(&trust));
+	yw_buf_release(&trust);
+	make_facts(common, forked);
+}
+
+static void
+any_order(void)
+{
+	int worlds = getenv("YW_ON_DISK") != NULL ? 3 : 12;
+
+	seed = yw_test_seed();
+	for (int world = 0; world < worlds; world++) {
+		bool forked = world % 3 != 0;
+
+		some_world(forked);
+		for (int round = 0; round < 6; round++) {
+			yw_lnode_open(city);
+			tell_in_some_order();
+			tell_in_some_order();	/* neighbours tell what is not settled again */
+			tell_in_some_order();
+			YW_CHECK_MSG(copy()->frozen == forked, "world %d, round %d: %s", world, round,
+			    forked ? "two branches, and the log goes on" : "one branch, and the log is frozen");
+			yw_lnode_reopen(city);
+			YW_CHECK(copy()->frozen == forked);
+			yw_lnode_forget(city);
+		}
+		yw_lnet_free(net);
+		yw_tnet_free(branch);
+	}
+}
+
+/* ---- keys that stop being valid */
+
+/*
+ * The county, admitted by the province, signs two heads of one size; and its city, nearer, admits other keys.  With a
+ * quorum beat the province's word stands, and the log is frozen; without, the heads are by nobody's keys.
+ */
+static bool
+frozen_after(bool quorum, bool heads_first)
+{
+	static const char *const apart[] = { "320000", "320102", "320100", "320200" };
+	struct yw_treceipt r = { "320000", 1700000000 };
+	struct yw_buf request = YW_BUF_INIT;
+	struct yw_tlog *county;
+	bool frozen;
+
+	net = yw_lnet_new(apart, 4, "group g 1 320000 320200\nquorum g\n");
+	branch = yw_tnet_new("onenet.example", apart, 4, "group g 1 320000 320200\nquorum g\n");
+	county = net->n[1].t;
+	city = &net->n[3];
+	yw_lnode_open(city);
+	tell_package(net->n[0].t, net->n[0].t->n);
+	grow(county, 2, "x");
+	grow(&branch->logs[1], 2, "y");
+	if (quorum) {
+		size_t whole = county->n;
+
+		county->n = 1;
+		yw_tnet_beat(county, 1700000000, &r, 1);
+		county->n = whole;
+		YW_PASS(yw_ledger_take_beat(city->l, yw_buf_bytes(&county->beat), &err));
+	}
+	yw_tnet_request(net->t, "320102", "320100", "another", &request);
+	yw_tnet_add_delegation(net->n[2].t, yw_buf_bytes(&request));
+	for (int step = 0; step < 2; step++) {
+		if ((step == 0) == heads_first) {
+			tell(&(struct fact) { HEAD, county, 3 });
+			tell(&(struct fact) { HEAD, &branch->logs[1], 3 });
+		} else {
+			tell_package(net->n[2].t, net->n[2].t->n);
+		}
+		yw_lnode_commit(city);
+		if (step == 0 && heads_first)
+			YW_CHECK(yw_ledger_log(city->l, county->origin.text)->frozen);
+	}
+	frozen = yw_ledger_log(city->l, county->origin.text)->frozen;
+	yw_lnode_reopen(city);
+	YW_CHECK(yw_ledger_log(city->l, county->origin.text)->frozen == frozen);
+	yw_buf_release(&request);
+	yw_lnet_free(net);
+	yw_tnet_free(branch);
+	return frozen;
+}
+
+static void
+keys_in_any_order(void)
+{
+	seed = yw_test_seed();
+	YW_CHECK(frozen_after(true, true) && frozen_after(true, false));
+	YW_CHECK(!frozen_after(false, true) && !frozen_after(false, false));
+}
+
+YW_TESTS(
+	{ "L7 L6 frozen or not, whatever came first, and after a restart", any_order },
+	{ "L7 T3 heads by keys that are valid no more freeze nothing, whichever was heard first", keys_in_any_order })

@@ -1,0 +1,318 @@
+/*
+ * Two heads of one log that cannot both be true: passed on once to every peer, judged by each, and what does not
+ * prove anything freezes nobody.
+ */
+#include "trust/fields.h"
+#include "unit/sync/exchange_world.h"
+#include "yiwang/v1/trust.pb-c.h"
+
+#define MEMORY (8u << 20)
+
+static const char *const codes[] = { "320000", "320100", "320102", "320200" };
+static struct peer *province, *city, *county, *other;
+
+/* County below city below province, and another city there; everything said. */
+static void
+four(void)
+{
+	begin(codes, 4, "group g 2 320000 320100 320102 320200\nquorum g\n");
+	province = add_peer("320000", MEMORY);
+	city = add_peer("320100", MEMORY);
+	county = add_peer("320102", MEMORY);
+	other = add_peer("320200", MEMORY);
+	connect_line(city, province);
+	connect_line(county, city);
+	connect_line(other, province);
+	settle();
+	yw_lnode_admit(net, "320100");
+	yw_lnode_admit(net, "320200");
+	later(8000);
+	yw_lnode_admit(net, "320102");
+	later(15000);
+	for (size_t i = 0; i < 4; i++)
+		put_demand(&peers[i], "a", "wanted", &yw_unconditional);
+	later(30000);
+	YW_CHECK(size_of(other, "320102") == size_of(county, "320102") && size_of(other, "320102") >= 2);
+}
+
+/* The county's other branch: what its keys signed on another machine. */
+static void
+other_head(uint64_t size, struct yw_buf *out)
+{
+	struct yw_tlog *t = yw_lnode(net, "320102")->t;
+	struct yw_buf body = YW_BUF_INIT;
+	char id[YW_ID_MAX + 1];
+
+	while (t->n < size) {
+		snprintf(id, sizeof id, "320102/demand/x%zu", t->n);
+		yw_buf_clear(&body);
+		yw_lrecord(id, 1, "another", &body);
+		yw_tnet_add_bodies(t, (struct yw_bytes[]) { yw_buf_bytes(&body) }, 1);
+	}
+	yw_tlog_head(t, size, out);
+	yw_buf_release(&body);
+}
+
+static bool
+all_frozen(void)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < n_peers; i++)
+		all &= yw_lnode_log(peers[i].n, "320102")->frozen;
+	return all;
+}
+
+static size_t
+forks_between(const struct peer *a, const struct peer *b)
+{
+	size_t n;
+
+	return sum(0, a, b, &n).forks + sum(0, b, a, &n).forks;
+}
+
+static void
+passed_on(void)
+{
+	struct yw_append w = { .audience = yw_unconditional };
+	struct yw_buf head = YW_BUF_INIT, body = YW_BUF_INIT;
+	uint64_t size;
+
+	four();
+	size = size_of(other, "320102");
+	other_head(size, &head);
+	YW_FAILS(yw_ledger_take_head(other->n->l, yw_buf_bytes(&head), &err), YW_ECONFLICT);
+	turn(other);
+	settle();
+	YW_CHECK(all_frozen());
+	YW_CHECK(forks_between(other, province) == 1 && forks_between(province, city) == 1 && forks_between(city, county) == 1);
+	YW_CHECK(yw_ledger_state(county->n->l, &err) == YW_LEDGER_CONTRADICTED);	/* its owner stops */
+	yw_lrecord("320102/demand/z", 1, "late", &body);
+	w.body = yw_buf_bytes(&body);
+	YW_FAILS(yw_ledger_append(county->n->l, &w, 1, &err), YW_ESTOPPED);
+	put_demand(city, "b", "life goes on", &yw_unconditional);
+	later(60000);
+	YW_CHECK(size_of(county, "320100") == size_of(city, "320100"));
+	YW_CHECK(forks_between(other, province) == 1 && forks_between(province, city) == 1 && forks_between(city, county) == 1);
+	for (size_t i = 0; i < n_peers; i++)
+		YW_CHECK_MSG(peers[i].cuts == 0, "%s", peers[i].reason);
+
+	restart(&lines[1]);		/* the county starts again: it is told once more, and knows anyway */
+	later(5000);
+	YW_CHECK(yw_ledger_state(county->n->l, &err) == YW_LEDGER_CONTRADICTED && all_frozen());
+	YW_CHECK(size_of(county, "320102") == size && forks_between(city, county) <= 3);
+	yw_buf_release(&head);
+	yw_buf_release(&body);
+	end();
+}
+
+/* Receipts on the beats of what is frozen still travel; who comes late learns of both. */
+static void
+served_on(void)
+{
+	struct yw_buf head = YW_BUF_INIT, beat = YW_BUF_INIT;
+	struct yw_log *log;
+	struct yw_vkey key;
+	struct yw_note n;
+
+	four();
+	other_head(size_of(province, "320102"), &head);
+	YW_FAILS(yw_ledger_take_head(province->n->l, yw_buf_bytes(&head), &err), YW_ECONFLICT);
+	turn(province);
+	settle();
+	YW_CHECK(all_frozen());
+	log = yw_lnode_log(county->n, "320102");	/* the owner is shown a receipt later than all it has */
+	yw_buf_add(&beat, log->beats[log->n_beats - 1].note.data, log->beats[log->n_beats - 1].note.len);
+	YW_PASS(yw_note_parse(yw_buf_bytes(&beat), &n, &err));
+	YW_PASS(yw_cosign_vkey("onenet.example", &other->n->t->code, &other->n->t->keys.pub.cosign, &key));
+	YW_PASS(yw_note_cosign(n.text, &key, &other->n->t->keys.cosign, 1900000000, &beat, &err));
+	yw_note_release(&n);
+	YW_PASS(yw_ledger_take_beat(other->n->l, yw_buf_bytes(&beat), &err));
+	turn(other);
+	settle();
+	later(5000);
+	YW_CHECK(strstr(yw_buf_str(&log->beats[log->n_beats - 1].note), "320200/cosign") != NULL);
+
+	stop_peer(city);				/* a mirror that has lost all of it hears why it gets no more */
+	yw_lnode_forget(city->n);
+	start_peer(city);
+	later(60000);
+	YW_CHECK(yw_lnode_log(city->n, "320102")->frozen && size_of(city, "320100") == size_of(province, "320100"));
+	yw_buf_release(&head);
+	yw_buf_release(&beat);
+	end();
+}
+
+/* The turn in which it came is lost with the disk's last free byte: it is asked for again. */
+static void
+undone(void)
+{
+	struct yw_buf head = YW_BUF_INIT;
+
+	four();
+	other_head(size_of(other, "320102"), &head);
+	YW_FAILS(yw_ledger_take_head(other->n->l, yw_buf_bytes(&head), &err), YW_ECONFLICT);
+	turn(other);
+	while (n_read < n_letters && letters[n_read].forks == 0) {
+		struct peer *p = reader_of(&letters[n_read]);
+
+		deliver(n_read);
+		turn(p);
+	}
+	YW_CHECK(n_read < n_letters && reader_of(&letters[n_read]) == province);
+	deliver(n_read);
+	YW_CHECK(yw_lnode_log(province->n, "320102")->frozen);
+	yw_exchange_undone(province->x);		/* as the node says it, when its commit has failed */
+	turn(province);
+	settle();
+	later(2000);
+	YW_CHECK(forks_between(other, province) == 2 && all_frozen());
+	yw_buf_release(&head);
+	end();
+}
+
+/* --- what proves nothing --- */
+
+struct parts {
+	struct yw_buf a, b;
+	struct yw_contradiction c;
+	const char *origin;
+};
+
+static void
+swap_bytes(struct yw_bytes *a, struct yw_bytes *b)
+{
+	struct yw_bytes t = *a;
+
+	*a = *b;
+	*b = t;
+}
+
+static enum yw_code
+say(struct peer *to, const struct parts *p, size_t times)
+{
+	Yiwang__V1__Contradiction m = YIWANG__V1__CONTRADICTION__INIT, *many[17];
+	Yiwang__V1__Exchange e = YIWANG__V1__EXCHANGE__INIT;
+	Yiwang__V1__PeerReply r = YIWANG__V1__PEER_REPLY__INIT;
+	ProtobufCBinaryData path[YW_PROOF_MAX];
+	struct yw_buf bytes = YW_BUF_INIT;
+	struct yw_exchange_link *link;
+	struct yw_inbound *in;
+	uint32_t wait_ms;
+	enum yw_code code;
+
+	m.origin = (char *)p->origin;
+	m.head_a = field_of_bytes(p->c.head_a);
+	m.head_b = field_of_bytes(p->c.head_b);
+	m.root_a = field_of(p->c.instead.b, 32);
+	for (size_t i = 0; i < p->c.consistency.n; i++)
+		path[i] = field_of(p->c.consistency.h[i].b, 32);
+	m.consistency = path;
+	m.n_consistency = p->c.consistency.n;
+	for (size_t i = 0; i < 17; i++)
+		many[i] = &m;
+	e.contradictions = many;
+	e.n_contradictions = times;
+	r.answer_case = YIWANG__V1__PEER_REPLY__ANSWER_EXCHANGE;
+	r.exchange = &e;
+	YW_PASS(yw_wire_pack(&r.base, &bytes, &err));
+	code = yw_inbound_read(&bytes, false, &in, &err);
+	yw_buf_release(&bytes);
+	if (code != YW_OK)
+		return code;
+	YW_PASS(yw_exchange_link_up(to->x, true, &province->n->t->keys.pub.session, "320000", &link, &err));
+	{
+		struct yw_buf hello = YW_BUF_INIT;
+
+		YW_PASS(yw_exchange_hello(province->x, &hello, &err));
+		YW_PASS(yw_exchange_take_hello(to->x, link, yw_buf_bytes(&hello), &err));
+		yw_buf_release(&hello);
+	}
+	code = yw_exchange_take(to->x, link, in, &wait_ms, &err);
+	yw_exchange_link_down(to->x, link);
+	return code;
+}
+
+/* Heads of the other branch at two sizes, with the honest proof from one to the other. */
+static void
+two_sizes(struct parts *p, uint64_t a, uint64_t b)
+{
+	struct yw_tlog *t = yw_lnode(net, "320102")->t;
+	struct yw_lpackage lp;
+
+	*p = (struct parts) { .origin = t->origin.text };
+	other_head(b, &p->b);
+	other_head(a, &p->a);
+	yw_tlog_package(t, a, 1, b, a, false, &lp);
+	p->c.consistency = lp.p.consistency;
+	yw_tnet_root(t, a, &p->c.instead);
+	p->c.head_a = yw_buf_bytes(&p->a);
+	p->c.head_b = yw_buf_bytes(&p->b);
+	yw_lpackage_release(&lp);
+}
+
+static void
+release_parts(struct parts *p)
+{
+	yw_buf_release(&p->a);
+	yw_buf_release(&p->b);
+}
+
+static bool
+freezes(const struct parts *p)
+{
+	YW_PASS(say(county, p, 1));
+	return yw_lnode_log(county->n, "320102")->frozen;
+}
+
+static void
+proves_nothing(void)
+{
+	struct parts p, q;
+	struct yw_buf mine = YW_BUF_INIT;
+
+	four();
+	two_sizes(&p, 3, 6);
+	YW_CHECK(!freezes(&p));				/* the root that the proof gives is that of head a */
+	q = p;
+	q.c.instead.b[0] ^= 1;				/* another root: the proof fails */
+	YW_CHECK(!freezes(&q));
+	q = p;
+	q.c.consistency.n--;
+	YW_CHECK(!freezes(&q));
+	q = p;
+	swap_bytes(&q.c.head_a, &q.c.head_b);		/* the larger one first */
+	YW_CHECK(!freezes(&q));
+	q = p;
+	q.c.head_b = q.c.head_a;			/* twice the same */
+	YW_CHECK(!freezes(&q));
+	q = p;
+	q.origin = "onenet.example/320100";		/* of another log */
+	YW_CHECK(!freezes(&q) && !yw_lnode_log(county->n, "320100")->frozen);
+	q.origin = "onenet.example/329999";
+	YW_CHECK(!freezes(&q));
+
+	/* Now one that does: what the county really signed at size 2, and the branch that says otherwise. */
+	yw_buf_add(&mine, yw_lnode_log(province->n, "320102")->full.data, yw_lnode_log(province->n, "320102")->full.len);
+	release_parts(&p);
+	two_sizes(&p, size_of(province, "320102"), 7);
+	p.c.head_a = yw_buf_bytes(&mine);
+	q = p;
+	for (size_t i = 0; i < mine.len; i += 7) {	/* a flipped bit anywhere, and it proves nothing again */
+		mine.data[i] ^= 1;
+		YW_CHECK(!freezes(&q));
+		mine.data[i] ^= 1;
+	}
+	YW_FAILS(say(county, &p, 17), YW_EPEER);
+	YW_CHECK(freezes(&p));
+	YW_PASS(say(county, &p, 16));
+	yw_buf_release(&mine);
+	release_parts(&p);
+	end();
+}
+
+YW_TESTS(
+	{ "L6 a contradiction goes once over every hop, freezes the log everywhere, and its owner stops", passed_on },
+	{ "L6 R5 receipts on the beats of a frozen log still travel, and who comes late freezes it too", served_on },
+	{ "L6 a contradiction whose turn was lost is told again", undone },
+	{ "L6 what proves nothing freezes nobody, and its bearer is not blamed", proves_nothing })
