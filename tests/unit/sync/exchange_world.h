@@ -13,7 +13,7 @@
 #include "sync/desk.h"
 #include "yiwang/v1/sync.pb-c.h"
 
-#define LETTERS_MAX 4096
+#define LETTERS_MAX 32768
 
 struct peer {
 	struct yw_lnode *n;
@@ -35,14 +35,15 @@ struct letter {			/* on its way, or read: then bytes is empty */
 	struct yw_buf bytes;
 	bool lost;
 	/* what it said: */
+	size_t size;			/* bytes */
 	size_t news, heads, beats, wants, packages, entries, bodies, places, refused, days_wants, days, forks;
 	bool poll, hello;
 };
 
 static struct yw_lnet *net;
-static struct peer peers[8];
+static struct peer peers[12];
 static size_t n_peers;
-static struct line lines[8];
+static struct line lines[12];
 static size_t n_lines;
 static struct letter letters[LETTERS_MAX];
 static size_t n_letters, n_read;	/* written so far; all below n_read are delivered or lost */
@@ -120,7 +121,7 @@ write_letter(struct line *line, bool is_request, uint64_t tag, struct yw_buf *pl
 		return;
 	n_letters++;
 	YW_CHECK(n_letters < LETTERS_MAX);
-	*l = (struct letter) { .line = line, .is_request = is_request, .tag = tag, .bytes = *plain };
+	*l = (struct letter) { .line = line, .is_request = is_request, .tag = tag, .bytes = *plain, .size = plain->len };
 	*plain = (struct yw_buf)YW_BUF_INIT;
 	read_letter(l);
 }
@@ -367,6 +368,7 @@ sum(size_t mark, const struct peer *from, const struct peer *to, size_t *n)
 		if (from != (l->is_request ? child : parent) || to != (l->is_request ? parent : child))
 			continue;
 		++*n;
+		s.size += l->size;
 		s.news += l->news;
 		s.heads += l->heads;
 		s.beats += l->beats;
