@@ -1,8 +1,9 @@
 /*
  * forks.c - two heads of one log that cannot both be true: kept, and what follows from them (L6, L7).
  *
- * A pair is kept for ever, one for each log; that it freezes the log is worked out anew whenever trust changes, since
- * only keys that are valid at those sizes count.
+ * A pair is kept for ever, one for each log; that it freezes the log is worked out anew whenever trust or the log's
+ * quorum beats change: only keys that are valid at those sizes count, keys that were rotated out say nothing against a
+ * quorum beat beyond (T5), and a closing in force ends it.
  */
 #include <stdlib.h>
 
@@ -106,17 +107,34 @@ load_fork(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 
 /* --- frozen --- */
 
+static uint64_t
+quorum_size(const struct yw_log *log)
+{
+	return log->n_beats > 0 && log->beats[0].quorum == YW_QUORUM_MET ? log->beats[0].size : 0;
+}
+
+/* Is the pair one by the keys that are valid now? */
 static bool
-is_frozen(const struct yw_ledger *l, const struct log_inside *in)
+speaks(const struct yw_ledger *l, const struct log_inside *in, struct yw_contradiction_verdict *v)
 {
 	const struct yw_generation *g = in->fork != NULL ? log_generation(l, in) : NULL;
-	struct yw_contradiction_verdict v;
 	struct yw_contradiction c;
 
 	if (g == NULL)
 		return false;
 	as_contradiction(in->fork, &c);
-	return yw_contradiction_check(g, &c, &v, NULL) == YW_OK;
+	return yw_contradiction_check(g, &c, v, NULL) == YW_OK;
+}
+
+static bool
+is_frozen(const struct yw_ledger *l, const struct log_inside *in)
+{
+	const struct yw_generation *g = log_generation(l, in);
+	uint64_t quorum = quorum_size(&in->pub);
+	struct yw_contradiction_verdict v;
+
+	return speaks(l, in, &v) && g->open && !yw_generation_outlived(g, v.size_a, quorum) &&
+	    !yw_generation_outlived(g, v.size_b, quorum);
 }
 
 void
@@ -139,10 +157,11 @@ void
 judge_forks(struct yw_ledger *l)
 {
 	for (size_t i = 0; i < l->n_logs; i++) {
-		bool frozen = is_frozen(l, l->logs[i]);
+		struct log_inside *in = l->logs[i];
+		bool frozen = l->trust_changed || in->changed ? is_frozen(l, in) : in->pub.frozen;
 
-		if (frozen != l->logs[i]->pub.frozen)
-			set_frozen(l, l->logs[i], frozen);
+		if (frozen != in->pub.frozen)
+			set_frozen(l, in, frozen);
 	}
 }
 
@@ -190,15 +209,17 @@ enum yw_code
 freeze(struct yw_ledger *l, struct log_inside *in, struct yw_bytes a, struct yw_bytes b, const struct yw_hash *instead,
     const struct yw_proof *proof, struct yw_error *err)
 {
-	enum yw_code code = in->pub.frozen ? YW_OK : make_fork(l, in, a, b, instead, proof, err);
+	struct yw_contradiction_verdict v;
+	enum yw_code code = YW_OK;
 
-	if (code != YW_OK)
-		return code;
-	if (!in->pub.frozen) {
+	if (!speaks(l, in, &v)) {	/* the first one that does stays */
+		code = make_fork(l, in, a, b, instead, proof, err);
+		if (code != YW_OK)
+			return code;
 		put_fork(l, in);
-		set_frozen(l, in, true);
-		yw_log(YW_LOG_ERROR, "contradiction", "origin=%s its owner signed two heads that cannot both be true: the log is "
-		    "frozen, both are kept", in->pub.origin.text);
+		set_frozen(l, in, is_frozen(l, in));
+		yw_log(YW_LOG_ERROR, "contradiction", "origin=%s its owner signed two heads that cannot both be true: %s",
+		    in->pub.origin.text, in->pub.frozen ? "the log is frozen, both are kept" : "both are kept");
 	}
 	return yw_fail(err, YW_ECONFLICT, "two contradicting heads of '%s'", in->pub.origin.text);
 }
@@ -215,7 +236,7 @@ yw_ledger_take_contradiction(struct yw_ledger *l, const char *origin, const stru
 		return code;
 	if (g == NULL)
 		return yw_fail(err, YW_ENOENT, "nobody has admitted '%s' as far as this node knows", origin);
-	if (in->pub.frozen)
+	if (speaks(l, in, &v))
 		return YW_OK;
 	code = yw_contradiction_check(g, c, &v, err);
 	if (code != YW_OK)

@@ -399,10 +399,10 @@ write_turn(struct yw_ledger *l, struct published **p, struct yw_error *err)
 		code = sign_own_head(l, err);
 	if (code == YW_OK && l->beat_due)
 		code = make_beat(l, err);
-	if (code == YW_OK && l->trust_changed) {
-		judge_forks(l);
+	if (code == YW_OK && l->trust_changed)
 		code = judge_strange(l, err);
-	}
+	if (code == YW_OK)
+		judge_forks(l);
 	if (code == YW_OK)
 		code = put_logs(l, err);
 	if (code == YW_OK)

@@ -185,7 +185,7 @@ struct yw_clearance {
 /* YW_ENOENT: my log is not known yet: ask again. */
 YW_CHECKED enum yw_code yw_ledger_take_clearance(struct yw_ledger *l, const struct yw_clearance *a, struct yw_error *err);
 
-/* Two heads that a peer shows as a contradiction, verified from these bytes alone.  YW_OK: this log is frozen already;
+/* Two heads that a peer shows as a contradiction, verified from these bytes alone.  YW_OK: a pair is held already;
  * YW_ESIG, YW_EINVAL: they prove nothing. */
 YW_CHECKED enum yw_code yw_ledger_take_contradiction(struct yw_ledger *l, const char *origin,
     const struct yw_contradiction *c, struct yw_error *err);

@@ -307,7 +307,7 @@ YW_CHECKED enum yw_code freeze(struct yw_ledger *l, struct log_inside *in, struc
     const struct yw_hash *instead, const struct yw_proof *proof, struct yw_error *err);
 YW_CHECKED enum yw_code load_fork(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 void load_frozen(struct yw_ledger *l);	/* when all pairs and all that trust hears are loaded */
-void judge_forks(struct yw_ledger *l);	/* after trust changed */
+void judge_forks(struct yw_ledger *l);	/* of logs that changed in this turn; of all, if trust did */
 void drop_fork(struct log_inside *in);
 
 /* lines.c: which lines of a beat are kept (R5).  `old`, of the same text, may be empty.  *strange: one is by a key

@@ -299,12 +299,12 @@ load_all(struct yw_ledger *l, struct yw_error *err)
 		code = end_replay(l, err);
 	if (code == YW_OK)
 		code = attach_logs(l, err);
-	if (code == YW_OK)
-		load_frozen(l);
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
 		code = load_beats(l, l->logs[i], err);
 		if (code == YW_OK)
 			code = refresh_missing(l, l->logs[i], err);
 	}
+	if (code == YW_OK)
+		load_frozen(l);
 	return code;
 }

@@ -265,6 +265,62 @@ keys_in_any_order(void)
 	YW_CHECK(!frozen_after(false, true) && !frozen_after(false, false));
 }
 
+/* ---- a closing */
+
+/* The province closes the county's log at what it holds of it: the freeze is over, whatever was heard first. */
+static void
+closed_in_any_order(void)
+{
+	static const char *const tiers[] = { "320000", "320102", "320200" };
+
+	seed = yw_test_seed();
+	for (int order = 0; order < 6; order++) {
+		struct yw_buf closing = YW_BUF_INIT, head = YW_BUF_INIT;
+		struct yw_closing_draft d = { .size = 2, .reason = "it forked" };
+		struct yw_tlog *county;
+
+		net = yw_lnet_new(tiers, 3, "quorum none\n");
+		branch = yw_tnet_new("onenet.example", tiers, 3, "quorum none\n");
+		county = net->n[1].t;
+		city = &net->n[2];
+		grow(county, 2, "x");
+		grow(&branch->logs[1], 2, "y");
+		yw_tlog_head(county, 2, &head);
+		d.origin = county->origin;
+		d.head = yw_buf_bytes(&head);
+		yw_lnode_open(city);
+		tell_package(net->n[0].t, net->n[0].t->n);	/* the delegation */
+		YW_PASS(yw_trust_make_closing(net->t->trust, yw_tnet_generation(net->t, "320000"), &d, &closing, &err));
+		yw_tnet_add_trust(net->n[0].t, yw_buf_bytes(&closing));
+		for (int step = 0; step < 3; step++) {
+			static const int orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+			int what = orders[order][step];
+
+			if (what == 2)
+				tell_package(net->n[0].t, net->n[0].t->n);
+			else
+				tell(&(struct fact) { HEAD, what == 0 ? county : &branch->logs[1], 3 });
+			yw_lnode_commit(city);
+		}
+		for (int again = 0; again < 2; again++) {
+			struct yw_log *log = yw_ledger_log(city->l, county->origin.text);
+			struct yw_contradiction c;
+			struct yw_view *v;
+
+			YW_CHECK_MSG(!log->frozen, "order %d", order);
+			YW_PASS(yw_view_open(city->l, &v, &err));	/* and the pair is kept */
+			YW_PASS(yw_view_contradiction(v, yw_view_log(v, county->origin.text), &head, &c, &err));
+			yw_view_close(v);
+			yw_lnode_reopen(city);
+		}
+		yw_buf_release(&closing);
+		yw_buf_release(&head);
+		yw_lnet_free(net);
+		yw_tnet_free(branch);
+	}
+}
+
 YW_TESTS(
 	{ "L7 L6 frozen or not, whatever came first, and after a restart", any_order },
-	{ "L7 T3 heads by keys that are valid no more freeze nothing, whichever was heard first", keys_in_any_order })
+	{ "L7 T3 heads by keys that are valid no more freeze nothing, whichever was heard first", keys_in_any_order },
+	{ "L7 a closing in force ends the freeze, whichever was heard first, and the pair is kept", closed_in_any_order })
