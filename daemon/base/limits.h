@@ -40,6 +40,8 @@
 #define YW_CSV_COLUMNS_MAX 256
 #define YW_IMPORT_ROWS_MAX (1u << 20)	/* rows of one imported file, what a spreadsheet holds */
 #define YW_FIELD_PATH_MAX 63		/* "seller.identifier", below a record's kind */
+#define YW_STRANGE_CODES_MAX 64		/* T14: codes of which a log that nobody has admitted here may be kept */
+#define YW_STRANGE_BYTES_MAX (16u << 10)	/* and bytes of its entry 0 and head together */
 #define YW_WIRE_DEPTH_MAX 8		/* nested protobuf messages */
 #define YW_DECODE_MEMORY_MAX (32u << 20) /* what decoding one message may allocate */
 

@@ -98,6 +98,7 @@ yw_exchange_free(struct yw_exchange *x)
 		yw_x_wants_drop(x, &x->logs[i]);
 	free(x->logs);
 	free(x->joins);
+	yw_x_strange_drop(x);
 	yw_buf_release(&x->chain);
 	yw_buf_release(&x->request);
 	free(x);
@@ -207,7 +208,8 @@ take_data(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_error 
 	return code;
 }
 
-/* From a stranger only what it asks and how far it is: its entries, heads and beats go nowhere (T14). */
+/* From a stranger only what it asks, how far it is, and one log that nobody has admitted here: all else that it says
+ * goes nowhere (T14). */
 static enum yw_code
 take_exchange(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_error *err)
 {
@@ -223,6 +225,9 @@ take_exchange(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_er
 		yw_x_question_take(link, &in->question);
 	if (!yw_x_stranger(link))
 		code = take_data(link, in, err);
+	else if (in->n_packages == 1 && yw_x_log(link->x, in->packages[0].origin.text) == NULL)
+		yw_x_strange_take(link, &in->packages[0]);
+	link->spoke = true;
 	for (size_t i = 0; code == YW_OK && i < in->n_news; i++)
 		code = yw_x_news_take(link, &in->news[i], err);
 	if (code == YW_OK && in->answered.given)
@@ -313,6 +318,7 @@ yw_exchange_tick(struct yw_exchange *x, struct yw_error *err)
 	yw_x_wants_expire(x, NULL);
 	yw_x_bodies_expire(x, NULL);
 	yw_x_joins_expire(x);
+	yw_x_strange_settle(x);
 	yw_x_know_links(x);
 	yw_x_know_own(x);
 	yw_x_renew_chain(x);
@@ -407,6 +413,7 @@ make_exchange(struct yw_exchange_link *link, uint32_t wait_ms, struct yw_buf *ou
 		yw_x_wants_ask(link, &o);
 		yw_x_bodies_ask(link, &o);
 		yw_x_days_ask(link, &o);
+		yw_x_strange_offer(link, &o);
 	}
 	yw_x_question_say(link, &o);
 	yw_x_serve(link, &o);
@@ -450,8 +457,7 @@ anything_due(struct yw_exchange_link *link)
 	if (yw_x_question_due(link))
 		return true;
 	return !link->x->mute && (yw_x_forks_due(link) || yw_x_news_due(link) || yw_x_wants_due(link) ||
-	    yw_x_bodies_due(link) ||
-	    yw_x_days_due(link));
+	    yw_x_bodies_due(link) || yw_x_days_due(link) || yw_x_strange_due(link));
 }
 
 enum yw_code

@@ -144,6 +144,9 @@ size_t yw_exchange_pending(const struct yw_exchange *x, struct yw_pending_join *
 /* Takes a request out of the list: granted (the ledger has it) or refused with a reason for the joiner. */
 void yw_exchange_settle_join(struct yw_exchange *x, const struct yw_jurisdiction *code, const char *refusal);
 
+/* Codes of which entry 0 and a head are kept though nobody has admitted them here (T14). */
+size_t yw_exchange_strange(const struct yw_exchange *x, struct yw_jurisdiction *out, size_t max);
+
 /* How far my own joining has come, in one sentence; "" once admitted. */
 const char *yw_exchange_joining(const struct yw_exchange *x);
 

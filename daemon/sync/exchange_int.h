@@ -9,6 +9,7 @@
  *	serve.c		what a peer asked for, and small deltas that nobody has to ask for
  *	bodies.c	bodies that are missing, asked by place
  *	forks.c		two heads that cannot both be true, passed on
+ *	strange.c	logs that nobody has admitted as far as this node knows
  *	days.c		beats that are kept for ever, compared with what the peer keeps
  *	join.c		requests of strangers, and my own joining
  *	question.c	is my disk an old copy?  Asked and answered
@@ -256,6 +257,8 @@ struct yw_exchange_link {
 	struct yw_hash chain;		/* SHA-256 of the chain that proved it */
 	bool hello_due;			/* mine goes with the next message */
 	bool again_due;
+	bool spoke;			/* it has said how far it is */
+	bool own_offered;		/* entry 0 and head of my log, which it could not know */
 	struct yw_error failed;		/* what it sent earlier turned out bad; msg[0] 0: nothing */
 	int64_t up_ms, heard_ms;
 	struct yw_pair *pairs;		/* by log number */
@@ -315,6 +318,8 @@ struct yw_exchange {
 	struct yw_asked_body bodies[YW_X_PLACES];
 	size_t n_bodies;
 	size_t body_turn;
+	struct yw_strange *strange;	/* YW_STRANGE_CODES_MAX of them once the first came */
+	size_t n_strange;
 	struct yw_join *joins;		/* YW_X_JOINS_MAX of them once the first came */
 	size_t n_joins;
 	char sentence[YW_ERROR_MAX + 64];	/* how my joining goes */
@@ -396,6 +401,8 @@ void yw_x_wants_drop(struct yw_exchange *x, struct yw_xlog *xl);
 void yw_x_want_take(struct yw_exchange_link *link, const struct yw_in_want *w);
 void yw_x_place_take(struct yw_exchange_link *link, const struct yw_in_place *p);
 void yw_x_serve(struct yw_exchange_link *link, struct yw_outbound *o);
+/* Entry 0 with the newest head that covers it. */
+void yw_x_serve_first(struct yw_exchange_link *link, const struct yw_log *log, struct yw_outbound *o);
 /* Sends what the peer lacks of this log, where that is little and its place is known. */
 bool yw_x_push(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p, struct yw_outbound *o);
 
@@ -414,6 +421,14 @@ bool yw_x_forks_due(struct yw_exchange_link *link);
 void yw_x_forks_tell(struct yw_exchange_link *link, struct yw_outbound *o);
 YW_CHECKED enum yw_code yw_x_fork_take(struct yw_exchange_link *link, const struct yw_in_fork *f, struct yw_error *err);
 void yw_x_forks_undone(struct yw_exchange *x);
+
+/* --- strange.c --- */
+
+void yw_x_strange_take(struct yw_exchange_link *link, const struct yw_package *p);	/* of a log not attributable here */
+void yw_x_strange_settle(struct yw_exchange *x);	/* what was admitted meanwhile; what has expired */
+void yw_x_strange_drop(struct yw_exchange *x);
+bool yw_x_strange_due(struct yw_exchange_link *link);
+void yw_x_strange_offer(struct yw_exchange_link *link, struct yw_outbound *o);
 
 /* --- days.c --- */
 

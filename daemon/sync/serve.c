@@ -152,6 +152,25 @@ serve_want(struct yw_exchange_link *link, const struct yw_view *v, const struct 
 	yw_serving_release(&s);
 }
 
+void
+yw_x_serve_first(struct yw_exchange_link *link, const struct yw_log *log, struct yw_outbound *o)
+{
+	struct yw_asker stranger = { YW_ASKER_STRANGER, { "" } };
+	const struct yw_log_info *info;
+	struct yw_serving s = { 0 };
+	struct yw_view *v;
+
+	if (yw_view_open(link->x->o.ledger, &v, NULL) != YW_OK)
+		return;
+	info = yw_view_log(v, log->origin.text);
+	if (info != NULL && yw_view_serve(v, info, 0, 1, 0, 0, &stranger, YW_STRANGE_BYTES_MAX, &s, NULL) == YW_OK) {
+		s.n_bodies = 0;
+		(void)put_package(log->origin.text, &s, 0, o);
+	}
+	yw_serving_release(&s);
+	yw_view_close(v);
+}
+
 /* --- bodies --- */
 
 static void

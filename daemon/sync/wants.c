@@ -351,8 +351,10 @@ yw_x_package_take(struct yw_exchange_link *link, struct yw_inbound *in, struct y
 	struct yw_pair *pair;
 	enum yw_code code = YW_OK;
 
-	if (xl == NULL)
+	if (xl == NULL) {
+		yw_x_strange_take(link, p);
 		return YW_OK;
+	}
 	if (p->n_entries == 0) {
 		refused(link, xl, p);
 		return YW_OK;

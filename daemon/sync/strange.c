@@ -1,0 +1,209 @@
+/*
+ * strange.c - logs that nobody has admitted as far as this node knows: entry 0 and one head of each code (T14).
+ *
+ * Their owners bring them, perhaps before the issuer's log does; so it is known later what was said early, and two
+ * heads of such a log are still found out (L6).  In memory only, shown to nobody, and for so long:
+ *
+ *	nothing --entry 0 with head--> kept --larger head of the same--> kept
+ *	                                  \--delegation comes: into the ledger, by the way of every package
+ *	                                   \--time is up: gone
+ *
+ * Another entry 0 for the same code waits until then, unless it comes from whoever has proven that code in its session.
+ */
+#include <stdlib.h>
+
+#include "record/wire.h"
+#include "sync/exchange_int.h"
+#include "yiwang/v1/trust.pb-c.h"
+
+struct yw_strange {
+	struct yw_origin origin;
+	struct yw_jurisdiction code;
+	struct yw_buf entry, head;
+	uint64_t head_size;
+	struct yw_proof subtree;	/* of entry 0 into head */
+	int64_t expires_ms;
+};
+
+/* --- what comes --- */
+
+/* The keys that entry 0 says it was made with: of a first generation, by its own request alone. */
+static enum yw_code
+read_request(const struct yw_entry *e, struct yw_request *out, struct yw_error *err)
+{
+	Yiwang__V1__Trust *m;
+	enum yw_code code;
+
+	if (e->trust_kind != YW_TRUST_GENESIS || e->standing != YW_STANDING_APPLIED)
+		return yw_fail(err, YW_EINVAL, "it is no genesis");
+	code = yw_decode(&yiwang__v1__trust__descriptor, e->trust, &m, err);
+	if (code != YW_OK)
+		return code;
+	if (m->genesis->by_case != YIWANG__V1__GENESIS__BY_DELEGATED)
+		code = yw_fail(err, YW_EINVAL, "it is not that of a first generation");
+	else
+		code = yw_request_read((struct yw_bytes) { m->genesis->delegated->signed_request.data,
+		    m->genesis->delegated->signed_request.len }, NULL, out, NULL, err);
+	yw_decode_free(m);
+	return code;
+}
+
+/* Does it agree with itself?  Whether anybody admitted it is another question. */
+static enum yw_code
+judge(struct yw_exchange_link *link, const struct yw_package *p, struct yw_request *r, struct yw_error *err)
+{
+	const struct yw_network *n = yw_trust_network(yw_ledger_trust(link->x->o.ledger));
+	struct yw_checkpoint c;
+	struct yw_origin origin;
+	enum yw_code code;
+
+	if (p->start != 0 || p->n_entries != 1 || p->n_good != 1 || p->n_bodies != 0 || p->head.len == 0 ||
+	    p->head.len + p->entries[0].envelope.len > YW_STRANGE_BYTES_MAX)
+		return yw_fail(err, YW_EINVAL, "it is more, or less, than entry 0 and a head");
+	code = read_request(&p->entries[0].e, r, err);
+	if (code == YW_OK && (!yw_hash_equal(&r->network, &n->hash) || r->generation != 1 || r->key_set != 0 ||
+	    !yw_pubkey_equal(&r->keys.entry, &p->entries[0].e.signer) ||
+	    yw_origin_make(n->name, &r->code, 1, &origin) != YW_OK || strcmp(origin.text, p->origin.text) != 0))
+		code = yw_fail(err, YW_EINVAL, "its request is for another log");
+	if (code == YW_OK)
+		code = yw_head_check(p->head, &r->keys.head, &c, err);
+	if (code == YW_OK && (strcmp(c.origin, p->origin.text) != 0 || c.size != p->head_size ||
+	    yw_check_subtree(0, 1, &p->entries[0].leaf, c.size, &c.root, &p->subtree) != YW_OK))
+		code = yw_fail(err, YW_ESIG, "entry 0 does not prove into its head");
+	return code;
+}
+
+static struct yw_strange *
+of_code(struct yw_exchange *x, const struct yw_jurisdiction *code)
+{
+	for (size_t i = 0; i < x->n_strange; i++)
+		if (yw_jurisdiction_equal(&x->strange[i].code, code))
+			return &x->strange[i];
+	return NULL;
+}
+
+static void
+forget(struct yw_exchange *x, struct yw_strange *s)
+{
+	yw_buf_release(&s->entry);
+	yw_buf_release(&s->head);
+	*s = x->strange[--x->n_strange];
+}
+
+/* May it take the place of what is kept? */
+static bool
+replaces(const struct yw_exchange_link *link, const struct yw_strange *s, const struct yw_package *p)
+{
+	if (yw_bytes_equal(yw_buf_bytes(&s->entry), p->entries[0].envelope))
+		return p->head_size > s->head_size;
+	return yw_jurisdiction_equal(&link->code, &s->code);
+}
+
+/* Room for a log of that code; NULL: there is none. */
+static struct yw_strange *
+place_for(struct yw_exchange_link *link, const struct yw_jurisdiction *code, const struct yw_package *p)
+{
+	struct yw_exchange *x = link->x;
+	struct yw_strange *s = of_code(x, code);
+
+	if (s != NULL && !replaces(link, s, p))
+		return NULL;
+	if (s != NULL)
+		forget(x, s);
+	if (x->strange == NULL)
+		x->strange = calloc(YW_STRANGE_CODES_MAX, sizeof *x->strange);
+	return x->strange != NULL && x->n_strange < YW_STRANGE_CODES_MAX ? &x->strange[x->n_strange++] : NULL;
+}
+
+void
+yw_x_strange_take(struct yw_exchange_link *link, const struct yw_package *p)
+{
+	struct yw_request r;
+	struct yw_strange *s;
+
+	if (judge(link, p, &r, NULL) != YW_OK)
+		return;
+	s = place_for(link, &r.code, p);
+	if (s == NULL)
+		return;
+	*s = (struct yw_strange) { .origin = p->origin, .code = r.code, .head_size = p->head_size, .subtree = p->subtree,
+		.expires_ms = yw_x_now(link->x) + YW_X_JOIN_MS };
+	yw_buf_add(&s->entry, p->entries[0].envelope.data, p->entries[0].envelope.len);
+	yw_buf_add(&s->head, p->head.data, p->head.len);
+	if (s->entry.failed || s->head.failed)
+		forget(link->x, s);
+}
+
+/* --- what becomes of it --- */
+
+/* The delegation is here: what was said early is judged like everything else.  Nobody answers for it any more. */
+static void
+use(struct yw_exchange *x, const struct yw_strange *s, const struct yw_log *log)
+{
+	struct yw_package_entry entry = { .envelope = yw_buf_bytes(&s->entry) };
+	struct yw_package p = { .origin = s->origin, .n_entries = 1, .head = yw_buf_bytes(&s->head),
+		.head_size = s->head_size, .subtree = s->subtree };
+	struct yw_error err;
+
+	if (log->size > 0) {
+		(void)!yw_ledger_take_head(x->o.ledger, p.head, &err);
+		return;
+	}
+	p.entries = malloc(sizeof entry);
+	if (p.entries == NULL)
+		return;
+	p.entries[0] = entry;
+	if (yw_package_check(&p, &err) == YW_OK)
+		(void)!yw_ledger_take_package(x->o.ledger, &p, &err);
+	yw_package_release(&p);
+}
+
+void
+yw_x_strange_settle(struct yw_exchange *x)
+{
+	for (size_t i = x->n_strange; i-- > 0;) {
+		struct yw_strange *s = &x->strange[i];
+		struct yw_xlog *xl = yw_x_log(x, s->origin.text);
+
+		if (xl != NULL)
+			use(x, s, xl->log);
+		if (xl != NULL || yw_x_now(x) >= s->expires_ms)
+			forget(x, s);
+	}
+}
+
+void
+yw_x_strange_drop(struct yw_exchange *x)
+{
+	while (x->n_strange > 0)
+		forget(x, &x->strange[x->n_strange - 1]);
+	free(x->strange);
+	x->strange = NULL;
+}
+
+size_t
+yw_exchange_strange(const struct yw_exchange *x, struct yw_jurisdiction *out, size_t max)
+{
+	for (size_t i = 0; i < x->n_strange && i < max; i++)
+		out[i] = x->strange[i].code;
+	return x->n_strange < max ? x->n_strange : max;
+}
+
+/* --- my own, to who cannot know it yet --- */
+
+bool
+yw_x_strange_due(struct yw_exchange_link *link)
+{
+	const struct yw_log *own = yw_ledger_own(link->x->o.ledger);
+
+	return own != NULL && own->full_size > 0 && link->spoke && !link->own_offered && !yw_x_concerns(link, own);
+}
+
+void
+yw_x_strange_offer(struct yw_exchange_link *link, struct yw_outbound *o)
+{
+	if (!yw_x_strange_due(link))
+		return;
+	yw_x_serve_first(link, yw_ledger_own(link->x->o.ledger), o);
+	link->own_offered = true;
+}

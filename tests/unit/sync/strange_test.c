@@ -1,0 +1,225 @@
+/*
+ * Logs that nobody has admitted as far as a node knows: entry 0 and one head of each code, bounded, and used when the
+ * delegation comes.
+ */
+#include "unit/sync/exchange_world.h"
+
+#define MEMORY (8u << 20)
+
+static struct peer *province, *city;
+
+static size_t
+kept(const struct peer *p)
+{
+	struct yw_jurisdiction found[100];
+
+	return yw_exchange_strange(p->x, found, 100);
+}
+
+static const char *const many[] = { "320000", "320100" };
+
+static struct yw_tlog *
+strange_log(struct yw_tnet *t, const char *code, uint64_t entries)
+{
+	struct yw_tlog *log = yw_tnet_log(t, code);
+	struct yw_buf body = YW_BUF_INIT;
+	char id[YW_ID_MAX + 1];
+
+	while (log->n < entries) {
+		snprintf(id, sizeof id, "%s/demand/%zu", code, log->n);
+		yw_buf_clear(&body);
+		yw_lrecord(id, 1, "x", &body);
+		yw_tnet_add_bodies(log, (struct yw_bytes[]) { yw_buf_bytes(&body) }, 1);
+	}
+	yw_buf_release(&body);
+	return log;
+}
+
+/* A stranger, or who has proven its code, brings entries [0, n) into a head; `bit` is flipped if it is not negative. */
+static void
+bring(struct peer *to, struct yw_tlog *log, size_t n, uint64_t head_size, bool proven, long bit)
+{
+	Yiwang__V1__PeerRequest q = YIWANG__V1__PEER_REQUEST__INIT;
+	Yiwang__V1__Exchange e = YIWANG__V1__EXCHANGE__INIT;
+	Yiwang__V1__Package m = YIWANG__V1__PACKAGE__INIT, *one[] = { &m };
+	ProtobufCBinaryData entries[4], path[YW_PROOF_MAX];
+	struct yw_buf bytes = YW_BUF_INIT, entry = YW_BUF_INIT;
+	struct yw_exchange_link *link;
+	struct yw_lpackage lp;
+	struct yw_inbound *in;
+	uint32_t wait_ms;
+
+	yw_tlog_package(log, 0, n, head_size, 0, false, &lp);
+	yw_buf_add(&entry, log->entries[0].data, log->entries[0].len);
+	if (bit >= 0)
+		entry.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	for (size_t i = 0; i < n; i++)
+		entries[i] = (ProtobufCBinaryData) { log->entries[i].len, log->entries[i].data };
+	entries[0] = (ProtobufCBinaryData) { entry.len, entry.data };
+	for (size_t i = 0; i < lp.p.subtree.n; i++)
+		path[i] = (ProtobufCBinaryData) { 32, lp.p.subtree.h[i].b };
+	m.origin = log->origin.text;
+	m.entries = entries;
+	m.n_entries = n;
+	m.head = (ProtobufCBinaryData) { lp.p.head.len, (uint8_t *)(uintptr_t)lp.p.head.data };
+	m.head_size = head_size;
+	m.subtree = path;
+	m.n_subtree = lp.p.subtree.n;
+	e.packages = one;
+	e.n_packages = 1;
+	q.ask_case = YIWANG__V1__PEER_REQUEST__ASK_EXCHANGE;
+	q.exchange = &e;
+	YW_PASS(yw_wire_pack(&q.base, &bytes, &err));
+	YW_PASS(yw_inbound_read(&bytes, true, &in, &err));
+	YW_PASS(yw_exchange_link_up(to->x, false, &log->keys.pub.session, log->code.code, &link, &err));
+	if (proven)
+		*(struct yw_jurisdiction *)(uintptr_t)yw_exchange_link_code(link) = log->code;
+	YW_PASS(yw_exchange_take(to->x, link, in, &wait_ms, &err));
+	YW_CHECK(wait_ms == 0 || proven);
+	yw_exchange_link_down(to->x, link);
+	yw_lpackage_release(&lp);
+	yw_buf_release(&entry);
+}
+
+static void
+what_is_kept(void)
+{
+	struct yw_tnet *t = yw_tnet_new("onenet.example", many, 2, "quorum none\n");
+	struct yw_tnet *foreign = yw_tnet_new("other.example", many, 2, "quorum none\n");
+	struct yw_tlog *log;
+
+	begin(many, 2, "quorum none\n");
+	province = add_peer("320000", MEMORY);
+	turn(province);
+	log = strange_log(t, "320100", 5);
+	bring(province, yw_tnet_log(foreign, "320100"), 1, 1, false, -1);
+	YW_CHECK(kept(province) == 0);				/* of another network */
+	bring(province, log, 2, 5, false, -1);
+	YW_CHECK(kept(province) == 0);				/* more than entry 0 */
+	for (long bit = 0; bit < (long)log->entries[0].len * 8; bit += 101) {
+		bring(province, log, 1, 5, false, bit);
+		YW_CHECK_MSG(kept(province) == 0, "bit %ld", bit);
+	}
+	bring(province, log, 1, 3, false, -1);
+	bring(province, log, 1, 5, false, -1);
+	bring(province, log, 1, 5, false, -1);
+	bring(province, log, 1, 2, false, -1);
+	YW_CHECK(kept(province) == 1);				/* one head, of one entry 0 */
+	turn(province);
+	yw_lnet_wait(net, INT64_C(8) * 24 * 3600 * 1000);	/* and not for ever */
+	turn(province);
+	YW_CHECK(kept(province) == 0);
+	yw_tnet_free(t);
+	yw_tnet_free(foreign);
+	end();
+}
+
+static void
+so_many(void)
+{
+	static char text[80][8];
+	const char *list[80] = { "320000" };
+	struct yw_tnet *t;
+
+	for (unsigned i = 1; i < 80; i++) {
+		snprintf(text[i], sizeof text[i], "32%02u00", i);
+		list[i] = text[i];
+	}
+	t = yw_tnet_new("onenet.example", list, 80, "quorum none\n");
+	begin(many, 2, "quorum none\n");
+	province = add_peer("320000", MEMORY);
+	turn(province);
+	for (unsigned i = 1; i < 80; i++)
+		bring(province, yw_tnet_log(t, list[i]), 1, 1, false, -1);
+	YW_CHECK_MSG(kept(province) == YW_STRANGE_CODES_MAX, "%zu are kept", kept(province));
+	yw_tnet_free(t);
+	end();
+}
+
+static void
+give_all(struct peer *p, struct yw_tlog *log)
+{
+	struct yw_lpackage lp;
+
+	yw_tlog_package(log, 0, log->n, log->n, 0, false, &lp);
+	YW_PASS(yw_ledger_take_package(p->n->l, &lp.p, &err));
+	yw_lpackage_release(&lp);
+}
+
+/* It is kept, and nobody sees it; the delegation comes, and it is what the ledger holds; so is a lie found out. */
+static void
+used_later(void)
+{
+	static const char *const three[] = { "320000", "320100", "320200" };
+	struct yw_tnet *branch = yw_tnet_new("onenet.example", three, 3, "quorum none\n");
+	struct yw_buf head = YW_BUF_INIT;
+	struct yw_tlog *log;
+
+	begin(three, 3, "quorum none\n");
+	city = add_peer("320100", MEMORY);
+	turn(city);
+	log = strange_log(net->t, "320200", 5);
+	bring(city, log, 1, 5, false, -1);
+	turn(city);
+	YW_CHECK(kept(city) == 1 && yw_lnode_log(city->n, "320200") == NULL);
+	give_all(city, net->n[0].t);
+	turn(city);
+	YW_CHECK(kept(city) == 0);
+	turn(city);
+	YW_CHECK(size_of(city, "320200") == 1 && yw_lnode_log(city->n, "320200")->head_size == 5);
+	log = yw_tnet_log(branch, "320200");
+	while (log->n < 5) {
+		struct yw_buf body = YW_BUF_INIT;
+
+		yw_lrecord("320200/demand/y", 1, "another", &body);
+		yw_tnet_add_bodies(log, (struct yw_bytes[]) { yw_buf_bytes(&body) }, 1);
+		yw_buf_release(&body);
+	}
+	yw_tlog_head(log, 5, &head);
+	YW_FAILS(yw_ledger_take_head(city->n->l, yw_buf_bytes(&head), &err), YW_ECONFLICT);
+	yw_buf_release(&head);
+	yw_tnet_free(branch);
+	end();
+}
+
+/* --- a node that brings its own --- */
+
+static void
+brought(void)
+{
+	static const char *const codes[] = { "320000", "320100", "320102", "320200" };
+	struct peer *county, *other;
+
+	begin(codes, 4, "quorum none\n");
+	province = add_peer("320000", MEMORY);
+	city = add_peer("320100", MEMORY);
+	county = add_peer("320102", MEMORY);
+	other = add_peer("320200", MEMORY);
+	connect_line(city, province);
+	connect_line(other, province);
+	settle();
+	yw_lnode_admit(net, "320100");
+	yw_lnode_admit(net, "320200");
+	later(20000);
+	stop_peer(province);		/* the city's way up is cut: nobody there hears of its county */
+	connect_line(county, city);
+	settle();
+	yw_lnode_admit(net, "320102");
+	later(20000);
+	put_demand(county, "a", "wanted", &yw_unconditional);
+	later(5000);
+	YW_CHECK(size_of(county, "320102") >= 2 && size_of(other, "320102") == 0);
+	connect_line(county, other);
+	settle();
+	YW_CHECK(sum(0, county, other, &(size_t) { 0 }).packages > 0);
+	later(60000);			/* it holds the city's log, and so brings its delegation too */
+	YW_CHECK(size_of(other, "320102") == size_of(county, "320102") && kept(other) == 0);
+	YW_CHECK(other->cuts == 0 && county->cuts == 0);
+	end();
+}
+
+YW_TESTS(
+	{ "T14 a node brings its own log to who cannot know it yet, and nobody is cut off", brought },
+	{ "T14 R2 a log that came before its delegation is kept, not shown, and used when that comes", used_later },
+	{ "T14 one head and entry 0 of a code, that agree with themselves, for a week", what_is_kept },
+	{ "T14 so many codes and no more", so_many })
