@@ -118,7 +118,8 @@ network_sign(struct yw_call *call)
 	if (c->key == NULL)
 		return yw_misused(call->command, _("something is missing: %s"), "--key FILE");
 	if (c->quorum != NULL && quorum_lines(c->quorum, &policy) != YW_OK)
-		return yw_misused(call->command, _("option '--%s': '%s' is not allowed"), "quorum", c->quorum);
+		return yw_misused(call->command, _("option '--quorum': '%s' is neither 'N of CODE...', nor 'none', nor group and "
+		    "quorum lines"), c->quorum);
 	code = sign(c, c->quorum != NULL ? yw_buf_str(&policy) : NULL, &n, &err);
 	yw_buf_release(&policy);
 	if (code != YW_OK)

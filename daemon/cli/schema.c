@@ -1,6 +1,9 @@
 /*
  * schema.c - `yiwang schema`: the fields of a kind of record, as JSON Schema.
  */
+#include <jansson.h>
+#include <stdlib.h>
+
 #include "cli/commands.h"
 #include "record/kind.h"
 #include "record/record.h"
@@ -19,19 +22,40 @@ list_kinds(void)
 	return status;
 }
 
+/* One member a line, for eyes. */
+static enum yw_code
+indent(struct yw_buf *json, struct yw_error *err)
+{
+	json_t *value;
+	enum yw_code code = yw_json_parse(yw_buf_bytes(json), &value, err);
+	char *text;
+
+	if (code != YW_OK)
+		return code;
+	text = json_dumps(value, JSON_INDENT(2));
+	json_decref(value);
+	if (text == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory for a schema");
+	yw_buf_clear(json);
+	yw_buf_add_str(json, text);
+	free(text);
+	return yw_buf_check(json, err);
+}
+
 static enum yw_exit
 schema(struct yw_call *call)
 {
 	struct yw_buf json = YW_BUF_INIT;
-	enum yw_exit status;
 	struct yw_error err;
+	enum yw_exit status;
+	enum yw_code code;
 
 	if (call->n_operands == 0)
 		return list_kinds();
-	if (yw_record_schema_json(call->operands[0], &json, &err) == YW_OK)
-		status = yw_put_json(&json);
-	else
-		status = yw_failed(&err);
+	code = yw_record_schema_json(call->operands[0], &json, &err);
+	if (code == YW_OK)
+		code = indent(&json, &err);
+	status = code == YW_OK ? yw_put_json(&json) : yw_failed(&err);
 	yw_buf_release(&json);
 	return status;
 }

@@ -76,8 +76,11 @@ yw_service_new(const struct yw_service_options *o, struct yw_service **out, stru
 	s->audit = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (s->audit < 0)
 		code = yw_fail(err, YW_EIO, "unable to open '%s': %s", path, strerror(errno));
-	if (code == YW_OK)
+	if (code == YW_OK) {
 		code = yw_divisions_read(o->config->divisions_file, &s->divisions, err);
+		if (code != YW_OK)
+			yw_fail_context(err, "divisions_file");
+	}
 	if (code == YW_OK)
 		code = yw_jurisdiction_parse(o->config->code, strlen(o->config->code), &s->code);
 	if (code != YW_OK) {
