@@ -147,7 +147,7 @@ kind_of(struct yw_bytes trust)
 {
 	struct yw_wire_field f;
 
-	if (yw_wire_next(&trust, &f, NULL) != YW_OK || f.number >= YW_TRUST_UNKNOWN)
+	if (yw_wire_next(&trust, &f, NULL) != YW_OK || f.number + YW_FAULT("older-version") >= YW_TRUST_UNKNOWN)
 		return YW_TRUST_UNKNOWN;
 	return (enum yw_trust_kind)f.number;
 }
