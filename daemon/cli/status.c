@@ -74,6 +74,11 @@ show_facts(struct yw_table *t, const json_t *result)
 		yw_table_cell(t, _("joining"));
 		yw_table_cell(t, joining);
 	}
+	if (yw_got_number(result, "contradictions") != 0) {
+		yw_table_cell(t, _("frozen"));
+		yw_table_cellf(t, _("%llu logs whose owners have said two things: 'yiwang logs' names them"),
+		    (unsigned long long)yw_got_number(result, "contradictions"));
+	}
 	if (yw_got(result, "log") != NULL)
 		show_log(t, result);
 	yw_table_cell(t, _("disk"));

@@ -7,9 +7,9 @@
  *
  * Methods (params -> result; "data" is bytes beside the JSON).  service.c holds the table.
  *
- *	status		{} -> {version, network, code, origin, state, why, joining, log {size, root, beat {size, time},
- *			quorum {size, time}, durable_at [{code, size}] (by session or receipt)}, peers and not_connected as
- *			below, disk {used, free, memory}}
+ *	status		{} -> {version, network, code, origin, state, why, joining, contradictions (logs that are frozen,
+ *			L6), log {size, root, beat {size, time}, quorum {size, time}, durable_at [{code, size}] (by session or
+ *			receipt)}, peers and not_connected as below, disk {used, free, memory}}
  *	logs		{} -> {logs [{origin, code, size, root, held, missing, head_size, receipts_to, beat, quorum,
  *			own, frozen, broken, needs_newer, trouble, evidence? {index, leaf, head_size, why}}]}.  `evidence`
  *			is kept of the entry that breaks a log (L9)

@@ -245,10 +245,13 @@ put_status(struct yw_json *j, const struct report *r, const struct yw_view *v)
 {
 	const struct yw_log_info *own = NULL;
 	struct yw_store_stats disk;
+	size_t frozen = 0;
 
-	for (size_t i = 0; i < yw_view_count(v); i++)
+	for (size_t i = 0; i < yw_view_count(v); i++) {
+		frozen += yw_view_at(v, i)->frozen;
 		if (yw_view_at(v, i)->own)
 			own = yw_view_at(v, i);
+	}
 	yw_json_str(j, "version", YW_VERSION);
 	yw_json_str(j, "network", yw_trust_network(yw_view_trust(v))->name);
 	yw_json_str(j, "code", r->s->code.code);
@@ -256,6 +259,7 @@ put_status(struct yw_json *j, const struct report *r, const struct yw_view *v)
 	yw_json_str(j, "state", mode_word(r->mode));
 	yw_json_str(j, "why", strcmp(r->why.msg, "appending") == 0 ? "" : r->why.msg);
 	yw_json_str(j, "joining", r->joining);
+	yw_json_uint(j, "contradictions", frozen);
 	if (own != NULL)
 		put_own_log(j, r, own);
 	put_peers(j, r);

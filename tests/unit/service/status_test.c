@@ -45,6 +45,7 @@ expect(const char *state, const char *why, enum yw_code refused)
 	    yw_asked_text(&a, "why"));
 	YW_CHECK(strcmp(yw_asked_text(&a, "version"), YW_VERSION) == 0 && strcmp(yw_asked_text(&a, "network"), "svc.example") == 0);
 	YW_CHECK(strcmp(yw_asked_text(&a, "code"), s.t.code.code) == 0 && yw_asked_number(&a, "disk.used") >= 0);
+	YW_CHECK(yw_asked_number(&a, "contradictions") == (strcmp(state, "contradicted") == 0));
 	YW_CHECK(json_is_array(yw_asked_at(&a, "peers")) && json_is_string(yw_asked_at(&a, "joining")));
 	for (size_t i = 0; refused != YW_OK && i < 2; i++) {
 		enum yw_code got = yw_asks(&a, &s, writes[i][0], writes[i][1]);
