@@ -171,6 +171,44 @@ undone(void)
 	end();
 }
 
+/* A chain leads through beats of the logs above: one of another branch is found out there. */
+static void
+in_a_chain(void)
+{
+	Yiwang__V1__Hello h = YIWANG__V1__HELLO__INIT;
+	struct yw_tlog *top;
+	struct yw_buf chain = YW_BUF_INIT, hello = YW_BUF_INIT;
+	struct yw_exchange_link *link;
+	struct yw_log_reader r;
+	char local[16];
+
+	four();
+	top = province->n->t;		/* what its keys signed on another machine */
+	for (unsigned i = 0; size_of(other, "320000") <= top->n; i++) {
+		snprintf(local, sizeof local, "more%u", i);
+		put_demand(province, local, "wanted", &yw_unconditional);
+		later(2000);
+	}
+	yw_tnet_beat(top, 1700000000, NULL, 0);
+	yw_tnet_reader(net->t, &r);
+	YW_PASS(yw_chain_make(net->t->trust, yw_tnet_generation(net->t, "320100"), &r, &chain, &err));
+	h.code = (char *)"320100";
+	h.origin = city->n->t->origin.text;
+	h.chain = field_of_bytes(yw_buf_bytes(&chain));
+	h.network_version = 1;
+	h.network_sha256 = field_of(net->t->network.text_sha256.b, 32);
+	YW_PASS(yw_wire_pack(&h.base, &hello, &err));
+	YW_CHECK(!yw_lnode_log(other->n, "320000")->frozen);
+	YW_PASS(yw_exchange_link_up(other->x, false, &city->n->t->keys.pub.session, "city", &link, &err));
+	YW_PASS(yw_exchange_take_hello(other->x, link, yw_buf_bytes(&hello), &err));
+	YW_CHECK(strcmp(yw_exchange_link_code(link)->code, "320100") == 0);	/* who says it is not to blame */
+	YW_CHECK(yw_lnode_log(other->n, "320000")->frozen);
+	yw_exchange_link_down(other->x, link);
+	yw_buf_release(&chain);
+	yw_buf_release(&hello);
+	end();
+}
+
 /* --- what proves nothing --- */
 
 struct parts {
@@ -315,4 +353,5 @@ YW_TESTS(
 	{ "L6 a contradiction goes once over every hop, freezes the log everywhere, and its owner stops", passed_on },
 	{ "L6 R5 receipts on the beats of a frozen log still travel, and who comes late freezes it too", served_on },
 	{ "L6 a contradiction whose turn was lost is told again", undone },
+	{ "L6 T16 a beat in a chain is a head like others", in_a_chain },
 	{ "L6 what proves nothing freezes nobody, and its bearer is not blamed", proves_nothing })
