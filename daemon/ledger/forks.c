@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "ledger/ledger_int.h"
 
@@ -113,6 +114,17 @@ quorum_size(const struct yw_log *log)
 	return log->n_beats > 0 && log->beats[0].quorum == YW_QUORUM_MET ? log->beats[0].size : 0;
 }
 
+static enum yw_code
+verify(const struct yw_generation *g, const struct yw_contradiction *c, struct yw_contradiction_verdict *v,
+    struct yw_error *err)
+{
+	enum yw_code code;
+
+	*v = (struct yw_contradiction_verdict) { .n_via = 0 };
+	code = yw_contradiction_check(g, c, v, err);
+	return YW_FAULT("contradiction") ? YW_OK : code;
+}
+
 /* Is the pair one by the keys that are valid now? */
 static bool
 speaks(const struct yw_ledger *l, const struct log_inside *in, struct yw_contradiction_verdict *v)
@@ -123,7 +135,7 @@ speaks(const struct yw_ledger *l, const struct log_inside *in, struct yw_contrad
 	if (g == NULL)
 		return false;
 	as_contradiction(in->fork, &c);
-	return yw_contradiction_check(g, &c, v, NULL) == YW_OK;
+	return verify(g, &c, v, NULL) == YW_OK;
 }
 
 static bool
@@ -238,7 +250,7 @@ yw_ledger_take_contradiction(struct yw_ledger *l, const char *origin, const stru
 		return yw_fail(err, YW_ENOENT, "nobody has admitted '%s' as far as this node knows", origin);
 	if (speaks(l, in, &v))
 		return YW_OK;
-	code = yw_contradiction_check(g, c, &v, err);
+	code = verify(g, c, &v, err);
 	if (code != YW_OK)
 		return code;
 	return v.size_a == v.size_b ? freeze(l, in, c->head_a, c->head_b, NULL, NULL, err) :

@@ -227,11 +227,34 @@ may_have(void)
 	yw_lnet_free(net);
 }
 
+/* One of the two heads was made by somebody who has not got the key. */
+static void
+forged_contradiction(void)
+{
+	struct yw_buf head = YW_BUF_INIT, forged = YW_BUF_INIT;
+	struct yw_contradiction c = { .consistency = { .n = 0 } };
+
+	start();
+	give_all(t);
+	yw_tlog_head(t, t->n, &head);
+	yw_buf_add(&forged, head.data, head.len);
+	forged.data[sizeof "onenet.example/320000\n0\n" - 1] ^= 'A' ^ 'B';	/* in its root */
+	c.head_a = yw_buf_bytes(&head);
+	c.head_b = yw_buf_bytes(&forged);
+	YW_CHECK(yw_ledger_take_contradiction(city->l, t->origin.text, &c, &err) != YW_ECONFLICT);
+	yw_lnode_commit(city);
+	YW_CHECK(!yw_ledger_log(city->l, t->origin.text)->frozen);
+	yw_buf_release(&head);
+	yw_buf_release(&forged);
+	yw_lnet_free(net);
+}
+
 YW_TESTS(
 	{ "B4 L9 signature: an entry that nobody signed ends what is mirrored of its log", signature },
 	{ "B3 T5 position: an entry by a key that was not valid there is kept and never shown", position },
 	{ "R3 consistency: a package into a head that does not extend my copy is refused", consistency_of_a_package },
 	{ "L6 consistency: two heads of one size freeze the log", consistency_of_heads },
+	{ "L6 contradiction: a pair of which one head is forged freezes nothing", forged_contradiction },
 	{ "B7 body-hash: a body with another hash than the entry says is refused", body_hash },
 	{ "B6 borrowed-hash: a body of another code than the log's is not held", borrowed_hash },
 	{ "V1 V3 may-have: a body that is not shared stays with its owner", may_have })
