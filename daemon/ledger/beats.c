@@ -409,6 +409,19 @@ is_mine(struct yw_ledger *l, const struct log_inside *in, uint64_t size, const s
 	return size <= in->committed_size && yw_root_at(&r, size, &mine, NULL) == YW_OK && yw_hash_equal(&mine, root);
 }
 
+/* A receipt of mine that I do not know of: this is an old copy of the disk (L4). */
+static void
+recognise(struct yw_ledger *l, struct log_inside *in, uint64_t size)
+{
+	const struct yw_beat *b = find_beat(&in->pub, size);
+
+	if (in == l->own || b == NULL || !b->mine || size <= in->cosigned)
+		return;
+	if (!l->restored)
+		mark_restored(l);
+	put_cosigned(l, in, size, &b->root);
+}
+
 enum yw_code
 yw_ledger_take_beat(struct yw_ledger *l, struct yw_bytes note, struct yw_error *err)
 {
@@ -428,14 +441,18 @@ yw_ledger_take_beat(struct yw_ledger *l, struct yw_bytes note, struct yw_error *
 		return YW_OK;	/* of the other branch of a frozen log */
 	if (same == NULL && (in->pub.frozen || !takes_entries(l, in)) && !is_mine(l, in, c.size, &c.root))
 		return YW_OK;
-	return add_to_beat(l, in, c.size, note, err);
+	code = add_to_beat(l, in, c.size, note, err);
+	if (code == YW_OK)
+		recognise(l, in, c.size);
+	return code;
 }
 
-/* Do I hold everything a receipt for this beat promises (R5), on the same branch? */
+/* Do I hold everything a receipt for this beat promises (R5), on the same branch, and on that of my last one (L4)? */
 static bool
 deserves_receipt(struct yw_ledger *l, const struct log_inside *in, const struct yw_beat *b)
 {
-	return !b->mine && b->size <= in->pub.receipts_to && is_mine(l, in, b->size, &b->root);
+	return !b->mine && b->size <= in->pub.receipts_to && is_mine(l, in, b->size, &b->root) &&
+	    (in->cosigned == 0 || is_mine(l, in, in->cosigned, &in->cosigned_root));
 }
 
 static bool
@@ -443,7 +460,7 @@ may_cosign(struct yw_ledger *l, const struct log_inside *in)
 {
 	const struct yw_generation *g = log_generation(l, in);
 
-	return l->own != NULL && in != l->own && !is_behind(l) && g != NULL && !in->pub.frozen &&
+	return l->own != NULL && in != l->own && !is_behind(l) && !in->unsure && g != NULL && !in->pub.frozen &&
 	    yw_trust_receipt_travels(l->trust, g, &l->code);
 }
 
@@ -458,24 +475,6 @@ receipts_due(struct yw_ledger *l)
 	return false;
 }
 
-/* L4: the largest that was cosigned is in the batch that the receipt waits for. */
-static enum yw_code
-put_cosigned(struct yw_ledger *l, const struct log_inside *in, const struct yw_beat *b, struct yw_error *err)
-{
-	struct key k = key_head(in->pub.number, 'c');
-	uint8_t v[8 + YW_HASH_BYTES];
-	enum yw_code code = yw_store_get_fixed(l->store, NULL, F_HEADS, key_bytes(&k), v, sizeof v, err);
-
-	if (code != YW_OK && code != YW_ENOENT)
-		return code;
-	if (code == YW_OK && yw_get_be64(v) >= b->size)
-		return YW_OK;
-	yw_put_be64(v, b->size);
-	memcpy(v + 8, b->root.b, YW_HASH_BYTES);
-	yw_batch_put(l->batch, F_HEADS, key_bytes(&k), (struct yw_bytes) { v, sizeof v });
-	return YW_OK;
-}
-
 static enum yw_code
 cosign_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw_error *err)
 {
@@ -485,9 +484,8 @@ cosign_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw
 
 	if (b == NULL)
 		return YW_OK;
-	code = put_cosigned(l, in, b, err);
-	if (code == YW_OK)
-		code = add_cosignature(l, yw_buf_bytes(&b->note), &note, err);
+	put_cosigned(l, in, b->size, &b->root);		/* in the batch that the receipt waits for (L4) */
+	code = add_cosignature(l, yw_buf_bytes(&b->note), &note, err);
 	if (code == YW_OK)
 		code = add_to_beat(l, in, size, yw_buf_bytes(&note), err);
 	yw_buf_release(&note);

@@ -104,6 +104,7 @@ add_log(struct yw_ledger *l, const struct yw_origin *origin, struct log_inside *
 	}
 	in->beat_at_ms = INT64_MIN;
 	in->pub.stamp = 1;	/* whoever was told nothing has stamp 0 */
+	in->unsure = l->restored;
 	in->pub.origin = *origin;
 	in->pub.code = code;
 	in->pub.generation = generation;
@@ -208,6 +209,8 @@ yw_ledger_open(const struct yw_ledger_options *o, struct yw_ledger **out, struct
 	if (code == YW_OK)
 		code = load_behind(l, err);
 	if (code == YW_OK)
+		code = load_restored(l, err);
+	if (code == YW_OK)
 		code = compare_guard(l, o->guard, err);
 	if (code == YW_OK)
 		code = judge_whole(l, err);
@@ -242,6 +245,10 @@ yw_ledger_close(struct yw_ledger *l)
 enum yw_ledger_mode
 yw_ledger_state(struct yw_ledger *l, struct yw_error *why)
 {
+	size_t unsure = 0;
+
+	for (size_t i = 0; l->restored && i < l->n_logs; i++)
+		unsure += yw_ledger_unsure(l, &l->logs[i]->pub);
 	if (l->failed.msg[0] != '\0') {
 		*why = l->failed;
 		return YW_LEDGER_FAILED;
@@ -263,7 +270,10 @@ yw_ledger_state(struct yw_ledger *l, struct yw_error *why)
 		say_asking(l, why);
 		return YW_LEDGER_ASKING;
 	}
-	if (l->clearing.done)
+	if (l->clearing.done && unsure > 0)
+		yw_fail(why, YW_OK, "an old copy of the disk was put back: no receipts for %zu logs until their owner or issuer has "
+		    "said what this node signed last", unsure);
+	else if (l->clearing.done)
 		yw_fail(why, YW_OK, "appending");
 	else
 		yw_fail(why, YW_OK, "nobody has said yet that this is no old copy of the disk: it appends all the same, as "
@@ -451,6 +461,7 @@ settle(struct yw_ledger *l, struct yw_error *err)
 	l->commit++;
 	l->behind.stored = is_behind(l);
 	l->clearing.stored = !l->clearing.done;
+	l->restored_stored = l->restored;
 	l->dirty = l->beat_due = false;
 	yw_batch_clear(l->batch);
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {

@@ -190,6 +190,17 @@ YW_CHECKED enum yw_code yw_ledger_take_clearance(struct yw_ledger *l, const stru
 YW_CHECKED enum yw_code yw_ledger_take_contradiction(struct yw_ledger *l, const char *origin,
     const struct yw_contradiction *c, struct yw_error *err);
 
+/* --- What have I signed (L4)?  Of a node that was set back. --- */
+
+/* Is nothing cosigned of this log, since more may have been cosigned before than is known? */
+bool yw_ledger_unsure(const struct yw_ledger *l, const struct yw_log *log);
+/* The largest beat of mine on the log that `from` holds; empty: it holds none.  The owner's or the issuer's word ends it. */
+YW_CHECKED enum yw_code yw_ledger_take_receipt(struct yw_ledger *l, const char *origin, const struct yw_jurisdiction *from,
+    struct yw_bytes beat, struct yw_error *err);
+/* Appends the largest beat kept that bears a receipt of `code`.  YW_ENOENT: none. */
+YW_CHECKED enum yw_code yw_ledger_receipt_of(struct yw_ledger *l, const struct yw_log *log,
+    const struct yw_jurisdiction *code, struct yw_buf *out, struct yw_error *err);
+
 /* Signs receipts on all pending beats that deserve one (R5). */
 YW_CHECKED enum yw_code yw_ledger_cosign(struct yw_ledger *l, struct yw_error *err);
 

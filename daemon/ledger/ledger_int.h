@@ -6,12 +6,13 @@
  *
  *	meta	"commit"			u64: commit number, as in the guard
  *		"code"				code of this node
+ *		"restored"			there when receipts may have been forgotten (L4)
  *		"uncleared"			there while nobody has cleared this node in this boot (L3)
  *		"foreign"			u32: UTC day (since 1970) of the newest foreign_beat in my log
  *		"state"				u32: YW_STATE_VERSION by which items and later were made
  *		"behind"			kept until this node is whole again: 1 if nobody here knows how long my log was (u8),
  *						size u64 and root 32 of the largest head of it that was shown, why (words)
- *		"log" n				size u64, root 32, broken u8, boot of the owner that was met 16, known before
+ *		"log" n				size u64, root 32, bits u8 (1 broken, 2 receipts unsure), boot of the owner that was met 16, known before
  *						it or from others u64 (cleared.c), origin length u16, origin, trouble
  *	entries	n index				Envelope, verbatim
  *	tiles	n level(u8) tile(u64)		hashes, 32 bytes each
@@ -117,6 +118,9 @@ struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	struct fork *fork;	/* held; whether it freezes the log is asked of trust (L7).  NULL: none */
 	struct signed_head waiting;	/* a head that no other note stands for and that could not be compared yet */
 	struct yw_hash quorum_of;	/* the request last written under heads n 'q'; zero: none */
+	uint64_t cosigned;	/* as heads n 'c'; 0: nothing */
+	struct yw_hash cosigned_root;
+	bool unsure;		/* more may have been cosigned than is known: nothing is, until that is known (L4) */
 	struct yw_boot_name met;	/* the owner's boot that was heard of last; zero: none */
 	uint64_t known;		/* size of the log as known before that, or from others (cleared.c) */
 	struct yw_day *days;	/* heads n 'd' written in this turn; size 0: none any more */
@@ -192,6 +196,7 @@ struct yw_ledger {
 	bool beat_due;			/* the commit of this turn makes a beat */
 	struct behind behind;
 	struct clearing clearing;
+	bool restored, restored_stored;	/* receipts may have been forgotten (mirror.c) */
 	uint64_t peer_wait_ms;
 	bool never_alone;
 	struct yw_error failed;		/* why writing has stopped; msg[0] 0: it has not */
@@ -231,6 +236,12 @@ void put_cleared(struct yw_ledger *l);
 void judge_cleared(struct yw_ledger *l);	/* after an answer, a while, or when my log became known */
 int64_t cleared_wake(const struct yw_ledger *l);
 void say_asking(const struct yw_ledger *l, struct yw_error *why);
+
+/* mirror.c */
+YW_CHECKED enum yw_code load_restored(struct yw_ledger *l, struct yw_error *err);
+void mark_restored(struct yw_ledger *l);
+YW_CHECKED enum yw_code load_cosigned(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
+void put_cosigned(struct yw_ledger *l, struct log_inside *in, uint64_t size, const struct yw_hash *root);
 
 /* load.c: memory from the store, at open and after a turn that was not committed. */
 YW_CHECKED enum yw_code load_all(struct yw_ledger *l, struct yw_error *err);

@@ -8,6 +8,8 @@
 
 #include "ledger/ledger_int.h"
 
+#define IS_BROKEN 1
+#define IS_UNSURE 2
 #define MET_AT (8 + YW_HASH_BYTES + 1)
 #define RECORD_FIXED (MET_AT + sizeof(struct yw_boot_name) + 8 + 2)
 
@@ -31,7 +33,8 @@ decode_record(struct yw_bytes v, struct log_inside *in, struct yw_origin *origin
 	in->pub.size = in->committed_size = yw_get_be64(v.data);
 	memcpy(in->pub.root.b, v.data + 8, YW_HASH_BYTES);
 	in->committed_root = in->pub.root;
-	in->pub.broken = v.data[8 + YW_HASH_BYTES] != 0;
+	in->pub.broken = (v.data[8 + YW_HASH_BYTES] & IS_BROKEN) != 0;
+	in->unsure = (v.data[8 + YW_HASH_BYTES] & IS_UNSURE) != 0;
 	memcpy(&in->met, v.data + MET_AT, sizeof in->met);
 	in->known = yw_get_be64(v.data + MET_AT + sizeof in->met);
 	memset(in->pub.trouble, 0, sizeof in->pub.trouble);
@@ -48,7 +51,7 @@ put_record(struct yw_ledger *l, const struct log_inside *in)
 
 	yw_put_be64(v, in->pub.size);
 	memcpy(v + 8, in->pub.root.b, YW_HASH_BYTES);
-	v[8 + YW_HASH_BYTES] = in->pub.broken;
+	v[8 + YW_HASH_BYTES] = (uint8_t)((in->pub.broken ? IS_BROKEN : 0) | (in->unsure ? IS_UNSURE : 0));
 	memcpy(v + MET_AT, &in->met, sizeof in->met);
 	yw_put_be64(v + MET_AT + sizeof in->met, in->known);
 	yw_put_be16(v + RECORD_FIXED - 2, (uint16_t)n);
@@ -156,6 +159,8 @@ load_log(struct yw_ledger *l, struct log_inside *in, struct yw_bytes record, str
 	if (code == YW_OK)
 		code = load_head(l, in, 'f', &in->pub.full, &in->pub.full_size, err);
 	if (code == YW_OK)
+		code = load_cosigned(l, in, err);
+	if (code == YW_OK)
 		code = load_fork(l, in, err);
 	if (code == YW_OK)
 		code = load_quorums(l, in, err);
@@ -176,7 +181,8 @@ forget(struct log_inside *in)
 	in->pub.head_size = in->pub.full_size = in->pub.target_size = in->compared = 0;
 	in->pub.n_missing = in->n_refused = in->n_taken = in->n_days = 0;
 	in->met = (struct yw_boot_name) { { 0 } };
-	in->known = 0;
+	in->known = in->cosigned = 0;
+	in->unsure = false;
 	in->pub.trouble[0] = '\0';
 	in->quorum_of = (struct yw_hash) { { 0 } };
 	yw_buf_clear(&in->pub.head);
@@ -306,5 +312,7 @@ load_all(struct yw_ledger *l, struct yw_error *err)
 	}
 	if (code == YW_OK)
 		load_frozen(l);
+	if (code == YW_OK && l->restored && !l->restored_stored)
+		mark_restored(l);
 	return code;
 }

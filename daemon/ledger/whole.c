@@ -95,10 +95,13 @@ owe_head(struct yw_ledger *l, const struct yw_checkpoint *c)
 	b->size = c->size;
 	b->root = c->root;
 	l->clearing.n = 0;		/* what was answered before is worth nothing */
-	if (was)
-		b->stored = false, l->dirty = true;
-	else
+	if (was) {
+		b->stored = false;
+		l->dirty = true;
+	} else {
 		stop_appending(l);
+		mark_restored(l);
+	}
 }
 
 /* --- the guard --- */
@@ -144,6 +147,7 @@ compare_guard(struct yw_ledger *l, const struct yw_guard_io *io, struct yw_error
 		l->behind.unknown = true;
 		if (!is_behind(l))
 			yw_fail(&l->behind.why, YW_ESTOPPED, "there is no whole guard: this may be an old copy of the disk");
+		mark_restored(l);
 		return load_cleared(l, err);
 	}
 	if (code == YW_OK)
@@ -157,10 +161,12 @@ compare_guard(struct yw_ledger *l, const struct yw_guard_io *io, struct yw_error
 		    "ends at %llu (%llu entries%s)", (unsigned long long)l->mark.commit, (unsigned long long)l->mark.size,
 		    (unsigned long long)l->commit, (unsigned long long)(l->own != NULL ? l->own->pub.size : 0),
 		    l->own != NULL && l->own->pub.size >= l->mark.size ? ", not those" : "");
-	if (l->mark.commit > l->commit)
+	if (l->mark.commit > l->commit) {
+		mark_restored(l);
 		l->commit = l->mark.commit;
-	else if (l->mark.commit < l->commit)	/* what the guard does not cover yet is shown to nobody */
+	} else if (l->mark.commit < l->commit) {	/* what the guard does not cover yet is shown to nobody */
 		return write_guard(l, err);
+	}
 	return YW_OK;
 }
 

@@ -62,6 +62,7 @@
 #define YW_X_DAYS_ASKED 8		/* such wants to one peer at a time, and of one that may wait here */
 #define YW_X_DAYS_MS (3600 * 1000)	/* how often they are compared again */
 #define YW_X_ASK_MS 5000		/* a question that did not help is asked again, while I wait for it */
+#define YW_X_RECEIPTS 32		/* logs of one question about my receipts */
 #define YW_X_ASK_REST_MS 60000		/* and while I do not */
 #define YW_X_JOINS_MAX 64		/* T14: join requests that wait here, and answers kept */
 #define YW_X_JOIN_MS (7 * 24 * 3600 * 1000LL)	/* and for how long */
@@ -149,11 +150,15 @@ struct yw_inbound {	/* spans borrow from `message` */
 	struct yw_in_question {
 		bool asked;
 		struct yw_origin origin;
+		char *const *receipts;
+		size_t n_receipts;
 	} question;
 	struct yw_in_answer {
 		bool given;
 		struct yw_origin origin;
 		struct yw_clearance a;	/* its code is the link's */
+		Yiwang__V1__HeldReceipt *const *receipts;
+		size_t n_receipts;
 	} answered;
 	uint32_t wait_ms;
 	bool again;
@@ -277,6 +282,8 @@ struct yw_exchange_link {
 	int64_t ask_ms;			/* when to ask (again) */
 	bool answer_due;
 	struct yw_origin asked_origin;
+	uint32_t asked_receipts[YW_X_RECEIPTS];	/* numbers of logs */
+	size_t n_asked_receipts;
 	/* join.c: */
 	struct yw_buf answer;		/* downstream: a JoinAnswer for the next reply; empty: none */
 	bool join_polls;		/* upstream: it has my request, and is asked what became of it */

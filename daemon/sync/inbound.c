@@ -192,6 +192,10 @@ static enum yw_code
 read_question(const Yiwang__V1__Question *m, struct yw_in_question *out, struct yw_error *err)
 {
 	out->asked = true;
+	out->receipts = m->receipts;
+	out->n_receipts = m->n_receipts;
+	if (m->n_receipts > YW_X_RECEIPTS)
+		return yw_fail(err, YW_EPEER, "a question about %zu logs", m->n_receipts);
 	return read_origin(m->origin, &out->origin, err);
 }
 
@@ -203,6 +207,10 @@ read_answer(const Yiwang__V1__Answer *m, struct yw_in_answer *out, struct yw_err
 	out->a.knows = m->knows;
 	out->a.cleared = m->cleared;
 	out->a.behind = m->behind;
+	out->receipts = m->receipts;
+	out->n_receipts = m->n_receipts;
+	if (m->n_receipts > YW_X_RECEIPTS)
+		return yw_fail(err, YW_EPEER, "an answer about %zu logs", m->n_receipts);
 	return read_origin(m->origin, &out->origin, err);
 }
 

@@ -395,7 +395,131 @@ covers(void)
 	end();
 }
 
+/* --- a mirror that was set back (L4) --- */
+
+static bool
+has_receipt(struct yw_lnode *n, const char *code, uint64_t size)
+{
+	struct yw_log *log = yw_lnode_log(n, "320000");
+	char line[100];
+
+	snprintf(line, sizeof line, "\xe2\x80\x94 onenet.example/%s/cosign ", code);
+	for (size_t i = 0; i < log->n_beats; i++)
+		if (log->beats[i].size == size)
+			return strstr(yw_buf_str(&log->beats[i].note), line) != NULL;
+	return false;
+}
+
+/* A beat of top with one more entry, which city holds; true if city gives its receipt. */
+static bool
+cosigns(const char *id)
+{
+	yw_lnode_put(top, id, 1, "x", &yw_unconditional);
+	yw_lnet_wait(net, 20000);
+	yw_lnode_tick(top);
+	while (yw_lnode_follow(city, top))
+		;
+	yw_lnode_tick(city);
+	return has_receipt(city, "320100", yw_ledger_own(top->l)->size);
+}
+
+static void
+mirror_set_back(void)
+{
+	struct yw_buf receipt = YW_BUF_INIT, none = YW_BUF_INIT;
+	struct yw_limage old;
+	struct yw_log *copy;
+
+	start();
+	if (!yw_lnode_image(city, &old)) {
+		end();
+		return;
+	}
+	YW_CHECK(cosigns("320000/demand/a"));
+	yw_lnet_sync(net);
+	copy = yw_lnode_log(top, "320000");
+	YW_PASS(yw_ledger_receipt_of(top->l, copy, &city->t->code, &receipt, &err));
+	YW_FAILS(yw_ledger_receipt_of(top->l, copy, &(struct yw_jurisdiction) { "320200" }, &none, &err), YW_ENOENT);
+	yw_lnode_close(city);
+	memcpy(old.guard, city->guard, sizeof old.guard);	/* the store alone is older */
+	yw_lnode_set_back(city, &old);
+	YW_CHECK(yw_ledger_state(city->l, &err) == YW_LEDGER_APPENDING);	/* its own log is whole */
+	YW_CHECK(yw_ledger_unsure(city->l, yw_lnode_log(city, "320000")));
+	YW_CHECK(!cosigns("320000/demand/b"));
+	yw_lnode_reopen(city);				/* it stays so */
+	YW_CHECK(yw_ledger_unsure(city->l, yw_lnode_log(city, "320000")) && !cosigns("320000/demand/c"));
+	YW_PASS(yw_ledger_take_receipt(city->l, top->t->origin.text, &(struct yw_jurisdiction) { "320200" },
+	    yw_buf_bytes(&receipt), &err));		/* neither owner nor issuer */
+	yw_lnode_commit(city);
+	YW_CHECK(!cosigns("320000/demand/d"));
+	YW_FAILS(yw_ledger_take_receipt(city->l, top->t->origin.text, &top->t->code,
+	    yw_buf_bytes(&yw_lnode_log(top, "320000")->full), &err), YW_EPEER);	/* no receipt of mine */
+	YW_CHECK(!cosigns("320000/demand/e"));
+	YW_PASS(yw_ledger_take_receipt(city->l, top->t->origin.text, &top->t->code, yw_buf_bytes(&receipt), &err));
+	yw_lnode_commit(city);
+	YW_CHECK(!yw_ledger_unsure(city->l, yw_lnode_log(city, "320000")) && cosigns("320000/demand/f"));
+	yw_buf_release(&receipt);
+	yw_buf_release(&none);
+	end();
+}
+
+/* The whole image is older, and nothing of its own log was lost: its own receipt, seen by chance, tells it. */
+static void
+unknown_receipt(void)
+{
+	struct yw_limage old;
+
+	start();
+	if (!yw_lnode_image(city, &old)) {
+		end();
+		return;
+	}
+	YW_CHECK(cosigns("320000/demand/a"));
+	yw_lnet_sync(net);
+	yw_lnode_set_back(city, &old);
+	YW_CHECK(yw_ledger_state(city->l, &err) == YW_LEDGER_APPENDING);
+	YW_CHECK(!yw_ledger_unsure(city->l, yw_lnode_log(city, "320000")));
+	while (yw_lnode_follow(city, top))
+		;
+	YW_CHECK(yw_ledger_unsure(city->l, yw_lnode_log(city, "320000")));
+	YW_CHECK(!cosigns("320000/demand/b"));
+	YW_PASS(yw_ledger_take_receipt(city->l, top->t->origin.text, &top->t->code, (struct yw_bytes) { NULL, 0 }, &err));
+	yw_lnode_commit(city);
+	YW_CHECK(cosigns("320000/demand/c"));
+	end();
+}
+
+/* What it signed is on a branch that its copy does not have: it signs nothing, whatever the owner says. */
+static void
+other_branch_signed(void)
+{
+	struct yw_buf receipt = YW_BUF_INIT;
+	struct yw_limage mine, owners;
+
+	start();
+	if (!yw_lnode_image(city, &mine) || !yw_lnode_image(top, &owners)) {
+		end();
+		return;
+	}
+	YW_CHECK(cosigns("320000/demand/a"));
+	yw_lnet_sync(net);
+	YW_PASS(yw_ledger_receipt_of(top->l, yw_lnode_log(top, "320000"), &city->t->code, &receipt, &err));
+	yw_lnode_close(city);
+	memcpy(mine.guard, city->guard, sizeof mine.guard);
+	yw_lnode_set_back(city, &mine);
+	yw_lnode_set_back(top, &owners);		/* a dishonest owner: the same size, another entry */
+	YW_CHECK(!cosigns("320000/demand/forged"));
+	YW_FAILS(yw_ledger_take_receipt(city->l, top->t->origin.text, &top->t->code, yw_buf_bytes(&receipt), &err), YW_ECONFLICT);
+	yw_lnode_commit(city);
+	YW_CHECK(yw_lnode_log(city, "320000")->frozen && !cosigns("320000/demand/more"));
+	yw_buf_release(&receipt);
+	end();
+}
+
 YW_TESTS(
+	{ "L4 a mirror that was set back signs nothing before owner or issuer has shown its last receipt", mirror_set_back },
+	{ "L4 a receipt of mine that I do not know of tells the same", unknown_receipt },
+	{ "L4 L6 what it signed was on another branch: the owner is found out, and nothing is signed", other_branch_signed },
 	{ "L1 a store behind its guard refuses to append, says why, and copies and serves on", set_back },
 	{ "L2 a lost disk: my own log comes back from peers, bodies too, and appending goes on", fetched_back },
 	{ "L2 an old image with its guard: a peer's head of mine stops it until it is whole", old_image },

@@ -44,11 +44,16 @@ static void
 check_whole(struct peer *p, uint64_t size)
 {
 	struct yw_log *own = yw_ledger_own(p->n->l);
+	static unsigned count;
+	char local[32];
 
+	snprintf(local, sizeof local, "seen%u", count++);
 	YW_CHECK_MSG(yw_ledger_state(p->n->l, &err) == YW_LEDGER_APPENDING, "%s: %s", p->n->t->code.code, err.msg);
 	YW_CHECK(own->size >= size && own->n_missing == 0);
 	put_demand(p, "after", "wanted", &yw_unconditional);
-	later(30000);
+	put_demand(county, local, "by a quorum", &yw_unconditional);
+	later(90000);
+	YW_CHECK(yw_exchange_durable(county->x, &(struct yw_jurisdiction) { "" }, size_of(county, "320102")));
 	for (size_t i = 0; i < n_peers; i++)
 		YW_CHECK(size_of(&peers[i], p->n->t->code.code) == own->size && peers[i].cuts == 0);
 }
