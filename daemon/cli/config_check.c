@@ -6,7 +6,7 @@
 static enum yw_exit
 config_check(struct yw_call *call)
 {
-	const char *path = call->n_operands != 0 ? call->operands[0] : YW_CONFIG_DEFAULT;
+	const char *path = call->n_operands != 0 ? call->operands[0] : call->config != NULL ? call->config : YW_CONFIG_DEFAULT;
 	struct yw_buf text = YW_BUF_INIT;
 	enum yw_exit status;
 	struct yw_config c;
@@ -25,5 +25,6 @@ const struct yw_command yw_cmd_config_check = {
 	.operands = "[FILE]",
 	.summary = N_("Checks a configuration and prints it as it is understood, with every default."),
 	.max = 1,
+	.takes = YW_TAKES_CONFIG,
 	.run = config_check,
 };

@@ -197,6 +197,8 @@ say_outcome(const struct transfer *t, const json_t *result)
 	    (unsigned long long)yw_got_number(result, "read"), (unsigned long long)yw_got_number(result, "registered"),
 	    (unsigned long long)yw_got_number(result, "changed"), (unsigned long long)yw_got_number(result, "unchanged"),
 	    (unsigned long long)yw_got_number(result, "refused"));
+	if (yw_got_true(result, "file_refused"))
+		yw_say(_("the file as a whole is refused: nothing more of it was read"));
 	if (t->rejected)
 		yw_say(_("refused rows are in %s: mend them there and import that file"), t->rejects);
 	if (!t->c->dry_run && t->c->durable != NULL)

@@ -259,9 +259,11 @@ tell(const struct init_call *c, const struct plan *p)
 	yw_buf_release(&out);
 	yw_say(_("node %s made: configuration %s, keys in %s"), p->config.code, p->path, p->config.keys_dir);
 	yw_say(_("the line on the standard output is the fingerprint of its join request, %s"), request);
+	yw_say(_("it needs two more things of node-config: the table %s, and for imports the mappings in %s"),
+	    p->config.divisions_file, p->config.mappings_dir);
 	if (p->draft)
-		yw_say(_("next: yiwang network sign %s --first %s; then copy the signed file to %s and start yiwangd"), c->network,
-		    request, p->config.network_file);
+		yw_say(_("next: yiwang network sign %s --key ROOTKEY --first %s --quorum RULE; then copy the signed file to %s and "
+		    "start yiwangd"), c->network, request, p->config.network_file);
 	else
 		yw_say(_("next: yiwang node join --config %s --to tcp://HOST:PORT, the address of %s"), p->path, p->issuer.code);
 	return status;

@@ -181,12 +181,12 @@ tell(const struct yw_call *call, const struct yw_config *c, const struct yw_requ
 	yw_say("  yiwang admit %s --fingerprint '%s'", c->code, fingerprint);
 	if (yw_client_open(call->socket != NULL ? call->socket : c->control_socket, &client, &err) != YW_OK) {
 		yw_failed(&err);
-		yw_say(_("missing: start yiwangd with this configuration; it hands in the request by itself"));
+		yw_say(_("next: start yiwangd with this configuration; it hands in the request by itself"));
 		return YW_EXIT_FAILED;
 	}
 	if (changed) {
 		yw_client_close(client);
-		yw_say(_("missing: restart yiwangd, which still runs with the configuration as it was"));
+		yw_say(_("next: restart yiwangd, which still runs with the configuration as it was"));
 		return YW_EXIT_FAILED;
 	}
 	status = wait_admitted(client);

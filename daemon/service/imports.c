@@ -8,6 +8,7 @@
  * What a piece brought goes out with its own answer (findings, reject lines), so that nothing is kept that grows
  * with the file.  Lock: `lock` guards what the node's thread writes: window, counts of outcomes, late findings.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include "record/record.h"
 #include "service/service_int.h"
 
+#define MAPPING_SUFFIX ".yaml"
 #define WINDOW 4		/* groups under way */
 #define IDLE_MS 600000		/* an import nobody feeds any more gives up its place */
 #define FINDINGS_SHOWN_MAX 1000	/* per piece */
@@ -436,6 +438,34 @@ give_back(struct import *imp)
 /* --- begin --- */
 
 /* A mapping is named, never a path: the daemon reads only its own directory. */
+static int
+is_mapping(const struct dirent *e)
+{
+	size_t n = strlen(e->d_name);
+
+	return n > strlen(MAPPING_SUFFIX) && strcmp(e->d_name + n - strlen(MAPPING_SUFFIX), MAPPING_SUFFIX) == 0;
+}
+
+/* Names those there are: the mistyped one is likely to be among them. */
+static enum yw_code
+no_mapping(const char *dir, const char *name, struct yw_error *err)
+{
+	struct yw_buf names = YW_BUF_INIT;
+	struct dirent **found = NULL;
+	int n = scandir(dir, &found, is_mapping, alphasort);
+
+	for (int i = 0; i < n; i++) {
+		yw_buf_printf(&names, "%s%.*s", i == 0 ? "" : ", ", (int)(strlen(found[i]->d_name) - strlen(MAPPING_SUFFIX)),
+		    found[i]->d_name);
+		free(found[i]);
+	}
+	free(found);
+	yw_fail(err, YW_ENOENT, "parameter 'mapping': there is no '%s' in '%s', which has: %s", name, dir,
+	    names.len > 0 ? yw_buf_str(&names) : "none");
+	yw_buf_release(&names);
+	return YW_ENOENT;
+}
+
 static enum yw_code
 load_mapping(struct import *imp, const char *name, struct yw_error *err)
 {
@@ -445,11 +475,9 @@ load_mapping(struct import *imp, const char *name, struct yw_error *err)
 	if (*name == '\0' || strlen(name) > YW_LOCAL_ID_MAX ||
 	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != strlen(name))
 		return yw_fail(err, YW_EINVAL, "parameter 'mapping': '%.64s' is no name of a mapping (a-z 0-9 _ -)", name);
-	snprintf(path, sizeof path, "%s/%s.yaml", imp->s->config->mappings_dir, name);
+	snprintf(path, sizeof path, "%s/%s" MAPPING_SUFFIX, imp->s->config->mappings_dir, name);
 	code = yw_mapping_read(path, &imp->mapping, err);
-	if (code == YW_ENOENT)
-		return yw_fail(err, code, "parameter 'mapping': there is no '%s' in '%s'", name, imp->s->config->mappings_dir);
-	return code;
+	return code == YW_ENOENT ? no_mapping(imp->s->config->mappings_dir, name, err) : code;
 }
 
 static enum yw_code

@@ -78,7 +78,10 @@ yw_service_new(const struct yw_service_options *o, struct yw_service **out, stru
 		code = yw_fail(err, YW_EIO, "unable to open '%s': %s", path, strerror(errno));
 	if (code == YW_OK) {
 		code = yw_divisions_read(o->config->divisions_file, &s->divisions, err);
-		if (code != YW_OK)
+		if (code == YW_ENOENT)
+			yw_fail(err, code, "the table of division codes is not there: copy node-config/divisions.csv to '%s', which "
+			    "'divisions_file' names", o->config->divisions_file);
+		else if (code != YW_OK)
 			yw_fail_context(err, "divisions_file");
 	}
 	if (code == YW_OK)

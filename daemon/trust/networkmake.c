@@ -191,7 +191,7 @@ add_signature(const struct yw_network *n, const struct yw_network *prev, const s
 	if (v == NULL)
 		return yw_fail(err, YW_EINVAL, "this key is no root key of network '%s'", n->name);
 	if (n->version == 1 && n->n_first == 0)
-		return yw_fail(err, YW_EINVAL, "the draft names no first node yet: add its request before signing");
+		return yw_fail(err, YW_EINVAL, "the draft names no first node yet: add its request before signing, with --first");
 	yw_buf_add(made, n->note.data, n->note.len);
 	if (yw_network_is_draft(yw_buf_bytes(&n->note))) {
 		yw_buf_add_byte(made, '\n');
