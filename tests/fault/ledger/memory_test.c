@@ -245,6 +245,13 @@ count_item(void *arg, const struct yw_item *item)
 	return true;
 }
 
+static bool
+count_places(void *arg, const struct yw_places *places)
+{
+	*(size_t *)arg += places->entry->n_items;
+	return true;
+}
+
 /* Everything a reader asks, with one allocation that fails. */
 static enum yw_code
 read_all(size_t *items)
@@ -266,6 +273,8 @@ read_all(size_t *items)
 		code = yw_view_history(v, "320000/demand/a", count_item, items, &err);
 	if (code == YW_OK)
 		code = yw_view_current(v, "320000/demand/a", &item, &err);
+	if (code == YW_OK)
+		code = yw_view_places(v, yw_view_at(v, 0), 0, count_places, items, &err);
 	if (code == YW_OK)
 		code = yw_view_digest(v, &top->t->code, &complete, &digest, &err);
 	if (code == YW_OK)
@@ -298,7 +307,7 @@ reading(void)
 		yw_starve_at(at);
 		code = read_all(&items);
 		if (!yw_starve_end()) {
-			YW_CHECK(code == YW_OK && items == 3);
+			YW_CHECK(code == YW_OK && items == 5);
 			break;
 		}
 		failed++;
