@@ -138,7 +138,7 @@ yw_x_bodies_ask(struct yw_exchange_link *link, struct yw_outbound *o)
 		m.item = b->item;
 		yw_x_put(o, YW_X_BODY_WANTS, &m.base);
 		b->link = link;
-		b->deadline_ms = yw_x_now(x) + YW_X_WANT_MS;
+		b->deadline_ms = yw_x_now(x) + yw_x_patience(link);
 		yw_x_wake(x, b->deadline_ms);
 		n++;
 	}
@@ -170,6 +170,7 @@ yw_x_body_take(struct yw_exchange_link *link, struct yw_in_body *in, struct yw_e
 
 	if (b == NULL)
 		return YW_OK;
+	link->serves |= b->link == link;
 	if (in->not_held) {
 		b->tried |= bit_of(link);
 		b->link = NULL;

@@ -51,6 +51,7 @@
 #define YW_X_PLACES 256			/* bodies that one peer may ask for, or that are asked for, at a time */
 #define YW_X_BEAT_LINES 16		/* signature lines of one beat that a peer is remembered to know */
 #define YW_X_WANT_MS 30000		/* a want that was not answered by then is asked again, of others first */
+#define YW_X_WANT_NEW_MS 5000		/* the same of a peer that has not answered any yet: it may claim what it likes */
 #define YW_X_HOLD_MS 5000		/* and of that peer after so long, doubled with each miss in a row */
 #define YW_X_MISSES_MAX 7
 #define YW_X_HEAD_MS 1000		/* R4: one head per log, link and second */
@@ -269,6 +270,7 @@ struct yw_exchange_link {
 	struct yw_pair *pairs;		/* by log number */
 	size_t n_pairs;
 	unsigned n_wanted;		/* ranges asked of it and not answered, all logs */
+	bool serves;			/* it has answered a want */
 	struct yw_in_want asked[YW_X_ASKED];
 	size_t n_asked;
 	struct yw_in_place places[YW_X_PLACES];
@@ -350,6 +352,12 @@ struct yw_pair *yw_x_pair(struct yw_exchange_link *link, const struct yw_log *lo
 /* What the ledger refused: for the peer to answer for (returned), or ours to swallow (YW_OK). */
 enum yw_code yw_x_blame(struct yw_exchange *x, const struct yw_exchange_link *link, enum yw_code code,
     struct yw_error *err);
+
+static inline int64_t
+yw_x_patience(const struct yw_exchange_link *link)
+{
+	return link->serves ? YW_X_WANT_MS : YW_X_WANT_NEW_MS;
+}
 
 static inline uint64_t
 yw_x_min(uint64_t a, uint64_t b)

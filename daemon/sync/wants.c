@@ -230,7 +230,7 @@ yw_x_wants_ask(struct yw_exchange_link *link, struct yw_outbound *o)
 
 	while (asked < most && find_want(link, &xl, &f)) {
 		f.state = YW_FLIGHT_ASKED;
-		f.deadline_ms = yw_x_now(x) + YW_X_WANT_MS;
+		f.deadline_ms = yw_x_now(x) + yw_x_patience(link);
 		yw_x_wake(x, f.deadline_ms);
 		put_want(o, xl, &f);
 		*free_slot(xl) = f;
@@ -341,6 +341,15 @@ refused(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_packa
 	pair->told_head = pair->theirs_head = 0;
 }
 
+/* In time, or late over a slow link. */
+static void
+answered(struct yw_exchange_link *link, struct yw_pair *pair)
+{
+	link->serves = true;
+	pair->misses = 0;
+	pair->hold_ms = 0;
+}
+
 enum yw_code
 yw_x_package_take(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_package *p, struct yw_error *err)
 {
@@ -366,6 +375,8 @@ yw_x_package_take(struct yw_exchange_link *link, struct yw_inbound *in, struct y
 		pair->theirs_head = p->head_size;
 	learn_size(xl, bytes / p->n_entries + 1);
 	f = flight_of(xl, link, p->start);
+	if (f != NULL || pair->misses > 0)
+		answered(link, pair);
 	if (fits(xl->log, p))
 		code = yw_x_blame(x, link, yw_ledger_take_package(x->o.ledger, p, err), err);
 	else if (f != NULL && p->start > xl->log->size && p->head_size == xl->log->target_size &&
@@ -375,10 +386,8 @@ yw_x_package_take(struct yw_exchange_link *link, struct yw_inbound *in, struct y
 	}
 	if (code == YW_OK && p->head.len != 0)
 		yw_x_witness(link, xl->log, p->head_size);
-	if (f != NULL) {
-		pair->misses = 0;
+	if (f != NULL)
 		free_flight(x, f);
-	}
 	apply_waiting(x, xl);
 	return code;
 }

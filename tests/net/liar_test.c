@@ -1,9 +1,6 @@
 /*
  * liar_test.c - peers that were admitted and lie: with real keys over real sessions to real daemons.
  *
- *	320000 --- 320100 --+-- 320102
- *	                    +-- 320104, 320105, 320106: admitted, and then in the hands of a test
- *
  * Whoever lies is found out by whoever it lies to, who says so in one line that names it and the reason, shows nothing
  * that it has not verified, and goes on with everybody else.  A lie of the owner in its own log (a signature, a key at
  * the wrong place, a borrowed hash, two heads) is the log's fault, whoever carries it: the line names the log.  Any
@@ -12,11 +9,9 @@
  * In the faults build the city runs without the check that a case is about, removed where it is called: what nobody has
  * verified must then be shown, and the case turn red.
  */
-#include <signal.h>
 #include <unistd.h>
 
-#include "record/wire.h"
-#include "support/puppet.h"
+#include "net/liar_world.h"
 
 #ifdef YW_FAULTS
 #define FAULTS true
@@ -24,101 +19,16 @@
 #define FAULTS false		/* checks cannot be removed here */
 #endif
 
-#define SHOWN "what nobody has verified is shown"
 #define TAKEN "two heads are taken for one"
 #define GIVEN "a body is given to somebody who may not have it"
-
-static struct yw_nodes net;
-
-static struct yw_test_node *
-at(const char *code)
-{
-	return yw_node_of(&net, code);
-}
 
 static void
 founded(void)
 {
-	static const char *const liars[] = { "320104", "320105", "320106" };
-
-	yw_nodes_found(&net, "320000 320100 320102 320104 320105 320106", "1 of 320000");
-	yw_nodes_start_all(&net);
-	YW_WAIT(60, yw_nodes_agree(&net));
-	for (size_t i = 0; i < sizeof liars / sizeof *liars; i++)
-		yw_node_end(at(liars[i]), SIGTERM);
+	found("320000 320100 320102 320104 320105 320106", (const char *const[]) { "320104", "320105", "320106" }, 3);
 }
 
-/* By itself, where it is verified once more on its way out, or as something that counts. */
-static bool
-shows(const char *code, const char *id)
-{
-	return yw_run(at(code), NULL, NULL, "get", id, NULL) == 0 || yw_run(at(code), NULL, NULL, "history", id, NULL) == 0;
-}
-
-/* The county registers something, and the province has it: through the city that was lied to. */
-static void
-others_go_on(void)
-{
-	static unsigned n;
-	char id[64];
-
-	snprintf(id, sizeof id, "320102/demand/goes-on-%u", n++);
-	yw_node_put(at("320102"), id, "\"class\":\"unconditional\"", "320100");
-	YW_WAIT(30, shows("320000", id));
-}
-
-/* A member of what `logs` says of a code's log. */
-static json_t *
-log_of(const char *node, const char *code)
-{
-	json_t *r = yw_ask(at(node), "logs", NULL), *log, *found = NULL;
-	size_t i;
-
-	json_array_foreach(json_object_get(r, "logs"), i, log)
-		if (strcmp(yw_json_string(log, "code"), code) == 0)
-			found = json_incref(log);
-	json_decref(r);
-	YW_CHECK_MSG(found != NULL, "%s knows no log of %s", node, code);
-	return found;
-}
-
-static uint64_t
-size_at(const char *node, const char *code)
-{
-	json_t *log = log_of(node, code);
-	uint64_t size = (uint64_t)yw_json_number(log, "size");
-
-	json_decref(log);
-	return size;
-}
-
-/* ---- a child that lies to the city */
-
-static void
-begin_at(struct yw_puppet *p, const char *code, const char *parent)
-{
-	yw_puppet_take(p, at(code));
-	yw_puppet_connect(p, at(parent));
-}
-
-static void
-begin(struct yw_puppet *p, const char *code)
-{
-	begin_at(p, code, "320100");
-	yw_puppet_fetch(p);
-	YW_CHECK(p->log.n > 0 && p->log.n == size_at("320100", code));
-}
-
-/* Says it; was the peer cut off? */
-static bool
-cut_off(struct yw_puppet *p, const struct yw_buf *x)
-{
-	Yiwang__V1__PeerReply *reply = yw_puppet_ask(p, x);
-	bool cut = reply == NULL;
-
-	yw_decode_free(reply);
-	return cut;
-}
+/* ---- saying things */
 
 /* The last n entries of its log, and the head over them, pushed as an owner pushes news. */
 static bool
@@ -136,18 +46,6 @@ pushes(struct yw_puppet *p, size_t n, const struct yw_bytes *bodies, size_t n_bo
 	return !cut;
 }
 
-/* One line at the city since the case began that has both words. */
-static void
-city_said(size_t before, const char *event, const char *whom, const char *reason)
-{
-	size_t now;
-
-	YW_WAIT(30, yw_node_said(at("320100"), event, whom) > before);
-	now = yw_node_said(at("320100"), event, whom);
-	YW_CHECK_MSG(now == before + 1, "%zu lines '%s' about %s", now - before, event, whom);
-	YW_CHECK_MSG(yw_node_said(at("320100"), event, reason) > 0, "no line '%s' gives the reason '%s'", event, reason);
-}
-
 /* A demand of that code with that title. */
 static struct yw_bytes
 demand(struct yw_buf *b, const char *code, const char *local, const char *title)
@@ -159,6 +57,22 @@ demand(struct yw_buf *b, const char *code, const char *local, const char *title)
 	yw_lrecord(id, 1, title, b);
 	return yw_buf_bytes(b);
 }
+
+/* Up to `size` entries, and what is new of them to the city. */
+static void
+grow(struct yw_puppet *p, uint64_t size, const char *title)
+{
+	struct yw_buf body = YW_BUF_INIT;
+	char local[32];
+
+	while (p->log.n < size) {
+		snprintf(local, sizeof local, "%zu", p->log.n);
+		yw_tnet_add_bodies(&p->log, (struct yw_bytes[]) { demand(&body, p->log.code.code, local, title) }, 1);
+	}
+	yw_buf_release(&body);
+}
+
+/* ---- a child that lies to the city */
 
 static void
 body_hash(void)
@@ -182,20 +96,6 @@ body_hash(void)
 	yw_puppet_release(&p);
 	yw_buf_release(&signed_one);
 	yw_buf_release(&given);
-}
-
-/* Up to `size` entries, and what is new of them to the city. */
-static void
-grow(struct yw_puppet *p, uint64_t size, const char *title)
-{
-	struct yw_buf body = YW_BUF_INIT;
-	char local[32];
-
-	while (p->log.n < size) {
-		snprintf(local, sizeof local, "%zu", p->log.n);
-		yw_tnet_add_bodies(&p->log, (struct yw_bytes[]) { demand(&body, p->log.code.code, local, title) }, 1);
-	}
-	yw_buf_release(&body);
 }
 
 /* At a multiple of 256 the subtree proof alone would not notice: only consistency ties the new head to the old one.
@@ -479,184 +379,6 @@ two_heads_are_kept(void)
 	others_go_on();
 }
 
-/* ---- floods */
-
-static void
-garbage(void)
-{
-	size_t before = yw_node_said(at("320100"), "peer-cut", "320106");
-	struct yw_buf frame = YW_BUF_INIT;
-	struct yw_error err;
-	struct yw_puppet p;
-	uint64_t m;
-
-	begin(&p, "320106");
-	YW_PASS(yw_session_request(p.session, YW_BYTES_LIT("anything"), &m, &frame, &err));
-	frame.data[frame.len - 1] ^= 1;
-	for (int i = 0; i < 16; i++)
-		if (!yw_puppet_send_frame(&p, yw_buf_bytes(&frame)))
-			break;
-	yw_puppet_await_end(&p);
-	city_said(before, "peer-cut", "320106", "bad frames");
-	others_go_on();
-	yw_buf_release(&frame);
-	yw_puppet_release(&p);
-}
-
-static void
-too_much_at_once(void)
-{
-	size_t before = yw_node_said(at("320100"), "peer-cut", "320106");
-	struct yw_buf x = YW_BUF_INIT;
-	struct yw_puppet p;
-
-	begin(&p, "320106");
-	yw_say_poll(&x, 25000);
-	for (int i = 0; i < 64; i++)			/* some are answered: there is news */
-		if (!yw_puppet_send(&p, &x))
-			break;
-	yw_puppet_await_end(&p);
-	city_said(before, "peer-cut", "320106", "asks more at once");
-	others_go_on();
-	yw_puppet_release(&p);
-	yw_buf_release(&x);
-}
-
-/* ---- stalls */
-
-static struct yw_puppet half, silent;
-
-/* One child of the city stops in the middle of a message; one parent of the county takes its requests and is silent.
- * All that follows happens beside them. */
-static void
-stalled(void)
-{
-	begin_at(&half, "320106", "320100");
-	YW_CHECK(yw_puppet_send_part(&half, 4096, 1000));
-	yw_node_end(at("320102"), SIGTERM);
-	yw_node_add_upstream(at("320102"), at("320105"));
-	yw_puppet_take(&silent, at("320105"));
-	yw_puppet_listen(&silent);
-	yw_node_spawn(at("320102"));
-	yw_puppet_accept(&silent);
-	yw_puppet_hear(&silent);
-	others_go_on();
-}
-
-static void
-stalled_are_cut(void)
-{
-	YW_WAIT(90, yw_node_said(at("320100"), "peer-down", "320106 at") > 0 && yw_node_said(at("320102"), "peer-down", "320105 at") > 0);
-	YW_WAIT(30, yw_node_said(at("320100"), "320106 at", "lost: Timed out") == 1);
-	YW_CHECK(yw_node_said(at("320102"), "320105 at", "did not answer in time") == 1);
-	others_go_on();
-	yw_puppet_release(&half);
-	yw_puppet_release(&silent);
-}
-
-/* ---- a parent that lies about another's log */
-
-static Yiwang__V1__Package *carried;		/* as the province gave it: the newest of its log */
-
-static void
-bend_signature(Yiwang__V1__Package *g)
-{
-	g->entries[g->n_entries - 1].data[g->entries[g->n_entries - 1].len - 1] ^= 1;
-}
-
-static void
-bend_body(Yiwang__V1__Package *g)
-{
-	g->bodies[g->n_bodies - 1]->bytes.data[0] ^= 1;
-}
-
-static void
-bend_head(Yiwang__V1__Package *g)
-{
-	uint8_t *in_signature = &g->head.data[g->head.len - 20];
-
-	*in_signature ^= 1;		/* still base64, or then the note is none */
-}
-
-/* The county has only this parent, and is told something else than the province has said.  (Bent again it is as it
- * was.) */
-static void
-told(struct yw_puppet *p, void (*bend)(Yiwang__V1__Package *), const char *reason)
-{
-	size_t before = yw_node_said(at("320102"), "peer-cut", "320105 at");
-	struct yw_buf x = YW_BUF_INIT;
-
-	bend(carried);
-	yw_say_package_as_it_is(&x, carried);
-	bend(carried);
-	yw_node_spawn(at("320102"));
-	yw_puppet_accept(p);
-	yw_puppet_hear(p);
-	yw_puppet_answer(p, &x);
-	yw_puppet_await_end(p);
-	YW_WAIT(30, yw_node_said(at("320102"), "peer-cut", "320105 at") > before);
-	YW_CHECK(yw_node_said(at("320102"), "peer-cut", "320105 at") == before + 1);
-	YW_CHECK_MSG(yw_node_said(at("320102"), "peer-cut", reason) > 0, "no line gives the reason '%s'", reason);
-	YW_CHECK_MSG(!shows("320102", "320000/demand/carried"), SHOWN);
-	yw_node_end(at("320102"), SIGTERM);
-	yw_buf_release(&x);
-}
-
-/* What the province has that the county has not, asked for in somebody's name. */
-static Yiwang__V1__PeerReply *
-fetch_from_province(struct yw_puppet *p, uint64_t from, const char *root_hex)
-{
-	struct yw_buf x = YW_BUF_INIT, root = YW_BUF_INIT;
-	Yiwang__V1__PeerReply *reply;
-	struct yw_hash h;
-
-	yw_unhex(root_hex, &root);
-	YW_CHECK(root.len == sizeof h.b);
-	memcpy(h.b, root.data, sizeof h.b);
-	yw_puppet_connect(p, at("320000"));
-	yw_say_want(&x, "onenet.example/320000", from, &h);
-	reply = yw_puppet_ask(p, &x);
-	YW_CHECK(reply != NULL && reply->answer_case == YIWANG__V1__PEER_REPLY__ANSWER_EXCHANGE);
-	for (size_t i = 0; i < reply->exchange->n_packages; i++)
-		if (strcmp(reply->exchange->packages[i]->origin, "onenet.example/320000") == 0)
-			carried = reply->exchange->packages[i];
-	YW_CHECK(carried != NULL && carried->start == from && carried->n_bodies > 0);
-	yw_buf_release(&x);
-	yw_buf_release(&root);
-	return reply;
-}
-
-static void
-relay(void)
-{
-	json_t *log = log_of("320102", "320000");
-	Yiwang__V1__PeerReply *reply;
-	struct yw_puppet p;
-
-	yw_node_end(at("320102"), SIGTERM);
-	yw_node_end(at("320100"), SIGTERM);
-	yw_node_put(at("320000"), "320000/demand/carried", "\"class\":\"unconditional\"", NULL);
-	yw_puppet_take(&p, at("320105"));
-	reply = fetch_from_province(&p, (uint64_t)yw_json_number(log, "size"), yw_json_string(log, "root"));
-	yw_puppet_listen(&p);
-	told(&p, bend_signature, "do not prove into its head");
-	told(&p, bend_body, "has another hash");
-	told(&p, bend_head, "head");
-	yw_puppet_release(&p);
-	yw_decode_free(reply);
-	json_decref(log);
-	yw_node_spawn(at("320100"));		/* an honest one is back */
-	yw_node_spawn(at("320102"));
-	YW_WAIT(60, shows("320102", "320000/demand/carried"));
-	others_go_on();
-}
-
-static void
-stop(void)
-{
-	yw_nodes_release(&net);
-}
-
 /* ---- the same without the checks */
 
 static void
@@ -689,7 +411,6 @@ without_checks(void)
 
 static const struct yw_case cases[] = {
 	{ "T4 six nodes are one network, and three of them come into the hands of a test", founded },
-	{ "R2 two peers stall, and nobody waits for them", stalled },
 	{ "B7 a child that hands out another body than was signed is cut off", body_hash },
 	{ "R3 a child whose new head does not extend its old one is cut off", consistency },
 	{ "B4 L9 an entry that nobody signed ends what is taken of that log", signature },
@@ -697,12 +418,8 @@ static const struct yw_case cases[] = {
 	{ "B6 a record of another code than the log's is not held", borrowed_hash },
 	{ "V1 V3 no package brings what is not for the asker", may_have_package },
 	{ "V3 B6 nor does asking by place", may_have_place },
-	{ "R2 an admitted child that sends garbage is cut off by name", garbage },
-	{ "R1 an admitted child that asks more at once than any node does is cut off", too_much_at_once },
 	{ "L6 B12 two heads stop that log, are kept, and are proven offline", two_heads },
-	{ "R2 those that stall are cut off, with one line each", stalled_are_cut },
 	{ "L6 S1 two heads outlive the daemon", two_heads_are_kept },
-	{ "R3 a parent that lies about another's log is left, and an honest one listened to", relay },
 	{ "every daemon stops in order", stop },
 };
 

@@ -438,6 +438,16 @@ yw_say_head(struct yw_buf *x, struct yw_tlog *l, uint64_t size)
 }
 
 void
+yw_say_size(struct yw_buf *x, const char *origin, uint64_t size)
+{
+	Yiwang__V1__LogNews m = YIWANG__V1__LOG_NEWS__INIT;
+
+	m.origin = (char *)(uintptr_t)origin;
+	m.held = m.verified = size;
+	say(x, EXCHANGE_LOGS, &m.base);
+}
+
+void
 yw_say_want(struct yw_buf *x, const char *origin, uint64_t from, const struct yw_hash *root)
 {
 	Yiwang__V1__Want m = YIWANG__V1__WANT__INIT;

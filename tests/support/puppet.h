@@ -66,6 +66,7 @@ void yw_puppet_answer(struct yw_puppet *p, const struct yw_buf *exchange);	/* th
 /* --- What it says: parts of an Exchange, to be appended in this order --- */
 
 void yw_say_head(struct yw_buf *x, struct yw_tlog *l, uint64_t size);		/* news: so much is held and verified */
+void yw_say_size(struct yw_buf *x, const char *origin, uint64_t size);		/* the same of any log, without a head */
 void yw_say_want(struct yw_buf *x, const char *origin, uint64_t from, const struct yw_hash *root);
 /* Bodies of its entries in order, one item each; data NULL: left out. */
 void yw_say_package(struct yw_buf *x, const struct yw_package *p, const struct yw_bytes *bodies, size_t n_bodies);
