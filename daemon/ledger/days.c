@@ -150,7 +150,8 @@ mark_day(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *b, st
 }
 
 enum yw_code
-unmark_day(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *was, const struct yw_beat *is, struct yw_error *err)
+unmark_day(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *was, const struct yw_beat *is,
+    struct yw_error *err)
 {
 	struct yw_day first;
 	enum yw_code code;
@@ -187,7 +188,8 @@ yw_view_days(const struct yw_view *v, const struct yw_log_info *log, uint32_t fr
 		if (yw_iter_value(it).len == MARK_BYTES)
 			read_mark(yw_iter_value(it).data, day, &out[(*n)++]);
 		else
-			code = yw_fail(err, YW_EIO, "a day of '%s' has another form: the store is damaged", log->origin.text);
+			code = yw_fail(err, YW_EIO, "a day of '%s' has another form: the store is damaged",
+			    log->origin.text);
 	}
 	end = yw_iter_finish(it, code == YW_OK ? err : NULL);
 	return code != YW_OK ? code : end;

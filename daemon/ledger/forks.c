@@ -55,7 +55,8 @@ put_fork(struct yw_ledger *l, const struct log_inside *in)
 	if (f->sized) {
 		memcpy(proof, f->instead.b, YW_HASH_BYTES);
 		memcpy(proof + YW_HASH_BYTES, f->proof.h, f->proof.n * YW_HASH_BYTES);
-		yw_batch_put(l->batch, F_HEADS, key_bytes(&p), (struct yw_bytes) { proof, (1 + f->proof.n) * YW_HASH_BYTES });
+		yw_batch_put(l->batch, F_HEADS, key_bytes(&p),
+		    (struct yw_bytes) { proof, (1 + f->proof.n) * YW_HASH_BYTES });
 	} else {
 		yw_batch_delete(l->batch, F_HEADS, key_bytes(&p));
 	}
@@ -237,7 +238,8 @@ freeze(struct yw_ledger *l, struct log_inside *in, struct yw_bytes a, struct yw_
 }
 
 enum yw_code
-yw_ledger_take_contradiction(struct yw_ledger *l, const char *origin, const struct yw_contradiction *c, struct yw_error *err)
+yw_ledger_take_contradiction(struct yw_ledger *l, const char *origin, const struct yw_contradiction *c,
+    struct yw_error *err)
 {
 	struct log_inside *in = find_log(l, origin);
 	const struct yw_generation *g = in != NULL ? log_generation(l, in) : NULL;

@@ -61,7 +61,7 @@ yw_x_forks_tell(struct yw_exchange_link *link, struct yw_outbound *o)
 		const struct yw_log *log = x->logs[i].log;
 		const struct yw_log_info *info = yw_view_log(v, log->origin.text);
 
-		if (!is_due(link, log) || info == NULL || !info->frozen)	/* frozen by this very commit: the next turn has it */
+		if (!is_due(link, log) || info == NULL || !info->frozen)	/* not yet on disk: the next turn */
 			continue;
 		put(v, info, o);
 		yw_x_pair(link, log)->fork_told = true;

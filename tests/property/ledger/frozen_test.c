@@ -293,7 +293,8 @@ closed_in_any_order(void)
 		YW_PASS(yw_trust_make_closing(net->t->trust, yw_tnet_generation(net->t, "320000"), &d, &closing, &err));
 		yw_tnet_add_trust(net->n[0].t, yw_buf_bytes(&closing));
 		for (int step = 0; step < 3; step++) {
-			static const int orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+			static const int orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 },
+				{ 2, 1, 0 } };
 			int what = orders[order][step];
 
 			if (what == 2)

@@ -71,6 +71,12 @@ forks_between(const struct peer *a, const struct peer *b)
 	return sum(0, a, b, &n).forks + sum(0, b, a, &n).forks;
 }
 
+static bool
+each_hop_once(void)
+{
+	return forks_between(other, province) == 1 && forks_between(province, city) == 1 && forks_between(city, county) == 1;
+}
+
 static void
 passed_on(void)
 {
@@ -85,7 +91,7 @@ passed_on(void)
 	turn(other);
 	settle();
 	YW_CHECK(all_frozen());
-	YW_CHECK(forks_between(other, province) == 1 && forks_between(province, city) == 1 && forks_between(city, county) == 1);
+	YW_CHECK(each_hop_once());
 	YW_CHECK(yw_ledger_state(county->n->l, &err) == YW_LEDGER_CONTRADICTED);	/* its owner stops */
 	yw_lrecord("320102/demand/z", 1, "late", &body);
 	w.body = yw_buf_bytes(&body);
@@ -93,7 +99,7 @@ passed_on(void)
 	put_demand(city, "b", "life goes on", &yw_unconditional);
 	later(60000);
 	YW_CHECK(size_of(county, "320100") == size_of(city, "320100"));
-	YW_CHECK(forks_between(other, province) == 1 && forks_between(province, city) == 1 && forks_between(city, county) == 1);
+	YW_CHECK(each_hop_once());
 	for (size_t i = 0; i < n_peers; i++)
 		YW_CHECK_MSG(peers[i].cuts == 0, "%s", peers[i].reason);
 
