@@ -249,12 +249,13 @@ void put_record(struct yw_ledger *l, const struct log_inside *in);
 
 /*
  * state.c: makes trust, missing, items and later anew where another version made them (B3, B7, S4).  load_all() does
- * what these name, in this order; replay_log() stands in for reading the log's trust statements.
+ * what these name, in this order: replay_statements() stands in for reading what a log says of trust, and when all are
+ * read replay_records() goes through every log.
  */
 uint32_t state_version(void);
 YW_CHECKED enum yw_code load_state_version(struct yw_ledger *l, struct yw_error *err);
-YW_CHECKED enum yw_code replay_log(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
-YW_CHECKED enum yw_code end_replay(struct yw_ledger *l, struct yw_error *err);
+YW_CHECKED enum yw_code replay_statements(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
+YW_CHECKED enum yw_code replay_records(struct yw_ledger *l, struct yw_error *err);
 void put_state_version(struct yw_ledger *l);
 
 /* append.c */

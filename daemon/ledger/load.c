@@ -165,7 +165,7 @@ load_log(struct yw_ledger *l, struct log_inside *in, struct yw_bytes record, str
 	if (code == YW_OK)
 		code = load_quorums(l, in, err);
 	if (code == YW_OK)
-		code = l->stale ? replay_log(l, in, err) : load_trust(l, in, err);
+		code = l->stale ? replay_statements(l, in, err) : load_trust(l, in, err);
 	if (code == YW_OK)
 		code = count_missing(l, in, err);
 	return code;
@@ -302,7 +302,7 @@ load_all(struct yw_ledger *l, struct yw_error *err)
 	if (code == YW_OK)
 		code = load_logs(l, err);
 	if (code == YW_OK)
-		code = end_replay(l, err);
+		code = replay_records(l, err);
 	if (code == YW_OK)
 		code = attach_logs(l, err);
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {

@@ -3,9 +3,10 @@
  *
  * Which entries and records are applied depends on what a version knows (B3, B7): what is unknown to this one is held,
  * and comes into effect when a newer one opens the store.  So the store says by which YW_STATE_VERSION its families
- * trust, missing, items and later were made.  Where that is another one, older or newer, each log is gone through
- * once while it is loaded.  Every step sets what is to stand there, whatever stood there before: a run that was
- * interrupted is simply begun again.
+ * trust, missing, items and later were made.  Where that is another one, older or newer, every log is gone through
+ * twice at open: first for what it says of trust, since that may end or allow what stands in another log, then for its
+ * records.  Every step sets what is to stand there, whatever stood there before: a run that was interrupted is simply
+ * begun again.
  */
 #include "base/fault.h"
 #include "base/log.h"
@@ -58,15 +59,20 @@ write_batch(struct yw_ledger *l, bool sync, struct yw_error *err)
 	return code;
 }
 
+typedef enum yw_code (*step)(struct yw_ledger *l, struct log_inside *in, uint64_t index, const struct yw_entry *e,
+    struct yw_error *err);
+
 /* Alarms were raised when the entry came. */
 static enum yw_code
-replay_trust(struct yw_ledger *l, struct log_inside *in, uint64_t index, const struct yw_entry *e, struct yw_error *err)
+replay_statement(struct yw_ledger *l, struct log_inside *in, uint64_t index, const struct yw_entry *e, struct yw_error *err)
 {
 	struct key k = key_entry(in->pub.number, index);
 	uint8_t kind = (uint8_t)e->trust_kind;
 	struct yw_error alarm;
 	enum yw_code code;
 
+	if (e->trust_kind == YW_TRUST_NONE)
+		return YW_OK;
 	if (!speaks_of_trust(e)) {
 		yw_batch_delete(l->batch, F_TRUST, key_bytes(&k));
 		return YW_OK;
@@ -77,12 +83,18 @@ replay_trust(struct yw_ledger *l, struct log_inside *in, uint64_t index, const s
 }
 
 static enum yw_code
-replay_entry(struct yw_ledger *l, struct log_inside *in, uint64_t index, struct yw_buf *envelope, struct yw_error *err)
+replay_record(struct yw_ledger *l, struct log_inside *in, uint64_t index, const struct yw_entry *e, struct yw_error *err)
+{
+	return replay_bodies(l, in, index, e, e->standing == YW_STANDING_APPLIED && signer_valid(l, in, e, index), err);
+}
+
+static enum yw_code
+replay_entry(struct yw_ledger *l, struct log_inside *in, uint64_t index, step do_step, struct yw_buf *envelope,
+    struct yw_error *err)
 {
 	struct key k = key_entry(in->pub.number, index);
 	struct yw_entry e;
 	enum yw_code code;
-	bool valid;
 
 	yw_buf_clear(envelope);
 	code = yw_store_get(l->store, NULL, F_ENTRIES, key_bytes(&k), envelope, err);
@@ -90,35 +102,47 @@ replay_entry(struct yw_ledger *l, struct log_inside *in, uint64_t index, struct 
 		code = yw_entry_read(in->pub.origin.text, yw_buf_bytes(envelope), &e, err);
 	if (code != YW_OK)
 		return code;
-	valid = signer_valid(l, in, &e, index);
-	if (e.trust_kind != YW_TRUST_NONE)
-		code = replay_trust(l, in, index, &e, err);
-	else
-		code = replay_bodies(l, in, index, &e, valid && e.standing == YW_STANDING_APPLIED, err);
+	code = do_step(l, in, index, &e, err);
 	yw_entry_release(&e);
 	return code;
 }
 
-enum yw_code
-replay_log(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+/* What is counted next comes from the store, so all of it goes there. */
+static enum yw_code
+replay(struct yw_ledger *l, struct log_inside *in, step do_step, struct yw_error *err)
 {
 	struct yw_buf envelope = YW_BUF_INIT;
 	enum yw_code code = YW_OK;
 
 	for (uint64_t i = 0; code == YW_OK && i < in->pub.size; i++) {
-		code = replay_entry(l, in, i, &envelope, err);
+		code = replay_entry(l, in, i, do_step, &envelope, err);
 		if (code == YW_OK && yw_batch_bytes(l->batch) >= BATCH_BYTES)
 			code = write_batch(l, false, err);
 	}
 	yw_buf_release(&envelope);
-	return code == YW_OK ? write_batch(l, false, err) : code;	/* what is counted next comes from the store */
+	return code == YW_OK ? write_batch(l, false, err) : code;
 }
 
 enum yw_code
-end_replay(struct yw_ledger *l, struct yw_error *err)
+replay_statements(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
+	return replay(l, in, replay_statement, err);
+}
+
+enum yw_code
+replay_records(struct yw_ledger *l, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
 	if (!l->stale)
 		return YW_OK;
+	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
+		code = replay(l, l->logs[i], replay_record, err);
+		if (code == YW_OK)
+			code = count_missing(l, l->logs[i], err);
+	}
+	if (code != YW_OK)
+		return code;
 	l->stale = false;
 	put_state_version(l);
 	return write_batch(l, true, err);
