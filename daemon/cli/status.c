@@ -13,6 +13,7 @@ state_words(const char *state)
 		{ "appending", N_("well: registering") },
 		{ "behind", N_("behind what it has promised: not registering") },
 		{ "contradicted", N_("its own log contradicts itself: not registering") },
+		{ "two", N_("two machines run as this node: not registering") },
 		{ "failed", N_("writing has failed: reading only") },
 	};
 

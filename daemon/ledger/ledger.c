@@ -234,6 +234,7 @@ yw_ledger_close(struct yw_ledger *l)
 		free_log(l->logs[i]);
 	free(l->logs);
 	free(l->clearing.answers);
+	release_twins(l);
 	yw_trust_free(l->trust);
 	yw_network_release(&l->network);
 	yw_buf_release(&l->request);
@@ -257,6 +258,10 @@ yw_ledger_state(struct yw_ledger *l, struct yw_error *why)
 		yw_fail(why, YW_ESTOPPED, "two contradicting heads of '%s' exist: this log has been forked and goes on only "
 		    "as a next generation", l->own->pub.origin.text);
 		return YW_LEDGER_CONTRADICTED;
+	}
+	if (l->twins.why.msg[0] != '\0') {
+		*why = l->twins.why;
+		return YW_LEDGER_TWO;
 	}
 	if (is_behind(l)) {	/* also where the delegation was lost with the rest */
 		say_behind(l, why);

@@ -23,6 +23,7 @@
 #include "ledger/package.h"
 #include "store/store.h"
 #include "trust/evidence.h"
+#include "trust/instance.h"
 
 struct yw_ledger;
 
@@ -60,6 +61,7 @@ enum yw_ledger_mode {
 	YW_LEDGER_APPENDING,
 	YW_LEDGER_BEHIND,	/* the guard promises more than the store holds, or there is no guard */
 	YW_LEDGER_CONTRADICTED,	/* my own log has two heads (L6) */
+	YW_LEDGER_TWO,		/* another machine runs with my keys (L5) */
 	YW_LEDGER_FAILED	/* a disk or database error stopped writing */
 };
 /* The sentence says which state, why, and what would end it.  Writer thread. */
@@ -190,6 +192,10 @@ YW_CHECKED enum yw_code yw_ledger_take_clearance(struct yw_ledger *l, const stru
 YW_CHECKED enum yw_code yw_ledger_take_contradiction(struct yw_ledger *l, const char *origin,
     const struct yw_contradiction *c, struct yw_error *err);
 
+/* A person's word that this may be an old copy: stops appending, and asks until somebody has said that my log is whole.
+ * YW_EINVAL: it is asking or fetching already, or has stopped for another reason. */
+YW_CHECKED enum yw_code yw_ledger_refetch(struct yw_ledger *l, struct yw_error *err);
+
 /* --- What have I signed (L4)?  Of a node that was set back. --- */
 
 /* Is nothing cosigned of this log, since more may have been cosigned before than is known? */
@@ -200,6 +206,20 @@ YW_CHECKED enum yw_code yw_ledger_take_receipt(struct yw_ledger *l, const char *
 /* Appends the largest beat kept that bears a receipt of `code`.  YW_ENOENT: none. */
 YW_CHECKED enum yw_code yw_ledger_receipt_of(struct yw_ledger *l, const struct yw_log *log,
     const struct yw_jurisdiction *code, struct yw_buf *out, struct yw_error *err);
+
+/* --- Another machine with my keys (L5) --- */
+
+/* This start of the daemon. */
+void yw_ledger_instance(struct yw_ledger *l, const uint8_t id[static YW_INSTANCE_ID_BYTES]);
+/* Statements that a peer saw, signatures checked: two or three, as in proto TwoLive.  YW_EPEER: they show nothing. */
+YW_CHECKED enum yw_code yw_ledger_take_two_live(struct yw_ledger *l, const struct yw_instance *s, size_t n,
+    struct yw_error *err);
+/* A person's word: this machine goes on, as the fresh instance.  YW_EINVAL: no other is known. */
+YW_CHECKED enum yw_code yw_ledger_take_over(struct yw_ledger *l, const uint8_t fresh[static YW_INSTANCE_ID_BYTES],
+    struct yw_error *err);
+struct yw_bytes yw_ledger_own_take(const struct yw_ledger *l);	/* the newest SignedTake made here; empty: none */
+/* A take that a peer showed, signature checked. */
+YW_CHECKED enum yw_code yw_ledger_take_take(struct yw_ledger *l, const struct yw_take *t, struct yw_error *err);
 
 /* Signs receipts on all pending beats that deserve one (R5). */
 YW_CHECKED enum yw_code yw_ledger_cosign(struct yw_ledger *l, struct yw_error *err);

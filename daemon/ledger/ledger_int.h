@@ -6,6 +6,9 @@
  *
  *	meta	"commit"			u64: commit number, as in the guard
  *		"code"				code of this node
+ *		"two"				why it stopped since another machine runs with its keys (words; L5)
+ *		"instances", "twins", "ended"	ids of 16 bytes: of this disk; of others since then; of those at an end
+ *		"take"				the newest SignedTake made here
  *		"restored"			there when receipts may have been forgotten (L4)
  *		"uncleared"			there while nobody has cleared this node in this boot (L3)
  *		"foreign"			u32: UTC day (since 1970) of the newest foreign_beat in my log
@@ -196,6 +199,11 @@ struct yw_ledger {
 	bool beat_due;			/* the commit of this turn makes a beat */
 	struct behind behind;
 	struct clearing clearing;
+	struct twins {			/* twins.c */
+		uint8_t id[YW_INSTANCE_ID_BYTES];
+		struct yw_buf mine, others, ended, take;
+		struct yw_error why;	/* msg[0] 0: none is known */
+	} twins;
 	bool restored, restored_stored;	/* receipts may have been forgotten (mirror.c) */
 	uint64_t peer_wait_ms;
 	bool never_alone;
@@ -236,6 +244,10 @@ void put_cleared(struct yw_ledger *l);
 void judge_cleared(struct yw_ledger *l);	/* after an answer, a while, or when my log became known */
 int64_t cleared_wake(const struct yw_ledger *l);
 void say_asking(const struct yw_ledger *l, struct yw_error *why);
+
+/* twins.c */
+YW_CHECKED enum yw_code load_twins(struct yw_ledger *l, struct yw_error *err);
+void release_twins(struct yw_ledger *l);
 
 /* mirror.c */
 YW_CHECKED enum yw_code load_restored(struct yw_ledger *l, struct yw_error *err);

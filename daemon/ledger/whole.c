@@ -104,6 +104,30 @@ owe_head(struct yw_ledger *l, const struct yw_checkpoint *c)
 	}
 }
 
+enum yw_code
+yw_ledger_refetch(struct yw_ledger *l, struct yw_error *err)
+{
+	struct yw_error why;
+	enum yw_ledger_mode mode = yw_ledger_state(l, &why);
+	enum yw_code code = may_take(l, err);
+
+	if (code != YW_OK)
+		return code;
+	if (mode != YW_LEDGER_APPENDING && mode != YW_LEDGER_ASKING)
+		return yw_fail(err, YW_EINVAL, "nothing to fetch back now: %.180s", why.msg);
+	yw_fail(&l->behind.why, YW_ESTOPPED, "a person asked for it");
+	yw_log(YW_LOG_WARN, "refetch", "own log of %llu entries: appending stops until peers have said that it is whole",
+	    (unsigned long long)l->own->pub.size);
+	l->behind.unknown = true;
+	l->clearing.done = l->clearing.alone = false;
+	l->clearing.n = 0;
+	if (l->groups != NULL || l->own->tree_changed)
+		(void)spoil(l, YW_ESTOPPED, &l->behind.why);
+	l->dirty = true;
+	mark_restored(l);
+	return YW_OK;
+}
+
 /* --- the guard --- */
 
 /* Has my log the root at that size?  A size of 0 is always there. */

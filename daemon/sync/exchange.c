@@ -76,6 +76,7 @@ yw_exchange_new(const struct yw_exchange_options *o, struct yw_exchange **out, s
 		x->o.request = yw_buf_bytes(&x->request);
 		yw_request_hash(x->o.request, &x->request_hash);
 		o->random(o->random_arg, x->instance, sizeof x->instance);
+		yw_ledger_instance(o->ledger, x->instance);
 		code = yw_x_grow(x, err);
 	}
 	if (code != YW_OK) {
@@ -94,8 +95,11 @@ yw_exchange_free(struct yw_exchange *x)
 		return;
 	while (x->links != NULL)
 		yw_exchange_link_down(x, x->links);
-	for (size_t i = 0; i < x->n_logs; i++)
+	for (size_t i = 0; i < x->n_logs; i++) {
 		yw_x_wants_drop(x, &x->logs[i]);
+		yw_buf_release(&x->logs[i].two_live);
+		yw_buf_release(&x->logs[i].take);
+	}
 	free(x->logs);
 	free(x->joins);
 	yw_x_strange_drop(x);
@@ -208,6 +212,18 @@ take_data(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_error 
 	return code;
 }
 
+static enum yw_code
+take_evidence(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_error *err)
+{
+	enum yw_code code = in->instance != NULL ? yw_x_delta_take(link, in->instance, err) : YW_OK;
+
+	for (size_t i = 0; code == YW_OK && i < in->n_takes; i++)
+		code = yw_x_take_take(link, in->takes[i], err);
+	for (size_t i = 0; code == YW_OK && i < in->n_two_live; i++)
+		code = yw_x_two_live_take(link, in->two_live[i], err);
+	return code;
+}
+
 /* From a stranger only what it asks, how far it is, and one log that nobody has admitted here: all else that it says
  * goes nowhere (T14). */
 static enum yw_code
@@ -224,17 +240,19 @@ take_exchange(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_er
 	if (in->question.asked)
 		yw_x_question_take(link, &in->question);
 	if (!yw_x_stranger(link))
+		code = take_evidence(link, in, err);
+	if (code == YW_OK && !yw_x_stranger(link) && !link->second)
 		code = take_data(link, in, err);
-	else if (in->n_packages == 1 && yw_x_log(link->x, in->packages[0].origin.text) == NULL)
+	else if (yw_x_stranger(link) && in->n_packages == 1 && yw_x_log(link->x, in->packages[0].origin.text) == NULL)
 		yw_x_strange_take(link, &in->packages[0]);
 	link->spoke = true;
 	for (size_t i = 0; code == YW_OK && i < in->n_news; i++)
 		code = yw_x_news_take(link, &in->news[i], err);
 	if (code == YW_OK && in->answered.given)
 		code = yw_x_answer_take(link, &in->answered, err);
-	for (size_t i = 0; code == YW_OK && i < in->n_wants; i++)
+	for (size_t i = 0; code == YW_OK && !link->second && i < in->n_wants; i++)
 		yw_x_want_take(link, &in->wants[i]);
-	for (size_t i = 0; code == YW_OK && i < in->n_places; i++)
+	for (size_t i = 0; code == YW_OK && !link->second && i < in->n_places; i++)
 		yw_x_place_take(link, &in->places[i]);
 	for (size_t i = 0; code == YW_OK && i < in->n_days_wants; i++)
 		yw_x_days_want_take(link, &in->days_wants[i]);
@@ -286,7 +304,8 @@ yw_inbound_empty(const struct yw_inbound *in)
 	return in->hello == NULL && (in->kind == YW_IN_NOTHING || (in->kind == YW_IN_EXCHANGE && in->n_news == 0 &&
 	    in->n_beats == 0 && in->n_wants == 0 && in->n_packages == 0 && in->n_places == 0 && in->n_bodies == 0 &&
 	    in->n_forks == 0 && in->n_days_wants == 0 && in->n_days == 0 &&
-	    !in->question.asked && !in->answered.given));
+	    !in->question.asked && !in->answered.given && in->instance == NULL &&
+	    in->n_two_live == 0 && in->n_takes == 0));
 }
 
 void
@@ -319,6 +338,7 @@ yw_exchange_tick(struct yw_exchange *x, struct yw_error *err)
 	yw_x_bodies_expire(x, NULL);
 	yw_x_joins_expire(x);
 	yw_x_strange_settle(x);
+	yw_x_probe(x);
 	yw_x_know_links(x);
 	yw_x_know_own(x);
 	yw_x_renew_chain(x);
@@ -410,6 +430,9 @@ make_exchange(struct yw_exchange_link *link, uint32_t wait_ms, struct yw_buf *ou
 	if (!link->x->mute) {
 		yw_x_forks_tell(link, &o);
 		yw_x_news_tell(link, &o);
+	}
+	yw_x_instances_say(link, &o);
+	if (!link->x->mute && !link->second) {
 		yw_x_wants_ask(link, &o);
 		yw_x_bodies_ask(link, &o);
 		yw_x_days_ask(link, &o);
@@ -454,8 +477,10 @@ anything_due(struct yw_exchange_link *link)
 {
 	if (link->hello_due || link->again_due || link->n_asked != 0 || link->n_places != 0 || link->n_days != 0)
 		return true;
-	if (yw_x_question_due(link))
+	if (yw_x_question_due(link) || yw_x_instances_due(link))
 		return true;
+	if (link->second)
+		return !link->x->mute && yw_x_news_due(link);
 	return !link->x->mute && (yw_x_forks_due(link) || yw_x_news_due(link) || yw_x_wants_due(link) ||
 	    yw_x_bodies_due(link) || yw_x_days_due(link) || yw_x_strange_due(link));
 }

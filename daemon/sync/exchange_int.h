@@ -12,6 +12,7 @@
  *	strange.c	logs that nobody has admitted as far as this node knows
  *	days.c		beats that are kept for ever, compared with what the peer keeps
  *	join.c		requests of strangers, and my own joining
+ *	instances.c	which start of a peer speaks, and whether two do
  *	question.c	is my disk an old copy?  Asked and answered
  *
  * One pair (link, log), as wants.c and serve.c see it.  `size` is mine, `theirs` what the peer said or showed:
@@ -62,6 +63,9 @@
 #define YW_X_DAYS 32			/* days of one log in one want, and beats in its answer (R6) */
 #define YW_X_DAYS_ASKED 8		/* such wants to one peer at a time, and of one that may wait here */
 #define YW_X_DAYS_MS (3600 * 1000)	/* how often they are compared again */
+#define YW_X_EVIDENCE 32		/* pieces about instances in one message: no node has more generations */
+#define YW_X_SEEN 6			/* instances of one log that are remembered */
+#define YW_X_PROBE_MS 5000		/* who says nothing for so long loses its place to a newer session of its node */
 #define YW_X_ASK_MS 5000		/* a question that did not help is asked again, while I wait for it */
 #define YW_X_RECEIPTS 32		/* logs of one question about my receipts */
 #define YW_X_ASK_REST_MS 60000		/* and while I do not */
@@ -161,13 +165,18 @@ struct yw_inbound {	/* spans borrow from `message` */
 		Yiwang__V1__HeldReceipt *const *receipts;
 		size_t n_receipts;
 	} answered;
+	const Yiwang__V1__SignedInstance *instance;
+	Yiwang__V1__TwoLive *const *two_live;
+	size_t n_two_live;
+	Yiwang__V1__SignedTake *const *takes;
+	size_t n_takes;
 	uint32_t wait_ms;
 	bool again;
 };
 
 /* --- outbound --- */
 
-#define YW_X_FIELDS 14		/* fields of Exchange, by number; 0 is not used */
+#define YW_X_FIELDS 17		/* fields of Exchange, by number; 0 is not used */
 
 struct yw_outbound {		/* an Exchange under construction: one buffer per field, so that any order will do */
 	struct yw_buf field[YW_X_FIELDS];
@@ -175,7 +184,8 @@ struct yw_outbound {		/* an Exchange under construction: one buffer per field, s
 };
 
 enum { YW_X_LOGS = 1, YW_X_BEATS, YW_X_WANTS, YW_X_PACKAGES, YW_X_BODY_WANTS, YW_X_BODIES, YW_X_FORKS_SENT,
-	YW_X_DAYS_WANTS = 10, YW_X_DAYS_SENT, YW_X_QUESTION, YW_X_ANSWER };
+	YW_X_DAYS_WANTS = 10, YW_X_DAYS_SENT, YW_X_QUESTION, YW_X_ANSWER, YW_X_INSTANCE, YW_X_TWO_LIVE,
+	YW_X_TAKES };
 
 void yw_x_put(struct yw_outbound *o, unsigned field, const ProtobufCMessage *m);
 size_t yw_x_bytes(const struct yw_outbound *o);
@@ -212,6 +222,7 @@ struct yw_pair {		/* one peer, one log */
 	uint64_t pushed;		/* what it will have when all that I sent has come */
 	int64_t head_ms;		/* when a head last went out; INT64_MIN: never */
 	int64_t hold_ms;		/* it did not answer a want: not asked again before */
+	unsigned told_two, told_take;	/* as the log's counts, the second one more */
 	unsigned misses;		/* wants in a row that it did not answer */
 	int64_t unsaid_ms;		/* since when numbers wait for a ride; INT64_MAX: they do not */
 	struct yw_told_beat beats[YW_BEATS_KEPT];
@@ -241,10 +252,20 @@ struct yw_flight {
 	struct yw_package *package;
 };
 
+struct yw_seen {		/* the newest statement of an instance */
+	struct yw_instance i;
+	uint8_t bytes[256];		/* a SignedInstance */
+	size_t len;
+};
+
 struct yw_xlog {		/* one log, over all links */
 	struct yw_log *log;
 	struct yw_flight flights[YW_X_FLIGHTS];
 	size_t per_entry;		/* bytes of an entry with its bodies, running mean */
+	struct yw_seen seen[YW_X_SEEN];	/* in the order in which they spoke last */
+	size_t n_seen;
+	struct yw_buf two_live, take;	/* a TwoLive and a SignedTake, to be told; empty: none */
+	unsigned two_count, take_count;	/* how often they changed */
 	unsigned rank;			/* 0 an issuer's log, 1 in my own subtree, 2 another's */
 	struct yw_missing body_from;	/* where the search for missing bodies goes on */
 	uint64_t body_stamp;		/* the log's stamp when that search had come to the end */
@@ -279,6 +300,13 @@ struct yw_exchange_link {
 	size_t n_days;
 	unsigned n_days_asked;		/* of it, and not answered */
 	struct yw_boot_name boot;	/* of the peer, from its hello; zero: it did not say */
+	/* instances.c: */
+	bool has_instance;
+	uint8_t instance[YW_INSTANCE_ID_BYTES];
+	struct yw_origin origin;	/* as its instance states it */
+	bool second;			/* another session of its node has the seat */
+	bool probe_due;
+	int64_t probed_ms;		/* 0: not in doubt */
 	/* question.c: */
 	bool question_out;		/* no answer yet */
 	int64_t ask_ms;			/* when to ask (again) */
@@ -379,6 +407,9 @@ yw_x_stranger(const struct yw_exchange_link *link)
 
 YW_CHECKED enum yw_code yw_x_take_hello(struct yw_exchange_link *link, const Yiwang__V1__Hello *h,
     struct yw_error *err);
+/* Appends a SignedInstance, as of now. */
+YW_CHECKED enum yw_code yw_x_make_instance(struct yw_exchange *x, const struct yw_log *own, struct yw_buf *out,
+    struct yw_error *err);
 YW_CHECKED enum yw_code yw_x_make_hello(struct yw_exchange *x, struct yw_buf *out, struct yw_error *err);
 void yw_x_know_links(struct yw_exchange *x);	/* strangers whose key a log has meanwhile delegated */
 void yw_x_know_own(struct yw_exchange *x);
@@ -458,6 +489,21 @@ void yw_x_days_serve(struct yw_exchange_link *link, const struct yw_view *v, str
 void yw_x_days_lost(struct yw_exchange_link *link);
 /* Keys became known: what had no quorum before may have it now. */
 void yw_x_days_again(struct yw_exchange *x);
+
+/* --- instances.c --- */
+
+YW_CHECKED enum yw_code yw_x_instance_take(struct yw_exchange_link *link, const Yiwang__V1__SignedInstance *m,
+    const struct yw_pubkey *head, const char *origin, struct yw_error *err);
+YW_CHECKED enum yw_code yw_x_delta_take(struct yw_exchange_link *link, const Yiwang__V1__SignedInstance *m,
+    struct yw_error *err);
+YW_CHECKED enum yw_code yw_x_two_live_take(struct yw_exchange_link *link, const Yiwang__V1__TwoLive *m,
+    struct yw_error *err);
+YW_CHECKED enum yw_code yw_x_take_take(struct yw_exchange_link *link, const Yiwang__V1__SignedTake *m,
+    struct yw_error *err);
+bool yw_x_instances_due(struct yw_exchange_link *link);
+void yw_x_instances_say(struct yw_exchange_link *link, struct yw_outbound *o);
+void yw_x_probe(struct yw_exchange *x);
+void yw_x_leave_seat(struct yw_exchange_link *link);
 
 /* --- question.c --- */
 

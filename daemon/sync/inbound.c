@@ -263,6 +263,13 @@ read_exchange(const Yiwang__V1__Exchange *m, struct yw_inbound *in, struct yw_er
 		code = read_days_want(m->days_wants[in->n_days_wants], &in->days_wants[in->n_days_wants], err);
 	for (; code == YW_OK && in->n_days < m->n_days; in->n_days++)
 		code = read_days(m->days[in->n_days], &in->days[in->n_days], err);
+	in->instance = m->instance;
+	in->two_live = m->two_live;
+	in->n_two_live = m->n_two_live;
+	in->takes = m->takes;
+	in->n_takes = m->n_takes;
+	if (m->n_two_live > YW_X_EVIDENCE || m->n_takes > YW_X_EVIDENCE)
+		return yw_fail(err, YW_EPEER, "a message with more evidence of instances than a node has logs");
 	if (code == YW_OK && m->question != NULL)
 		code = read_question(m->question, &in->question, err);
 	if (code == YW_OK && m->answer != NULL)

@@ -48,6 +48,7 @@ yw_exchange_link_down(struct yw_exchange *x, struct yw_exchange_link *link)
 	while (*at != link)
 		at = &(*at)->next;
 	*at = link->next;
+	yw_x_leave_seat(link);
 	yw_x_wants_expire(x, link);
 	yw_x_bodies_expire(x, link);
 	for (size_t i = 0; i < x->n_logs; i++)
@@ -168,25 +169,6 @@ check_chain(struct yw_exchange_link *link, const Yiwang__V1__Hello *h, struct yw
 	return code;
 }
 
-static enum yw_code
-check_instance(const Yiwang__V1__Hello *h, const struct yw_pubkey *head, struct yw_error *err)
-{
-	struct yw_instance i;
-	struct yw_sig sig;
-	enum yw_code code;
-
-	if (h->instance == NULL)
-		return YW_OK;
-	if (h->instance->signature.len != YW_SIG_BYTES)
-		return yw_fail(err, YW_EPEER, "an instance statement without signature");
-	memcpy(sig.b, h->instance->signature.data, YW_SIG_BYTES);
-	code = yw_instance_check((struct yw_bytes) { h->instance->instance.data, h->instance->instance.len }, &sig, head,
-	    &i, err);
-	if (code == YW_OK && strcmp(i.origin.text, h->origin) != 0)
-		return yw_fail(err, YW_EPEER, "states an instance of another log, '%s'", i.origin.text);
-	return code;
-}
-
 enum yw_code
 yw_x_take_hello(struct yw_exchange_link *link, const Yiwang__V1__Hello *h, struct yw_error *err)
 {
@@ -212,8 +194,8 @@ yw_x_take_hello(struct yw_exchange_link *link, const Yiwang__V1__Hello *h, struc
 		code = check_chain(link, h, &head, err);
 	if (code == YW_OK && !yw_x_stranger(link) && !yw_jurisdiction_equal(&claimed, &link->code))
 		code = yw_fail(err, YW_EPEER, "is %s and calls itself %s", link->code.code, claimed.code);
-	if (code == YW_OK && !yw_pubkey_equal(&head, &(struct yw_pubkey) { 0 }))
-		code = check_instance(h, &head, err);
+	if (code == YW_OK && h->instance != NULL && !yw_pubkey_equal(&head, &(struct yw_pubkey) { 0 }))
+		code = yw_x_instance_take(link, h->instance, &head, h->origin, err);
 	return code;
 }
 
@@ -268,8 +250,8 @@ yw_x_know_own(struct yw_exchange *x)
 
 /* --- who am I? --- */
 
-static enum yw_code
-make_instance(struct yw_exchange *x, const struct yw_log *own, struct yw_buf *out, struct yw_error *err)
+enum yw_code
+yw_x_make_instance(struct yw_exchange *x, const struct yw_log *own, struct yw_buf *out, struct yw_error *err)
 {
 	struct yw_instance i = { .origin = own->origin, .counter = ++x->counter, .size = own->size, .root = own->root };
 
@@ -285,6 +267,7 @@ yw_exchange_hello(struct yw_exchange *x, struct yw_buf *out, struct yw_error *er
 	static const struct yw_boot_name none;
 	Yiwang__V1__Hello h = YIWANG__V1__HELLO__INIT;
 	struct yw_boot_name boot;
+	struct yw_error why;
 	Yiwang__V1__SignedInstance *instance = NULL;
 	struct yw_buf signed_instance = YW_BUF_INIT;
 	enum yw_code code = YW_OK;
@@ -297,9 +280,11 @@ yw_exchange_hello(struct yw_exchange *x, struct yw_buf *out, struct yw_error *er
 	yw_ledger_boot(x->o.ledger, &boot);
 	if (memcmp(&boot, &none, sizeof none) != 0)
 		h.boot = yw_x_bin((struct yw_bytes) { boot.b, sizeof boot.b });
-	if (own != NULL) {
+	if (own != NULL && yw_ledger_state(x->o.ledger, &why) == YW_LEDGER_TWO) {
+		h.origin = (char *)own->origin.text;	/* who has stopped for another states nothing (L5) */
+	} else if (own != NULL) {
 		h.origin = (char *)own->origin.text;
-		code = make_instance(x, own, &signed_instance, err);
+		code = yw_x_make_instance(x, own, &signed_instance, err);
 		if (code == YW_OK)
 			code = yw_decode(&yiwang__v1__signed_instance__descriptor, yw_buf_bytes(&signed_instance), &instance,
 			    err);

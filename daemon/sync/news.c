@@ -73,6 +73,18 @@ look(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p)
 }
 
 static void
+tell_instance(struct yw_exchange *x, const struct yw_log *own, struct yw_outbound *o)
+{
+	struct yw_error why;
+
+	if (yw_ledger_state(x->o.ledger, &why) == YW_LEDGER_TWO)
+		return;
+	yw_buf_clear(&o->scratch);
+	if (yw_x_make_instance(x, own, &o->scratch, NULL) == YW_OK)
+		yw_wire_add_bytes(&o->field[YW_X_INSTANCE], YW_X_INSTANCE, yw_buf_bytes(&o->scratch));
+}
+
+static void
 tell_log(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p, struct yw_outbound *o)
 {
 	Yiwang__V1__LogNews m = YIWANG__V1__LOG_NEWS__INIT;
@@ -83,6 +95,8 @@ tell_log(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair
 	m.origin = (char *)log->origin.text;
 	m.held = s.held;
 	m.verified = s.verified;
+	if (s.head && log->own)
+		tell_instance(link->x, log, o);
 	if (s.head) {
 		if (!yw_x_push(link, log, p, o))
 			m.head = yw_x_bin(yw_buf_bytes(&log->full));

@@ -184,3 +184,20 @@ yw_x_witness(struct yw_exchange_link *link, const struct yw_log *log, uint64_t s
 	if (!yw_jurisdiction_equal(&log->code, &link->code))
 		yw_ledger_witness(link->x->o.ledger, log, size);
 }
+
+/* --- a person's word --- */
+
+/* Everything is heard anew, and everybody is asked at once. */
+enum yw_code
+yw_exchange_refetch(struct yw_exchange *x, struct yw_error *err)
+{
+	enum yw_code code = yw_ledger_refetch(x->o.ledger, err);
+
+	for (struct yw_exchange_link *k = x->links; code == YW_OK && k != NULL; k = k->next) {
+		k->hello_due = k->again_due = true;
+		k->ask_ms = 0;
+	}
+	if (code == YW_OK)
+		yw_x_bodies_retry(x);
+	return code;
+}

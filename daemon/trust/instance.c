@@ -85,3 +85,73 @@ yw_instance_check(struct yw_bytes instance, const struct yw_sig *sig, const stru
 	*out = i;
 	return YW_OK;
 }
+
+/* --- takes --- */
+
+enum yw_code
+yw_take_sign(const struct yw_take *t, const struct yw_seckey *head, struct yw_buf *out, struct yw_error *err)
+{
+	Yiwang__V1__SignedTake s = YIWANG__V1__SIGNED_TAKE__INIT;
+	Yiwang__V1__Take m = YIWANG__V1__TAKE__INIT;
+	ProtobufCBinaryData ended[YW_TAKE_MAX];
+	struct yw_buf take = YW_BUF_INIT;
+	struct yw_sig sig;
+	enum yw_code code;
+
+	for (size_t i = 0; i < t->n_ended; i++)
+		ended[i] = field_of(t->ended[i], sizeof t->ended[i]);
+	m.origin = (char *)(uintptr_t)t->origin.text;
+	m.instance = field_of(t->id, sizeof t->id);
+	m.ended = ended;
+	m.n_ended = t->n_ended;
+	code = yw_wire_pack(&m.base, &take, err);
+	if (code == YW_OK)
+		code = yw_sign_pae(head, YW_TAKE_TYPE, take.data, take.len, &sig, err);
+	if (code == YW_OK) {
+		s.take = field_of(take.data, take.len);
+		s.signature = field_of(sig.b, sizeof sig.b);
+		code = yw_wire_pack(&s.base, out, err);
+	}
+	yw_buf_release(&take);
+	return code;
+}
+
+static enum yw_code
+read_take(const Yiwang__V1__Take *m, struct yw_take *out, struct yw_error *err)
+{
+	size_t len = strlen(m->origin);
+	struct yw_jurisdiction code;
+	uint32_t generation;
+
+	if (yw_origin_parse(m->origin, len, NULL, &code, &generation) != YW_OK)
+		return yw_fail(err, YW_EFORMAT, "field 'origin' of a take is no origin of a log");
+	if (m->instance.len != YW_INSTANCE_ID_BYTES || m->n_ended == 0 || m->n_ended > YW_TAKE_MAX)
+		return yw_fail(err, YW_EFORMAT, "a take names one instance that goes on, and 1 to %d that are ended", YW_TAKE_MAX);
+	memcpy(out->origin.text, m->origin, len + 1);
+	memcpy(out->id, m->instance.data, sizeof out->id);
+	for (out->n_ended = 0; out->n_ended < m->n_ended; out->n_ended++) {
+		if (m->ended[out->n_ended].len != YW_INSTANCE_ID_BYTES)
+			return yw_fail(err, YW_EFORMAT, "field 'ended' of a take is not %d bytes", YW_INSTANCE_ID_BYTES);
+		memcpy(out->ended[out->n_ended], m->ended[out->n_ended].data, YW_INSTANCE_ID_BYTES);
+	}
+	return YW_OK;
+}
+
+enum yw_code
+yw_take_check(struct yw_bytes take, const struct yw_sig *sig, const struct yw_pubkey *head, struct yw_take *out,
+    struct yw_error *err)
+{
+	Yiwang__V1__Take *m;
+	struct yw_take t;
+	enum yw_code code = yw_decode(&yiwang__v1__take__descriptor, take, &m, err);
+
+	if (code != YW_OK)
+		return code;
+	code = read_take(m, &t, err);
+	yw_decode_free(m);
+	if (code == YW_OK && yw_verify_pae(head, YW_TAKE_TYPE, take.data, take.len, sig) != YW_OK)
+		code = yw_fail(err, YW_ESIG, "a take of '%s' is not signed by its head key", t.origin.text);
+	if (code == YW_OK)
+		*out = t;
+	return code;
+}

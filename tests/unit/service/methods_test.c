@@ -35,7 +35,7 @@ end(void)
 
 static const char *const methods[] = { "status", "logs", "log.places", "peers", "digest", "record.get", "record.list", "record.history",
 	"evidence", "contradiction", "record.put", "record.withdraw", "import.begin", "import.data", "import.end", "admit.list", "admit.grant",
-	"admit.refuse" };
+	"admit.refuse", "refetch", "node.take" };
 #define N_METHODS (sizeof methods / sizeof *methods)
 
 /* What record.put takes apart is in records_test.c, what becomes of imports in import_test.c. */
@@ -209,7 +209,8 @@ rights(void)
 
 	begin();
 	for (size_t m = 0; m < N_METHODS; m++) {
-		bool trust = strncmp(methods[m], "admit.", 6) == 0;
+		bool trust = strncmp(methods[m], "admit.", 6) == 0 || strcmp(methods[m], "refetch") == 0 ||
+		    strcmp(methods[m], "node.take") == 0;
 		enum yw_code got;
 
 		a.q.caller = (struct yw_caller) { OTHER_UID, OTHER_UID, 1 };
@@ -282,6 +283,12 @@ audited(void)
 		{ 0, "admit.grant", "{}", "uid=0 pid=42 admit.grant - parameter 'fingerprint'" },
 		{ 0, "admit.grant", "{\"code\":\"320100\",\"fingerprint\":\"1\"}", "uid=0 pid=42 admit.grant 320100 no request of 320100" },
 		{ 0, "admit.refuse", "{\"code\":\"320100\",\"reason\":\"r\"}", "uid=0 pid=42 admit.refuse 320100 no request of 320100" },
+		{ OTHER_UID, "node.take", "{}", "uid=54321 pid=42 node.take - node.take needs root" },
+		{ 0, "node.take", "{}", "uid=0 pid=42 node.take 320000 no other machine is known" },
+		{ OTHER_UID, "refetch", "{}", "uid=54321 pid=42 refetch - refetch needs root" },
+		{ 0, "refetch", "{}", "uid=0 pid=42 refetch 320000 done" },
+		{ 0, "refetch", "{}", "uid=0 pid=42 refetch 320000 nothing to fetch back now: a person asked for it" },
+		{ 7, "record.put", DEMAND("c"), "uid=7 pid=42 record.put 320000/demand/c a person asked for it; my log is fetched" },
 	};
 
 	begin();

@@ -66,8 +66,10 @@ world_mono(void *arg)
 static void
 world_random(void *arg, void *out, size_t len)
 {
+	static uint8_t draws;
+
 	(void)arg;
-	memset(out, 7, len);
+	memset(out, ++draws, len);
 }
 
 /* --- letters --- */

@@ -243,7 +243,28 @@ no_guard(void)
 	}
 }
 
+/* A person's word starts it where nothing else does; it ends by itself. */
+static void
+asked_for(void)
+{
+	uint64_t size;
+
+	three_tiers(true);
+	size = size_of(county, "320102");
+	YW_PASS(yw_exchange_refetch(county->x, &err));
+	YW_FAILS(yw_exchange_refetch(county->x, &err), YW_EINVAL);
+	YW_CHECK(state_is(county, YW_LEDGER_BEHIND) && strstr(err.msg, "a person asked for it") != NULL);
+	later(500);
+	stop_peer(county);
+	start_peer(county);		/* it does not forget */
+	YW_CHECK(state_is(county, YW_LEDGER_BEHIND));
+	later(20000);
+	check_whole(county, size);
+	end();
+}
+
 YW_TESTS(
+	{ "L2 a person asks for the log: nothing is appended until peers have said that it is whole", asked_for },
 	{ "L3 nobody begins a log before it was asked about, and everybody can begin", begins },
 	{ "L3 a machine that was started anew goes on when its neighbours have answered", rebooted },
 	{ "L3 a power cut of the whole province: it opens again by itself, in any order", power_cut },

@@ -1,0 +1,290 @@
+/*
+ * instances.c - which start of a peer's daemon speaks, whether two do, and who has the seat (L5).
+ *
+ * As a mirror this node sees its neighbours' statements in the order in which they come.  An instance that speaks
+ * again, with a higher counter, after another one has spoken lives beside that one; so do two that say different
+ * things under one counter.  Both are told, by their own signatures; what it means the owner's ledger decides.
+ *
+ *	seat:	a second session of a code, by another instance, may ask, show heads and evidence, and no more, as long
+ *		as the first one lives.  If its head is not behind, the first is probed: who says nothing for
+ *		YW_X_PROBE_MS loses its seat to it.
+ */
+#include "record/wire.h"
+#include "sync/exchange_int.h"
+
+/* --- seats --- */
+
+static bool
+rivals(const struct yw_exchange_link *a, const struct yw_exchange_link *b)
+{
+	return a != b && a->upstream == b->upstream && !yw_x_stranger(a) && yw_jurisdiction_equal(&a->code, &b->code) &&
+	    a->has_instance && b->has_instance && memcmp(a->instance, b->instance, sizeof a->instance) != 0;
+}
+
+static void
+take_seat(struct yw_exchange_link *link, uint64_t size)
+{
+	struct yw_exchange *x = link->x;
+
+	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next) {
+		const struct yw_log *log = yw_ledger_log(x->o.ledger, link->origin.text);
+
+		if (k->second || link->second || !rivals(k, link))
+			continue;
+		link->second = true;
+		if (log == NULL || size < log->size)
+			continue;
+		k->probe_due = true;
+		k->probed_ms = yw_x_now(x);
+		yw_x_wake(x, k->probed_ms + YW_X_PROBE_MS);
+	}
+}
+
+/* The session is gone, or deaf: the next of its code has the seat. */
+void
+yw_x_leave_seat(struct yw_exchange_link *link)
+{
+	for (struct yw_exchange_link *k = link->x->links; !link->second && k != NULL; k = k->next)
+		if (k->second && rivals(k, link)) {
+			k->second = false;
+			k->again_due = true;
+			yw_x_untell(k);
+			return;
+		}
+}
+
+void
+yw_x_probe(struct yw_exchange *x)
+{
+	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next) {
+		if (k->probed_ms == 0)
+			continue;
+		if (k->heard_ms > k->probed_ms) {
+			k->probed_ms = 0;
+		} else if (yw_x_now(x) >= k->probed_ms + YW_X_PROBE_MS) {
+			k->probed_ms = 0;
+			yw_fail(&k->failed, YW_EPEER, "said nothing for %d s: a newer session of %s has its place", YW_X_PROBE_MS / 1000,
+			    k->code.code);
+		} else {
+			yw_x_wake(x, k->probed_ms + YW_X_PROBE_MS);
+		}
+	}
+}
+
+/* --- what is seen --- */
+
+static void
+put_statement(struct yw_buf *out, const struct yw_seen *s)
+{
+	yw_wire_add_bytes(out, 2, (struct yw_bytes) { s->bytes, s->len });
+}
+
+static void
+report(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_seen *const *s, size_t n)
+{
+	if (xl->two_live.len != 0)		/* said, and nobody has ended it */
+		return;
+	yw_wire_add_bytes(&xl->two_live, 1, yw_bytes_str(xl->log->origin.text));
+	for (size_t i = 0; i < n; i++)
+		put_statement(&xl->two_live, s[i]);
+	if (xl->two_live.failed)
+		yw_buf_clear(&xl->two_live);
+	else
+		xl->two_count++;
+	yw_x_say(link->x, link, YW_LOG_ERROR, "two-instances", "origin=%s two machines run with the keys of this node",
+	    xl->log->origin.text);
+}
+
+static void
+see(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_seen *now)
+{
+	struct yw_seen *at = NULL, was;
+
+	for (size_t i = 0; i < xl->n_seen; i++)
+		if (memcmp(xl->seen[i].i.id, now->i.id, sizeof now->i.id) == 0)
+			at = &xl->seen[i];
+	if (at != NULL && now->i.counter <= at->i.counter) {
+		if (now->i.counter == at->i.counter &&
+		    (now->i.size != at->i.size || !yw_hash_equal(&now->i.root, &at->i.root)))
+			report(link, xl, (const struct yw_seen *[]) { at, now }, 2);
+		return;
+	}
+	if (at != NULL && at != &xl->seen[xl->n_seen - 1])
+		report(link, xl, (const struct yw_seen *[]) { at, &xl->seen[xl->n_seen - 1], now }, 3);
+	if (at == NULL && xl->n_seen < YW_X_SEEN)
+		at = &xl->seen[xl->n_seen++];
+	else if (at == NULL)
+		at = &xl->seen[0];
+	was = *now;
+	memmove(at, at + 1, (size_t)(&xl->seen[xl->n_seen - 1] - at) * sizeof *at);
+	xl->seen[xl->n_seen - 1] = was;
+}
+
+static enum yw_code
+check(const Yiwang__V1__SignedInstance *m, const struct yw_pubkey *head, struct yw_instance *out, struct yw_error *err)
+{
+	struct yw_sig sig;
+
+	if (m->signature.len != YW_SIG_BYTES)
+		return yw_fail(err, YW_EPEER, "an instance statement without signature");
+	memcpy(sig.b, m->signature.data, YW_SIG_BYTES);
+	return yw_instance_check((struct yw_bytes) { m->instance.data, m->instance.len }, &sig, head, out, err);
+}
+
+enum yw_code
+yw_x_instance_take(struct yw_exchange_link *link, const Yiwang__V1__SignedInstance *m, const struct yw_pubkey *head,
+    const char *origin, struct yw_error *err)
+{
+	struct yw_seen s = { .len = 0 };
+	struct yw_buf bytes = YW_BUF_INIT;
+	struct yw_xlog *xl;
+	enum yw_code code = check(m, head, &s.i, err);
+
+	if (code == YW_OK && strcmp(s.i.origin.text, origin) != 0)
+		code = yw_fail(err, YW_EPEER, "states an instance of another log, '%s'", s.i.origin.text);
+	if (code == YW_OK)
+		code = yw_wire_pack(&m->base, &bytes, err);
+	if (code == YW_OK && bytes.len > sizeof s.bytes)
+		code = yw_fail(err, YW_EPEER, "an instance statement of %zu bytes", bytes.len);
+	if (code == YW_OK) {
+		memcpy(s.bytes, bytes.data, bytes.len);
+		s.len = bytes.len;
+		link->has_instance = true;
+		link->origin = s.i.origin;
+		memcpy(link->instance, s.i.id, sizeof link->instance);
+		take_seat(link, s.i.size);
+		xl = yw_x_log(link->x, origin);
+		if (xl != NULL && !xl->log->own)
+			see(link, xl, &s);
+	}
+	yw_buf_release(&bytes);
+	return code;
+}
+
+/* With the peer's news of its own log. */
+enum yw_code
+yw_x_delta_take(struct yw_exchange_link *link, const Yiwang__V1__SignedInstance *m, struct yw_error *err)
+{
+	const struct yw_trust *t = yw_ledger_trust(link->x->o.ledger);
+	const struct yw_generation *g = yw_trust_open(t, &link->code);
+
+	return g != NULL ? yw_x_instance_take(link, m, &yw_generation_newest_keys(g)->head, g->origin.text, err) : YW_OK;
+}
+
+/* --- what is told --- */
+
+/* The newest take of this log, and how often there was another. */
+static struct yw_bytes
+take_of(const struct yw_exchange *x, const struct yw_xlog *xl)
+{
+	return xl->log->own ? yw_ledger_own_take(x->o.ledger) : yw_buf_bytes(&xl->take);
+}
+
+static bool
+tells(struct yw_exchange_link *link, const struct yw_xlog *xl, bool *two, bool *take)
+{
+	const struct yw_pair *p = yw_x_pair(link, xl->log);
+	bool theirs = !yw_x_stranger(link) && yw_jurisdiction_equal(&xl->log->code, &link->code);
+
+	*two = theirs && xl->two_live.len != 0 && p->told_two != xl->two_count;
+	*take = (theirs || xl->log->own) && take_of(link->x, xl).len != 0 && p->told_take != xl->take_count + 1;
+	return *two || *take;
+}
+
+bool
+yw_x_instances_due(struct yw_exchange_link *link)
+{
+	bool two, take;
+
+	for (size_t i = 0; i < link->x->n_logs; i++)
+		if (tells(link, &link->x->logs[i], &two, &take))
+			return true;
+	return link->probe_due;
+}
+
+void
+yw_x_instances_say(struct yw_exchange_link *link, struct yw_outbound *o)
+{
+	bool two, take;
+
+	link->probe_due = false;	/* any answer makes the peer ask again */
+	for (size_t i = 0; i < link->x->n_logs; i++) {
+		struct yw_xlog *xl = &link->x->logs[i];
+		struct yw_pair *p = yw_x_pair(link, xl->log);
+
+		if (!tells(link, xl, &two, &take))
+			continue;
+		if (take)
+			yw_wire_add_bytes(&o->field[YW_X_TAKES], YW_X_TAKES, take_of(link->x, xl));
+		if (two)
+			yw_wire_add_bytes(&o->field[YW_X_TWO_LIVE], YW_X_TWO_LIVE, yw_buf_bytes(&xl->two_live));
+		p->told_two = two ? xl->two_count : p->told_two;
+		p->told_take = take ? xl->take_count + 1 : p->told_take;
+	}
+}
+
+/* --- what is heard --- */
+
+enum yw_code
+yw_x_two_live_take(struct yw_exchange_link *link, const Yiwang__V1__TwoLive *m, struct yw_error *err)
+{
+	struct yw_exchange *x = link->x;
+	struct yw_instance s[3];
+	enum yw_code code = YW_OK;
+
+	if (m->n_statements > 3)
+		return yw_fail(err, YW_EPEER, "%zu statements of instances", m->n_statements);
+	for (size_t i = 0; code == YW_OK && i < m->n_statements; i++)
+		code = check(m->statements[i], &x->o.keys->pub.head, &s[i], err);
+	return code == YW_OK ? yw_x_blame(x, link, yw_ledger_take_two_live(x->o.ledger, s, m->n_statements, err), err) : code;
+}
+
+/* Of my own log it may stop me; that of a neighbour's is kept for whoever else says to be that neighbour. */
+enum yw_code
+yw_x_take_take(struct yw_exchange_link *link, const Yiwang__V1__SignedTake *m, struct yw_error *err)
+{
+	struct yw_exchange *x = link->x;
+	const struct yw_trust *t = yw_ledger_trust(x->o.ledger);
+	const struct yw_generation *g = yw_trust_open(t, &link->code);
+	const struct yw_pubkey *head = &x->o.keys->pub.head;
+	struct yw_bytes take = { m->take.data, m->take.len };
+	struct yw_xlog *xl = g != NULL ? yw_x_log(x, g->origin.text) : NULL;
+	struct yw_sig sig;
+	struct yw_take out;
+
+	if (m->signature.len != YW_SIG_BYTES)
+		return yw_fail(err, YW_EPEER, "a take without signature");
+	memcpy(sig.b, m->signature.data, YW_SIG_BYTES);
+	if (yw_take_check(take, &sig, head, &out, err) == YW_OK)
+		return yw_x_blame(x, link, yw_ledger_take_take(x->o.ledger, &out, err), err);
+	if (xl == NULL || xl->log->own ||
+	    yw_take_check(take, &sig, &yw_generation_newest_keys(g)->head, &out, err) != YW_OK)
+		return YW_OK;		/* of a log that is neither mine nor known to be its */
+	yw_buf_clear(&xl->two_live);
+	yw_buf_clear(&xl->take);
+	xl->take_count++;
+	if (yw_wire_pack(&m->base, &xl->take, err) != YW_OK)
+		yw_buf_clear(&xl->take);
+	yw_x_pair(link, xl->log)->told_take = xl->take_count + 1;
+	return YW_OK;
+}
+
+enum yw_code
+yw_exchange_take_over(struct yw_exchange *x, struct yw_error *err)
+{
+	uint8_t fresh[YW_INSTANCE_ID_BYTES];
+	const struct yw_log *own = yw_ledger_own(x->o.ledger);
+	enum yw_code code;
+
+	x->o.random(x->o.random_arg, fresh, sizeof fresh);
+	code = yw_ledger_take_over(x->o.ledger, fresh, err);
+	if (code != YW_OK)
+		return code;
+	memcpy(x->instance, fresh, sizeof fresh);
+	x->counter = 0;
+	if (own != NULL && own->number < x->n_logs)
+		x->logs[own->number].take_count++;
+	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next)
+		k->hello_due = true;
+	return YW_OK;
+}

@@ -1,0 +1,275 @@
+/*
+ * Two machines with one key: who notices, who stops, who does not, and how a person ends it.
+ */
+#include "unit/sync/exchange_world.h"
+
+static const char *const codes[] = { "320000", "320100" };
+#define POLICY "group g 1 320000 320100\nquorum g\n"
+#define MEMORY (8u << 20)
+
+static struct peer *province, *city, *twin;
+static struct yw_lnode other;		/* the disk of the twin */
+
+static void
+pass(int64_t ms)
+{
+	for (; ms > 0; ms -= 500) {
+		yw_lnet_wait(net, 500);
+		other.utc_ms += 500;
+		other.mono_ms += 500;
+		turn_all();
+	}
+}
+
+static bool
+start(void)
+{
+	struct yw_limage image;
+
+	begin(codes, 2, POLICY);
+	province = add_peer("320000", MEMORY);
+	city = add_peer("320100", MEMORY);
+	connect_line(city, province);
+	settle();
+	yw_lnode_admit(net, "320100");
+	later(15000);
+	put_demand(city, "a", "before the copy", &yw_unconditional);
+	later(5000);
+	stop_peer(city);
+	yw_lnode_open(city->n);
+	if (!yw_lnode_image(city->n, &image)) {
+		end();
+		return false;
+	}
+	start_peer(city);
+	pass(2000);
+	other = *city->n;
+	other.l = NULL;
+	other.store = image.store;
+	memcpy(other.guard, image.guard, sizeof other.guard);
+	other.io.arg = &other;
+	twin = &peers[n_peers++];
+	*twin = (struct peer) { .n = &other, .memory = MEMORY };
+	return true;
+}
+
+static void
+finish(void)
+{
+	struct yw_store *s = other.store;
+
+	for (size_t i = 0; i < n_peers; i++) {
+		yw_desk_free(peers[i].desk);
+		yw_exchange_free(peers[i].x);
+		peers[i].desk = NULL;
+		peers[i].x = NULL;
+	}
+	yw_lnode_close(&other);
+	yw_store_close(s);
+	end();
+}
+
+static bool
+state_is(struct peer *p, enum yw_ledger_mode mode)
+{
+	return yw_ledger_state(p->n->l, &err) == mode;
+}
+
+/* The twin runs beside it: what it says and what the city then says cannot be one machine's. */
+static void
+run_both(void)
+{
+	open_peer(twin);
+	connect_line(twin, province);
+	pass(2000);
+	put_demand(city, "b", "after the copy", &yw_unconditional);
+	pass(5000);
+}
+
+static void
+restart_peer(struct peer *p)
+{
+	stop_peer(p);
+	start_peer(p);
+	pass(5000);
+}
+
+static void
+both_stop(void)
+{
+	struct yw_append a = { .audience = yw_unconditional };
+
+	if (!start())
+		return;
+	run_both();
+	YW_CHECK_MSG(state_is(city, YW_LEDGER_TWO) && strstr(err.msg, "node take") != NULL, "%s", err.msg);
+	YW_CHECK_MSG(state_is(twin, YW_LEDGER_TWO), "%s", err.msg);
+	YW_FAILS(yw_ledger_append(city->n->l, &a, 1, &err), YW_ESTOPPED);
+	restart_peer(city);
+	restart_peer(twin);
+	YW_CHECK(state_is(city, YW_LEDGER_TWO) && state_is(twin, YW_LEDGER_TWO) && state_is(province, YW_LEDGER_APPENDING));
+	YW_CHECK(!yw_lnode_log(province->n, "320100")->frozen);		/* nothing was forked */
+
+	YW_PASS(yw_exchange_take_over(city->x, &err));			/* a person at the city's machine */
+	pass(10000);
+	YW_CHECK_MSG(state_is(city, YW_LEDGER_APPENDING), "%s", err.msg);
+	YW_CHECK(state_is(twin, YW_LEDGER_TWO));
+	put_demand(city, "c", "after the take", &yw_unconditional);
+	pass(10000);
+	YW_CHECK(size_of(province, "320100") == size_of(city, "320100"));
+	restart_peer(twin);						/* it stays at an end */
+	restart_peer(city);
+	restart_peer(twin);
+	YW_CHECK_MSG(state_is(city, YW_LEDGER_APPENDING), "%s", err.msg);
+	YW_CHECK(state_is(twin, YW_LEDGER_TWO));
+	put_demand(city, "d", "still", &yw_unconditional);
+	pass(10000);
+	YW_CHECK(size_of(province, "320100") == size_of(city, "320100"));
+	YW_FAILS(yw_exchange_take_over(city->x, &err), YW_EINVAL);	/* there is nothing to take */
+	finish();
+}
+
+/* Who was not there when it was said is told by the take. */
+static void
+told_later(void)
+{
+	if (!start())
+		return;
+	run_both();
+	stop_peer(twin);
+	YW_PASS(yw_exchange_take_over(city->x, &err));
+	pass(10000);
+	put_demand(city, "c", "after the take", &yw_unconditional);
+	pass(5000);
+	start_peer(twin);
+	pass(10000);
+	YW_CHECK(state_is(twin, YW_LEDGER_TWO) && state_is(city, YW_LEDGER_APPENDING));
+	finish();
+}
+
+static void
+crash_loop(void)
+{
+	if (!start())
+		return;
+	for (unsigned i = 0; i < 12; i++) {
+		char local[16];
+
+		restart_peer(city);
+		snprintf(local, sizeof local, "r%u", i);
+		put_demand(city, local, "again", &yw_unconditional);
+		pass(2000);
+		YW_CHECK_MSG(state_is(city, YW_LEDGER_APPENDING), "%s", err.msg);
+	}
+	YW_CHECK(size_of(province, "320100") == size_of(city, "320100"));
+	finish();
+}
+
+static struct yw_instance
+statement(uint8_t id, uint64_t counter, uint64_t size)
+{
+	struct yw_instance i = { .origin = city->n->t->origin, .counter = counter, .size = size };
+
+	memset(i.id, id, sizeof i.id);
+	return i;
+}
+
+/* What shows nothing, and what is this disk's own past, stops nobody. */
+static void
+inventions(void)
+{
+	struct yw_instance s[3];
+
+	if (!start())
+		return;
+	yw_ledger_instance(city->n->l, (uint8_t[YW_INSTANCE_ID_BYTES]) { 0 });
+	s[0] = statement(0, 1, 1);
+	s[1] = statement(200, 1, 1);
+	s[2] = statement(0, 1, 1);
+	YW_FAILS(yw_ledger_take_two_live(city->n->l, s, 3, &err), YW_EPEER);	/* the same statement again */
+	s[2] = statement(201, 2, 1);
+	YW_FAILS(yw_ledger_take_two_live(city->n->l, s, 3, &err), YW_EPEER);	/* A, B, C: a crash loop */
+	YW_FAILS(yw_ledger_take_two_live(city->n->l, s, 2, &err), YW_EPEER);
+	YW_FAILS(yw_ledger_take_two_live(city->n->l, s, 1, &err), YW_EPEER);
+	s[2] = statement(0, 2, 1);
+	s[1].origin = province->n->t->origin;
+	YW_FAILS(yw_ledger_take_two_live(city->n->l, s, 3, &err), YW_EPEER);	/* of another log */
+	memset(s[1].id, 1, sizeof s[1].id);
+	s[1] = statement(0, 1, 1);
+	s[0] = s[1];
+	YW_FAILS(yw_ledger_take_two_live(city->n->l, s, 2, &err), YW_EPEER);	/* the same content */
+	YW_CHECK(state_is(city, YW_LEDGER_APPENDING));
+
+	yw_ledger_instance(city->n->l, (uint8_t[YW_INSTANCE_ID_BYTES]) { 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200,
+	    200, 200, 200, 200 });
+	s[0] = statement(0, 1, 1);
+	s[1] = statement(200, 1, 1);
+	s[2] = statement(0, 2, 1);
+	YW_PASS(yw_ledger_take_two_live(city->n->l, s, 3, &err));	/* both were I: somebody shows old ones */
+	YW_CHECK(state_is(city, YW_LEDGER_APPENDING));
+	s[1] = statement(201, 1, 1);
+	YW_PASS(yw_ledger_take_two_live(city->n->l, s, 3, &err));
+	YW_CHECK(state_is(city, YW_LEDGER_TWO));
+	finish();
+}
+
+/* A resumed snapshot of a running machine: one instance, one counter, two contents. */
+static void
+snapshot(void)
+{
+	struct yw_instance s[2];
+
+	if (!start())
+		return;
+	s[0] = statement(9, 5, 1);
+	s[1] = statement(9, 5, 2);
+	YW_PASS(yw_ledger_take_two_live(city->n->l, s, 2, &err));
+	yw_lnode_commit(city->n);
+	YW_CHECK(state_is(city, YW_LEDGER_TWO));
+	yw_lnode_reopen(city->n);
+	YW_CHECK(state_is(city, YW_LEDGER_TWO));
+	finish();
+}
+
+/* A daemon that was killed and is back, while its old session looks alive: it waits for 5 s and no longer. */
+static void
+dead_session(void)
+{
+	struct line *old;
+	uint64_t size;
+
+	if (!start())
+		return;
+	old = &lines[0];
+	size = size_of(city, "320100");
+	yw_desk_down(city->desk, old->child.desk);	/* the province has not noticed */
+	old->gone = true;
+	yw_desk_free(city->desk);
+	yw_exchange_free(city->x);
+	yw_lnode_close(city->n);
+	for (; n_read < n_letters; n_read++)
+		yw_buf_release(&letters[n_read].bytes);
+	open_peer(city);
+	connect_line(city, province);
+	pass(500);
+	put_demand(city, "b", "back", &yw_unconditional);
+	pass(2000);
+	YW_CHECK(size_of(province, "320100") == size && province->cuts == 0);	/* not yet */
+	pass(4000);
+	YW_CHECK_MSG(province->cuts == 1 && strstr(province->reason, "said nothing for 5 s") != NULL, "%s", province->reason);
+	yw_desk_down(province->desk, old->parent.desk);
+	old->parent.desk = old->child.desk = NULL;
+	pass(5000);
+	YW_CHECK(size_of(province, "320100") == size_of(city, "320100") && size_of(city, "320100") > size);
+	YW_CHECK(state_is(city, YW_LEDGER_APPENDING));
+	finish();
+}
+
+YW_TESTS(
+	{ "L5 a running clone: both are told, both stop, and a take ends the other one for good", both_stop },
+	{ "L5 a clone that was away when it was ended learns it from its neighbour", told_later },
+	{ "L5 a crash loop stops nobody", crash_loop },
+	{ "L5 invented instances, and this disk's own past, stop nobody", inventions },
+	{ "L5 a resumed snapshot: one instance and counter, two contents", snapshot },
+	{ "L5 a session that does not answer its probe gives way to a newer one", dead_session }
+)
