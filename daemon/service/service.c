@@ -46,6 +46,7 @@ static const struct method {
 	{ "import.begin", ask_import_begin, ANYBODY, true, " mapping file dry_run " },
 	{ "import.data", ask_import_data, ANYBODY, false, " import " },
 	{ "import.end", ask_import_end, ANYBODY, true, REACH " import " },
+	{ "backup", ask_backup, OPERATOR, true, " dir " },
 	{ "refetch", ask_refetch, OPERATOR, true, "" },
 	{ "node.take", ask_node_take, OPERATOR, true, "" },
 	{ "admit.list", ask_admit_list, OPERATOR, true, "" },

@@ -39,6 +39,7 @@
  *			findings and data of this piece; what is still on its way to the disk is counted later
  *	import.end	{import, durable?, timeout_ms?} -> the same, and reached ("disk" | code | "quorum" |
  *			"nothing to wait for") and not_reached ("", or why not what was asked): all of it is on disk
+ *	backup		{dir} -> {dir}		operators: a copy of the database, backup.h
  *	refetch		{} -> {code}		operators: my own log from peers (L2)
  *	node.take	{} -> {code}		operators: ends other machines with my keys (L5)
  *	digest		{code} -> {code, complete, digest (absent if not complete), logs [{origin, size, root}]}

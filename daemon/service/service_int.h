@@ -100,6 +100,7 @@ handler ask_places;								/* places.c */
 handler ask_get, ask_list, ask_history, ask_evidence, ask_contradiction;	/* records.c */
 handler ask_put, ask_withdraw;							/* put.c */
 handler ask_import_begin, ask_import_data, ask_import_end;			/* imports.c */
+handler ask_backup;								/* backup.c */
 handler ask_refetch, ask_node_take;					/* whole.c */
 handler ask_admit_list, ask_admit_grant, ask_admit_refuse;			/* admit.c */
 

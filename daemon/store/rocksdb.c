@@ -757,12 +757,31 @@ rocks_stats(struct yw_store *s, struct yw_store_stats *out)
 	out->memory_bytes = rocksdb_cache_get_usage(r->cache) + buffered_bytes(r);
 }
 
+static enum yw_code
+rocks_checkpoint(struct yw_store *s, const char *dir, struct yw_error *err)
+{
+	struct rocks *r = rocks_of(s);
+	char *status = NULL;
+	rocksdb_checkpoint_t *c = rocksdb_checkpoint_object_create(r->db, &status);
+	enum yw_code code = YW_OK;
+
+	if (status == NULL)
+		rocksdb_checkpoint_create(c, dir, 0, &status);
+	if (status != NULL)
+		code = yw_fail(err, YW_EIO, "unable to copy the database into '%s': %.120s (%s)", dir, status, yw_status_meaning(status));
+	free(status);
+	if (c != NULL)
+		rocksdb_checkpoint_object_destroy(c);
+	return code;
+}
+
 static const struct yw_store_ops ops = {
 	.close = rocks_close,
 	.write = rocks_write,
 	.read = rocks_read,
 	.look = rocks_look,
 	.rest = rocks_rest,
+	.checkpoint = rocks_checkpoint,
 	.stats = rocks_stats,
 	.snapshot_new = rocks_snapshot_new,
 	.snapshot_free = rocks_snapshot_free,

@@ -83,6 +83,14 @@ yw_store_rest(struct yw_store *s)
 		s->ops->rest(s);
 }
 
+enum yw_code
+yw_store_checkpoint(struct yw_store *s, const char *dir, struct yw_error *err)
+{
+	if (s->ops->checkpoint == NULL)
+		return yw_fail(err, YW_EINVAL, "a store in memory cannot be copied into '%s'", dir);
+	return s->ops->checkpoint(s, dir, err);
+}
+
 static enum yw_code
 read_value(struct yw_store *s, const struct yw_snapshot *snap, unsigned family, struct yw_bytes key,
     yw_take_fn take, void *arg, struct yw_error *err)

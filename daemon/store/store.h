@@ -101,6 +101,10 @@ YW_CHECKED enum yw_code yw_iter_finish(struct yw_iter *it, struct yw_error *err)
  */
 void yw_store_rest(struct yw_store *s);
 
+/* Copies what is committed now into dir, which must not exist, to be opened as a store; files that never change are
+ * shared where the file system can.  Any thread.  YW_EINVAL: a memory store. */
+YW_CHECKED enum yw_code yw_store_checkpoint(struct yw_store *s, const char *dir, struct yw_error *err);
+
 /* Bytes on disk and in memory, for status. */
 struct yw_store_stats {
 	uint64_t disk_bytes, free_bytes, memory_bytes;

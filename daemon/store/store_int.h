@@ -21,6 +21,7 @@ struct yw_store_ops {
 	    struct yw_bytes key, yw_take_fn take, void *arg, struct yw_error *err);
 	void (*look)(struct yw_store *s);	/* for trouble behind our back: calls yw_store_stop */
 	void (*rest)(struct yw_store *s);	/* NULL: has nothing to give back */
+	enum yw_code (*checkpoint)(struct yw_store *s, const char *dir, struct yw_error *err);	/* NULL: has no files */
 	void (*stats)(struct yw_store *s, struct yw_store_stats *out);
 
 	struct yw_snapshot *(*snapshot_new)(struct yw_store *s);

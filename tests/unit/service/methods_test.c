@@ -35,7 +35,7 @@ end(void)
 
 static const char *const methods[] = { "status", "logs", "log.places", "peers", "digest", "record.get", "record.list", "record.history",
 	"evidence", "contradiction", "record.put", "record.withdraw", "import.begin", "import.data", "import.end", "admit.list", "admit.grant",
-	"admit.refuse", "refetch", "node.take" };
+	"admit.refuse", "refetch", "node.take", "backup" };
 #define N_METHODS (sizeof methods / sizeof *methods)
 
 /* What record.put takes apart is in records_test.c, what becomes of imports in import_test.c. */
@@ -210,7 +210,7 @@ rights(void)
 	begin();
 	for (size_t m = 0; m < N_METHODS; m++) {
 		bool trust = strncmp(methods[m], "admit.", 6) == 0 || strcmp(methods[m], "refetch") == 0 ||
-		    strcmp(methods[m], "node.take") == 0;
+		    strcmp(methods[m], "node.take") == 0 || strcmp(methods[m], "backup") == 0;
 		enum yw_code got;
 
 		a.q.caller = (struct yw_caller) { OTHER_UID, OTHER_UID, 1 };
@@ -283,6 +283,10 @@ audited(void)
 		{ 0, "admit.grant", "{}", "uid=0 pid=42 admit.grant - parameter 'fingerprint'" },
 		{ 0, "admit.grant", "{\"code\":\"320100\",\"fingerprint\":\"1\"}", "uid=0 pid=42 admit.grant 320100 no request of 320100" },
 		{ 0, "admit.refuse", "{\"code\":\"320100\",\"reason\":\"r\"}", "uid=0 pid=42 admit.refuse 320100 no request of 320100" },
+		{ OTHER_UID, "backup", "{}", "uid=54321 pid=42 backup - backup needs root" },
+		{ 0, "backup", "{}", "uid=0 pid=42 backup - parameter 'dir' is missing" },
+		{ 0, "backup", "{\"dir\":\"b\"}", "uid=0 pid=42 backup b parameter 'dir': 'b' is no absolute path" },
+		{ 0, "backup", "{\"dir\":\"/\"}", "uid=0 pid=42 backup / '/' exists already" },
 		{ OTHER_UID, "node.take", "{}", "uid=54321 pid=42 node.take - node.take needs root" },
 		{ 0, "node.take", "{}", "uid=0 pid=42 node.take 320000 no other machine is known" },
 		{ OTHER_UID, "refetch", "{}", "uid=54321 pid=42 refetch - refetch needs root" },

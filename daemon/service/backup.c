@@ -1,0 +1,204 @@
+/*
+ * backup.c - see backup.h.
+ */
+#include "service/backup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "service/service_int.h"
+
+#define PIECE (1u << 20)
+
+static enum yw_code
+join(const char *dir, const char *name, char out[static YW_HOME_PATH_MAX], struct yw_error *err)
+{
+	if ((size_t)snprintf(out, YW_HOME_PATH_MAX, "%s/%s", dir, name) >= YW_HOME_PATH_MAX)
+		return yw_fail(err, YW_ELIMIT, "path too long: '%s/%s'", dir, name);
+	return YW_OK;
+}
+
+static enum yw_code
+make_dir(const char *path, struct yw_error *err)
+{
+	if (mkdir(path, 0700) == 0)
+		return YW_OK;
+	return errno == EEXIST ? yw_fail(err, YW_ECONFLICT, "'%s' exists already: nothing is overwritten", path) :
+	    yw_fail(err, YW_EIO, "unable to create directory '%s': %s", path, strerror(errno));
+}
+
+static enum yw_code
+put_file(const char *dir, const char *name, struct yw_bytes bytes, struct yw_error *err)
+{
+	char path[YW_HOME_PATH_MAX];
+	enum yw_code code = join(dir, name, path, err);
+
+	return code == YW_OK ? yw_file_write(path, bytes.data, bytes.len, 0600, false, err) : code;
+}
+
+/* The database last: where it stands the backup is whole. */
+enum yw_code
+yw_backup_make(const char *dir, struct yw_store *store, const struct yw_home *home, struct yw_error *err)
+{
+	char db[YW_HOME_PATH_MAX];
+	enum yw_code code = make_dir(dir, err);
+
+	if (code == YW_OK)
+		code = put_file(dir, "request", yw_buf_bytes(&home->request), err);
+	if (code == YW_OK)
+		code = put_file(dir, "network", yw_buf_bytes(&home->network.note), err);
+	if (code == YW_OK)
+		code = join(dir, "db", db, err);
+	if (code == YW_OK)
+		code = yw_store_checkpoint(store, db, err);
+	return code == YW_OK ? yw_dir_sync(dir, err) : code;
+}
+
+/* --- the way back --- */
+
+static enum yw_code
+copy_bytes(int from, int to, const char *name, struct yw_error *err)
+{
+	uint8_t *piece = malloc(PIECE);
+	enum yw_code code = piece != NULL ? YW_OK : yw_fail(err, YW_ENOMEM, "no memory to copy '%s'", name);
+	ssize_t n = 1;
+
+	while (code == YW_OK && n > 0) {
+		n = read(from, piece, PIECE);
+		for (ssize_t done = 0; code == YW_OK && done < n;) {
+			ssize_t w = write(to, piece + done, (size_t)(n - done));
+
+			if (w <= 0)
+				code = yw_fail(err, YW_EIO, "unable to write '%s': %s", name, strerror(errno));
+			done += w;
+		}
+	}
+	if (code == YW_OK && (n < 0 || fsync(to) != 0))
+		code = yw_fail(err, YW_EIO, "unable to copy '%s': %s", name, strerror(errno));
+	free(piece);
+	return code;
+}
+
+static enum yw_code
+copy_file(const char *from_dir, const char *to_dir, const char *name, struct yw_error *err)
+{
+	char from[YW_HOME_PATH_MAX], to[YW_HOME_PATH_MAX];
+	int in = -1, out = -1;
+	enum yw_code code = join(from_dir, name, from, err);
+
+	if (code == YW_OK)
+		code = join(to_dir, name, to, err);
+	if (code != YW_OK)
+		return code;
+	in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (in >= 0)
+		out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	code = out >= 0 ? copy_bytes(in, out, to, err) : yw_fail(err, YW_EIO, "unable to copy '%s': %s", from, strerror(errno));
+	if (in >= 0)
+		close(in);
+	if (out >= 0)
+		close(out);
+	return code;
+}
+
+/* A database is a directory of plain files. */
+static enum yw_code
+copy_dir(const char *from, const char *to, struct yw_error *err)
+{
+	DIR *d = opendir(from);
+	enum yw_code code = YW_OK;
+	struct dirent *e;
+
+	if (d == NULL)
+		return yw_fail(err, errno == ENOENT || errno == ENOTDIR ? YW_ENOENT : YW_EIO, "'%s' cannot be read, it is no backup: "
+		    "%s", from, strerror(errno));
+	code = make_dir(to, err);
+	while (code == YW_OK && (e = readdir(d)) != NULL)
+		if (e->d_name[0] != '.' && strcmp(e->d_name, "LOCK") != 0)
+			code = copy_file(from, to, e->d_name, err);
+	closedir(d);
+	return code == YW_OK ? yw_dir_sync(to, err) : code;
+}
+
+/* Who holds the database open holds RocksDB's lock on it, a POSIX one. */
+static enum yw_code
+check_stopped(const char *db, struct yw_error *err)
+{
+	char path[YW_HOME_PATH_MAX];
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	enum yw_code code = join(db, "LOCK", path, err);
+	int fd = code == YW_OK ? open(path, O_RDWR | O_CLOEXEC) : -1;
+
+	if (fd < 0)
+		return code;		/* there is no database, or none that was ever opened */
+	if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
+		code = yw_fail(err, YW_ECONFLICT, "the daemon runs on '%s': stop it first", db);
+	close(fd);
+	return code;
+}
+
+static enum yw_code
+exchange_names(const char *db, const char *fresh, const char *kept, struct yw_error *err)
+{
+	if (rename(db, kept) != 0 && errno != ENOENT)
+		return yw_fail(err, YW_EIO, "unable to rename '%s': %s", db, strerror(errno));
+	if (rename(fresh, db) != 0)
+		return yw_fail(err, YW_EIO, "unable to rename '%s': %s", fresh, strerror(errno));
+	return YW_OK;
+}
+
+enum yw_code
+yw_backup_restore(const struct yw_config *c, const char *dir, struct yw_error *err)
+{
+	char from[YW_HOME_PATH_MAX], db[YW_HOME_PATH_MAX], fresh[YW_HOME_PATH_MAX], kept[YW_HOME_PATH_MAX];
+	enum yw_code code = join(dir, "db", from, err);
+
+	if (code == YW_OK)
+		code = yw_home_path(c, "db", db, err);
+	if (code == YW_OK)
+		code = yw_home_path(c, "db.restoring", fresh, err);
+	if (code == YW_OK)
+		code = yw_home_path(c, "db.before-restore", kept, err);
+	if (code == YW_OK)
+		code = check_stopped(db, err);
+	if (code == YW_OK && access(kept, F_OK) == 0)
+		code = yw_fail(err, YW_ECONFLICT, "'%s' exists already: nothing is overwritten", kept);
+	if (code == YW_OK)
+		code = copy_dir(from, fresh, err);
+	if (code == YW_OK)
+		code = exchange_names(db, fresh, kept, err);
+	return code == YW_OK ? yw_dir_sync(c->data_dir, err) : code;
+}
+
+/* --- the method --- */
+
+void
+ask_backup(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	struct yw_buf out = YW_BUF_INIT;
+	struct yw_error err;
+	struct yw_json j;
+	const char *dir;
+	enum yw_code code = param_text(params, "dir", true, &dir, &err);
+
+	if (code == YW_OK && dir[0] != '/')
+		code = yw_fail(&err, YW_EINVAL, "parameter 'dir': '%.100s' is no absolute path", dir);
+	if (code == YW_OK)
+		code = yw_backup_make(dir, s->store, s->home, &err);
+	audit_line(s, q, dir != NULL ? dir : "-", code == YW_OK ? "made" : err.msg);
+	if (code != YW_OK) {
+		answer_error(q, code, &err);
+		return;
+	}
+	yw_json_init(&j, &out);
+	yw_json_object(&j, NULL);
+	yw_json_str(&j, "dir", dir);
+	yw_json_object_end(&j);
+	answer_json(q, &out, (struct yw_bytes) { NULL, 0 });
+}
