@@ -460,7 +460,7 @@ may_cosign(struct yw_ledger *l, const struct log_inside *in)
 {
 	const struct yw_generation *g = log_generation(l, in);
 
-	return l->own != NULL && in != l->own && !is_behind(l) && !in->unsure && g != NULL && !in->pub.frozen &&
+	return l->own != NULL && in != l->own && !is_behind(l) && !in->unsure && g != NULL && g->open && !in->pub.frozen &&
 	    yw_trust_receipt_travels(l->trust, g, &l->code);
 }
 

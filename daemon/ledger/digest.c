@@ -68,7 +68,7 @@ collect_chain(struct digest *d, const struct yw_generation *g, bool *complete, s
 
 		if (log == NULL)
 			break;
-		if (links == 0 && log->receipts_to < log->size)
+		if (links == 0 && log->receipts_to < (g->end.size < log->size ? g->end.size : log->size))
 			*complete = false;
 		code = add_log_once(d, log, err);
 		g = g->issuer.code[0] != '\0' ? yw_trust_origin(t, g->delegation.origin.text) : NULL;
@@ -115,6 +115,25 @@ add_contradictions(struct digest *d, struct yw_error *err)
 	return code;
 }
 
+/* Up to where the log is verified and counts: what stands behind the end of a closed one (T6) is evidence, no state. */
+static enum yw_code
+reach_of(const struct digest *d, const struct yw_log_info *log, struct yw_tree_head *out, struct yw_error *err)
+{
+	const struct yw_generation *g = yw_trust_origin(yw_view_trust(d->v), log->origin.text);
+	struct yw_view_tiles tiles;
+	struct yw_tile_reader r;
+
+	*out = (struct yw_tree_head) { log->size, log->root };
+	if (g == NULL || g->end.size >= log->size)
+		return YW_OK;
+	out->size = g->end.size;
+	yw_view_tiles(d->v, log, &tiles, &r);
+	if (out->size != 0)
+		return yw_root_at(&r, out->size, &out->root, err);
+	yw_empty_root(&out->root);
+	return YW_OK;
+}
+
 static enum yw_code
 add_header(struct digest *d, struct yw_error *err)
 {
@@ -125,11 +144,14 @@ add_header(struct digest *d, struct yw_error *err)
 	add_be(d, yw_trust_network(yw_view_trust(d->v))->version, 8);
 	add_be(d, d->n_logs, 4);
 	for (size_t i = 0; i < d->n_logs; i++) {
-		const struct yw_log_info *log = d->logs[i];
+		struct yw_tree_head head;
+		enum yw_code code = reach_of(d, d->logs[i], &head, err);
 
-		add_text(d, log->origin.text);
-		add_be(d, log->size, 8);
-		yw_hasher_add(&d->h, log->root.b, sizeof log->root.b);
+		if (code != YW_OK)
+			return code;
+		add_text(d, d->logs[i]->origin.text);
+		add_be(d, head.size, 8);
+		yw_hasher_add(&d->h, head.root.b, sizeof head.root.b);
 	}
 	return add_contradictions(d, err);
 }

@@ -103,6 +103,7 @@ add_log(struct yw_ledger *l, const struct yw_origin *origin, struct log_inside *
 		return yw_fail(err, YW_ENOMEM, "no memory for another log");
 	}
 	in->beat_at_ms = INT64_MIN;
+	in->apply_from = UINT64_MAX;
 	in->pub.stamp = 1;	/* whoever was told nothing has stamp 0 */
 	in->unsure = l->restored;
 	in->pub.origin = *origin;
@@ -246,6 +247,7 @@ yw_ledger_close(struct yw_ledger *l)
 enum yw_ledger_mode
 yw_ledger_state(struct yw_ledger *l, struct yw_error *why)
 {
+	const struct yw_generation *g = l->own != NULL ? log_generation(l, l->own) : NULL;
 	size_t unsure = 0;
 
 	for (size_t i = 0; l->restored && i < l->n_logs; i++)
@@ -258,6 +260,12 @@ yw_ledger_state(struct yw_ledger *l, struct yw_error *why)
 		yw_fail(why, YW_ESTOPPED, "two contradicting heads of '%s' exist: this log has been forked and goes on only "
 		    "as a next generation", l->own->pub.origin.text);
 		return YW_LEDGER_CONTRADICTED;
+	}
+	if (g != NULL && !g->open) {
+		yw_fail(why, YW_ESTOPPED, "'%s' was closed by %s at %llu entries: node %s goes on with a next generation",
+		    g->origin.text, g->closing.issuer.code[0] != '\0' ? g->closing.issuer.code : "the root keys",
+		    (unsigned long long)g->end.size, l->code.code);
+		return YW_LEDGER_CLOSED;
 	}
 	if (l->twins.why.msg[0] != '\0') {
 		*why = l->twins.why;
@@ -348,7 +356,9 @@ yw_ledger_own(struct yw_ledger *l)
 bool
 yw_ledger_fetches(const struct yw_ledger *l, const struct yw_log *log)
 {
-	return takes_entries(l, l->logs[log->number]);
+	const struct log_inside *in = l->logs[log->number];
+
+	return takes_entries(l, in) && !is_ended(l, in);
 }
 
 const struct yw_trust *
@@ -417,6 +427,8 @@ write_turn(struct yw_ledger *l, struct published **p, struct yw_error *err)
 	if (code == YW_OK && l->trust_changed)
 		code = judge_strange(l, err);
 	if (code == YW_OK)
+		code = follow_reach(l, err);
+	if (code == YW_OK)
 		judge_forks(l);
 	if (code == YW_OK)
 		code = put_logs(l, err);
@@ -484,6 +496,8 @@ settle(struct yw_ledger *l, struct yw_error *err)
 		if (code == YW_OK)
 			code = compare_reached(l, in, err);
 	}
+	if (code == YW_OK)
+		code = answer_trust(l, err);
 	return code == YW_OK ? judge_whole(l, err) : code;
 }
 
@@ -500,7 +514,7 @@ finish(struct yw_ledger *l, struct published *p, struct yw_error *err)
 		return code;
 	}
 	code = publish(l, p, err);
-	if (code == YW_OK && receipts_due(l))
+	if (code == YW_OK && (receipts_due(l) || reach_due(l)))
 		l->dirty = true;
 	return code;
 }

@@ -62,6 +62,7 @@ enum yw_ledger_mode {
 	YW_LEDGER_BEHIND,	/* the guard promises more than the store holds, or there is no guard */
 	YW_LEDGER_CONTRADICTED,	/* my own log has two heads (L6) */
 	YW_LEDGER_TWO,		/* another machine runs with my keys (L5) */
+	YW_LEDGER_CLOSED,	/* my issuer has ended my log (T6): it goes on as a next generation */
 	YW_LEDGER_FAILED	/* a disk or database error stopped writing */
 };
 /* The sentence says which state, why, and what would end it.  Writer thread. */
@@ -147,6 +148,13 @@ YW_CHECKED enum yw_code yw_ledger_append(struct yw_ledger *l, struct yw_append *
 
 /* Grants a request: judged (T2, T3), then delegation and roster in the same turn (T11). */
 YW_CHECKED enum yw_code yw_ledger_admit(struct yw_ledger *l, struct yw_bytes signed_request, struct yw_error *err);
+
+/*
+ * Ends a generation at the newest head whose entries are all here (T6): closing and roster in the same turn.  Of the
+ * draft origin, size and heads are filled in here.  YW_EINVAL / YW_ECONFLICT / YW_ENOENT with the reason.
+ */
+YW_CHECKED enum yw_code yw_ledger_close_log(struct yw_ledger *l, const char *origin, const struct yw_closing_draft *draft,
+    struct yw_error *err);
 
 /* Makes the beat that is due (R4), if one is; YW_OK also when none is.  *next_ms: monotonic time to ask again. */
 YW_CHECKED enum yw_code yw_ledger_beat(struct yw_ledger *l, int64_t *next_ms, struct yw_error *err);

@@ -126,6 +126,8 @@ struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	bool unsure;		/* more may have been cosigned than is known: nothing is, until that is known (L4) */
 	struct yw_boot_name met;	/* the owner's boot that was heard of last; zero: none */
 	uint64_t known;		/* size of the log as known before that, or from others (cleared.c) */
+	struct yw_generation applied;	/* by which items count in the store; origin "": by none yet (reach.c) */
+	uint64_t apply_from;	/* items from here on wait to be judged anew; UINT64_MAX: none do */
 	struct yw_day *days;	/* heads n 'd' written in this turn; size 0: none any more */
 	size_t n_days;
 	bool stored;		/* its record is in the store */
@@ -269,6 +271,18 @@ YW_CHECKED enum yw_code load_state_version(struct yw_ledger *l, struct yw_error 
 YW_CHECKED enum yw_code replay_statements(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 YW_CHECKED enum yw_code replay_records(struct yw_ledger *l, struct yw_error *err);
 void put_state_version(struct yw_ledger *l);
+/* Entries [from, to) once more, into the open batch; none of them is of this turn. */
+YW_CHECKED enum yw_code replay_range(struct yw_ledger *l, struct log_inside *in, uint64_t from, uint64_t to,
+    struct yw_error *err);
+
+/* reach.c: what is learnt late about keys and ends (T5 to T7) is as if it had been known from the start. */
+YW_CHECKED enum yw_code start_reach(struct yw_ledger *l, struct yw_error *err);	/* after load */
+YW_CHECKED enum yw_code follow_reach(struct yw_ledger *l, struct yw_error *err);	/* in each turn, before its batch */
+bool reach_due(const struct yw_ledger *l);
+/* What trust/ asks of beats with quorum, as far as the store can say (T7): in each turn, and after it. */
+YW_CHECKED enum yw_code answer_trust(struct yw_ledger *l, struct yw_error *err);
+/* T6, T7: the log is closed, and held here up to its end, as far as beats at hand can move that. */
+bool is_ended(const struct yw_ledger *l, const struct log_inside *in);
 
 /* append.c */
 YW_CHECKED enum yw_code append_genesis(struct yw_ledger *l, struct yw_error *err);

@@ -313,6 +313,8 @@ load_all(struct yw_ledger *l, struct yw_error *err)
 			code = refresh_missing(l, l->logs[i], err);
 	}
 	if (code == YW_OK)
+		code = start_reach(l, err);
+	if (code == YW_OK)
 		load_frozen(l);
 	if (code == YW_OK && l->restored && !l->restored_stored)
 		mark_restored(l);

@@ -266,6 +266,8 @@ check_place(const struct yw_ledger *l, const struct log_inside *in, const struct
 	if (!takes_entries(l, in) || in->pub.frozen || in->pub.broken)
 		return yw_fail(err, YW_EINVAL, "'%s' is not extended by peers: %s", p->origin.text,
 		    !takes_entries(l, in) ? "it is my own" : in->pub.frozen ? "it is frozen" : in->pub.trouble);
+	if (is_ended(l, in))	/* L7 */
+		return yw_fail(err, YW_EINVAL, "'%s' was closed, and is held up to its end", p->origin.text);
 	if (p->start != in->pub.size)
 		return yw_fail(err, YW_EINVAL, "a package of '%s' starts at %llu, this node is at %llu", p->origin.text,
 		    (unsigned long long)p->start, (unsigned long long)in->pub.size);

@@ -107,6 +107,18 @@ replay_entry(struct yw_ledger *l, struct log_inside *in, uint64_t index, step do
 	return code;
 }
 
+enum yw_code
+replay_range(struct yw_ledger *l, struct log_inside *in, uint64_t from, uint64_t to, struct yw_error *err)
+{
+	struct yw_buf envelope = YW_BUF_INIT;
+	enum yw_code code = YW_OK;
+
+	for (uint64_t i = from; code == YW_OK && i < to; i++)
+		code = replay_entry(l, in, i, replay_record, &envelope, err);
+	yw_buf_release(&envelope);
+	return code;
+}
+
 /* What is counted next comes from the store, so all of it goes there. */
 static enum yw_code
 replay(struct yw_ledger *l, struct log_inside *in, step do_step, struct yw_error *err)

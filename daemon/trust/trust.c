@@ -233,20 +233,22 @@ yw_generation_outlived(const struct yw_generation *g, uint64_t size, uint64_t qu
 	return next < g->n_spans && quorum_size > g->spans[next].from;
 }
 
-bool
-yw_generation_same_reach(const struct yw_generation *a, const struct yw_generation *b)
+uint64_t
+yw_generation_parts_at(const struct yw_generation *a, const struct yw_generation *b)
 {
-	if (!yw_hash_equal(&a->request, &b->request) || a->n_spans != b->n_spans || a->open != b->open ||
-	    a->end.size != b->end.size)
-		return false;
-	if (!a->open && (!yw_hash_equal(&a->end.root, &b->end.root) || a->closing.doubted != b->closing.doubted ||
-	    a->closing.doubted_from != b->closing.doubted_from))
-		return false;
-	for (size_t i = 0; i < a->n_spans; i++)
-		if (a->spans[i].from != b->spans[i].from || a->spans[i].key_set != b->spans[i].key_set ||
-		    memcmp(&a->spans[i].keys, &b->spans[i].keys, sizeof a->spans[i].keys) != 0)
-			return false;
-	return true;
+	uint64_t end = a->end.size < b->end.size ? a->end.size : b->end.size;
+	size_t i = 0;
+
+	if (!yw_hash_equal(&a->request, &b->request))
+		return 0;
+	while (i < a->n_spans && i < b->n_spans && a->spans[i].from == b->spans[i].from &&
+	    memcmp(&a->spans[i].keys, &b->spans[i].keys, sizeof a->spans[i].keys) == 0)
+		i++;
+	if (i < a->n_spans && a->spans[i].from < end)
+		end = a->spans[i].from;
+	if (i < b->n_spans && b->spans[i].from < end)
+		end = b->spans[i].from;
+	return a->end.size == b->end.size && i == a->n_spans && i == b->n_spans ? UINT64_MAX : end;
 }
 
 const struct yw_generation *

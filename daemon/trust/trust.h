@@ -154,9 +154,9 @@ const struct yw_key_set_public *yw_generation_newest_keys(const struct yw_genera
  */
 bool yw_generation_outlived(const struct yw_generation *g, uint64_t size, uint64_t quorum_size);
 
-/* Do two states of one generation judge the same entries by the same keys, up to the same end?  If not, what was
- * worked out from its log must be worked out anew (T6, T7, L7). */
-bool yw_generation_same_reach(const struct yw_generation *a, const struct yw_generation *b);
+/* From which index on do two states of one generation judge entries differently (other keys, another end, T5 to T7)?
+ * UINT64_MAX: nowhere.  What was worked out from there on must be worked out anew. */
+uint64_t yw_generation_parts_at(const struct yw_generation *a, const struct yw_generation *b);
 
 /*
  * May this key sign an item of that kind ("contract") at this index of g's log (B7, T5, T13)?  `kind` NULL: may it

@@ -1,0 +1,182 @@
+/*
+ * reach.c - which keys count in a log, and how far (T5 to T7), where that is learnt late.
+ *
+ * Items are judged when their entries come, by what trust/ knows then.  A closing, a key change or a beat with quorum
+ * may say later that other entries count; then those from the first index on at which the answers part are judged
+ * anew, in the turn that learnt it: so state is always that of a replica which knew everything from the start.  Of
+ * a log that has entries or bodies of its own in that turn this waits for the next one, since it reads from the store.
+ */
+#include "base/log.h"
+#include "ledger/ledger_int.h"
+
+/* --- What trust/ asks: how beats with quorum stand to the heads of closings (T7) --- */
+
+/* Is that head one of the tree that is held here?  Only what is in the store is looked at. */
+static enum yw_code
+holds(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *h, bool *out, struct yw_error *err)
+{
+	struct tiles t = { .store = l->store, .number = in->pub.number };
+	struct yw_tile_reader r;
+	struct yw_hash mine;
+	enum yw_code code = YW_OK;
+
+	tiles_reader(&t, &r);
+	if (h->size == 0)
+		yw_empty_root(&mine);
+	else
+		code = yw_root_at(&r, h->size, &mine, err);
+	*out = code == YW_OK && yw_hash_equal(&mine, &h->root);
+	return code;
+}
+
+/* *known false: what is held here does not show it. */
+static enum yw_code
+relate(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *closing, const struct yw_tree_head *beat,
+    enum yw_beat_relation *out, bool *known, struct yw_error *err)
+{
+	const struct yw_tree_head *small = beat->size < closing->size ? beat : closing;
+	const struct yw_tree_head *large = small == beat ? closing : beat;
+	bool has_small, has_large;
+	enum yw_code code;
+
+	*known = beat->size == closing->size;
+	*out = yw_hash_equal(&beat->root, &closing->root) ? YW_BEAT_EXTENDS : YW_BEAT_CONTRADICTS;
+	if (*known || large->size > in->committed_size)
+		return YW_OK;
+	code = holds(l, in, large, &has_large, err);
+	if (code == YW_OK)
+		code = holds(l, in, small, &has_small, err);
+	if (code != YW_OK || !has_large)	/* on another branch: what it leads back to is not known */
+		return code;
+	*known = true;
+	*out = !has_small ? YW_BEAT_CONTRADICTS : small == beat ? YW_BEAT_PRECEDES : YW_BEAT_EXTENDS;
+	return YW_OK;
+}
+
+static enum yw_code
+answer(struct yw_ledger *l, const struct log_inside *in, const struct yw_closing_asked *a, struct yw_error *err)
+{
+	struct yw_generation was = *log_generation(l, in);
+	enum yw_code code = YW_OK;
+
+	for (size_t i = 0; code == YW_OK && i < in->pub.n_beats; i++) {
+		const struct yw_beat *b = &in->pub.beats[i];
+		struct yw_tree_head beat = { b->size, b->root };
+		enum yw_beat_relation relation;
+		bool known;
+
+		if (b->quorum != YW_QUORUM_MET)
+			continue;
+		code = relate(l, in, &a->head, &beat, &relation, &known, err);
+		if (code == YW_OK && known && yw_trust_add_beat(l->trust, in->pub.origin.text, &a->head, &beat, relation) != YW_OK)
+			code = yw_fail(err, YW_ENOMEM, "no memory for a beat of '%s'", in->pub.origin.text);
+	}
+	if (code == YW_OK && yw_generation_parts_at(&was, log_generation(l, in)) != UINT64_MAX)
+		l->trust_changed = l->dirty = true;
+	return code;
+}
+
+/* What trust/ asks changes with what it is told, so each question is copied before it is answered. */
+enum yw_code
+answer_trust(struct yw_ledger *l, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	for (size_t i = 0; code == YW_OK && i < yw_trust_n_asked(l->trust); i++) {
+		struct yw_closing_asked a = *yw_trust_asked(l->trust, i);
+		struct log_inside *in = find_log(l, a.origin.text);
+
+		if (in != NULL && log_generation(l, in) != NULL)
+			code = answer(l, in, &a, err);
+	}
+	return code;
+}
+
+/* --- What follows --- */
+
+/* Marks what parted since; says what a person must hear. */
+static void
+mark(struct yw_ledger *l, struct log_inside *in)
+{
+	const struct yw_generation *g = log_generation(l, in);
+	uint64_t from;
+
+	if (g == NULL)
+		return;
+	from = in->applied.origin.text[0] != '\0' ? yw_generation_parts_at(&in->applied, g) : UINT64_MAX;
+	if (from < in->apply_from)
+		in->apply_from = from;
+	if (!g->open && in->applied.open && in->applied.origin.text[0] != '\0')
+		yw_log(YW_LOG_WARN, "log-closed", "origin=%s by=%s it ends at %llu entries%s", in->pub.origin.text,
+		    g->closing.issuer.code[0] != '\0' ? g->closing.issuer.code : "root-keys", (unsigned long long)g->end.size,
+		    g->closing.revoked ? ", its keys are revoked" : "");
+	if (from != UINT64_MAX || g->open != in->applied.open)
+		log_touch(l, in);
+	in->applied = *g;
+}
+
+static enum yw_code
+apply(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	enum yw_code code;
+
+	if (in->apply_from == UINT64_MAX || in->tree_changed || in->n_taken > 0)
+		return YW_OK;
+	code = replay_range(l, in, in->apply_from, in->pub.size, err);
+	in->apply_from = UINT64_MAX;
+	log_touch(l, in);
+	return code == YW_OK ? code : spoil(l, code, err);
+}
+
+enum yw_code
+follow_reach(struct yw_ledger *l, struct yw_error *err)
+{
+	enum yw_code code = answer_trust(l, err);
+
+	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
+		mark(l, l->logs[i]);
+		code = apply(l, l->logs[i], err);
+	}
+	return code;
+}
+
+bool
+reach_due(const struct yw_ledger *l)
+{
+	for (size_t i = 0; i < l->n_logs; i++)
+		if (l->logs[i]->apply_from != UINT64_MAX)
+			return true;
+	return false;
+}
+
+/* The store was made by what was known then; that quorums say where a log ends is only now known again. */
+enum yw_code
+start_reach(struct yw_ledger *l, struct yw_error *err)
+{
+	enum yw_code code = answer_trust(l, err);
+
+	for (size_t i = 0; i < l->n_logs; i++) {
+		struct log_inside *in = l->logs[i];
+		const struct yw_generation *g = log_generation(l, in);
+
+		in->applied = g != NULL ? *g : (struct yw_generation) { .n_spans = 0 };
+		in->apply_from = g != NULL && g->end.size < in->pub.size ? g->end.size : UINT64_MAX;
+		if (in->apply_from != UINT64_MAX)
+			log_touch(l, in);
+	}
+	return code;
+}
+
+/* A beat with quorum that is larger than what is held here may move the end (T7): its entries show whether it does. */
+bool
+is_ended(const struct yw_ledger *l, const struct log_inside *in)
+{
+	const struct yw_generation *g = log_generation(l, in);
+
+	if (g == NULL || in->pub.size < g->end.size)
+		return false;
+	for (size_t i = 0; i < in->pub.n_beats; i++)
+		if (in->pub.beats[i].quorum == YW_QUORUM_MET && in->pub.beats[i].size > in->pub.size)
+			return false;
+	return true;
+}

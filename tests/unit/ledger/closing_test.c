@@ -1,0 +1,184 @@
+/*
+ * A closing that comes late: state is what a replica has that knew of it from the start (T6, T7); nothing is signed or
+ * fetched beyond it, and its own node stops.
+ */
+#include "support/lnet.h"
+#include "support/testing.h"
+
+static const char *const codes[] = { "320000", "320100", "320102", "320200" };
+static struct yw_error err;
+static struct yw_lnet *net;
+static struct yw_lnode *top, *city, *county, *fresh;
+
+/* Two records everywhere; the fourth node joins later, and alone. */
+static void
+begin(const char *policy)
+{
+	net = yw_lnet_new(codes, 4, policy);
+	top = &net->n[0];
+	city = &net->n[1];
+	county = &net->n[2];
+	fresh = &net->n[3];
+	for (size_t i = 0; i < 4; i++)
+		yw_lnode_open(&net->n[i]);
+	yw_lnode_admit(net, "320100");
+	yw_lnet_sync(net);
+	yw_lnode_admit(net, "320102");
+	yw_lnet_sync(net);
+	yw_lnode_close(fresh);
+	yw_lnode_put(county, "320102/demand/a", 1, "before", &yw_unconditional);
+	yw_lnode_put(county, "320102/demand/b", 1, "before", &yw_unconditional);
+	yw_lnode_follow(city, county);
+}
+
+static void
+close_county(void)
+{
+	const struct yw_closing_draft d = { .reason = "merged" };
+
+	YW_PASS(yw_ledger_close_log(city->l, county->t->origin.text, &d, &err));
+	yw_lnode_commit(city);
+}
+
+static void
+end(void)
+{
+	yw_lnet_free(net);
+}
+
+static bool
+has(struct yw_lnode *n, const char *id, uint32_t revision)
+{
+	struct yw_view *v;
+	struct yw_item item;
+	enum yw_code code;
+
+	YW_PASS(yw_view_open(n->l, &v, &err));
+	code = yw_view_current(v, id, &item, &err);
+	yw_view_close(v);
+	return code == YW_OK && item.revision == revision;
+}
+
+static struct yw_hash
+digest(struct yw_lnode *n)
+{
+	struct yw_hash h;
+	struct yw_view *v;
+	bool complete;
+
+	YW_PASS(yw_view_open(n->l, &v, &err));
+	YW_PASS(yw_view_digest(v, &county->t->code, &complete, &h, &err));
+	YW_CHECK(complete);
+	yw_view_close(v);
+	return h;
+}
+
+static void
+commit_all(struct yw_lnode *n)
+{
+	for (int i = 0; i < 4 && yw_lnode_dirty(n); i++)
+		yw_lnode_commit(n);
+}
+
+static void
+comes_late(void)
+{
+	struct yw_hash late, early;
+
+	begin("quorum none\n");
+	/* The province holds more than the city does when the city closes. */
+	yw_lnode_put(county, "320102/demand/a", 2, "after", &yw_unconditional);
+	yw_lnode_put(county, "320102/demand/c", 1, "after", &yw_unconditional);
+	yw_lnode_follow(top, county);
+	YW_CHECK(has(top, "320102/demand/a", 2) && has(top, "320102/demand/c", 1));
+	close_county();
+	yw_lnode_follow(top, city);
+	commit_all(top);
+	YW_CHECK(has(top, "320102/demand/a", 1) && !has(top, "320102/demand/c", 1) && has(top, "320102/demand/b", 1));
+	late = digest(top);
+
+	/* Who hears of the closing first fetches no further, and has the same state. */
+	yw_lnode_open(fresh);
+	yw_lnode_follow(fresh, city);
+	while (yw_lnode_follow(fresh, top))
+		;
+	YW_CHECK(yw_lnode_log(fresh, "320102")->size < yw_lnode_log(top, "320102")->size);
+	early = digest(fresh);
+	YW_CHECK(yw_hash_equal(&late, &early));
+
+	/* So it is after a restart. */
+	yw_lnode_reopen(top);
+	commit_all(top);
+	YW_CHECK(has(top, "320102/demand/a", 1) && !has(top, "320102/demand/c", 1));
+	late = digest(top);
+	YW_CHECK(yw_hash_equal(&late, &early));
+	end();
+}
+
+static void
+owner_stops(void)
+{
+	struct yw_buf body = YW_BUF_INIT;
+	struct yw_append a;
+
+	begin("quorum none\n");
+	yw_lnode_put(county, "320102/demand/c", 1, "after", &yw_unconditional);
+	close_county();
+	yw_lnode_follow(county, city);
+	commit_all(county);
+	YW_CHECK(yw_ledger_state(county->l, &err) == YW_LEDGER_CLOSED);
+	YW_CHECK_MSG(strstr(err.msg, "closed by 320100 at 3 entries") != NULL, "%s", err.msg);
+	YW_CHECK(!has(county, "320102/demand/c", 1) && has(county, "320102/demand/b", 1));
+	yw_lrecord("320102/demand/d", 1, "more", &body);
+	a = (struct yw_append) { .body = yw_buf_bytes(&body), .audience = yw_unconditional };
+	YW_FAILS(yw_ledger_append(county->l, &a, 1, &err), YW_ESTOPPED);
+	YW_FAILS(yw_ledger_close_log(city->l, county->t->origin.text, &(struct yw_closing_draft) { .reason = "again" }, &err),
+	    YW_ECONFLICT);
+	yw_buf_release(&body);
+	end();
+}
+
+/* What had its quorum beyond the closing stays. */
+static void
+quorum_stands(void)
+{
+	const struct yw_log *log;
+	uint64_t size;
+
+	begin("group g any 320000\nquorum g\n");
+	yw_lnode_put(county, "320102/demand/c", 1, "with quorum", &yw_unconditional);
+	yw_lnet_wait(net, 20000);
+	yw_lnode_tick(county);		/* a beat */
+	yw_lnode_follow(top, county);
+	yw_lnode_tick(top);		/* its receipt */
+	yw_lnode_follow(county, top);
+	size = yw_lnode_log(county, "320102")->beats[0].size;
+	YW_CHECK(yw_lnode_log(county, "320102")->beats[0].quorum == YW_QUORUM_MET);
+	yw_lnode_put(county, "320102/demand/d", 1, "without", &yw_unconditional);
+	yw_lnode_follow(top, county);
+	close_county();			/* the city holds neither of the two */
+	yw_lnode_follow(top, city);
+	commit_all(top);
+	YW_CHECK(yw_trust_origin(yw_ledger_trust(top->l), county->t->origin.text)->end.size == size);
+	YW_CHECK(has(top, "320102/demand/c", 1) && !has(top, "320102/demand/d", 1));
+
+	/* The city fetches up to there, and no further. */
+	while (yw_lnode_follow(city, top))
+		;
+	commit_all(city);
+	YW_CHECK(has(city, "320102/demand/c", 1) && !has(city, "320102/demand/d", 1));
+
+	/* No receipt is given for it any more. */
+	yw_lnet_wait(net, 4000000);
+	yw_lnode_tick(county);
+	yw_lnode_follow(top, county);
+	yw_lnode_tick(top);
+	log = yw_lnode_log(top, "320102");
+	YW_CHECK(log->beats[log->n_beats - 1].size > size && log->beats[log->n_beats - 1].quorum == YW_QUORUM_NOT_MET);
+	YW_CHECK(!log->beats[log->n_beats - 1].mine);
+	end();
+}
+
+YW_TESTS({ "T6 S4 a closing that comes late, early, and after a restart: one state", comes_late },
+    { "T6 the owner stops, and says why", owner_stops },
+    { "T7 what had its quorum beyond a closing stays, and is fetched", quorum_stands })
