@@ -204,13 +204,10 @@ take_right_one(struct yw_ledger *l, struct log_inside *in, const struct yw_entry
 static enum yw_code
 take_missing(struct yw_ledger *l, struct log_inside *in, const struct yw_body *b, uint8_t flags, struct yw_error *err)
 {
-	struct key k = key_entry(in->pub.number, b->index);
 	struct yw_buf envelope = YW_BUF_INIT;
 	struct yw_entry e;
-	enum yw_code code = yw_store_get(l->store, NULL, F_ENTRIES, key_bytes(&k), &envelope, err);
+	enum yw_code code = load_entry(l, in, b->index, &envelope, &e, err);
 
-	if (code == YW_OK)
-		code = yw_entry_read(in->pub.origin.text, yw_buf_bytes(&envelope), &e, err);
 	if (code != YW_OK)
 		goto out;
 	if (!yw_hash_equal(&b->sha256, &e.hashes[b->item]) && !YW_FAULT("body-hash"))

@@ -259,6 +259,9 @@ void put_cosigned(struct yw_ledger *l, struct log_inside *in, uint64_t size, con
 
 /* load.c: memory from the store, at open and after a turn that was not committed. */
 YW_CHECKED enum yw_code load_all(struct yw_ledger *l, struct yw_error *err);
+/* One entry of a log; *out borrows from `envelope`, which is replaced. */
+YW_CHECKED enum yw_code load_entry(struct yw_ledger *l, const struct log_inside *in, uint64_t index, struct yw_buf *envelope,
+    struct yw_entry *out, struct yw_error *err);
 void put_record(struct yw_ledger *l, const struct log_inside *in);
 
 /*

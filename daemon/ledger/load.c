@@ -107,19 +107,26 @@ load_tree(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	return YW_OK;
 }
 
-static enum yw_code
-load_trust_entry(struct yw_ledger *l, struct log_inside *in, uint64_t index, struct yw_buf *envelope,
+enum yw_code
+load_entry(struct yw_ledger *l, const struct log_inside *in, uint64_t index, struct yw_buf *envelope, struct yw_entry *out,
     struct yw_error *err)
 {
 	struct key k = key_entry(in->pub.number, index);
-	struct yw_error alarm;		/* it was said when the entry came */
-	struct yw_entry e;
 	enum yw_code code;
 
 	yw_buf_clear(envelope);
 	code = yw_store_get(l->store, NULL, F_ENTRIES, key_bytes(&k), envelope, err);
-	if (code == YW_OK)
-		code = yw_entry_read(in->pub.origin.text, yw_buf_bytes(envelope), &e, err);
+	return code == YW_OK ? yw_entry_read(in->pub.origin.text, yw_buf_bytes(envelope), out, err) : code;
+}
+
+static enum yw_code
+load_trust_entry(struct yw_ledger *l, struct log_inside *in, uint64_t index, struct yw_buf *envelope,
+    struct yw_error *err)
+{
+	struct yw_error alarm;		/* it was said when the entry came */
+	struct yw_entry e;
+	enum yw_code code = load_entry(l, in, index, envelope, &e, err);
+
 	if (code != YW_OK)
 		return code;
 	code = yw_trust_add(l->trust, &in->pub.origin, index, &e, &alarm);

@@ -92,14 +92,9 @@ static enum yw_code
 replay_entry(struct yw_ledger *l, struct log_inside *in, uint64_t index, step do_step, struct yw_buf *envelope,
     struct yw_error *err)
 {
-	struct key k = key_entry(in->pub.number, index);
 	struct yw_entry e;
-	enum yw_code code;
+	enum yw_code code = load_entry(l, in, index, envelope, &e, err);
 
-	yw_buf_clear(envelope);
-	code = yw_store_get(l->store, NULL, F_ENTRIES, key_bytes(&k), envelope, err);
-	if (code == YW_OK)
-		code = yw_entry_read(in->pub.origin.text, yw_buf_bytes(envelope), &e, err);
 	if (code != YW_OK)
 		return code;
 	code = do_step(l, in, index, &e, err);

@@ -572,18 +572,27 @@ is_unused(struct child *child, int64_t now)
 	return child->conn != NULL && now - child->since_ms >= UNUSED_MS;
 }
 
-/* Drops the children that have had no link for a while, one at a time: closing wants no lock. */
-void
-yw_server_tick(struct yw_transport *t, int64_t now)
+/* Under the lock: the connection of the first child that is to go; NULL: none is. */
+static struct yw_conn *
+drop_one(struct yw_transport *t, const int64_t *unused_at, const char *why)
+{
+	struct yw_conn *conn = NULL;
+
+	for (struct child *child = t->children; child != NULL && conn == NULL; child = child->next)
+		if (unused_at == NULL || is_unused(child, *unused_at))
+			conn = yw_child_drop(child, why);
+	return conn;
+}
+
+/* All children, or those without a link for a while (`unused_at`: now), one at a time: closing wants no lock. */
+static void
+drop_children(struct yw_transport *t, const int64_t *unused_at, const char *why)
 {
 	struct yw_conn *conn;
 
 	do {
-		conn = NULL;
 		pthread_mutex_lock(&t->lock);
-		for (struct child *child = t->children; child != NULL && conn == NULL; child = child->next)
-			if (is_unused(child, now))
-				conn = yw_child_drop(child, "it was not used");
+		conn = drop_one(t, unused_at, why);
 		pthread_mutex_unlock(&t->lock);
 		if (conn != NULL)
 			yw_conn_close(conn);
@@ -592,23 +601,18 @@ yw_server_tick(struct yw_transport *t, int64_t now)
 }
 
 void
+yw_server_tick(struct yw_transport *t, int64_t now)
+{
+	drop_children(t, &now, "it was not used");
+}
+
+void
 yw_server_close(struct yw_transport *t)
 {
-	struct yw_conn *conn;
-
 	for (size_t i = 0; i < t->n_listen; i++)
 		yw_listener_close(t->listeners[i]);
 	t->n_listen = 0;
-	do {
-		conn = NULL;
-		pthread_mutex_lock(&t->lock);
-		for (struct child *child = t->children; child != NULL && conn == NULL; child = child->next)
-			conn = yw_child_drop(child, "this node is stopping");
-		pthread_mutex_unlock(&t->lock);
-		if (conn != NULL)
-			yw_conn_close(conn);
-		yw_conn_unref(conn);
-	} while (conn != NULL);
+	drop_children(t, NULL, "this node is stopping");
 }
 
 void

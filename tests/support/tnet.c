@@ -3,6 +3,7 @@
  */
 #include "support/tnet.h"
 
+#include "base/text.h"
 #include "record/wire.h"
 #include "support/testing.h"
 
@@ -591,4 +592,16 @@ void
 yw_tnet_reader(struct yw_tnet *t, struct yw_log_reader *out)
 {
 	*out = (struct yw_log_reader) { read_entry, read_beat, read_inclusion, t };
+}
+
+void
+yw_tnet_reseal(struct yw_buf *text)
+{
+	struct yw_hash h;
+
+	text->len -= strlen("sha256 ") + 2 * YW_HASH_BYTES + 1;
+	yw_sha256(text->data, text->len, &h);
+	yw_buf_add_str(text, "sha256 ");
+	yw_hex_add(text, h.b, sizeof h.b);
+	yw_buf_add_byte(text, '\n');
 }

@@ -110,4 +110,7 @@ void yw_tnet_beat(struct yw_tlog *l, uint64_t owner_time_s, const struct yw_trec
 /* Over all logs and their newest beats; borrows the network. */
 void yw_tnet_reader(struct yw_tnet *t, struct yw_log_reader *out);
 
+/* Makes the last line of an evidence file fit again, which hashes what stands before it. */
+void yw_tnet_reseal(struct yw_buf *text);
+
 #endif

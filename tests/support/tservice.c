@@ -102,6 +102,16 @@ yw_tservice_start(struct yw_tservice *s, const struct yw_tnet *net, const char *
 	YW_CHECK_MSG(yw_service_new(&o, &s->s, &err) == YW_OK, "%s", err.msg);
 }
 
+struct yw_tnet *
+yw_tservice_alone(struct yw_tservice *s)
+{
+	static const char *const first[] = { "320000" };
+	struct yw_tnet *net = yw_tnet_new("svc.example", first, 1, "quorum none\n");
+
+	yw_tservice_start(s, net, "320000", "", false, NULL);
+	return net;
+}
+
 void
 yw_tservice_stop_node(struct yw_tservice *s)
 {

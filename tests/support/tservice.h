@@ -30,6 +30,7 @@ struct yw_tservice {
  */
 void yw_tservice_start(struct yw_tservice *s, const struct yw_tnet *net, const char *code, const char *issuer,
     bool network, const struct yw_tservice *above);
+struct yw_tnet *yw_tservice_alone(struct yw_tservice *s);	/* starts 320000, in a network of its own: svc.example */
 void yw_tservice_stop_node(struct yw_tservice *s);	/* what waits is told so; no more questions */
 void yw_tservice_stop(struct yw_tservice *s);		/* the store stays */
 void yw_tservice_free(struct yw_tservice *s);		/* stops it too */

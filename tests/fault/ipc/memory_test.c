@@ -18,10 +18,7 @@ static struct yw_error err;
 static void
 begin(void)
 {
-	static const char *const first[] = { "320000" };
-
-	net = yw_tnet_new("face.example", first, 1, "quorum none\n");
-	yw_tservice_start(&s, net, "320000", "", false, NULL);
+	net = yw_tservice_alone(&s);
 	snprintf(path, sizeof path, "%s/run/control", yw_test_dir());
 }
 

@@ -77,14 +77,12 @@ ask_starved(const char *method, const char *params, struct yw_bytes data, size_t
 static void
 begin(void)
 {
-	static const char *const first[] = { "320000" };
 	char path[512];
 
 	snprintf(s.config.mappings_dir, sizeof s.config.mappings_dir, "%s", yw_test_dir());
 	snprintf(path, sizeof path, "%s/demands.yaml", yw_test_dir());
 	YW_PASS(yw_file_write(path, mapping, strlen(mapping), 0644, true, NULL));
-	net = yw_tnet_new("svc.example", first, 1, "quorum none\n");
-	yw_tservice_start(&s, net, "320000", "", false, NULL);
+	net = yw_tservice_alone(&s);
 	after.q.caller = (struct yw_caller) { 0, 0, 1 };
 }
 

@@ -43,18 +43,6 @@ make(struct yw_tnet *t, bool withheld, struct yw_buf *out)
 }
 
 static void
-seal(struct yw_buf *text)
-{
-	struct yw_hash h;
-
-	text->len -= 72;
-	yw_sha256(text->data, text->len, &h);
-	yw_buf_add_str(text, "sha256 ");
-	yw_hex_add(text, h.b, sizeof h.b);
-	yw_buf_add_byte(text, '\n');
-}
-
-static void
 same_but_for_receipts(const struct yw_evidence_verdict *a, const struct yw_evidence_verdict *b, size_t bit)
 {
 	YW_CHECK_MSG(strcmp(a->origin.text, b->origin.text) == 0 && a->index == b->index && a->item == b->item,
@@ -92,7 +80,7 @@ flip(bool withheld)
 		YW_CHECK_MSG(yw_evidence_verify(&t->network, yw_buf_bytes(&bent), &got, &err) != YW_OK, "bit %zu", bit);
 		if (bit / 8 >= good.len - 72)
 			continue;
-		seal(&bent);
+		yw_tnet_reseal(&bent);
 		err.msg[0] = '\0';
 		if (yw_evidence_verify(&t->network, yw_buf_bytes(&bent), &got, &err) == YW_OK) {
 			same_but_for_receipts(&got, &want, bit);

@@ -31,10 +31,7 @@ static const struct yw_bytes none;
 static void
 begin(void)
 {
-	static const char *const first[] = { "320000" };
-
-	net = yw_tnet_new("face.example", first, 1, "quorum none\n");
-	yw_tservice_start(&s, net, "320000", "", false, NULL);
+	net = yw_tservice_alone(&s);
 	snprintf(path, sizeof path, "%s/run/control", yw_test_dir());
 	YW_CHECK_MSG(yw_face_open(path, "", s.s, &face, &err) == YW_OK, "%s", err.msg);
 }

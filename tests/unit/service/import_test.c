@@ -34,16 +34,13 @@ write_mapping(const char *name, const char *text)
 static void
 begin(void)
 {
-	static const char *const first[] = { "320000" };
-
-	net = yw_tnet_new("svc.example", first, 1, "quorum none\n");
 	memset(&s, 0, sizeof s);
 	snprintf(s.config.mappings_dir, sizeof s.config.mappings_dir, "%s/mappings", yw_test_dir());
 	YW_CHECK(mkdir(s.config.mappings_dir, 0755) == 0 || access(s.config.mappings_dir, F_OK) == 0);
 	write_mapping("demands", mapping);
 	write_mapping("noclass", no_class);
 	a.q.caller = (struct yw_caller) { 0, 0, 0 };
-	yw_tservice_start(&s, net, "320000", "", false, NULL);
+	net = yw_tservice_alone(&s);
 }
 
 static void

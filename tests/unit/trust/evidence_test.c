@@ -320,19 +320,6 @@ not_made(void)
 
 /* --- Refused texts --- */
 
-/* Makes the last line fit again. */
-static void
-seal(struct yw_buf *text)
-{
-	struct yw_hash h;
-
-	text->len -= 72;
-	yw_sha256(text->data, text->len, &h);
-	yw_buf_add_str(text, "sha256 ");
-	yw_hex_add(text, h.b, sizeof h.b);
-	yw_buf_add_byte(text, '\n');
-}
-
 /* The nth line (from 1) replaced by another text, which may be empty or several lines. */
 static void
 with_line(const struct yw_buf *in, size_t nth, const char *text, struct yw_buf *out)
@@ -348,7 +335,7 @@ with_line(const struct yw_buf *in, size_t nth, const char *text, struct yw_buf *
 		yw_buf_add(out, line.data, line.len);
 		yw_buf_add_byte(out, '\n');
 	}
-	seal(out);
+	yw_tnet_reseal(out);
 }
 
 static size_t
@@ -454,7 +441,7 @@ refused_texts(void)
 		yw_buf_add(&bent, good.data, (size_t)(at - (char *)good.data));
 		yw_buf_add_str(&bent, cases[i].by);
 		yw_buf_add_str(&bent, at + strlen(cases[i].with));
-		seal(&bent);
+		yw_tnet_reseal(&bent);
 		got = verify(&c, &bent);
 		YW_CHECK_MSG(got == cases[i].want && strstr(err.msg, cases[i].says) != NULL, "case %zu: '%s' %s", i,
 		    yw_code_name(got), err.msg);
