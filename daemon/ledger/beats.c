@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "ledger/ledger_int.h"
 
 #define REST_S 3600		/* R4: a log at rest gives a beat once an hour */
@@ -451,7 +452,7 @@ yw_ledger_take_beat(struct yw_ledger *l, struct yw_bytes note, struct yw_error *
 static bool
 deserves_receipt(struct yw_ledger *l, const struct log_inside *in, const struct yw_beat *b)
 {
-	return !b->mine && b->size <= in->pub.receipts_to && is_mine(l, in, b->size, &b->root) &&
+	return !b->mine && (b->size <= in->pub.receipts_to || YW_FAULT("receipt-early")) && is_mine(l, in, b->size, &b->root) &&
 	    (in->cosigned == 0 || is_mine(l, in, in->cosigned, &in->cosigned_root));
 }
 

@@ -93,6 +93,8 @@ yw_guard_open(struct yw_guard *g, const struct yw_guard_io *io, struct yw_guard_
 		g->sequence = sequence;
 		g->next = 1 - i;
 	}
+	if (YW_FAULT("guard-one-slot"))
+		g->next = 0;
 	if (g->sequence == 0)
 		return yw_fail(err, YW_EFORMAT, "neither slot of the guard is whole");
 	return YW_OK;
@@ -109,7 +111,7 @@ yw_guard_write(struct yw_guard *g, const struct yw_guard_mark *m, struct yw_erro
 	if (code != YW_OK)
 		return code;
 	g->sequence++;
-	g->next = 1 - g->next;
+	g->next = YW_FAULT("guard-one-slot") ? 0 : 1 - g->next;
 	return YW_OK;
 }
 

@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "trust/trust_int.h"
 
 /* --- Who acts ------------------------------------------------------------------------------------ */
@@ -148,7 +149,7 @@ goes_before(const struct yw_trust *t, const struct yw_generation *g, const struc
 	near = yw_jurisdiction_digits(&g->code);
 	far = yw_jurisdiction_digits(&h->code);
 	if (near != far)
-		return near > far;
+		return near > far && !YW_FAULT("issuer-order");
 	return g->generation != h->generation ? g->generation < h->generation : s->index < held->index;
 }
 

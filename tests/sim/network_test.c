@@ -18,7 +18,7 @@
 #include "sim.h"
 #include "support/testing.h"
 
-#define FAILURES_MAX 5		/* then the rest is left */
+#define FAILURES_MAX 5		/* then the rest is left; of a named case one is enough */
 #define DRAWS_ALL 500		/* so many seeds draw every case */
 #define JOBS_MAX 64
 
@@ -98,18 +98,24 @@ run(const struct sim_options *o, bool line, struct sum *sum)
 
 /* --- many, in some processes: each takes every J-th --- */
 
+static bool
+enough(const struct options *o, const struct sum *sum)
+{
+	return sum->failed >= (o->sim.only != NULL ? 1 : FAILURES_MAX);
+}
+
 static void
 run_share(const struct options *o, unsigned job, struct sum *sum)
 {
 	struct sim_options one = o->sim;
 
 	one.province = true;
-	for (uint64_t i = job; i < o->province && sum->failed < FAILURES_MAX; i += o->jobs) {
+	for (uint64_t i = job; i < o->province && !enough(o, sum); i += o->jobs) {
 		one.seed = o->from + i;
 		run(&one, o->lines, sum);
 	}
 	one.province = false;
-	for (uint64_t i = job; i < o->seeds && sum->failed < FAILURES_MAX; i += o->jobs) {
+	for (uint64_t i = job; i < o->seeds && !enough(o, sum); i += o->jobs) {
 		one.seed = o->from + i;
 		run(&one, o->lines, sum);
 	}

@@ -103,16 +103,14 @@ days_of(struct node *n, struct node *owner, struct days *out)
 	yw_view_close(v);
 }
 
-/* `times`: by when they existed as well, which rests on the earliest receipts; who hears of those first depends on
- * what happens on the way. */
 static bool
-same_days(const struct days *a, const struct days *b, bool times)
+same_days(const struct days *a, const struct days *b)
 {
 	bool same = a->n == b->n;
 
 	for (size_t i = 0; same && i < a->n; i++)
 		same = a->at[i].day == b->at[i].day && a->at[i].size == b->at[i].size &&
-		    (!times || a->at[i].quorum_time_s == b->at[i].quorum_time_s);
+		    a->at[i].quorum_time_s == b->at[i].quorum_time_s;
 	return same;
 }
 
@@ -128,7 +126,7 @@ days_settled(struct sim *s, struct node *owner, char *why, size_t len)
 		if (s->nodes[i].gone || &s->nodes[i] == owner)
 			continue;
 		days_of(&s->nodes[i], owner, &days[1]);
-		same = same_days(&days[0], &days[1], s->n_cases == 0);
+		same = same_days(&days[0], &days[1]);
 		if (!same)
 			snprintf(why, len, "%s and %s keep other first beats of the days of %s", s->nodes[i].code.code,
 			    owner->code.code, owner->code.code);
@@ -150,7 +148,8 @@ owner_settled(struct sim *s, struct node *owner, char *why, size_t len)
 		if (!s->nodes[i].gone && (&s->nodes[i] != owner || !excused(owner)) &&
 		    !log_settled(&s->nodes[i], owner, &g, why, len))
 			return false;
-	return !g.whole || days_settled(s, owner, why, len);
+	/* Which beat of a day had its quorum first, and by when, rests on receipts of which some are lost on a bad way. */
+	return !g.whole || s->n_cases != 0 || days_settled(s, owner, why, len);
 }
 
 bool
