@@ -230,6 +230,18 @@ utf8_one(const uint8_t *p, size_t len, bool *cut)
 	return *cut ? 0 : n;
 }
 
+/* Eight characters of one byte each, which is what most text is. */
+static bool
+ascii_eight(const uint8_t *p, size_t len)
+{
+	uint64_t eight;
+
+	if (len < sizeof eight)
+		return false;
+	memcpy(&eight, p, sizeof eight);
+	return (eight & UINT64_C(0x8080808080808080)) == 0;
+}
+
 bool
 yw_utf8_valid(const void *data, size_t len)
 {
@@ -238,7 +250,7 @@ yw_utf8_valid(const void *data, size_t len)
 	size_t n;
 
 	for (; len > 0; p += n, len -= n) {
-		n = utf8_one(p, len, &cut);
+		n = ascii_eight(p, len) ? 8 : utf8_one(p, len, &cut);
 		if (n == 0)
 			return false;
 	}

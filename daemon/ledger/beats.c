@@ -465,14 +465,28 @@ may_cosign(struct yw_ledger *l, const struct log_inside *in)
 	    yw_trust_receipt_travels(l->trust, g, &l->code);
 }
 
+/* Looked at before who may sign, which takes longer. */
+static bool
+awaits_receipt(const struct log_inside *in)
+{
+	for (size_t k = 0; k < in->pub.n_beats; k++)
+		if (!in->pub.beats[k].mine)
+			return true;
+	return false;
+}
+
 bool
 receipts_due(struct yw_ledger *l)
 {
-	for (size_t i = 0; i < l->n_logs; i++)
-		for (size_t k = 0; k < l->logs[i]->pub.n_beats; k++)
-			if (!l->logs[i]->pub.beats[k].mine && may_cosign(l, l->logs[i]) &&
-			    deserves_receipt(l, l->logs[i], &l->logs[i]->pub.beats[k]))
+	for (size_t i = 0; i < l->n_logs; i++) {
+		const struct log_inside *in = l->logs[i];
+
+		if (!awaits_receipt(in) || !may_cosign(l, in))
+			continue;
+		for (size_t k = 0; k < in->pub.n_beats; k++)
+			if (deserves_receipt(l, in, &in->pub.beats[k]))
 				return true;
+	}
 	return false;
 }
 
@@ -521,7 +535,7 @@ yw_ledger_cosign(struct yw_ledger *l, struct yw_error *err)
 	if (code != YW_OK)
 		return code == YW_ESTOPPED ? YW_OK : code;
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++)
-		if (may_cosign(l, l->logs[i]))
+		if (awaits_receipt(l->logs[i]) && may_cosign(l, l->logs[i]))
 			code = cosign_log(l, l->logs[i], err);
 	return code;
 }

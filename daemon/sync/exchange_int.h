@@ -57,6 +57,7 @@
 #define YW_X_MISSES_MAX 7
 #define YW_X_HEAD_MS 1000		/* R4: one head per log, link and second */
 #define YW_X_LAZY_MS 5000		/* numbers alone wait so long for a message to ride in */
+#define YW_X_NEW_BEAT_MS (10 * 60000)	/* so long after a beat was first told, what is added to it goes at once */
 #define YW_X_BODY_RETRY_MS 60000	/* a body that no peer has is asked for again */
 #define YW_X_STRANGER_MS 2000		/* a peer that does not park my polls is polled so often */
 #define YW_X_FORKS 16			/* contradictions in one message */
@@ -202,7 +203,9 @@ struct yw_told_beat {
 	uint64_t size;
 	uint32_t lines[YW_X_BEAT_LINES];	/* key id xor start of the signature: which lines the peer knows */
 	size_t n_lines;
+	int64_t known_ms;		/* since when one of us has told the other of it */
 	int64_t told_ms;
+	int64_t unsaid_ms;		/* since when something of it waits for a ride; INT64_MAX: nothing does */
 	uint64_t looked;		/* the beat's stamp when there was nothing left to say */
 };
 

@@ -141,7 +141,7 @@ line_learn(struct yw_told_beat *b, const struct yw_note_sig *s)
 
 /* The memory of a beat of that size: of its own, or in place of one that is no longer kept. */
 static struct yw_told_beat *
-told_beat(struct yw_pair *p, const struct yw_log *log, uint64_t size)
+told_beat(struct yw_pair *p, const struct yw_log *log, uint64_t size, int64_t now)
 {
 	struct yw_told_beat *free_one = NULL;
 
@@ -156,7 +156,7 @@ told_beat(struct yw_pair *p, const struct yw_log *log, uint64_t size)
 			free_one = &p->beats[i];
 	}
 	if (free_one != NULL)
-		*free_one = (struct yw_told_beat) { .size = size, .told_ms = INT64_MIN };
+		*free_one = (struct yw_told_beat) { .size = size, .known_ms = now, .told_ms = INT64_MIN, .unsaid_ms = INT64_MAX };
 	return free_one;
 }
 
@@ -179,6 +179,23 @@ lines(struct yw_told_beat *told, struct yw_bytes bytes, bool learn)
 	return fresh;
 }
 
+/* A beat that both have known for long is only made fresher, once an hour (R4, R5): that goes with whatever is sent
+ * anyway, a poll at the latest. */
+static bool
+rides(struct yw_exchange_link *link, struct yw_told_beat *told)
+{
+	int64_t now = yw_x_now(link->x);
+
+	if (now < told->known_ms + YW_X_NEW_BEAT_MS)
+		return false;
+	if (told->unsaid_ms > now)
+		told->unsaid_ms = now;
+	if (now >= told->unsaid_ms + YW_EXCHANGE_WAIT_MS)
+		return false;
+	yw_x_wake(link->x, told->unsaid_ms + YW_EXCHANGE_WAIT_MS);
+	return true;
+}
+
 /* The beats of a log that are due; with `o` they are told. */
 static bool
 beats(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p, struct yw_outbound *o)
@@ -188,7 +205,7 @@ beats(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p
 
 	for (size_t i = 0; i < log->n_beats; i++) {
 		const struct yw_beat *b = &log->beats[i];
-		struct yw_told_beat *told = told_beat(p, log, b->size);
+		struct yw_told_beat *told = told_beat(p, log, b->size, now);
 
 		if (told == NULL || b->stamp <= told->looked)
 			continue;
@@ -202,12 +219,15 @@ beats(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p
 			yw_x_wake(link->x, told->told_ms + YW_X_HEAD_MS);
 			continue;
 		}
+		if (o == NULL && rides(link, told))
+			continue;
 		due = true;
 		if (o == NULL)
 			break;
 		yw_wire_add_bytes(&o->field[YW_X_BEATS], YW_X_BEATS, yw_buf_bytes(&b->note));
 		(void)lines(told, yw_buf_bytes(&b->note), true);
 		told->told_ms = now;
+		told->unsaid_ms = INT64_MAX;
 		told->looked = b->stamp;
 	}
 	return due;
@@ -342,7 +362,8 @@ yw_x_beat_take(struct yw_exchange_link *link, struct yw_bytes bytes, struct yw_e
 	yw_note_release(&note);
 	xl = code == YW_OK ? yw_x_log(link->x, head.origin) : NULL;
 	if (xl != NULL) {
-		struct yw_told_beat *told = told_beat(yw_x_pair(link, xl->log), xl->log, head.size);
+		struct yw_told_beat *told = told_beat(yw_x_pair(link, xl->log), xl->log, head.size,
+		    yw_x_now(link->x));
 
 		if (told != NULL)
 			(void)lines(told, bytes, true);

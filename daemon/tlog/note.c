@@ -168,12 +168,23 @@ check_text(struct yw_bytes data, struct yw_error *err)
 	return YW_OK;
 }
 
+static size_t
+count_lines(const uint8_t *p, const uint8_t *end)
+{
+	size_t n = 0;
+
+	for (; p < end; p = (const uint8_t *)memchr(p, '\n', (size_t)(end - p)) + 1)	/* the last byte is one */
+		n++;
+	return n;
+}
+
 enum yw_code
 yw_note_parse(struct yw_bytes data, struct yw_note *out, struct yw_error *err)
 {
 	const uint8_t *line, *lf, *end = data.data + data.len;
 	struct yw_note note = { 0 };
 	enum yw_code code;
+	size_t n;
 
 	code = check_text(data, err);
 	if (code != YW_OK)
@@ -182,16 +193,15 @@ yw_note_parse(struct yw_bytes data, struct yw_note *out, struct yw_error *err)
 	if (line == NULL || line == end)
 		return yw_fail(err, YW_EFORMAT, "a signed note has no signature");
 	note.text = (struct yw_bytes) { data.data, (size_t)(line - data.data) - 1 };
-	note.sigs = calloc(YW_NOTE_SIGNATURES_MAX, sizeof *note.sigs);
+	n = count_lines(line, end);
+	if (n > YW_NOTE_SIGNATURES_MAX)
+		return yw_fail(err, YW_ELIMIT, "a signed note has more than %d signatures", YW_NOTE_SIGNATURES_MAX);
+	note.sigs = calloc(n, sizeof *note.sigs);
 	if (note.sigs == NULL)
 		return yw_fail(err, YW_ENOMEM, "no memory for a signed note");
 	for (; line < end; line = lf + 1) {
 		lf = memchr(line, '\n', (size_t)(end - line));	/* the last byte is one */
-		if (note.n_sigs == YW_NOTE_SIGNATURES_MAX)
-			code = yw_fail(err, YW_ELIMIT, "a signed note has more than %d signatures",
-			    YW_NOTE_SIGNATURES_MAX);
-		else
-			code = parse_line(line, (size_t)(lf - line), &note.sigs[note.n_sigs], err);
+		code = parse_line(line, (size_t)(lf - line), &note.sigs[note.n_sigs], err);
 		if (code != YW_OK) {
 			yw_note_release(&note);
 			return code;

@@ -101,7 +101,7 @@ all_part(struct sim *s, struct drawn *c)
 static bool
 reconnect_begin(struct sim *s, struct drawn *c)
 {
-	cases_at(s, s->o.province ? 3 * SIM_HOUR : some_time(s), all_part, c);
+	cases_at(s, s->o.province ? 2 * SIM_HOUR : some_time(s), all_part, c);
 	return true;
 }
 

@@ -2,7 +2,7 @@
  * network_test.c - the campaign: seeds of the simulated network.
  *
  *	--seeds N [--from S]	N seeds of 5 to 12 nodes
- *	--province N		and N of 109 nodes over three virtual days, all logs busy for a while
+ *	--province N		and N of 109 nodes over three virtual days (or --hours H), all logs busy for a while
  *	--seed S [--trace]	one seed, as a story
  *	--case NAME		this case in every seed, and no other
  *	--jobs J		seeds in J processes at a time
@@ -260,6 +260,8 @@ read_options(int argc, char **argv, struct options *o)
 			o->province = strtoull(argv[++i], NULL, 10);
 		else if (more && strcmp(argv[i], "--nodes") == 0)
 			o->sim.nodes = (unsigned)strtoul(argv[++i], NULL, 10);
+		else if (more && strcmp(argv[i], "--hours") == 0)
+			o->sim.hours = (unsigned)strtoul(argv[++i], NULL, 10);
 		else if (more && strcmp(argv[i], "--jobs") == 0)
 			o->jobs = (unsigned)strtoul(argv[++i], NULL, 10);
 		else if (more && strcmp(argv[i], "--from") == 0)
@@ -290,7 +292,7 @@ main(int argc, char **argv)
 		return 0;
 	}
 	if (!read_options(argc, argv, &o)) {
-		fprintf(stderr, "usage: %s [--seeds N] [--province N] [--from S] [--seed S] [--nodes N] [--case NAME] "
+		fprintf(stderr, "usage: %s [--seeds N] [--province N [--hours H]] [--from S] [--seed S] [--nodes N] [--case NAME] "
 		    "[--jobs J] [--lines] [--trace] | --cases\n", argv[0]);
 		return 2;
 	}

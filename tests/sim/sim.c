@@ -272,7 +272,7 @@ sim_run(const struct sim_options *o, struct sim_report *out)
 	s->o = *o;
 	s->r = out;
 	s->chance = o->seed * 0x9e3779b97f4a7c15u + 1;
-	s->active_ms = o->province ? 3 * SIM_DAY : SIM_LIVELY_MS;
+	s->active_ms = !o->province ? SIM_LIVELY_MS : o->hours != 0 ? o->hours * SIM_HOUR : 3 * SIM_DAY;
 	verify_spoil(NULL, SOUND);
 	check_watch(s);
 	story_of(s);

@@ -18,7 +18,8 @@
 struct sim_options {
 	uint64_t seed;
 	unsigned nodes;		/* 0: 5 to 12, as the seed has it */
-	bool province;		/* 109 nodes over three virtual days, all busy for a while */
+	bool province;		/* 109 nodes, all busy for a while, */
+	unsigned hours;		/* over so many virtual hours; 0: three days */
 	const char *only;	/* this case and no other; NULL: as the seed draws them */
 	bool trace;		/* tell the story on stdout */
 };

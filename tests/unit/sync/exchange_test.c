@@ -144,6 +144,27 @@ quiet(void)
 	end();
 }
 
+/* An hour at rest makes every beat fresher, and costs no message beside the polls, and what compares the days (R6). */
+static void
+freshness_rides(void)
+{
+	const uint64_t polls = 70 * 60 * 1000 / YW_EXCHANGE_WAIT_MS + 1, days = 4;
+	struct letter s;
+	size_t mark, n;
+
+	three_tiers();
+	later(15 * 60 * 1000);
+	mark = n_letters;
+	later(70 * 60 * 1000);
+	for (size_t i = 0; i + 1 < n_peers; i++) {
+		s = sum(mark, &peers[i], &peers[i + 1], &n);
+		YW_CHECK_MSG(n <= polls + days && s.beats >= 1, "%zu messages down, with %zu beats", n, s.beats);
+		s = sum(mark, &peers[i + 1], &peers[i], &n);
+		YW_CHECK_MSG(n <= polls + days && s.beats >= 1, "%zu messages up, with %zu beats", n, s.beats);
+	}
+	end();
+}
+
 static void
 beats_and_receipts(void)
 {
@@ -636,6 +657,7 @@ YW_TESTS(
 	{ "R4 one head per log, link and second, however busy the log is", head_a_second },
 	{ "R3 R8 a network at rest says nothing but its polls", quiet },
 	{ "R5 R6 beats and receipts travel, each change once", beats_and_receipts },
+	{ "R4 R8 what only makes a beat fresher goes with the polls", freshness_rides },
 	{ "R5 R6 a beat that found nobody is told after a restart", beats_after_a_restart },
 	{ "R3 a backlog comes in packages, four in flight", packages_in_flight },
 	{ "R3 packages that come in any order are applied in theirs", packages_in_any_order },
