@@ -53,7 +53,8 @@ go_on(struct sim *s, struct drawn *c)
 	cases_at(s, s->now + 1000 + (int64_t)sim_random(s, 2 * SIM_MINUTE), go_on, c);
 }
 
-/* Who met both branches, be it the owner itself, has stopped the log; that nobody mixes the two is looked at after every step. */
+/* Somebody met both branches, be it the owner itself; that all hear of it is part of settling, and that nobody mixes
+ * the two is looked at after every step. */
 static void
 two_branches_end(struct sim *s, struct drawn *c)
 {
@@ -114,7 +115,7 @@ fork_begin(struct sim *s, struct drawn *c)
 const struct sim_case case_fork = {
 	.name = "fork",
 	.what = "forks its log on purpose: one branch goes to its city, one to the province",
-	.holds = "who met both has frozen the log, and nothing else suffers",
+	.holds = "the log is frozen everywhere, and nothing else suffers",
 	.percent = 10,
 	.begin = fork_begin, .end = two_branches_end,
 };
@@ -174,7 +175,7 @@ views_begin(struct sim *s, struct drawn *c)
 const struct sim_case case_two_views = {
 	.name = "two-views",
 	.what = "shows two of its children different views of its own log",
-	.holds = "who met both has frozen the log, and nothing else suffers",
+	.holds = "the log is frozen everywhere, and nothing else suffers",
 	.percent = 10,
 	.begin = views_begin, .calm = views_calm, .end = two_branches_end,
 };

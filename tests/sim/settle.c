@@ -3,7 +3,8 @@
  *
  * Of an honest owner's log everybody must come to hold every entry, every body it may have, and a beat with quorum
  * for all of it.  Of one that its owner spoiled, as much as can be: up to an entry that nobody signed; without the
- * bodies that nobody may hold; and of two branches, one.
+ * bodies that nobody may hold, or that went with an old image of a disk; and of two branches, one, and that it is
+ * frozen (L6).
  */
 #include "sim_int.h"
 
@@ -52,7 +53,7 @@ goal_of(struct sim *s, struct node *owner, struct goal *g)
 {
 	uint64_t bad = first_spoilt(owner, UNSIGNED);
 
-	*g = (struct goal) { bad, bad, first_spoilt(owner, BORROWED) == owner->truth.n };
+	*g = (struct goal) { bad, bad, first_spoilt(owner, BORROWED) == owner->truth.n && !owner->set_back };
 	if (bad < owner->truth.n || owner->gone || (owner->set_back && excused(owner)))
 		goal_of_others(s, owner, bad < owner->truth.n, g);
 }
@@ -135,6 +136,25 @@ days_settled(struct sim *s, struct node *owner, char *why, size_t len)
 	return same;
 }
 
+/* The two heads are passed on over every hop: once anybody has met both, everybody stops that log. */
+static bool
+frozen_settled(struct sim *s, struct node *owner, char *why, size_t len)
+{
+	const struct node *missing = NULL;
+	unsigned frozen = 0;
+
+	for (unsigned i = 0; i < s->n_all; i++) {
+		struct yw_log *log = world_log(s, &s->nodes[i], owner);
+
+		frozen += log != NULL && log->frozen;
+		if (i < s->n_nodes && s->nodes[i].ledger != NULL && (log == NULL || !log->frozen))
+			missing = &s->nodes[i];
+	}
+	if (frozen != 0 && missing != NULL)
+		snprintf(why, len, "%s does not know of the two branches of %s", missing->code.code, owner->code.code);
+	return frozen == 0 || missing == NULL;
+}
+
 /* By everybody who is there.  Of two branches either will do. */
 static bool
 owner_settled(struct sim *s, struct node *owner, char *why, size_t len)
@@ -142,7 +162,7 @@ owner_settled(struct sim *s, struct node *owner, char *why, size_t len)
 	struct goal g;
 
 	if (owner->twin != NULL)
-		return true;
+		return frozen_settled(s, owner, why, len);
 	goal_of(s, owner, &g);
 	for (unsigned i = 0; i < s->n_nodes; i++)
 		if (!s->nodes[i].gone && (&s->nodes[i] != owner || !excused(owner)) &&
