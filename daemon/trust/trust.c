@@ -223,6 +223,15 @@ yw_generation_newest_keys(const struct yw_generation *g)
 }
 
 bool
+yw_generation_speaks(const struct yw_generation *g, const struct yw_key_set_public *keys)
+{
+	for (size_t i = 0; i + 1 < g->n_spans; i++)
+		if (memcmp(&g->spans[i].keys, keys, sizeof *keys) == 0)
+			return false;
+	return g->open;
+}
+
+bool
 yw_generation_outlived(const struct yw_generation *g, uint64_t size, uint64_t quorum_size)
 {
 	const struct yw_key_set_public *keys = yw_generation_head_keys(g, size);

@@ -148,6 +148,10 @@ const struct yw_key_set_public *yw_generation_entry_keys(const struct yw_generat
 const struct yw_key_set_public *yw_generation_head_keys(const struct yw_generation *g, uint64_t size);
 const struct yw_key_set_public *yw_generation_newest_keys(const struct yw_generation *g);
 
+/* Does this key set, which a chain led to, speak for the node now: not one that was rotated out, nor of a log that is
+ * closed?  One that is not known here yet is newer. */
+bool yw_generation_speaks(const struct yw_generation *g, const struct yw_key_set_public *keys);
+
 /*
  * T5: a head of `size` is by a key set that was rotated out, and a beat with quorum of quorum_size stands beyond
  * the rotation: if the head contradicts that beat it is kept and alarms, but freezes nothing.

@@ -47,6 +47,8 @@ rotated(void)
 	YW_CHECK(yw_generation_head_keys(of(county), i + 2) == &of(county)->spans[1].keys);
 	YW_CHECK(yw_trust_by_session(t->trust, &county->code, &county->keys.pub.session) == of(county));
 	YW_CHECK(yw_trust_by_session(t->trust, &county->code, &old.pub.session) == NULL);
+	YW_CHECK(yw_generation_speaks(of(county), &county->keys.pub) && !yw_generation_speaks(of(county), &old.pub));
+	YW_CHECK(yw_generation_speaks(of(county), &city->keys.pub));	/* not known here: a newer one */
 
 	/* What the old key still says has no effect; and its roster is due until the new key has said one. */
 	YW_CHECK(!yw_trust_roster_due(t->trust, of(county), YW_TNET_TIME_MS + 10));
