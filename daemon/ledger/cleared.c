@@ -203,7 +203,8 @@ judge_cleared(struct yw_ledger *l)
 	} else if (!c->alone && !l->never_alone && !is_behind(l) && yw_mono_ms(&l->clock) >= c->until_ms) {
 		yw_log(YW_LOG_WARN, "append-uncleared", "origin=%s nobody could say that this is no old copy of the disk: "
 		    "append_without_peer allows to append", l->own->pub.origin.text);
-		c->alone = l->dirty = true;
+		c->alone = true;
+		l->dirty |= !c->stored;
 	}
 }
 

@@ -130,7 +130,7 @@ static void
 copy_issuer(struct node *n)
 {
 	struct yw_tlog *t = &n->net->logs[0];
-	uint64_t at = issuers(n)->size, end = at == 0 ? 3 : at + 2;
+	uint64_t at = issuers(n)->size, end = at == 0 ? 4 : at + 2;	/* no package crosses 256 */
 	struct yw_lpackage lp;
 
 	while (t->n < end)
@@ -232,6 +232,7 @@ make_places(char dir[static 300], char shadow[static 300])
 	char path[400];
 	static int n;
 
+	yw_guard_here(&mark);
 	snprintf(dir, 300, "%s/life-%d", yw_test_dir(), ++n);
 	snprintf(shadow, 300, "%s/shadow-%d", yw_test_dir(), n);
 	YW_CHECK(mkdir(dir, 0700) == 0);
