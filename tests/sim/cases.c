@@ -10,6 +10,7 @@ extern const struct sim_case case_withhold, case_late_delegation, case_old_head,
 extern const struct sim_case case_fork, case_two_views, case_unsigned, case_other_key, case_borrowed, case_two_issuers;
 extern const struct sim_case case_torn, case_old_image, case_last_commit, case_disk_full, case_bodies_lost,
     case_power_cut;
+extern const struct sim_case case_whole_image, case_no_guard;
 extern const struct sim_case case_clock_steps, case_month, case_reconnect, case_flood;
 
 const struct sim_case *const sim_cases[] = {
@@ -20,6 +21,7 @@ const struct sim_case *const sim_cases[] = {
 	&case_fork, &case_two_views, &case_unsigned, &case_other_key, &case_borrowed, &case_two_issuers,
 	/* what disks do */
 	&case_torn, &case_old_image, &case_last_commit, &case_disk_full, &case_bodies_lost, &case_power_cut,
+	&case_whole_image, &case_no_guard,
 	/* clocks, lines, strangers */
 	&case_clock_steps, &case_month, &case_reconnect, &case_flood,
 	NULL

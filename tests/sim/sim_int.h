@@ -113,6 +113,8 @@ struct node {
 	bool dishonest;			/* what it logs may be wrong */
 	bool gone;			/* it never comes back */
 	bool set_back;			/* its disk is an old image */
+	bool prudent;			/* it appends nothing before it is cleared (L3) */
+	unsigned power_ons;		/* boots of its machine */
 	struct node *twin;		/* the same keys on another machine, both ways */
 	struct node *main;		/* of a twin: the one that was there first */
 	enum spoil spoil_next;
@@ -189,6 +191,7 @@ struct drawn {			/* a case in a seed; but for `happened`, its own to use */
 	int64_t since;
 	bool over;
 	struct image image;
+	bool without_guard;		/* the image comes back without its guard */
 	struct yw_buf kept[8];		/* bytes to remember, e.g. old heads */
 };
 

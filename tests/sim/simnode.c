@@ -45,10 +45,14 @@ fill(void *arg, void *out, size_t len)
 static enum yw_code
 open_ledger(struct node *n, const struct yw_guard_io *guard, struct yw_error *err)
 {
+	struct yw_guard_mark here = { .size = 0 };
 	struct yw_ledger_options o = { .store = n->store, .guard = guard,
 		.clock = { utc_ms, mono_ms, n }, .network = &n->s->network, .code = n->code, .keys = &n->keys,
-		.request = yw_buf_bytes(&n->request), .beat_every_ms = BEAT_MS };
+		.request = yw_buf_bytes(&n->request), .beat_every_ms = BEAT_MS, .never_alone = n->prudent,
+		.peer_wait_ms = n->prudent ? 10 * SIM_MINUTE : 0, .here = &here };
 
+	if (n->prudent)
+		memset(here.boot_id, (int)n->power_ons % 255 + 1, sizeof here.boot_id);
 	return yw_ledger_open(&o, &n->ledger, err);
 }
 
@@ -154,6 +158,7 @@ node_crash_for(struct node *n, bool power, int64_t ms)
 		return;
 	sim_tell(s, "%s %s", n->code.code, power ? "loses its power" : "is killed");
 	node_stop(n);
+	n->power_ons += power;
 	if (power) {
 		struct yw_store *left = yw_store_power_cut(n->store);
 
