@@ -108,6 +108,60 @@ refused_fields(void)
 	yw_buf_release(&b);
 }
 
-YW_TESTS({ "L5 the published statement", published },
+/* The two fields of a SignedTake. */
+static void
+split(const struct yw_buf *made, struct yw_buf *take, struct yw_sig *sig)
+{
+	Yiwang__V1__SignedTake *m;
+
+	YW_PASS(yw_decode(&yiwang__v1__signed_take__descriptor, yw_buf_bytes(made), &m, &err));
+	yw_buf_clear(take);
+	yw_buf_add(take, m->take.data, m->take.len);
+	YW_CHECK(m->signature.len == sizeof sig->b);
+	memcpy(sig->b, m->signature.data, sizeof sig->b);
+	yw_decode_free(m);
+}
+
+static void
+takes(void)
+{
+	struct yw_buf made = YW_BUF_INIT, take = YW_BUF_INIT;
+	struct yw_take t = { .n_ended = 0 }, out;
+	struct yw_key_set keys;
+	struct yw_sig sig;
+
+	yw_tnet_keys("320100", &keys);
+	snprintf(t.origin.text, sizeof t.origin.text, "onenet.example/320100");
+	memset(t.id, 1, sizeof t.id);
+	for (size_t n = 0; n <= YW_TAKE_MAX; n++) {	/* none, the fewest, the most */
+		t.n_ended = n;
+		memset(t.ended, (int)n + 2, sizeof t.ended);
+		yw_buf_clear(&made);
+		YW_PASS(yw_take_sign(&t, &keys.head, &made, &err));
+		split(&made, &take, &sig);
+		if (n == 0) {
+			YW_FAILS(yw_take_check(yw_buf_bytes(&take), &sig, &keys.pub.head, &out, &err), YW_EFORMAT);
+			continue;
+		}
+		YW_PASS(yw_take_check(yw_buf_bytes(&take), &sig, &keys.pub.head, &out, &err));
+		YW_CHECK(out.n_ended == n && memcmp(out.id, t.id, sizeof t.id) == 0 && memcmp(out.ended, t.ended, n * sizeof t.ended[0]) == 0 &&
+		    strcmp(out.origin.text, t.origin.text) == 0);
+	}
+	YW_FAILS(yw_take_check(yw_buf_bytes(&take), &sig, &keys.pub.cosign, &out, &err), YW_ESIG);
+	for (size_t bit = 0; bit < take.len * 8; bit++) {
+		take.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		YW_CHECK(yw_take_check(yw_buf_bytes(&take), &sig, &keys.pub.head, &out, &err) != YW_OK);
+		take.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+	for (size_t len = 0; len < take.len; len++)
+		YW_CHECK(yw_take_check((struct yw_bytes) { take.data, len }, &sig, &keys.pub.head, &out, &err) != YW_OK);
+	yw_wire_add_bytes(&take, 3, (struct yw_bytes) { t.id, sizeof t.id });	/* one over */
+	YW_PASS(yw_sign_pae(&keys.head, YW_TAKE_TYPE, take.data, take.len, &sig, &err));
+	YW_FAILS(yw_take_check(yw_buf_bytes(&take), &sig, &keys.pub.head, &out, &err), YW_EFORMAT);
+	yw_buf_release(&made);
+	yw_buf_release(&take);
+}
+
+YW_TESTS({ "L5 the published statement", published }, { "L5 a take: what it ends, bits flipped, cut, one over, another key", takes },
     { "L5 bits flipped, cut, another key", bent },
     { "L5 refused fields", refused_fields })
