@@ -80,6 +80,8 @@ yw_instance_check(struct yw_bytes instance, const struct yw_sig *sig, const stru
 	if (code != YW_OK)
 		return code;
 	code = yw_verify_pae(head, YW_INSTANCE_TYPE, instance.data, instance.len, sig);
+	if (code == YW_ENOMEM)
+		return yw_fail(err, code, "no memory to check an instance statement of '%s'", i.origin.text);
 	if (code != YW_OK)
 		return yw_fail(err, code, "an instance statement of '%s' is not signed by its head key", i.origin.text);
 	*out = i;
@@ -149,9 +151,13 @@ yw_take_check(struct yw_bytes take, const struct yw_sig *sig, const struct yw_pu
 		return code;
 	code = read_take(m, &t, err);
 	yw_decode_free(m);
-	if (code == YW_OK && yw_verify_pae(head, YW_TAKE_TYPE, take.data, take.len, sig) != YW_OK)
-		code = yw_fail(err, YW_ESIG, "a take of '%s' is not signed by its head key", t.origin.text);
-	if (code == YW_OK)
-		*out = t;
-	return code;
+	if (code != YW_OK)
+		return code;
+	code = yw_verify_pae(head, YW_TAKE_TYPE, take.data, take.len, sig);
+	if (code == YW_ENOMEM)
+		return yw_fail(err, code, "no memory to check a take of '%s'", t.origin.text);
+	if (code != YW_OK)
+		return yw_fail(err, code, "a take of '%s' is not signed by its head key", t.origin.text);
+	*out = t;
+	return YW_OK;
 }
