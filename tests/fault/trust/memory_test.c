@@ -154,6 +154,62 @@ build_registry(void)
 	return code;
 }
 
+/* Key changes, a closing, a recovery by a consent, versions of the network file. */
+static struct yw_tnet *life;
+
+static void
+live(void)
+{
+	struct yw_buf request = YW_BUF_INIT, trust = YW_BUF_INIT;
+	struct yw_log_reader r;
+	struct yw_tlog *county, *city, *top;
+
+	life = yw_tnet_new("onenet.example", codes, 4, "quorum none\n");
+	county = yw_tnet_log(life, "320102");
+	city = yw_tnet_log(life, "320100");
+	top = yw_tnet_log(life, "320000");
+	yw_tnet_reader(life, &r);
+	yw_tnet_rotate(top, NULL, "320000 k1");
+	yw_tnet_rotate(county, city, "320102 k1");
+	yw_tnet_close(county, city);
+	yw_tnet_ask(life, &(struct yw_tasked) { "320102", "320100", "320102 found", 2, 0, NULL }, &request);
+	YW_PASS(yw_trust_make_consent(life->trust, yw_tnet_generation(life, "320000"), yw_buf_bytes(&request), &trust, &err));
+	yw_tnet_add_trust(top, yw_buf_bytes(&trust));
+	yw_tnet_beat(top, 100, NULL, 0);
+	yw_buf_clear(&trust);
+	YW_PASS(yw_recovery_make(life->trust, yw_tnet_generation(life, "320100"), yw_buf_bytes(&request), &r, &trust, &err));
+	yw_tnet_add_trust(city, yw_buf_bytes(&trust));
+	YW_CHECK(yw_trust_count(life->trust) == 5);
+	yw_buf_release(&request);
+	yw_buf_release(&trust);
+}
+
+static enum yw_code
+relive(void)
+{
+	struct yw_trust *t, *copy = NULL;
+	enum yw_code code = yw_trust_new(&life->network, &t, &err);
+
+	if (code != YW_OK)
+		return code;
+	for (size_t i = life->n_logs; code == YW_OK && i-- > 0; )
+		for (size_t j = 0; code == YW_OK && j < life->logs[i].n; j++) {
+			struct yw_entry e;
+
+			code = yw_entry_read(life->logs[i].origin.text, yw_buf_bytes(&life->logs[i].entries[j]), &e, &err);
+			if (code != YW_OK)
+				break;
+			code = yw_trust_add(t, &life->logs[i].origin, j, &e, &err);
+			yw_entry_release(&e);
+		}
+	if (code == YW_OK)
+		code = yw_trust_copy(t, &copy, &err);
+	YW_CHECK(code != YW_OK || (yw_trust_count(copy) == 5 && yw_trust_network(copy)->version == 2));
+	yw_trust_free(copy);
+	yw_trust_free(t);
+	return code;
+}
+
 static enum yw_code
 make_statements(void)
 {
@@ -257,7 +313,7 @@ starved(void)
 	static const struct { const char *what; enum yw_code (*run)(void); size_t least; } cases[] = {
 		{ "read a request", read_request, 3 }, { "make a request", make_request, 3 },
 		{ "read a network file", read_network, 10 }, { "make a network file", make_network, 20 },
-		{ "a registry", build_registry, 40 }, { "statements", make_statements, 3 },
+		{ "a registry", build_registry, 40 }, { "a life of keys", relive, 60 }, { "statements", make_statements, 3 },
 		{ "geneses", judge_geneses, 10 }, { "a beat", judge_beat, 2 }, { "make a chain", make_chain, 5 },
 		{ "check a chain", check_chain, 20 }, { "make evidence", make_evidence, 50 },
 		{ "verify evidence", verify_evidence, 50 }, { "make a contradiction", make_contradiction, 50 },
@@ -265,6 +321,7 @@ starved(void)
 	};
 
 	set_up();
+	live();
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		size_t n;
 
@@ -285,6 +342,7 @@ starved(void)
 		YW_CHECK_MSG(n > cases[i].least, "%s came to %zu allocations", cases[i].what, n);
 	}
 	tear_down();
+	yw_tnet_free(life);
 }
 
 YW_TESTS({ "B10 B11 B12 T16 out of memory anywhere is said as such", starved })
