@@ -183,7 +183,26 @@ local_id(void)
 	YW_FAILS(yw_import_local_id(key, "contract", ab_c, YW_IMPORT_IDENTITY_MAX + 1, again, NULL), YW_ELIMIT);
 }
 
+/*
+ * An answer made elsewhere, every byte of the key being another one.  Python 3, where parts are kind and columns:
+ *	m = b"".join(struct.pack(">Q", len(p)) + p for p in parts)
+ *	base64.b32encode(hmac.new(bytes(range(32)), m, "sha256").digest()[:16]).decode().lower().rstrip("=")
+ */
+static void
+local_id_known(void)
+{
+	const struct yw_bytes columns[] = { YW_BYTES_LIT("南京"), YW_BYTES_LIT("2021-7") };
+	char id[YW_IMPORT_LOCAL_ID_CHARS + 1];
+	uint8_t key[32];
+
+	for (uint8_t i = 0; i < sizeof key; i++)
+		key[i] = i;
+	YW_PASS(yw_import_local_id(key, "contract", columns, 2, id, NULL));
+	YW_CHECK_MSG(strcmp(id, "goonzgkoxff4bsafwbpsgzhwly") == 0, "%s", id);
+}
+
 YW_TESTS({ "dates in the forms of offices", dates }, { "B5 money is whole fen", money },
     { "whole numbers", numbers }, { "full-width characters become plain ones", folding },
     { "mangled numbers", mangled }, { "schemes of identifiers by their shape", schemes },
-    { "B5 a local id is opaque and the same again", local_id })
+    { "B5 a local id is opaque and the same again", local_id },
+    { "B5 a local id that another program made", local_id_known })
