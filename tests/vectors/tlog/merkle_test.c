@@ -135,7 +135,54 @@ subtree_consistency(void)
 	run("vectors/merkle/subtreeconsistency.json", 118, subtree_accepts);
 }
 
-/* Builds the log from its words; every published checkpoint must be signed and name our root. */
+#define TESSERA "vectors/tessera-log/"
+
+struct tiles {
+	size_t size;		/* of the tree */
+	int written;
+};
+
+static enum yw_code
+same_tile(void *arg, unsigned level, uint64_t n, const struct yw_hash *hashes, size_t width, struct yw_error *err)
+{
+	struct tiles *tiles = arg;
+	struct yw_buf want = YW_BUF_INIT;
+	char path[64];
+
+	(void)err;
+	YW_CHECK(level == 0 && n == 0 && width == tiles->size && tiles->written++ == 0);
+	snprintf(path, sizeof path, TESSERA "tile/0/000.p/%zu", width);
+	yw_shared_file(path, &want);
+	YW_CHECK_MSG(want.len == width * sizeof *hashes && memcmp(want.data, hashes, want.len) == 0, "%s", path);
+	yw_buf_release(&want);
+	return YW_OK;
+}
+
+/* C2SP tlog-tiles: a bundle has each entry with its length in two bytes before it; each hashes to our leaf. */
+static void
+same_bundle(const struct yw_hash *leaves, size_t size)
+{
+	struct yw_buf b = YW_BUF_INIT;
+	struct yw_hash leaf;
+	size_t at = 0, n = 0;
+	char path[64];
+
+	snprintf(path, sizeof path, TESSERA "tile/entries/000.p/%zu", size);
+	yw_shared_file(path, &b);
+	for (; at + 2 <= b.len; n++) {
+		size_t len = (size_t)b.data[at] << 8 | b.data[at + 1];
+
+		YW_CHECK_MSG(n < size && at + 2 + len <= b.len, "%s: entry %zu", path, n);
+		yw_leaf_hash((struct yw_bytes) { b.data + at + 2, len }, &leaf);
+		YW_CHECK_MSG(yw_hash_equal(&leaf, &leaves[n]), "%s: entry %zu", path, n);
+		at += 2 + len;
+	}
+	YW_CHECK(n == size && at == b.len);
+	yw_buf_release(&b);
+}
+
+/* Builds the log from its words; every published checkpoint must be signed and name our root, every published tile
+ * be ours, and every bundle have our leaves. */
 static void
 tessera_log(void)
 {
@@ -145,20 +192,26 @@ tessera_log(void)
 	    "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx";
 	struct yw_buf note = YW_BUF_INIT;
 	struct yw_checkpoint c;
-	struct yw_hash leaf, root;
+	struct yw_hash leaves[15], root;
 	struct yw_error err;
 	struct yw_tree *t;
 	struct yw_vkey v;
+	struct tiles tiles;
+	const struct yw_tile_writer writer = { same_tile, &tiles };
 	char path[64];
 
 	YW_PASS(yw_vkey_parse(vkey, strlen(vkey), &v, &err));
 	YW_PASS(yw_tree_new(&t));
 	for (size_t size = 0; size <= 15; size++) {
 		if (size > 0) {
-			yw_leaf_hash(yw_bytes_str(words[size - 1]), &leaf);
-			YW_PASS(yw_tree_append(t, &leaf, 1));
+			yw_leaf_hash(yw_bytes_str(words[size - 1]), &leaves[size - 1]);
+			YW_PASS(yw_tree_append(t, &leaves[size - 1], 1));
+			tiles = (struct tiles) { .size = size };
+			YW_PASS(yw_tree_flush(t, &writer, &err));
+			YW_CHECK(tiles.written == 1);
+			same_bundle(leaves, size);
 		}
-		snprintf(path, sizeof path, "vectors/tessera-log/checkpoint.%zu", size);
+		snprintf(path, sizeof path, TESSERA "checkpoint.%zu", size);
 		yw_buf_clear(&note);
 		yw_shared_file(path, &note);
 		YW_PASS(yw_head_check(yw_buf_bytes(&note), &v.key, &c, &err));
