@@ -131,8 +131,11 @@ done
 # ... after which the same directory is founded anew, and goes on until it is stopped.
 begin 0 --dir "$work/net"
 says out 'founding the network'
-[ "$(grep -cE '^(320000|320100|320102) +demo/(320000|320100|320102) +[0-9]+  [0-9a-f]{16} ' "$work/out")" = 9 ] ||
-	bad 'not nine lines of nodes and logs'
+grep -E '^(320000|320100|320102) +demo/(320000|320100|320102) +[0-9]+  [0-9a-f]{16} ' "$work/out" >"$work/table"
+[ "$(wc -l <"$work/table")" = 9 ] && [ "$(awk '{ print $1, $2 }' "$work/table" | sort -u | wc -l)" = 9 ] ||
+	bad 'not nine lines, one of each node and log'
+[ "$(awk '{ print $2, $3, $4 }' "$work/table" | sort -u | wc -l)" = 3 ] || bad 'the nodes show other sizes or roots'
+awk '$5 != $3 || $NF != $3 || !/quorum to [0-9]+$/ { exit 1 }' "$work/table" || bad 'not all is verified and durable'
 says out '320000 > 320100 > 320102, each link checked'
 says out 'verified here'
 look_and_stop

@@ -350,7 +350,8 @@ same_rows_at_once(void)
 
 /* --- stopping --- */
 
-/* What was counted stays; the rest comes with the file again. */
+/* What was counted stays; the rest comes with the file again.  Half the file is more than a guess at its character set
+ * waits for, so that groups of it are on the disk by then. */
 static void
 stops_between_pieces(void)
 {
@@ -360,17 +361,19 @@ stops_between_pieces(void)
 	size_t half;
 
 	begin();
-	make_rows(&file, "T", 1000);
+	make_rows(&file, "T", 10000);
 	half = file.len / 2;
 	number = begin_import(false);
 	YW_PASS(feed(number, (struct yw_bytes) { file.data, half }));
 	YW_PASS(feed(number, none));
 	counted = yw_asked_number(&a, "registered");
+	YW_CHECK_MSG(counted > 0 && counted < 10000, "%lld", (long long)counted);
 	yw_tservice_stop(&s);
 	yw_tservice_start(&s, net, "320000", "", false, NULL);
 	YW_FAILS(feed(number, (struct yw_bytes) { file.data + half, file.len - half }), YW_ENOENT);
 	import(yw_buf_bytes(&file), file.len, false, &o);
-	YW_CHECK_MSG(o.unchanged >= counted && o.unchanged + o.registered == 1000, "%lld", (long long)o.unchanged);
+	YW_CHECK_MSG(o.unchanged >= counted && o.registered > 0 && o.unchanged + o.registered == 10000, "%lld",
+	    (long long)o.unchanged);
 	outcome_release(&o);
 	yw_buf_release(&file);
 	end();
