@@ -93,3 +93,8 @@ sed -n 's/^set(package_[a-z0-9]* \([a-z0-9-]*\))$/\1/p' tests/CMakeLists.txt >"$
 while read -r package; do
 	grep -qE "^tests=.*[\" ]$package[\" ]" scripts/dependencies || bad "$package is not in the list of the tests"
 done <"$here/packages"
+
+# What README.md explains is that list, no more and no less.
+sed -n '/^## What it stands on/,/^## Speed/s/^| \(`[^|]*\) |.*/\1/p' README.md | grep -o '[a-z0-9-]*' | sort >"$here/explained"
+sed -n '/^build="/,/^tests="/p' scripts/dependencies | sed 's/^[a-z]*=//' | grep -o '[a-z0-9-]*' | sort >"$here/listed"
+diff "$here/listed" "$here/explained" || bad 'README.md explains other packages'
