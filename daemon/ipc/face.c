@@ -270,8 +270,9 @@ peer_message(void *arg, struct yw_conn_msg *m)
 }
 
 static void
-peer_lost(void *arg, const char *why)
+peer_lost(void *arg, enum yw_code code, const char *why)
 {
+	(void)code;
 	(void)why;
 	drop(arg);
 }

@@ -415,13 +415,14 @@ up_opened(void *arg)
 }
 
 static void
-up_lost(void *arg, const char *why)
+up_lost(void *arg, enum yw_code code, const char *why)
 {
 	struct upstream *up = arg;
 	struct yw_transport *t = up->t;
 	char reason[LINK_REASON_MAX];
 	struct yw_conn *conn;
 
+	(void)code;
 	snprintf(reason, sizeof reason, "the connection was lost: %s", why);
 	pthread_mutex_lock(&t->lock);
 	conn = up->conn;

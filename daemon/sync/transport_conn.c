@@ -154,10 +154,16 @@ yw_conn_close(struct yw_conn *c)
 }
 
 static void
-broken(struct yw_conn *c, const char *why)
+broken(struct yw_conn *c, enum yw_code code, const char *why)
 {
 	if (begin_closing(c))
-		c->ops->lost(c->arg, why);
+		c->ops->lost(c->arg, code, why);
+}
+
+static void
+broken_by(struct yw_conn *c, int rv)
+{
+	broken(c, rv == NNG_ETIMEDOUT ? YW_ETIMEOUT : YW_EIO, nng_strerror(rv));
 }
 
 /* --- Reading --- */
@@ -186,7 +192,7 @@ greeted(struct yw_conn *c)
 	const uint8_t want[GREETING_BYTES] = { 0, 'S', 'P', 0, 0, c->theirs, 0, 0 };
 
 	if (memcmp(c->head, want, sizeof want) != 0) {
-		broken(c, "it does not speak NNG's request and reply");
+		broken(c, YW_EPEER, "it does not speak NNG's request and reply");
 		return false;
 	}
 	c->ops->opened(c->arg);
@@ -203,16 +209,16 @@ begin_body(struct yw_conn *c)
 	max = c->max;
 	pthread_mutex_unlock(&c->lock);
 	if (c->typed && c->head[0] != TYPE) {
-		broken(c, "it sent a message of no known type");
+		broken(c, YW_EPEER, "it sent a message of no known type");
 		return false;
 	}
 	if (len < HOP_BYTES || len > max + YW_CONN_ID_MAX) {
-		broken(c, "it sent a message longer than it may");
+		broken(c, YW_EPEER, "it sent a message longer than it may");
 		return false;
 	}
 	c->msg = malloc(sizeof *c->msg + (size_t)len);
 	if (c->msg == NULL) {
-		broken(c, "no memory for its message");
+		broken(c, YW_ENOMEM, "no memory for its message");
 		return false;
 	}
 	c->reading = BODY;
@@ -230,7 +236,7 @@ end_body(struct yw_conn *c)
 	while (at + HOP_BYTES <= c->want && at < YW_CONN_ID_MAX && (m->bytes[at] & 0x80) == 0)
 		at += HOP_BYTES;
 	if (at + HOP_BYTES > c->want || at == YW_CONN_ID_MAX) {
-		broken(c, "it sent a message without a request id");
+		broken(c, YW_EPEER, "it sent a message without a request id");
 		return false;
 	}
 	m->id_len = at + HOP_BYTES;
@@ -252,7 +258,7 @@ read_done(void *arg)
 
 	c->got += rv == 0 ? nng_aio_count(c->raio) : 0;
 	if (rv != 0)
-		broken(c, nng_strerror(rv));
+		broken_by(c, rv);
 	else if (c->got < c->want)
 		more = read_more(c);
 	else if (c->reading == GREETING)
@@ -345,7 +351,7 @@ write_done(void *arg)
 	bool more, read_on;
 
 	if (rv != 0)
-		broken(c, nng_strerror(rv));
+		broken_by(c, rv);
 	pthread_mutex_lock(&c->lock);
 	if (rv == 0)
 		done = take_sent(c, nng_aio_count(c->waio));
@@ -451,7 +457,7 @@ begin(nng_stream *stream, uint8_t own, bool typed, size_t max, const struct yw_c
 
 	if (c == NULL) {
 		nng_stream_free(stream);
-		ops->lost(arg, "no memory for a connection");
+		ops->lost(arg, YW_ENOMEM, "no memory for a connection");
 		ops->released(arg);
 		return;
 	}
@@ -467,7 +473,7 @@ begin(nng_stream *stream, uint8_t own, bool typed, size_t max, const struct yw_c
 	pthread_mutex_init(&c->lock, NULL);
 	ops->begun(arg, c);
 	if (nng_aio_alloc(&c->raio, read_done, c) != 0 || nng_aio_alloc(&c->waio, write_done, c) != 0 || !greet(c))
-		broken(c, "no memory for a connection");
+		broken(c, YW_ENOMEM, "no memory for a connection");
 	yw_conn_unref(c);
 }
 
@@ -621,7 +627,7 @@ dial_done(void *arg)
 		begin(stream, REQ, false, max, ops, owner);
 		return;
 	}
-	ops->lost(owner, nng_strerror(rv));
+	ops->lost(owner, YW_EIO, nng_strerror(rv));
 	ops->released(owner);
 }
 

@@ -52,8 +52,9 @@ struct yw_conn_ops {
 	/* A whole message. */
 	void (*message)(void *arg, struct yw_conn_msg *m);
 
-	/* It broke, or never began; at most once, and not for what yw_conn_close() does. */
-	void (*lost)(void *arg, const char *why);
+	/* It broke, or never began; at most once, and not for what yw_conn_close() does.  YW_EPEER: it sent what no honest
+	 * peer sends; YW_ETIMEOUT: it stalled; anything else befalls honest peers too. */
+	void (*lost)(void *arg, enum yw_code code, const char *why);
 
 	/* The last call, once for each `incoming` that gave something and each dial: nothing refers to arg. */
 	void (*released)(void *arg);

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "sync/penalty.h"
+#include "sync/said.h"
 #include "sync/transport.h"
 #include "sync/transport_conn.h"
 
@@ -51,7 +52,6 @@ struct child {			/* a child's connection */
 	bool dropped;
 	int64_t since_ms;
 	unsigned faults;
-	bool refusal_said;
 	struct yw_penalty_who where;
 	char address[YW_CONN_ADDRESS_MAX + 1];
 };
@@ -147,6 +147,7 @@ struct yw_transport {
 	size_t n_busy;			/* connections and dials: what their `released` was not called for */
 
 	struct yw_penalties penalties;
+	struct yw_said cut_said, refused_said;	/* of addresses */
 	struct yw_sessions *sessions;
 	size_t n_listen;
 	struct yw_listener *listeners[YW_LISTEN_MAX];

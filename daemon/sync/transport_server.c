@@ -106,15 +106,6 @@ drop(struct child *child, const char *reason)
 }
 
 static void
-child_lost(void *arg, const char *why)
-{
-	char reason[LINK_REASON_MAX];
-
-	snprintf(reason, sizeof reason, "the connection was lost: %s", why);
-	drop(arg, reason);
-}
-
-static void
 child_released(void *arg)
 {
 	struct child *child = arg, **at;
@@ -181,9 +172,6 @@ child_message(void *arg, struct yw_conn_msg *m)
 	pthread_mutex_unlock(&t->lock);
 }
 
-static const struct yw_conn_ops child_ops = { child_incoming, child_begun, child_opened, child_message, child_lost,
-	child_released };
-
 /* --- Bad peers --- */
 
 /* The link that uses this connection, the admitted one if there are more; referenced.  Locked. */
@@ -198,27 +186,48 @@ link_on(const struct child *child)
 	return found != NULL ? yw_link_ref(found) : NULL;
 }
 
+/* Is a line about the child's address written?  Locked. */
+static bool
+may_say(struct child *child, struct yw_said *said, char more[static YW_SAID_MORE_MAX])
+{
+	return yw_said_may(said, (struct yw_bytes) { child->where.b, sizeof child->where.b }, yw_tr_now(child->t), more);
+}
+
 /* Who is known by a session is cut by that name, anybody else by the address. */
 static void
-cut_child(struct child *child, const char *reason)
+cut_child(struct child *child, bool penalty, const char *why)
 {
 	struct yw_transport *t = child->t;
-	char why[LINK_REASON_MAX];
+	char more[YW_SAID_MORE_MAX];
 	struct yw_link *link;
+	bool say;
 
-	snprintf(why, sizeof why, "%d bad frames, the last: %.120s", FAULTS_MAX, reason);
 	pthread_mutex_lock(&t->lock);
 	link = link_on(child);
-	if (link == NULL)
+	say = link == NULL && may_say(child, &t->cut_said, more);
+	if (link == NULL && penalty)
 		yw_penalty_add(&t->penalties, &child->where, yw_tr_now(t));
 	pthread_mutex_unlock(&t->lock);
-	if (link != NULL) {
+	if (link != NULL && penalty)
 		yw_link_close(link, why);
-	} else {
-		yw_log(YW_LOG_WARN, "peer-cut", "peer=\"%s\" %s", child->address, why);
+	else
 		drop(child, why);
-	}
+	if (say)
+		yw_log(YW_LOG_WARN, "peer-cut", "peer=\"%s\" %s%s", child->address, why, more);
 	yw_link_unref(link);
+}
+
+/* NNG's thread: it broke.  Who stalls may have a bad line, and is not kept out for it. */
+static void
+child_lost(void *arg, enum yw_code code, const char *why)
+{
+	char reason[LINK_REASON_MAX];
+
+	snprintf(reason, sizeof reason, "the connection was lost: %s", why);
+	if (code == YW_EPEER || code == YW_ETIMEOUT)
+		cut_child(arg, code == YW_EPEER, reason);
+	else
+		drop(arg, reason);
 }
 
 /* A frame that no honest peer sends: counted, and at last the connection is cut. */
@@ -227,23 +236,25 @@ note_fault(struct yw_call *c, enum yw_code fault, const char *reason)
 {
 	struct child *child = c->child;
 	struct yw_transport *t = c->t;
+	char more[YW_SAID_MORE_MAX], why[LINK_REASON_MAX];
 	bool cut = false, say = false;
 
 	if (fault == YW_OK || fault == YW_ENOENT)	/* a restart of ours makes such */
 		return;
 	pthread_mutex_lock(&t->lock);
 	if (fault == YW_EDENIED) {
-		say = !child->refusal_said;
-		child->refusal_said = true;
+		say = may_say(child, &t->refused_said, more);
 	} else {
 		t->bad_frames++;
 		cut = ++child->faults == FAULTS_MAX;
 	}
 	pthread_mutex_unlock(&t->lock);
 	if (say)
-		yw_log(YW_LOG_WARN, "peer-refused", "peer=\"%s\" %s", child->address, reason);
-	if (cut)
-		cut_child(child, reason);
+		yw_log(YW_LOG_WARN, "peer-refused", "peer=\"%s\" %s%s", child->address, reason, more);
+	if (!cut)
+		return;
+	snprintf(why, sizeof why, "%d bad frames, the last: %.120s", FAULTS_MAX, reason);
+	cut_child(child, true, why);
 }
 
 /* Must whoever sends this offer stay away still? */
@@ -280,6 +291,9 @@ key_welcome(struct yw_transport *t, const struct yw_dh_public *key)
 	pthread_mutex_unlock(&t->lock);
 	return welcome;
 }
+
+static const struct yw_conn_ops child_ops = { child_incoming, child_begun, child_opened, child_message, child_lost,
+	child_released };
 
 /* --- Sessions --- */
 

@@ -67,12 +67,12 @@ message(void *arg, struct yw_conn_msg *m)
 }
 
 static void
-lost(void *arg, const char *why)
+lost(void *arg, enum yw_code code, const char *why)
 {
 	struct yw_conn *c;
 
 	(void)arg;
-	YW_FUZZ_CHECK(why[0] != '\0');
+	YW_FUZZ_CHECK(code != YW_OK && why[0] != '\0');
 	pthread_mutex_lock(&lock);
 	c = conn;
 	conn = NULL;

@@ -64,8 +64,9 @@ message(void *arg, struct yw_conn_msg *m)
 }
 
 static void
-lost(void *arg, const char *why)
+lost(void *arg, enum yw_code code, const char *why)
 {
+	(void)code;
 	(void)why;
 	yw_conn_unref(atomic_load(&((struct side *)arg)->conn));
 }

@@ -370,7 +370,7 @@ another_network(void)
 	node_stop(&other[0]);
 	node_stop(&down);
 	node_stop(&up);
-	YW_CHECK(caught("peer-refused", "another network") <= 2);	/* one line a connection */
+	YW_CHECK(caught("peer-refused peer=\"127.0.0.1:", "another network") == 1);
 }
 
 static void
@@ -382,6 +382,7 @@ oversize_frames(void)
 	uint8_t head[12], reply[16];
 	int fd;
 
+	catch_log();
 	parent_start(&up, &c, LOOPBACK, true, url);
 	child_start(&down, 2, url);
 	YW_PASS(ask(&down, "echo", 0));
@@ -401,6 +402,29 @@ oversize_frames(void)
 	YW_CHECK(down.downs == 0);
 	node_stop(&down);
 	node_stop(&up);
+	YW_CHECK(caught("peer-cut peer=\"127.0.0.1:", "longer than it may") == 1);
+}
+
+/* Who was known by a session is named by it. */
+static void
+an_admitted_one_sends_too_much(void)
+{
+	struct yw_transport_config c = config_of(1);
+	char url[YW_URL_MAX + 1];
+	struct relay r;
+
+	catch_log();
+	parent_start(&up, &c, LOOPBACK, true, url);
+	relay_start(&r, url);
+	child_start(&down, 2, r.url);
+	YW_PASS(ask(&down, "echo", 0));
+	relay_spoil(&r);
+	WAIT_FOR(&up, up.downs == 1);
+	WAIT_FOR(&down, down.ups == 2);
+	node_stop(&down);
+	relay_stop(&r);
+	node_stop(&up);
+	YW_CHECK(caught("peer-cut peer=\"320102 at 127.0.0.1:", "longer than it may") == 1);
 }
 
 static void
@@ -442,6 +466,7 @@ bent_greetings(void)
 	uint8_t bent[8], theirs[9];
 	int fd;
 
+	catch_log();
 	parent_start(&up, &c, LOOPBACK, true, url);
 	for (size_t bit = 0; bit < 64; bit++) {
 		memcpy(bent, good, sizeof bent);
@@ -460,6 +485,7 @@ bent_greetings(void)
 	}
 	WAIT_FOR(&up, stats_of(&up).connections == 0);
 	node_stop(&up);
+	YW_CHECK(caught("peer-cut peer=\"127.0.0.1:", "does not speak NNG") == 1);
 }
 
 /* Request ids as devices of NNG make them: up to eight words, the last with its top bit set, given back whole. */
@@ -525,6 +551,7 @@ YW_TESTS({ "R1 R2 links cut in the middle of a request", link_cut_in_the_middle 
     { "R2 garbage is answered, counted, and cut off", garbage_is_cut },
     { "R2 another network is refused over the wire", another_network },
     { "R2 frames too long, and no frames at all", oversize_frames },
+    { "R1 R2 an admitted child whose frame is too long is cut off, with one line", an_admitted_one_sends_too_much },
     { "R1 connections are bounded", connections_are_bounded },
     { "R1 greetings: every flipped bit, every cut", bent_greetings },
     { "R1 request ids of one to eight words", request_ids },

@@ -1,5 +1,5 @@
 /*
- * relay.h - a TCP relay between a child and its parent, that a test can cut at any moment.
+ * relay.h - a TCP relay between a child and its parent, that a test can cut or spoil at any moment.
  */
 #ifndef YW_TESTS_UNIT_SYNC_RELAY_H
 #define YW_TESTS_UNIT_SYNC_RELAY_H
@@ -35,7 +35,7 @@ struct relay {
 	int listener, in, out;
 	char url[YW_URL_MAX + 1], to[YW_URL_MAX + 1];
 	pthread_mutex_t lock;
-	bool cut, stop;
+	bool cut, spoil, stop;
 };
 
 static inline bool
@@ -54,8 +54,8 @@ relay_told(struct relay *r, bool *what)
 
 	pthread_mutex_lock(&r->lock);
 	told = *what || r->stop;
-	if (what == &r->cut)
-		r->cut = false;
+	if (what != &r->stop)
+		*what = false;
 	pthread_mutex_unlock(&r->lock);
 	return told;
 }
@@ -69,6 +69,8 @@ relay_run(void *arg)
 		struct pollfd fds[3] = { { r->listener, POLLIN, 0 }, { r->in, POLLIN, 0 }, { r->out, POLLIN, 0 } };
 		bool broken = relay_told(r, &r->cut);
 
+		if (relay_told(r, &r->spoil) && r->in >= 0)
+			broken = !write_all(r->out, "\xff\xff\xff\xff\xff\xff\xff\xff", 8) || broken;
 		poll(fds, r->in >= 0 ? 3 : 1, 5);
 		if (r->in < 0 && (fds[0].revents & POLLIN) != 0) {
 			r->in = accept(r->listener, NULL, NULL);
@@ -111,6 +113,15 @@ relay_cut(struct relay *r)
 {
 	pthread_mutex_lock(&r->lock);
 	r->cut = true;
+	pthread_mutex_unlock(&r->lock);
+}
+
+/* Between two messages of the child: the length of one that is too long. */
+static inline void
+relay_spoil(struct relay *r)
+{
+	pthread_mutex_lock(&r->lock);
+	r->spoil = true;
 	pthread_mutex_unlock(&r->lock);
 }
 
