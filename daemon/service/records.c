@@ -193,6 +193,25 @@ put_item(struct listing *l, const struct yw_item *item, bool with_id)
 	yw_json_object_end(&l->j);
 }
 
+/* What an answer rests on (S1): how far the logs of this code have come here; `id` begins with it, "" for all logs. */
+static void
+put_through(struct listing *l, const char *id)
+{
+	yw_json_array(&l->j, "through");
+	for (size_t i = 0; i < yw_view_count(l->v); i++) {
+		const struct yw_log_info *log = yw_view_at(l->v, i);
+
+		if (id[0] != '\0' && strncmp(id, log->code.code, YW_CODE_DIGITS) != 0)
+			continue;
+		yw_json_object(&l->j, NULL);
+		yw_json_str(&l->j, "origin", log->origin.text);
+		yw_json_uint(&l->j, "size", log->size);
+		yw_json_hex(&l->j, "root", (struct yw_bytes) { log->root.b, sizeof log->root.b });
+		yw_json_object_end(&l->j);
+	}
+	yw_json_array_end(&l->j);
+}
+
 static bool
 list_one(void *arg, const struct yw_item *item)
 {
@@ -258,6 +277,7 @@ ask_list(struct yw_service *s, struct yw_question *q, const json_t *params)
 		yw_json_array_end(&l.j);
 		if (l.more)
 			yw_json_str(&l.j, "next", l.last);
+		put_through(&l, prefix);
 		yw_json_object_end(&l.j);
 	}
 	if (code == YW_OK)
@@ -295,6 +315,7 @@ ask_history(struct yw_service *s, struct yw_question *q, const json_t *params)
 		yw_json_array(&l.j, "items");
 		code = yw_view_history(l.v, id, history_one, &l, &err);
 		yw_json_array_end(&l.j);
+		put_through(&l, id);
 		yw_json_object_end(&l.j);
 	}
 	if (code == YW_OK && l.n == 0)

@@ -26,8 +26,9 @@
  *			By id what counts now; by place also what was before.  A body that is not here is refused with
  *			its reason (withheld, missing, refused)
  *	record.list	{code?, kind?, after?, limit? (1..1000, else 100)} -> {items [{id, revision, operation, class,
- *			place}], next (cursor, absent at the end)}
- *	record.history	{id} -> {items [{revision, operation, class, place, sha256}]}
+ *			place}], next (cursor, absent at the end), through [{origin, size, root}] (S1: how far the logs
+ *			have come that this rests on)}
+ *	record.history	{id} -> {items [{revision, operation, class, place, sha256}], through as above}
  *	record.put	what record.get answers (record; class, openness, audience else as before) and durable? (code |
  *			"quorum"), timeout_ms? -> {id, revision, place, reached "disk" | code | "quorum"}.  record.revision
  *			is the one that was read; a new record leaves it out.  With class, openness is internal unless said.

@@ -358,6 +358,15 @@ paging(void)
 	collect(",\"code\":\"320100\"", 10, &got);
 	collect(",\"code\":\"320000\",\"kind\":\"broker\"", 10, &got);
 	YW_CHECK(got.len == 0);
+	MUST(yw_asks(&a, &s, "record.list", "{\"code\":\"320000\"}"));	/* S1: what it rests on */
+	YW_CHECK(json_array_size(yw_asked_at(&a, "through")) == 1);
+	YW_CHECK(strcmp(yw_asked_text(&a, "through.0.origin"), "svc.example/320000") == 0);
+	YW_CHECK(json_integer_value(yw_asked_at(&a, "through.0.size")) == N_LISTED + 1);	/* and the genesis */
+	YW_CHECK(strlen(yw_asked_text(&a, "through.0.root")) == 64);
+	MUST(yw_asks(&a, &s, "record.list", "{\"code\":\"320100\"}"));
+	YW_CHECK(json_array_size(yw_asked_at(&a, "through")) == 0);
+	MUST(yw_asks(&a, &s, "record.history", "{\"id\":\"320000/demand/d01\"}"));
+	YW_CHECK(json_integer_value(yw_asked_at(&a, "through.0.size")) == N_LISTED + 1);
 	MUST(yw_asks(&a, &s, "record.list", "{\"after\":\"zzz\"}"));
 	YW_CHECK(yw_asked_at(&a, "items.0") == NULL);
 	MUST(yw_asks(&a, &s, "record.list", "{\"after\":\"320000/demand/d99\"}"));
@@ -474,5 +483,5 @@ YW_TESTS({ "B5 B6 what is shown is what was put, with what it rests on", shown_a
     { "B5 revisions: only the one that was read is replaced", revisions },
     { "B6 a record by its place", by_place }, { "V1 V2 who may see it", audiences }, { "B5 records that are refused", wrong_records },
     { "B3 B7 what takes a newer version to be shown", newer_ones },
-    { "lists, page by page", paging }, { "R7 durable elsewhere, or not in time", durable_or_not },
+    { "S1 lists, page by page, and what they rest on", paging }, { "R7 durable elsewhere, or not in time", durable_or_not },
     { "B12 evidence verifies offline", evidence }, { "S4 digests", digests })
