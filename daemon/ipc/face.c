@@ -33,6 +33,9 @@
 #define THREADS (YW_IMPORTS_MAX + 2)
 #define DRAIN_MS 2000			/* for answers to go out to whoever does not read them */
 #define FULL_SAID_EVERY_MS 60000
+#define DEFAULT_GROUP "yiwang"
+#define NO_GROUP ((gid_t)-1)
+#define DIR_MODE 0750u
 
 struct peer {				/* one connection */
 	struct yw_face *f;
@@ -298,28 +301,58 @@ static const struct yw_conn_ops peer_ops = { peer_incoming, peer_begun, peer_ope
 
 /* --- opening --- */
 
+/* Whose the socket is to be; NO_GROUP: it stays with the daemon's own. */
 static enum yw_code
-prepare_path(const char *path, const char *group, gid_t *gid, struct yw_error *err)
+choose_group(const char *name, gid_t *gid, struct yw_error *err)
 {
-	char dir[PATH_MAX];
-	const struct group *g;
+	const struct group *g = getgrnam(*name != '\0' ? name : DEFAULT_GROUP);
+
+	*gid = NO_GROUP;
+	if (g == NULL && *name != '\0')
+		return yw_fail(err, YW_EINVAL, "control_group: there is no group '%s' on this machine", name);
+	if (g != NULL && (*name != '\0' || geteuid() == 0 || group_member(g->gr_gid)))
+		*gid = g->gr_gid;
+	return YW_OK;
+}
+
+/*
+ * Lets the group into a directory, which may have been there before.  Only one that looks as made for the socket is
+ * given to the group: where others come in the group does as well, and one that is its owner's alone may hold more.
+ */
+static enum yw_code
+let_group_in(const char *dir, gid_t gid, struct yw_error *err)
+{
 	struct stat st;
 
-	*gid = (gid_t)-1;
-	if (*group != '\0') {
-		g = getgrnam(group);
-		if (g == NULL)
-			return yw_fail(err, YW_EINVAL, "control_group: there is no group '%s' on this machine", group);
-		*gid = g->gr_gid;
-	}
+	if (stat(dir, &st) != 0)
+		return yw_fail(err, YW_EIO, "unable to look at directory '%s': %s", dir, strerror(errno));
+	if (st.st_mode & S_IWOTH)
+		return yw_fail(err, YW_EDENIED, "control_socket: others may write in '%s', and so put their own socket there: "
+		    "chmod o-w it", dir);
+	if (gid == NO_GROUP || st.st_mode & S_IXOTH || (st.st_gid == gid && st.st_mode & S_IXGRP))
+		return YW_OK;
+	if ((st.st_mode & 0777) != DIR_MODE)
+		return yw_fail(err, YW_EDENIED, "control_socket: the control group cannot enter '%s': chmod %o it, or choose a "
+		    "directory for the socket alone", dir, DIR_MODE);
+	if (chown(dir, (uid_t)-1, gid) != 0)
+		return yw_fail(err, YW_EIO, "unable to give '%s' to the control group: %s", dir, strerror(errno));
+	return YW_OK;
+}
+
+static enum yw_code
+prepare_path(const char *path, gid_t gid, struct yw_error *err)
+{
+	char dir[PATH_MAX];
+	enum yw_code code;
+	struct stat st;
+
 	snprintf(dir, sizeof dir, "%s", path);
 	dirname(dir);
-	if (mkdir(dir, 0750) == 0) {
-		if (chown(dir, (uid_t)-1, *gid) != 0)
-			return yw_fail(err, YW_EIO, "unable to give '%s' to group '%s': %s", dir, group, strerror(errno));
-	} else if (errno != EEXIST) {
+	if (mkdir(dir, DIR_MODE) == 0 ? chmod(dir, DIR_MODE) != 0 : errno != EEXIST)
 		return yw_fail(err, YW_EIO, "unable to create directory '%s': %s", dir, strerror(errno));
-	}
+	code = let_group_in(dir, gid, err);
+	if (code != YW_OK)
+		return code;
 	/* A regular file at this path would be deleted. */
 	if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
 		return yw_fail(err, YW_EDENIED, "control_socket: '%s' is not a socket: move it away", path);
@@ -337,7 +370,7 @@ listen_at(struct yw_face *f, const char *path, gid_t gid, struct yw_error *err)
 	code = yw_listener_open(url, YW_CONTROL_MESSAGE_MAX, &peer_ops, f, &f->listener, &port, err);
 	if (code == YW_ECONFLICT)
 		return yw_fail(err, YW_ECONFLICT, "another daemon answers on '%s' already", path);
-	if (code == YW_OK && gid != (gid_t)-1 && chown(path, (uid_t)-1, gid) != 0)
+	if (code == YW_OK && gid != NO_GROUP && chown(path, (uid_t)-1, gid) != 0)
 		return yw_fail(err, YW_EIO, "unable to give '%s' to the control group: %s", path, strerror(errno));
 	return code;
 }
@@ -358,7 +391,9 @@ yw_face_open(const char *path, const char *group, struct yw_service *s, struct y
 	enum yw_code code;
 	gid_t gid;
 
-	code = prepare_path(path, group, &gid, err);
+	code = choose_group(group, &gid, err);
+	if (code == YW_OK)
+		code = prepare_path(path, gid, err);
 	if (code != YW_OK)
 		return code;
 	f = calloc(1, sizeof *f);

@@ -15,10 +15,13 @@
 struct yw_face;
 
 /*
- * Opens the socket; makes its directory if that is missing.
+ * Opens the socket; makes its directory if that is missing.  Both are given to the group.  Without one (""), to
+ * `yiwang` where there is a group of that name and the daemon is root or in it, else they stay with the daemon's own.
+ * A directory that was there is given to it too if it is 0750; one that others can enter stays as it is.
  *
  * YW_ECONFLICT	a daemon answers on that socket already
- * YW_EDENIED	something else than a socket is at that path
+ * YW_EDENIED	something else than a socket is at that path; others may write in its directory, or the group cannot
+ *		enter it
  * YW_EINVAL	there is no such group
  * YW_EIO	it cannot be opened
  */

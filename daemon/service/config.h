@@ -29,7 +29,7 @@ struct yw_config {	/* holds no pointers, nothing to release */
 	char mappings_dir[YW_CONFIG_PATH_MAX + 1];
 	char divisions_file[YW_CONFIG_PATH_MAX + 1];
 	char control_socket[YW_CONFIG_SOCKET_MAX + 1];
-	char control_group[YW_CONFIG_GROUP_MAX + 1];	/* "" = the daemon's own group */
+	char control_group[YW_CONFIG_GROUP_MAX + 1];	/* "" = as ipc/face.h says */
 	struct yw_config_addresses listen;		/* may be empty: nobody connects to a leaf */
 	struct yw_config_addresses upstreams;		/* may be empty: the first node has none */
 	uint64_t append_without_peer;			/* L3: 1 = allow, 0 = never */

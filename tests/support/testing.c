@@ -13,6 +13,10 @@
 
 #define REASON_MAX 1024
 
+#define EXIT_SKIPPED 77		/* tests/CMakeLists.txt: SKIP_RETURN_CODE */
+
+enum ended { RUNS, FAILED, SKIPPED };	/* setjmp's values */
+
 static jmp_buf case_end;
 static char reason[REASON_MAX];
 static char dir_made[256];
@@ -27,7 +31,21 @@ yw_testing_failed(const char *file, int line, const char *fmt, ...)
 	vsnprintf(reason, sizeof reason, fmt, ap);
 	va_end(ap);
 	printf("\n    %s:%d: %s\n", file, line, reason);
-	longjmp(case_end, 1);
+	longjmp(case_end, FAILED);
+}
+
+void
+yw_test_skip(const char *why)
+{
+	printf(" skipped: %s\n", why);
+	longjmp(case_end, SKIPPED);
+}
+
+void
+yw_test_needs_root(void)
+{
+	if (geteuid() != 0)
+		yw_test_skip("needs root");
 }
 
 bool
@@ -59,7 +77,7 @@ wanted(const char *name, int argc, char **argv)
 int
 yw_testing_main(int argc, char **argv, const struct yw_case *cases, size_t n)
 {
-	volatile size_t passed = 0, failed = 0;
+	volatile size_t passed = 0, failed = 0, skipped = 0;
 	volatile size_t i;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -68,16 +86,23 @@ yw_testing_main(int argc, char **argv, const struct yw_case *cases, size_t n)
 			continue;
 		printf("%s ...", cases[i].name);
 		fflush(stdout);
-		if (setjmp(case_end) == 0) {
+		switch (setjmp(case_end)) {
+		case RUNS:
 			cases[i].run();
 			printf(" ok\n");
 			passed++;
-		} else {
+			break;
+		case SKIPPED:
+			skipped++;
+			break;
+		default:
 			printf("    FAILED %s\n", cases[i].name);
 			failed++;
 		}
 	}
-	printf("cases: %zu ok, %zu failed\n", passed, failed);
+	printf("cases: %zu ok, %zu failed, %zu skipped\n", passed, failed, skipped);
+	if (failed == 0 && skipped > 0)
+		return EXIT_SKIPPED;
 	return failed != 0 || passed == 0;
 }
 

@@ -27,6 +27,10 @@ int yw_testing_main(int argc, char **argv, const struct yw_case *cases, size_t n
 void yw_testing_failed(const char *file, int line, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Ends a case for want of what this machine does not have; without a failure, the program then says 77: skipped. */
+void yw_test_skip(const char *why);
+void yw_test_needs_root(void);	/* else another user cannot be played */
+
 /* Runs a case that must fail: true if it did, and its reason holds these words.  What it held is lost. */
 bool yw_test_fails(void (*run)(void), const char *reason);
 

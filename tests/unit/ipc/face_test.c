@@ -29,11 +29,17 @@ static const struct yw_bytes none;
 	"\"class\":\"unconditional\"" rest "}"
 
 static void
-begin(void)
+begin_for(const char *group)
 {
 	net = yw_tservice_alone(&s);
 	snprintf(path, sizeof path, "%s/run/control", yw_test_dir());
-	YW_CHECK_MSG(yw_face_open(path, "", s.s, &face, &err) == YW_OK, "%s", err.msg);
+	YW_CHECK_MSG(yw_face_open(path, group, s.s, &face, &err) == YW_OK, "%s", err.msg);
+}
+
+static void
+begin(void)
+{
+	begin_for("");
 }
 
 /* In the daemon's order. */
@@ -446,15 +452,15 @@ the_kernel_says_who(void)
 	end();
 }
 
-/* Connects as a stranger to this machine's groups. */
+/* Connects as a stranger to this machine's groups but for n of them. */
 static enum yw_code
-open_as_nobody(struct yw_client **c)
+open_as_nobody(const gid_t *groups, size_t n, struct yw_client **c)
 {
 	enum yw_code code;
 
-	YW_CHECK(setgroups(0, NULL) == 0 && setegid(65534) == 0 && seteuid(65534) == 0);
+	YW_CHECK(setgroups(n, groups) == 0 && setegid(65534) == 0 && seteuid(65534) == 0);
 	code = yw_client_open(path, c, &err);
-	YW_CHECK(seteuid(0) == 0 && setegid(0) == 0);
+	YW_CHECK(seteuid(0) == 0 && setegid(0) == 0 && setgroups(0, NULL) == 0);
 	return code;
 }
 
@@ -465,16 +471,15 @@ others_may_not_admit(void)
 	struct yw_client *c = NULL;
 	char dir[108];
 
-	if (geteuid() != 0)	/* another user cannot be played */
-		return;
+	yw_test_needs_root();
 	begin();
 	snprintf(dir, sizeof dir, "%s/run", yw_test_dir());
 	YW_CHECK(chmod(yw_test_dir(), 0755) == 0);
-	YW_FAILS(open_as_nobody(&c), YW_EDENIED);	/* the directory */
+	YW_FAILS(open_as_nobody(NULL, 0, &c), YW_EDENIED);	/* the directory */
 	YW_CHECK(chmod(dir, 0755) == 0);
-	YW_FAILS(open_as_nobody(&c), YW_EDENIED);	/* the socket */
+	YW_FAILS(open_as_nobody(NULL, 0, &c), YW_EDENIED);	/* the socket */
 	YW_CHECK(chmod(path, 0666) == 0);
-	YW_PASS(open_as_nobody(&c));
+	YW_PASS(open_as_nobody(NULL, 0, &c));
 	YW_FAILS(ask(c, "admit.list", "", &a), YW_EDENIED);
 	YW_CHECK_MSG(strstr(err.msg, "admit.list needs root"), "%s", err.msg);
 	YW_PASS(ask(c, "status", "", &a));
@@ -496,9 +501,18 @@ mode_of(const char *what, gid_t *gid)
 	return st.st_mode;
 }
 
+static gid_t
+gid_of(const char *group)
+{
+	const struct group *g = getgrnam(group);
+
+	return g != NULL ? g->gr_gid : (gid_t)-1;
+}
+
 static void
 the_socket(void)
 {
+	gid_t standing = gid_of("yiwang"), own = geteuid() == 0 || group_member(standing) ? standing : (gid_t)-1;
 	struct yw_face *other = NULL;
 	char dir[108];
 	gid_t gid;
@@ -506,6 +520,7 @@ the_socket(void)
 	begin();
 	snprintf(dir, sizeof dir, "%s/run", yw_test_dir());
 	YW_CHECK(mode_of(path, &gid) == (S_IFSOCK | 0660) && mode_of(dir, &gid) == (S_IFDIR | 0750));
+	YW_CHECK(gid == (own != (gid_t)-1 ? own : getegid()));
 	YW_FAILS(yw_face_open(path, "", s.s, &other, &err), YW_ECONFLICT);
 	YW_CHECK_MSG(strstr(err.msg, "another daemon"), "%s", err.msg);
 	check_alive();
@@ -516,15 +531,67 @@ the_socket(void)
 	YW_PASS(yw_file_write(dir, "keep", 4, 0644, true, &err));
 	YW_FAILS(yw_face_open(dir, "", s.s, &other, &err), YW_EDENIED);
 	YW_CHECK(S_ISREG(mode_of(dir, &gid)) && other == NULL);
-	if (geteuid() == 0) {
-		snprintf(dir, sizeof dir, "%s/run/second", yw_test_dir());
-		YW_PASS(yw_face_open(dir, "nogroup", s.s, &other, &err));
-		YW_CHECK(mode_of(dir, &gid) == (S_IFSOCK | 0660) && gid == 65534);
+	end();
+	YW_CHECK(access(path, F_OK) != 0);	/* it goes with the daemon */
+}
+
+/* As `node init` leaves the directory: there, and the daemon's own. */
+static void
+the_group_comes_in(void)
+{
+	struct yw_answer a = YW_ANSWER_INIT;
+	struct yw_client *c = NULL;
+	gid_t games = gid_of("games"), gid;
+	char dir[108];
+
+	yw_test_needs_root();
+	snprintf(dir, sizeof dir, "%s/run", yw_test_dir());
+	mkdir(dir, 0750);
+	YW_CHECK(chmod(yw_test_dir(), 0755) == 0 && chmod(dir, 0750) == 0 && chown(dir, 0, 0) == 0);
+	begin_for("games");
+	YW_CHECK(mode_of(path, &gid) == (S_IFSOCK | 0660) && gid == games);
+	YW_CHECK(mode_of(dir, &gid) == (S_IFDIR | 0750) && gid == games);
+	YW_FAILS(open_as_nobody(NULL, 0, &c), YW_EDENIED);
+	YW_CHECK_MSG(open_as_nobody(&games, 1, &c) == YW_OK, "%s", err.msg);
+	YW_PASS(ask(c, "record.put", DEMAND("group", ""), &a));
+	YW_FAILS(ask(c, "admit.list", "", &a), YW_EDENIED);
+	yw_client_close(c);
+	yw_answer_release(&a);
+	end();
+	YW_CHECK(chown(dir, 0, 0) == 0);
+}
+
+/* What was there for more than the socket is not given away, nor is a socket opened that others may replace. */
+static void
+directories_of_others(void)
+{
+	static const struct {
+		mode_t mode;
+		const char *group;
+		enum yw_code code;
+	} rows[] = { { 0757, "", YW_EDENIED }, { 0757, "games", YW_EDENIED }, { 01777, "", YW_EDENIED },
+		{ 0700, "games", YW_EDENIED }, { 0755, "games", YW_OK }, { 0700, "root", YW_EDENIED }, { 0750, "root", YW_OK } };
+	struct yw_face *other = NULL;
+	char dir[100], at[108];
+	gid_t gid;
+
+	yw_test_needs_root();
+	begin();
+	snprintf(dir, sizeof dir, "%s/shared", yw_test_dir());
+	snprintf(at, sizeof at, "%s/s", dir);
+	YW_CHECK(mkdir(dir, 0755) == 0);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		YW_CHECK(chmod(dir, rows[i].mode) == 0);
+		YW_FAILS(yw_face_open(at, rows[i].group, s.s, &other, &err), rows[i].code);
+		YW_CHECK(mode_of(dir, &gid) == (S_IFDIR | rows[i].mode) && gid == 0);
+		if (rows[i].code != YW_OK) {
+			YW_CHECK_MSG(strstr(err.msg, dir), "%s", err.msg);
+			continue;
+		}
 		yw_face_stop(other);
 		yw_face_free(other);
 	}
 	end();
-	YW_CHECK(access(path, F_OK) != 0);	/* it goes with the daemon */
 }
 
 /* A daemon that was killed leaves its socket. */
@@ -660,5 +727,6 @@ YW_TESTS({ "R1 cut at each byte", cut_at_each_byte }, { "R1 each bit of a questi
     { "who leaves before its answer", leaves_before_its_answer }, { "more than there is room for", full },
     { "S2 64 clients at once", many_at_once }, { "the kernel says who asks", the_kernel_says_who },
     { "others may not admit", others_may_not_admit }, { "the socket, its mode and its group", the_socket },
+    { "the group comes in", the_group_comes_in }, { "directories that are not the socket's alone", directories_of_others },
     { "a socket that was left is taken over", taken_over }, { "L1 stopping answers what waits", answers_what_waits },
     { "L1 stopping inside an import", stops_inside_an_import }, { "R1 NNG's own REQ socket asks", nng_asks })

@@ -267,14 +267,28 @@ secrets(void)
 		refused("a directory", YW_EDENIED, "not a regular file", path);
 		YW_CHECK(rmdir(path) == 0);
 		write_file(path, i == 0 ? &here.seed : &here.id_key, 0600);
-		if (geteuid() == 0) {
-			YW_CHECK(chown(path, 65534, (gid_t)-1) == 0);
-			refused("another's", YW_EDENIED, "belongs to another user", path);
-		}
 	}
 	restore();
 	opens();
 	yw_buf_release(&b);
+}
+
+static void
+secrets_of_another_user(void)
+{
+	static const char *const names[] = { "seed", "id.key" };
+
+	yw_test_needs_root();
+	begin();
+	for (size_t i = 0; i < 2; i++) {
+		const char *path = in(here.c.keys_dir, names[i]);
+
+		restore();
+		YW_CHECK(chown(path, 65534, (gid_t)-1) == 0);
+		refused("another's", YW_EDENIED, "belongs to another user", path);
+		YW_CHECK(chown(path, 0, (gid_t)-1) == 0);
+		opens();
+	}
 }
 
 /* --- what does not belong together --- */
@@ -442,6 +456,7 @@ below_the_first(void)
 
 YW_TESTS({ "B10 made once, never over what is there", made_once }, { "B10 what cannot become a node", not_made },
     { "L1 the guard begins at size 0", guard_at_zero }, { "B10 secrets that others could read, and of another size", secrets },
+    { "B10 secrets of another user", secrets_of_another_user },
     { "B10 a request that is another's", strange_requests }, { "B10 each bit of the request", bent_requests },
     { "B11 a network file that is another's, or a draft", strange_networks },
     { "B11 each bit and each byte of the network file", damaged_networks },
