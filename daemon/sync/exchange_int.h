@@ -41,6 +41,7 @@
 #include "base/log.h"
 #include "ledger/view.h"
 #include "sync/exchange.h"
+#include "sync/said.h"
 #include "yiwang/v1/sync.pb-c.h"
 
 #define YW_X_FLIGHTS 4			/* packages of one log in flight */
@@ -362,6 +363,7 @@ struct yw_exchange {
 	size_t n_strange;
 	struct yw_join *joins;		/* YW_X_JOINS_MAX of them once the first came */
 	size_t n_joins;
+	struct yw_said refused_said;	/* of the codes of requests that were refused at once */
 	char sentence[YW_ERROR_MAX + 64];	/* how my joining goes */
 	bool forks_taken;		/* in this turn: asked for again if it fails */
 	bool mute;			/* writing has stopped for good: it serves, and neither tells nor asks */

@@ -116,6 +116,19 @@ place_for(struct yw_exchange *x, const struct yw_jurisdiction *code)
 	return &x->joins[x->n_joins++];
 }
 
+/* Told to the joiner, and to whoever reads the log. */
+static void
+refuse(struct yw_exchange_link *link, const struct yw_jurisdiction *code, const char *why)
+{
+	struct yw_exchange *x = link->x;
+	const char *of = code->code[0] != '\0' ? code->code : "-";
+	char more[YW_SAID_MORE_MAX];
+
+	answer_state(link, YIWANG__V1__JOIN_ANSWER__STATE__STATE_REFUSED, why);
+	if (yw_said_may(&x->refused_said, yw_bytes_str(of), yw_x_now(x), more))
+		yw_x_say(x, link, YW_LOG_WARN, "join-refused", "of=%s %s%s", of, why, more);
+}
+
 static enum yw_code
 judge(struct yw_exchange_link *link, struct yw_bytes bytes, struct yw_request *r, struct yw_error *why)
 {
@@ -134,7 +147,7 @@ take_request(struct yw_exchange_link *link, struct yw_bytes bytes)
 {
 	struct yw_exchange *x = link->x;
 	struct yw_error why = { 0 };
-	struct yw_request r;
+	struct yw_request r = { .code = { "" } };	/* until it could be read */
 	struct yw_hash hash;
 	struct yw_join *j;
 
@@ -146,14 +159,14 @@ take_request(struct yw_exchange_link *link, struct yw_bytes bytes)
 		return;
 	}
 	if (judge(link, bytes, &r, &why) != YW_OK) {
-		answer_state(link, YIWANG__V1__JOIN_ANSWER__STATE__STATE_REFUSED, why.msg);
+		refuse(link, &r.code, why.msg);
 		return;
 	}
 	j = place_for(x, &r.code);
 	if (j == NULL) {
 		yw_fail(&why, YW_ELIMIT, "another request of %s, or too many others, wait at %s: its admin can refuse them",
 		    r.code.code, x->code.code);
-		answer_state(link, YIWANG__V1__JOIN_ANSWER__STATE__STATE_REFUSED, why.msg);
+		refuse(link, &r.code, why.msg);
 		return;
 	}
 	*j = (struct yw_join) { .code = r.code, .request = hash, .len = bytes.len,

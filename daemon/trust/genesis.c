@@ -277,13 +277,12 @@ yw_trust_judge_admission(const struct yw_trust *t, const struct yw_generation *i
 	code = yw_said_request(signed_request, &said, err);
 	if (code != YW_OK)
 		return code;
+	*out = said->request;
 	code = judge_request(t, issuer, &said->request, err);
 	if (code == YW_OK)
 		code = judge_as_read(t, issuer, said, err);
 	if (code != YW_OK)
 		yw_fail_context(err, "the request of %s", said->request.code.code);
-	else
-		*out = said->request;
 	yw_said_drop(said);
 	return code;
 }

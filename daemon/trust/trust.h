@@ -194,7 +194,8 @@ YW_CHECKED enum yw_code yw_trust_judge_genesis(const struct yw_trust *t, const s
  * maker appends a serialised Trust statement for the writer to append, and makes nothing that its judge refuses.
  */
 
-/* A request (T2, T3, T8, T9).  YW_ENOENT: it is a recovery, and no consent is held. */
+/* A request (T2, T3, T8, T9).  YW_ENOENT: it is a recovery, and no consent is held.  *out holds what it says whatever the
+ * verdict, wherever it could be read; else it is left as it was. */
 YW_CHECKED enum yw_code yw_trust_judge_admission(const struct yw_trust *t, const struct yw_generation *issuer,
     struct yw_bytes signed_request, struct yw_request *out, struct yw_error *err);
 

@@ -89,6 +89,7 @@ foreign_network(void)
 	YW_WAIT(30, yw_node_said(stray, at("320100")->url, "belongs to another network") > 0);
 	YW_WAIT(30, yw_node_said(at("320100"), "peer-refused", "another network") > 0);
 	yw_node_end(stray, SIGTERM);
+	YW_CHECK(yw_node_said(at("320100"), "peer-refused", "peer=\"127.0.0.1:") == 1);
 	YW_CHECK(yw_nodes_agree(&net));
 }
 
@@ -134,6 +135,8 @@ keys_not_admitted(void)
 	YW_CHECK(json_array_size(json_object_get(r, "pending")) == 0);
 	json_decref(r);
 	yw_node_end(&stray, SIGTERM);
+	YW_CHECK(yw_node_said(at("320100"), "join-refused", "peer=127.0.0.1:") == 1);
+	YW_CHECK(yw_node_said(at("320100"), "of=320102 ", "is delegated already") == 1);
 }
 
 /* ---- a flood */
@@ -261,6 +264,8 @@ flooded(void)
 		pthread_join(threads[i], NULL);
 	YW_CHECK(atomic_load(&waves) > 10);
 	YW_WAIT(60, yw_nodes_agree(&net));
+	YW_CHECK(yw_node_said(at("320100"), "peer-cut", "peer=\"127.0.0.2:") == 1);	/* of all the waves */
+	YW_CHECK(yw_node_said(at("320100"), "peer-cut", "") == 1);
 	YW_CHECK_MSG(resident_kib(at("320100")->pid) < 300 << 10, "the city holds %d MiB", (int)(resident_kib(at("320100")->pid) >> 10));
 }
 

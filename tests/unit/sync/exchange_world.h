@@ -176,10 +176,22 @@ begin(const char *const *codes, size_t n, const char *policy)
 }
 
 /* The node's ledger is opened if it is not. */
+static char last_said[YW_ERROR_MAX + 200];	/* the last line for the log, and how many there were */
+static unsigned n_said;
+
+static void
+world_say(void *arg, int level, const char *event, const char *line)
+{
+	(void)arg;
+	(void)level;
+	snprintf(last_said, sizeof last_said, "%s %s", event, line);
+	n_said++;
+}
+
 static void
 open_peer(struct peer *p)
 {
-	struct yw_exchange_options o = { .random = world_random, .memory_bytes = p->memory };
+	struct yw_exchange_options o = { .random = world_random, .memory_bytes = p->memory, .say = world_say };
 	struct yw_desk_io io = { world_request, world_reply, world_admit, world_close, p };
 
 	if (p->n->l == NULL)

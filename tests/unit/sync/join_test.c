@@ -109,7 +109,11 @@ one_per_code(void)
 	come(&b, "320100", "320000", "another of 320100");
 	YW_CHECK(status(&a, reason) == UNKNOWN);
 	YW_CHECK(hand_in(&a, reason) == PENDING && hand_in(&a, reason) == PENDING && status(&a, reason) == PENDING);
+	n_said = 0;
 	YW_CHECK(hand_in(&b, reason) == REFUSED && strstr(reason, "320100") != NULL);
+	YW_CHECK(hand_in(&b, reason) == REFUSED && n_said == 1);	/* one line for one code */
+	YW_CHECK_MSG(strstr(last_said, "join-refused peer=another of 320100 code=- of=320100 ") == last_said &&
+	    strstr(last_said, reason) != NULL, "%s", last_said);
 	YW_CHECK(status(&b, reason) == UNKNOWN);
 	YW_CHECK(yw_exchange_pending(province->x, waiting, 4) == 1);
 	YW_CHECK(yw_jurisdiction_equal(&waiting[0].code, &code) && strlen(waiting[0].fingerprint) == 35);
@@ -142,6 +146,7 @@ refused_at_once(void)
 	char reason[YW_ERROR_MAX];
 
 	one_node();
+	n_said = 0;
 	come(&s, "320102", "320100", "another's");
 	YW_CHECK(hand_in(&s, reason) == REFUSED && reason[0] != '\0');
 	leave(&s);
@@ -156,6 +161,7 @@ refused_at_once(void)
 	yw_exchange_link_down(province->x, s.link);	/* somebody else hands it in */
 	YW_PASS(yw_exchange_link_up(province->x, false, &(struct yw_dh_public) { { 9 } }, "other", &s.link, &err));
 	YW_CHECK(hand_in(&s, reason) == REFUSED && strstr(reason, "session key") != NULL);
+	YW_CHECK(n_said == 3 && strstr(last_said, "session key") != NULL);	/* of 320102, of nobody, of 320100 */
 	leave(&s);
 	YW_CHECK(yw_exchange_pending(province->x, waiting, 4) == 0);
 	end();
