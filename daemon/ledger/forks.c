@@ -231,10 +231,17 @@ freeze(struct yw_ledger *l, struct log_inside *in, struct yw_bytes a, struct yw_
 			return code;
 		put_fork(l, in);
 		set_frozen(l, in, is_frozen(l, in));
-		yw_log(YW_LOG_ERROR, "contradiction", "origin=%s its owner signed two heads that cannot both be true: %s",
-		    in->pub.origin.text, in->pub.frozen ? "the log is frozen, both are kept" : "both are kept");
+		yw_log(YW_LOG_ERROR, "contradiction", "origin=%s %s its owner signed two heads that cannot both be true: %s",
+		    in->pub.origin.text, l->shown_by != NULL ? l->shown_by : "shown-by=-",
+		    in->pub.frozen ? "the log is frozen, both are kept" : "both are kept");
 	}
 	return yw_fail(err, YW_ECONFLICT, "two contradicting heads of '%s'", in->pub.origin.text);
+}
+
+void
+yw_ledger_shown_by(struct yw_ledger *l, const char *who)
+{
+	l->shown_by = who;
 }
 
 enum yw_code

@@ -195,6 +195,10 @@ struct yw_clearance {
 /* YW_ENOENT: my log is not known yet: ask again. */
 YW_CHECKED enum yw_code yw_ledger_take_clearance(struct yw_ledger *l, const struct yw_clearance *a, struct yw_error *err);
 
+/* Who shows what is taken from now on, as "key=value ..." of a log line; borrowed until the next call.  NULL: nobody, or
+ * what was shown earlier is compared only now. */
+void yw_ledger_shown_by(struct yw_ledger *l, const char *who);
+
 /* Two heads that a peer shows as a contradiction, verified from these bytes alone.  YW_OK: a pair is held already;
  * YW_ESIG, YW_EINVAL: they prove nothing. */
 YW_CHECKED enum yw_code yw_ledger_take_contradiction(struct yw_ledger *l, const char *origin,

@@ -188,6 +188,7 @@ struct yw_ledger {
 	struct log_inside *own;
 	struct yw_batch *batch;
 	bool dirty;
+	const char *shown_by;		/* borrowed; NULL: nobody */
 	struct yw_error spoilt;		/* an input failed half-way: this turn cannot be committed; msg[0] 0: no */
 	uint64_t commit;		/* number of the last commit in the store */
 	bool stale;			/* another version made the state: it is made anew as logs are loaded */

@@ -289,10 +289,14 @@ enum yw_code
 yw_exchange_take(struct yw_exchange *x, struct yw_exchange_link *link, struct yw_inbound *in, uint32_t *wait_ms,
     struct yw_error *err)
 {
+	char who[sizeof link->name + 64];
 	enum yw_code code;
 
 	link->heard_ms = yw_x_now(x);
+	snprintf(who, sizeof who, "shown-by=%s peer=%s", yw_x_stranger(link) ? "-" : link->code.code, link->name);
+	yw_ledger_shown_by(x->o.ledger, who);
 	code = take(link, in, err);
+	yw_ledger_shown_by(x->o.ledger, NULL);
 	*wait_ms = yw_x_stranger(link) ? 0 : in->wait_ms;	/* R1: strangers are never parked */
 	yw_inbound_free(in);
 	return code;

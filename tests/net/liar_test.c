@@ -348,6 +348,7 @@ two_heads(void)
 	YW_CHECK(!cut_off(&two, &x));			/* who shows it does everybody a service */
 	YW_CHECK_MSG(is_frozen("320106"), TAKEN);
 	city_said(before, "contradiction", "/320106 ", "two heads");
+	YW_CHECK(yw_node_said(at("320100"), "contradiction", "/320106 shown-by=320106 peer=127.0.0.1:") == before + 1);
 	says_so();
 	YW_CHECK(yw_run(at("320100"), NULL, NULL, "evidence", "320102", NULL) == 1);	/* which says one thing only */
 	YW_WAIT(60, yw_run(at("320100"), NULL, NULL, "evidence", "320106", "-o", evidence_file(), NULL) == 0);
