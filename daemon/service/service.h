@@ -56,9 +56,15 @@
  * An import is its beginner's (by uid).  One whose piece fails ends with that answer; one that nobody feeds gives its
  * place up to the next when its beginner's process is gone, or after ten minutes.
  *
- * Rights: methods of admit need root or the daemon's own user; the socket's mode keeps everybody else but the
- * control group away.  Calls of admit, put, withdraw, import.begin and import.end, refused ones too, are one line each
- * in data_dir/audit.log, and so is an import.data that ends its import.
+ * Rights: what changes trust or the node itself (admit.*, refetch, node.take, backup) needs root or the daemon's own
+ * user.  All else is for whoever reaches the socket, which is the control group: put, withdraw and import too, for
+ * registering is what that group is for.  The daemon signs what they register with its own key, which they never see;
+ * the audit log says whose it was.
+ *
+ * Each call of what changes anything (those four, put, withdraw, import.begin and import.end), refused ones too, is one
+ * line in data_dir/audit.log, and so is an import.data that ends its import.  Questions leave none.  What the command
+ * does without these methods (network init and sign, node init, node join, restore) changes files and at most asks for
+ * the status, also where no daemon runs, and leaves none either: who may do it, the files' owners and modes say.
  */
 #ifndef YW_SERVICE_SERVICE_H
 #define YW_SERVICE_SERVICE_H

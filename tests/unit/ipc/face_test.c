@@ -540,6 +540,7 @@ static void
 the_group_comes_in(void)
 {
 	struct yw_answer a = YW_ANSWER_INIT;
+	struct yw_buf audit = YW_BUF_INIT;
 	struct yw_client *c = NULL;
 	gid_t games = gid_of("games"), gid;
 	char dir[108];
@@ -555,6 +556,10 @@ the_group_comes_in(void)
 	YW_CHECK_MSG(open_as_nobody(&games, 1, &c) == YW_OK, "%s", err.msg);
 	YW_PASS(ask(c, "record.put", DEMAND("group", ""), &a));
 	YW_FAILS(ask(c, "admit.list", "", &a), YW_EDENIED);
+	yw_tservice_audit(&s, &audit);
+	YW_CHECK_MSG(strstr(yw_buf_str(&audit), "uid=65534 ") && strstr(yw_buf_str(&audit), "admit.list - admit.list needs root"), "%s",
+	    yw_buf_str(&audit));
+	yw_buf_release(&audit);
 	yw_client_close(c);
 	yw_answer_release(&a);
 	end();

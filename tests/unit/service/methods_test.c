@@ -250,6 +250,28 @@ new_line(void)
 	return line;
 }
 
+/* What changes something leaves a line, refused before it has begun; questions leave none. */
+static void
+which_leave_a_line(void)
+{
+	static const char changing[] = " record.put record.withdraw import.begin import.end backup refetch node.take admit.list "
+	    "admit.grant admit.refuse ";
+	char name[40], line[96];
+
+	begin();
+	(void)new_line();
+	for (size_t m = 0; m < N_METHODS; m++) {
+		YW_CHECK(yw_asks(&a, &s, methods[m], "{\"x\":1}") == YW_EINVAL);
+		snprintf(name, sizeof name, " %s ", methods[m]);
+		snprintf(line, sizeof line, " %s - parameter 'x'", methods[m]);
+		if (strstr(changing, name) != NULL)
+			YW_CHECK_MSG(strstr(new_line(), line) != NULL, "%s", methods[m]);
+		else
+			YW_CHECK_MSG(*new_line() == '\0', "%s", methods[m]);
+	}
+	end();
+}
+
 #define DEMAND(local) "{\"record\":{\"id\":\"320000/demand/" local "\",\"demand\":{\"title\":\"t\"}},\"class\":\"unconditional\"}"
 
 static void
@@ -309,4 +331,5 @@ audited(void)
 
 YW_TESTS({ "each refusal names the parameter", wrong_parameters }, { "what no method takes", wrong_for_all },
     { "JSON that is deep, and too long", deep_json }, { "who may ask for what", rights },
-    { "one line for each call that changes something, refused ones too", audited })
+    { "one line for each call that changes something, refused ones too", audited },
+    { "which methods leave an audit line", which_leave_a_line })
