@@ -108,6 +108,19 @@ yw_dir_sync(const char *path, struct yw_error *err)
 	return code;
 }
 
+/* rename() would take away a device node or a link that others use.  Against mistakes, not against a race. */
+static enum yw_code
+check_replaceable(const char *path, struct yw_error *err)
+{
+	struct stat st;
+
+	if (lstat(path, &st) != 0 || S_ISREG(st.st_mode))
+		return YW_OK;
+	if (S_ISLNK(st.st_mode))
+		return yw_fail(err, YW_EDENIED, "'%s' is a symbolic link: name the file itself", path);
+	return yw_fail(err, YW_EDENIED, "'%s' is no regular file: it is not replaced", path);
+}
+
 enum yw_code
 yw_file_write(const char *path, const void *data, size_t len, mode_t mode, bool replace,
     struct yw_error *err)
@@ -121,6 +134,8 @@ yw_file_write(const char *path, const void *data, size_t len, mode_t mode, bool 
 	memcpy(dir, path, strlen(path) + 1);
 	if (!replace && access(path, F_OK) == 0)
 		return yw_fail(err, YW_ECONFLICT, "'%s' exists already", path);
+	if (replace && check_replaceable(path, err) != YW_OK)
+		return YW_EDENIED;
 	fd = mkostemp(tmp, O_CLOEXEC);
 	if (fd < 0)
 		return yw_fail(err, YW_EIO, "unable to create '%s': %s", path, strerror(errno));
@@ -137,4 +152,31 @@ yw_file_write(const char *path, const void *data, size_t len, mode_t mode, bool 
 	if (code != YW_OK || !replace)
 		unlink(tmp);
 	return code == YW_OK ? yw_dir_sync(dirname(dir), err) : code;
+}
+
+enum yw_code
+yw_file_target(const char *path, bool *stream, struct yw_error *err)
+{
+	struct stat st;
+
+	*stream = stat(path, &st) == 0 && (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode));
+	return *stream ? YW_OK : check_replaceable(path, err);
+}
+
+enum yw_code
+yw_file_put(const char *path, const void *data, size_t len, mode_t mode, struct yw_error *err)
+{
+	enum yw_code code;
+	bool stream;
+	int fd;
+
+	code = yw_file_target(path, &stream, err);
+	if (code != YW_OK || !stream)
+		return code != YW_OK ? code : yw_file_write(path, data, len, mode, true, err);
+	fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return open_error(path, err);
+	code = write_all(fd, path, data, len, err);
+	close(fd);
+	return code;
 }

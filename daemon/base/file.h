@@ -13,10 +13,20 @@ YW_CHECKED enum yw_code yw_file_read(const char *path, size_t max, struct yw_buf
 
 /*
  * Writes a file whole: temporary name in the same directory, fsync, rename, fsync of the directory.
- * `replace` false: YW_ECONFLICT if it exists.  The mode is exact, whatever the umask.
+ * `replace` false: YW_ECONFLICT if it exists; true: YW_EDENIED if what exists is not a regular file, which includes
+ * a symbolic link.  The mode is exact, whatever the umask.
  */
 YW_CHECKED enum yw_code yw_file_write(const char *path, const void *data, size_t len, mode_t mode,
     bool replace, struct yw_error *err);
+
+/*
+ * Where a person wants output: *stream is true for a character device or FIFO, also behind a symbolic link as
+ * /dev/stdout is one; it must be written to as it is.  YW_EDENIED: something else that must not be replaced.
+ */
+YW_CHECKED enum yw_code yw_file_target(const char *path, bool *stream, struct yw_error *err);
+
+/* Writes output there: into the stream, or as yw_file_write() replaces a file. */
+YW_CHECKED enum yw_code yw_file_put(const char *path, const void *data, size_t len, mode_t mode, struct yw_error *err);
 
 /* A file that holds a secret: refused (YW_EDENIED) unless a regular file of ours that nobody else may read. */
 YW_CHECKED enum yw_code yw_file_read_secret(const char *path, size_t max, struct yw_buf *out, struct yw_error *err);

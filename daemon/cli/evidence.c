@@ -25,7 +25,7 @@ put_file(const struct evidence_call *c, struct yw_bytes file)
 
 	if (c->out == NULL)
 		return yw_put_bytes(file);
-	if (yw_file_write(c->out, file.data, file.len, 0644, true, &err) != YW_OK)
+	if (yw_file_put(c->out, file.data, file.len, 0644, &err) != YW_OK)
 		return yw_failed(&err);
 	return YW_EXIT_DONE;
 }
