@@ -44,6 +44,23 @@ open_error(const char *path, struct yw_error *err)
 enum yw_code
 yw_file_read(const char *path, size_t max, struct yw_buf *out, struct yw_error *err)
 {
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);	/* a FIFO would be waited for */
+	enum yw_code code;
+	struct stat st;
+
+	if (fd < 0)
+		return open_error(path, err);
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		code = yw_fail(err, YW_EINVAL, "'%s' is not a regular file", path);
+	else
+		code = read_all(fd, path, max, out, err);
+	close(fd);
+	return code;
+}
+
+enum yw_code
+yw_file_read_input(const char *path, size_t max, struct yw_buf *out, struct yw_error *err)
+{
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	enum yw_code code;
 

@@ -8,8 +8,14 @@
 
 #include "base/buf.h"
 
-/* Reads all of path into out (appended).  YW_ENOENT absent, YW_ELIMIT over max bytes, YW_EIO else. */
+/*
+ * Reads all of path into out (appended).  YW_ENOENT absent, YW_ELIMIT over max bytes, YW_EINVAL no regular file (nobody
+ * waits for the other end of a pipe), YW_EIO else.
+ */
 YW_CHECKED enum yw_code yw_file_read(const char *path, size_t max, struct yw_buf *out, struct yw_error *err);
+
+/* The same of whatever can be read, also a pipe, which is waited for: for commands, whose user can interrupt them. */
+YW_CHECKED enum yw_code yw_file_read_input(const char *path, size_t max, struct yw_buf *out, struct yw_error *err);
 
 /*
  * Writes a file whole: temporary name in the same directory, fsync, rename, fsync of the directory.

@@ -22,7 +22,7 @@ yw_read_request(const char *path, struct yw_buf *out, struct yw_error *err)
 	struct yw_bytes rest, line;
 	enum yw_code code;
 
-	code = yw_file_read(path, REQUEST_TEXT_MAX, &file, err);
+	code = yw_file_read_input(path, REQUEST_TEXT_MAX, &file, err);
 	rest = yw_buf_bytes(&file);
 	/* A request starts with a byte that no base64 has: the tag of its first field is a line feed. */
 	if (code == YW_OK && file.len != 0 && file.data[0] == '\n')

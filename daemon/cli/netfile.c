@@ -12,7 +12,7 @@ yw_netfile_read(const char *path, struct yw_network *out, struct yw_error *err)
 	struct yw_buf text = YW_BUF_INIT;
 	enum yw_code code;
 
-	code = yw_file_read(path, YW_NETWORK_FILE_MAX, &text, err);
+	code = yw_file_read_input(path, YW_NETWORK_FILE_MAX, &text, err);
 	if (code == YW_OK) {
 		code = yw_network_parse(yw_buf_bytes(&text), NULL, out, err);
 		if (code != YW_OK)

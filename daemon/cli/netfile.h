@@ -8,7 +8,7 @@
 
 #define YW_CLI_PATH_MAX 512	/* bytes of a path that a command makes up, with its NUL */
 
-/* A draft or signed note of version 1; the errors of yw_file_read() and yw_network_parse(), with the path. */
+/* A draft or signed note of version 1; the errors of yw_file_read_input() and yw_network_parse(), with the path. */
 YW_CHECKED enum yw_code yw_netfile_read(const char *path, struct yw_network *out, struct yw_error *err);
 
 /* Is there a good signature by this root key; by how many root keys? */

@@ -81,7 +81,7 @@ put(struct yw_call *call)
 	enum yw_exit status;
 	enum yw_code code;
 
-	code = yw_file_read(strcmp(path, "-") == 0 ? "/dev/stdin" : path, YW_JSON_BYTES_MAX, &text, &err);
+	code = yw_file_read_input(strcmp(path, "-") == 0 ? "/dev/stdin" : path, YW_JSON_BYTES_MAX, &text, &err);
 	if (code == YW_OK && text.len == 0)
 		code = yw_fail(&err, YW_EFORMAT, "'%s' is empty: a record in JSON was expected", path);
 	else if (code == YW_OK) {

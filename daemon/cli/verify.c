@@ -357,7 +357,7 @@ verify(struct yw_call *call)
 	if (code != YW_OK)
 		yw_fail_context(&err, "'%s'", c->network);
 	else
-		code = yw_file_read(call->operands[0], YW_EVIDENCE_MAX, &text, &err);
+		code = yw_file_read_input(call->operands[0], YW_EVIDENCE_MAX, &text, &err);
 	status = code == YW_OK ? judge(c, &n, yw_buf_bytes(&text)) : yw_failed(&err);
 	yw_buf_release(&text);
 	yw_network_release(&n);

@@ -1,5 +1,5 @@
 /*
- * file_test.c - what a file that is written may take the place of.
+ * file_test.c - what is read as a file, and what a file that is written may take the place of.
  */
 #include "base/file.h"
 #include "support/testing.h"
@@ -123,6 +123,44 @@ devices_are_written_to(void)
 	YW_CHECK(kind_of(path) == S_IFCHR);
 }
 
-YW_TESTS({ "regular files are replaced", regular_files_are_replaced },
+/* Nobody writes to this FIFO: whoever opens it as usual stays there. */
+static void
+only_regular_files_are_read(void)
+{
+	struct yw_buf out = YW_BUF_INIT;
+
+	name_it("unread");
+	YW_FAILS(yw_file_read(path, 100, &out, &err), YW_ENOENT);
+	YW_CHECK(mkfifo(path, 0600) == 0);
+	YW_FAILS(yw_file_read(path, 100, &out, &err), YW_EINVAL);
+	YW_CHECK_MSG(strstr(err.msg, "is not a regular file") != NULL, "said '%s'", err.msg);
+	YW_FAILS(yw_file_read(yw_test_dir(), 100, &out, &err), YW_EINVAL);
+	YW_FAILS(yw_file_read("/dev/zero", 100, &out, &err), YW_EINVAL);
+	name_it("read");
+	YW_PASS(yw_file_put(path, "abc", 3, 0600, &err));
+	YW_FAILS(yw_file_read(path, 2, &out, &err), YW_ELIMIT);
+	YW_PASS(yw_file_read(path, 3, &out, &err));
+	YW_CHECK(strcmp(yw_buf_str(&out), "abc") == 0);
+	yw_buf_release(&out);
+}
+
+/* What a command is given may be a device or a pipe. */
+static void
+input_may_be_a_pipe(void)
+{
+	struct yw_buf out = YW_BUF_INIT;
+	char name[64];
+	int fds[2];
+
+	YW_CHECK(pipe(fds) == 0 && write(fds[1], "abc", 3) == 3 && close(fds[1]) == 0);
+	snprintf(name, sizeof name, "/dev/fd/%d", fds[0]);
+	YW_PASS(yw_file_read_input(name, 3, &out, &err));
+	YW_CHECK(strcmp(yw_buf_str(&out), "abc") == 0 && close(fds[0]) == 0);
+	YW_FAILS(yw_file_read_input("/dev/zero", 1000, &out, &err), YW_ELIMIT);
+	yw_buf_release(&out);
+}
+
+YW_TESTS({ "only regular files are read", only_regular_files_are_read },
+    { "a command's input may be a pipe", input_may_be_a_pipe }, { "regular files are replaced", regular_files_are_replaced },
     { "links and directories are refused", links_and_directories_are_refused },
     { "fifos are written to", fifos_are_written_to }, { "devices are written to", devices_are_written_to })
