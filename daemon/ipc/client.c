@@ -88,6 +88,9 @@ connect_error(const char *path, int e, struct yw_error *err)
 	case EAGAIN:
 	case ETIMEDOUT:
 		return yw_fail(err, YW_ETIMEOUT, "the daemon at '%s' does not answer: it hangs or is stopped", path);
+	case ECONNRESET:
+	case EPIPE:
+		return yw_fail(err, YW_EPEER, "yiwangd closed the connection to '%s': it is busy or stopping, try again", path);
 	case EACCES:
 	case EPERM:
 		return yw_fail(err, YW_EDENIED, "you may not open '%s': only root, the daemon's user and its group may", path);
@@ -148,8 +151,9 @@ reach(struct yw_client *c, struct yw_error *err)
 		return YW_OK;
 	close(c->fd);
 	c->fd = -1;
-	return e == ETIMEDOUT ? connect_error(path, e, err) :
-	    yw_fail(err, YW_EPEER, "what listens on '%s' is not yiwangd", path);
+	if (e == EPROTO)
+		return yw_fail(err, YW_EPEER, "what listens on '%s' is not yiwangd", path);
+	return connect_error(path, e, err);
 }
 
 enum yw_code
