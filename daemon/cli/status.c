@@ -14,6 +14,7 @@ state_words(const char *state)
 		{ "behind", N_("behind what it has promised: not registering") },
 		{ "contradicted", N_("its own log contradicts itself: not registering") },
 		{ "two", N_("two machines run as this node: not registering") },
+		{ "stopped", N_("writing stopped: the disk is at its reserve") },
 		{ "failed", N_("writing has failed: reading only") },
 	};
 

@@ -415,6 +415,39 @@ yw_ledger_sent(struct yw_ledger *l, size_t bytes)
 	l->rest_ms = yw_mono_ms(&l->clock) + REST_AFTER_MS;
 }
 
+/* To the store; whether it has room is known from then on, until it is asked again. */
+static enum yw_code
+write_batch(struct yw_ledger *l, struct yw_batch *b, bool sync, struct yw_error *err)
+{
+	struct yw_error why = { 0 };
+	enum yw_code code = yw_store_write(l->store, b, sync, &why);
+
+	if (code == YW_ESTOPPED)
+		l->stopped = why;
+	else if (code == YW_OK)
+		l->stopped.msg[0] = '\0';
+	if (code != YW_OK && err != NULL)
+		*err = why;
+	return code;
+}
+
+/* A turn with nothing to write says nothing of the disk: it is asked with a batch of nothing. */
+static void
+look_for_room(struct yw_ledger *l)
+{
+	struct yw_batch *nothing = yw_batch_new();
+
+	if (nothing != NULL)
+		(void)write_batch(l, nothing, false, NULL);
+	yw_batch_free(nothing);
+}
+
+const char *
+yw_ledger_stopped(const struct yw_ledger *l)
+{
+	return l->stopped.msg;
+}
+
 static enum yw_code
 write_turn(struct yw_ledger *l, struct published **p, struct yw_error *err)
 {
@@ -438,7 +471,7 @@ write_turn(struct yw_ledger *l, struct published **p, struct yw_error *err)
 		return code;
 	put_meta(l);
 	yw_ledger_sent(l, yw_batch_bytes(l->batch));
-	return yw_store_write(l->store, l->batch, !YW_FAULT("wal-unsynced"), err);
+	return write_batch(l, l->batch, !YW_FAULT("wal-unsynced"), err);
 }
 
 int64_t
@@ -535,8 +568,11 @@ yw_ledger_commit(struct yw_ledger *l, struct yw_error *err)
 		code = yw_fail(err, l->spoilt.code, "%s", l->spoilt.msg);
 		return abandon(l, code, err);
 	}
-	if (!l->dirty)
+	if (!l->dirty) {
+		if (l->stopped.msg[0] != '\0')
+			look_for_room(l);
 		return YW_OK;
+	}
 	code = write_turn(l, &p, err);
 	if (code != YW_OK) {
 		publish_drop(l, p);

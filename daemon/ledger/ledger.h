@@ -246,6 +246,12 @@ size_t yw_ledger_missing(struct yw_ledger *l, const struct yw_log *log, const st
 YW_CHECKED enum yw_code yw_ledger_commit(struct yw_ledger *l, struct yw_error *err);
 
 /*
+ * Why nothing can be written now, and what ends it (S3); "": nothing is known against it.  Until a commit has written
+ * something, or one with nothing to write has found room again.
+ */
+const char *yw_ledger_stopped(const struct yw_ledger *l);
+
+/*
  * After each turn: gives memory back a while after bulk work (an import, a catch-up, serving one) has ended.
  * Returns the monotonic time to ask again; INT64_MAX: there is nothing to give back.  Commits count by themselves;
  * what was sent to others is told by yw_ledger_sent().

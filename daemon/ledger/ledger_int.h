@@ -211,6 +211,7 @@ struct yw_ledger {
 	uint64_t peer_wait_ms;
 	bool never_alone;
 	struct yw_error failed;		/* why writing has stopped; msg[0] 0: it has not */
+	struct yw_error stopped;	/* the same, but it goes on by itself: the disk was at its reserve when asked last */
 
 	pthread_mutex_t publish_lock;
 	struct published *published;

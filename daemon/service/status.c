@@ -246,6 +246,7 @@ static void
 put_status(struct yw_json *j, const struct report *r, const struct yw_view *v)
 {
 	const struct yw_log_info *own = NULL;
+	const char *stopped = r->mode == YW_LEDGER_APPENDING ? yw_ledger_stopped(r->s->ledger) : "";
 	struct yw_store_stats disk;
 	size_t frozen = 0;
 
@@ -258,8 +259,8 @@ put_status(struct yw_json *j, const struct report *r, const struct yw_view *v)
 	yw_json_str(j, "network", yw_trust_network(yw_view_trust(v))->name);
 	yw_json_str(j, "code", r->s->code.code);
 	yw_json_str(j, "origin", own != NULL ? own->origin.text : "");
-	yw_json_str(j, "state", mode_word(r->mode));
-	yw_json_str(j, "why", strcmp(r->why.msg, "appending") == 0 ? "" : r->why.msg);
+	yw_json_str(j, "state", *stopped != '\0' ? "stopped" : mode_word(r->mode));
+	yw_json_str(j, "why", *stopped != '\0' ? stopped : strcmp(r->why.msg, "appending") == 0 ? "" : r->why.msg);
 	yw_json_str(j, "joining", r->joining);
 	yw_json_uint(j, "contradictions", frozen);
 	if (own != NULL)

@@ -456,11 +456,12 @@ complete_waits(struct yw_node *n, int64_t now)
 static void
 report(struct yw_node *n, enum yw_code code, const struct yw_error *err)
 {
-	bool stopped = code != YW_OK;
+	const char *why = code != YW_OK ? err->msg : yw_ledger_stopped(n->ledger);	/* also if there was nothing to write */
+	bool stopped = *why != '\0';
 
 	if (stopped != n->stopped_writing)
 		yw_log(stopped ? YW_LOG_ERROR : YW_LOG_INFO, stopped ? "writing-stopped" : "writing-goes-on", "%s",
-		    stopped ? err->msg : "the last turn was committed");
+		    stopped ? why : "what is registered is written again");
 	n->stopped_writing = stopped;
 }
 

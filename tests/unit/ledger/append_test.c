@@ -410,6 +410,8 @@ reserve(void)
 		YW_PASS(yw_ledger_admit(n->l, yw_buf_bytes(&net->n[1].t->request), &err));
 		YW_FAILS(yw_ledger_commit(n->l, &err), YW_ESTOPPED);
 		YW_CHECK(yw_ledger_state(n->l, &err) == YW_LEDGER_APPENDING && !yw_lnode_dirty(n));
+		YW_PASS(yw_ledger_commit(n->l, &err));		/* of nothing: there is no more room for that */
+		YW_CHECK(strstr(yw_ledger_stopped(n->l), "free some space") != NULL);
 		yw_lnode_state(n, &after);
 		/* the child's log was known for a moment: it is there, empty, and nobody's */
 		YW_CHECK(yw_lnode_log(n, "320100") == NULL && strncmp(yw_buf_str(&before), yw_buf_str(&after), 200) == 0);

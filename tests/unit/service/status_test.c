@@ -232,5 +232,20 @@ contradicted(void)
 	end();
 }
 
-YW_TESTS({ "appending", appending }, { "upstreams without a connection", not_connected }, { "T3 joining", joining }, { "L1 L2 behind its guard", behind }, { "S3 the disk failed", disk_failed },
+/* As long as there is no room, turns that write nothing do not make the node well; room again does, unasked. */
+static void
+at_the_reserve(void)
+{
+	begin();
+	yw_store_fill_disk(s.t.store, true);
+	YW_CHECK(yw_asks(&a, &s, "record.put", DEMAND("a")) == YW_ESTOPPED);
+	for (int i = 0; i < 3; i++)
+		expect("stopped", "the disk is full", YW_ESTOPPED);
+	yw_store_fill_disk(s.t.store, false);
+	expect("appending", "", YW_OK);
+	YW_PASS(yw_asks(&a, &s, "record.put", DEMAND("a")));
+	end();
+}
+
+YW_TESTS({ "S3 the disk is at its reserve", at_the_reserve }, { "appending", appending }, { "upstreams without a connection", not_connected }, { "T3 joining", joining }, { "L1 L2 behind its guard", behind }, { "S3 the disk failed", disk_failed },
     { "L6 contradicted", contradicted }, { "L9 a broken log, with its evidence", broken_log })
