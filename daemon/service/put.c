@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "record/record.h"
 #include "record/validate.h"
 #include "service/service_int.h"
@@ -188,6 +189,27 @@ take_id(struct put *p, const json_t *params, struct yw_error *err)
 	return code;
 }
 
+/*
+ * What "get" printed may come back whole.  Who says another operation is not served by a put; the salt is kept or drawn
+ * by the node, so that only its form matters.
+ */
+static enum yw_code
+check_printed(const json_t *record, struct yw_error *err)
+{
+	uint8_t bytes[YW_SALT_BYTES];
+	const char *op, *salt;
+	enum yw_code code = param_text(record, "operation", false, &op, err);
+
+	if (code == YW_OK && op != NULL && strcmp(op, "put") != 0)
+		code = yw_fail(err, YW_EINVAL, "'operation' is '%.40s', and only 'put' is done here: use yiwang withdraw to withdraw a "
+		    "record", op);
+	if (code == YW_OK)
+		code = param_text(record, "salt", false, &salt, err);
+	if (code == YW_OK && salt != NULL && yw_hex_decode(salt, strlen(salt), bytes, sizeof bytes) != YW_OK)
+		code = yw_fail(err, YW_EINVAL, "'salt' is no %d bytes in hex, as get prints them: leave it out", YW_SALT_BYTES);
+	return code;
+}
+
 static enum yw_code
 read_put(struct put *p, const json_t *params, struct yw_error *err)
 {
@@ -202,6 +224,8 @@ read_put(struct put *p, const json_t *params, struct yw_error *err)
 	code = take_id(p, record, err);
 	if (code == YW_OK)
 		code = param_uint(record, "revision", 0, UINT32_MAX - 1, &base, err);
+	if (code == YW_OK)
+		code = check_printed(record, err);
 	if (code != YW_OK) {
 		yw_fail_context(err, "parameter 'record'");
 		return code;

@@ -115,6 +115,25 @@ shown_as_put(void)
 	end();
 }
 
+/* What the node makes by itself may be said as it is printed, and no other way. */
+static void
+operation_and_salt(void)
+{
+	static const char *const bad[][2] = {
+		{ "\"operation\":\"withdraw\",", "yiwang withdraw" }, { "\"operation\":\"\",", "operation" },
+		{ "\"operation\":\"PUT\",", "operation" }, { "\"operation\":1,", "operation" }, { "\"operation\":null,", "operation" },
+		{ "\"salt\":\"\",", "salt" }, { "\"salt\":5,", "salt" }, { "\"salt\":\"00112233445566778899aabbccddee\",", "salt" },
+		{ "\"salt\":\"00112233445566778899aabbccddeeff00\",", "salt" },
+		{ "\"salt\":\"00112233445566778899aabbccddeefg\",", "salt" },
+	};
+
+	begin();
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		REFUSED(put("o", bad[i][0], "a", ALL), YW_EINVAL, bad[i][1]);
+	MUST(put("o", "\"operation\":\"put\",\"salt\":\"00112233445566778899aabbccddeeff\",", "a", ALL));
+	end();
+}
+
 static void
 revisions(void)
 {
@@ -480,6 +499,7 @@ digests(void)
 }
 
 YW_TESTS({ "B5 B6 what is shown is what was put, with what it rests on", shown_as_put },
+    { "B5 operation and salt as they are printed, or not at all", operation_and_salt },
     { "B5 revisions: only the one that was read is replaced", revisions },
     { "B6 a record by its place", by_place }, { "V1 V2 who may see it", audiences }, { "B5 records that are refused", wrong_records },
     { "B3 B7 what takes a newer version to be shown", newer_ones },
