@@ -267,8 +267,9 @@ send_pieces(struct transfer *t, uint8_t *piece)
 	enum yw_exit status = YW_EXIT_DONE;
 	struct yw_error err;
 	size_t len = PIECE_BYTES;
+	bool refused = false;		/* the file as a whole: who sends more of it may never end */
 
-	while (status == YW_EXIT_DONE && len == PIECE_BYTES) {
+	while (status == YW_EXIT_DONE && len == PIECE_BYTES && !refused) {
 		if (read_piece(t, piece, &len, &err) != YW_OK)
 			status = yw_failed(&err);
 		else if (len == 0)
@@ -278,6 +279,7 @@ send_pieces(struct transfer *t, uint8_t *piece)
 		number_params(t, NULL, &params);
 		status = yw_daemon_ask(t->client, "import.data", &params, (struct yw_bytes) { piece, len }, PIECE_MS, &reply);
 		t->sent += len;
+		refused = status == YW_EXIT_DONE && yw_got_true(reply.json, "file_refused");
 		if (status == YW_EXIT_DONE)
 			status = take_answer(t, &reply);
 	}
