@@ -37,6 +37,7 @@ static const struct yw_import_reason reasons[] = {
 	{ "nul_byte", true, "holds a NUL byte" },
 	{ "control_character", true, "holds a control character" },
 	{ "replacement_character", true, "holds U+FFFD: an earlier conversion lost what stood here" },
+	{ "hidden_character", true, "holds a character that is not shown, or changes how the rest is shown: remove it" },
 	{ "excel_scientific", true, "a spreadsheet has cut this number: its last digits are lost" },
 	{ "impossible_date", true, "there is no such day" },
 	{ "date_two_digit_year", true, "the year needs four digits" },

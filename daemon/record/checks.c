@@ -41,25 +41,64 @@ fits(const char *text, const char *form, size_t len)
 struct text_facts {
 	size_t chars;
 	bool control, replacement, newline, fullwidth_digit;
+	bool blank;			/* nothing in it can be seen */
+	uint32_t hidden;		/* the first character that makes text look other than it is; 0: none */
 };
 
-/* One pass over UTF-8, which the wire check has made sure of. */
+/* The character that begins at p, and its bytes; in UTF-8, which the wire check has made sure of. */
+static uint32_t
+char_at(const uint8_t *p, size_t *len)
+{
+	static const uint8_t first[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+	uint32_t c;
+	size_t i;
+
+	*len = *p < 0x80 ? 1 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
+	c = *p & first[*len];
+	for (i = 1; i < *len; i++)
+		c = c << 6 | (p[i] & 0x3f);
+	return c;
+}
+
+/* Separators of lines, what turns the direction of writing (Unicode's UAX 9), a byte order mark, noncharacters. */
+static bool
+is_hidden(uint32_t c)
+{
+	return (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff || (c >= 0xfdd0 && c <= 0xfdef) ||
+	    (c & 0xfffe) == 0xfffe;
+}
+
+/* White space, and the marks of no width that do nothing but between letters. */
+static bool
+is_blank(uint32_t c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == 0xa0 || (c >= 0x2000 && c <= 0x200f) || c == 0x202f || c == 0x205f ||
+	    c == 0x2060 || c == 0x3000;
+}
+
+/* One pass over the characters. */
 static struct text_facts
 look_at(const char *text, bool lines)
 {
 	const uint8_t *p = (const uint8_t *)text;
-	struct text_facts f = { .chars = 0 };
+	struct text_facts f = { .blank = true };
+	size_t len;
 
-	for (; *p; p++) {
-		f.chars += (*p & 0xc0) != 0x80;
-		if (*p == '\n')
+	for (; *p; p += len) {
+		uint32_t c = char_at(p, &len);
+
+		f.chars++;
+		f.blank = f.blank && is_blank(c);
+		if (c == '\n')
 			f.newline = true;
-		else if ((*p < 0x20 && !(lines && *p == '\t')) || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
-			f.control = true;		/* ASCII's, and C1: U+0080 to U+009F */
-		else if (p[0] == 0xef && p[1] == 0xbf && p[2] == 0xbd)
+		else if ((c < 0x20 && !(lines && c == '\t')) || (c >= 0x7f && c <= 0x9f))
+			f.control = true;		/* ASCII's, and C1 */
+		else if (c == 0xfffd)
 			f.replacement = true;
-		else if (p[0] == 0xef && p[1] == 0xbc && p[2] >= 0x90 && p[2] <= 0x99)
-			f.fullwidth_digit = true;	/* U+FF10 to U+FF19 */
+		else if (c >= 0xff10 && c <= 0xff19)
+			f.fullwidth_digit = true;
+		else if (f.hidden == 0 && is_hidden(c))
+			f.hidden = c;
 	}
 	return f;
 }
@@ -90,6 +129,11 @@ sound_text(struct yw_judge *j, const struct text_facts *f, int64_t limit)
 	else if (f->replacement)
 		yw_judge_refuse(j, "replacement_character",
 		    "holds U+FFFD: it was decoded in the wrong character set");
+	else if (f->hidden != 0)
+		yw_judge_refuse(j, "hidden_character", "holds U+%04" PRIX32 ", which is not shown, or changes how the rest is shown: "
+		    "remove it", f->hidden);
+	else if (f->blank)
+		yw_judge_refuse(j, "missing_field", "holds nothing but white space: state it, or leave it out");
 	else if ((int64_t)f->chars > limit)
 		yw_judge_refuse(j, "overlong_field", "%zu characters, at most %" PRId64 " are allowed", f->chars,
 		    limit);

@@ -13,6 +13,7 @@
  *	too_many_values			a list longer than its bound
  *	control_character		a byte below 0x20 or a C1 character (line breaks only in fields of lines)
  *	replacement_character		U+FFFD: the text was decoded in the wrong character set
+ *	hidden_character		a line separator, a mark that turns the direction of writing, U+FEFF, a noncharacter
  *	unknown_<field>			an enumeration's value that this version does not know
  *	fullwidth_digits		full-width digits in a number
  *	excel_scientific		a number damaged to the form 2.02132E+15
