@@ -2,16 +2,19 @@
  * import.c - `yiwang import`: a file of an office, sent in pieces; the daemon maps, compares and registers.
  *
  * Findings come as the file is read and are printed at once, so that nothing grows with the file.  Rejects
- * are collected in a temporary file beside their place and take their name at the end, also after a failure:
- * what was refused until then is what must be mended.
+ * are collected in a temporary file beside their place and take their name at the end, also after a failure or
+ * when the command is interrupted: what was refused until then is what must be mended.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 
@@ -43,9 +46,14 @@ struct transfer {
 	uint64_t sent, size;		/* bytes; size 0: not known */
 	uint64_t number;		/* of the import, at the daemon */
 	bool bar;			/* a progress bar is shown */
+	bool ended;			/* the daemon has told the outcome */
 	char rejects[PATH_MAX], tmp[PATH_MAX];
-	FILE *reject_file;		/* NULL: rejects go nowhere */
-	bool rejected;			/* something is in it */
+	int reject_fd;			/* -1: rejects go nowhere */
+	bool stream;			/* they go into a device or FIFO, which keeps its name */
+	sigset_t signals;		/* that interrupt it */
+	pthread_mutex_t lock;		/* what the watch for signals needs too: */
+	bool rejected;			/* something was written to reject_fd */
+	unsigned long long read, registered, changed, unchanged, refused;	/* as last heard */
 };
 
 /* --- rejects --- */
@@ -77,24 +85,29 @@ static enum yw_code
 begin_rejects(struct transfer *t, struct yw_error *err)
 {
 	enum yw_code code = choose_rejects(t, err);
-	int fd;
 
 	if (code != YW_OK || t->rejects[0] == '\0')
 		return code;
+	code = yw_file_target(t->rejects, &t->stream, err);
+	if (code != YW_OK)
+		return code;
 	snprintf(t->tmp, sizeof t->tmp, "%.*s.XXXXXX", (int)(sizeof t->tmp - sizeof ".XXXXXX"), t->rejects);
-	fd = mkostemp(t->tmp, O_CLOEXEC);
-	t->reject_file = fd >= 0 ? fdopen(fd, "w") : NULL;
-	return t->reject_file != NULL ? YW_OK : yw_fail(err, YW_EIO, "unable to create '%s': %s", t->rejects, strerror(errno));
+	t->reject_fd = t->stream ? open(t->rejects, O_WRONLY | O_NOCTTY | O_CLOEXEC) : mkostemp(t->tmp, O_CLOEXEC);
+	return t->reject_fd >= 0 ? YW_OK :
+	    yw_fail(err, YW_EIO, "unable to create '%s': %s", t->rejects, strerror(errno));
 }
 
 static enum yw_code
 add_rejects(struct transfer *t, struct yw_bytes data, struct yw_error *err)
 {
-	if (data.len == 0 || t->reject_file == NULL)
-		return YW_OK;
-	t->rejected = true;
-	if (fwrite(data.data, 1, data.len, t->reject_file) != data.len)
-		return yw_fail(err, YW_EIO, "unable to write '%s': %s", t->rejects, strerror(errno));
+	ssize_t n;
+
+	for (size_t at = 0; t->reject_fd >= 0 && at < data.len; at += n > 0 ? (size_t)n : 0) {
+		n = write(t->reject_fd, data.data + at, data.len - at);
+		if (n < 0 && errno != EINTR)
+			return yw_fail(err, YW_EIO, "unable to write '%s': %s", t->rejects, strerror(errno));
+		t->rejected = true;
+	}
 	return YW_OK;
 }
 
@@ -103,14 +116,27 @@ end_rejects(struct transfer *t, struct yw_error *err)
 {
 	int rv;
 
-	if (t->reject_file == NULL)
+	if (t->reject_fd < 0)
 		return YW_OK;
-	rv = fclose(t->reject_file);
+	rv = close(t->reject_fd);
+	t->reject_fd = -1;
+	if (t->stream)
+		return YW_OK;
 	if (!t->rejected)
 		unlink(t->tmp);
 	else if (rv != 0 || rename(t->tmp, t->rejects) != 0)
 		return yw_fail(err, YW_EIO, "unable to write '%s': %s", t->rejects, strerror(errno));
 	return YW_OK;
+}
+
+/* The file itself, by whatever name, would be replaced by what was refused of it. */
+static bool
+is_input(const struct transfer *t)
+{
+	struct stat in, out;
+
+	return t->c->rejects != NULL && fstat(t->in, &in) == 0 && S_ISREG(in.st_mode) && stat(t->c->rejects, &out) == 0 &&
+	    in.st_dev == out.st_dev && in.st_ino == out.st_ino;
 }
 
 /* --- telling --- */
@@ -161,7 +187,26 @@ add_finding(struct yw_table *t, const char *file, const json_t *f)
 	yw_buf_release(&line);
 }
 
-/* What one answer brings: findings, or the answer as it came; rejects; the bar. */
+/* What is kept of an answer, before anything is shown of it. */
+static enum yw_code
+keep_answer(struct transfer *t, const struct yw_reply *reply, struct yw_error *err)
+{
+	enum yw_code code;
+
+	if (!t->stream)		/* whose reader may let us wait; there is nothing to finish */
+		pthread_mutex_lock(&t->lock);
+	t->read = yw_got_number(reply->json, "read");
+	t->registered = yw_got_number(reply->json, "registered");
+	t->changed = yw_got_number(reply->json, "changed");
+	t->unchanged = yw_got_number(reply->json, "unchanged");
+	t->refused = yw_got_number(reply->json, "refused");
+	code = add_rejects(t, yw_buf_bytes(&reply->answer.data), err);
+	if (!t->stream)
+		pthread_mutex_unlock(&t->lock);
+	return code;
+}
+
+/* What one answer brings: rejects; findings, or the answer as it came; the bar. */
 static enum yw_exit
 take_answer(struct transfer *t, struct yw_reply *reply)
 {
@@ -172,6 +217,8 @@ take_answer(struct transfer *t, struct yw_reply *reply)
 	struct yw_table lines;
 
 	clear_bar(t);
+	if (keep_answer(t, reply, &err) != YW_OK)
+		return yw_failed(&err);
 	if (t->c->call.json) {
 		status = yw_put_json(&reply->answer.result);
 	} else if (json_array_size(findings) != 0) {
@@ -183,23 +230,37 @@ take_answer(struct transfer *t, struct yw_reply *reply)
 	if (yw_got_number(reply->json, "findings_left_out") != 0)
 		yw_say(_("(%llu findings more are not shown)"),
 		    (unsigned long long)yw_got_number(reply->json, "findings_left_out"));
-	if (add_rejects(t, yw_buf_bytes(&reply->answer.data), &err) != YW_OK)
-		return yw_failed(&err);
 	show_bar(t, reply->json);
 	return status;
 }
 
 static void
-say_outcome(const struct transfer *t, const json_t *result)
+say_counts(const struct transfer *t)
 {
 	yw_say(t->c->dry_run ? _("%llu rows read: %llu new, %llu changed, %llu as they are, %llu refused; nothing was registered") :
-	    _("%llu rows read: %llu registered, %llu changed, %llu as they were, %llu refused"),
-	    (unsigned long long)yw_got_number(result, "read"), (unsigned long long)yw_got_number(result, "registered"),
-	    (unsigned long long)yw_got_number(result, "changed"), (unsigned long long)yw_got_number(result, "unchanged"),
-	    (unsigned long long)yw_got_number(result, "refused"));
+	    _("%llu rows read: %llu registered, %llu changed, %llu as they were, %llu refused"), t->read, t->registered,
+	    t->changed, t->unchanged, t->refused);
+}
+
+/* It failed, or was interrupted, after it had begun: the daemon may have done more than it could say. */
+static void
+say_stopped(const struct transfer *t)
+{
+	yw_say(_("the import stopped before its end; as far as is known:"));
+	say_counts(t);
+	if (t->rejected && !t->stream)
+		yw_say(_("the rows refused until then are in %s"), t->rejects);
+	if (!t->c->dry_run)
+		yw_say(_("import the file again: what is registered stays as it was"));
+}
+
+static void
+say_outcome(const struct transfer *t, const json_t *result)
+{
+	say_counts(t);
 	if (yw_got_true(result, "file_refused"))
 		yw_say(_("the file as a whole is refused: nothing more of it was read"));
-	if (t->rejected)
+	if (t->rejected && !t->stream)
 		yw_say(_("refused rows are in %s: mend them there and import that file"), t->rejects);
 	if (!t->c->dry_run && t->c->durable != NULL)
 		yw_say_reached(yw_got_text(result, "reached"));
@@ -301,6 +362,7 @@ end(struct transfer *t)
 		status = take_answer(t, &reply);
 	clear_bar(t);
 	if (status == YW_EXIT_DONE) {
+		t->ended = true;
 		say_outcome(t, reply.json);
 		if (yw_got_number(reply.json, "refused") != 0 || yw_got_true(reply.json, "file_refused"))
 			status = YW_EXIT_FAILED;
@@ -311,6 +373,49 @@ end(struct transfer *t)
 	}
 	yw_reply_release(&reply);
 	return status;
+}
+
+/* --- interrupted --- */
+
+/* Ends the command as soon as one of the signals comes; the lock is kept, for nothing may be added any more. */
+static void *
+watch(void *arg)
+{
+	struct transfer *t = arg;
+	struct yw_error err;
+	int sig;
+
+	while (sigwait(&t->signals, &sig) != 0)
+		continue;
+	if (!t->stream)
+		pthread_mutex_lock(&t->lock);
+	clear_bar(t);
+	if (end_rejects(t, &err) != YW_OK)
+		yw_failed(&err);
+	say_stopped(t);
+	_exit(YW_EXIT_FAILED);
+}
+
+/* A closed pipe is an error of writing; what the caller has us ignore (nohup) stays ignored. */
+static enum yw_code
+begin_watch(struct transfer *t, struct yw_error *err)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction now;
+	pthread_t thread;
+	int e;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&t->signals);
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+		if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+			sigaddset(&t->signals, signals[i]);
+	pthread_sigmask(SIG_BLOCK, &t->signals, NULL);
+	e = pthread_create(&thread, NULL, watch, t);
+	if (e != 0)
+		return yw_fail(err, YW_ENOMEM, "unable to start a thread: %s", strerror(e));
+	pthread_detach(thread);
+	return YW_OK;
 }
 
 static enum yw_exit
@@ -333,8 +438,11 @@ run(struct transfer *t)
 			status = end(t);
 		yw_client_close(t->client);
 	}
+	pthread_mutex_lock(&t->lock);	/* for good: from here it ends by itself */
 	if (end_rejects(t, &err) != YW_OK)
 		status = yw_failed(&err);
+	if (t->number != 0 && !t->ended)
+		say_stopped(t);
 	free(piece);
 	return status;
 }
@@ -342,13 +450,15 @@ run(struct transfer *t)
 static enum yw_exit
 import(struct yw_call *call)
 {
-	struct transfer t = { .c = (const struct import_call *)call, .bar = isatty(STDERR_FILENO) };
+	static struct transfer t = { .reject_fd = -1, .lock = PTHREAD_MUTEX_INITIALIZER };	/* outlives the watch */
 	const char *path = call->operands[0];
 	bool standard = strcmp(path, "-") == 0;
 	struct yw_error err;
 	enum yw_exit status;
 	struct stat st;
 
+	t.c = (const struct import_call *)call;
+	t.bar = isatty(STDERR_FILENO);
 	if (t.c->mapping == NULL)
 		return yw_misused(call->command, _("something is missing: %s"), "--mapping NAME");
 	t.in = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
@@ -358,7 +468,10 @@ import(struct yw_call *call)
 	}
 	if (fstat(t.in, &st) == 0 && S_ISREG(st.st_mode))
 		t.size = (uint64_t)st.st_size;
-	status = begin_rejects(&t, &err) == YW_OK ? run(&t) : yw_failed(&err);
+	if (is_input(&t))
+		status = yw_misused(call->command, _("option '--rejects': '%s' is the file to import"), t.c->rejects);
+	else
+		status = begin_rejects(&t, &err) == YW_OK && begin_watch(&t, &err) == YW_OK ? run(&t) : yw_failed(&err);
 	if (!standard)
 		close(t.in);
 	return status;
