@@ -39,10 +39,9 @@ on_reject(void *arg, struct yw_bytes text, struct yw_error *err)
 }
 
 static void
-import(const char *mapping, const char *file, struct run *run)
+import_text(const char *mapping, struct yw_bytes text, uint64_t rows, struct run *run)
 {
 	static const uint8_t key[32] = { 7 };
-	struct yw_buf text = YW_BUF_INIT;
 	struct yw_divisions *d;
 	struct yw_import_options options = { { "320102" }, key, { NULL, 1795564800000 } };
 	struct yw_import_sink sink = { run, on_record, on_finding, on_reject };
@@ -55,18 +54,35 @@ import(const char *mapping, const char *file, struct run *run)
 	options.validation.divisions = d;
 	snprintf(path, sizeof path, YW_NODE_CONFIG "/mappings/%s.yaml", mapping);
 	YW_PASS(yw_mapping_read(path, &m, &err));
-	snprintf(path, sizeof path, YW_NODE_CONFIG "/sample/%s.csv", file);
-	YW_PASS(yw_file_read(path, 1 << 20, &text, &err));
 	yw_buf_clear(&run->json);
 	yw_buf_clear(&run->notes);
 	YW_PASS(yw_import_new(m, &options, &sink, &imp, &err));
-	YW_PASS(yw_import_feed(imp, yw_buf_bytes(&text), &err));
+	YW_PASS(yw_import_feed(imp, text, &err));
 	YW_PASS(yw_import_end(imp, &err));
-	YW_CHECK_MSG(yw_import_counts(imp)->accepted == 20 && yw_import_counts(imp)->rows == 20, "%s: %s", file,
+	YW_CHECK_MSG(yw_import_counts(imp)->accepted == rows && yw_import_counts(imp)->rows == rows, "%s: %s", mapping,
 	    yw_buf_str(&run->notes));
 	yw_import_free(imp);
 	yw_mapping_free(m);
 	yw_divisions_free(d);
+}
+
+static void
+read_sample(const char *file, struct yw_buf *out)
+{
+	struct yw_error err;
+	char path[512];
+
+	snprintf(path, sizeof path, YW_NODE_CONFIG "/sample/%s.csv", file);
+	YW_PASS(yw_file_read(path, 1 << 20, out, &err));
+}
+
+static void
+import(const char *mapping, const char *file, struct run *run)
+{
+	struct yw_buf text = YW_BUF_INIT;
+
+	read_sample(file, &text);
+	import_text(mapping, yw_buf_bytes(&text), 20, run);
 	yw_buf_release(&text);
 }
 
@@ -85,6 +101,64 @@ contracts(void)
 	yw_buf_release(&run.notes);
 }
 
+/* The columns that a file may lack: name in Chinese, in English, cell, and what the record says then. */
+static const struct { const char *zh, *en, *cell, *json; } more[] = {
+	{ "合同编号", "own_number", "甲-17", "\"own_number\":\"甲-17\"" },
+	{ "登记证明编号", "certificate_no", "Z9", "\"certificate_number\":\"Z9\"" },
+	{ "密级", "secrecy", "内部", "\"secrecy\":\"internal\"" },
+	{ "卖方性质", "seller_nature", "150", "\"nature_code\":\"150\"" },
+	{ "买方性质", "buyer_nature", "022", "\"nature_code\":\"022\"" },
+	{ "买方是否技术转移机构", "buyer_is_transfer_institution", "否", "\"transfer_institution\":\"no\"" },
+	{ "买方是否研发机构", "buyer_is_research_body", "是", "\"research_body\":\"yes\"" },
+	{ "买方是否转制科研院所", "buyer_is_converted_institute", "否", "\"converted_institute\":\"no\"" },
+	{ "买方是否高新区内企业", "buyer_in_high_tech_zone", "是", "\"in_high_tech_zone\":\"yes\"" },
+	{ "买方是否上市公司", "buyer_is_listed", "否", "\"listed\":\"no\"" },
+	{ "买方企业规模", "buyer_size", "微型", "\"size\":\"micro\"" },
+	{ "技术领域二级", "tech_sub_field", "市政工程", "\"sub_field\":\"市政工程\"" },
+	{ "计划名称", "plan_name", "某专项", "\"plan_name\":\"某专项\"" },
+	{ "登记机构名称", "registrar_name", "某登记点", "\"name\":\"某登记点\"" },
+	{ "变更或注销日期", "status_on", "2026-02-01", "\"status_on\":\"2026-02-01\"" },
+	{ "变更或注销原因", "status_reason", "\"金额有误\n已更正\"", "\"status_reason\":\"金额有误\\n已更正\"" },
+	{ "认定登记规则年份", "rule_version", "2026", "\"rule_version\":\"2026\"" },
+	{ "预计新增投入", "new_investment_yuan", "12.5", "\"new_investment_fen\":1250" },
+	{ "预计新增产值", "new_output_yuan", "30", "\"new_output_fen\":3000" },
+};
+
+/* The sample's first contract with all of them. */
+static void
+whole_form(bool english)
+{
+	struct run run = { YW_BUF_INIT, YW_BUF_INIT };
+	struct yw_buf sample = YW_BUF_INIT, text = YW_BUF_INIT;
+	char *rest, *header, *row;
+
+	read_sample("contracts-320102", &sample);
+	rest = (char *)(uintptr_t)yw_buf_str(&sample);
+	header = strsep(&rest, "\n");
+	row = strsep(&rest, "\n");
+	yw_buf_add_str(&text, header);
+	for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+		yw_buf_printf(&text, ",%s", english ? more[i].en : more[i].zh);
+	yw_buf_printf(&text, "\n%s", row);
+	for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+		yw_buf_printf(&text, ",%s", more[i].cell);
+	import_text("contracts", yw_buf_bytes(&text), 1, &run);
+	YW_CHECK_MSG(strcmp(yw_buf_str(&run.notes), "") == 0, "%s", yw_buf_str(&run.notes));
+	for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+		YW_CHECK_MSG(strstr(yw_buf_str(&run.json), more[i].json), "%s: %s", more[i].json, yw_buf_str(&run.json));
+	yw_buf_release(&run.json);
+	yw_buf_release(&run.notes);
+	yw_buf_release(&sample);
+	yw_buf_release(&text);
+}
+
+static void
+the_whole_form(void)
+{
+	whole_form(false);
+	whole_form(true);
+}
+
 static void
 institutions(void)
 {
@@ -100,4 +174,5 @@ institutions(void)
 	yw_buf_release(&run.notes);
 }
 
-YW_TESTS({ "the sample's contracts", contracts }, { "B5 the sample's institutions, without telephones", institutions })
+YW_TESTS({ "the sample's contracts", contracts }, { "B5 a contract with every column of the form", the_whole_form },
+    { "B5 the sample's institutions, without telephones", institutions })
