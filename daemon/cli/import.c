@@ -18,7 +18,6 @@
 #include "cli/ask.h"
 #include "cli/commands.h"
 
-#define PIECE_BYTES (512u << 10)
 #define PIECE_MS 120000			/* the daemon may wait for its disk */
 #define BAR_CELLS 30
 
@@ -308,8 +307,8 @@ read_piece(const struct transfer *t, uint8_t *piece, size_t *len, struct yw_erro
 {
 	ssize_t n;
 
-	for (*len = 0; *len < PIECE_BYTES; *len += (size_t)n) {
-		n = read(t->in, piece + *len, PIECE_BYTES - *len);
+	for (*len = 0; *len < YW_IMPORT_PIECE; *len += (size_t)n) {
+		n = read(t->in, piece + *len, YW_IMPORT_PIECE - *len);
 		if (n < 0 && errno == EINTR)
 			n = 0;
 		else if (n < 0)
@@ -327,10 +326,10 @@ send_pieces(struct transfer *t, uint8_t *piece)
 	struct yw_reply reply = YW_REPLY_INIT;
 	enum yw_exit status = YW_EXIT_DONE;
 	struct yw_error err;
-	size_t len = PIECE_BYTES;
+	size_t len = YW_IMPORT_PIECE;
 	bool refused = false;		/* the file as a whole: who sends more of it may never end */
 
-	while (status == YW_EXIT_DONE && len == PIECE_BYTES && !refused) {
+	while (status == YW_EXIT_DONE && len == YW_IMPORT_PIECE && !refused) {
 		if (read_piece(t, piece, &len, &err) != YW_OK)
 			status = yw_failed(&err);
 		else if (len == 0)
@@ -421,7 +420,7 @@ begin_watch(struct transfer *t, struct yw_error *err)
 static enum yw_exit
 run(struct transfer *t)
 {
-	uint8_t *piece = malloc(PIECE_BYTES);
+	uint8_t *piece = malloc(YW_IMPORT_PIECE);
 	struct yw_error err;
 	enum yw_exit status;
 

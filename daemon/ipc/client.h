@@ -11,6 +11,8 @@
 #include "base/limits.h"
 
 #define YW_CLIENT_REPLY_MAX (YW_EVIDENCE_MAX + (8u << 20))	/* data and result */
+#define YW_IMPORT_PIECE (32u << 10)	/* of a file, in one import.data: so little that the reasons for refusing all its
+					 * rows fit a reply, with the 64 KiB held back for a guess at the character set */
 
 struct yw_client;
 

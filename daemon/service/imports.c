@@ -21,7 +21,8 @@
 #define MAPPING_SUFFIX ".yaml"
 #define WINDOW 4		/* groups under way */
 #define IDLE_MS 600000		/* an import nobody feeds any more gives up its place */
-#define FINDINGS_SHOWN_MAX 1000	/* per piece */
+#define NOTES_SHOWN_MAX 1000	/* per piece; what refuses a row is always shown ... */
+#define FINDINGS_BYTES_MAX (16u << 20)	/* ... up to this, which no piece of YW_IMPORT_PIECE comes to */
 
 struct group {
 	struct yw_node_job job;
@@ -50,7 +51,7 @@ struct import {
 	struct group *group;			/* being filled */
 	struct yw_buf findings, rejects;	/* of the piece being worked on */
 	struct yw_json json;
-	size_t n_findings;
+	size_t n_notes, left_out;		/* of the piece */
 	uint64_t unchanged, would_register, would_change;
 
 	pthread_mutex_t lock;
@@ -85,7 +86,9 @@ sink_finding(void *arg, const struct yw_import_finding *f, struct yw_error *err)
 	struct import *imp = arg;
 
 	(void)err;
-	if (imp->n_findings++ < FINDINGS_SHOWN_MAX)
+	if ((!f->refuse && ++imp->n_notes > NOTES_SHOWN_MAX) || imp->findings.len > FINDINGS_BYTES_MAX)
+		imp->left_out++;
+	else
 		put_finding(&imp->json, f);
 	return YW_OK;
 }
@@ -544,7 +547,7 @@ begin_piece(struct import *imp)
 {
 	yw_buf_clear(&imp->findings);
 	yw_buf_clear(&imp->rejects);
-	imp->n_findings = 0;
+	imp->n_notes = imp->left_out = 0;
 	yw_json_init(&imp->json, &imp->findings);
 	yw_json_array(&imp->json, NULL);
 }
@@ -577,7 +580,7 @@ put_outcome(struct yw_json *j, struct import *imp)
 	yw_json_bool(j, "file_refused", c->file_refused);
 	yw_json_bool(j, "dry_run", imp->dry_run);
 	put_findings(j, imp);
-	yw_json_uint(j, "findings_left_out", imp->n_findings > FINDINGS_SHOWN_MAX ? imp->n_findings - FINDINGS_SHOWN_MAX : 0);
+	yw_json_uint(j, "findings_left_out", imp->left_out);
 	pthread_mutex_unlock(&imp->lock);
 }
 

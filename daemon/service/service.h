@@ -37,7 +37,9 @@
  *	import.data	{import} + data (a piece of the file) -> {read, registered, changed, unchanged, repeated,
  *			refused, notes, file_refused, dry_run, findings [{line, column, field, value, reason, code,
  *			refuse}], findings_left_out} + data (more of the reject file).  Counts are of the file so far,
- *			findings and data of this piece; what is still on its way to the disk is counted later
+ *			findings and data of this piece; what is still on its way to the disk is counted later.
+ *			Left out are notes beyond the first 1,000 of a piece, and of a piece that is longer than
+ *			YW_IMPORT_PIECE (ipc/client.h) what would not fit an answer
  *	import.end	{import, durable?, timeout_ms?} -> the same, and reached ("disk" | code | "quorum" |
  *			"nothing to wait for") and not_reached ("", or why not what was asked): all of it is on disk
  *	backup		{dir} -> {dir}		operators: a copy of the database, backup.h

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "import/charset.h"
+#include "ipc/client.h"
 #include "support/testing.h"
 #include "support/tservice.h"
 
@@ -250,11 +252,39 @@ files_that_are_refused(void)
 	for (int i = 0; i < 1500; i++)
 		yw_buf_printf(&many, "R%d,\n", i);
 	import(yw_buf_bytes(&many), many.len, false, &o);
-	YW_CHECK(o.refused == 1500 && o.left_out == 500);
+	YW_CHECK(o.refused == 1500 && o.left_out == 0);
 	YW_FAILS(yw_asks(&a, &s, "import.begin", "{\"mapping\":\"noclass\"}"), YW_EINVAL);
 	YW_CHECK(strstr(a.message, "class"));
 	outcome_release(&o);
 	yw_buf_release(&many);
+	end();
+}
+
+/* Every refused row is named; of notes about rows that are accepted, 1,000 of a piece. */
+static void
+what_is_left_out(void)
+{
+	struct yw_buf file = YW_BUF_INIT;
+	struct outcome o = { 0 };
+	size_t refused = 0;
+
+	begin();
+	make_rows(&file, "", 0);
+	for (int i = 0; i < 1500; i++)
+		yw_buf_printf(&file, "Ｕ%d,a\n", i);
+	import(yw_buf_bytes(&file), file.len, true, &o);
+	YW_CHECK(o.registered == 1500 && o.notes == 1500 && o.left_out == 500);
+
+	make_rows(&file, "", 0);
+	while (file.len < YW_CHARSET_WINDOW + YW_IMPORT_PIECE)	/* the shortest rows that can be refused */
+		yw_buf_add_str(&file, "x\n");
+	import(yw_buf_bytes(&file), YW_IMPORT_PIECE, true, &o);
+	for (const char *at = yw_buf_str(&o.findings); (at = strchr(at, '!')) != NULL; at++)
+		refused++;
+	YW_CHECK_MSG(o.left_out == 0 && o.refused == o.read && refused == (size_t)o.refused && refused > 49000, "%zu of %lld",
+	    refused, (long long)o.refused);
+	outcome_release(&o);
+	yw_buf_release(&file);
 	end();
 }
 
@@ -481,6 +511,7 @@ durable_elsewhere(void)
 
 YW_TESTS({ "pieces of every size, and a dry run", pieces_of_every_size },
     { "S2 the same file again, and a changed row", again_and_changed }, { "files that are refused", files_that_are_refused },
+    { "every refused row is named", what_is_left_out },
     { "two at once, and who gives a place up", places }, { "two imports of the same rows", same_rows_at_once },
     { "L1 the daemon stops between pieces", stops_between_pieces },
     { "one piece at a time", fed_by_several }, { "S3 the disk fails", disk_fails },
