@@ -424,8 +424,8 @@ meets_failing_disk(const char *fail)
 static void
 failing_disk(void)
 {
-	static const char *const fails[] = { "eio:3", "eio:40", "eio:150", "eio:151:1", "eio:152:1", "eio:153:1", "eio:154:1",
-		"enospc:40", "enospc:200", "enospc:201" };
+	static const char *const fails[] = { "eio:3", "eio:40", "eio:150", "eio:300", "eio:301:1", "eio:302:1", "eio:303:1",
+		"enospc:40", "enospc:300", "enospc:301" };
 	unsigned stopped = 0;
 
 	found(NULL);
