@@ -210,7 +210,7 @@ append_foreign_beat(struct yw_ledger *l, struct yw_error *err)
 
 	if (beat == NULL)
 		return YW_OK;
-	code = yw_trust_make_foreign_beat(yw_buf_bytes(&beat->note), &trust, err);
+	code = yw_trust_make_foreign_beat((struct yw_bytes) { beat->note.data, beat->known }, &trust, err);
 	if (code == YW_OK)
 		code = append_trust(l, yw_buf_bytes(&trust), err);
 	yw_buf_release(&trust);

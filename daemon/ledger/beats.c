@@ -73,16 +73,16 @@ judge_merged(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes
     struct yw_beat *b, struct yw_error *err)
 {
 	struct yw_buf clean = YW_BUF_INIT;
-	enum yw_code code = merge_lines(l, g, old, add, &b->note, &b->strange, err);
+	enum yw_code code = merge_lines(l->trust, g, old, add, &b->note, &b->known, err);
 
 	if (code == YW_OK)
 		code = judge(l, g, b, err);
 	if (code != YW_ESIG || old.len == 0)
 		return code;
 	yw_buf_clear(&b->note);
-	code = clean_lines(l, g, old, &clean, err);
+	code = clean_lines(l->trust, g, old, &clean, err);
 	if (code == YW_OK)
-		code = merge_lines(l, g, yw_buf_bytes(&clean), add, &b->note, &b->strange, err);
+		code = merge_lines(l->trust, g, yw_buf_bytes(&clean), add, &b->note, &b->known, err);
 	if (code == YW_OK)
 		code = judge(l, g, b, err);
 	yw_buf_release(&clean);
@@ -269,10 +269,10 @@ judge_strange(struct yw_ledger *l, struct yw_error *err)
 			const struct yw_beat *old = &l->logs[i]->pub.beats[k];
 			struct yw_beat b = { .note = YW_BUF_INIT, .signed_for_s = old->signed_for_s };
 
-			if (!old->strange)
+			if (old->known == old->note.len)
 				continue;
 			code = judge_again(l, l->logs[i], yw_buf_bytes(&old->note), &b, err);
-			if (code == YW_OK && (!b.strange || b.quorum != old->quorum)) {
+			if (code == YW_OK && (b.known == b.note.len || b.quorum != old->quorum)) {
 				code = put_beat(l, l->logs[i], &b, err);
 				k = k < l->logs[i]->pub.n_beats ? k : l->logs[i]->pub.n_beats;
 			}

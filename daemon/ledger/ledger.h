@@ -77,7 +77,8 @@ struct yw_beat {		/* a head that its owner cosigned, with the receipts collected
 	enum yw_quorum quorum;
 	uint64_t quorum_time_s, owner_time_s;
 	bool mine;		/* my receipt is on it, and fresh enough */
-	bool strange;		/* a line is on it by a key that is not known yet */
+	size_t known;		/* bytes of the note: what comes after are lines by keys that are not known yet, which
+				 * wait here for their key and are passed on to nobody */
 	uint64_t signed_for_s;	/* the owner's time that I signed last */
 	uint64_t stamp;		/* as yw_log.stamp: when it last changed */
 };

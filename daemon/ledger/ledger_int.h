@@ -353,12 +353,14 @@ void load_frozen(struct yw_ledger *l);	/* when all pairs and all that trust hear
 void judge_forks(struct yw_ledger *l);	/* of logs that changed in this turn; of all, if trust did */
 void drop_fork(struct log_inside *in);
 
-/* lines.c: which lines of a beat are kept (R5).  `old`, of the same text, may be empty.  *strange: one is by a key
- * that is not known yet. */
-YW_CHECKED enum yw_code merge_lines(const struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes old,
-    struct yw_bytes add, struct yw_buf *out, bool *strange, struct yw_error *err);
+/* lines.c: which lines of a beat are kept (R5).  `old`, of the same text, may be empty.  *known: as yw_beat.known. */
+YW_CHECKED enum yw_code merge_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes old,
+    struct yw_bytes add, struct yw_buf *out, size_t *known, struct yw_error *err);
 /* The same note without lines that do not verify: a key became known after its line was kept. */
-YW_CHECKED enum yw_code clean_lines(const struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes note,
+YW_CHECKED enum yw_code clean_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes note,
+    struct yw_buf *out, struct yw_error *err);
+/* And without those by keys that are not known: what may be passed on. */
+YW_CHECKED enum yw_code verified_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes note,
     struct yw_buf *out, struct yw_error *err);
 
 /* beats.c */

@@ -8,7 +8,7 @@
  *
  * in this order, and inside it by name, key and time: the same lines give the same note whatever the order in
  * which they came.  Where there are more than a note may have, the last in this order give way, so that
- * freshness goes before existence does.  No signature is verified here but in clean_lines().
+ * freshness goes before existence does.  No signature is verified here but in sift().
  */
 #include <stdlib.h>
 
@@ -25,7 +25,7 @@ struct line {
 };
 
 struct lines {
-	const struct yw_ledger *l;
+	const struct yw_trust *t;
 	const struct yw_generation *g;
 	struct yw_vkey head;
 	struct line at[2 * YW_NOTE_SIGNATURES_MAX];
@@ -36,10 +36,12 @@ struct lines {
 
 /* Is the line by a cosigning key of this generation?  Then that key goes to *key. */
 static bool
-by_generation(const struct yw_ledger *l, const struct yw_generation *g, const struct yw_note_sig *s, struct yw_vkey *key)
+by_generation(const struct yw_trust *t, const struct yw_generation *g, const struct yw_note_sig *s, struct yw_vkey *key)
 {
+	const char *network = yw_trust_network(t)->name;
+
 	for (size_t i = 0; i < g->n_spans; i++)
-		if (yw_cosign_vkey(l->network.name, &g->code, &g->spans[i].keys.cosign, key) == YW_OK && key->id == s->id)
+		if (yw_cosign_vkey(network, &g->code, &g->spans[i].keys.cosign, key) == YW_OK && key->id == s->id)
 			return true;
 	return false;
 }
@@ -55,8 +57,8 @@ known_key(const struct lines *all, const struct line *line, struct yw_vkey *key)
 		return true;
 	}
 	if (!yw_jurisdiction_equal(&line->code, &all->g->code))
-		g = yw_trust_open(all->l->trust, &line->code);
-	return g != NULL && by_generation(all->l, g, line->s, key);
+		g = yw_trust_open(all->t, &line->code);
+	return g != NULL && by_generation(all->t, g, line->s, key);
 }
 
 static enum rank
@@ -66,11 +68,11 @@ rank_of(const struct lines *all, struct line *line)
 
 	if (yw_bytes_equal(line->s->name, yw_bytes_str(all->head.name)))
 		return line->s->id == all->head.id ? HEAD : DROPPED;
-	if (!yw_trust_cosigner(all->l->trust, line->s->name, &line->code))
+	if (!yw_trust_cosigner(all->t, line->s->name, &line->code))
 		return DROPPED;
 	if (yw_jurisdiction_equal(&line->code, &all->g->code))
 		return known_key(all, line, &key) ? OWNER : DROPPED;
-	if (!yw_trust_receipt_travels(all->l->trust, all->g, &line->code))
+	if (!yw_trust_receipt_travels(all->t, all->g, &line->code))
 		return DROPPED;
 	return known_key(all, line, &key) ? EARLIEST : STRANGE;
 }
@@ -141,34 +143,31 @@ choose(struct lines *all)
 	qsort(all->at, all->n, sizeof *all->at, by_rank);
 }
 
+/* The lines of ranks below `end`; those that are STRANGE come last. */
 static enum yw_code
-write_lines(const struct lines *all, struct yw_bytes text, struct yw_buf *out, struct yw_error *err)
+write_lines(const struct lines *all, struct yw_bytes text, enum rank end, struct yw_buf *out, size_t *known,
+    struct yw_error *err)
 {
 	yw_buf_add(out, text.data, text.len);
 	yw_buf_add_byte(out, '\n');
-	for (size_t i = 0; i < all->n && i < YW_NOTE_SIGNATURES_MAX && all->at[i].rank != DROPPED; i++)
+	*known = out->len;
+	for (size_t i = 0; i < all->n && i < YW_NOTE_SIGNATURES_MAX && all->at[i].rank < end; i++) {
 		yw_buf_add(out, all->at[i].s->line.data, all->at[i].s->line.len);
+		if (all->at[i].rank < STRANGE)
+			*known = out->len;
+	}
 	return yw_buf_check(out, err);
-}
-
-static bool
-has_strange(const struct lines *all)
-{
-	for (size_t i = 0; i < all->n; i++)
-		if (all->at[i].rank == STRANGE)
-			return true;
-	return false;
 }
 
 /* --- the two ways in --- */
 
 static enum yw_code
-begin(struct lines *all, const struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes text, struct yw_error *err)
+begin(struct lines *all, const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes text, struct yw_error *err)
 {
 	struct yw_checkpoint c;
 	enum yw_code code = yw_checkpoint_parse(text, &c, err);
 
-	*all = (struct lines) { .l = l, .g = g };
+	*all = (struct lines) { .t = t, .g = g };
 	if (code == YW_OK &&
 	    yw_vkey_make(g->origin.text, YW_NOTE_ED25519, &yw_generation_head_keys(g, c.size)->head, &all->head) != YW_OK)
 		code = yw_fail(err, YW_EINVAL, "'%s' is no name for a key", g->origin.text);
@@ -176,8 +175,8 @@ begin(struct lines *all, const struct yw_ledger *l, const struct yw_generation *
 }
 
 enum yw_code
-merge_lines(const struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes old, struct yw_bytes add,
-    struct yw_buf *out, bool *strange, struct yw_error *err)
+merge_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes old, struct yw_bytes add,
+    struct yw_buf *out, size_t *known, struct yw_error *err)
 {
 	struct yw_note a = { 0 }, b = { 0 };
 	struct lines all;
@@ -188,43 +187,64 @@ merge_lines(const struct yw_ledger *l, const struct yw_generation *g, struct yw_
 	if (code == YW_OK)
 		code = yw_note_parse(add, &b, err);
 	if (code == YW_OK)
-		code = begin(&all, l, g, b.text, err);
+		code = begin(&all, t, g, b.text, err);
 	if (code == YW_OK) {
 		add_note(&all, &a);
 		add_note(&all, &b);
 		choose(&all);
-		*strange = has_strange(&all);
-		code = write_lines(&all, b.text, out, err);
+		code = write_lines(&all, b.text, DROPPED, out, known, err);
 	}
 	yw_note_release(&a);
 	yw_note_release(&b);
 	return code;
 }
 
-enum yw_code
-clean_lines(const struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes note, struct yw_buf *out,
+/* The lines of ranks below `end`, without those that do not verify. */
+static enum yw_code
+sift(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes note, enum rank end, struct yw_buf *out,
     struct yw_error *err)
 {
 	struct yw_note n;
 	struct lines all;
 	struct yw_vkey key;
+	size_t known;
 	enum yw_code code = yw_note_parse(note, &n, err);
 
 	if (code != YW_OK)
 		return code;
-	code = begin(&all, l, g, n.text, err);
+	code = begin(&all, t, g, n.text, err);
 	if (code == YW_OK)
 		add_note(&all, &n);
 	for (size_t i = 0; code == YW_OK && i < all.n; i++) {
 		struct yw_note one = { n.text, (struct yw_note_sig *)(uintptr_t)all.at[i].s, 1 };
 
-		if (known_key(&all, &all.at[i], &key) && yw_note_check(&one, &key, NULL) != YW_OK)
+		if (!known_key(&all, &all.at[i], &key))
+			continue;
+		code = yw_note_check(&one, &key, NULL);
+		if (code == YW_ENOMEM)
+			yw_fail(err, code, "no memory to verify a line of '%s'", g->origin.text);
+		else if (code != YW_OK)
 			all.at[i].rank = DROPPED;
+		code = code == YW_ENOMEM ? code : YW_OK;
 	}
 	if (code == YW_OK) {
 		choose(&all);
-		code = write_lines(&all, n.text, out, err);
+		code = write_lines(&all, n.text, end, out, &known, err);
 	}
 	yw_note_release(&n);
 	return code;
+}
+
+enum yw_code
+clean_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes note, struct yw_buf *out,
+    struct yw_error *err)
+{
+	return sift(t, g, note, DROPPED, out, err);
+}
+
+enum yw_code
+verified_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes note, struct yw_buf *out,
+    struct yw_error *err)
+{
+	return sift(t, g, note, STRANGE, out, err);
 }

@@ -249,6 +249,7 @@ yw_view_beat(const struct yw_view *v, const struct yw_log_info *log, uint64_t mi
     struct yw_error *err)
 {
 	struct key prefix = key_head(log->number, 'b'), from = key_beat(log->number, min_size);
+	const struct yw_generation *g = yw_trust_origin(yw_view_trust(v), log->origin.text);
 	struct yw_bytes none = { NULL, 0 };
 	enum yw_code code = YW_ENOENT, end;
 	struct yw_iter *it;
@@ -256,10 +257,8 @@ yw_view_beat(const struct yw_view *v, const struct yw_log_info *log, uint64_t mi
 	it = yw_iter_new(v->l->store, v->p->snap, F_HEADS, key_bytes(&prefix), newest ? none : key_bytes(&from), newest);
 	if (it == NULL)
 		return yw_fail(err, YW_ENOMEM, "no memory to read the beats of '%s'", log->origin.text);
-	if (yw_iter_valid(it) && yw_get_be64(yw_iter_key(it).data + prefix.len) >= min_size) {
-		yw_buf_add(out, yw_iter_value(it).data, yw_iter_value(it).len);
-		code = yw_buf_check(out, err);
-	}
+	if (g != NULL && yw_iter_valid(it) && yw_get_be64(yw_iter_key(it).data + prefix.len) >= min_size)
+		code = verified_lines(yw_view_trust(v), g, yw_iter_value(it), out, err);
 	end = yw_iter_finish(it, err);
 	if (end != YW_OK)
 		return end;

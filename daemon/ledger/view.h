@@ -39,7 +39,8 @@ YW_CHECKED enum yw_code yw_view_entry(const struct yw_view *v, const struct yw_l
     struct yw_buf *out, struct yw_error *err);
 YW_CHECKED enum yw_code yw_view_body(const struct yw_view *v, const struct yw_log_info *log, uint64_t index, uint16_t item,
     struct yw_buf *out, struct yw_error *err);
-/* The smallest kept beat of at least min_size leaves (`newest`: the newest one instead). */
+/* The smallest kept beat of at least min_size leaves (`newest`: the newest one instead), with the lines that are
+ * verified here: what may be passed on. */
 YW_CHECKED enum yw_code yw_view_beat(const struct yw_view *v, const struct yw_log_info *log, uint64_t min_size, bool newest,
     struct yw_buf *out, struct yw_error *err);
 /* The first beats with quorum of days, in order, from a day on and before another (R6).  Gives how many are in *out. */

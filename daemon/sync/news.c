@@ -205,13 +205,14 @@ beats(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p
 
 	for (size_t i = 0; i < log->n_beats; i++) {
 		const struct yw_beat *b = &log->beats[i];
+		struct yw_bytes known = { b->note.data, b->known };
 		struct yw_told_beat *told = told_beat(p, log, b->size, now);
 
 		if (told == NULL || b->stamp <= told->looked)
 			continue;
 		if (!yw_x_concerns(link, log))
 			return false;
-		if (!lines(told, yw_buf_bytes(&b->note), false)) {
+		if (!lines(told, known, false)) {
 			told->looked = b->stamp;
 			continue;
 		}
@@ -224,8 +225,8 @@ beats(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p
 		due = true;
 		if (o == NULL)
 			break;
-		yw_wire_add_bytes(&o->field[YW_X_BEATS], YW_X_BEATS, yw_buf_bytes(&b->note));
-		(void)lines(told, yw_buf_bytes(&b->note), true);
+		yw_wire_add_bytes(&o->field[YW_X_BEATS], YW_X_BEATS, known);
+		(void)lines(told, known, true);
 		told->told_ms = now;
 		told->unsaid_ms = INT64_MAX;
 		told->looked = b->stamp;
