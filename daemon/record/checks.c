@@ -19,7 +19,7 @@ check_count(struct yw_judge *j, const struct yw_rule *rule, const struct yw_valu
 		    v->number, rule->limit);
 }
 
-/* '9' in the form stands for a digit, 'A' for a capital, 'X' for either, all else for itself. */
+/* '9' in the form stands for a digit, 'A' for a capital, '*' for either, all else for itself. */
 static bool
 fits(const char *text, const char *form, size_t len)
 {
@@ -28,7 +28,7 @@ fits(const char *text, const char *form, size_t len)
 	if (strlen(text) != len)
 		return false;
 	for (i = 0; i < len; i++) {
-		const char *set = form[i] == '9' ? DIGITS : form[i] == 'A' ? UPPER : form[i] == 'X' ? DIGITS UPPER : NULL;
+		const char *set = form[i] == '9' ? DIGITS : form[i] == 'A' ? UPPER : form[i] == '*' ? DIGITS UPPER : NULL;
 
 		if (set != NULL ? strchr(set, text[i]) == NULL : text[i] != form[i])
 			return false;
@@ -261,7 +261,7 @@ check_form(struct yw_judge *j, const struct yw_rule *rule, const struct yw_value
 		if (form[len] == '\0')
 			break;
 	}
-	yw_judge_refuse(j, "bad_code", "'%.40s' has not the form %s (9 a digit, A a capital, X either)", v->text,
+	yw_judge_refuse(j, "bad_code", "'%.40s' has not the form %s (9 a digit, A a capital, * either)", v->text,
 	    rule->other);
 }
 

@@ -79,7 +79,7 @@ static const struct yw_rule rules[] = {
 	{ CONTRACT, "buyer", IDENTIFIED },
 	{ CONTRACT, "sub_field", LINE, WORDS },
 	{ CONTRACT, "plan_name", LINE, WORDS },
-	{ CONTRACT, "goal", FORM, 0, "XX|XXX|XXXX" },
+	{ CONTRACT, "goal", FORM, 0, "**|***|****" },
 	{ CONTRACT, "industry", FORM, 0, INDUSTRY },
 	{ CONTRACT, "broker", REFERENCE, 0, "broker" },
 	{ CONTRACT, "institution", REFERENCE, 0, "institution" },
