@@ -148,7 +148,7 @@ seal(struct yw_ledger *l, const struct yw_entry_draft *draft, const struct yw_bo
 	return code;
 }
 
-static enum yw_code
+enum yw_code
 append_trust(struct yw_ledger *l, struct yw_bytes trust, struct yw_error *err)
 {
 	struct yw_entry_draft draft = {
@@ -223,7 +223,7 @@ append_foreign_beat(struct yw_ledger *l, struct yw_error *err)
 }
 
 /* What stands before the first entry of a turn that somebody asked for. */
-static enum yw_code
+enum yw_code
 begin_entries(struct yw_ledger *l, struct yw_error *err)
 {
 	enum yw_code code = append_genesis(l, err);
@@ -424,75 +424,6 @@ yw_ledger_append(struct yw_ledger *l, struct yw_append *a, size_t n, struct yw_e
 	for (size_t i = 0; i < n; i++)
 		a[i].code = append_one(l, &a[i]);
 	return YW_OK;
-}
-
-/* --- what an issuer says --- */
-
-/* After the judgement: what fails now fails the turn, since no change must stand without its roster (T11). */
-static enum yw_code
-append_with_roster(struct yw_ledger *l, struct yw_bytes statement, struct yw_error *err)
-{
-	struct yw_buf roster = YW_BUF_INIT;
-	enum yw_code code = begin_entries(l, err);
-
-	if (code == YW_OK)
-		code = append_trust(l, statement, err);
-	if (code == YW_OK)
-		code = yw_trust_make_roster(l->trust, log_generation(l, l->own), &roster, err);
-	if (code == YW_OK)
-		code = append_trust(l, yw_buf_bytes(&roster), err);
-	yw_buf_release(&roster);
-	return code == YW_OK ? code : spoil(l, code, err);
-}
-
-static enum yw_code
-may_say(struct yw_ledger *l, struct yw_error *err)
-{
-	struct yw_error why;
-	enum yw_code code = may_take(l, err);
-
-	if (code == YW_OK && !may_append(l, &why))
-		code = yw_fail(err, YW_ESTOPPED, "%s", why.msg);
-	return code;
-}
-
-enum yw_code
-yw_ledger_admit(struct yw_ledger *l, struct yw_bytes signed_request, struct yw_error *err)
-{
-	struct yw_buf delegation = YW_BUF_INIT;
-	struct yw_request r;
-	enum yw_code code = may_say(l, err);
-
-	if (code == YW_OK)
-		code = yw_trust_judge_admission(l->trust, log_generation(l, l->own), signed_request, &r, err);
-	if (code == YW_OK)
-		code = yw_trust_make_delegation(signed_request, &delegation, err);
-	if (code == YW_OK)
-		code = append_with_roster(l, yw_buf_bytes(&delegation), err);
-	yw_buf_release(&delegation);
-	return code;
-}
-
-enum yw_code
-yw_ledger_close_log(struct yw_ledger *l, const char *origin, const struct yw_closing_draft *draft, struct yw_error *err)
-{
-	struct log_inside *in = find_log(l, origin);
-	struct yw_closing_draft d = *draft;
-	struct yw_buf closing = YW_BUF_INIT;
-	enum yw_code code = may_say(l, err);
-
-	if (code == YW_OK && in == NULL)
-		code = yw_fail(err, YW_ENOENT, "no log '%s' is known here", origin);
-	if (code == YW_OK) {
-		d.origin = in->pub.origin;
-		d.size = in->pub.full_size;
-		d.head = d.size != 0 ? yw_buf_bytes(&in->pub.full) : (struct yw_bytes) { NULL, 0 };
-		code = yw_trust_make_closing(l->trust, log_generation(l, l->own), &d, &closing, err);
-	}
-	if (code == YW_OK)
-		code = append_with_roster(l, yw_buf_bytes(&closing), err);
-	yw_buf_release(&closing);
-	return code;
 }
 
 /* --- heads --- */

@@ -147,6 +147,11 @@ void yw_append_check(struct yw_append *a);
  */
 YW_CHECKED enum yw_code yw_ledger_append(struct yw_ledger *l, struct yw_append *a, size_t n, struct yw_error *err);
 
+/* Makes the beat that is due (R4), if one is; YW_OK also when none is.  *next_ms: monotonic time to ask again. */
+YW_CHECKED enum yw_code yw_ledger_beat(struct yw_ledger *l, int64_t *next_ms, struct yw_error *err);
+
+/* --- Inputs of a turn: what this node says of trust, on a person's word --- */
+
 /* Grants a request: judged (T2, T3), then delegation and roster in the same turn (T11). */
 YW_CHECKED enum yw_code yw_ledger_admit(struct yw_ledger *l, struct yw_bytes signed_request, struct yw_error *err);
 
@@ -156,9 +161,6 @@ YW_CHECKED enum yw_code yw_ledger_admit(struct yw_ledger *l, struct yw_bytes sig
  */
 YW_CHECKED enum yw_code yw_ledger_close_log(struct yw_ledger *l, const char *origin, const struct yw_closing_draft *draft,
     struct yw_error *err);
-
-/* Makes the beat that is due (R4), if one is; YW_OK also when none is.  *next_ms: monotonic time to ask again. */
-YW_CHECKED enum yw_code yw_ledger_beat(struct yw_ledger *l, int64_t *next_ms, struct yw_error *err);
 
 /* --- Inputs of a turn: other logs.  YW_EPEER / YW_ESIG: what no honest peer sends; YW_ENOENT: a log that is
  * not attributable (yet); YW_ECONFLICT: a contradiction was found, kept, and the log frozen. --- */

@@ -295,6 +295,16 @@ YW_CHECKED enum yw_code seal_groups(struct yw_ledger *l, struct yw_error *err);
 void drop_groups(struct yw_ledger *l);
 YW_CHECKED enum yw_code sign_own_head(struct yw_ledger *l, struct yw_error *err);
 bool may_append(struct yw_ledger *l, struct yw_error *why);
+/* What stands before the first entry of a turn that somebody asked for; then the entry. */
+YW_CHECKED enum yw_code begin_entries(struct yw_ledger *l, struct yw_error *err);
+YW_CHECKED enum yw_code append_trust(struct yw_ledger *l, struct yw_bytes trust, struct yw_error *err);
+
+/* statements.c */
+/* May this node say anything of trust now?  Asked before a statement is made; YW_ESTOPPED says why not. */
+YW_CHECKED enum yw_code may_say(struct yw_ledger *l, struct yw_error *err);
+/* A statement that trust/ has made for this node's log, as the next entry; what fails here fails the turn. */
+enum roster { WITHOUT_ROSTER, WITH_ROSTER };	/* with: it changes what this node answers for (T11) */
+YW_CHECKED enum yw_code say(struct yw_ledger *l, struct yw_bytes statement, enum roster roster, struct yw_error *err);
 
 /*
  * replica.c: writes one entry whose place is decided; used for own and foreign logs alike.  `bodies` are those

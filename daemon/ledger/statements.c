@@ -1,0 +1,82 @@
+/*
+ * statements.c - what a node says of trust in its own log, on a person's word.
+ *
+ * Each is judged by trust/ as if it were the next entry, so that nothing is logged that has no effect; then it is
+ * appended at once, so that several in one turn are judged one after the other.  A statement that changes what this
+ * node answers for is never without its roster (T11): what fails after the judgement fails the turn.
+ */
+#include "ledger/ledger_int.h"
+
+enum yw_code
+may_say(struct yw_ledger *l, struct yw_error *err)
+{
+	struct yw_error why;
+	enum yw_code code = may_take(l, err);
+
+	if (code == YW_OK && !may_append(l, &why))
+		code = yw_fail(err, YW_ESTOPPED, "%s", why.msg);
+	return code;
+}
+
+static enum yw_code
+append_roster(struct yw_ledger *l, struct yw_error *err)
+{
+	struct yw_buf roster = YW_BUF_INIT;
+	enum yw_code code = yw_trust_make_roster(l->trust, log_generation(l, l->own), &roster, err);
+
+	if (code == YW_OK)
+		code = append_trust(l, yw_buf_bytes(&roster), err);
+	yw_buf_release(&roster);
+	return code;
+}
+
+enum yw_code
+say(struct yw_ledger *l, struct yw_bytes statement, enum roster roster, struct yw_error *err)
+{
+	enum yw_code code = begin_entries(l, err);
+
+	if (code == YW_OK)
+		code = append_trust(l, statement, err);
+	if (code == YW_OK && roster == WITH_ROSTER)
+		code = append_roster(l, err);
+	return code == YW_OK ? code : spoil(l, code, err);
+}
+
+enum yw_code
+yw_ledger_admit(struct yw_ledger *l, struct yw_bytes signed_request, struct yw_error *err)
+{
+	struct yw_buf delegation = YW_BUF_INIT;
+	struct yw_request r;
+	enum yw_code code = may_say(l, err);
+
+	if (code == YW_OK)
+		code = yw_trust_judge_admission(l->trust, log_generation(l, l->own), signed_request, &r, err);
+	if (code == YW_OK)
+		code = yw_trust_make_delegation(signed_request, &delegation, err);
+	if (code == YW_OK)
+		code = say(l, yw_buf_bytes(&delegation), WITH_ROSTER, err);
+	yw_buf_release(&delegation);
+	return code;
+}
+
+enum yw_code
+yw_ledger_close_log(struct yw_ledger *l, const char *origin, const struct yw_closing_draft *draft, struct yw_error *err)
+{
+	struct log_inside *in = find_log(l, origin);
+	struct yw_closing_draft d = *draft;
+	struct yw_buf closing = YW_BUF_INIT;
+	enum yw_code code = may_say(l, err);
+
+	if (code == YW_OK && in == NULL)
+		code = yw_fail(err, YW_ENOENT, "no log '%s' is known here", origin);
+	if (code == YW_OK) {
+		d.origin = in->pub.origin;
+		d.size = in->pub.full_size;
+		d.head = d.size != 0 ? yw_buf_bytes(&in->pub.full) : (struct yw_bytes) { NULL, 0 };
+		code = yw_trust_make_closing(l->trust, log_generation(l, l->own), &d, &closing, err);
+	}
+	if (code == YW_OK)
+		code = say(l, yw_buf_bytes(&closing), WITH_ROSTER, err);
+	yw_buf_release(&closing);
+	return code;
+}
