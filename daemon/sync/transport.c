@@ -174,7 +174,7 @@ link_is_down(struct job *job)
 		;
 	*at = link->next;
 	if (link->up != NULL)
-		conn = yw_upstream_link_down(link->up, link->cut);
+		conn = yw_upstream_link_down(link->up);
 	if (t->links == NULL)
 		pthread_cond_signal(&t->quiet);
 	pthread_mutex_unlock(&t->lock);

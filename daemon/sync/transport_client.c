@@ -2,8 +2,7 @@
  * transport_client.c - the side that connects: one connection, one session, one link for each upstream.
  *
  * Whenever there is none, and the pause is over: dial, shake hands, be linked.  Whatever goes wrong ends all
- * three, and the pause doubles with each failure; it is random within its half, so that a hundred children do
- * not come back in the same instant.
+ * three, and begins a pause (pause.h).
  */
 #include "sync/transport_int.h"
 
@@ -13,20 +12,18 @@
 #include "base/log.h"
 
 #define SHAKE_DEADLINE_MS 10000
-#define PAUSE_MIN_MS 250
-#define PAUSE_DOUBLINGS_MAX 7		/* half a minute */
-#define STEADY_MS 60000			/* a link that lived this long was a success */
-#define CUT_FAILURES 4			/* a parent that lied counts as so many */
+#define STEADY_MS 60000			/* a link that lived this long was a success, whoever it was with */
 
-static int64_t
-pause_after(const struct upstream *up)
+/* Idle for a while.  Locked. */
+static void
+begin_pause(struct upstream *up, enum yw_pause_after after)
 {
-	unsigned doublings = up->failures == 0 ? 0 : up->failures - 1;
-	uint32_t random, most;
+	uint32_t random;
 
 	yw_random(&random, sizeof random);
-	most = (uint32_t)PAUSE_MIN_MS << (doublings < PAUSE_DOUBLINGS_MAX ? doublings : PAUSE_DOUBLINGS_MAX);
-	return most / 2 + random % (most / 2);
+	up->state = UP_IDLE;
+	up->retry_ms = yw_tr_now(up->t) + yw_pause_next(&up->pause, after, random);
+	yw_tr_tick_at(up->t, up->retry_ms);
 }
 
 /* --- Slots --- */
@@ -222,7 +219,6 @@ yw_transport_request(struct yw_link *link, struct yw_buf *plain, uint32_t deadli
 
 /* --- Dial and handshake --- */
 
-/* Back to idle, for a while. */
 static void
 shake_failed(struct upstream *up, const struct yw_error *err)
 {
@@ -236,10 +232,7 @@ shake_failed(struct upstream *up, const struct yw_error *err)
 	conn = up->conn;
 	up->conn = NULL;
 	up->slots[0].state = SLOT_FREE;
-	up->state = UP_IDLE;
-	up->failures++;
-	up->retry_ms = yw_tr_now(t) + pause_after(up);
-	yw_tr_tick_at(t, up->retry_ms);
+	begin_pause(up, YW_PAUSE_FAILED);
 	say = !t->stopping && strcmp(up->said, err->msg) != 0;
 	if (say)
 		memcpy(up->said, err->msg, sizeof up->said);
@@ -484,8 +477,7 @@ yw_upstream_tick(struct upstream *up, int64_t now)
 		return;
 	}
 	if (yw_dialer_dial(up->dialer, up) != YW_OK) {
-		up->retry_ms = now + pause_after(up);
-		yw_tr_tick_at(up->t, up->retry_ms);
+		begin_pause(up, YW_PAUSE_FAILED);
 		return;
 	}
 	up->state = UP_DIALLING;	/* what the dial tells waits for the lock */
@@ -494,18 +486,14 @@ yw_upstream_tick(struct upstream *up, int64_t now)
 }
 
 struct yw_conn *
-yw_upstream_link_down(struct upstream *up, bool cut)
+yw_upstream_link_down(struct upstream *up)
 {
-	int64_t now = yw_tr_now(up->t);
-	bool steady = now - up->linked_ms >= STEADY_MS && !cut;
+	bool good = up->link->admitted || yw_tr_now(up->t) - up->linked_ms >= STEADY_MS;
 	struct yw_conn *conn = up->conn;
 
+	begin_pause(up, up->link->cut ? YW_PAUSE_CUT : good ? YW_PAUSE_LOST : YW_PAUSE_FAILED);
 	up->conn = NULL;
 	up->link = NULL;
-	up->state = UP_IDLE;
-	up->failures = steady ? 0 : up->failures + (cut ? CUT_FAILURES : 1);
-	up->retry_ms = now + pause_after(up);
-	yw_tr_tick_at(up->t, up->retry_ms);
 	return conn;
 }
 

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "sync/pause.h"
 #include "sync/penalty.h"
 #include "sync/said.h"
 #include "sync/transport.h"
@@ -94,7 +95,7 @@ struct upstream {
 	struct yw_conn *conn;		/* the owner's reference; NULL when there is none or it broke */
 	int64_t retry_ms;		/* monotonic */
 	int64_t linked_ms;
-	unsigned failures;		/* in a row */
+	struct yw_pause pause;
 	uint32_t last_id;
 	char why[LINK_REASON_MAX];	/* a dial came to nothing */
 	char said[YW_ERROR_MAX];	/* the last reason that was logged */
@@ -190,7 +191,7 @@ YW_CHECKED enum yw_code yw_upstream_open(struct yw_transport *t, const struct yw
     struct yw_error *err);
 void yw_upstream_tick(struct upstream *up, int64_t now);		/* locked */
 void yw_upstream_abort(struct upstream *up);				/* locked: of the link that ends */
-struct yw_conn *yw_upstream_link_down(struct upstream *up, bool cut);	/* locked; unref it unlocked */
+struct yw_conn *yw_upstream_link_down(struct upstream *up);	/* locked, while it has the link; unref it unlocked */
 void yw_upstream_close(struct yw_transport *t);
 void yw_upstream_free(struct yw_transport *t);
 

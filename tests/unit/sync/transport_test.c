@@ -331,6 +331,28 @@ parent_restarts(void)
 	node_stop(&up);
 }
 
+/* All within one limit, which the pauses after so many failures in a row would be longer than. */
+static void
+parent_restarts_often(void)
+{
+	struct yw_transport_config c = config_of(1);
+	char url[YW_URL_MAX + 1], again[YW_URL_MAX + 1];
+	time_t limit;
+
+	parent_start(&up, &c, LOOPBACK, true, url);
+	child_start(&down, 2, url);
+	limit = time(NULL) + WAIT_LIMIT_S;
+	for (unsigned i = 1; i <= 10; i++) {
+		WAIT_FOR(&down, down.ups == i);
+		node_stop(&up);
+		parent_start(&up, &c, url, true, again);
+	}
+	WAIT_FOR(&down, down.ups == 11);
+	YW_CHECK_MSG(time(NULL) < limit, "a child whose parent was restarted ten times is away for long");
+	node_stop(&down);
+	node_stop(&up);
+}
+
 static void
 refused_starts(void)
 {
@@ -386,5 +408,6 @@ YW_TESTS({ "R1 requests and replies over loopback", requests_and_replies },
     { "R1 a parent stops: what was answered arrives", parent_stops_with_parked },
     { "R1 a parent stops: parked polls are answered as their link goes down", parked_answered_at_the_end },
     { "R2 a parent restarts: a new handshake", parent_restarts },
+    { "R1 a parent that is restarted again and again has its child back soon each time", parent_restarts_often },
     { "R1 addresses that cannot be used", refused_starts },
     { "R1 a node that is its own upstream", talks_to_itself })
