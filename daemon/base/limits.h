@@ -39,6 +39,8 @@
 #define YW_CSV_ROW_MAX (1u << 20)	/* bytes of one row of an imported file, line breaks included */
 #define YW_CSV_COLUMNS_MAX 256
 #define YW_IMPORT_ROWS_MAX (1u << 20)	/* rows of one imported file, what a spreadsheet holds */
+#define YW_SIGNED_MAX (4u << 20)		/* T13: bytes of a file of records that a registrar signed */
+#define YW_REGISTRAR_MAX 512		/* T13: bytes of a registrar's request */
 #define YW_FIELD_PATH_MAX 63		/* "seller.identifier", below a record's kind */
 #define YW_STRANGE_CODES_MAX 64		/* T14: codes of which a log that nobody has admitted here may be kept */
 #define YW_STRANGE_BYTES_MAX (16u << 10)	/* and bytes of its entry 0 and head together */

@@ -78,32 +78,56 @@ yw_rootkey_read(const char *path, struct yw_rootkey *out, struct yw_error *err)
 	return code;
 }
 
-enum yw_code
-yw_rootkey_make(const char *path, const char *network, struct yw_rootkey *out, struct yw_error *err)
+static enum yw_code
+write_key(const char *path, const struct yw_vkey *v, const struct yw_seed *seed, struct yw_error *err)
 {
 	struct yw_buf text = YW_BUF_INIT, base64 = YW_BUF_INIT;
 	uint8_t raw[RAW_BYTES] = { YW_NOTE_ED25519 };
-	struct yw_pubkey pub;
-	struct yw_seed seed;
 	enum yw_code code;
 
-	yw_seed_random(&seed);
-	memcpy(raw + 1, seed.b, sizeof seed.b);
-	yw_seckey_from_seed(&seed, &out->sec, &pub);
-	yw_wipe(&seed, sizeof seed);
-	code = yw_root_vkey(network, &pub, &out->pub);
-	if (code != YW_OK)
-		yw_fail(err, code, "'%s' is no name of a network", network);
+	memcpy(raw + 1, seed->b, sizeof seed->b);
 	yw_base64_add(&base64, raw, sizeof raw);
 	yw_wipe(raw, sizeof raw);
 	/* At once, so that no copy stays behind where the buffer grew. */
-	yw_buf_printf(&text, PREFIX "%s+%08x+%s\n", out->pub.name, (unsigned)out->pub.id, yw_buf_str(&base64));
+	yw_buf_printf(&text, PREFIX "%s+%08x+%s\n", v->name, (unsigned)v->id, yw_buf_str(&base64));
 	text.failed |= base64.failed;
-	if (code == YW_OK)
-		code = yw_buf_check(&text, err);
+	code = yw_buf_check(&text, err);
 	if (code == YW_OK)
 		code = yw_file_write(path, text.data, text.len, 0600, false, err);
 	yw_buf_wipe(&base64);
 	yw_buf_wipe(&text);
 	return code;
+}
+
+/* `of` NULL: a root key. */
+static enum yw_code
+make_key(const char *path, const char *network, const struct yw_jurisdiction *of, struct yw_rootkey *out,
+    struct yw_error *err)
+{
+	struct yw_pubkey pub;
+	struct yw_seed seed;
+	enum yw_code code;
+
+	yw_seed_random(&seed);
+	yw_seckey_from_seed(&seed, &out->sec, &pub);
+	code = of == NULL ? yw_root_vkey(network, &pub, &out->pub) : yw_registrar_vkey(network, of, &pub, &out->pub);
+	if (code == YW_OK)
+		code = write_key(path, &out->pub, &seed, err);
+	else
+		yw_fail(err, code, "'%s' is no name of a network", network);
+	yw_wipe(&seed, sizeof seed);
+	return code;
+}
+
+enum yw_code
+yw_rootkey_make(const char *path, const char *network, struct yw_rootkey *out, struct yw_error *err)
+{
+	return make_key(path, network, NULL, out, err);
+}
+
+enum yw_code
+yw_rootkey_make_registrar(const char *path, const char *network, const struct yw_jurisdiction *code,
+    struct yw_rootkey *out, struct yw_error *err)
+{
+	return make_key(path, network, code, out, err);
 }

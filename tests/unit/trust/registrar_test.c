@@ -1,0 +1,128 @@
+/*
+ * A registrar's request (T13): the note that says which key, signed by it, and nothing else.
+ */
+#include "support/testing.h"
+#include "trust/registrar.h"
+
+static struct yw_error err;
+static struct yw_seckey sec;
+static struct yw_vkey key;
+static const struct yw_jurisdiction county = { "320102" };
+
+static void
+make_key(const char *network)
+{
+	static const struct yw_seed seed = { { 9 } };
+	struct yw_pubkey pub;
+
+	yw_seckey_from_seed(&seed, &sec, &pub);
+	YW_PASS(yw_registrar_vkey(network, &county, &pub, &key));
+}
+
+static void
+make_request(struct yw_buf *out)
+{
+	make_key("onenet.example");
+	yw_buf_clear(out);
+	YW_PASS(yw_registrar_request_make(&key, &sec, out, &err));
+}
+
+static void
+says_whose_key(void)
+{
+	struct yw_buf request = YW_BUF_INIT;
+	struct yw_registrar_request r;
+
+	make_request(&request);
+	YW_PASS(yw_registrar_request_read(yw_buf_bytes(&request), &r, &err));
+	YW_CHECK(strcmp(r.network, "onenet.example") == 0 && strcmp(r.code.code, "320102") == 0 &&
+	    yw_pubkey_equal(&r.key, &key.key));
+	YW_CHECK(strncmp(yw_buf_str(&request), "yiwang-registrar/v1\nkey onenet.example/320102/registrar+", 55) == 0);
+	yw_buf_release(&request);
+}
+
+/* Cut at each byte, each bit flipped, something behind it, another signature. */
+static void
+nothing_else_is_one(void)
+{
+	struct yw_buf request = YW_BUF_INIT, bent = YW_BUF_INIT;
+	struct yw_registrar_request r;
+
+	make_request(&request);
+	for (size_t i = 0; i < request.len; i++)
+		YW_CHECK(yw_registrar_request_read((struct yw_bytes) { request.data, i }, &r, &err) != YW_OK);
+	for (size_t i = 0; i < request.len * 8; i++) {
+		request.data[i / 8] ^= (uint8_t)(1u << i % 8);
+		YW_CHECK_MSG(yw_registrar_request_read(yw_buf_bytes(&request), &r, &err) != YW_OK, "bit %zu", i);
+		request.data[i / 8] ^= (uint8_t)(1u << i % 8);
+	}
+	yw_buf_add(&bent, request.data, request.len);
+	yw_buf_add_byte(&bent, '\n');
+	YW_FAILS(yw_registrar_request_read(yw_buf_bytes(&bent), &r, &err), YW_EFORMAT);
+	yw_buf_clear(&bent);
+	yw_buf_add(&bent, request.data, request.len);
+	YW_PASS(yw_note_sign(YW_BYTES_LIT("another\n"), &key, &sec, &bent, &err));
+	YW_CHECK(yw_registrar_request_read(yw_buf_bytes(&bent), &r, &err) != YW_OK);
+	yw_buf_clear(&bent);
+	(void)yw_buf_extend(&bent, YW_REGISTRAR_MAX + 1);
+	YW_FAILS(yw_registrar_request_read(yw_buf_bytes(&bent), &r, &err), YW_ELIMIT);
+	yw_buf_release(&bent);
+	yw_buf_release(&request);
+}
+
+static void
+refuse(const char *name, const char *rest, enum yw_code want)
+{
+	struct yw_buf note = YW_BUF_INIT;
+	struct yw_registrar_request r;
+	struct yw_vkey v;
+
+	YW_PASS(yw_vkey_make(name, YW_NOTE_ED25519, &key.key, &v));
+	yw_buf_add_str(&note, "yiwang-registrar/v1\nkey ");
+	yw_vkey_text(&v, &note);
+	yw_buf_printf(&note, "\n%s\n", rest);
+	YW_PASS(yw_note_sign((struct yw_bytes) { note.data, note.len - 1 }, &v, &sec, &note, &err));
+	YW_FAILS(yw_registrar_request_read(yw_buf_bytes(&note), &r, &err), want);
+	yw_buf_release(&note);
+}
+
+static void
+of_another_key(void)
+{
+	make_key("onenet.example");
+	refuse("onenet.example/320102/registrar", "", YW_OK);
+	refuse("onenet.example/320102/registrar", "more\n", YW_EFORMAT);
+	refuse("onenet.example/320102/cosign", "", YW_EFORMAT);
+	refuse("onenet.example/320102/g2/registrar", "", YW_EFORMAT);
+	refuse("onenet.example/root", "", YW_EFORMAT);
+	refuse("/registrar", "", YW_EFORMAT);
+	key.key = (struct yw_pubkey) { { 1 } };	/* the neutral point: everybody can sign for it */
+	refuse("onenet.example/320102/registrar", "", YW_EINVAL);
+}
+
+/* Whose the key is is said by the one who holds it: another cannot put it under his own name. */
+static void
+signed_by_another(void)
+{
+	struct yw_buf note = YW_BUF_INIT;
+	struct yw_registrar_request r;
+	struct yw_seed seed = { { 8 } };
+	struct yw_pubkey pub;
+	struct yw_vkey victim;
+
+	make_key("onenet.example");
+	victim = key;
+	yw_seckey_from_seed(&seed, &sec, &pub);
+	yw_buf_add_str(&note, "yiwang-registrar/v1\nkey ");
+	yw_vkey_text(&victim, &note);
+	yw_buf_add_str(&note, "\n\n");
+	YW_PASS(yw_note_sign((struct yw_bytes) { note.data, note.len - 1 }, &victim, &sec, &note, &err));
+	YW_FAILS(yw_registrar_request_read(yw_buf_bytes(&note), &r, &err), YW_ESIG);
+	YW_FAILS(yw_registrar_request_make(&victim, &sec, &note, &err), YW_ESIG);
+	yw_buf_release(&note);
+}
+
+YW_TESTS({ "T13 a registrar's request says whose key it is", says_whose_key },
+    { "T13 a request that is cut, bent or longer is none", nothing_else_is_one },
+    { "T13 B4 a key of another use, or no sound one, is refused", of_another_key },
+    { "T13 nobody asks for a key that he does not hold", signed_by_another })
