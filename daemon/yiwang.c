@@ -12,7 +12,7 @@ struct group {
 static const struct group groups[] = {
 	{ N_("The network and its nodes"), { &yw_cmd_network_init, &yw_cmd_network_show, &yw_cmd_network_sign,
 	    &yw_cmd_node_init, &yw_cmd_node_join, &yw_cmd_node_request, &yw_cmd_node_take, &yw_cmd_admit,
-	    &yw_cmd_config_check } },
+	    &yw_cmd_close, &yw_cmd_config_check } },
 	{ N_("When something was lost"), { &yw_cmd_backup, &yw_cmd_restore, &yw_cmd_refetch } },
 	{ N_("How a node is"), { &yw_cmd_status, &yw_cmd_logs, &yw_cmd_peers } },
 	{ N_("Records"), { &yw_cmd_import, &yw_cmd_put, &yw_cmd_withdraw, &yw_cmd_get, &yw_cmd_list, &yw_cmd_history,

@@ -10,6 +10,19 @@
 #include "base/log.h"
 #include "ledger/ledger_int.h"
 
+enum yw_code
+note_checkpoint(struct yw_bytes note, struct yw_checkpoint *out, struct yw_error *err)
+{
+	struct yw_note n;
+	enum yw_code code = yw_note_parse(note, &n, err);
+
+	if (code != YW_OK)
+		return code;
+	code = yw_checkpoint_parse(n.text, out, err);
+	yw_note_release(&n);
+	return code;
+}
+
 /* The log that a note speaks of, with the note's checkpoint verified by the key valid at that size. */
 enum yw_code
 read_head(struct yw_ledger *l, struct yw_bytes note, struct log_inside **in, struct yw_checkpoint *c,
@@ -17,13 +30,8 @@ read_head(struct yw_ledger *l, struct yw_bytes note, struct log_inside **in, str
 {
 	const struct yw_generation *g;
 	struct yw_error why = { 0 };
-	struct yw_note n;
-	enum yw_code code = yw_note_parse(note, &n, &why);
+	enum yw_code code = note_checkpoint(note, c, &why);
 
-	if (code == YW_OK) {
-		code = yw_checkpoint_parse(n.text, c, &why);
-		yw_note_release(&n);
-	}
 	if (code != YW_OK)
 		return yw_fail(err, code == YW_ENOMEM ? code : YW_EPEER, "a head that is none: %.180s", why.msg);
 	*in = find_log(l, c->origin);
@@ -71,13 +79,8 @@ static enum yw_code
 differs(struct yw_bytes note, const struct yw_checkpoint *c, bool *out, struct yw_error *err)
 {
 	struct yw_checkpoint held;
-	struct yw_note n;
-	enum yw_code code = yw_note_parse(note, &n, err);
+	enum yw_code code = note_checkpoint(note, &held, err);
 
-	if (code != YW_OK)
-		return code;
-	code = yw_checkpoint_parse(n.text, &held, err);
-	yw_note_release(&n);
 	*out = code == YW_OK && !yw_hash_equal(&held.root, &c->root);
 	return code;
 }
@@ -162,13 +165,8 @@ static enum yw_code
 compare_newest(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
 	struct yw_checkpoint c;
-	struct yw_note n;
-	enum yw_code code = yw_note_parse(yw_buf_bytes(&in->pub.head), &n, err);
+	enum yw_code code = note_checkpoint(yw_buf_bytes(&in->pub.head), &c, err);
 
-	if (code != YW_OK)
-		return code;
-	code = yw_checkpoint_parse(n.text, &c, err);
-	yw_note_release(&n);
 	return code == YW_OK ? compare_tree(l, in, c.size, &c.root, yw_buf_bytes(&in->pub.head), err) : code;
 }
 

@@ -286,6 +286,9 @@ YW_CHECKED enum yw_code follow_reach(struct yw_ledger *l, struct yw_error *err);
 bool reach_due(const struct yw_ledger *l);
 /* What trust/ asks of beats with quorum, as far as the store can say (T7): in each turn, and after it. */
 YW_CHECKED enum yw_code answer_trust(struct yw_ledger *l, struct yw_error *err);
+/* The same of one head, at which a closing is about to end the log. */
+YW_CHECKED enum yw_code answer_head(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *closing,
+    struct yw_error *err);
 /* T6, T7: the log is closed, and held here up to its end, as far as beats at hand can move that. */
 bool is_ended(const struct yw_ledger *l, const struct log_inside *in);
 
@@ -333,6 +336,7 @@ YW_CHECKED enum yw_code count_missing(struct yw_ledger *l, struct log_inside *in
 YW_CHECKED enum yw_code refresh_missing(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 
 /* heads.c */
+YW_CHECKED enum yw_code note_checkpoint(struct yw_bytes note, struct yw_checkpoint *out, struct yw_error *err);
 YW_CHECKED enum yw_code read_head(struct yw_ledger *l, struct yw_bytes note, struct log_inside **in,
     struct yw_checkpoint *c, struct yw_error *err);
 /* Text and head line alone: what came with cosignatures, or with lines that nobody asked for.  YW_ESIG: no line by

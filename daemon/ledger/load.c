@@ -69,7 +69,6 @@ load_head(struct yw_ledger *l, struct log_inside *in, char what, struct yw_buf *
 {
 	struct key k = key_head(in->pub.number, what);
 	struct yw_checkpoint c;
-	struct yw_note n;
 	enum yw_code code;
 
 	yw_buf_clear(note);
@@ -78,11 +77,7 @@ load_head(struct yw_ledger *l, struct log_inside *in, char what, struct yw_buf *
 	if (code == YW_ENOENT)
 		return YW_OK;
 	if (code == YW_OK)
-		code = yw_note_parse(yw_buf_bytes(note), &n, err);
-	if (code != YW_OK)
-		return code;
-	code = yw_checkpoint_parse(n.text, &c, err);
-	yw_note_release(&n);
+		code = note_checkpoint(yw_buf_bytes(note), &c, err);
 	if (code == YW_OK)
 		*size = c.size;
 	return code;

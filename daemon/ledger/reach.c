@@ -29,6 +29,14 @@ holds(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_hea
 	return code;
 }
 
+static bool
+is_head(const struct yw_buf *note, const struct yw_tree_head *h)
+{
+	struct yw_checkpoint c;
+
+	return note_checkpoint(yw_buf_bytes(note), &c, NULL) == YW_OK && c.size == h->size && yw_hash_equal(&c.root, &h->root);
+}
+
 /* *known false: what is held here does not show it. */
 static enum yw_code
 relate(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *closing, const struct yw_tree_head *beat,
@@ -41,6 +49,10 @@ relate(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_he
 
 	*known = beat->size == closing->size;
 	*out = yw_hash_equal(&beat->root, &closing->root) ? YW_BEAT_EXTENDS : YW_BEAT_CONTRADICTS;
+	if (!*known && in->fork != NULL && is_head(&in->fork->a, small) && is_head(&in->fork->b, large)) {
+		*known = true;		/* its proof leads to the larger one from another root than the smaller one's (L6) */
+		*out = YW_BEAT_CONTRADICTS;
+	}
 	if (*known || large->size > in->committed_size)
 		return YW_OK;
 	code = holds(l, in, large, &has_large, err);
@@ -53,8 +65,8 @@ relate(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_he
 	return YW_OK;
 }
 
-static enum yw_code
-answer(struct yw_ledger *l, const struct log_inside *in, const struct yw_closing_asked *a, struct yw_error *err)
+enum yw_code
+answer_head(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *closing, struct yw_error *err)
 {
 	struct yw_generation was = *log_generation(l, in);
 	enum yw_code code = YW_OK;
@@ -67,8 +79,8 @@ answer(struct yw_ledger *l, const struct log_inside *in, const struct yw_closing
 
 		if (b->quorum != YW_QUORUM_MET)
 			continue;
-		code = relate(l, in, &a->head, &beat, &relation, &known, err);
-		if (code == YW_OK && known && yw_trust_add_beat(l->trust, in->pub.origin.text, &a->head, &beat, relation) != YW_OK)
+		code = relate(l, in, closing, &beat, &relation, &known, err);
+		if (code == YW_OK && known && yw_trust_add_beat(l->trust, in->pub.origin.text, closing, &beat, relation) != YW_OK)
 			code = yw_fail(err, YW_ENOMEM, "no memory for a beat of '%s'", in->pub.origin.text);
 	}
 	if (code == YW_OK && yw_generation_parts_at(&was, log_generation(l, in)) != UINT64_MAX)
@@ -87,7 +99,7 @@ answer_trust(struct yw_ledger *l, struct yw_error *err)
 		struct log_inside *in = find_log(l, a.origin.text);
 
 		if (in != NULL && log_generation(l, in) != NULL)
-			code = answer(l, in, &a, err);
+			code = answer_head(l, in, &a.head, err);
 	}
 	return code;
 }

@@ -59,6 +59,24 @@ yw_ledger_admit(struct yw_ledger *l, struct yw_bytes signed_request, struct yw_e
 	return code;
 }
 
+/* Where the log would end: the newest head whose entries are all here. */
+static enum yw_code
+fill_end(struct yw_ledger *l, const struct log_inside *in, struct yw_closing_draft *d, struct yw_error *err)
+{
+	struct yw_checkpoint c = { .size = 0 };
+	struct yw_tree_head end;
+	enum yw_code code;
+
+	d->origin = in->pub.origin;
+	d->size = in->pub.full_size;
+	if (d->size == 0)
+		return YW_OK;
+	d->head = yw_buf_bytes(&in->pub.full);
+	code = note_checkpoint(d->head, &c, err);
+	end = (struct yw_tree_head) { c.size, c.root };
+	return code == YW_OK ? answer_head(l, in, &end, err) : code;	/* a quorum on another branch would void it (T7) */
+}
+
 enum yw_code
 yw_ledger_close_log(struct yw_ledger *l, const char *origin, const struct yw_closing_draft *draft, struct yw_error *err)
 {
@@ -67,14 +85,12 @@ yw_ledger_close_log(struct yw_ledger *l, const char *origin, const struct yw_clo
 	struct yw_buf closing = YW_BUF_INIT;
 	enum yw_code code = may_say(l, err);
 
-	if (code == YW_OK && in == NULL)
+	if (code == YW_OK && (in == NULL || log_generation(l, in) == NULL))
 		code = yw_fail(err, YW_ENOENT, "no log '%s' is known here", origin);
-	if (code == YW_OK) {
-		d.origin = in->pub.origin;
-		d.size = in->pub.full_size;
-		d.head = d.size != 0 ? yw_buf_bytes(&in->pub.full) : (struct yw_bytes) { NULL, 0 };
+	if (code == YW_OK)
+		code = fill_end(l, in, &d, err);
+	if (code == YW_OK)
 		code = yw_trust_make_closing(l->trust, log_generation(l, l->own), &d, &closing, err);
-	}
 	if (code == YW_OK)
 		code = say(l, yw_buf_bytes(&closing), WITH_ROSTER, err);
 	yw_buf_release(&closing);

@@ -49,6 +49,7 @@ static const struct method {
 	{ "backup", ask_backup, OPERATOR, true, " dir " },
 	{ "refetch", ask_refetch, OPERATOR, true, "" },
 	{ "node.take", ask_node_take, OPERATOR, true, "" },
+	{ "close", ask_close, OPERATOR, true, " code reason revoked next_issuer successor doubted_from " },
 	{ "admit.list", ask_admit_list, OPERATOR, true, "" },
 	{ "admit.grant", ask_admit_grant, OPERATOR, true, " code fingerprint request " },
 	{ "admit.refuse", ask_admit_refuse, OPERATOR, true, " code reason " },

@@ -45,6 +45,8 @@
  *	backup		{dir} -> {dir}		operators: a copy of the database, backup.h
  *	refetch		{} -> {code}		operators: my own log from peers (L2)
  *	node.take	{} -> {code}		operators: ends other machines with my keys (L5)
+ *	close		{code, reason, revoked?, next_issuer?, successor?, doubted_from?} -> {code, origin, size}
+ *			operators: ends the newest log of a code that this node answers for (T6)
  *	digest		{code} -> {code, complete, digest (absent if not complete), logs [{origin, size, root}]}
  *	evidence	as record.get, and of what is withheld too -> {origin, index, item, quorum} + data (the evidence
  *			file, B12)
@@ -58,12 +60,12 @@
  * An import is its beginner's (by uid).  One whose piece fails ends with that answer; one that nobody feeds gives its
  * place up to the next when its beginner's process is gone, or after ten minutes.
  *
- * Rights: what changes trust or the node itself (admit.*, refetch, node.take, backup) needs root or the daemon's own
+ * Rights: what changes trust or the node itself (admit.*, close, refetch, node.take, backup) needs root or the daemon's own
  * user.  All else is for whoever reaches the socket, which is the control group: put, withdraw and import too, for
  * registering is what that group is for.  The daemon signs what they register with its own key, which they never see;
  * the audit log says whose it was.
  *
- * Each call of what changes anything (those four, put, withdraw, import.begin and import.end), refused ones too, is one
+ * Each call of what changes anything (those five, put, withdraw, import.begin and import.end), refused ones too, is one
  * line in data_dir/audit.log, and so is an import.data that ends its import.  Questions leave none.  What the command
  * does without these methods (network init and sign, node init, node join, restore) changes files and at most asks for
  * the status, also where no daemon runs, and leaves none either: who may do it, the files' owners and modes say.

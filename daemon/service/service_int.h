@@ -93,6 +93,29 @@ void reach_failed(const struct reach *r, enum yw_code code, const char *what, st
 /* One line "time uid pid method what outcome"; `what` is an id, a code or a file name. */
 void audit_line(struct yw_service *s, const struct yw_question *q, const char *what, const char *outcome);
 
+/* --- acts.c: what a person has this node do to itself or say of trust --- */
+struct act {			/* first in the act's own struct */
+	struct yw_node_job job;
+	struct yw_service *s;
+	struct yw_question *q;
+	struct yw_jurisdiction what;	/* whom it is about: in the audit line and in the answer; "" until it was read */
+	const char *outcome;		/* in the audit line, if it was done; `say` may choose another */
+	enum yw_code (*say)(struct act *a, struct yw_ledger *l, struct yw_exchange *x, struct yw_json *j, struct yw_error *err);
+	void (*release)(struct act *a);
+	struct yw_buf out;
+	enum yw_code code;
+	struct yw_error err;
+};
+struct act_kind {
+	size_t size;
+	enum yw_code (*read)(struct act *a, const json_t *params, struct yw_error *err);
+	/* In a turn; adds to the answer {"code"}. */
+	enum yw_code (*say)(struct act *a, struct yw_ledger *l, struct yw_exchange *x, struct yw_json *j, struct yw_error *err);
+	void (*release)(struct act *a);	/* what `read` and `say` hold; NULL: nothing */
+	const char *outcome;
+};
+void act_start(struct yw_service *s, struct yw_question *q, const json_t *params, const struct act_kind *kind);
+
 /* Handlers. */
 typedef void handler(struct yw_service *s, struct yw_question *q, const json_t *params);
 handler ask_status, ask_logs, ask_peers, ask_digest;				/* status.c */
@@ -102,6 +125,7 @@ handler ask_put, ask_withdraw;							/* put.c */
 handler ask_import_begin, ask_import_data, ask_import_end;			/* imports.c */
 handler ask_backup;								/* backup.c */
 handler ask_refetch, ask_node_take;					/* whole.c */
+handler ask_close;								/* close.c */
 handler ask_admit_list, ask_admit_grant, ask_admit_refuse;			/* admit.c */
 
 void imports_release(struct yw_service *s);

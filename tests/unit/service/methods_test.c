@@ -32,7 +32,7 @@ end(void)
 
 static const char *const methods[] = { "status", "logs", "log.places", "peers", "digest", "record.get", "record.list", "record.history",
 	"evidence", "contradiction", "record.put", "record.withdraw", "import.begin", "import.data", "import.end", "admit.list", "admit.grant",
-	"admit.refuse", "refetch", "node.take", "backup" };
+	"admit.refuse", "refetch", "node.take", "backup", "close" };
 #define N_METHODS (sizeof methods / sizeof *methods)
 
 /* What record.put takes apart is in records_test.c, what becomes of imports in import_test.c. */
@@ -114,6 +114,13 @@ wrong_parameters(void)
 		{ "admit.grant", "{\"request\":\"AAAA\",\"code\":\"320100\"}", YW_EINVAL, "'code'" },
 		{ "admit.grant", "{\"request\":7}", YW_EINVAL, "'request'" },
 		{ "admit.refuse", "{\"code\":\"320100\"}", YW_EINVAL, "'reason' is missing" },
+		{ "close", "{\"reason\":\"x\"}", YW_EINVAL, "'code' is missing" },
+		{ "close", "{\"code\":\"320100\"}", YW_EINVAL, "'reason' is missing" },
+		{ "close", "{\"code\":\"320100\",\"reason\":\" \"}", YW_EINVAL, "'reason' is empty" },
+		{ "close", "{\"code\":\"320100\",\"reason\":\"x\",\"revoked\":1}", YW_EINVAL, "'revoked'" },
+		{ "close", "{\"code\":\"320100\",\"reason\":\"x\",\"successor\":\"3201\"}", YW_EINVAL, "'successor'" },
+		{ "close", "{\"code\":\"320100\",\"reason\":\"x\",\"next_issuer\":\"3201\"}", YW_EINVAL, "'next_issuer'" },
+		{ "close", "{\"code\":\"320100\",\"reason\":\"x\",\"doubted_from\":-1}", YW_EINVAL, "'doubted_from'" },
 		{ "admit.refuse", "{\"code\":\"320100\",\"reason\":\"\"}", YW_EINVAL, "'reason'" },
 		{ "admit.refuse", "{\"reason\":\"no\"}", YW_EINVAL, "'code' is missing" },
 		{ "admit.refuse", "{\"code\":\"320100\",\"reason\":\"no\"}", YW_ENOENT, "320100" },
@@ -207,7 +214,7 @@ rights(void)
 	begin();
 	for (size_t m = 0; m < N_METHODS; m++) {
 		bool trust = strncmp(methods[m], "admit.", 6) == 0 || strcmp(methods[m], "refetch") == 0 ||
-		    strcmp(methods[m], "node.take") == 0 || strcmp(methods[m], "backup") == 0;
+		    strcmp(methods[m], "node.take") == 0 || strcmp(methods[m], "backup") == 0 || strcmp(methods[m], "close") == 0;
 		enum yw_code got;
 
 		a.q.caller = (struct yw_caller) { OTHER_UID, OTHER_UID, 1 };
@@ -255,7 +262,7 @@ static void
 which_leave_a_line(void)
 {
 	static const char changing[] = " record.put record.withdraw import.begin import.end backup refetch node.take admit.list "
-	    "admit.grant admit.refuse ";
+	    "admit.grant admit.refuse close ";
 	char name[40], line[96];
 
 	begin();
@@ -302,6 +309,9 @@ audited(void)
 		{ 0, "admit.grant", "{}", "uid=0 pid=42 admit.grant - parameter 'fingerprint'" },
 		{ 0, "admit.grant", "{\"code\":\"320100\",\"fingerprint\":\"1\"}", "uid=0 pid=42 admit.grant 320100 no request of 320100" },
 		{ 0, "admit.refuse", "{\"code\":\"320100\",\"reason\":\"r\"}", "uid=0 pid=42 admit.refuse 320100 no request of 320100" },
+		{ OTHER_UID, "close", "{}", "uid=54321 pid=42 close - close needs root" },
+		{ 0, "close", "{\"code\":\"320100\"}", "uid=0 pid=42 close 320100 parameter 'reason'" },
+		{ 0, "close", "{\"code\":\"320100\",\"reason\":\"r\"}", "uid=0 pid=42 close 320100 nobody has admitted 320100" },
 		{ OTHER_UID, "backup", "{}", "uid=54321 pid=42 backup - backup needs root" },
 		{ 0, "backup", "{}", "uid=0 pid=42 backup - parameter 'dir' is missing" },
 		{ 0, "backup", "{\"dir\":\"b\"}", "uid=0 pid=42 backup b parameter 'dir': 'b' is no absolute path" },

@@ -1,0 +1,86 @@
+/*
+ * close.c - an issuer ends a log that it answers for (T6).
+ */
+#include "service/service_int.h"
+
+#define REASON_MAX 500
+
+struct closing {
+	struct act a;
+	char reason[REASON_MAX + 1];
+	struct yw_closing_draft d;
+};
+
+static enum yw_code
+read_reason(struct closing *c, const json_t *params, struct yw_error *err)
+{
+	const char *text;
+	enum yw_code code = param_text(params, "reason", true, &text, err);
+
+	if (code != YW_OK)
+		return code;
+	if (text[strspn(text, " \t\r\n")] == '\0' || strlen(text) > REASON_MAX)
+		return yw_fail(err, YW_EINVAL, "parameter 'reason' is empty, or longer than %d bytes: people will ask for it",
+		    REASON_MAX);
+	memcpy(c->reason, text, strlen(text) + 1);
+	c->d.reason = c->reason;
+	return YW_OK;
+}
+
+static enum yw_code
+read_closing(struct act *a, const json_t *params, struct yw_error *err)
+{
+	struct closing *c = (struct closing *)a;
+	enum yw_code code = param_code(params, "code", true, &a->what, err);
+
+	if (code == YW_OK)
+		code = read_reason(c, params, err);
+	if (code == YW_OK)
+		code = param_flag(params, "revoked", &c->d.revoked, err);
+	if (code == YW_OK)
+		code = param_code(params, "next_issuer", false, &c->d.next_issuer, err);
+	if (code == YW_OK)
+		code = param_code(params, "successor", false, &c->d.successor, err);
+	c->d.doubted = json_object_get(params, "doubted_from") != NULL;
+	return code == YW_OK ? param_uint(params, "doubted_from", 0, INT64_MAX, &c->d.doubted_from, err) : code;
+}
+
+/* The newest generation of the code, open or not. */
+static const struct yw_generation *
+newest(const struct yw_trust *t, const struct yw_jurisdiction *code)
+{
+	const struct yw_generation *found = NULL;
+
+	for (size_t i = 0; i < yw_trust_count(t); i++)
+		if (yw_jurisdiction_equal(&yw_trust_at(t, i)->code, code))
+			found = yw_trust_at(t, i);
+	return found;
+}
+
+static enum yw_code
+say_closing(struct act *a, struct yw_ledger *l, struct yw_exchange *x, struct yw_json *j, struct yw_error *err)
+{
+	struct closing *c = (struct closing *)a;
+	const struct yw_generation *g = newest(yw_ledger_trust(l), &a->what);
+	struct yw_origin origin;
+	enum yw_code code;
+
+	(void)x;
+	if (g == NULL)
+		return yw_fail(err, YW_ENOENT, "nobody has admitted %s as far as this node knows", a->what.code);
+	origin = g->origin;		/* the registry moves as it is added to */
+	code = yw_ledger_close_log(l, origin.text, &c->d, err);
+	if (code != YW_OK)
+		return code;
+	yw_json_str(j, "origin", origin.text);
+	yw_json_uint(j, "size", yw_trust_origin(yw_ledger_trust(l), origin.text)->end.size);
+	return YW_OK;
+}
+
+void
+ask_close(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	static const struct act_kind kind = { sizeof(struct closing), read_closing, say_closing, NULL, "closed" };
+
+	act_start(s, q, params, &kind);
+}

@@ -1,0 +1,71 @@
+/*
+ * What an issuer and an owner do through the service: the answer, and the line in the audit log.
+ */
+#include "base/text.h"
+#include "support/testing.h"
+#include "support/tservice.h"
+
+static struct yw_tnet *net;
+static struct yw_tservice s;
+static struct yw_asked a = YW_ASKED_INIT;
+
+#define MUST(call) YW_CHECK_MSG((call) == YW_OK, "%s", a.message)
+
+static void
+begin(void)
+{
+	net = yw_tservice_alone(&s);
+	a.q.caller = (struct yw_caller) { 0, 0, 1 };
+}
+
+static void
+end(void)
+{
+	yw_asked_release(&a);
+	yw_tservice_free(&s);
+	yw_tnet_free(net);
+}
+
+static enum yw_code
+grant(const struct yw_tasked *asked)
+{
+	struct yw_buf request = YW_BUF_INIT, params = YW_BUF_INIT;
+	enum yw_code code;
+
+	yw_tnet_ask(net, asked, &request);
+	yw_buf_add_str(&params, "{\"request\":\"");
+	yw_base64_add(&params, request.data, request.len);
+	yw_buf_add_str(&params, "\"}");
+	code = yw_asks(&a, &s, "admit.grant", yw_buf_str(&params));
+	yw_buf_release(&request);
+	yw_buf_release(&params);
+	return code;
+}
+
+static void
+audited(const char *line)
+{
+	struct yw_buf all = YW_BUF_INIT;
+
+	yw_tservice_audit(&s, &all);
+	YW_CHECK_MSG(strstr(yw_buf_str(&all), line) != NULL, "no '%s' in %s", line, yw_buf_str(&all));
+	yw_buf_release(&all);
+}
+
+static void
+closes(void)
+{
+	begin();
+	MUST(grant(&(struct yw_tasked) { "320100", "320000", "city", 1, 0, NULL }));
+	MUST(yw_asks(&a, &s, "close", "{\"code\":\"320100\",\"reason\":\"moved\",\"revoked\":true}"));
+	YW_CHECK(strcmp(yw_asked_text(&a, "origin"), "svc.example/320100") == 0 && yw_asked_number(&a, "size") == 0);
+	audited("close 320100 closed");
+	YW_FAILS(yw_asks(&a, &s, "close", "{\"code\":\"320100\",\"reason\":\"again\"}"), YW_ECONFLICT);
+	YW_CHECK_MSG(strstr(a.message, "closed already") != NULL, "%s", a.message);
+	YW_FAILS(yw_asks(&a, &s, "close", "{\"code\":\"320000\",\"reason\":\"r\"}"), YW_EINVAL);
+	YW_CHECK_MSG(strstr(a.message, "the network file") != NULL, "%s", a.message);
+	audited("close 320000 a closing of");
+	end();
+}
+
+YW_TESTS({ "T6 a log is closed, once, by its issuer", closes })
