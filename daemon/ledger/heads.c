@@ -150,7 +150,7 @@ drop_waiting(struct log_inside *in)
 void
 keep_waiting(struct log_inside *in, struct yw_bytes note, uint64_t size, const struct yw_hash *root)
 {
-	if (in->waiting.size != 0 || in->pub.frozen)
+	if (in->waiting.size != 0 || in->pub.frozen || (in->pub.broken && size > in->pub.size))
 		return;
 	yw_buf_add(&in->waiting.note, note.data, note.len);
 	if (in->waiting.note.failed) {		/* then it does not wait */
@@ -170,6 +170,37 @@ compare_newest(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	return code == YW_OK ? compare_tree(l, in, c.size, &c.root, yw_buf_bytes(&in->pub.head), err) : code;
 }
 
+/* No target is reached any more in a log that breaks (L9): there a head before the break is full as it comes. */
+static enum yw_code
+fill_before_break(struct yw_ledger *l, struct log_inside *in, uint64_t size, const struct yw_hash *root, struct yw_bytes note,
+    struct yw_error *err)
+{
+	struct tiles t = { .store = l->store, .number = in->pub.number };
+	struct yw_log *log = &in->pub;
+	struct yw_buf alone = YW_BUF_INIT;
+	struct yw_tile_reader r;
+	struct yw_hash mine;
+	enum yw_code code;
+
+	if (!log->broken || size <= log->full_size || size > in->committed_size)
+		return YW_OK;
+	tiles_reader(&t, &r);
+	code = yw_root_at(&r, size, &mine, err);
+	if (code != YW_OK || !yw_hash_equal(&mine, root))
+		return code;
+	code = head_alone(l, in, note, &alone, err);
+	if (code != YW_OK) {
+		yw_buf_release(&alone);
+		return code;
+	}
+	yw_buf_release(&log->full);
+	log->full = alone;
+	log->full_size = size;
+	ledger_put_note(l, in, 'f', yw_buf_bytes(&alone));
+	log_touch(l, in);
+	return YW_OK;
+}
+
 enum yw_code
 compare_reached(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
@@ -177,6 +208,10 @@ compare_reached(struct yw_ledger *l, struct log_inside *in, struct yw_error *err
 	uint64_t from = in->compared;
 	enum yw_code code = YW_OK;
 
+	if (in->waiting.size != 0)
+		code = fill_before_break(l, in, in->waiting.size, &in->waiting.root, yw_buf_bytes(&in->waiting.note), err);
+	if (code != YW_OK)
+		return code;
 	if (log->frozen || log->full_size <= from || !comparable(in, log->full_size))
 		return YW_OK;
 	in->compared = log->full_size;
@@ -231,6 +266,8 @@ take_read_head(struct yw_ledger *l, struct log_inside *in, const struct yw_check
 	code = compare_same_size(l, in, c, note, err);
 	if (code == YW_OK && comparable(in, c->size))
 		code = compare_tree(l, in, c->size, &c->root, note, err);
+	if (code == YW_OK)
+		code = fill_before_break(l, in, c->size, &c->root, note, err);
 	if (code != YW_OK)
 		return code;
 	if (in == l->own)

@@ -165,6 +165,8 @@ set_broken(struct yw_ledger *l, struct log_inside *in, const struct yw_package *
 		return spoil(l, code, err);
 	in->pub.broken = true;
 	in->pub.target_size = 0;
+	if (in->waiting.size > in->pub.size)	/* it waits for what will not come */
+		drop_waiting(in);
 	snprintf(in->pub.trouble, sizeof in->pub.trouble, "entry %llu breaks the log: %.180s",
 	    (unsigned long long)(p->start + at), why);
 	yw_log(YW_LOG_ERROR, "broken-log", "origin=%s %s", in->pub.origin.text, in->pub.trouble);

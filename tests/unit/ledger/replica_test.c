@@ -367,6 +367,48 @@ broken(void)
 	breaks_at(5);
 }
 
+static void
+hear(uint64_t size)
+{
+	struct yw_buf note = YW_BUF_INIT;
+
+	yw_tlog_head(t, size, &note);
+	YW_PASS(yw_ledger_take_head(city->l, yw_buf_bytes(&note), &err));
+	yw_buf_release(&note);
+}
+
+/* Whoever met the broken entry first, in one package with good ones, goes as far as those who never saw it. */
+static void
+full_before_break(void)
+{
+	uint64_t size;
+
+	for (int told = 0; told < 3; told++) {
+		start();
+		grow(t, 6);
+		size = t->n;
+		yw_tnet_add_envelope(t, yw_bytes_str("no envelope"));
+		grow(t, 3);
+		YW_PASS(give(city, t, 0, size - 2, size - 2, 0, false));
+		yw_lnode_commit(city);
+		if (told == 0)		/* before, in the same turn, afterwards */
+			hear(size);
+		YW_PASS(give(city, t, size - 2, 3, t->n, size - 2, false));
+		if (told == 1)
+			hear(size);
+		yw_lnode_commit(city);
+		if (told == 2)
+			hear(size);
+		yw_lnode_commit(city);
+		check_state(city, t, size, size);
+		hear(t->n - 1);		/* beyond it: it goes on saying nothing */
+		yw_lnode_commit(city);
+		yw_lnode_reopen(city);
+		check_state(city, t, size, size);
+		stop();
+	}
+}
+
 /* Garbage that proves into no head says nothing of the log. */
 static void
 garbage(void)
@@ -625,6 +667,7 @@ YW_TESTS(
 	{ "B3 T3 a delegation by a key that is not valid there admits nobody, also after a restart", invalid_delegation },
 	{ "B3 a trust kind of the future is kept, and the log needs a newer version", from_the_future },
 	{ "B3 L9 nothing is mirrored past an entry that breaks the log", broken },
+	{ "L9 R3 what comes before the broken entry is served to everybody, in whatever order it came", full_before_break },
 	{ "L9 what proves into no head breaks no log", garbage },
 	{ "T4 a log whose entry 0 is no genesis is never attributable", no_genesis },
 	{ "R5 bodies that come later, twice, in any order", later },
