@@ -301,13 +301,15 @@ number_params(const struct transfer *t, const char *durable, struct yw_buf *out)
 	yw_json_object_end(&j);
 }
 
-/* A whole piece, but for the last one. */
+/* A whole piece, but for the last one.  Who pipes a file in may take long: a daemon that ends is noticed meanwhile. */
 static enum yw_code
 read_piece(const struct transfer *t, uint8_t *piece, size_t *len, struct yw_error *err)
 {
 	ssize_t n;
 
 	for (*len = 0; *len < YW_IMPORT_PIECE; *len += (size_t)n) {
+		if (!yw_client_waits(t->client, t->in))
+			return yw_fail(err, YW_EPEER, "the daemon has closed the connection: it was stopped, or has died");
 		n = read(t->in, piece + *len, YW_IMPORT_PIECE - *len);
 		if (n < 0 && errno == EINTR)
 			n = 0;

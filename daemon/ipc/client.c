@@ -313,3 +313,14 @@ yw_client_ask(struct yw_client *c, const char *method, struct yw_bytes params, s
 	yw_buf_release(&reply);
 	return code;
 }
+
+/* Nobody says anything unasked: whatever comes from the daemon now is its end. */
+bool
+yw_client_waits(const struct yw_client *c, int fd)
+{
+	struct pollfd p[2] = { { .fd = fd, .events = POLLIN }, { .fd = c->fd, .events = POLLIN } };
+
+	while (poll(p, 2, -1) < 0 && errno == EINTR)
+		continue;
+	return p[0].revents != 0 || p[1].revents == 0;
+}

@@ -46,4 +46,7 @@ void yw_answer_release(struct yw_answer *a);
 YW_CHECKED enum yw_code yw_client_ask(struct yw_client *c, const char *method, struct yw_bytes params,
     struct yw_bytes data, uint32_t timeout_ms, struct yw_answer *out, struct yw_error *err);
 
+/* Waits between two questions until `fd` has input, or its end.  False: the daemon has left meanwhile. */
+bool yw_client_waits(const struct yw_client *c, int fd);
+
 #endif

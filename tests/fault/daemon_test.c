@@ -17,9 +17,8 @@
 #include <unistd.h>
 
 #include "base/fault.h"
-#include "ipc/client.h"
 #include "ledger/guard.h"
-#include "support/nodes.h"
+#include "support/asker.h"
 #include "support/powercut.h"
 #include "support/promise.h"
 
@@ -30,7 +29,6 @@
 #define CUTS_OF_A_NETWORK 10
 #define CLIENTS 8
 #define ACKS_MAX 400		/* of one life */
-#define ASK_MS 60000
 
 static bool is_long;
 static size_t acknowledged;		/* by all lives */
@@ -117,67 +115,19 @@ found(const char *const *environment)
 	county->environment = environment;
 }
 
-static struct yw_client *
-reach(void)
-{
-	struct yw_client *c = NULL;
-	struct yw_error err;
-	char path[300];
-
-	snprintf(path, sizeof path, "%.280s/run/control", county->dir);
-	return yw_client_open(path, &c, &err) == YW_OK ? c : NULL;
-}
-
-static enum yw_code
-put(struct yw_client *c, const char *id, uint64_t *index)
-{
-	struct yw_answer answer = YW_ANSWER_INIT;
-	struct yw_buf params = YW_BUF_INIT;
-	struct yw_error err;
-	enum yw_code code;
-	json_t *j;
-
-	yw_buf_printf(&params, "{\"record\":{\"id\":\"%s\",\"demand\":{\"title\":\"%s %0200d\"}},\"class\":\"unconditional\"}", id, id,
-	    7);
-	code = yw_client_ask(c, "record.put", yw_buf_bytes(&params), (struct yw_bytes) { NULL, 0 }, ASK_MS, &answer, &err);
-	if (code == YW_OK) {
-		j = json_loadb((const char *)answer.result.data, answer.result.len, 0, NULL);
-		*index = (uint64_t)json_integer_value(json_object_get(json_object_get(j, "place"), "index"));
-		json_decref(j);
-	}
-	yw_answer_release(&answer);
-	yw_buf_release(&params);
-	return code;
-}
-
-static bool
-has(struct yw_client *c, const char *id)
-{
-	struct yw_answer answer = YW_ANSWER_INIT;
-	struct yw_buf params = YW_BUF_INIT;
-	struct yw_error err;
-	enum yw_code code;
-
-	yw_buf_printf(&params, "{\"id\":\"%s\"}", id);
-	code = yw_client_ask(c, "record.get", yw_buf_bytes(&params), (struct yw_bytes) { NULL, 0 }, ASK_MS, &answer, &err);
-	yw_answer_release(&answer);
-	yw_buf_release(&params);
-	return code == YW_OK;
-}
-
 /* ---- one life */
 
 static void *
 client_run(void *arg)
 {
 	unsigned number = *(const unsigned *)arg, i = 0;
-	struct yw_client *c = reach();
+	struct yw_client *c = yw_asker_reach(county);
 	uint64_t index;
 	char id[64];
 
 	do
 		snprintf(id, sizeof id, "320102/demand/%u-%u-%u", life, number, i++);
-	while (c != NULL && put(c, id, &index) == YW_OK && acks_add(id, index));
+	while (c != NULL && yw_asker_put(c, id, "unconditional", &index) == YW_OK && acks_add(id, index));
 	yw_client_close(c);
 	return NULL;
 }
@@ -266,11 +216,11 @@ state_is(const char *want)
 static bool
 has_acknowledged(size_t from)
 {
-	struct yw_client *c = reach();
+	struct yw_client *c = yw_asker_reach(county);
 	size_t i;
 
 	YW_CHECK(c != NULL);
-	for (i = from; i < acks.n && has(c, acks.a[i].id); i++)
+	for (i = from; i < acks.n && yw_asker_has(c, acks.a[i].id); i++)
 		continue;
 	yw_client_close(c);
 	if (i < acks.n)
@@ -281,12 +231,11 @@ has_acknowledged(size_t from)
 static bool
 refuses(void)
 {
-	struct yw_client *c = reach();
-	uint64_t index;
+	struct yw_client *c = yw_asker_reach(county);
 	enum yw_code code;
 
 	YW_CHECK(c != NULL);
-	code = put(c, "320102/demand/after", &index);
+	code = yw_asker_put(c, "320102/demand/after", "unconditional", NULL);
 	yw_client_close(c);
 	return code == YW_ESTOPPED || code == YW_EIO;
 }

@@ -8,21 +8,26 @@
  * A round lets so many writes be acknowledged, wherever; in the midst of them one daemon or two are killed, and started
  * again at once or after some more.  Writers whose daemon dies know nothing of that write, and go on when it is back.
  * The seed is printed; YW_SEED gives the same choices, not the same moments.  `--long` makes more rounds.
+ *
+ * Then one more dies, in the middle of an import.
  */
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include "ipc/client.h"
+#include "base/file.h"
 #include "record/code.h"
-#include "support/nodes.h"
+#include "support/asker.h"
 
 #define ALL "320000 320100 320102 320500 320505"
 #define ROUNDS 15
 #define ROUNDS_LONG 200
 #define WRITERS 2		/* at each node */
 #define ACKS_A_ROUND 40		/* at most */
-#define ASK_MS 60000
+#define IMPORTED 8000
 
 static struct yw_nodes net;
 static bool is_long;
@@ -96,54 +101,6 @@ may_write(void)
 
 /* ---- clients */
 
-static struct yw_client *
-reach(const struct yw_test_node *n)
-{
-	struct yw_client *c = NULL;
-	struct yw_error err;
-	char path[300];
-
-	snprintf(path, sizeof path, "%.280s/run/control", n->dir);
-	return yw_client_open(path, &c, &err) == YW_OK ? c : NULL;
-}
-
-static enum yw_code
-ask(struct yw_client *c, const char *method, const struct yw_buf *params)
-{
-	struct yw_answer answer = YW_ANSWER_INIT;
-	struct yw_error err;
-	enum yw_code code;
-
-	code = yw_client_ask(c, method, yw_buf_bytes(params), (struct yw_bytes) { NULL, 0 }, ASK_MS, &answer, &err);
-	yw_answer_release(&answer);
-	return code;
-}
-
-static bool
-put(struct yw_client *c, const struct ack *a)
-{
-	struct yw_buf params = YW_BUF_INIT;
-	enum yw_code code;
-
-	yw_buf_printf(&params, "{\"record\":{\"id\":\"%s\",\"demand\":{\"title\":\"%s\"}},\"class\":\"%s\"}", a->id, a->id,
-	    a->shared ? "unconditional" : "not_shared");
-	code = ask(c, "record.put", &params);
-	yw_buf_release(&params);
-	return code == YW_OK;
-}
-
-static bool
-has(struct yw_client *c, const char *id)
-{
-	struct yw_buf params = YW_BUF_INIT;
-	enum yw_code code;
-
-	yw_buf_printf(&params, "{\"id\":\"%s\"}", id);
-	code = ask(c, "record.get", &params);
-	yw_buf_release(&params);
-	return code == YW_OK;
-}
-
 struct writer {
 	pthread_t thread;
 	struct yw_test_node *node;
@@ -159,14 +116,14 @@ write_on(void *arg)
 
 	for (unsigned i = 0; may_write(); i++) {
 		if (c == NULL)
-			c = reach(w->node);
+			c = yw_asker_reach(w->node);
 		if (c == NULL) {		/* it was killed and is not back yet */
 			yw_test_pause();
 			continue;
 		}
 		snprintf(a.id, sizeof a.id, "%s/demand/%u-%u", w->node->code, w->number, i);
 		a.shared = i % 3 != 0;
-		if (put(c, &a)) {
+		if (yw_asker_put(c, a.id, a.shared ? "unconditional" : "not_shared", NULL) == YW_OK) {
 			acks_add(&a);
 		} else {
 			yw_client_close(c);
@@ -212,11 +169,11 @@ may_have(const struct yw_test_node *n, const struct ack *a)
 static void
 all_is_there(struct yw_test_node *n)
 {
-	struct yw_client *c = reach(n);
+	struct yw_client *c = yw_asker_reach(n);
 
 	YW_CHECK(c != NULL);
 	for (size_t i = 0; i < acks.n; i++)
-		YW_CHECK_MSG(has(c, acks.a[i].id) == may_have(n, &acks.a[i]), "%s was acknowledged, and %s %s it", acks.a[i].id,
+		YW_CHECK_MSG(yw_asker_has(c, acks.a[i].id) == may_have(n, &acks.a[i]), "%s was acknowledged, and %s %s it", acks.a[i].id,
 		    n->code, may_have(n, &acks.a[i]) ? "has lost" : "holds");
 	yw_client_close(c);
 }
@@ -245,6 +202,95 @@ killed_at_random(void)
 	free(acks.a);
 }
 
+/* ---- an import, half way */
+
+struct feeding {
+	struct yw_test_node *node;
+	char whole[300], fifo[300];
+	int fd;
+	bool fed;
+};
+
+/* The first half of the table, of which the pipe keeps the last 64 KiB; then the daemon dies.  Nobody closes the pipe. */
+static void *
+feed_half(void *arg)
+{
+	struct feeding *f = arg;
+	struct yw_buf rows = YW_BUF_INIT;
+
+	f->fd = open(f->fifo, O_WRONLY | O_CLOEXEC);
+	f->fed = f->fd >= 0 && yw_file_read(f->whole, 16u << 20, &rows, NULL) == YW_OK &&
+	    write(f->fd, rows.data, rows.len / 2) == (ssize_t)(rows.len / 2);
+	kill(f->node->pid, SIGKILL);
+	yw_buf_release(&rows);
+	return NULL;
+}
+
+/* The command ends by itself, and says how far it came; that is less than or equal to what is there. */
+static unsigned
+cut_import(struct feeding *f)
+{
+	struct yw_buf talk = YW_BUF_INIT;
+	unsigned rows = 0, registered = 0;
+	const char *counts;
+	pthread_t thread;
+	int rc;
+
+	YW_CHECK(mkfifo(f->fifo, 0600) == 0 && pthread_create(&thread, NULL, feed_half, f) == 0);
+	rc = yw_run(f->node, NULL, &talk, "import", f->fifo, "--mapping", "institutions", NULL);
+	pthread_join(thread, NULL);
+	YW_CHECK(yw_node_wait(f->node) == SIGKILL && f->fed && close(f->fd) == 0);
+	counts = strstr(yw_buf_str(&talk), "as far as is known:\n");
+	YW_CHECK_MSG(rc == 1 && strstr(yw_buf_str(&talk), "the daemon has closed the connection") != NULL && counts != NULL &&
+	    strstr(counts, "import the file again: what is registered stays as it was") != NULL &&
+	    sscanf(strchr(counts, '\n'), "%u rows read: %u registered", &rows, &registered) == 2,
+	    "a command whose daemon died ended with %d: %s", rc, yw_buf_str(&talk));
+	YW_CHECK(rows >= registered && registered > 0 && rows < IMPORTED);
+	yw_buf_release(&talk);
+	return registered;
+}
+
+static void
+import_again(const struct feeding *f, int64_t least, int64_t most)
+{
+	json_t *r = yw_ask(f->node, "import", f->whole, "--mapping", "institutions", NULL);
+	int64_t unchanged = yw_json_number(r, "unchanged");
+
+	YW_CHECK(yw_json_number(r, "read") == IMPORTED && yw_json_number(r, "changed") == 0 && yw_json_number(r, "refused") == 0);
+	YW_CHECK_MSG(unchanged + yw_json_number(r, "registered") == IMPORTED && unchanged >= least && unchanged <= most,
+	    "%lld rows were there, of at least %lld and at most %lld", (long long)unchanged, (long long)least, (long long)most);
+	json_decref(r);
+}
+
+static uint64_t
+bodies_at(const char *node, const char *code)
+{
+	json_t *r = yw_ask(yw_node_of(&net, node), "logs", code, NULL);
+	uint64_t held = (uint64_t)yw_json_number(r, "bodies.held");
+
+	json_decref(r);
+	return held;
+}
+
+static void
+killed_in_an_import(void)
+{
+	struct feeding f = { .node = yw_node_of(&net, "320505") };
+	uint64_t before = bodies_at("320505", "320505");
+	unsigned acknowledged;
+
+	snprintf(f.whole, sizeof f.whole, "%.200s/table.csv", net.dir);
+	snprintf(f.fifo, sizeof f.fifo, "%.200s/pipe.csv", net.dir);
+	yw_node_table(f.whole, IMPORTED);
+	acknowledged = cut_import(&f);
+	yw_node_spawn(f.node);
+	import_again(&f, acknowledged, IMPORTED - 1);
+	import_again(&f, IMPORTED, IMPORTED);
+	YW_CHECK(bodies_at("320505", "320505") == before + IMPORTED);	/* nothing twice */
+	YW_WAIT(60, yw_nodes_agree(&net));
+	printf(" %u of %d rows, and then all", acknowledged, IMPORTED);
+}
+
 static void
 founded(void)
 {
@@ -262,6 +308,8 @@ stop(void)
 static const struct yw_case cases[] = {
 	{ "T4 three tiers are one network", founded },
 	{ "L1 S1 S2 R3 V3 daemons killed at random points lose nothing acknowledged, and agree", killed_at_random },
+	{ "L1 S2 an import whose daemon is killed says so, and brings the rest, nothing twice, when it is run again",
+	    killed_in_an_import },
 	{ "every daemon stops in order", stop },
 };
 

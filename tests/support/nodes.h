@@ -65,6 +65,9 @@ int yw_run(struct yw_test_node *n, struct yw_buf *out, struct yw_buf *talk, cons
 /* Registers a demand under that id; access as in put's JSON: "\"class\":\"unconditional\"".  durable NULL: on its disk. */
 void yw_node_put(struct yw_test_node *n, const char *id, const char *access, const char *durable);
 
+/* Writes a table of `n` institutions, of more than 100 bytes each, for the mapping `institutions`. */
+void yw_node_table(const char *path, unsigned n);
+
 /* How many lines of the daemon's log hold both words. */
 size_t yw_node_said(struct yw_test_node *n, const char *what, const char *also);
 

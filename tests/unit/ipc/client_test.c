@@ -262,6 +262,31 @@ a_daemon_that_dies_is_noticed(void)
 	yw_answer_release(&a);
 }
 
+/* ... also by whoever waits for something else. */
+static void
+a_daemon_that_dies_ends_a_wait(void)
+{
+	struct yw_answer a = YW_ANSWER_INIT;
+	struct yw_client *c;
+	struct daemon d;
+	char byte = 'x';
+	int input[2];
+
+	YW_CHECK(pipe(input) == 0);
+	start(&d, path_of("waits"));
+	YW_PASS(yw_client_open(path_of("waits"), &c, &err));
+	YW_CHECK(write(input[1], &byte, 1) == 1 && yw_client_waits(c, input[0]));
+	YW_CHECK(read(input[0], &byte, 1) == 1);
+	d.broken = sizeof good;				/* it answers, and leaves */
+	YW_PASS(yw_client_ask(c, "echo", YW_BYTES_LIT("{}"), none, 60000, &a, &err));
+	YW_CHECK(!yw_client_waits(c, input[0]));
+	YW_CHECK(close(input[1]) == 0 && yw_client_waits(c, input[0]));		/* the input's end comes first */
+	yw_client_close(c);
+	stop(&d);
+	close(input[0]);
+	yw_answer_release(&a);
+}
+
 static void
 absent_daemons(void)
 {
@@ -393,6 +418,7 @@ asks_nng(void)
 YW_TESTS({ "asks and hears", asks_and_hears }, { "hears refusals", hears_refusals },
     { "what is no answer", broken_answers }, { "a late answer is dropped", a_late_answer_is_dropped },
     { "a daemon that does not read", a_daemon_that_does_not_read },
-    { "a daemon that dies is noticed", a_daemon_that_dies_is_noticed }, { "absent daemons", absent_daemons },
+    { "a daemon that dies is noticed", a_daemon_that_dies_is_noticed },
+    { "a daemon that dies ends a wait for input", a_daemon_that_dies_ends_a_wait }, { "absent daemons", absent_daemons },
     { "something else listens", something_else_listens }, { "who may not open it", who_may_not_open_it },
     { "R1 asks NNG's own REP socket", asks_nng })
