@@ -169,22 +169,29 @@ yw_ask(struct yw_test_node *n, const char *word, ...)
 	return j;
 }
 
-void
-yw_node_put(struct yw_test_node *n, const char *id, const char *access, const char *durable)
+int
+yw_node_try_put(struct yw_test_node *n, const char *id, const char *access, const char *durable, struct yw_buf *talk)
 {
 	const char *local = strrchr(id, '/') + 1;
-	struct yw_buf talk = YW_BUF_INIT, text = YW_BUF_INIT;
+	struct yw_buf text = YW_BUF_INIT;
 	struct yw_error err;
 	char path[400];
-	int rc;
 
 	snprintf(path, sizeof path, "%s/%s.json", n->dir, local);
 	yw_buf_printf(&text, "{\"record\":{\"id\":\"%s\",\"demand\":{\"title\":\"需求 %s\"}},%s}", id, local, access);
 	YW_PASS(yw_file_write(path, text.data, text.len, 0644, true, &err));
-	rc = yw_run(n, NULL, &talk, "put", path, durable != NULL ? "--durable" : NULL, durable, NULL);
+	yw_buf_release(&text);
+	return yw_run(n, NULL, talk, "put", path, durable != NULL ? "--durable" : NULL, durable, NULL);
+}
+
+void
+yw_node_put(struct yw_test_node *n, const char *id, const char *access, const char *durable)
+{
+	struct yw_buf talk = YW_BUF_INIT;
+	int rc = yw_node_try_put(n, id, access, durable, &talk);
+
 	YW_CHECK_MSG(rc == 0, "put %s: exit %d: %s", id, rc, yw_buf_str(&talk));
 	yw_buf_release(&talk);
-	yw_buf_release(&text);
 }
 
 void
@@ -260,9 +267,8 @@ must(int rc, struct yw_buf *talk, const char *what)
 	yw_buf_clear(talk);
 }
 
-/* A port nobody listens on now. */
-static unsigned
-free_port(void)
+unsigned
+yw_test_free_port(void)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t len = sizeof a;
@@ -319,7 +325,7 @@ add_node(struct yw_nodes *net, const char *code, struct yw_buf *talk)
 	put_path(n->dir, sizeof n->dir, net->dir, code);
 	put_path(n->config, sizeof n->config, n->dir, "yiwang.yaml");
 	put_path(n->log, sizeof n->log, n->dir, "log");
-	snprintf(n->url, sizeof n->url, "tcp://127.0.0.1:%u", free_port());
+	snprintf(n->url, sizeof n->url, "tcp://127.0.0.1:%u", yw_test_free_port());
 	if (above != NULL) {
 		memcpy(n->issuer, above->code, sizeof n->issuer);
 		words[k++] = "--issuer";

@@ -64,12 +64,16 @@ int yw_run(struct yw_test_node *n, struct yw_buf *out, struct yw_buf *talk, cons
 
 /* Registers a demand under that id; access as in put's JSON: "\"class\":\"unconditional\"".  durable NULL: on its disk. */
 void yw_node_put(struct yw_test_node *n, const char *id, const char *access, const char *durable);
+/* The same for any outcome, as yw_run(). */
+int yw_node_try_put(struct yw_test_node *n, const char *id, const char *access, const char *durable, struct yw_buf *talk);
 
 /* Writes a table of `n` institutions, of more than 100 bytes each, for the mapping `institutions`. */
 void yw_node_table(const char *path, unsigned n);
 
 /* How many lines of the daemon's log hold both words. */
 size_t yw_node_said(struct yw_test_node *n, const char *what, const char *also);
+
+unsigned yw_test_free_port(void);	/* nobody listens there now */
 
 /* Any program; words end with NULL. */
 int yw_exec(const char *const *words, struct yw_buf *out, struct yw_buf *talk);

@@ -79,9 +79,9 @@ yw_cuts_find(const char *fault, bool loses, int rounds, yw_cut_fn cut)
 }
 
 bool
-yw_remove_last_wal(const char *dir)
+yw_last_wal(const char *dir, char path[static YW_WAL_PATH_MAX])
 {
-	char path[600], last[256] = "";
+	char last[256] = "";
 	struct dirent *e;
 	DIR *d = opendir(dir);
 
@@ -94,6 +94,14 @@ yw_remove_last_wal(const char *dir)
 			snprintf(last, sizeof last, "%s", e->d_name);
 	}
 	closedir(d);
-	snprintf(path, sizeof path, "%s/%s", dir, last);
-	return last[0] != '\0' && unlink(path) == 0;
+	snprintf(path, YW_WAL_PATH_MAX, "%.320s/%s", dir, last);
+	return last[0] != '\0';
+}
+
+bool
+yw_remove_last_wal(const char *dir)
+{
+	char path[YW_WAL_PATH_MAX];
+
+	return yw_last_wal(dir, path) && unlink(path) == 0;
 }

@@ -9,6 +9,8 @@
 
 #include "ledger/guard.h"
 
+#define YW_WAL_PATH_MAX 600
+
 struct yw_promise {
 	uint64_t commit;		/* number of the commit it was given in; 0: not told */
 	uint64_t size;			/* of the own log: acknowledged to a client, or a head seen by a peer */
@@ -42,7 +44,8 @@ void yw_cuts_lost_nothing(const struct yw_cuts *c);
 typedef void (*yw_cut_fn)(const char *fault, uint64_t seed, struct yw_cuts *out);
 void yw_cuts_find(const char *fault, bool loses, int rounds, yw_cut_fn cut);
 
-/* Removes the newest WAL of a RocksDB directory; false: there is none. */
+/* The path of the newest WAL of a RocksDB directory; false: there is none.  The other one removes it, too. */
+bool yw_last_wal(const char *dir, char path[static YW_WAL_PATH_MAX]);
 bool yw_remove_last_wal(const char *dir);
 
 #endif

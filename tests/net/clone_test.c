@@ -1,0 +1,122 @@
+/*
+ * clone_test.c - a machine that was copied, keys and all, and two machines with the keys of one node: beside each other,
+ * where they are noticed and a person ends one; and away from each other, where both register and the log is forked.
+ */
+#include "net/disk_world.h"
+
+static struct yw_test_node *beside, *away;	/* the copies */
+
+static void
+founded(void)
+{
+	found("320000 320100 320102 320104");
+	yw_node_put(county, "320102/demand/old", SHARED, "320100");
+}
+
+/* --- beside each other --- */
+
+static void
+both_stop(void)
+{
+	yw_node_end(county, SIGTERM);
+	beside = yw_disk_clone(&net, county);
+	yw_node_spawn(county);
+	YW_WAIT(30, is(county, "appending", ""));
+	yw_node_spawn(beside);
+	YW_WAIT(30, yw_nodes_agree(&net));
+	yw_node_put(county, "320102/demand/beside", SHARED, NULL);	/* now it is the first that speaks again */
+	YW_WAIT(30, is(county, "two", "yiwang node take") && is(beside, "two", "yiwang node take"));
+	YW_CHECK(refuses(county, "another machine") && refuses(beside, "another machine"));
+	YW_CHECK(has(county, "320102/demand/beside") && has(city, "320102/demand/beside"));
+	YW_CHECK(yw_node_said(city, "two-instances", "/320102") == 1);
+}
+
+static void
+restarts_help_nobody(void)
+{
+	yw_node_end(county, SIGTERM);
+	yw_node_end(beside, SIGKILL);
+	yw_node_spawn(beside);
+	yw_node_spawn(county);
+	YW_CHECK(is(county, "two", "another machine") && is(beside, "two", "another machine"));
+}
+
+static void
+taken(void)
+{
+	json_decref(yw_ask(county, "node", "take", NULL));
+	YW_WAIT(30, is(county, "appending", ""));
+	yw_node_put(county, "320102/demand/taken", SHARED, "320100");
+	YW_CHECK(is(beside, "two", "another machine"));
+	yw_node_end(beside, SIGTERM);
+	yw_node_spawn(beside);
+	YW_CHECK(is(beside, "two", "another machine"));
+	yw_node_end(beside, SIGTERM);
+	goes_on(county, "320100");
+	YW_CHECK(yw_run(county, NULL, NULL, "node", "take", NULL) == 1);	/* there is nothing left to take */
+}
+
+/* --- away from each other --- */
+
+static bool
+frozen(struct yw_test_node *n)
+{
+	json_t *r = yw_ask(n, "status", NULL);
+	bool yes = yw_json_number(r, "contradictions") == 1;
+
+	json_decref(r);
+	return yes;
+}
+
+/* Each registers something while nobody hears it. */
+static void
+register_alone(struct yw_test_node *n, const char *id)
+{
+	leave_alone(n, true);
+	yw_node_spawn(n);
+	yw_node_put(n, id, SHARED, NULL);
+	yw_node_end(n, SIGTERM);
+	leave_alone(n, false);
+}
+
+static void
+both_registered(void)
+{
+	struct yw_test_node *n = yw_node_of(&net, "320104");
+
+	yw_node_end(n, SIGTERM);
+	away = yw_disk_clone(&net, n);
+	register_alone(n, "320104/demand/one");
+	register_alone(away, "320104/demand/two");
+	yw_node_spawn(n);
+	YW_WAIT(30, has(city, "320104/demand/one"));
+	yw_node_spawn(away);
+	YW_WAIT(30, is(away, "contradicted", "forked") && is(n, "contradicted", "forked"));
+	YW_WAIT(30, frozen(province) && frozen(city) && frozen(county));	/* the evidence has gone all the way */
+	YW_CHECK(refuses(n, "forked") && refuses(away, "forked"));
+	YW_CHECK(has(city, "320104/demand/one") && !has(city, "320104/demand/two"));	/* served on, and not extended */
+	yw_node_put(county, "320102/demand/beside-a-fork", SHARED, "quorum");		/* nobody else suffers */
+}
+
+static void
+proven(void)
+{
+	struct yw_buf verdict = YW_BUF_INIT;
+	char file[300];
+
+	snprintf(file, sizeof file, "%.200s/contradiction", net.dir);
+	YW_WAIT(60, yw_run(county, NULL, NULL, "evidence", "320104", "-o", file, NULL) == 0);
+	YW_CHECK(yw_run(NULL, &verdict, NULL, "verify", file, "--network", net.network_file, NULL) == 0);
+	YW_CHECK(strstr(yw_buf_str(&verdict), "320104") != NULL);
+	YW_CHECK(yw_exec((const char *const[]) { "python3", YW_SOURCE "/tests/outside/verify.py", "contradiction",
+	    net.network_file, file, NULL }, NULL, NULL) == 0);
+	yw_buf_release(&verdict);
+}
+
+YW_TESTS({ "T4 L3 four nodes begin", founded },
+    { "L5 a copied machine beside its original: both are told, and both stop", both_stop },
+    { "L5 starting them again changes nothing", restarts_help_nobody },
+    { "L5 `node take` on one machine: it goes on, and the other is at an end for good", taken },
+    { "L6 L7 a copied machine that registered away from its original: the log is frozen everywhere", both_registered },
+    { "L6 B12 which anybody can prove offline, from a third node", proven },
+    { "every daemon stops in order", stop })

@@ -1,0 +1,191 @@
+/*
+ * setback_test.c - daemons whose disk was set back, in every way a sysadmin can meet: what the node does by itself, what
+ * `status` says meanwhile, and that it goes on only when it is whole.
+ *
+ * Each case begins with a network in which all agree.  The node is first started alone, so that the state it is in can
+ * be seen, and that it reads and refuses; then it is heard.
+ */
+#include "net/disk_world.h"
+
+static void
+founded(void)
+{
+	found("320000 320100 320102");
+	yw_node_put(county, "320102/demand/old", SHARED, "320100");
+	yw_node_put(city, "320100/demand/old", SHARED, "320000");
+}
+
+/* What nobody else has any more is one thing: a node that is behind goes on showing what it has. */
+static void
+reads_and_refuses(struct yw_test_node *n, const char *state, const char *why, const char *old, const char *lost)
+{
+	YW_CHECK_MSG(is(n, state, why), "%s is not '%s' because '%s': see %s", n->code, state, why, n->log);
+	YW_CHECK(has(n, old) && !has(n, lost));
+	YW_CHECK(refuses(n, why));
+}
+
+/* --- the county --- */
+
+/* An image of the whole disk: nothing on this machine can notice that, its neighbours can. */
+static void
+image_put_back(void)
+{
+	yw_node_end(county, SIGTERM);
+	yw_disk_save(county, "image");
+	yw_node_spawn(county);
+	yw_node_put(county, "320102/demand/after-image", SHARED, "320100");
+	yw_node_put(county, "320102/demand/for-us", OURS, "320100");
+	yw_node_end(county, SIGTERM);
+	yw_disk_put_back(county, "image");
+	yw_disk_boot(county);
+	leave_alone(county, true);
+	yw_node_spawn(county);
+	reads_and_refuses(county, "asking", "after a start of the machine", "320102/demand/old", "320102/demand/after-image");
+	leave_alone(county, false);
+	goes_on(county, "320100");
+	YW_CHECK(has(county, "320102/demand/after-image") && has(county, "320102/demand/for-us"));
+	YW_CHECK(yw_node_said(county, "behind-own-head", "/320102") == 1);
+}
+
+static void
+backup_restored(void)
+{
+	char dir[300];
+
+	snprintf(dir, sizeof dir, "%.200s/backup", net.dir);
+	YW_CHECK(yw_run(county, NULL, NULL, "backup", dir, NULL) == 0);
+	yw_node_put(county, "320102/demand/after-backup", SHARED, "320100");
+	YW_CHECK(yw_run(county, NULL, NULL, "restore", dir, NULL) == 1);	/* not while it runs */
+	yw_node_end(county, SIGTERM);
+	YW_CHECK(yw_run(county, NULL, NULL, "restore", dir, NULL) == 0);
+	leave_alone(county, true);
+	yw_node_spawn(county);
+	reads_and_refuses(county, "behind", "the guard promises", "320102/demand/after-image", "320102/demand/after-backup");
+	leave_alone(county, false);
+	goes_on(county, "320100");
+	YW_CHECK(has(county, "320102/demand/after-backup"));
+}
+
+static void
+without_guard(void)
+{
+	yw_node_end(county, SIGTERM);
+	yw_disk_lose(county, "guard");
+	leave_alone(county, true);
+	yw_node_spawn(county);
+	reads_and_refuses(county, "behind", "there is no whole guard", "320102/demand/after-backup", "320102/demand/never");
+	yw_node_end(county, SIGTERM);		/* the guard that it made says nothing yet */
+	yw_node_spawn(county);
+	YW_CHECK(is(county, "behind", "there is no whole guard"));
+	leave_alone(county, false);
+	goes_on(county, "320100");
+}
+
+/* A new machine, with what was kept elsewhere: the keys, the configuration, and the join request. */
+static void
+disk_lost(void)
+{
+	yw_node_put(county, "320102/demand/before-loss", OURS, "320100");
+	yw_node_end(county, SIGTERM);
+	yw_disk_lose(county, "db");
+	yw_disk_lose(county, "guard");
+	leave_alone(county, true);
+	yw_node_spawn(county);
+	YW_CHECK(is(county, "behind", "there is no whole guard"));
+	YW_CHECK(!has(county, "320102/demand/old") && refuses(county, "no whole guard"));
+	leave_alone(county, false);
+	goes_on(county, "320100");
+	YW_CHECK(has(county, "320102/demand/old") && has(county, "320102/demand/before-loss"));
+}
+
+/* Off for a month, while the province registered much. */
+static void
+laptop(void)
+{
+	char table[300];
+
+	snprintf(table, sizeof table, "%.200s/table.csv", net.dir);
+	yw_node_table(table, 3000);
+	yw_node_end(county, SIGTERM);
+	json_decref(yw_ask(province, "import", table, "--mapping", "institutions", NULL));
+	yw_node_put(city, "320100/demand/last-month", SHARED, "320000");
+	yw_disk_boot(county);
+	yw_node_spawn(county);
+	YW_CHECK(has(county, "320102/demand/old"));
+	goes_on(county, "quorum");
+	YW_CHECK(has(county, "320100/demand/last-month"));
+}
+
+/* --- its parent --- */
+
+/* Does the newest beat there, or the newest with quorum, of that code's log cover so many entries? */
+static bool
+covers(struct yw_test_node *n, const char *code, const char *which, int64_t size)
+{
+	json_t *r = yw_ask(n, "logs", NULL), *log;
+	int64_t covered = 0;
+	size_t i;
+
+	json_array_foreach(json_object_get(r, "logs"), i, log)
+		if (strcmp(yw_json_string(log, "code"), code) == 0 && json_object_get(log, which) != NULL)
+			covered = yw_json_number(json_object_get(log, which), "size");
+	json_decref(r);
+	return covered >= size;
+}
+
+static int64_t
+own_size(struct yw_test_node *n)
+{
+	json_t *r = yw_ask(n, "status", NULL);
+	int64_t size = yw_json_number(r, "log.size");
+
+	json_decref(r);
+	return size;
+}
+
+/*
+ * The city goes back to yesterday.  It does not know any more what it has signed for the county since; the county's
+ * issuer is itself, and the county is away: so it signs nothing for it, and the county's log gets no quorum, until the
+ * county is back and has said it.
+ */
+static void
+parent_of_yesterday(void)
+{
+	const char *unsure = "no receipts for 1 logs until their owner or issuer has said what this node signed last";
+	int64_t size;
+
+	yw_node_end(city, SIGTERM);
+	yw_disk_save(city, "yesterday");
+	yw_node_spawn(city);
+	yw_node_put(county, "320102/demand/signed-by-city", SHARED, "quorum");
+	yw_node_put(city, "320100/demand/today", SHARED, "320000");
+	YW_WAIT(60, yw_nodes_agree(&net));
+	yw_node_end(city, SIGTERM);
+	yw_node_put(county, "320102/demand/not-signed", SHARED, "320000");
+	size = own_size(county);
+	YW_WAIT(30, covers(province, "320102", "beat", size));
+	yw_node_end(county, SIGTERM);
+	yw_disk_put_back(city, "yesterday");
+	yw_disk_boot(city);
+	leave_alone(city, true);
+	yw_node_spawn(city);
+	reads_and_refuses(city, "asking", "after a start of the machine", "320100/demand/old", "320100/demand/today");
+	leave_alone(city, false);
+	YW_WAIT(90, is(city, "appending", unsure));
+	YW_CHECK(has(city, "320100/demand/today"));
+	YW_WAIT(60, yw_nodes_agree(&net));
+	YW_CHECK(has(city, "320102/demand/not-signed") && !covers(city, "320102", "quorum", size));
+	yw_node_spawn(county);
+	YW_WAIT(60, covers(province, "320102", "quorum", size));
+	goes_on(city, "320000");
+}
+
+YW_TESTS({ "T4 L3 three tiers begin, each cleared by the one above", founded },
+    { "L2 L3 an old image of the whole disk: it asks, is behind, and goes on when its own log is back", image_put_back },
+    { "L1 L2 a backup that was restored: its guard stops it until what came later is back", backup_restored },
+    { "L1 L2 L3 a machine without its guard goes on when somebody has said that its log is whole", without_guard },
+    { "L2 R3 a new machine with nothing but keys and request gets everything back, restricted bodies too", disk_lost },
+    { "L3 R3 a machine that was off for a month goes on, and catches up", laptop },
+    { "L2 L4 a parent of yesterday is whole again, and signs for its child only when that has shown its receipts",
+	parent_of_yesterday },
+    { "every daemon stops in order", stop })
