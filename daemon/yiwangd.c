@@ -113,7 +113,6 @@ open_exchange(struct daemon *d, struct yw_error *err)
 		.ledger = d->ledger,
 		.clock = yw_clock_real,
 		.random = draw_random,
-		.keys = &d->home.keys,
 		.request = yw_buf_bytes(&d->home.request),
 		.memory_bytes = EXCHANGE_BYTES,
 		.say = log_peer,

@@ -13,6 +13,8 @@ state_words(const char *state)
 		{ "appending", N_("well: registering") },
 		{ "behind", N_("behind what it has promised: not registering") },
 		{ "contradicted", N_("its own log contradicts itself: not registering") },
+		{ "rotated_out", N_("its keys were rotated out: not registering") },
+		{ "closed", N_("its issuer has ended its log: not registering") },
 		{ "two", N_("two machines run as this node: not registering") },
 		{ "stopped", N_("writing stopped: the disk is at its reserve") },
 		{ "failed", N_("writing has failed: reading only") },

@@ -131,6 +131,7 @@ relate_logs(struct yw_ledger *l)
 		if (in->pub.own)
 			l->own = in;
 	}
+	choose_keys(l);
 }
 
 enum yw_code
@@ -188,7 +189,8 @@ yw_ledger_open(const struct yw_ledger_options *o, struct yw_ledger **out, struct
 	l->store = o->store;
 	l->clock = o->clock;
 	l->code = o->code;
-	l->keys = o->keys;
+	l->held[0] = l->keys = o->keys;
+	l->held[1] = o->next_keys;
 	l->beat_every_ms = o->beat_every_ms;
 	l->peer_wait_ms = o->peer_wait_ms;
 	l->never_alone = o->never_alone;
@@ -278,6 +280,11 @@ yw_ledger_state(struct yw_ledger *l, struct yw_error *why)
 	if (l->own == NULL) {
 		yw_fail(why, YW_ESTOPPED, "node %s has not been admitted yet: its issuer has to grant its request", l->code.code);
 		return YW_LEDGER_JOINING;
+	}
+	if (!l->keys_sign) {
+		yw_fail(why, YW_ESTOPPED, "key set %u signs '%s', and it is not on this machine: put its seed back, or let the "
+		    "issuer close this log, and go on with a next one", (unsigned)g->spans[g->n_spans - 1].key_set, g->origin.text);
+		return YW_LEDGER_ROTATED_OUT;
 	}
 	if (!l->clearing.done && !l->clearing.alone) {
 		say_asking(l, why);

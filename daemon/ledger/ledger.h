@@ -40,6 +40,7 @@ struct yw_ledger_options {
 	/* These belong together: yw_home_open() has seen to it. */
 	struct yw_jurisdiction code;		/* of this node */
 	const struct yw_key_set *keys;		/* borrowed; outlives the ledger */
+	const struct yw_key_set *next_keys;	/* as yw_ledger_next_keys() */
 	struct yw_bytes request;		/* own SignedRequest, serialised; copied */
 	uint64_t beat_every_ms;			/* R4 */
 	uint64_t peer_wait_ms;			/* L3; 0: appends at once */
@@ -62,6 +63,7 @@ enum yw_ledger_mode {
 	YW_LEDGER_BEHIND,	/* the guard promises more than the store holds, or there is no guard */
 	YW_LEDGER_CONTRADICTED,	/* my own log has two heads (L6) */
 	YW_LEDGER_TWO,		/* another machine runs with my keys (L5) */
+	YW_LEDGER_ROTATED_OUT,	/* another key set signs my log, and it is not on this machine (T5) */
 	YW_LEDGER_CLOSED,	/* my issuer has ended my log (T6): it goes on as a next generation */
 	YW_LEDGER_FAILED	/* a disk or database error stopped writing */
 };
@@ -146,6 +148,20 @@ void yw_append_check(struct yw_append *a);
  * until then.  YW_ESTOPPED with the sentence of yw_ledger_state() when the node may not append.
  */
 YW_CHECKED enum yw_code yw_ledger_append(struct yw_ledger *l, struct yw_append *a, size_t n, struct yw_error *err);
+
+/*
+ * The keys of this machine (T5): which of them sign is decided by the logs alone, so a turn that is lost takes a rotation
+ * back with it, and whatever a crash leaves of two key sets, the right one signs.
+ */
+const struct yw_key_set *yw_ledger_keys(const struct yw_ledger *l);	/* that sign now */
+/* A key set that was asked for (borrowed until the next call), or NULL.  It signs from the turn on in which its delegation
+ * is known: see yw_ledger_routine(). */
+void yw_ledger_next_keys(struct yw_ledger *l, const struct yw_key_set *next);
+/* After a commit: do those sign now?  Then the ones before them are of no use any more. */
+bool yw_ledger_rotated(const struct yw_ledger *l);
+
+/* What a node says by itself, where it is due and may be said: the change to keys that were delegated (T5). */
+YW_CHECKED enum yw_code yw_ledger_routine(struct yw_ledger *l, struct yw_error *err);
 
 /* Makes the beat that is due (R4), if one is; YW_OK also when none is.  *next_ms: monotonic time to ask again. */
 YW_CHECKED enum yw_code yw_ledger_beat(struct yw_ledger *l, int64_t *next_ms, struct yw_error *err);

@@ -176,7 +176,10 @@ struct yw_ledger {
 	struct yw_clock clock;
 	struct yw_network network;	/* own copy, for rebuilding trust */
 	struct yw_jurisdiction code;
-	const struct yw_key_set *keys;
+	const struct yw_key_set *keys;	/* that sign: one of `held`, or the first where none of them does */
+	const struct yw_key_set *held[2];	/* the key sets of this machine; the second one was asked for, or NULL */
+	bool change_refused;		/* and said so */
+	bool keys_sign;			/* false: my log is known, and another key set signs it */
 	struct yw_buf request;
 	struct yw_hash request_hash;
 	uint64_t beat_every_ms;
@@ -230,6 +233,9 @@ enum yw_code spoil(struct yw_ledger *l, enum yw_code code, const struct yw_error
 YW_CHECKED enum yw_code may_take(const struct yw_ledger *l, struct yw_error *err);
 YW_CHECKED enum yw_code add_log(struct yw_ledger *l, const struct yw_origin *origin, struct log_inside **out,
     struct yw_error *err);
+
+/* rotation.c: after trust has changed, or the keys held. */
+void choose_keys(struct yw_ledger *l);
 
 /* whole.c */
 bool is_behind(const struct yw_ledger *l);

@@ -19,6 +19,7 @@ mode_word(enum yw_ledger_mode m)
 		[YW_LEDGER_BEHIND] = "behind",
 		[YW_LEDGER_CONTRADICTED] = "contradicted",
 		[YW_LEDGER_TWO] = "two",
+		[YW_LEDGER_ROTATED_OUT] = "rotated_out",
 		[YW_LEDGER_CLOSED] = "closed",
 		[YW_LEDGER_FAILED] = "failed",
 	};

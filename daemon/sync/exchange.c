@@ -334,6 +334,8 @@ yw_exchange_tick(struct yw_exchange *x, struct yw_error *err)
 
 	x->next_ms = now + REST_MS;
 	if (code == YW_OK)
+		code = yw_ledger_routine(x->o.ledger, err);
+	if (code == YW_OK)
 		code = yw_ledger_beat(x->o.ledger, &beat_ms, err);
 	if (code == YW_OK)
 		code = yw_ledger_cosign(x->o.ledger, err);

@@ -29,7 +29,6 @@ struct yw_exchange_options {
 	struct yw_clock clock;
 	void (*random)(void *arg, void *out, size_t len);	/* instance id, order among equals */
 	void *random_arg;
-	const struct yw_key_set *keys;
 	struct yw_bytes request;		/* own SignedRequest: handed in while joining (T14, `node join`) */
 	size_t memory_bytes;			/* most bytes of packages and bodies held in flight, all links */
 	/* One line about a peer for the log; `level` as in base/log.h.  May be NULL. */

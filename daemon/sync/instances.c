@@ -235,7 +235,7 @@ yw_x_two_live_take(struct yw_exchange_link *link, const Yiwang__V1__TwoLive *m, 
 	if (m->n_statements > 3)
 		return yw_fail(err, YW_EPEER, "%zu statements of instances", m->n_statements);
 	for (size_t i = 0; code == YW_OK && i < m->n_statements; i++)
-		code = check(m->statements[i], &x->o.keys->pub.head, &s[i], err);
+		code = check(m->statements[i], &yw_ledger_keys(x->o.ledger)->pub.head, &s[i], err);
 	return code == YW_OK ? yw_x_blame(x, link, yw_ledger_take_two_live(x->o.ledger, s, m->n_statements, err), err) : code;
 }
 
@@ -246,7 +246,7 @@ yw_x_take_take(struct yw_exchange_link *link, const Yiwang__V1__SignedTake *m, s
 	struct yw_exchange *x = link->x;
 	const struct yw_trust *t = yw_ledger_trust(x->o.ledger);
 	const struct yw_generation *g = yw_trust_open(t, &link->code);
-	const struct yw_pubkey *head = &x->o.keys->pub.head;
+	const struct yw_pubkey *head = &yw_ledger_keys(x->o.ledger)->pub.head;
 	struct yw_bytes take = { m->take.data, m->take.len };
 	struct yw_xlog *xl = g != NULL ? yw_x_log(x, g->origin.text) : NULL;
 	struct yw_sig sig;

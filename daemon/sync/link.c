@@ -260,7 +260,7 @@ yw_x_make_instance(struct yw_exchange *x, const struct yw_log *own, struct yw_bu
 	struct yw_instance i = { .origin = own->origin, .counter = ++x->counter, .size = own->size, .root = own->root };
 
 	memcpy(i.id, x->instance, sizeof i.id);
-	return yw_instance_sign(&i, &x->o.keys->head, out, err);
+	return yw_instance_sign(&i, &yw_ledger_keys(x->o.ledger)->head, out, err);
 }
 
 enum yw_code

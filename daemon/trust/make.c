@@ -136,6 +136,66 @@ yw_trust_make_key_change(const struct yw_trust *t, const struct yw_generation *g
 	return code;
 }
 
+static bool
+delegates(const struct statement *s, const struct yw_generation *g)
+{
+	return s->kind == YW_TRUST_DELEGATION && s->said->request.generation == g->generation &&
+	    yw_jurisdiction_equal(&s->said->request.code, &g->code);
+}
+
+static enum yw_code
+counts(const struct yw_trust *t, const struct yw_request *r, const struct statement *s)
+{
+	const struct yw_generation *by;
+	struct statement *chosen;
+	enum yw_code code = yw_trust_choose(t, &r->code, r->generation, r->key_set, &chosen, &by);
+
+	if (code != YW_OK)
+		return code;
+	return chosen == s ? YW_OK : YW_ENOENT;
+}
+
+enum yw_code
+yw_trust_find_keys(const struct yw_trust *t, const struct yw_generation *g, const struct yw_key_set_public *keys,
+    struct yw_entry_place *out)
+{
+	const struct yw_generation *by;
+	enum yw_code code = YW_ENOENT;
+
+	for (size_t i = 0; code == YW_ENOENT && i < yw_trust_n_fed(t); i++) {
+		const struct fed_log *log = yw_trust_fed_at(t, i, &by);
+
+		for (size_t j = 0; log != NULL && code == YW_ENOENT && j < log->n; j++) {
+			const struct statement *s = &log->s[j];
+
+			if (!delegates(s, g) || s->said->request.key_set <= g->spans[g->n_spans - 1].key_set ||
+			    memcmp(&s->said->request.keys, keys, sizeof *keys) != 0)
+				continue;
+			code = counts(t, &s->said->request, s);
+			*out = (struct yw_entry_place) { .index = s->index };
+			if (by != NULL)
+				out->origin = by->origin;
+		}
+	}
+	return code;
+}
+
+uint32_t
+yw_trust_next_key_set(const struct yw_trust *t, const struct yw_generation *g)
+{
+	uint32_t last = g->spans[g->n_spans - 1].key_set;
+	const struct yw_generation *by;
+
+	for (size_t i = 0; i < yw_trust_n_fed(t); i++) {
+		const struct fed_log *log = yw_trust_fed_at(t, i, &by);
+
+		for (size_t j = 0; log != NULL && j < log->n; j++)
+			if (delegates(&log->s[j], g) && log->s[j].said->request.key_set > last)
+				last = log->s[j].said->request.key_set;
+	}
+	return last + 1;
+}
+
 /* --- The rest -------------------------------------------------------------------------------------- */
 
 enum yw_code

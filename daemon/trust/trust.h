@@ -255,6 +255,12 @@ YW_CHECKED enum yw_code yw_trust_make_consent(const struct yw_trust *t, const st
 YW_CHECKED enum yw_code yw_trust_make_key_change(const struct yw_trust *t, const struct yw_generation *g,
     struct yw_bytes envelope, const struct yw_entry_place *place, struct yw_buf *out, struct yw_error *err);
 
+/* Before that: where is a higher key set of g with these keys delegated, so that it counts (origin "": by the network
+ * file)?  YW_ENOENT: nowhere yet.  And the number of the key set to ask for next. */
+YW_CHECKED enum yw_code yw_trust_find_keys(const struct yw_trust *t, const struct yw_generation *g,
+    const struct yw_key_set_public *keys, struct yw_entry_place *out);
+uint32_t yw_trust_next_key_set(const struct yw_trust *t, const struct yw_generation *g);
+
 /* Registrar (T13): `kinds` sorted; none ends the key. */
 YW_CHECKED enum yw_code yw_trust_make_registrar(const struct yw_trust *t, const struct yw_generation *g,
     const struct yw_pubkey *key, const char *const *kinds, size_t n_kinds, struct yw_buf *out, struct yw_error *err);

@@ -62,7 +62,7 @@ open_exchange(struct node *n, struct yw_error *err)
 	struct yw_clock clock = { utc_ms, mono_ms, n };
 	struct yw_desk_io io = wire_io;
 	struct yw_exchange_options o = { .ledger = n->ledger, .clock = clock, .random = fill, .random_arg = n,
-		.keys = &n->keys, .request = yw_buf_bytes(&n->request), .memory_bytes = MEMORY_BYTES, .say = say,
+		.request = yw_buf_bytes(&n->request), .memory_bytes = MEMORY_BYTES, .say = say,
 		.say_arg = n };
 	enum yw_code code = yw_exchange_new(&o, &n->x, err);
 

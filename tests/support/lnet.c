@@ -164,7 +164,7 @@ yw_lnode_try_open(struct yw_lnode *n, struct yw_error *e)
 {
 	struct yw_ledger_options o = {
 		.guard = &n->io, .clock = { utc_ms, mono_ms, n }, .network = &n->net->t->network, .code = n->t->code,
-		.keys = &n->t->keys, .request = yw_buf_bytes(&n->t->request), .beat_every_ms = 10000,
+		.keys = n->keys != NULL ? n->keys : &n->t->keys, .next_keys = n->next_keys, .request = yw_buf_bytes(&n->t->request), .beat_every_ms = 10000,
 		.peer_wait_ms = n->peer_wait_ms, .never_alone = n->never_alone, .here = &n->here,
 	};
 

@@ -19,6 +19,7 @@ struct yw_lnode {
 	char dir[300];			/* of a store on disk */
 	uint8_t guard[YW_GUARD_BYTES];
 	bool guard_gone, guard_broken;	/* reads as absent; writes fail */
+	const struct yw_key_set *keys, *next_keys;	/* on its machine; NULL: those of t, and none */
 	bool alone;			/* nobody tells it of its own log */
 	struct yw_guard_mark here;	/* its boot and machine; zero: none that can be read */
 	uint64_t peer_wait_ms;

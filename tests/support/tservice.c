@@ -66,7 +66,7 @@ static void
 start_node(struct yw_tservice *s, const struct yw_tnet *net, bool network, const struct yw_tservice *above)
 {
 	struct yw_exchange_options xo = { .ledger = s->t.ledger, .clock = yw_clock_real, .random = random_bytes,
-		.keys = &s->t.keys, .request = yw_buf_bytes(&s->t.request), .memory_bytes = 8u << 20 };
+		.request = yw_buf_bytes(&s->t.request), .memory_bytes = 8u << 20 };
 	struct yw_node_options no = { .ledger = s->t.ledger, .queue_max = QUEUE_MAX };
 	const char *listen = LOOPBACK, *up = above != NULL ? above->url : NULL;
 	struct yw_transport_config tc;

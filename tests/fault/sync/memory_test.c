@@ -120,7 +120,7 @@ starting(void)
 	two_tiers();
 	for (size_t at = 1; hit; at++) {
 		struct yw_exchange_options o = { .ledger = city->n->l, .clock = { world_utc, world_mono, city->n },
-			.random = world_random, .keys = &city->n->t->keys, .request = yw_buf_bytes(&city->n->t->request),
+			.random = world_random, .request = yw_buf_bytes(&city->n->t->request),
 			.memory_bytes = MEMORY };
 		struct yw_desk_io io = { world_request, world_reply, world_admit, world_close, city };
 		struct yw_buf hello = YW_BUF_INIT;

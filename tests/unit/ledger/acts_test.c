@@ -151,6 +151,122 @@ contradicted_by_quorum(void)
 	end();
 }
 
+/* --- rotation --- */
+
+static struct yw_key_set second;
+
+/* The county asks for the keys of "second", which its city delegates. */
+static void
+ask_for_keys(uint32_t key_set)
+{
+	struct yw_tasked asked = { "320102", "320100", "second", 1, key_set, &county->t->keys.head };
+	struct yw_buf request = YW_BUF_INIT;
+
+	yw_tnet_keys("second", &second);
+	yw_tnet_ask(net->t, &asked, &request);
+	YW_PASS(yw_ledger_admit(city->l, yw_buf_bytes(&request), &err));
+	yw_lnode_commit(city);
+	yw_buf_release(&request);
+	county->next_keys = &second;
+	yw_ledger_next_keys(county->l, &second);
+}
+
+static void
+change_keys(void)
+{
+	YW_PASS(yw_ledger_routine(county->l, &err));
+	yw_lnode_commit(county);
+}
+
+static void
+check_keys(struct yw_lnode *at, uint64_t change)
+{
+	const struct yw_generation *g = seen(at, county);
+
+	YW_CHECK(g->n_spans == 2 && g->spans[1].from == change + 1 && g->spans[1].key_set == 1);
+	YW_CHECK(yw_pubkey_equal(&yw_generation_entry_keys(g, change)->entry, &county->t->keys.pub.entry));
+	YW_CHECK(yw_pubkey_equal(&yw_generation_newest_keys(g)->entry, &second.pub.entry));
+}
+
+static void
+rotates(void)
+{
+	uint64_t size;
+
+	begin("quorum none\n");
+	yw_lnode_put(county, "320102/demand/a", 1, "by the old keys", &yw_unconditional);
+	ask_for_keys(1);
+	change_keys();			/* the delegation has not come yet */
+	size = yw_lnode_log(county, "320102")->size;
+	YW_CHECK(yw_ledger_keys(county->l) == &county->t->keys && !yw_ledger_rotated(county->l));
+	yw_lnode_follow(county, city);
+	change_keys();
+	YW_CHECK(yw_lnode_log(county, "320102")->size == size + 2);	/* with a roster: it is never the last */
+	YW_CHECK(yw_ledger_keys(county->l) == &second && yw_ledger_rotated(county->l));
+	YW_CHECK_MSG(yw_ledger_state(county->l, &err) == YW_LEDGER_APPENDING, "%s", err.msg);
+	change_keys();			/* once */
+	YW_CHECK(yw_lnode_log(county, "320102")->size == size + 2);
+	yw_lnode_put(county, "320102/demand/b", 1, "by the new keys", &yw_unconditional);
+	yw_lnet_wait(net, 20000);
+	yw_lnode_tick(county);		/* a beat, with both lines by the new keys */
+	check_keys(county, size);
+	YW_CHECK(yw_lnode_log(county, "320102")->beats[yw_lnode_log(county, "320102")->n_beats - 1].size == size + 3);
+	end();
+}
+
+/* Whatever a crash leaves of two seeds, the right one signs; the wrong one alone signs nothing. */
+static void
+right_keys_after_a_start(void)
+{
+	struct yw_buf body = YW_BUF_INIT;
+	struct yw_append a;
+
+	begin("quorum none\n");
+	ask_for_keys(1);
+	yw_lnode_reopen(county);
+	YW_CHECK(yw_ledger_keys(county->l) == &county->t->keys);
+	yw_lnode_follow(county, city);
+	change_keys();
+	yw_lnode_reopen(county);	/* both seeds are still there */
+	YW_CHECK(yw_ledger_keys(county->l) == &second && yw_ledger_rotated(county->l));
+	county->keys = &second;		/* the new one has taken the old one's place */
+	county->next_keys = NULL;
+	yw_lnode_reopen(county);
+	YW_CHECK(yw_ledger_keys(county->l) == &second && !yw_ledger_rotated(county->l));
+	yw_lnode_put(county, "320102/demand/b", 1, "by the new keys", &yw_unconditional);
+	county->keys = &county->t->keys;	/* a backup has put the old one back */
+	yw_lnode_reopen(county);
+	YW_CHECK(yw_ledger_state(county->l, &err) == YW_LEDGER_ROTATED_OUT);
+	YW_CHECK_MSG(strstr(err.msg, "key set 1 signs 'onenet.example/320102', and it is not on this machine") != NULL, "%s", err.msg);
+	yw_lrecord("320102/demand/c", 1, "more", &body);
+	a = (struct yw_append) { .body = yw_buf_bytes(&body), .audience = yw_unconditional };
+	YW_FAILS(yw_ledger_append(county->l, &a, 1, &err), YW_ESTOPPED);
+	yw_buf_release(&body);
+	end();
+}
+
+/* Numbers that were skipped are dead, and never asked for again. */
+static void
+numbers(void)
+{
+	const struct yw_trust *t;
+
+	begin("quorum none\n");
+	t = yw_ledger_trust(county->l);
+	YW_CHECK(yw_trust_next_key_set(t, seen(county, county)) == 1);
+	ask_for_keys(3);
+	yw_lnode_follow(county, city);
+	t = yw_ledger_trust(county->l);
+	YW_CHECK(yw_trust_next_key_set(t, seen(county, county)) == 4);
+	change_keys();
+	YW_CHECK(seen(county, county)->spans[1].key_set == 3);
+	YW_CHECK(yw_trust_next_key_set(yw_ledger_trust(county->l), seen(county, county)) == 4);
+	end();
+}
+
 YW_TESTS({ "T6 T11 an issuer closes a log with all that a closing can say, and its roster", closes },
     { "T6 closings that would not stand are refused, and leave no trace", refuses_closings },
-    { "T7 no closing is logged at a head that a beat with quorum contradicts", contradicted_by_quorum })
+    { "T7 no closing is logged at a head that a beat with quorum contradicts", contradicted_by_quorum },
+    { "T5 new keys sign from their key change on: entries, heads, beats", rotates },
+    { "T5 after a start the keys sign that the log says, and no others", right_keys_after_a_start },
+    { "T5 the next key set is above every one that was asked for", numbers })

@@ -198,7 +198,6 @@ open_peer(struct peer *p)
 		yw_lnode_open(p->n);
 	o.ledger = p->n->l;
 	o.clock = (struct yw_clock) { world_utc, world_mono, p->n };
-	o.keys = &p->n->t->keys;
 	o.request = yw_buf_bytes(&p->n->t->request);
 	YW_PASS(yw_exchange_new(&o, &p->x, &err));
 	YW_PASS(yw_desk_new(p->n->l, p->x, &o.clock, &io, &p->desk, &err));

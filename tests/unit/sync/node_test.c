@@ -52,7 +52,6 @@ start(struct running *r, const char *code, const char *issuer, const struct runn
 
 	yw_tnode_open(&r->t, &net->network, code, issuer, &yw_clock_real);
 	xo.ledger = no.ledger = r->t.ledger;
-	xo.keys = &r->t.keys;
 	xo.request = yw_buf_bytes(&r->t.request);
 	YW_PASS(yw_exchange_new(&xo, &r->x, &err));
 	yw_transport_defaults(&tc);
