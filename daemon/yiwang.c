@@ -12,11 +12,13 @@ struct group {
 static const struct group groups[] = {
 	{ N_("The network and its nodes"), { &yw_cmd_network_init, &yw_cmd_network_show, &yw_cmd_network_sign,
 	    &yw_cmd_node_init, &yw_cmd_node_join, &yw_cmd_node_request, &yw_cmd_node_take, &yw_cmd_admit,
-	    &yw_cmd_close, &yw_cmd_config_check } },
+	    &yw_cmd_close, &yw_cmd_holder, &yw_cmd_config_check } },
 	{ N_("When something was lost"), { &yw_cmd_backup, &yw_cmd_restore, &yw_cmd_refetch } },
 	{ N_("How a node is"), { &yw_cmd_status, &yw_cmd_logs, &yw_cmd_peers } },
 	{ N_("Records"), { &yw_cmd_import, &yw_cmd_put, &yw_cmd_withdraw, &yw_cmd_get, &yw_cmd_list, &yw_cmd_history,
 	    &yw_cmd_schema } },
+	{ N_("Registrars, who sign records elsewhere"), { &yw_cmd_registrar_request, &yw_cmd_registrar_add,
+	    &yw_cmd_registrar_end, &yw_cmd_registrar_list, &yw_cmd_sign } },
 	{ N_("Proof"), { &yw_cmd_evidence, &yw_cmd_verify, &yw_cmd_digest } },
 };
 #define N_GROUPS (sizeof groups / sizeof *groups)
@@ -34,7 +36,7 @@ list_commands(const char *word, FILE *to)
 			fprintf(to, "\n%s\n", _(groups[i].title));
 		for (c = groups[i].commands; *c != NULL; c++)
 			if (word == NULL || (strncmp((*c)->name, word, len) == 0 && (*c)->name[len] == ' ')) {
-				fprintf(to, "  %-14s %s\n", (*c)->name, _((*c)->summary));
+				fprintf(to, "  %-18s %s\n", (*c)->name, _((*c)->summary));
 				any = true;
 			}
 	}

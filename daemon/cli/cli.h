@@ -87,6 +87,7 @@ enum yw_exit yw_misused(const struct yw_command *c, const char *fmt, ...) __attr
 /* Writes everything, and a line feed after JSON.  Failing to write is a failure (a full disk, a closed pipe). */
 enum yw_exit yw_put_bytes(struct yw_bytes data);
 enum yw_exit yw_put_json(struct yw_buf *json);
+enum yw_exit yw_put_file(const char *path, struct yw_bytes data);	/* of --out; NULL: as yw_put_bytes() */
 
 /*
  * Columns that line up, also where characters are two cells wide.  Cells are made safe as talk is.

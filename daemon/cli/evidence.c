@@ -2,7 +2,6 @@
  * evidence.c - `yiwang evidence`: what proves one record, or that the owner of a log has said two things, to somebody
  * who holds only the network file (B12, L6).
  */
-#include "base/file.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "record/code.h"
@@ -17,18 +16,6 @@ static const struct yw_option options[] = {
 	    N_("where to write it (the standard output)") },
 	{ NULL, 0, YW_OPTION_FLAG, 0, NULL, NULL },
 };
-
-static enum yw_exit
-put_file(const struct evidence_call *c, struct yw_bytes file)
-{
-	struct yw_error err;
-
-	if (c->out == NULL)
-		return yw_put_bytes(file);
-	if (yw_file_put(c->out, file.data, file.len, 0644, &err) != YW_OK)
-		return yw_failed(&err);
-	return YW_EXIT_DONE;
-}
 
 static enum yw_exit
 evidence(struct yw_call *call)
@@ -49,7 +36,7 @@ evidence(struct yw_call *call)
 		status = yw_ask(call, of_a_log ? "contradiction" : "evidence", &params, YW_ASK_MS, &reply);
 	if (status != YW_EXIT_DONE)
 		return status;
-	status = put_file(c, yw_buf_bytes(&reply.answer.data));
+	status = yw_put_file(c->out, yw_buf_bytes(&reply.answer.data));
 	if (status == YW_EXIT_DONE && of_a_log)
 		yw_say(_("the owner of '%s' has signed two histories; 'yiwang verify FILE --network FILE' judges it, anywhere"),
 		    yw_got_text(reply.json, "origin"));

@@ -4,17 +4,20 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "base/limits.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 
 struct put_call {
 	struct yw_call call;
-	const char *durable;
+	const char *durable, *signed_file;
 };
 
 static const struct yw_option options[] = {
 	{ "durable", 0, YW_OPTION_TEXT, offsetof(struct put_call, durable), "CODE|quorum",
 	    N_("wait until that node, or a quorum, holds it too") },
+	{ "signed", 0, YW_OPTION_TEXT, offsetof(struct put_call, signed_file), "FILE",
+	    N_("register what 'yiwang sign' has made elsewhere") },
 	{ NULL, 0, YW_OPTION_FLAG, 0, NULL, NULL },
 };
 
@@ -71,6 +74,48 @@ yw_say_reached(const char *reached)
 }
 
 static enum yw_exit
+show_signed(const json_t *result)
+{
+	const json_t *records = yw_got(result, "records");
+	struct yw_buf lines = YW_BUF_INIT;
+	struct yw_error err;
+	enum yw_exit status;
+
+	for (size_t i = 0; i < json_array_size(records); i++)
+		yw_buf_printf(&lines, "%s\n", yw_got_text(json_array_get(records, i), "id"));
+	status = yw_buf_check(&lines, &err) == YW_OK ? yw_put_bytes(yw_buf_bytes(&lines)) : yw_failed(&err);
+	yw_buf_release(&lines);
+	yw_say(_("entry %llu of %s, as it was signed; records in it: %zu"), (unsigned long long)yw_got_number(result, "index"),
+	    yw_got_text(result, "origin"), json_array_size(records));
+	yw_say_reached(yw_got_text(result, "reached"));
+	return status;
+}
+
+/* T13: what a registrar signed, as it is. */
+static enum yw_exit
+put_signed(const struct put_call *c)
+{
+	struct yw_buf params = YW_BUF_INIT, file = YW_BUF_INIT;
+	struct yw_reply reply = YW_REPLY_INIT;
+	struct yw_client *client;
+	struct yw_error err;
+	enum yw_exit status;
+
+	if (yw_file_read_input(c->signed_file, YW_SIGNED_MAX, &file, &err) != YW_OK)
+		return yw_failed(&err);
+	status = yw_daemon_open(&c->call, &client);
+	if (status == YW_EXIT_DONE) {
+		if (c->durable != NULL)
+			yw_params_text(&params, "durable", c->durable);
+		status = yw_daemon_ask(client, "record.put_signed", &params, yw_buf_bytes(&file),
+		    c->durable != NULL ? YW_ASK_REACH_MS : YW_ASK_MS, &reply);
+		yw_client_close(client);
+	}
+	yw_buf_release(&file);
+	return status == YW_EXIT_DONE ? yw_reply_put(&c->call, &reply, show_signed) : status;
+}
+
+static enum yw_exit
 put(struct yw_call *call)
 {
 	const struct put_call *c = (const struct put_call *)call;
@@ -81,6 +126,10 @@ put(struct yw_call *call)
 	enum yw_exit status;
 	enum yw_code code;
 
+	if (c->signed_file != NULL && call->n_operands != 0)
+		return yw_misused(call->command, _("one of: FILE; --signed FILE"));
+	if (c->signed_file != NULL)
+		return put_signed(c);
 	code = yw_file_read_input(strcmp(path, "-") == 0 ? "/dev/stdin" : path, YW_JSON_BYTES_MAX, &text, &err);
 	if (code == YW_OK && text.len == 0)
 		code = yw_fail(&err, YW_EFORMAT, "'%s' is empty: a record in JSON was expected", path);
@@ -98,7 +147,7 @@ put(struct yw_call *call)
 
 const struct yw_command yw_cmd_put = {
 	.name = "put",
-	.operands = "[FILE|-]",
+	.operands = "[FILE|- | --signed FILE]",
 	.summary = N_("Registers one record from JSON, as 'yiwang get --json' prints it."),
 	.details = N_("To change a record: get it, edit it, put it. Its \"revision\" says what you have read, so that nobody's\n"
 	    "change is lost; a new record has none. 'yiwang schema KIND' lists the fields."),

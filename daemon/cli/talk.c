@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "base/file.h"
 #include "base/text.h"
 
 #define LINE_BYTES 4096
@@ -69,6 +70,16 @@ yw_put_json(struct yw_buf *json)
 	if (yw_buf_check(json, &err) != YW_OK)
 		return yw_failed(&err);
 	return yw_put_bytes(yw_buf_bytes(json));
+}
+
+enum yw_exit
+yw_put_file(const char *path, struct yw_bytes data)
+{
+	struct yw_error err;
+
+	if (path == NULL)
+		return yw_put_bytes(data);
+	return yw_file_put(path, data.data, data.len, 0644, &err) == YW_OK ? YW_EXIT_DONE : yw_failed(&err);
 }
 
 /* --- text on a terminal --- */

@@ -23,7 +23,7 @@ struct group {
 struct pending {
 	const char *id;				/* in what waits; NULL: free place */
 	uint32_t revision;
-	struct group *g;
+	struct group *g;			/* NULL: it stands in an entry that was signed elsewhere */
 };
 
 void
@@ -406,7 +406,7 @@ append_one(struct yw_ledger *l, struct yw_append *a)
 		return code;
 	p = find_pending(l, a->record.id_text);
 	code = check_record(l, &a->record, p, err);
-	if (code == YW_OK && p->id != NULL && !same_audience(&p->g->audience, &a->audience))
+	if (code == YW_OK && p->id != NULL && p->g != NULL && !same_audience(&p->g->audience, &a->audience))
 		code = seal_group(l, p->g, err);
 	if (code != YW_OK)
 		return code;
@@ -424,6 +424,102 @@ yw_ledger_append(struct yw_ledger *l, struct yw_append *a, size_t n, struct yw_e
 	for (size_t i = 0; i < n; i++)
 		a[i].code = append_one(l, &a[i]);
 	return YW_OK;
+}
+
+/* --- records that a registrar signed elsewhere (T13) --- */
+
+static enum yw_code
+check_registrar(const struct yw_ledger *l, const struct yw_signed *s, struct yw_error *err)
+{
+	const struct yw_generation *g = log_generation(l, l->own);
+	uint64_t index = l->own->pub.size;
+
+	if (strcmp(s->origin.text, g->origin.text) != 0)
+		return yw_fail(err, YW_EINVAL, "it was signed for '%s', and the log of this node is '%s'", s->origin.text,
+		    g->origin.text);
+	if (yw_pubkey_equal(&s->e.signer, &yw_generation_entry_keys(g, index)->entry))
+		return yw_fail(err, YW_EINVAL, "it is signed by this node's own key, which signs nothing elsewhere");
+	if (!yw_trust_may_sign(l->trust, g, index, &s->e.signer, NULL))
+		return yw_fail(err, YW_EDENIED, "the key that signed it is no registrar's of %s, or no longer: nothing by it is taken",
+		    g->code.code);
+	for (size_t i = 0; i < s->e.n_items; i++)
+		if (!yw_trust_may_sign(l->trust, g, index, &s->e.signer, s->records[i].record.id.kind))
+			return yw_fail(err, YW_EDENIED, "'%s': this registrar of %s may not sign records of kind %s",
+			    s->records[i].record.id_text, g->code.code, s->records[i].record.id.kind);
+	return YW_OK;
+}
+
+static enum yw_code
+check_signed_records(struct yw_ledger *l, const struct yw_signed *s, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	for (size_t i = 0; code == YW_OK && i < s->e.n_items; i++) {
+		const struct yw_record *r = &s->records[i].record;
+
+		code = check_record(l, r, find_pending(l, r->id_text), err);
+		for (size_t k = 0; code == YW_OK && k < i; k++)
+			if (strcmp(s->records[k].record.id_text, r->id_text) == 0)
+				code = yw_fail(err, YW_EINVAL, "'%s' stands in it twice", r->id_text);
+	}
+	return code;
+}
+
+/* The very bytes that were signed, with its records. */
+static enum yw_code
+write_signed(struct yw_ledger *l, const struct yw_signed *s, struct yw_error *err)
+{
+	struct yw_body *bodies = calloc(s->e.n_items, sizeof *bodies);
+	struct yw_hash leaf;
+	enum yw_code code;
+
+	if (bodies == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory for an entry");
+	for (size_t i = 0; i < s->e.n_items; i++)
+		bodies[i] = (struct yw_body) { .index = l->own->pub.size, .item = (uint16_t)i, .bytes = s->records[i].bytes,
+			.sha256 = s->e.hashes[i], .record = s->records[i].record };
+	yw_leaf_hash(s->envelope, &leaf);
+	code = write_entry(l, l->own, s->envelope, &s->e, &leaf, bodies, s->e.n_items, err);
+	entries_written(l, l->own);
+	free(bodies);
+	return code;
+}
+
+/* What waits was said before; what comes after in this turn must find these revisions. */
+static enum yw_code
+append_signed(struct yw_ledger *l, const struct yw_signed *s, uint64_t *index, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	for (struct group *g = l->groups; code == YW_OK && g != NULL; g = g->next)
+		code = seal_group(l, g, err);
+	if (code == YW_OK)
+		code = begin_entries(l, err);
+	*index = l->own->pub.size;
+	if (code == YW_OK)
+		code = write_signed(l, s, err);
+	for (size_t i = 0; code == YW_OK && i < s->e.n_items; i++) {
+		const struct yw_record *r = &s->records[i].record;
+		struct pending *p = find_pending(l, r->id_text);
+
+		l->n_pending += p->id == NULL;
+		*p = (struct pending) { r->id_text, r->revision, NULL };
+	}
+	return code == YW_OK ? code : spoil(l, code, err);
+}
+
+enum yw_code
+yw_ledger_append_signed(struct yw_ledger *l, const struct yw_signed *s, uint64_t *index, struct yw_error *err)
+{
+	enum yw_code code = may_say(l, err);
+
+	if (code == YW_OK && grow_pending(l) != YW_OK)	/* half of the table is free, and holds one entry's records */
+		code = yw_fail(err, YW_ENOMEM, "no memory for more records");
+	if (code == YW_OK)
+		code = check_registrar(l, s, err);
+	if (code == YW_OK)
+		code = check_signed_records(l, s, err);
+	return code == YW_OK ? append_signed(l, s, index, err) : code;
 }
 
 /* --- heads --- */

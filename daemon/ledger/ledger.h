@@ -21,6 +21,7 @@
 #include "ledger/access.h"
 #include "ledger/guard.h"
 #include "ledger/package.h"
+#include "record/signed.h"
 #include "store/store.h"
 #include "trust/evidence.h"
 #include "trust/instance.h"
@@ -150,6 +151,15 @@ void yw_append_check(struct yw_append *a);
 YW_CHECKED enum yw_code yw_ledger_append(struct yw_ledger *l, struct yw_append *a, size_t n, struct yw_error *err);
 
 /*
+ * Registers, as one entry and byte for byte, what a registrar signed elsewhere (T13): it is all taken or nothing.  `s` is
+ * kept by the caller until the commit; *index is set.
+ * YW_EINVAL: for another log or code, by this node's own key, an id twice; YW_EDENIED: its key is no registrar's (any
+ * more), or a kind is not among its own; YW_ECONFLICT, YW_ENOENT: of a record, as yw_ledger_append() says.
+ */
+YW_CHECKED enum yw_code yw_ledger_append_signed(struct yw_ledger *l, const struct yw_signed *s, uint64_t *index,
+    struct yw_error *err);
+
+/*
  * The keys of this machine (T5): which of them sign is decided by the logs alone, so a turn that is lost takes a rotation
  * back with it, and whatever a crash leaves of two key sets, the right one signs.
  */
@@ -177,6 +187,12 @@ YW_CHECKED enum yw_code yw_ledger_admit(struct yw_ledger *l, struct yw_bytes sig
  */
 YW_CHECKED enum yw_code yw_ledger_close_log(struct yw_ledger *l, const char *origin, const struct yw_closing_draft *draft,
     struct yw_error *err);
+
+/* A further key that signs records of these kinds (sorted) elsewhere; no kinds end it (T13). */
+YW_CHECKED enum yw_code yw_ledger_registrar(struct yw_ledger *l, const struct yw_pubkey *key, const char *const *kinds,
+    size_t n_kinds, struct yw_error *err);
+/* Who else keeps the restricted bodies of my log; code "": nobody any more (V4). */
+YW_CHECKED enum yw_code yw_ledger_holder(struct yw_ledger *l, const struct yw_jurisdiction *code, struct yw_error *err);
 
 /* --- Inputs of a turn: other logs.  YW_EPEER / YW_ESIG: what no honest peer sends; YW_ENOENT: a log that is
  * not attributable (yet); YW_ECONFLICT: a contradiction was found, kept, and the log frozen. --- */

@@ -96,3 +96,32 @@ yw_ledger_close_log(struct yw_ledger *l, const char *origin, const struct yw_clo
 	yw_buf_release(&closing);
 	return code;
 }
+
+enum yw_code
+yw_ledger_registrar(struct yw_ledger *l, const struct yw_pubkey *key, const char *const *kinds, size_t n_kinds,
+    struct yw_error *err)
+{
+	struct yw_buf registrar = YW_BUF_INIT;
+	enum yw_code code = may_say(l, err);
+
+	if (code == YW_OK)
+		code = yw_trust_make_registrar(l->trust, log_generation(l, l->own), key, kinds, n_kinds, &registrar, err);
+	if (code == YW_OK)
+		code = say(l, yw_buf_bytes(&registrar), WITHOUT_ROSTER, err);
+	yw_buf_release(&registrar);
+	return code;
+}
+
+enum yw_code
+yw_ledger_holder(struct yw_ledger *l, const struct yw_jurisdiction *code, struct yw_error *err)
+{
+	struct yw_buf holder = YW_BUF_INIT;
+	enum yw_code result = may_say(l, err);
+
+	if (result == YW_OK)
+		result = yw_trust_make_holder(l->trust, log_generation(l, l->own), code, &holder, err);
+	if (result == YW_OK)
+		result = say(l, yw_buf_bytes(&holder), WITHOUT_ROSTER, err);
+	yw_buf_release(&holder);
+	return result;
+}

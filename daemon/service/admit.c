@@ -33,6 +33,20 @@ admit_free(struct admit *a)
 	free(a);
 }
 
+/* Fingerprints are read aloud and typed: spaces between the groups do not matter. */
+bool
+same_fingerprint(const char *a, const char *b)
+{
+	for (;; a++, b++) {
+		a += strspn(a, " ");
+		b += strspn(b, " ");
+		if (*a != *b)
+			return false;
+		if (*a == '\0')
+			return true;
+	}
+}
+
 static void
 put_pending(struct admit *a, const struct yw_pending_join *p, size_t n)
 {
@@ -51,20 +65,6 @@ put_pending(struct admit *a, const struct yw_pending_join *p, size_t n)
 	}
 	yw_json_array_end(&j);
 	yw_json_object_end(&j);
-}
-
-/* Fingerprints are read aloud and typed: spaces between the groups do not matter. */
-static bool
-same_fingerprint(const char *a, const char *b)
-{
-	for (;; a++, b++) {
-		a += strspn(a, " ");
-		b += strspn(b, " ");
-		if (*a != *b)
-			return false;
-		if (*a == '\0')
-			return true;
-	}
 }
 
 static enum yw_code

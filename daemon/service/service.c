@@ -43,6 +43,7 @@ static const struct method {
 	{ "contradiction", ask_contradiction, ANYBODY, false, " code " },
 	{ "record.put", ask_put, ANYBODY, true, ACCESS REACH " record place later sha256 signed_at signer signature via log " },
 	{ "record.withdraw", ask_withdraw, ANYBODY, true, ACCESS REACH " id " },
+	{ "record.put_signed", ask_put_signed, ANYBODY, true, REACH },
 	{ "import.begin", ask_import_begin, ANYBODY, true, " mapping file dry_run " },
 	{ "import.data", ask_import_data, ANYBODY, false, " import " },
 	{ "import.end", ask_import_end, ANYBODY, true, REACH " import " },
@@ -50,6 +51,10 @@ static const struct method {
 	{ "refetch", ask_refetch, OPERATOR, true, "" },
 	{ "node.take", ask_node_take, OPERATOR, true, "" },
 	{ "close", ask_close, OPERATOR, true, " code reason revoked next_issuer successor doubted_from " },
+	{ "registrar.list", ask_registrar_list, ANYBODY, false, "" },
+	{ "registrar.add", ask_registrar_add, OPERATOR, true, " kinds fingerprint " },
+	{ "registrar.end", ask_registrar_end, OPERATOR, true, " key " },
+	{ "holder", ask_holder, OPERATOR, true, " holder nobody " },
 	{ "admit.list", ask_admit_list, OPERATOR, true, "" },
 	{ "admit.grant", ask_admit_grant, OPERATOR, true, " code fingerprint request " },
 	{ "admit.refuse", ask_admit_refuse, OPERATOR, true, " code reason " },
@@ -291,109 +296,6 @@ param_id(const json_t *params, const char *name, const char **out, struct yw_err
 	return code;
 }
 
-static const struct word {
-	const char *word;
-	int value;
-} class_words[] = {
-	{ "unconditional", YW_CLASS_UNCONDITIONAL },
-	{ "conditional", YW_CLASS_CONDITIONAL },
-	{ "not_shared", YW_CLASS_NOT_SHARED },
-	{ NULL, 0 }
-}, openness_words[] = {
-	{ "internal", YW_OPENNESS_INTERNAL },
-	{ "open", YW_OPENNESS_OPEN },
-	{ NULL, 0 }
-};
-
-static const char *
-word_of(const struct word *words, int value)
-{
-	for (; words->word != NULL; words++)
-		if (words->value == value)
-			return words->word;
-	return "unknown";
-}
-
-const char *
-class_word(enum yw_class c)
-{
-	return word_of(class_words, c);
-}
-
-const char *
-openness_word(enum yw_openness o)
-{
-	return word_of(openness_words, o);
-}
-
-static enum yw_code
-param_word(const json_t *params, const char *name, const struct word *words, int fallback, int *out, struct yw_error *err)
-{
-	const char *text;
-	enum yw_code code = param_text(params, name, false, &text, err);
-
-	*out = fallback;
-	if (code != YW_OK || text == NULL)
-		return code;
-	for (; words->word != NULL; words++)
-		if (strcmp(words->word, text) == 0) {
-			*out = words->value;
-			return YW_OK;
-		}
-	return yw_fail(err, YW_EINVAL, "parameter '%s': there is no '%.40s'", name, text);
-}
-
-static int
-compare_codes(const void *a, const void *b)
-{
-	return strcmp(((const struct yw_jurisdiction *)a)->code, ((const struct yw_jurisdiction *)b)->code);
-}
-
-static enum yw_code
-read_codes(const json_t *list, struct yw_jurisdiction **codes, size_t *n, struct yw_error *err)
-{
-	if (!json_is_array(list) || json_array_size(list) > YW_CODES_MAX)
-		return yw_fail(err, YW_EINVAL, "parameter 'audience' is a list of at most %d codes", YW_CODES_MAX);
-	*n = json_array_size(list);
-	*codes = calloc(*n + 1, sizeof **codes);
-	if (*codes == NULL)
-		return yw_fail(err, YW_ENOMEM, "no memory for an audience");
-	for (size_t i = 0; i < *n; i++) {
-		const char *text = json_string_value(json_array_get(list, i));
-
-		if (text == NULL || yw_jurisdiction_parse(text, strlen(text), &(*codes)[i]) != YW_OK)
-			return yw_fail(err, YW_EINVAL, "parameter 'audience': '%.40s' is no division code",
-			    text != NULL ? text : "");
-	}
-	qsort(*codes, *n, sizeof **codes, compare_codes);
-	return YW_OK;
-}
-
-enum yw_code
-param_audience(const json_t *params, const struct yw_audience *last, struct yw_audience *out,
-    struct yw_jurisdiction **codes, struct yw_error *err)
-{
-	const json_t *list = json_object_get(params, "audience");
-	int cls, openness;
-	enum yw_code code;
-
-	*codes = NULL;
-	*out = (struct yw_audience) { 0 };
-	code = param_word(params, "class", class_words, last != NULL ? (int)last->cls : 0, &cls, err);
-	if (code == YW_OK)
-		code = param_word(params, "openness", openness_words, last != NULL ? (int)last->openness : 0, &openness, err);
-	if (code != YW_OK)
-		return code;
-	if (cls == 0)
-		return yw_fail(err, YW_EINVAL, "parameter 'class' is missing: unconditional, conditional or not_shared");
-	out->cls = (enum yw_class)cls;
-	out->openness = openness != 0 ? (enum yw_openness)openness : YW_OPENNESS_INTERNAL;
-	if (list != NULL)
-		code = read_codes(list, codes, &out->n_codes, err);
-	out->codes = *codes;
-	return code;
-}
-
 enum yw_code
 param_reach(const json_t *params, struct reach *out, struct yw_error *err)
 {
@@ -411,6 +313,25 @@ param_reach(const json_t *params, struct reach *out, struct yw_error *err)
 	if (strcmp(text, "quorum") != 0 && yw_jurisdiction_parse(text, strlen(text), &out->code) != YW_OK)
 		return yw_fail(err, YW_EINVAL, "parameter 'durable': '%.40s' is neither a division code nor 'quorum'", text);
 	return YW_OK;
+}
+
+enum yw_code
+reach_exists(struct yw_service *s, const struct reach *r, struct yw_error *err)
+{
+	struct yw_view *v = NULL;
+	enum yw_code code;
+
+	if (r->code.code[0] == '\0')
+		return YW_OK;
+	if (yw_jurisdiction_equal(&r->code, &s->code))
+		return yw_fail(err, YW_EINVAL, "parameter 'durable': %s is this node itself, on whose disk it is in any case",
+		    r->code.code);
+	code = yw_view_open(s->ledger, &v, err);
+	if (code == YW_OK && yw_trust_open(yw_view_trust(v), &r->code) == NULL)
+		code = yw_fail(err, YW_EINVAL, "parameter 'durable': no node of %s has been admitted, as far as this node knows",
+		    r->code.code);
+	yw_view_close(v);
+	return code;
 }
 
 const char *
@@ -433,17 +354,6 @@ reach_failed(const struct reach *r, enum yw_code code, const char *what, struct 
 }
 
 /* --- pieces of answers --- */
-
-void
-put_audience(struct yw_json *j, const struct yw_audience *a)
-{
-	yw_json_str(j, "class", class_word(a->cls));
-	yw_json_str(j, "openness", openness_word(a->openness));
-	yw_json_array(j, "audience");
-	for (size_t i = 0; i < a->n_codes; i++)
-		yw_json_str(j, NULL, a->codes[i].code);
-	yw_json_array_end(j);
-}
 
 void
 put_place(struct yw_json *j, const char *key, const char *origin, uint64_t index, uint16_t item)

@@ -8,7 +8,7 @@
  * Methods (params -> result; "data" is bytes beside the JSON).  service.c holds the table.
  *
  *	status		{} -> {version, network, code, origin, state, why, joining, contradictions (logs that are frozen,
- *			L6), log {size, root, beat {size, time}, quorum {size, time}, durable_at [{code, size}] (by session or
+ *			L6), holder (V4; absent: nobody), log {size, root, beat {size, time}, quorum {size, time}, durable_at [{code, size}] (by session or
  *			receipt)}, peers and not_connected as below, disk {used, free, memory}}
  *	logs		{} -> {logs [{origin, code, size, root, held, missing, head_size, receipts_to, beat, quorum,
  *			own, frozen, broken, needs_newer, trouble, evidence? {index, leaf, head_size, why}}]}.  `evidence`
@@ -33,6 +33,8 @@
  *			"quorum"), timeout_ms? -> {id, revision, place, reached "disk" | code | "quorum"}.  record.revision
  *			is the one that was read; a new record leaves it out.  With class, openness is internal unless said.
  *	record.withdraw	{id, durable?, timeout_ms?} -> as record.put
+ *	record.put_signed  {durable?, timeout_ms?} + data (a file of record/signed.h) -> {origin, index, records [{id,
+ *			revision}], reached}: registered as one entry, byte for byte (T13)
  *	import.begin	{mapping, file (for messages), dry_run?} -> {import (a number)}
  *	import.data	{import} + data (a piece of the file) -> {read, registered, changed, unchanged, repeated,
  *			refused, notes, file_refused, dry_run, findings [{line, column, field, value, reason, code,
@@ -51,6 +53,10 @@
  *	evidence	as record.get, and of what is withheld too -> {origin, index, item, quorum} + data (the evidence
  *			file, B12)
  *	contradiction	{code} -> {origin} + data (the contradiction file of a log of that code, L6)
+ *	registrar.list	{} -> {code, registrars [{key, kinds, since (an entry)}]}
+ *	registrar.add	{kinds, fingerprint?} + data (a registrar's request) -> {code, key, fingerprint}	operators: T13
+ *	registrar.end	{key} -> {code, key}	operators
+ *	holder		{holder} | {nobody} -> {code, holder}	operators: who else keeps this log's restricted bodies (V4)
  *	admit.list	{} -> {pending [{code, fingerprint, received}]}
  *	admit.grant	{code, fingerprint} | {request (base64), fingerprint?} -> {code, fingerprint}
  *	admit.refuse	{code, reason} -> {code}
@@ -60,12 +66,12 @@
  * An import is its beginner's (by uid).  One whose piece fails ends with that answer; one that nobody feeds gives its
  * place up to the next when its beginner's process is gone, or after ten minutes.
  *
- * Rights: what changes trust or the node itself (admit.*, close, refetch, node.take, backup) needs root or the daemon's own
- * user.  All else is for whoever reaches the socket, which is the control group: put, withdraw and import too, for
- * registering is what that group is for.  The daemon signs what they register with its own key, which they never see;
- * the audit log says whose it was.
+ * Rights: what changes trust or the node itself (admit.*, close, registrar.add and end, holder, refetch, node.take,
+ * backup) needs root or the daemon's own user.  All else is for whoever reaches the socket, which is the control group:
+ * put, put_signed, withdraw and import too, for registering is what that group is for.  The daemon signs what they
+ * register with its own key, which they never see; the audit log says whose it was.
  *
- * Each call of what changes anything (those five, put, withdraw, import.begin and import.end), refused ones too, is one
+ * Each call of what changes anything (those, put, put_signed, withdraw, import.begin and end), refused ones too, is one
  * line in data_dir/audit.log, and so is an import.data that ends its import.  Questions leave none.  What the command
  * does without these methods (network init and sign, node init, node join, restore) changes files and at most asks for
  * the status, also where no daemon runs, and leaves none either: who may do it, the files' owners and modes say.

@@ -12,6 +12,7 @@
 #include "ledger/view.h"
 #include "record/division.h"
 #include "record/kind.h"
+#include "service/prepare.h"
 #include "service/service.h"
 
 struct import;			/* imports.c */
@@ -47,13 +48,9 @@ YW_CHECKED enum yw_code param_code(const json_t *params, const char *name, bool 
     struct yw_error *err);				/* absent: "" */
 YW_CHECKED enum yw_code param_id(const json_t *params, const char *name, const char **out, struct yw_error *err);
 
-/* --- words of class and openness, for JSON --- */
+/* --- words of class and openness, for JSON (prepare.c) --- */
 const char *class_word(enum yw_class c);
 const char *openness_word(enum yw_openness o);
-
-/* class, openness and audience of params over those of `last` (NULL: none); *codes is malloc'ed. */
-YW_CHECKED enum yw_code param_audience(const json_t *params, const struct yw_audience *last, struct yw_audience *out,
-    struct yw_jurisdiction **codes, struct yw_error *err);
 
 void put_audience(struct yw_json *j, const struct yw_audience *a);
 void put_place(struct yw_json *j, const char *key, const char *origin, uint64_t index, uint16_t item);
@@ -86,6 +83,8 @@ struct reach {
 	uint32_t timeout_ms;
 };
 YW_CHECKED enum yw_code param_reach(const json_t *params, struct reach *out, struct yw_error *err);
+/* A code that nobody can answer for is refused before anything is registered. */
+YW_CHECKED enum yw_code reach_exists(struct yw_service *s, const struct reach *r, struct yw_error *err);
 const char *reach_word(const struct reach *r);
 /* Registered, but not confirmed elsewhere; `what` begins the sentence. */
 void reach_failed(const struct reach *r, enum yw_code code, const char *what, struct yw_error *err);
@@ -116,12 +115,16 @@ struct act_kind {
 };
 void act_start(struct yw_service *s, struct yw_question *q, const json_t *params, const struct act_kind *kind);
 
+bool same_fingerprint(const char *a, const char *b);	/* admit.c: whatever spaces were typed */
+
 /* Handlers. */
 typedef void handler(struct yw_service *s, struct yw_question *q, const json_t *params);
 handler ask_status, ask_logs, ask_peers, ask_digest;				/* status.c */
 handler ask_places;								/* places.c */
 handler ask_get, ask_list, ask_history, ask_evidence, ask_contradiction;	/* records.c */
 handler ask_put, ask_withdraw;							/* put.c */
+handler ask_put_signed;								/* signed.c */
+handler ask_registrar_list, ask_registrar_add, ask_registrar_end, ask_holder;	/* registrars.c */
 handler ask_import_begin, ask_import_data, ask_import_end;			/* imports.c */
 handler ask_backup;								/* backup.c */
 handler ask_refetch, ask_node_take;					/* whole.c */

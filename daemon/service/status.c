@@ -243,6 +243,19 @@ put_own_log(struct yw_json *j, const struct report *r, const struct yw_log_info 
 	yw_json_object_end(j);
 }
 
+/* V4: who else keeps what is restricted. */
+static void
+put_holder(struct yw_json *j, const struct yw_view *v, const struct yw_log_info *own)
+{
+	const struct yw_generation *g = own != NULL ? yw_trust_origin(yw_view_trust(v), own->origin.text) : NULL;
+	struct yw_jurisdiction holder = { "" };
+
+	if (g != NULL)
+		yw_trust_holder(yw_view_trust(v), g, &holder);
+	if (holder.code[0] != '\0')
+		yw_json_str(j, "holder", holder.code);
+}
+
 static void
 put_status(struct yw_json *j, const struct report *r, const struct yw_view *v)
 {
@@ -264,6 +277,7 @@ put_status(struct yw_json *j, const struct report *r, const struct yw_view *v)
 	yw_json_str(j, "why", *stopped != '\0' ? stopped : strcmp(r->why.msg, "appending") == 0 ? "" : r->why.msg);
 	yw_json_str(j, "joining", r->joining);
 	yw_json_uint(j, "contradictions", frozen);
+	put_holder(j, v, own);
 	if (own != NULL)
 		put_own_log(j, r, own);
 	put_peers(j, r);

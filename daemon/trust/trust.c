@@ -277,6 +277,12 @@ yw_trust_acting(const struct yw_trust *t, const struct yw_jurisdiction *named)
 
 /* --- Registrars and holders (T13, V4) ------------------------------------------------------------- */
 
+static bool
+names_registrar(const struct statement *s)
+{
+	return s->kind == YW_TRUST_REGISTRAR && s->placed && !s->reused;
+}
+
 /* The newest statement below index about this key. */
 static const struct statement *
 registrar_at(const struct yw_trust *t, const struct yw_generation *g, uint64_t index, const struct yw_pubkey *key)
@@ -287,7 +293,7 @@ registrar_at(const struct yw_trust *t, const struct yw_generation *g, uint64_t i
 	for (size_t i = 0; log != NULL && i < log->n && log->s[i].index < index; i++) {
 		const struct statement *s = &log->s[i];
 
-		if (s->kind == YW_TRUST_REGISTRAR && s->placed && !s->reused && yw_pubkey_equal(&s->said->key, key))
+		if (names_registrar(s) && yw_pubkey_equal(&s->said->key, key))
 			found = s;
 	}
 	return found;
@@ -308,6 +314,37 @@ yw_trust_may_sign(const struct yw_trust *t, const struct yw_generation *g, uint6
 	if (s == NULL || (kind != NULL && k == YW_KIND_NONE))
 		return false;
 	return kind == NULL ? s->said->kinds != 0 : (s->said->kinds >> k & 1) != 0;
+}
+
+/* Was this key named before statement `at`? */
+static bool
+named_before(const struct fed_log *log, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (names_registrar(&log->s[i]) && yw_pubkey_equal(&log->s[i].said->key, &log->s[at].said->key))
+			return true;
+	return false;
+}
+
+size_t
+yw_trust_registrars(const struct yw_trust *t, const struct yw_generation *g, struct yw_registrar *out, size_t max)
+{
+	const struct fed_log *log = yw_trust_fed(t, g->origin.text);
+	size_t n = 0;
+
+	for (size_t i = 0; log != NULL && i < log->n; i++) {
+		const struct statement *s;
+
+		if (!names_registrar(&log->s[i]) || named_before(log, i))
+			continue;
+		s = registrar_at(t, g, UINT64_MAX, &log->s[i].said->key);
+		if (s->said->kinds == 0)
+			continue;
+		if (n < max)
+			out[n] = (struct yw_registrar) { s->said->key, s->index, s->said->kinds };
+		n++;
+	}
+	return n;
 }
 
 void

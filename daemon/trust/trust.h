@@ -169,6 +169,15 @@ uint64_t yw_generation_parts_at(const struct yw_generation *a, const struct yw_g
 bool yw_trust_may_sign(const struct yw_trust *t, const struct yw_generation *g, uint64_t index,
     const struct yw_pubkey *signer, const char *kind);
 
+/* T13: the registrars of g's log that may sign now, in the order in which they were named first; how many there are, of
+ * whom at most max are written. */
+struct yw_registrar {
+	struct yw_pubkey key;
+	uint64_t index;			/* of the statement that holds */
+	uint32_t kinds;			/* a bit for each enum yw_kind */
+};
+size_t yw_trust_registrars(const struct yw_trust *t, const struct yw_generation *g, struct yw_registrar *out, size_t max);
+
 /* V4: who else keeps the restricted bodies of g's log, by its newest `holder`; "" nobody. */
 void yw_trust_holder(const struct yw_trust *t, const struct yw_generation *g, struct yw_jurisdiction *out);
 

@@ -32,7 +32,8 @@ end(void)
 
 static const char *const methods[] = { "status", "logs", "log.places", "peers", "digest", "record.get", "record.list", "record.history",
 	"evidence", "contradiction", "record.put", "record.withdraw", "import.begin", "import.data", "import.end", "admit.list", "admit.grant",
-	"admit.refuse", "refetch", "node.take", "backup", "close" };
+	"admit.refuse", "refetch", "node.take", "backup", "close", "record.put_signed", "registrar.list",
+	"registrar.add", "registrar.end", "holder" };
 #define N_METHODS (sizeof methods / sizeof *methods)
 
 /* What record.put takes apart is in records_test.c, what becomes of imports in import_test.c. */
@@ -121,6 +122,22 @@ wrong_parameters(void)
 		{ "close", "{\"code\":\"320100\",\"reason\":\"x\",\"successor\":\"3201\"}", YW_EINVAL, "'successor'" },
 		{ "close", "{\"code\":\"320100\",\"reason\":\"x\",\"next_issuer\":\"3201\"}", YW_EINVAL, "'next_issuer'" },
 		{ "close", "{\"code\":\"320100\",\"reason\":\"x\",\"doubted_from\":-1}", YW_EINVAL, "'doubted_from'" },
+		{ "record.put_signed", "{}", YW_EFORMAT, "the file of signed records: it is cut off" },
+		{ "record.put_signed", "{\"durable\":\"x\"}", YW_EINVAL, "'durable'" },
+		{ "registrar.add", "{}", YW_EINVAL, "'kinds'" },
+		{ "registrar.add", "{\"kinds\":[]}", YW_EINVAL, "'kinds'" },
+		{ "registrar.add", "{\"kinds\":[\"wish\"]}", YW_EINVAL, "'wish' is no kind" },
+		{ "registrar.add", "{\"kinds\":[7]}", YW_EINVAL, "'kinds'" },
+		{ "registrar.add", "{\"kinds\":[\"demand\",\"demand\"]}", YW_EINVAL, "'demand' twice" },
+		{ "registrar.add", "{\"kinds\":[\"demand\"]}", YW_EFORMAT, "the registrar's request" },
+		{ "registrar.add", "{\"kinds\":[\"demand\"],\"fingerprint\":1}", YW_EINVAL, "'fingerprint'" },
+		{ "registrar.end", "{}", YW_EINVAL, "'key' is missing" },
+		{ "registrar.end", "{\"key\":\"00\"}", YW_EINVAL, "'key'" },
+		{ "holder", "{}", YW_EINVAL, "'holder' is missing" },
+		{ "holder", "{\"nobody\":1}", YW_EINVAL, "'nobody'" },
+		{ "holder", "{\"holder\":\"320100\",\"nobody\":true}", YW_EINVAL, "beside 'nobody'" },
+		{ "holder", "{\"holder\":\"320100\"}", YW_ENOENT, "320100 has no open log" },
+		{ "holder", "{\"holder\":\"320000\"}", YW_EINVAL, "320000 keeps its own records anyhow" },
 		{ "admit.refuse", "{\"code\":\"320100\",\"reason\":\"\"}", YW_EINVAL, "'reason'" },
 		{ "admit.refuse", "{\"reason\":\"no\"}", YW_EINVAL, "'code' is missing" },
 		{ "admit.refuse", "{\"code\":\"320100\",\"reason\":\"no\"}", YW_ENOENT, "320100" },
@@ -214,7 +231,9 @@ rights(void)
 	begin();
 	for (size_t m = 0; m < N_METHODS; m++) {
 		bool trust = strncmp(methods[m], "admit.", 6) == 0 || strcmp(methods[m], "refetch") == 0 ||
-		    strcmp(methods[m], "node.take") == 0 || strcmp(methods[m], "backup") == 0 || strcmp(methods[m], "close") == 0;
+		    strcmp(methods[m], "node.take") == 0 || strcmp(methods[m], "backup") == 0 || strcmp(methods[m], "close") == 0 ||
+		    strcmp(methods[m], "registrar.add") == 0 || strcmp(methods[m], "registrar.end") == 0 ||
+		    strcmp(methods[m], "holder") == 0;
 		enum yw_code got;
 
 		a.q.caller = (struct yw_caller) { OTHER_UID, OTHER_UID, 1 };
@@ -262,7 +281,7 @@ static void
 which_leave_a_line(void)
 {
 	static const char changing[] = " record.put record.withdraw import.begin import.end backup refetch node.take admit.list "
-	    "admit.grant admit.refuse close ";
+	    "admit.grant admit.refuse close record.put_signed registrar.add registrar.end holder ";
 	char name[40], line[96];
 
 	begin();
