@@ -423,6 +423,15 @@ recognise(struct yw_ledger *l, struct log_inside *in, uint64_t size)
 	put_cosigned(l, in, size, &b->root);
 }
 
+/* Is the key that is valid at this size one that the log as it is held here gives? */
+static bool
+is_placed(const struct yw_ledger *l, const struct log_inside *in, uint64_t size)
+{
+	const struct yw_pubkey *known = &yw_generation_head_keys(log_generation(l, in), size)->head;
+
+	return yw_pubkey_equal(known, &yw_generation_head_keys(head_generation(l, in), size)->head);
+}
+
 enum yw_code
 yw_ledger_take_beat(struct yw_ledger *l, struct yw_bytes note, struct yw_error *err)
 {
@@ -435,6 +444,8 @@ yw_ledger_take_beat(struct yw_ledger *l, struct yw_bytes note, struct yw_error *
 		code = read_head(l, note, &in, &c, err);
 	if (code == YW_OK)
 		code = take_read_head(l, in, &c, note, err);
+	if (code == YW_OK && !is_placed(l, in, c.size))
+		code = yw_fail(err, YW_ENOENT, "a beat of '%s' by a key whose key change is not here yet", c.origin);
 	if (code != YW_OK)
 		return code;
 	same = find_beat(&in->pub, c.size);

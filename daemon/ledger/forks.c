@@ -11,14 +11,20 @@
 #include "base/log.h"
 #include "ledger/ledger_int.h"
 
+static void
+free_fork(struct fork *f)
+{
+	if (f == NULL)
+		return;
+	yw_buf_release(&f->a);
+	yw_buf_release(&f->b);
+	free(f);
+}
+
 void
 drop_fork(struct log_inside *in)
 {
-	if (in->fork == NULL)
-		return;
-	yw_buf_release(&in->fork->a);
-	yw_buf_release(&in->fork->b);
-	free(in->fork);
+	free_fork(in->fork);
 	in->fork = NULL;
 }
 
@@ -186,7 +192,7 @@ compare_bytes(struct yw_bytes a, struct yw_bytes b)
 	return c != 0 ? c : (a.len > b.len) - (a.len < b.len);
 }
 
-/* The pair in memory; `a` and `b` as they came. */
+/* The pair in memory, in place of one that is held; `a` and `b` as they came. */
 static enum yw_code
 make_fork(struct yw_ledger *l, struct log_inside *in, struct yw_bytes a, struct yw_bytes b, const struct yw_hash *instead,
     const struct yw_proof *proof, struct yw_error *err)
@@ -196,14 +202,13 @@ make_fork(struct yw_ledger *l, struct log_inside *in, struct yw_bytes a, struct 
 
 	if (f == NULL)
 		return yw_fail(err, YW_ENOMEM, "no memory for a contradiction of '%s'", in->pub.origin.text);
-	drop_fork(in);
-	in->fork = f;
 	code = head_alone(l, in, a, &f->a, err);
 	if (code == YW_OK)
 		code = head_alone(l, in, b, &f->b, err);
 	if (code != YW_OK) {
-		drop_fork(in);
-		return code;
+		free_fork(f);
+		return code == YW_ESIG ? yw_fail(err, YW_EINVAL, "two heads of '%s', not both by keys that are valid now",
+		    in->pub.origin.text) : code;
 	}
 	f->sized = proof != NULL;
 	if (f->sized) {
@@ -215,6 +220,8 @@ make_fork(struct yw_ledger *l, struct log_inside *in, struct yw_bytes a, struct 
 		f->a = f->b;
 		f->b = swap;
 	}
+	drop_fork(in);
+	in->fork = f;
 	return YW_OK;
 }
 

@@ -32,22 +32,23 @@ read_head(struct yw_ledger *l, struct yw_bytes note, struct log_inside **in, str
 	struct yw_error why = { 0 };
 	enum yw_code code = note_checkpoint(note, c, &why);
 
+	*in = NULL;
 	if (code != YW_OK)
 		return yw_fail(err, code == YW_ENOMEM ? code : YW_EPEER, "a head that is none: %.180s", why.msg);
 	*in = find_log(l, c->origin);
-	g = *in != NULL ? log_generation(l, *in) : NULL;
+	g = *in != NULL ? head_generation(l, *in) : NULL;
 	if (g == NULL)
 		return yw_fail(err, YW_ENOENT, "nobody has admitted '%s' as far as this node knows", c->origin);
+	if (c->size == 0)
+		return yw_fail(err, YW_EPEER, "a head of '%s' of no entries, which nobody signs", c->origin);
 	code = yw_head_check(note, &yw_generation_head_keys(g, c->size)->head, c, err);
-	if (code == YW_OK && c->size == 0)
-		code = yw_fail(err, YW_EPEER, "a head of '%s' of no entries, which nobody signs", c->origin);
-	return code;
+	return code == YW_ESIG ? judge_signer(l, *in, note, c, err) : code;
 }
 
 enum yw_code
 head_alone(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes note, struct yw_buf *out, struct yw_error *err)
 {
-	const struct yw_generation *g = log_generation(l, in);
+	const struct yw_generation *g = head_generation(l, in);
 	struct yw_checkpoint c;
 	struct yw_vkey key;
 	struct yw_note n;

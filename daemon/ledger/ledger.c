@@ -69,6 +69,7 @@ free_log(struct log_inside *in)
 	free(in->taken);
 	free(in->days);
 	drop_fork(in);
+	drop_ahead(in);
 	drop_beats(in);
 	free(in);
 }

@@ -119,6 +119,7 @@ struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	size_t n_refused;	/* bodies that came and may not be held */
 	uint64_t compared;	/* heads and beats at hand up to this size agree with the tree */
 	struct fork *fork;	/* held; whether it freezes the log is asked of trust (L7).  NULL: none */
+	struct yw_generation *ahead;	/* with keys whose key changes a package proved, and that are not held yet; NULL: none */
 	struct signed_head waiting;	/* a head that no other note stands for and that could not be compared yet */
 	struct yw_hash quorum_of;	/* the request last written under heads n 'q'; zero: none */
 	uint64_t cosigned;	/* as heads n 'c'; 0: nothing */
@@ -341,8 +342,21 @@ YW_CHECKED enum yw_code replay_bodies(struct yw_ledger *l, struct log_inside *in
 YW_CHECKED enum yw_code count_missing(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 YW_CHECKED enum yw_code refresh_missing(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 
+/* ahead.c */
+/* By whose keys heads are judged: of the log as it is held, or as a package proved it to go on (T5). */
+const struct yw_generation *head_generation(const struct yw_ledger *l, const struct log_inside *in);
+void drop_ahead(struct log_inside *in);
+/* A head that is not by the key valid at its size.  YW_ESIG: a line by a key of this log is wrong.  YW_ENOENT: it says
+ * nothing as far as is known here; one of my own log by keys of mine is owed all the same (L2). */
+YW_CHECKED enum yw_code judge_signer(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note,
+    const struct yw_checkpoint *c, struct yw_error *err);
+/* The key changes of a package that has some: its head can be judged then.  YW_EINVAL: not as far as is known here. */
+YW_CHECKED enum yw_code take_key_changes(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p,
+    struct yw_error *err);
+
 /* heads.c */
 YW_CHECKED enum yw_code note_checkpoint(struct yw_bytes note, struct yw_checkpoint *out, struct yw_error *err);
+/* *in is set where the log is known, whatever is wrong with the head.  YW_ENOENT: it is not, or the key is not. */
 YW_CHECKED enum yw_code read_head(struct yw_ledger *l, struct yw_bytes note, struct log_inside **in,
     struct yw_checkpoint *c, struct yw_error *err);
 /* Text and head line alone: what came with cosignatures, or with lines that nobody asked for.  YW_ESIG: no line by

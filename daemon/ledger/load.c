@@ -192,6 +192,7 @@ forget(struct log_inside *in)
 	yw_buf_clear(&in->pub.target);
 	drop_waiting(in);
 	drop_fork(in);
+	drop_ahead(in);
 	drop_beats(in);
 }
 

@@ -86,8 +86,10 @@ yw_package_release(struct yw_package *p)
 	for (size_t i = 0; i < p->n_good; i++)
 		yw_entry_release(&p->entries[i].e);
 	free(p->entries);
+	free(p->changes);
 	free(p->bodies);
 	p->entries = NULL;
+	p->changes = NULL;
 	p->bodies = NULL;
-	p->n_entries = p->n_bodies = p->n_good = 0;
+	p->n_entries = p->n_changes = p->n_bodies = p->n_good = 0;
 }

@@ -11,6 +11,7 @@
 #include "record/entry.h"
 #include "record/record.h"
 #include "tlog/proof.h"
+#include "trust/chain.h"
 
 struct yw_body {
 	uint64_t index;
@@ -43,6 +44,8 @@ struct yw_package {
 	uint64_t from_size;
 	bool has_consistency;		/* a proof from from_size to head is there (it may be empty) */
 	struct yw_proof consistency;
+	struct yw_key_change *changes;	/* with a head: those of the log from from_size on that stand below it */
+	size_t n_changes;		/* below YW_KEY_SETS_MAX */
 	struct yw_body *bodies;		/* rising by (index, item) */
 	size_t n_bodies;
 
@@ -62,7 +65,7 @@ YW_CHECKED enum yw_code yw_package_check(struct yw_package *p, struct yw_error *
 /* A body that came by itself: its hash and form. */
 void yw_body_check(struct yw_body *b);
 
-/* Frees entries (their insides too) and bodies; not `owner`. */
+/* Frees entries (their insides too), key changes and bodies; not `owner`. */
 void yw_package_release(struct yw_package *p);
 
 #endif

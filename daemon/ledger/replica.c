@@ -121,6 +121,8 @@ package_target(struct yw_ledger *l, struct log_inside *in, const struct yw_packa
 		return YW_OK;
 	}
 	code = read_head(l, p->head, &other, c, err);
+	if (code == YW_ENOENT && other == in && p->n_changes > 0)
+		code = take_key_changes(l, in, p, err);
 	if (code == YW_OK && (other != in || c->size != p->head_size || c->size <= in->pub.size))
 		code = yw_fail(err, YW_EPEER, "a package of '%s' comes with a head that does not fit it", p->origin.text);
 	if (code == YW_OK)

@@ -14,8 +14,10 @@ yw_serving_release(struct yw_serving *s)
 	yw_buf_release(&s->bytes);
 	yw_buf_release(&s->head);
 	free(s->bodies);
+	free(s->changes);
 	s->bodies = NULL;
-	s->n_bodies = s->n_entries = 0;
+	s->changes = NULL;
+	s->n_bodies = s->n_entries = s->n_changes = 0;
 }
 
 static enum yw_code
@@ -131,6 +133,45 @@ serve_head(const struct yw_view *v, const struct yw_log_info *log, uint64_t star
 	return YW_OK;
 }
 
+/* A key change, proven into the head. */
+static enum yw_code
+serve_change(const struct yw_view *v, const struct yw_log_info *log, uint64_t index, struct yw_tile_reader *r,
+    struct yw_serving *s, struct yw_error *err)
+{
+	struct yw_buf envelope = YW_BUF_INIT;
+	size_t i = s->n_changes;
+	enum yw_code code = yw_view_entry(v, log, index, &envelope, err);
+
+	if (code == YW_OK)
+		code = yw_prove_inclusion(r, index, s->head_size, &s->changes[i].path, err);
+	s->changes[i].index = index;
+	s->changes[i].at = s->bytes.len;
+	s->changes[i].len = envelope.len;
+	yw_buf_add(&s->bytes, envelope.data, envelope.len);
+	yw_buf_release(&envelope);
+	s->n_changes++;
+	return code == YW_OK ? yw_buf_check(&s->bytes, err) : code;
+}
+
+/* By whose keys is the head?  Who does not hold these entries cannot know (T5). */
+static enum yw_code
+serve_changes(const struct yw_view *v, const struct yw_log_info *log, uint64_t from_size, struct yw_tile_reader *r,
+    struct yw_serving *s, struct yw_error *err)
+{
+	const struct yw_generation *g = yw_trust_origin(yw_view_trust(v), log->origin.text);
+	enum yw_code code = YW_OK;
+
+	for (size_t i = 1; g != NULL && code == YW_OK && i < g->n_spans; i++) {
+		if (g->spans[i].from <= from_size || g->spans[i].from >= s->head_size)
+			continue;
+		if (s->changes == NULL)
+			s->changes = calloc(g->n_spans, sizeof *s->changes);
+		code = s->changes != NULL ? serve_change(v, log, g->spans[i].from - 1, r, s, err) :
+		    yw_fail(err, YW_ENOMEM, "no memory to serve a package");
+	}
+	return code;
+}
+
 enum yw_code
 yw_view_serve(const struct yw_view *v, const struct yw_log_info *log, uint64_t start, uint64_t end, uint64_t head_size,
     uint64_t from_size, const struct yw_asker *asker, size_t budget, struct yw_serving *out, struct yw_error *err)
@@ -160,7 +201,7 @@ yw_view_serve(const struct yw_view *v, const struct yw_log_info *log, uint64_t s
 		out->has_consistency = true;
 		code = yw_prove_consistency(&r, from_size, head_size, &out->consistency, err);
 	}
-	return code;
+	return code == YW_OK && !named ? serve_changes(v, log, from_size, &r, out, err) : code;
 }
 
 /* Whether it is held is nobody's business who may not have it. */

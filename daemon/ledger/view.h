@@ -164,12 +164,14 @@ struct yw_serving {		/* what one want is answered with */
 	struct yw_proof subtree;
 	bool has_consistency;
 	struct yw_proof consistency;
+	struct { uint64_t index; size_t at, len; struct yw_proof path; } *changes;	/* key changes; with the head */
+	size_t n_changes;
 };
 
 /*
  * Entries from `start` on, and below `end` if that is not 0, that fit in `budget` bytes, proved into the head of
- * head_size (0: the newest full head, with a consistency proof from from_size if that is not 0), and the bodies
- * the asker may have as far as they fit.  At least one entry.  YW_ENOENT: not held that far, or no such head.
+ * head_size (0: the newest full head, with a consistency proof from from_size if that is not 0, and with the key changes
+ * from there on), and the bodies the asker may have as far as they fit.  At least one entry.  YW_ENOENT: not held that far, or no such head.
  * yw_serving_release() always.
  */
 YW_CHECKED enum yw_code yw_view_serve(const struct yw_view *v, const struct yw_log_info *log, uint64_t start,

@@ -347,6 +347,7 @@ yw_exchange_tick(struct yw_exchange *x, struct yw_error *err)
 	yw_x_probe(x);
 	yw_x_know_links(x);
 	yw_x_know_own(x);
+	yw_x_know_keys(x);
 	yw_x_renew_chain(x);
 	return code;
 }

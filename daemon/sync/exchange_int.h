@@ -231,6 +231,7 @@ struct yw_pair {		/* one peer, one log */
 	int64_t unsaid_ms;		/* since when numbers wait for a ride; INT64_MAX: they do not */
 	struct yw_told_beat beats[YW_BEATS_KEPT];
 	bool fork_told;			/* it knows that the log contradicts itself */
+	size_t deaf;			/* so many key sets of the log were known when it said something by another; 0: no */
 	/* days.c: */
 	uint32_t days_from;		/* below, both keep the same */
 	int64_t days_ms;		/* asked: until when an answer is waited for; else when to go on */
@@ -346,6 +347,7 @@ struct yw_exchange {
 	uint64_t counter;
 	struct yw_buf chain;		/* mine; empty while none can be made */
 	struct yw_origin chain_origin;	/* of the log that it leads to */
+	struct yw_dh_public chain_session;	/* in which it ends */
 	bool chain_granted;		/* it came with a JoinAnswer, not from my own logs */
 	int64_t chain_ms;		/* when to try again */
 	struct yw_exchange_link *links;
@@ -365,6 +367,7 @@ struct yw_exchange {
 	size_t n_joins;
 	struct yw_said refused_said;	/* of the codes of requests that were refused at once */
 	char sentence[YW_ERROR_MAX + 64];	/* how my joining goes */
+	bool deaf;			/* to some link in some log */
 	bool forks_taken;		/* in this turn: asked for again if it fails */
 	bool mute;			/* writing has stopped for good: it serves, and neither tells nor asks */
 	int64_t next_ms;		/* earliest deadline seen in this turn */
@@ -418,6 +421,9 @@ YW_CHECKED enum yw_code yw_x_make_instance(struct yw_exchange *x, const struct y
 YW_CHECKED enum yw_code yw_x_make_hello(struct yw_exchange *x, struct yw_buf *out, struct yw_error *err);
 void yw_x_know_links(struct yw_exchange *x);	/* strangers whose key a log has meanwhile delegated */
 void yw_x_know_own(struct yw_exchange *x);
+/* The ledger could not judge what the peer said of this log, by keys that it does not know yet (T5). */
+void yw_x_deaf(struct yw_exchange_link *link, const struct yw_log *log);
+void yw_x_know_keys(struct yw_exchange *x);	/* it is asked to say it again */
 void yw_x_renew_chain(struct yw_exchange *x);
 YW_CHECKED enum yw_code yw_x_set_chain(struct yw_exchange *x, struct yw_bytes chain, const struct yw_origin *origin,
     bool granted, struct yw_error *err);

@@ -83,6 +83,8 @@ yw_x_fork_take(struct yw_exchange_link *link, const struct yw_in_fork *f, struct
 	x->forks_taken |= code == YW_ECONFLICT;
 	if (code == YW_OK || code == YW_ECONFLICT)
 		yw_x_pair(link, xl->log)->fork_told = true;
+	if (code == YW_ESIG)
+		yw_x_deaf(link, xl->log);
 	return code == YW_ESIG ? YW_OK : yw_x_blame(x, link, code, err);
 }
 

@@ -95,6 +95,28 @@ read_package_bodies(const Yiwang__V1__Package *m, struct yw_package *p, struct y
 }
 
 static enum yw_code
+read_changes(const Yiwang__V1__Package *m, struct yw_package *p, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	if (m->n_key_changes == 0)
+		return YW_OK;
+	if (m->n_key_changes >= YW_KEY_SETS_MAX || m->head.len == 0)
+		return yw_fail(err, YW_EPEER, "a package of '%s' with %zu key changes", p->origin.text, m->n_key_changes);
+	p->changes = calloc(m->n_key_changes, sizeof *p->changes);
+	if (p->changes == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory for a package");
+	for (; code == YW_OK && p->n_changes < m->n_key_changes; p->n_changes++) {
+		const Yiwang__V1__Chain__KeyChangeProof *c = m->key_changes[p->n_changes];
+
+		p->changes[p->n_changes].envelope = bytes_of(c->envelope);
+		p->changes[p->n_changes].index = c->index;
+		code = read_proof(c->n_inclusion, c->inclusion, &p->changes[p->n_changes].path, err);
+	}
+	return code;
+}
+
+static enum yw_code
 read_package(const Yiwang__V1__Package *m, struct yw_package *p, struct yw_error *err)
 {
 	enum yw_code code = read_origin(m->origin, &p->origin, err);
@@ -108,6 +130,8 @@ read_package(const Yiwang__V1__Package *m, struct yw_package *p, struct yw_error
 		code = read_proof(m->n_subtree, m->subtree, &p->subtree, err);
 	if (code == YW_OK)
 		code = read_proof(m->n_consistency, m->consistency, &p->consistency, err);
+	if (code == YW_OK)
+		code = read_changes(m, p, err);
 	if (code != YW_OK || m->n_entries == 0)
 		return code;
 	if (m->n_entries > YW_PACKAGE_ENTRIES || m->n_bodies > YW_PACKAGE_ENTRIES * YW_ITEMS_MAX ||

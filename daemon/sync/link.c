@@ -157,6 +157,8 @@ check_chain(struct yw_exchange_link *link, const Yiwang__V1__Hello *h, struct yw
 	code = yw_chain_check(yw_ledger_trust(link->x->o.ledger), chain, &end, err);
 	if (code != YW_OK)
 		return code == YW_ENOMEM ? code : yw_fail_context(err, "its chain does not hold");
+	if (!yw_equal_ct(&end.keys.session, &link->key, sizeof link->key) && yw_jurisdiction_equal(&end.code, &link->code))
+		return YW_OK;		/* it has new keys since this session was made (T5) */
 	if (!yw_equal_ct(&end.keys.session, &link->key, sizeof link->key))
 		return yw_fail(err, YW_EPEER, "shows the chain of %s and holds another session key", end.code.code);
 	if (strcmp(end.origin.text, h->origin) != 0)
@@ -252,6 +254,41 @@ yw_x_know_own(struct yw_exchange *x)
 		k->again_due = true;
 }
 
+/* So did what was said by keys whose key change I did not hold, or by which I did not know that they were rotated out. */
+void
+yw_x_deaf(struct yw_exchange_link *link, const struct yw_log *log)
+{
+	const struct yw_generation *g = yw_trust_origin(yw_ledger_trust(link->x->o.ledger), log->origin.text);
+
+	if (g == NULL)
+		return;
+	yw_x_pair(link, log)->deaf = g->n_spans;
+	link->x->deaf = true;
+}
+
+void
+yw_x_know_keys(struct yw_exchange *x)
+{
+	const struct yw_trust *t = yw_ledger_trust(x->o.ledger);
+
+	if (!x->deaf)
+		return;
+	x->deaf = false;
+	for (size_t i = 0; i < x->n_logs; i++) {
+		const struct yw_generation *g = yw_trust_origin(t, x->logs[i].log->origin.text);
+
+		for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next) {
+			struct yw_pair *p = yw_x_pair(k, x->logs[i].log);
+
+			if (p->deaf != 0 && g != NULL && g->n_spans > p->deaf) {
+				p->deaf = 0;
+				k->again_due = true;
+			}
+			x->deaf |= p->deaf != 0;
+		}
+	}
+}
+
 /* --- who am I? --- */
 
 enum yw_code
@@ -261,6 +298,13 @@ yw_x_make_instance(struct yw_exchange *x, const struct yw_log *own, struct yw_bu
 
 	memcpy(i.id, x->instance, sizeof i.id);
 	return yw_instance_sign(&i, &yw_ledger_keys(x->o.ledger)->head, out, err);
+}
+
+/* Does the chain end in the keys that I have now (T5)? */
+static bool
+chain_fits(const struct yw_exchange *x)
+{
+	return memcmp(&x->chain_session, &yw_ledger_keys(x->o.ledger)->pub.session, sizeof x->chain_session) == 0;
 }
 
 enum yw_code
@@ -278,7 +322,8 @@ yw_exchange_hello(struct yw_exchange *x, struct yw_buf *out, struct yw_error *er
 
 	h.code = x->code.code;
 	h.origin = x->chain_origin.text;
-	h.chain = yw_x_bin(yw_buf_bytes(&x->chain));
+	if (chain_fits(x))
+		h.chain = yw_x_bin(yw_buf_bytes(&x->chain));
 	h.network_version = n->version;
 	h.network_sha256 = yw_x_bin((struct yw_bytes) { n->text_sha256.b, YW_HASH_BYTES });
 	yw_ledger_boot(x->o.ledger, &boot);
@@ -314,11 +359,23 @@ yw_x_set_chain(struct yw_exchange *x, struct yw_bytes chain, const struct yw_ori
 	if (code != YW_OK)
 		return code;
 	x->chain_origin = *origin;
+	x->chain_session = yw_ledger_keys(x->o.ledger)->pub.session;
 	x->chain_granted = granted;
 	for (struct yw_exchange_link *k = x->links; first && k != NULL; k = k->next)
 		k->hello_due = true;
 	yw_x_bodies_retry(x);
 	return YW_OK;
+}
+
+static bool
+chain_is_due(const struct yw_exchange *x, const struct yw_log *own)
+{
+	const struct yw_generation *g;
+
+	if (own == NULL || yw_x_now(x) < x->chain_ms || (x->chain.len != 0 && !x->chain_granted && chain_fits(x)))
+		return false;
+	g = yw_trust_origin(yw_ledger_trust(x->o.ledger), own->origin.text);
+	return g != NULL && memcmp(yw_generation_newest_keys(g), &yw_ledger_keys(x->o.ledger)->pub, sizeof g->spans[0].keys) == 0;
 }
 
 /* From my own logs, as soon as they lead to me; a granted chain serves until then. */
@@ -331,7 +388,7 @@ yw_x_renew_chain(struct yw_exchange *x)
 	struct yw_log_reader r;
 	struct yw_view *v;
 
-	if (own == NULL || (x->chain.len != 0 && !x->chain_granted) || yw_x_now(x) < x->chain_ms)
+	if (!chain_is_due(x, own))
 		return;
 	x->chain_ms = yw_x_now(x) + CHAIN_RETRY_MS;
 	if (yw_view_open(x->o.ledger, &v, NULL) != YW_OK) {

@@ -335,7 +335,12 @@ yw_x_news_take(struct yw_exchange_link *link, const struct yw_in_news *n, struct
 	if (n->head.len == 0 || yw_x_stranger(link))
 		return YW_OK;
 	yw_x_met(link, xl->log);
-	code = yw_x_blame(link->x, link, yw_ledger_take_head(link->x->o.ledger, n->head, err), err);
+	code = yw_ledger_take_head(link->x->o.ledger, n->head, err);
+	if (code == YW_ENOENT) {
+		yw_x_deaf(link, xl->log);
+		return YW_OK;
+	}
+	code = yw_x_blame(link->x, link, code, err);
 	if (code != YW_OK || yw_note_parse(n->head, &note, NULL) != YW_OK)
 		return code;
 	if (yw_checkpoint_parse(note.text, &head, NULL) == YW_OK) {
@@ -346,28 +351,36 @@ yw_x_news_take(struct yw_exchange_link *link, const struct yw_in_news *n, struct
 	return YW_OK;
 }
 
+/* The log that a note speaks of; NULL: none that is known here. */
+static struct yw_xlog *
+log_of(struct yw_exchange *x, struct yw_bytes bytes, struct yw_checkpoint *head)
+{
+	struct yw_note note;
+	enum yw_code code = yw_note_parse(bytes, &note, NULL);
+
+	if (code != YW_OK)
+		return NULL;
+	code = yw_checkpoint_parse(note.text, head, NULL);
+	yw_note_release(&note);
+	return code == YW_OK ? yw_x_log(x, head->origin) : NULL;
+}
+
 enum yw_code
 yw_x_beat_take(struct yw_exchange_link *link, struct yw_bytes bytes, struct yw_error *err)
 {
+	enum yw_code code = yw_ledger_take_beat(link->x->o.ledger, bytes, err);
+	struct yw_told_beat *told = NULL;
 	struct yw_checkpoint head;
 	struct yw_xlog *xl;
-	struct yw_note note;
-	enum yw_code code = yw_ledger_take_beat(link->x->o.ledger, bytes, err);
 
-	if (code != YW_OK)
+	if (code != YW_OK && code != YW_ENOENT)
 		return yw_x_blame(link->x, link, code, err);
-	code = yw_note_parse(bytes, &note, err);
-	if (code != YW_OK)
-		return code;
-	code = yw_checkpoint_parse(note.text, &head, err);
-	yw_note_release(&note);
-	xl = code == YW_OK ? yw_x_log(link->x, head.origin) : NULL;
-	if (xl != NULL) {
-		struct yw_told_beat *told = told_beat(yw_x_pair(link, xl->log), xl->log, head.size,
-		    yw_x_now(link->x));
-
-		if (told != NULL)
-			(void)lines(told, bytes, true);
-	}
-	return code;
+	xl = log_of(link->x, bytes, &head);
+	if (xl != NULL && code == YW_ENOENT)
+		yw_x_deaf(link, xl->log);
+	else if (xl != NULL)
+		told = told_beat(yw_x_pair(link, xl->log), xl->log, head.size, yw_x_now(link->x));
+	if (told != NULL)
+		(void)lines(told, bytes, true);
+	return YW_OK;
 }

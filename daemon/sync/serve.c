@@ -64,11 +64,33 @@ put_hashes(const struct yw_proof *p, ProtobufCBinaryData out[static YW_PROOF_MAX
 		out[i] = yw_x_bin((struct yw_bytes) { p->h[i].b, YW_HASH_BYTES });
 }
 
+struct put_changes {		/* for packing */
+	Yiwang__V1__Chain__KeyChangeProof m[YW_KEY_SETS_MAX], *list[YW_KEY_SETS_MAX];
+	ProtobufCBinaryData paths[YW_KEY_SETS_MAX][YW_PROOF_MAX];
+};
+
+static void
+put_key_changes(const struct yw_serving *s, struct put_changes *c, Yiwang__V1__Package *m)
+{
+	for (size_t i = 0; i < s->n_changes; i++) {
+		yiwang__v1__chain__key_change_proof__init(&c->m[i]);
+		c->m[i].envelope = yw_x_bin((struct yw_bytes) { s->bytes.data + s->changes[i].at, s->changes[i].len });
+		c->m[i].index = s->changes[i].index;
+		put_hashes(&s->changes[i].path, c->paths[i]);
+		c->m[i].n_inclusion = s->changes[i].path.n;
+		c->m[i].inclusion = c->paths[i];
+		c->list[i] = &c->m[i];
+	}
+	m->n_key_changes = s->n_changes;
+	m->key_changes = c->list;
+}
+
 static bool
 put_package(const char *origin, const struct yw_serving *s, uint64_t from_size, struct yw_outbound *o)
 {
 	Yiwang__V1__Package m = YIWANG__V1__PACKAGE__INIT;
 	ProtobufCBinaryData entries[YW_PACKAGE_ENTRIES], subtree[YW_PROOF_MAX], consistency[YW_PROOF_MAX];
+	struct put_changes changes;
 	Yiwang__V1__Body *bodies = calloc(s->n_bodies + 1, sizeof *bodies);
 	Yiwang__V1__Body **list = calloc(s->n_bodies + 1, sizeof *list);
 	bool done = bodies != NULL && list != NULL;
@@ -92,6 +114,7 @@ put_package(const char *origin, const struct yw_serving *s, uint64_t from_size, 
 		m.n_consistency = s->has_consistency ? s->consistency.n : 0;
 		m.bodies = list;
 		m.n_bodies = s->n_bodies;
+		put_key_changes(s, &changes, &m);
 		yw_x_put(o, YW_X_PACKAGES, &m.base);
 	}
 	free(bodies);

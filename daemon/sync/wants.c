@@ -377,9 +377,14 @@ yw_x_package_take(struct yw_exchange_link *link, struct yw_inbound *in, struct y
 	f = flight_of(xl, link, p->start);
 	if (f != NULL || pair->misses > 0)
 		answered(link, pair);
-	if (fits(xl->log, p))
-		code = yw_x_blame(x, link, yw_ledger_take_package(x->o.ledger, p, err), err);
-	else if (f != NULL && p->start > xl->log->size && p->head_size == xl->log->target_size &&
+	if (fits(xl->log, p)) {
+		code = yw_ledger_take_package(x->o.ledger, p, err);
+		if (code != YW_OK && f != NULL) {	/* it would bring the same again */
+			miss(x, xl, f);
+			f = NULL;
+		}
+		code = yw_x_blame(x, link, code, err);
+	} else if (f != NULL && p->start > xl->log->size && p->head_size == xl->log->target_size &&
 	    x->in_flight - f->bytes + bytes <= x->o.memory_bytes) {
 		keep(x, f, in, p, bytes);
 		return YW_OK;

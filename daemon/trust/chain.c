@@ -104,24 +104,23 @@ feed(struct yw_trust *t, const struct yw_origin *issuer, uint64_t index, const s
 
 /* --- Key changes (T5) --- */
 
-/* Fed before its proof is looked at: the beat that it leads to is signed by the keys that it gives. */
+/* Fed before its proof is looked at: the head that it leads to is signed by the keys that it gives. */
 static enum yw_code
-feed_change(struct yw_trust *t, const struct yw_origin *origin, const Yiwang__V1__Chain__KeyChangeProof *m,
-    struct yw_error *err)
+feed_change(struct yw_trust *t, const struct yw_origin *origin, const struct yw_key_change *c, struct yw_error *err)
 {
 	struct yw_error alarm;
 	struct yw_entry e;
-	enum yw_code code = yw_entry_read(origin->text, bytes_of(&m->envelope), &e, err);
+	enum yw_code code = yw_entry_read(origin->text, c->envelope, &e, err);
 
 	if (code != YW_OK)
 		return code;
 	code = yw_entry_verify(&e, err);
 	if (code == YW_OK && (e.standing != YW_STANDING_APPLIED || e.trust_kind != YW_TRUST_KEY_CHANGE))
-		code = yw_fail(err, YW_EINVAL, "it is no key change");
+		code = yw_fail(err, YW_EFORMAT, "it is no key change");
 	if (code == YW_OK) {
-		code = yw_trust_add(t, origin, m->index, &e, &alarm);
+		code = yw_trust_add(t, origin, c->index, &e, &alarm);
 		if (code != YW_OK)
-			yw_fail(err, code, "no memory for a chain");
+			yw_fail(err, code, "no memory for a key change");
 		else if (alarm.msg[0] != '\0')
 			code = yw_fail(err, YW_EINVAL, "%s", alarm.msg);
 	}
@@ -130,17 +129,32 @@ feed_change(struct yw_trust *t, const struct yw_origin *origin, const Yiwang__V1
 }
 
 static enum yw_code
-prove_change(const struct yw_generation *g, const Yiwang__V1__Chain__KeyChangeProof *m, const struct yw_checkpoint *head,
+feed_changes(struct yw_trust *t, const struct yw_origin *origin, const struct yw_key_change *c, size_t n,
     struct yw_error *err)
 {
-	struct yw_proof path;
-	struct yw_entry e;
-	enum yw_code code = take_path(m->inclusion, m->n_inclusion, &path, err);
+	enum yw_code code = YW_OK;
 
-	if (code == YW_OK)
-		code = yw_proven_entry(g, bytes_of(&m->envelope), m->index, &path, head, &e, err);
-	if (code == YW_OK)
-		yw_entry_release(&e);
+	if (n >= YW_KEY_SETS_MAX)
+		return yw_fail(err, YW_ELIMIT, "more than %d key sets of %s", YW_KEY_SETS_MAX, origin->text);
+	for (size_t i = 0; code == YW_OK && i < n; i++)
+		code = i > 0 && c[i].index <= c[i - 1].index ? yw_fail(err, YW_EFORMAT, "its key changes are not in order") :
+		    feed_change(t, origin, &c[i], err);
+	return code;
+}
+
+static enum yw_code
+prove_changes(const struct yw_generation *g, const struct yw_key_change *c, size_t n, const struct yw_checkpoint *head,
+    struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	for (size_t i = 0; code == YW_OK && i < n; i++) {
+		struct yw_entry e;
+
+		code = yw_proven_entry(g, c[i].envelope, c[i].index, &c[i].path, head, &e, err);
+		if (code == YW_OK)
+			yw_entry_release(&e);
+	}
 	return code;
 }
 
@@ -149,6 +163,7 @@ static enum yw_code
 take_changes(struct yw_trust *t, const struct yw_origin *origin, Yiwang__V1__Chain__KeyChangeProof *const *m, size_t n,
     struct yw_bytes beat, struct yw_error *err)
 {
+	struct yw_key_change c[YW_KEY_SETS_MAX];
 	const struct yw_generation *g;
 	struct yw_checkpoint head;
 	size_t before = yw_trust_origin(t, origin->text)->n_spans;
@@ -157,19 +172,62 @@ take_changes(struct yw_trust *t, const struct yw_origin *origin, Yiwang__V1__Cha
 	if (n == 0)
 		return beat.len == 0 ? YW_OK : yw_fail(err, YW_EINVAL, "there is a beat for key changes of %s, and none of these",
 		    origin->text);
-	if (n >= YW_KEY_SETS_MAX)
-		return yw_fail(err, YW_ELIMIT, "more than %d key sets of %s", YW_KEY_SETS_MAX, origin->text);
-	for (size_t i = 0; code == YW_OK && i < n; i++)
-		code = i > 0 && m[i]->index <= m[i - 1]->index ? yw_fail(err, YW_EFORMAT, "its key changes are not in order") :
-		    feed_change(t, origin, m[i], err);
+	for (size_t i = 0; code == YW_OK && i < n && i < YW_KEY_SETS_MAX; i++) {
+		c[i].envelope = bytes_of(&m[i]->envelope);
+		c[i].index = m[i]->index;
+		code = take_path(m[i]->inclusion, m[i]->n_inclusion, &c[i].path, err);
+	}
+	if (code == YW_OK)
+		code = feed_changes(t, origin, c, n, err);
 	if (code == YW_OK)
 		code = take_beat(t, beat, &g, &head, err);
 	if (code == YW_OK && (strcmp(g->origin.text, origin->text) != 0 || g->n_spans != before + n))
 		code = yw_fail(err, YW_EINVAL, "its key changes have no effect, or their beat is of another log");
-	for (size_t i = 0; code == YW_OK && i < n; i++)
-		code = prove_change(g, m[i], &head, err);
+	if (code == YW_OK)
+		code = prove_changes(g, c, n, &head, err);
 	if (code != YW_OK)
 		yw_fail_context(err, "key changes of %s", origin->text);
+	return code;
+}
+
+/* The head is judged by the keys that the changes gave. */
+static enum yw_code
+check_led_to(const struct yw_trust *t, const struct yw_generation *before, const struct yw_key_change *c, size_t n,
+    struct yw_bytes note, struct yw_generation *out, struct yw_error *err)
+{
+	const struct yw_generation *g = yw_trust_origin(t, before->origin.text);
+	const struct yw_key_set_public *newest;
+	struct yw_checkpoint head;
+	enum yw_code code;
+
+	if (g == NULL || g->n_spans != before->n_spans + n)
+		return yw_fail(err, YW_EINVAL, "they have no effect here");
+	newest = yw_generation_newest_keys(g);
+	code = yw_head_check(note, &newest->head, &head, err);
+	if (code == YW_OK && (strcmp(head.origin, g->origin.text) != 0 || yw_generation_head_keys(g, head.size) != newest))
+		code = yw_fail(err, YW_EFORMAT, "their head does not stand behind them");
+	if (code == YW_OK)
+		code = prove_changes(g, c, n, &head, err);
+	if (code == YW_OK)
+		*out = *g;
+	return code;
+}
+
+enum yw_code
+yw_key_changes_check(const struct yw_trust *t, const struct yw_generation *g, const struct yw_key_change *c, size_t n,
+    struct yw_bytes head, struct yw_generation *out, struct yw_error *err)
+{
+	struct yw_trust *then;
+	enum yw_code code = yw_trust_copy(t, &then, err);
+
+	if (code != YW_OK)
+		return code;
+	code = feed_changes(then, &g->origin, c, n, err);
+	if (code == YW_OK)
+		code = check_led_to(then, g, c, n, head, out, err);
+	yw_trust_free(then);
+	if (code != YW_OK)
+		yw_fail_context(err, "key changes of %s", g->origin.text);
 	return code;
 }
 

@@ -51,4 +51,24 @@ YW_CHECKED enum yw_code yw_recovery_make(const struct yw_trust *t, const struct 
 YW_CHECKED enum yw_code yw_chain_check(const struct yw_trust *by, struct yw_bytes chain, struct yw_chain_end *out,
     struct yw_error *err);
 
+/*
+ * A key_change entry of a log with its proof into a head of it (T5): how a replica that does not hold the entry yet comes
+ * to believe a head by the keys that it gives (R3).
+ */
+struct yw_key_change {
+	struct yw_bytes envelope;
+	uint64_t index;
+	struct yw_proof path;		/* of the entry into the head */
+};
+
+/*
+ * Key changes that stand behind all that t was fed of g's log, in order, and a head (a signed note) that they are proven
+ * into and whose key they lead to.  *out: g with these key sets, to judge heads by until the entries are here.
+ *
+ * YW_EINVAL	one has no effect, as far as is known here: it may have later
+ * YW_ESIG, YW_EFORMAT, YW_ELIMIT	they do not hold together, whatever else is known
+ */
+YW_CHECKED enum yw_code yw_key_changes_check(const struct yw_trust *t, const struct yw_generation *g,
+    const struct yw_key_change *c, size_t n, struct yw_bytes head, struct yw_generation *out, struct yw_error *err);
+
 #endif

@@ -222,6 +222,46 @@ yw_generation_newest_keys(const struct yw_generation *g)
 	return &g->spans[g->n_spans - 1].keys;
 }
 
+/* The smallest number above `after` of a key set of g that somebody delegated; false: none. */
+static bool
+next_key_set(const struct yw_trust *t, const struct yw_generation *g, uint32_t after, uint32_t *least)
+{
+	const struct yw_generation *by;
+	bool found = false;
+
+	for (size_t i = 0; i < yw_trust_n_fed(t); i++) {
+		const struct fed_log *log = yw_trust_fed_at(t, i, &by);
+
+		for (size_t j = 0; log != NULL && j < log->n; j++) {
+			const struct said *d = log->s[j].said;
+
+			if (log->s[j].kind != YW_TRUST_DELEGATION || d->request.generation != g->generation ||
+			    d->request.key_set <= after || !yw_jurisdiction_equal(&d->request.code, &g->code))
+				continue;
+			*least = found && *least < d->request.key_set ? *least : d->request.key_set;
+			found = true;
+		}
+	}
+	return found;
+}
+
+size_t
+yw_trust_delegated_keys(const struct yw_trust *t, const struct yw_generation *g,
+    struct yw_key_set_public out[static YW_KEY_SETS_MAX])
+{
+	uint32_t k = g->spans[g->n_spans - 1].key_set;
+	size_t n = 0;
+
+	while (n < YW_KEY_SETS_MAX && next_key_set(t, g, k, &k)) {
+		const struct yw_generation *by;
+		struct statement *s;
+
+		if (yw_trust_choose(t, &g->code, g->generation, k, &s, &by) == YW_OK && s != NULL)
+			out[n++] = s->said->request.keys;
+	}
+	return n;
+}
+
 bool
 yw_generation_speaks(const struct yw_generation *g, const struct yw_key_set_public *keys)
 {

@@ -148,6 +148,10 @@ const struct yw_key_set_public *yw_generation_entry_keys(const struct yw_generat
 const struct yw_key_set_public *yw_generation_head_keys(const struct yw_generation *g, uint64_t size);
 const struct yw_key_set_public *yw_generation_newest_keys(const struct yw_generation *g);
 
+/* T5: the key sets that were delegated to g and that its log, as far as it was fed, has not taken over; rising. */
+size_t yw_trust_delegated_keys(const struct yw_trust *t, const struct yw_generation *g,
+    struct yw_key_set_public out[static YW_KEY_SETS_MAX]);
+
 /* Does this key set, which a chain led to, speak for the node now: not one that was rotated out, nor of a log that is
  * closed?  One that is not known here yet is newer. */
 bool yw_generation_speaks(const struct yw_generation *g, const struct yw_key_set_public *keys);

@@ -455,9 +455,14 @@ unpack(const char *origin, uint64_t from_size, struct yw_lpackage *out)
 	p->start = s->start;
 	p->n_entries = s->n_entries;
 	p->n_bodies = s->n_bodies;
+	p->n_changes = s->n_changes;
 	p->entries = calloc(s->n_entries, sizeof *p->entries);
 	p->bodies = calloc(s->n_bodies + 1, sizeof *p->bodies);
-	YW_CHECK(p->entries != NULL && p->bodies != NULL);
+	p->changes = calloc(s->n_changes + 1, sizeof *p->changes);
+	YW_CHECK(p->entries != NULL && p->bodies != NULL && p->changes != NULL);
+	for (size_t i = 0; i < s->n_changes; i++)
+		p->changes[i] = (struct yw_key_change) { span(&s->bytes, s->changes[i].at, s->changes[i].len), s->changes[i].index,
+			s->changes[i].path };
 	for (size_t i = 0; i < s->n_entries; i++)
 		p->entries[i].envelope = span(&s->bytes, s->entries[i].at, s->entries[i].len);
 	for (size_t i = 0; i < s->n_bodies; i++)
@@ -522,6 +527,26 @@ yw_tlog_head(struct yw_tlog *t, uint64_t size, struct yw_buf *out)
 	must(yw_head_sign(&c, &t->keys.head, &t->keys.pub.head, out, &err), "head");
 }
 
+/* The key changes that who holds from_size entries lacks. */
+static void
+tlog_changes(struct yw_tlog *t, const struct yw_tile_reader *r, uint64_t from_size, uint64_t head_size, struct yw_package *p)
+{
+	const struct yw_generation *g = t->net != NULL ? yw_trust_origin(t->net->trust, t->origin.text) : NULL;
+
+	p->changes = calloc(YW_KEY_SETS_MAX, sizeof *p->changes);
+	YW_CHECK(p->changes != NULL);
+	for (size_t i = 1; g != NULL && i < g->n_spans; i++) {
+		struct yw_key_change *c = &p->changes[p->n_changes];
+
+		if (g->spans[i].from <= from_size || g->spans[i].from >= head_size)
+			continue;
+		c->index = g->spans[i].from - 1;
+		c->envelope = yw_buf_bytes(&t->entries[c->index]);
+		must(yw_prove_inclusion(r, c->index, head_size, &c->path, &err), "key change");
+		p->n_changes++;
+	}
+}
+
 void
 yw_tlog_package(struct yw_tlog *t, uint64_t start, size_t n, uint64_t head_size, uint64_t from_size, bool named,
     struct yw_lpackage *out)
@@ -548,6 +573,8 @@ yw_tlog_package(struct yw_tlog *t, uint64_t start, size_t n, uint64_t head_size,
 		p->from_size = from_size;
 		must(yw_prove_consistency(&r, from_size, head_size, &p->consistency, &err), "consistency");
 	}
+	if (!named)
+		tlog_changes(t, &r, from_size, head_size, p);
 	must(yw_package_check(p, &err), "package");
 }
 

@@ -1,0 +1,112 @@
+/*
+ * ahead.c - heads by keys whose key change is not held here (T5, R3).
+ *
+ * A replica that is behind knows the keys that were valid where its copy ends.  An honest peer's newest head may be by a
+ * later key set, or, since two nodes know different things for a while, by one that was rotated out here.  Such a head is
+ * no lie: it says nothing yet, and is shown again when more is known.  A lie is a line by a key of this log that does not
+ * verify, since whoever passes it on could have seen that.
+ *
+ * Packages lead past a key change: the first one to a head brings the key changes from the end of the copy on, each
+ * proven into that head.  They are signed by keys that are valid here and embed what the issuer delegated, so the head
+ * is believed as it will be when the entries are held; `ahead` keeps what they say until then, in memory only.
+ */
+#include <stdlib.h>
+
+#include "ledger/ledger_int.h"
+
+const struct yw_generation *
+head_generation(const struct yw_ledger *l, const struct log_inside *in)
+{
+	const struct yw_generation *g = log_generation(l, in);
+
+	return g != NULL && in->ahead != NULL && yw_hash_equal(&in->ahead->request, &g->request) &&
+	    in->ahead->n_spans > g->n_spans ? in->ahead : g;
+}
+
+void
+drop_ahead(struct log_inside *in)
+{
+	free(in->ahead);
+	in->ahead = NULL;
+}
+
+/* --- by whose key? --- */
+
+enum whose { NOBODYS, WRONG, ROTATED_OUT, LATER };
+
+/* A line by the head key of this key set: *found is `is` if it verifies. */
+static void
+look(const struct yw_note *n, const char *origin, const struct yw_key_set_public *keys, enum whose is, enum whose *found)
+{
+	struct yw_vkey key;
+	enum yw_code code = yw_vkey_make(origin, YW_NOTE_ED25519, &keys->head, &key);
+
+	if (code == YW_OK)
+		code = yw_note_check(n, &key, NULL);
+	if (code == YW_OK)
+		*found = *found == WRONG ? WRONG : is;
+	else if (code != YW_ENOENT)
+		*found = WRONG;
+}
+
+static enum whose
+signer_of(const struct yw_ledger *l, const struct log_inside *in, const struct yw_note *n)
+{
+	const struct yw_generation *g = head_generation(l, in);
+	struct yw_key_set_public delegated[YW_KEY_SETS_MAX];
+	size_t n_delegated = yw_trust_delegated_keys(l->trust, g, delegated);
+	enum whose found = NOBODYS;
+
+	for (size_t i = 0; in == l->own && i < 2; i++)	/* what I was before my disk was set back */
+		if (l->held[i] != NULL)
+			look(n, g->origin.text, &l->held[i]->pub, LATER, &found);
+	for (size_t i = 0; i < g->n_spans; i++)
+		look(n, g->origin.text, &g->spans[i].keys, ROTATED_OUT, &found);
+	for (size_t i = 0; i < n_delegated; i++)
+		look(n, g->origin.text, &delegated[i], LATER, &found);
+	return found;
+}
+
+enum yw_code
+judge_signer(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, const struct yw_checkpoint *c,
+    struct yw_error *err)
+{
+	struct yw_note n;
+	enum whose by;
+	enum yw_code code = yw_note_parse(note, &n, err);
+
+	if (code != YW_OK)
+		return code;
+	by = signer_of(l, in, &n);
+	yw_note_release(&n);
+	if (by == WRONG)
+		return yw_fail(err, YW_ESIG, "a head of '%s' with a line that its key did not make", c->origin);
+	if (by == LATER && in == l->own)
+		owe_head(l, c);
+	return yw_fail(err, YW_ENOENT, "a head of '%s' by a key that is not valid at %llu entries, as far as this node knows",
+	    c->origin, (unsigned long long)c->size);
+}
+
+/* --- key changes in a package --- */
+
+enum yw_code
+take_key_changes(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_error *err)
+{
+	struct yw_generation *then;
+	struct yw_error why;
+	enum yw_code code;
+
+	if (p->changes[0].index < in->pub.size)
+		return yw_fail(err, YW_EINVAL, "a package of '%s' with key changes that are here", p->origin.text);
+	then = malloc(sizeof *then);
+	if (then == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory for the keys of '%s'", p->origin.text);
+	code = yw_key_changes_check(l->trust, log_generation(l, in), p->changes, p->n_changes, p->head, then, &why);
+	if (code == YW_OK) {
+		drop_ahead(in);
+		in->ahead = then;
+		return YW_OK;
+	}
+	free(then);	/* no honest peer sends what does not hold together */
+	return yw_fail(err, code == YW_EINVAL || code == YW_ENOMEM ? code : YW_EPEER, "a package: %.200s", why.msg);
+}

@@ -1,0 +1,408 @@
+/*
+ * Other nodes' key changes, as a replica meets them: what is signed by keys that it does not know yet is no lie, packages
+ * lead it past the change, and then it judges as if it had known from the start.
+ */
+#include "support/lnet.h"
+#include "support/testing.h"
+
+static const char *const codes[] = { "320000", "320100", "320102", "320200", "320300" };
+static struct yw_error err;
+static struct yw_lnet *net;
+static struct yw_tlog *top, *city, *county;
+static struct yw_lnode *reader;
+
+static void
+grow(struct yw_tlog *log, size_t n)
+{
+	struct yw_buf body = YW_BUF_INIT;
+	char id[64];
+
+	for (size_t i = 0; i < n; i++) {
+		snprintf(id, sizeof id, "%s/demand/%zu", log->code.code, log->n);
+		yw_buf_clear(&body);
+		yw_lrecord(id, 1, "x", &body);
+		yw_tnet_add_bodies(log, (struct yw_bytes[]) { yw_buf_bytes(&body) }, 1);
+	}
+	yw_buf_release(&body);
+}
+
+static struct yw_log *
+copy(const struct yw_tlog *log)
+{
+	return yw_ledger_log(reader->l, log->origin.text);
+}
+
+/* Entries [the end of the copy, end) into the head of `size`. */
+static enum yw_code
+give(struct yw_tlog *log, uint64_t end, uint64_t size, bool named)
+{
+	uint64_t at = copy(log) != NULL ? copy(log)->size : 0;
+	struct yw_lpackage lp;
+	enum yw_code code;
+
+	yw_tlog_package(log, at, end - at, size, at, named, &lp);
+	code = yw_ledger_take_package(reader->l, &lp.p, &err);
+	yw_lpackage_release(&lp);
+	return code;
+}
+
+static void
+give_all(struct yw_tlog *log)
+{
+	YW_CHECK_MSG(give(log, log->n, log->n, false) == YW_OK, "%s", err.msg);
+	yw_lnode_commit(reader);
+}
+
+/* The reader, 320200, holds what there is before anybody changes keys. */
+static void
+begin(const char *policy)
+{
+	net = yw_lnet_new(codes, 5, policy);
+	top = net->n[0].t;
+	city = net->n[1].t;
+	county = net->n[2].t;
+	reader = &net->n[3];
+	grow(county, 2);
+	yw_lnode_open(reader);
+	give_all(top);
+	give_all(city);
+	give_all(county);
+}
+
+static void
+end(void)
+{
+	yw_lnet_free(net);
+}
+
+static enum yw_code
+show(struct yw_tlog *log, uint64_t size, const struct yw_key_set *by)
+{
+	struct yw_buf note = YW_BUF_INIT;
+	enum yw_code code;
+
+	yw_tnet_head(log, size, by, &note);
+	code = yw_ledger_take_head(reader->l, yw_buf_bytes(&note), &err);
+	yw_buf_release(&note);
+	return code;
+}
+
+static bool
+knows(const struct yw_tlog *log, size_t n_spans)
+{
+	return yw_trust_origin(yw_ledger_trust(reader->l), log->origin.text)->n_spans == n_spans;
+}
+
+/* Whatever it holds of a log, it is what a replica holds that is opened on the same store. */
+static void
+same_again(void)
+{
+	struct yw_buf before = YW_BUF_INIT, after = YW_BUF_INIT;
+
+	yw_lnode_commit(reader);
+	yw_lnode_state(reader, &before);
+	yw_lnode_reopen(reader);
+	yw_lnode_state(reader, &after);
+	YW_CHECK_MSG(yw_bytes_equal(yw_buf_bytes(&before), yw_buf_bytes(&after)), "%s\n--- and was\n%s", yw_buf_str(&after),
+	    yw_buf_str(&before));
+	yw_buf_release(&before);
+	yw_buf_release(&after);
+}
+
+/* ---- heads and beats */
+
+static void
+no_lie(void)
+{
+	struct yw_key_set old, stranger;
+	struct yw_buf note = YW_BUF_INIT;
+	uint64_t i;
+
+	begin("quorum none\n");
+	old = county->keys;
+	yw_tnet_keys("stranger", &stranger);
+	i = yw_tnet_rotate(county, city, "320102 new");
+	grow(county, 3);
+	for (int known = 0; known < 2; known++) {	/* that the key is delegated; not yet that it is taken over */
+		if (known)
+			give_all(city);
+		YW_FAILS(show(county, county->n, NULL), YW_ENOENT);
+		YW_FAILS(show(county, county->n, &stranger), YW_ENOENT);
+		yw_tnet_beat(county, 1700000100, NULL, 0);
+		YW_FAILS(yw_ledger_take_beat(reader->l, yw_buf_bytes(&county->beat), &err), YW_ENOENT);
+		yw_buf_clear(&note);
+		yw_tnet_head(county, county->n, NULL, &note);
+		note.data[note.len - 10] ^= 1;		/* a wrong line is a lie as soon as the key is known */
+		YW_CHECK(yw_ledger_take_head(reader->l, yw_buf_bytes(&note), &err) == (known ? YW_ESIG : YW_ENOENT));
+		YW_CHECK(!yw_lnode_dirty(reader) && copy(county)->n_beats == 0 && !copy(county)->frozen);
+	}
+	give_all(county);
+	YW_CHECK(knows(county, 2));
+	YW_PASS(show(county, county->n, NULL));
+	YW_PASS(show(county, i + 1, &old));
+	YW_FAILS(show(county, i + 2, &old), YW_ENOENT);		/* who does not know that it was rotated out passes it on */
+	YW_FAILS(show(county, i + 1, NULL), YW_ENOENT);
+	YW_PASS(yw_ledger_take_beat(reader->l, yw_buf_bytes(&county->beat), &err));
+	YW_CHECK(copy(county)->n_beats == 1 && copy(county)->beats[0].size == county->n);
+	same_again();
+	yw_buf_release(&note);
+	end();
+}
+
+/* ---- packages */
+
+/* The issuer's log is here up to the delegation, or not yet: then the envelope in the key change speaks for it. */
+static void
+led_past(bool issuer_first)
+{
+	begin("quorum none\n");
+	yw_tnet_rotate(county, city, "320102 new");
+	grow(county, 4);
+	if (issuer_first)
+		give_all(city);
+	for (uint64_t at = copy(county)->size + 1; at <= county->n; at++) {	/* an entry at a time */
+		YW_CHECK_MSG(give(county, at, county->n, copy(county)->target_size != 0) == YW_OK, "%s", err.msg);
+		yw_lnode_commit(reader);
+		YW_CHECK(copy(county)->size == at);
+		if (at % 2 == 0)	/* what the package proved is in memory alone: it is asked for anew */
+			same_again();
+	}
+	YW_CHECK(knows(county, 2) && copy(county)->full_size == county->n && copy(county)->head_size == county->n);
+	if (!issuer_first)
+		give_all(city);
+	YW_CHECK(knows(county, 2) && yw_lnode_log(reader, "320102")->n_missing == 4 + 2);
+	same_again();
+	end();
+}
+
+static void
+packages(void)
+{
+	led_past(true);
+	led_past(false);
+}
+
+/* Three rotations and several blocks of 256 away; the county's keys and its city's. */
+static void
+months_behind(void)
+{
+	struct yw_key_set keys[2];
+
+	begin("quorum none\n");
+	grow(county, 300);
+	yw_tnet_rotate(county, city, "320102 second");
+	keys[0] = county->keys;
+	grow(county, 300);
+	yw_tnet_rotate(city, top, "320100 second");
+	yw_tnet_rotate(county, city, "320102 third");
+	yw_tnet_rotate(county, city, "320102 fourth");
+	keys[1] = county->keys;
+	grow(county, 5);
+
+	/* Nobody can know the city's new key before its log is here: it waits, and is no lie. */
+	YW_FAILS(give(county, 256, county->n, false), YW_EINVAL);
+	YW_CHECK(!yw_lnode_dirty(reader));
+	give_all(top);
+	give_all(city);
+	while (copy(county)->size < county->n) {
+		uint64_t at = copy(county)->size, to = at - at % 256 + 256;
+
+		YW_CHECK_MSG(give(county, to < county->n ? to : county->n, county->n, copy(county)->target_size != 0) == YW_OK,
+		    "%s", err.msg);
+		yw_lnode_commit(reader);
+	}
+	YW_CHECK(knows(county, 4) && knows(city, 2));
+	YW_PASS(show(county, 400, &keys[0]));
+	YW_PASS(show(county, county->n, &keys[1]));
+	same_again();
+	end();
+}
+
+/* The first node's key change holds the network file that a replica may never have seen. */
+static void
+first_node(void)
+{
+	begin("quorum none\n");
+	yw_tnet_rotate(top, NULL, "320000 new");
+	grow(top, 2);
+	YW_FAILS(show(top, top->n, NULL), YW_ENOENT);
+	give_all(top);
+	YW_CHECK(knows(top, 2) && yw_trust_network(yw_ledger_trust(reader->l))->version == 2);
+	same_again();
+	end();
+}
+
+/* ---- what does not hold */
+
+static enum yw_code
+give_spoilt(void (*spoil)(struct yw_lpackage *lp))
+{
+	struct yw_lpackage lp;
+	uint64_t at = copy(county)->size;
+	enum yw_code code;
+
+	yw_tlog_package(county, at, county->n - at, county->n, at, false, &lp);
+	spoil(&lp);
+	code = yw_ledger_take_package(reader->l, &lp.p, &err);
+	yw_lpackage_release(&lp);
+	YW_CHECK(!yw_lnode_dirty(reader) && copy(county)->size == at && copy(county)->target_size == 0);
+	return code;
+}
+
+static struct yw_buf other;		/* what a spoilt package holds instead */
+
+static void
+none(struct yw_lpackage *lp)
+{
+	lp->p.n_changes = 0;
+}
+
+static void
+another_index(struct yw_lpackage *lp)
+{
+	lp->p.changes[0].index++;
+}
+
+static void
+another_path(struct yw_lpackage *lp)
+{
+	lp->p.changes[0].path.h[0].b[0] ^= 1;
+}
+
+static void
+flipped(struct yw_lpackage *lp)
+{
+	yw_buf_clear(&other);
+	yw_buf_add(&other, lp->p.changes[0].envelope.data, lp->p.changes[0].envelope.len);
+	other.data[other.len - 5] ^= 1;
+	lp->p.changes[0].envelope = yw_buf_bytes(&other);
+}
+
+static void
+no_change(struct yw_lpackage *lp)
+{
+	lp->p.changes[0].envelope = yw_buf_bytes(&county->entries[lp->p.changes[0].index + 1]);
+}
+
+static void
+twice(struct yw_lpackage *lp)
+{
+	lp->p.changes[1] = lp->p.changes[0];
+	lp->p.n_changes = 2;
+}
+
+static void
+held_here(struct yw_lpackage *lp)
+{
+	lp->p.changes[0].index = 0;
+}
+
+/* By a key that the city delegated to the county, and that the county never took over. */
+static void
+not_taken_over(struct yw_lpackage *lp)
+{
+	struct yw_key_set keys;
+
+	yw_tnet_keys("320102 unused", &keys);
+	yw_buf_clear(&lp->head);
+	yw_tnet_head(county, county->n, &keys, &lp->head);
+	lp->p.head = yw_buf_bytes(&lp->head);
+}
+
+static void
+does_not_hold(void)
+{
+	static const struct { void (*spoil)(struct yw_lpackage *); enum yw_code code; } rows[] = {
+		{ none, YW_ENOENT }, { another_index, YW_EPEER }, { another_path, YW_EPEER }, { flipped, YW_EPEER },
+		{ no_change, YW_EPEER }, { twice, YW_EPEER }, { held_here, YW_EINVAL }, { not_taken_over, YW_EPEER },
+	};
+	struct yw_buf request = YW_BUF_INIT;
+
+	begin("quorum none\n");
+	yw_tnet_delegate_next_keys(county, city, "320102 unused", &request);
+	county->key_set++;
+	yw_tnet_rotate(county, city, "320102 new");
+	grow(county, 2);
+	give_all(city);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		enum yw_code code = give_spoilt(rows[i].spoil);
+
+		YW_CHECK_MSG(code == rows[i].code, "row %zu: %s: %s", i, yw_code_name(code), err.msg);
+	}
+	give_all(county);
+	YW_CHECK(knows(county, 2));
+	yw_buf_release(&request);
+	yw_buf_release(&other);
+	end();
+}
+
+/* ---- a mirror changes its keys */
+
+static void
+mirror(void)
+{
+	struct yw_key_set old;
+	struct yw_treceipt r[] = { { "320100", 1700000200 }, { "320300", 1700000300 } };
+
+	begin("group g 2 320100 320300\nquorum g\n");
+	old = city->keys;
+	yw_tnet_beat(county, 1700000100, r, 2);
+	YW_PASS(yw_ledger_take_beat(reader->l, yw_buf_bytes(&county->beat), &err));
+	YW_CHECK(copy(county)->beats[0].quorum == YW_QUORUM_MET);
+	yw_lnode_commit(reader);
+
+	yw_tnet_rotate(city, top, "320100 new");
+	grow(county, 1);
+	yw_tnet_beat(county, 1700001100, r, 2);
+	give_all(county);
+	YW_PASS(yw_ledger_take_beat(reader->l, yw_buf_bytes(&county->beat), &err));
+	yw_lnode_commit(reader);
+	YW_CHECK(copy(county)->n_beats == 2 && copy(county)->beats[1].quorum == YW_QUORUM_NOT_MET);
+	give_all(top);
+	give_all(city);			/* its key is known now, and its receipt was kept */
+	YW_CHECK(copy(county)->beats[copy(county)->n_beats - 1].quorum == YW_QUORUM_MET &&
+	    copy(county)->beats[copy(county)->n_beats - 1].size == county->n);
+
+	grow(county, 1);		/* what the rotated-out key signed goes on counting */
+	city->keys = old;
+	yw_tnet_beat(county, 1700002100, r, 2);
+	give_all(county);
+	YW_PASS(yw_ledger_take_beat(reader->l, yw_buf_bytes(&county->beat), &err));
+	YW_CHECK(copy(county)->beats[copy(county)->n_beats - 1].quorum == YW_QUORUM_MET);
+	same_again();
+	end();
+}
+
+/* ---- my own */
+
+/* A head of my own log by keys that my issuer has delegated to me: I was further once (L2). */
+static void
+own_head(void)
+{
+	struct yw_key_set mine;
+
+	begin("quorum none\n");
+	mine = county->keys;		/* the seed was set back with the disk */
+	reader = &net->n[2];
+	reader->keys = &mine;
+	reader->never_alone = true;
+	reader->peer_wait_ms = 1000000;
+	yw_lnode_open(reader);
+	give_all(top);
+	yw_tnet_rotate(county, city, "320102 new");
+	give_all(city);
+	YW_CHECK(yw_ledger_state(reader->l, &err) == YW_LEDGER_ASKING);
+	YW_FAILS(show(county, county->n, NULL), YW_ENOENT);
+	YW_CHECK(yw_ledger_state(reader->l, &err) == YW_LEDGER_BEHIND);
+	yw_lnode_commit(reader);
+	end();
+}
+
+YW_TESTS(
+	{ "T5 R4 a head or beat by keys that are not known yet is no lie, and a wrong line is one", no_lie },
+	{ "T5 R3 packages lead past a key change, whether the issuer's log is here or not", packages },
+	{ "T5 R3 months behind: several key changes of a county and its city, block by block", months_behind },
+	{ "T5 T1 the first node's key change brings the network file that it rests on", first_node },
+	{ "T5 R3 key changes that do not hold lead nowhere", does_not_hold },
+	{ "T5 R5 a mirror's receipt by new keys waits for them, by old ones it goes on counting", mirror },
+	{ "T5 L2 a head of my own log by keys that were delegated to me is owed", own_head })
