@@ -1,7 +1,10 @@
 /*
  * fault.c - see fault.h.
  */
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/banned.h"
 #include "base/fault.h"
@@ -28,6 +31,22 @@ yw_fault_on(const char *name)
 			return true;
 	}
 	return false;
+}
+
+void
+yw_fault_point(const char *name)
+{
+	static atomic_ulong passed;
+	const char *die = getenv("YW_DIE");
+	size_t n = strlen(name);
+
+	if (die == NULL || strncmp(die, name, n) != 0 || (die[n] != '\0' && die[n] != ':'))
+		return;
+	if (atomic_fetch_add(&passed, 1) + 1 != (die[n] == ':' ? strtoul(die + n + 1, NULL, 10) : 1))
+		return;
+	kill(getpid(), SIGKILL);
+	for (;;)		/* this thread writes nothing more */
+		pause();
 }
 
 #else

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fault.h"
 #include "base/file.h"
 
 static enum yw_code
@@ -99,6 +100,7 @@ write_all(int fd, const char *path, const uint8_t *p, size_t len, struct yw_erro
 {
 	ssize_t n;
 
+	YW_POINT("file-begun");
 	while (len > 0) {
 		n = write(fd, p, len);
 		if (n < 0 && errno == EINTR)
@@ -119,6 +121,7 @@ yw_dir_sync(const char *path, struct yw_error *err)
 
 	if (fd < 0)
 		return open_error(path, err);
+	YW_POINT("directory");
 	if (fsync(fd) != 0)
 		code = yw_fail(err, YW_EIO, "unable to sync directory '%s': %s", path, strerror(errno));
 	close(fd);
@@ -157,15 +160,18 @@ yw_file_write(const char *path, const void *data, size_t len, mode_t mode, bool 
 	if (fd < 0)
 		return yw_fail(err, YW_EIO, "unable to create '%s': %s", path, strerror(errno));
 	code = write_all(fd, tmp, data, len, err);
+	YW_POINT("file-written");
 	if (code == YW_OK && (fchmod(fd, mode) != 0 || fsync(fd) != 0))
 		code = yw_fail(err, YW_EIO, "unable to sync '%s': %s", tmp, strerror(errno));
 	close(fd);
+	YW_POINT("file-synced");
 	/* link() refuses an existing name, rename() replaces it: the check above only words the common case. */
 	if (code == YW_OK && replace && rename(tmp, path) != 0)
 		code = yw_fail(err, YW_EIO, "unable to rename to '%s': %s", path, strerror(errno));
 	if (code == YW_OK && !replace && link(tmp, path) != 0)
 		code = yw_fail(err, errno == EEXIST ? YW_ECONFLICT : YW_EIO, "unable to create '%s': %s",
 		    path, strerror(errno));
+	YW_POINT("file-named");
 	if (code != YW_OK || !replace)
 		unlink(tmp);
 	return code == YW_OK ? yw_dir_sync(dirname(dir), err) : code;

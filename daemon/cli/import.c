@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fault.h"
 #include "base/file.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
@@ -102,6 +103,7 @@ add_rejects(struct transfer *t, struct yw_bytes data, struct yw_error *err)
 	ssize_t n;
 
 	for (size_t at = 0; t->reject_fd >= 0 && at < data.len; at += n > 0 ? (size_t)n : 0) {
+		YW_POINT("rejected-row");
 		n = write(t->reject_fd, data.data + at, data.len - at);
 		if (n < 0 && errno != EINTR)
 			return yw_fail(err, YW_EIO, "unable to write '%s': %s", t->rejects, strerror(errno));
@@ -121,6 +123,7 @@ end_rejects(struct transfer *t, struct yw_error *err)
 	t->reject_fd = -1;
 	if (t->stream)
 		return YW_OK;
+	YW_POINT("rejects");
 	if (!t->rejected)
 		unlink(t->tmp);
 	else if (rv != 0 || rename(t->tmp, t->rejects) != 0)

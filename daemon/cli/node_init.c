@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fault.h"
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/netfile.h"
@@ -93,6 +94,7 @@ choose_issuer(const struct init_call *c, struct plan *p, struct yw_error *err)
 static enum yw_code
 make_dir(const char *path, mode_t mode, struct yw_error *err)
 {
+	YW_POINT("init-directory");
 	if (mkdir(path, mode) == 0 ? chmod(path, mode) != 0 : errno != EEXIST)
 		return yw_fail(err, YW_EIO, "unable to create directory '%s': %s", path, strerror(errno));
 	return YW_OK;

@@ -137,6 +137,7 @@ file_write(void *arg, unsigned slot, const uint8_t in[static YW_GUARD_SLOT_BYTES
 	struct yw_guard_file *f = arg;
 	ssize_t n = pwrite(f->fd, in, YW_GUARD_SLOT_BYTES, (off_t)slot * BLOCK_BYTES);
 
+	YW_POINT("guard-written");
 	if (n == YW_GUARD_SLOT_BYTES && (YW_FAULT("guard-unsynced") || fdatasync(f->fd) == 0))
 		return YW_OK;
 	return yw_fail(err, YW_EIO, "unable to write the guard '%s': %s", f->path,

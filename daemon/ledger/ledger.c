@@ -550,6 +550,7 @@ finish(struct yw_ledger *l, struct published *p, struct yw_error *err)
 
 	if (code == YW_OK)
 		code = write_guard(l, err);
+	YW_POINT("guard-synced");
 	if (code != YW_OK) {
 		publish_drop(l, p);
 		return code;

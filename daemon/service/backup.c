@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fault.h"
 #include "base/file.h"
 #include "service/service_int.h"
 
@@ -27,6 +28,7 @@ join(const char *dir, const char *name, char out[static YW_HOME_PATH_MAX], struc
 static enum yw_code
 make_dir(const char *path, struct yw_error *err)
 {
+	YW_POINT("backup-directory");
 	if (mkdir(path, 0700) == 0)
 		return YW_OK;
 	return errno == EEXIST ? yw_fail(err, YW_ECONFLICT, "'%s' exists already: nothing is overwritten", path) :
@@ -79,6 +81,7 @@ copy_bytes(int from, int to, const char *name, struct yw_error *err)
 			done += w;
 		}
 	}
+	YW_POINT("restore-copied");
 	if (code == YW_OK && (n < 0 || fsync(to) != 0))
 		code = yw_fail(err, YW_EIO, "unable to copy '%s': %s", name, strerror(errno));
 	free(piece);
@@ -143,14 +146,23 @@ check_stopped(const char *db, struct yw_error *err)
 	return code;
 }
 
+/* Also what a restore does that finds another one cut off between the two names. */
 static enum yw_code
-exchange_names(const char *db, const char *fresh, const char *kept, struct yw_error *err)
+finish_names(const struct yw_config *c, const char *db, const char *fresh, struct yw_error *err)
 {
-	if (rename(db, kept) != 0 && errno != ENOENT)
-		return yw_fail(err, YW_EIO, "unable to rename '%s': %s", db, strerror(errno));
+	YW_POINT("restore-moved");
 	if (rename(fresh, db) != 0)
 		return yw_fail(err, YW_EIO, "unable to rename '%s': %s", fresh, strerror(errno));
-	return YW_OK;
+	return yw_dir_sync(c->data_dir, err);
+}
+
+static enum yw_code
+exchange_names(const struct yw_config *c, const char *db, const char *fresh, const char *kept, struct yw_error *err)
+{
+	YW_POINT("restore-synced");
+	if (rename(db, kept) != 0 && errno != ENOENT)
+		return yw_fail(err, YW_EIO, "unable to rename '%s': %s", db, strerror(errno));
+	return finish_names(c, db, fresh, err);
 }
 
 enum yw_code
@@ -167,13 +179,15 @@ yw_backup_restore(const struct yw_config *c, const char *dir, struct yw_error *e
 		code = yw_home_path(c, "db.before-restore", kept, err);
 	if (code == YW_OK)
 		code = check_stopped(db, err);
+	if (code == YW_OK && access(db, F_OK) != 0 && access(kept, F_OK) == 0 && access(fresh, F_OK) == 0)
+		return finish_names(c, db, fresh, err);
+	if (code == YW_OK && access(fresh, F_OK) == 0)
+		code = yw_fail(err, YW_ECONFLICT, "'%s' is left from a restore that was cut off: remove it first", fresh);
 	if (code == YW_OK && access(kept, F_OK) == 0)
 		code = yw_fail(err, YW_ECONFLICT, "'%s' exists already: nothing is overwritten", kept);
 	if (code == YW_OK)
 		code = copy_dir(from, fresh, err);
-	if (code == YW_OK)
-		code = exchange_names(db, fresh, kept, err);
-	return code == YW_OK ? yw_dir_sync(c->data_dir, err) : code;
+	return code == YW_OK ? exchange_names(c, db, fresh, kept, err) : code;
 }
 
 /* --- the method --- */

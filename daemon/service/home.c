@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "base/fault.h"
 #include "base/file.h"
 #include "ledger/guard.h"
 
@@ -28,6 +29,7 @@ yw_home_path(const struct yw_config *c, const char *name, char out[static YW_HOM
 static enum yw_code
 make_dir(const char *path, struct yw_error *err)
 {
+	YW_POINT("home-directory");
 	if (mkdir(path, 0700) != 0 && errno != EEXIST)
 		return yw_fail(err, YW_EIO, "unable to create directory '%s': %s", path, strerror(errno));
 	return YW_OK;

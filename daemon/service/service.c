@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/fault.h"
 #include "base/log.h"
 
 #define ANSWER_BYTES 1024	/* what a record or an admission needs, and more */
@@ -223,6 +224,7 @@ audit_line(struct yw_service *s, const struct yw_question *q, const char *what, 
 	yw_text_safe(line);
 	n = strlen(line);
 	line[n] = '\n';
+	YW_POINT("audit");
 	if (write(s->audit, line, n + 1) != (ssize_t)n + 1)
 		yw_log(YW_LOG_ERROR, "audit-unwritten", "%.*s: %s", (int)n, line, strerror(errno));
 }

@@ -24,6 +24,7 @@
 
 #include <rocksdb/c.h>
 
+#include "base/fault.h"
 #include "base/file.h"
 #include "store/treap.h"
 #include "store/store_int.h"
@@ -261,6 +262,7 @@ make_directory(const struct rocks *r, struct yw_error *err)
 			return YW_OK;
 		return yw_fail(err, YW_EIO, "unable to create '%s': %s", r->dir, strerror(errno));
 	}
+	YW_POINT("store-directory");
 	memcpy(copy, r->dir, sizeof copy);
 	return yw_dir_sync(dirname(copy), err);
 }
@@ -426,6 +428,7 @@ check_version(struct rocks *r, const struct yw_store_options *o, struct yw_error
 	if (version != 0 || o->read_only || !is_empty(r))
 		return foreign(r, version, o->format_version, err);
 	yw_put_be64(value, o->format_version);
+	YW_POINT("store-made");
 	rocksdb_put(r->db, r->write_synced, FORMAT_KEY, strlen(FORMAT_KEY), (char *)value, sizeof value, &status);
 	return status != NULL ? fail_status(r, "write", status, err) : YW_OK;
 }
@@ -502,7 +505,9 @@ rocks_write(struct yw_store *s, const struct yw_batch *b, bool sync, struct yw_e
 		else
 			rocksdb_writebatch_delete_cf(wb, r->families[op.family], chars(op.key), op.key.len);
 	}
+	YW_POINT("batch");
 	rocksdb_write(r->db, sync ? r->write_synced : r->write, wb, &status);
+	YW_POINT("batch-written");
 	rocksdb_writebatch_destroy(wb);
 	r->unrested += yw_batch_bytes(b);
 	return status != NULL ? stop_on_status(r, "write", status, err) : YW_OK;
@@ -767,6 +772,7 @@ rocks_checkpoint(struct yw_store *s, const char *dir, struct yw_error *err)
 
 	if (status == NULL)
 		rocksdb_checkpoint_create(c, dir, 0, &status);
+	YW_POINT("checkpoint");
 	if (status != NULL)
 		code = yw_fail(err, YW_EIO, "unable to copy the database into '%s': %.120s (%s)", dir, status, yw_status_meaning(status));
 	free(status);

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "sync/desk.h"
 #include "sync/gather.h"
@@ -515,7 +516,9 @@ turn(struct yw_node *n, struct event *events)
 	if (jobs != NULL)
 		yw_gather_committed(&n->gather, count_jobs(jobs), now_us() - now);
 	report(n, code, &err);
+	YW_POINT("turn-committed");
 	complete_jobs(jobs, code, &err);
+	YW_POINT("turn-answered");
 	yw_desk_speak(n->desk);
 	renew_hello(n);
 	now = yw_mono_ms(&yw_clock_real);
