@@ -172,6 +172,12 @@ compare_newest(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 }
 
 /* No target is reached any more in a log that breaks (L9): there a head before the break is full as it comes. */
+static bool
+before_break(const struct log_inside *in, uint64_t size)
+{
+	return in->pub.broken && size > in->pub.full_size && size <= in->committed_size;
+}
+
 static enum yw_code
 fill_before_break(struct yw_ledger *l, struct log_inside *in, uint64_t size, const struct yw_hash *root, struct yw_bytes note,
     struct yw_error *err)
@@ -183,7 +189,7 @@ fill_before_break(struct yw_ledger *l, struct log_inside *in, uint64_t size, con
 	struct yw_hash mine;
 	enum yw_code code;
 
-	if (!log->broken || size <= log->full_size || size > in->committed_size)
+	if (!before_break(in, size))
 		return YW_OK;
 	tiles_reader(&t, &r);
 	code = yw_root_at(&r, size, &mine, err);
@@ -202,6 +208,31 @@ fill_before_break(struct yw_ledger *l, struct log_inside *in, uint64_t size, con
 	return YW_OK;
 }
 
+bool
+heads_due(const struct yw_ledger *l)
+{
+	for (size_t i = 0; i < l->n_logs; i++)
+		if (before_break(l->logs[i], l->logs[i]->waiting.size))
+			return true;
+	return false;
+}
+
+enum yw_code
+follow_heads(struct yw_ledger *l, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
+		struct log_inside *in = l->logs[i];
+
+		if (!before_break(in, in->waiting.size))
+			continue;
+		code = fill_before_break(l, in, in->waiting.size, &in->waiting.root, yw_buf_bytes(&in->waiting.note), err);
+		drop_waiting(in);
+	}
+	return code;
+}
+
 enum yw_code
 compare_reached(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
@@ -209,10 +240,6 @@ compare_reached(struct yw_ledger *l, struct log_inside *in, struct yw_error *err
 	uint64_t from = in->compared;
 	enum yw_code code = YW_OK;
 
-	if (in->waiting.size != 0)
-		code = fill_before_break(l, in, in->waiting.size, &in->waiting.root, yw_buf_bytes(&in->waiting.note), err);
-	if (code != YW_OK)
-		return code;
 	if (log->frozen || log->full_size <= from || !comparable(in, log->full_size))
 		return YW_OK;
 	in->compared = log->full_size;

@@ -470,6 +470,8 @@ write_turn(struct yw_ledger *l, struct published **p, struct yw_error *err)
 	if (code == YW_OK)
 		code = follow_reach(l, err);
 	if (code == YW_OK)
+		code = follow_heads(l, err);
+	if (code == YW_OK)
 		judge_forks(l);
 	if (code == YW_OK)
 		code = put_logs(l, err);
@@ -556,7 +558,7 @@ finish(struct yw_ledger *l, struct published *p, struct yw_error *err)
 		return code;
 	}
 	code = publish(l, p, err);
-	if (code == YW_OK && (receipts_due(l) || reach_due(l)))
+	if (code == YW_OK && (receipts_due(l) || reach_due(l) || heads_due(l)))
 		l->dirty = true;
 	return code;
 }

@@ -375,6 +375,9 @@ YW_CHECKED enum yw_code take_newest(struct yw_ledger *l, struct log_inside *in, 
     struct yw_bytes note, struct yw_error *err);
 void keep_waiting(struct log_inside *in, struct yw_bytes note, uint64_t size, const struct yw_hash *root);
 void drop_waiting(struct log_inside *in);
+/* Heads that wait and turned out to lie before the break of a broken log: is there one, and it becomes full. */
+bool heads_due(const struct yw_ledger *l);
+YW_CHECKED enum yw_code follow_heads(struct yw_ledger *l, struct yw_error *err);
 /* After a commit: what is held of sizes that the newest full head now covers.  May freeze the log in the next turn. */
 YW_CHECKED enum yw_code compare_reached(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 
