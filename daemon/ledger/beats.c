@@ -258,21 +258,34 @@ add_to_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw
 	return code;
 }
 
-/* A key became known: beats that hold a line by one that was not are judged by it. */
+static bool
+judged_otherwise(const struct yw_beat *a, const struct yw_beat *b)
+{
+	return a->known != b->known || a->note.len != b->note.len || a->quorum != b->quorum ||
+	    a->quorum_time_s != b->quorum_time_s;
+}
+
+/* A key became known: beats that hold a line by one that was not are judged by it.  Another network file: all of them
+ * are, by its quorum (T15). */
 enum yw_code
 judge_strange(struct yw_ledger *l, struct yw_error *err)
 {
+	uint64_t version = yw_trust_network(l->trust)->version;
+	bool all = version != l->judged_by;
 	enum yw_code code = YW_OK;
 
+	l->judged_by = version;
 	for (size_t i = 0; i < l->n_logs; i++)
 		for (size_t k = l->logs[i]->pub.n_beats; code == YW_OK && k-- > 0;) {
 			const struct yw_beat *old = &l->logs[i]->pub.beats[k];
 			struct yw_beat b = { .note = YW_BUF_INIT, .signed_for_s = old->signed_for_s };
 
-			if (old->known == old->note.len)
+			if (old->known == old->note.len && !all)
 				continue;
 			code = judge_again(l, l->logs[i], yw_buf_bytes(&old->note), &b, err);
-			if (code == YW_OK && (b.known == b.note.len || b.quorum != old->quorum)) {
+			if (code == YW_ESIG)	/* by keys that another delegation took away: it goes with the next start */
+				code = YW_OK;
+			else if (code == YW_OK && judged_otherwise(&b, old)) {
 				code = put_beat(l, l->logs[i], &b, err);
 				k = k < l->logs[i]->pub.n_beats ? k : l->logs[i]->pub.n_beats;
 			}

@@ -63,6 +63,15 @@ key_log(uint32_t n)
 }
 
 struct key
+key_network(uint64_t version)
+{
+	struct key k = key_meta("network");
+
+	add_be64(&k, version);
+	return k;
+}
+
+struct key
 key_number(uint32_t n)
 {
 	struct key k = { .len = 0 };

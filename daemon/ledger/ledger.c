@@ -408,6 +408,7 @@ put_meta(struct yw_ledger *l)
 	k = key_meta("code");
 	yw_batch_put(l->batch, F_META, key_bytes(&k), yw_bytes_str(l->code.code));
 	put_state_version(l);
+	put_networks(l);
 	put_behind(l);
 	put_cleared(l);
 }
@@ -522,6 +523,7 @@ settle(struct yw_ledger *l, struct yw_error *err)
 	l->behind.stored = is_behind(l);
 	l->clearing.stored = !l->clearing.done;
 	l->restored_stored = l->restored;
+	networks_stored(l);
 	l->dirty = l->beat_due = false;
 	yw_batch_clear(l->batch);
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {

@@ -170,7 +170,8 @@ void yw_ledger_next_keys(struct yw_ledger *l, const struct yw_key_set *next);
 /* After a commit: do those sign now?  Then the ones before them are of no use any more. */
 bool yw_ledger_rotated(const struct yw_ledger *l);
 
-/* What a node says by itself, where it is due and may be said: the change to keys that were delegated (T5). */
+/* What a node says by itself, where it is due and may be said: the change to keys that were delegated (T5); of the first
+ * node, later network files (T1). */
 YW_CHECKED enum yw_code yw_ledger_routine(struct yw_ledger *l, struct yw_error *err);
 
 /* Makes the beat that is due (R4), if one is; YW_OK also when none is.  *next_ms: monotonic time to ask again. */
@@ -193,6 +194,12 @@ YW_CHECKED enum yw_code yw_ledger_registrar(struct yw_ledger *l, const struct yw
     size_t n_kinds, struct yw_error *err);
 /* Who else keeps the restricted bodies of my log; code "": nobody any more (V4). */
 YW_CHECKED enum yw_code yw_ledger_holder(struct yw_ledger *l, const struct yw_jurisdiction *code, struct yw_error *err);
+
+/*
+ * A later version of the network file, from whomever it comes (T1): it holds from now on.  One that is held changes
+ * nothing.  The errors of yw_trust_add_network(); YW_ECONFLICT: both texts are kept, and the alarm was said.
+ */
+YW_CHECKED enum yw_code yw_ledger_take_network(struct yw_ledger *l, struct yw_bytes note, struct yw_error *err);
 
 /* --- Inputs of a turn: other logs.  YW_EPEER / YW_ESIG: what no honest peer sends; YW_ENOENT: a log that is
  * not attributable (yet); YW_ECONFLICT: a contradiction was found, kept, and the log frozen. --- */

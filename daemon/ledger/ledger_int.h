@@ -15,6 +15,7 @@
  *		"state"				u32: YW_STATE_VERSION by which items and later were made
  *		"behind"			kept until this node is whole again: 1 if nobody here knows how long my log was (u8),
  *						size u64 and root 32 of the largest head of it that was shown, why (words)
+ *		"network" version(u64)		a later network file, the signed note; version 0: the other text of one
  *		"log" n				size u64, root 32, bits u8 (1 broken, 2 receipts unsure), boot of the owner that was met 16, known before
  *						it or from others u64 (cleared.c), origin length u16, origin, trouble
  *	entries	n index				Envelope, verbatim
@@ -58,6 +59,7 @@ key_bytes(const struct key *k)
 
 struct key key_meta(const char *name);
 struct key key_log(uint32_t n);				/* meta */
+struct key key_network(uint64_t version);		/* meta */
 struct key key_number(uint32_t n);			/* the prefix of a log */
 struct key key_entry(uint32_t n, uint64_t index);	/* entries, trust */
 struct key key_tile(uint32_t n, unsigned level, uint64_t tile);
@@ -187,6 +189,9 @@ struct yw_ledger {
 
 	struct yw_trust *trust;
 	bool trust_changed;
+	size_t networks_stored;		/* network files that the store holds, with the first */
+	bool twin_stored;
+	uint64_t judged_by;		/* the version of the network file by which beats at hand were judged (T15) */
 	struct log_inside **logs;
 	size_t n_logs, cap_logs;
 	struct log_inside *own;
@@ -234,6 +239,12 @@ enum yw_code spoil(struct yw_ledger *l, enum yw_code code, const struct yw_error
 YW_CHECKED enum yw_code may_take(const struct yw_ledger *l, struct yw_error *err);
 YW_CHECKED enum yw_code add_log(struct yw_ledger *l, const struct yw_origin *origin, struct log_inside **out,
     struct yw_error *err);
+
+/* networks.c */
+YW_CHECKED enum yw_code load_networks(struct yw_ledger *l, struct yw_error *err);	/* before the logs */
+void put_networks(struct yw_ledger *l);
+void networks_stored(struct yw_ledger *l);	/* after a commit */
+YW_CHECKED enum yw_code log_networks(struct yw_ledger *l, struct yw_error *err);
 
 /* rotation.c: after trust has changed, or the keys held. */
 void choose_keys(struct yw_ledger *l);

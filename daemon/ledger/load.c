@@ -295,7 +295,9 @@ load_all(struct yw_ledger *l, struct yw_error *err)
 	l->trust = fresh;
 	l->trust_changed = true;
 	l->own = NULL;
-	code = load_commit(l, err);
+	code = load_networks(l, err);
+	if (code == YW_OK)
+		code = load_commit(l, err);
 	if (code == YW_OK)
 		code = check_code(l, err);
 	if (code == YW_OK)

@@ -113,9 +113,12 @@ change_keys(struct yw_ledger *l, struct yw_error *err)
 enum yw_code
 yw_ledger_routine(struct yw_ledger *l, struct yw_error *err)
 {
+	enum yw_code code;
+
 	if (may_say(l, NULL) != YW_OK)
 		return YW_OK;
-	if (l->held[1] != NULL && l->keys != l->held[1])
-		return change_keys(l, err);
-	return YW_OK;
+	code = log_networks(l, err);
+	if (code == YW_OK && l->held[1] != NULL && l->keys != l->held[1])
+		code = change_keys(l, err);
+	return code;
 }

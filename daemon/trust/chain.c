@@ -236,8 +236,7 @@ yw_key_changes_check(const struct yw_trust *t, const struct yw_generation *g, co
 enum yw_code
 yw_chain_first(const struct yw_trust *t, struct yw_bytes beat, struct yw_origin *out, struct yw_error *err)
 {
-	struct yw_jurisdiction code = yw_trust_network(t)->first_code;
-	const struct yw_generation *g = yw_trust_open(t, &code);
+	const struct yw_generation *g = yw_trust_open(t, yw_trust_first(t));
 	struct yw_checkpoint head;
 	struct yw_note note;
 	enum yw_code result = YW_OK;

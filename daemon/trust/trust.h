@@ -86,6 +86,12 @@ const struct yw_network *yw_trust_network_at(const struct yw_trust *t, size_t i)
 /* The other file of a version that is held (YW_ECONFLICT above), or NULL. */
 const struct yw_network *yw_trust_network_twin(const struct yw_trust *t);
 
+/* The code of the first node: of the `first` lines of the newest version that has any. */
+const struct yw_jurisdiction *yw_trust_first(const struct yw_trust *t);
+/* The oldest later version that no `network_version` of the first node's logs has, which its newest open log says next;
+ * NULL: none. */
+const struct yw_network *yw_trust_network_unlogged(const struct yw_trust *t);
+
 /* --- Feeding --- */
 
 /*

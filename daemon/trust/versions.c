@@ -63,6 +63,41 @@ yw_trust_network_twin(const struct yw_trust *t)
 	return t->twin != NULL ? &t->twin->n : NULL;
 }
 
+const struct yw_jurisdiction *
+yw_trust_first(const struct yw_trust *t)
+{
+	size_t i = t->n_networks;
+
+	while (--i > 0 && t->networks[i]->n.n_first == 0)
+		;
+	return &t->networks[i]->n.first_code;
+}
+
+/* Does an entry of a log of the first node's code say this text? */
+static bool
+is_logged(const struct yw_trust *t, const struct yw_network *n)
+{
+	const struct yw_jurisdiction *code = yw_trust_first(t);
+
+	for (size_t i = 0; i < t->n_logs; i++)
+		for (size_t j = 0; yw_jurisdiction_equal(&t->logs[i].code, code) && j < t->logs[i].n; j++) {
+			const struct statement *s = &t->logs[i].s[j];
+
+			if (s->kind == YW_TRUST_NETWORK_VERSION && s->placed && yw_hash_equal(&s->said->hash, &n->text_sha256))
+				return true;
+		}
+	return false;
+}
+
+const struct yw_network *
+yw_trust_network_unlogged(const struct yw_trust *t)
+{
+	for (size_t i = 1; i < t->n_networks; i++)
+		if (!is_logged(t, &t->networks[i]->n))
+			return &t->networks[i]->n;
+	return NULL;
+}
+
 /* --- Lines --------------------------------------------------------------------------------------- */
 
 /* One more statement of a version; several have its index. */

@@ -126,6 +126,21 @@ after_rotations(void)
 	yw_tnet_free(t);
 }
 
+/* Its `first` line stays in force though the newest file does not repeat it; the first node has no link. */
+static void
+first_node_not_repeated(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_chain_end end;
+
+	beats(t);
+	yw_tnet_version(t, &(struct yw_network_change) { .policy_lines = "quorum none\n" });
+	YW_CHECK(yw_trust_network(t->trust)->n_first == 0 && strcmp(yw_trust_first(t->trust)->code, "320000") == 0);
+	for (size_t i = 0; i < t->n_logs; i++)
+		ends_at(t, &t->logs[i], &end);
+	yw_tnet_free(t);
+}
+
 static void
 change_not_in_a_beat(void)
 {
@@ -459,6 +474,7 @@ flips(void)
 
 YW_TESTS({ "T16 T3 chains of three tiers", made_and_checked },
     { "T16 T5 T1 chains after rotations of every tier", after_rotations },
+    { "T16 T1 chains where the newest network file does not repeat the first node", first_node_not_repeated },
     { "T16 T5 a key change that no beat covers yet", change_not_in_a_beat },
     { "T16 T9 T8 T3 chains after closings, a recovery, by who acts for an issuer", after_closings },
     { "T16 T5 key changes refused, naming the link", bent_changes },
