@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/fault.h"
+#include "base/text.h"
 #include "ledger/ledger_int.h"
 
 #define REST_S 3600		/* R4: a log at rest gives a beat once an hour */
@@ -39,13 +40,13 @@ find_beat(struct yw_log *log, uint64_t size)
 
 /* --- judging --- */
 
-/* Fills in what the note says.  My receipt is compared with the owner's own time: the clocks of two nodes may
+/* Fills in what the note says, of which `judged` was judged before.  My receipt is compared with the owner's own time: the clocks of two nodes may
  * differ by any amount. */
 static enum yw_code
-judge(struct yw_ledger *l, const struct yw_generation *g, struct yw_beat *b, struct yw_error *err)
+judge(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes judged, struct yw_beat *b, struct yw_error *err)
 {
 	struct yw_beat_verdict v;
-	enum yw_code code = yw_trust_judge_beat(l->trust, g, yw_buf_bytes(&b->note), &v, err);
+	enum yw_code code = yw_trust_judge_more(l->trust, g, yw_buf_bytes(&b->note), judged, &v, err);
 
 	if (code != YW_OK)
 		return code;
@@ -65,18 +66,18 @@ judge(struct yw_ledger *l, const struct yw_generation *g, struct yw_beat *b, str
 }
 
 /*
- * The lines of `old` and `add` in b->note, judged.  If that fails though `add` is good, a line of `old` is by a
+ * The lines of `old` and `add` in b->note, judged; `judged` is as much of `old` as was before.  If that fails though `add` is good, a line of `old` is by a
  * key that became known since, and not good: it goes.
  */
 static enum yw_code
-judge_merged(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes old, struct yw_bytes add,
-    struct yw_beat *b, struct yw_error *err)
+judge_merged(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes old, struct yw_bytes judged,
+    struct yw_bytes add, struct yw_beat *b, struct yw_error *err)
 {
 	struct yw_buf clean = YW_BUF_INIT;
 	enum yw_code code = merge_lines(l->trust, g, old, add, &b->note, &b->known, err);
 
 	if (code == YW_OK)
-		code = judge(l, g, b, err);
+		code = judge(l, g, judged, b, err);
 	if (code != YW_ESIG || old.len == 0)
 		return code;
 	yw_buf_clear(&b->note);
@@ -84,7 +85,7 @@ judge_merged(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes
 	if (code == YW_OK)
 		code = merge_lines(l->trust, g, yw_buf_bytes(&clean), add, &b->note, &b->known, err);
 	if (code == YW_OK)
-		code = judge(l, g, b, err);
+		code = judge(l, g, nothing, b, err);
 	yw_buf_release(&clean);
 	return code;
 }
@@ -176,7 +177,7 @@ judge_again(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, st
 	enum yw_code code = head_alone(l, in, note, &alone, err);
 
 	if (code == YW_OK)
-		code = judge_merged(l, log_generation(l, in), note, yw_buf_bytes(&alone), b, err);
+		code = judge_merged(l, log_generation(l, in), note, nothing, yw_buf_bytes(&alone), b, err);
 	yw_buf_release(&alone);
 	return code;
 }
@@ -242,15 +243,17 @@ add_to_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw
 	struct yw_beat b = { .note = YW_BUF_INIT, .signed_for_s = old != NULL ? old->signed_for_s : 0 };
 	bool settled = is_settled(&in->pub, size);
 	struct yw_buf kept = YW_BUF_INIT;
-	struct yw_bytes held;
+	struct yw_bytes held, judged = nothing;
 	enum yw_code code;
 
 	if (settled && marked_now(in, size))
 		return YW_OK;		/* it comes again */
 	code = settled ? kept_beat(l, in, size, &kept, err) : YW_OK;
 	held = old != NULL ? yw_buf_bytes(&old->note) : yw_buf_bytes(&kept);
+	if (old != NULL)
+		judged = (struct yw_bytes) { old->note.data, old->known };
 	if (code == YW_OK)
-		code = judge_merged(l, g, held, note, &b, err);
+		code = judge_merged(l, g, held, judged, note, &b, err);
 	if (code == YW_OK && !yw_bytes_equal(held, yw_buf_bytes(&b.note)))
 		code = settled ? put_old(l, in, held, &b, err) : put_beat(l, in, &b, err);
 	release_beat(&b);
@@ -445,6 +448,31 @@ is_placed(const struct yw_ledger *l, const struct log_inside *in, uint64_t size)
 	return yw_pubkey_equal(known, &yw_generation_head_keys(head_generation(l, in), size)->head);
 }
 
+/* Is there nothing in it that one of the beats at hand has not?  Most of what comes was sent by two ways at once. */
+static bool
+is_old_news(const struct yw_ledger *l, struct yw_bytes note)
+{
+	struct yw_bytes rest = note, line = nothing;
+	char origin[YW_ORIGIN_MAX + 1];
+	const struct log_inside *in;
+
+	if (!yw_line_next(&rest, &line) || line.len == 0 || line.len > YW_ORIGIN_MAX)
+		return false;
+	memcpy(origin, line.data, line.len);
+	origin[line.len] = '\0';
+	in = find_log(l, origin);
+	for (size_t i = 0; in != NULL && i < in->pub.n_beats; i++) {
+		struct yw_bytes held = yw_buf_bytes(&in->pub.beats[i].note);
+		bool all = yw_note_same_text(held, note);
+
+		for (rest = yw_note_lines(note); all && yw_line_next(&rest, &line);)
+			all = yw_note_has_line(held, (struct yw_bytes) { line.data, line.len + 1 });
+		if (all && rest.len == 0)
+			return true;
+	}
+	return false;
+}
+
 enum yw_code
 yw_ledger_take_beat(struct yw_ledger *l, struct yw_bytes note, struct yw_error *err)
 {
@@ -453,6 +481,8 @@ yw_ledger_take_beat(struct yw_ledger *l, struct yw_bytes note, struct yw_error *
 	struct log_inside *in;
 	enum yw_code code = may_take(l, err);
 
+	if (code == YW_OK && is_old_news(l, note))
+		return YW_OK;
 	if (code == YW_OK)
 		code = read_head(l, note, &in, &c, err);
 	if (code == YW_OK)
@@ -505,7 +535,7 @@ receipts_due(struct yw_ledger *l)
 	for (size_t i = 0; i < l->n_logs; i++) {
 		const struct log_inside *in = l->logs[i];
 
-		if (!awaits_receipt(in) || !may_cosign(l, in))
+		if (in->cosign_looked != 0 || !awaits_receipt(in) || !may_cosign(l, in))
 			continue;
 		for (size_t k = 0; k < in->pub.n_beats; k++)
 			if (deserves_receipt(l, in, &in->pub.beats[k]))
@@ -551,15 +581,24 @@ cosign_log(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	return code;
 }
 
+/* Only what has changed since it was looked at last: most logs of a network wait for others' receipts only. */
 enum yw_code
 yw_ledger_cosign(struct yw_ledger *l, struct yw_error *err)
 {
+	uint64_t moment = yw_trust_moment(l->trust);
 	enum yw_code code = may_take(l, err);
 
-	if (code != YW_OK)
+	if (code != YW_OK || l->own == NULL || is_behind(l))
 		return code == YW_ESTOPPED ? YW_OK : code;
-	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++)
-		if (awaits_receipt(l->logs[i]) && may_cosign(l, l->logs[i]))
-			code = cosign_log(l, l->logs[i], err);
+	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
+		struct log_inside *in = l->logs[i];
+
+		if (in->cosign_looked == in->pub.stamp && in->cosign_moment == moment)
+			continue;
+		if (awaits_receipt(in) && may_cosign(l, in))
+			code = cosign_log(l, in, err);
+		in->cosign_looked = in->pub.stamp;
+		in->cosign_moment = moment;
+	}
 	return code;
 }

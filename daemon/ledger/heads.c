@@ -23,25 +23,43 @@ note_checkpoint(struct yw_bytes note, struct yw_checkpoint *out, struct yw_error
 	return code;
 }
 
-/* The log that a note speaks of, with the note's checkpoint verified by the key valid at that size. */
-enum yw_code
-read_head(struct yw_ledger *l, struct yw_bytes note, struct log_inside **in, struct yw_checkpoint *c,
+/* Whose is it, and does the key valid at that size stand behind it? */
+static enum yw_code
+check_head(const struct yw_ledger *l, const struct yw_note *n, struct log_inside **in, const struct yw_checkpoint *c,
     struct yw_error *err)
 {
 	const struct yw_generation *g;
-	struct yw_error why = { 0 };
-	enum yw_code code = note_checkpoint(note, c, &why);
+	struct yw_vkey v;
 
-	*in = NULL;
-	if (code != YW_OK)
-		return yw_fail(err, code == YW_ENOMEM ? code : YW_EPEER, "a head that is none: %.180s", why.msg);
 	*in = find_log(l, c->origin);
 	g = *in != NULL ? head_generation(l, *in) : NULL;
 	if (g == NULL)
 		return yw_fail(err, YW_ENOENT, "nobody has admitted '%s' as far as this node knows", c->origin);
 	if (c->size == 0)
 		return yw_fail(err, YW_EPEER, "a head of '%s' of no entries, which nobody signs", c->origin);
-	code = yw_head_check(note, &yw_generation_head_keys(g, c->size)->head, c, err);
+	yw_span_head_vkey(g, yw_generation_head_span(g, c->size), &v);
+	if (yw_note_check(n, &v, NULL) != YW_OK)
+		return yw_fail(err, YW_ESIG, "the head of '%s' is not signed by its head key", c->origin);
+	return YW_OK;
+}
+
+/* The log that a note speaks of, with the note's checkpoint verified by the key valid at that size. */
+enum yw_code
+read_head(struct yw_ledger *l, struct yw_bytes note, struct log_inside **in, struct yw_checkpoint *c,
+    struct yw_error *err)
+{
+	struct yw_error why = { 0 };
+	struct yw_note n;
+	enum yw_code code = yw_note_parse(note, &n, &why);
+
+	*in = NULL;
+	if (code != YW_OK)
+		return yw_fail(err, code == YW_ENOMEM ? code : YW_EPEER, "a head that is none: %.180s", why.msg);
+	if (yw_checkpoint_parse(n.text, c, &why) != YW_OK)
+		code = yw_fail(err, YW_EPEER, "a head that is none: %.180s", why.msg);
+	else
+		code = check_head(l, &n, in, c, err);
+	yw_note_release(&n);
 	return code == YW_ESIG ? judge_signer(l, *in, note, c, err) : code;
 }
 
@@ -59,7 +77,7 @@ head_alone(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes not
 		return code;
 	code = yw_checkpoint_parse(n.text, &c, err);
 	if (code == YW_OK)
-		code = yw_vkey_make(c.origin, YW_NOTE_ED25519, &yw_generation_head_keys(g, c.size)->head, &key);
+		yw_span_head_vkey(g, yw_generation_head_span(g, c.size), &key);
 	yw_buf_add(out, n.text.data, n.text.len);
 	yw_buf_add_byte(out, '\n');
 	for (size_t i = 0; code == YW_OK && !found && i < n.n_sigs; i++) {

@@ -21,19 +21,57 @@
 
 /* --- logs --- */
 
+/* Its place in by_origin, or the one that it would have (FNV-1a). */
+static uint32_t *
+place_of(const struct yw_ledger *l, const char *origin)
+{
+	size_t mask = 2 * l->cap_logs - 1;
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (const char *p = origin; *p != '\0'; p++)
+		h = (h ^ (uint8_t)*p) * UINT64_C(0x100000001b3);
+	for (size_t i = (size_t)(h ^ h >> 32);; i++) {
+		uint32_t *at = &l->by_origin[i & mask];
+
+		if (*at == 0 || strcmp(l->logs[*at - 1]->pub.origin.text, origin) == 0)
+			return at;
+	}
+}
+
 struct log_inside *
 find_log(const struct yw_ledger *l, const char *origin)
 {
-	for (size_t i = 0; i < l->n_logs; i++)
-		if (strcmp(l->logs[i]->pub.origin.text, origin) == 0)
-			return l->logs[i];
-	return NULL;
+	const uint32_t *at = l->n_logs > 0 ? place_of(l, origin) : NULL;
+
+	return at != NULL && *at != 0 ? l->logs[*at - 1] : NULL;
 }
 
 const struct yw_generation *
 log_generation(const struct yw_ledger *l, const struct log_inside *in)
 {
-	return yw_trust_origin(l->trust, in->pub.origin.text);
+	struct attributed *a = &l->attributed[in->pub.number];
+	uint64_t moment = yw_trust_moment(l->trust);
+
+	if (a->moment != moment)
+		*a = (struct attributed) { yw_trust_origin(l->trust, in->pub.origin.text), moment };
+	return a->g;
+}
+
+const struct yw_generation *
+yw_ledger_generation(const struct yw_ledger *l, const struct yw_log *log)
+{
+	return log_generation(l, l->logs[log->number]);
+}
+
+/* Of another registry nothing was asked yet. */
+void
+forget_attributed(struct yw_ledger *l)
+{
+	for (size_t i = 0; i < l->n_logs; i++) {
+		l->attributed[i].moment = 0;
+		l->logs[i]->cosign_looked = 0;
+	}
+	l->reach_moment = 0;
 }
 
 void
@@ -74,18 +112,31 @@ free_log(struct log_inside *in)
 	free(in);
 }
 
+/* Lists with room for as many as a power of two. */
 static enum yw_code
 grow_logs(struct yw_ledger *l)
 {
-	struct log_inside **grown;
+	size_t cap = l->cap_logs == 0 ? 64 : 2 * l->cap_logs;
+	struct log_inside **logs;
+	struct attributed *attributed;
+	uint32_t *by_origin;
 
 	if (l->n_logs < l->cap_logs)
 		return YW_OK;
-	grown = realloc(l->logs, (l->cap_logs + 64) * sizeof *grown);
-	if (grown == NULL)
+	logs = realloc(l->logs, cap * sizeof *logs);
+	l->logs = logs != NULL ? logs : l->logs;
+	attributed = realloc(l->attributed, cap * sizeof *attributed);
+	l->attributed = attributed != NULL ? attributed : l->attributed;
+	by_origin = calloc(2 * cap, sizeof *by_origin);
+	if (logs == NULL || attributed == NULL || by_origin == NULL) {
+		free(by_origin);
 		return YW_ENOMEM;
-	l->logs = grown;
-	l->cap_logs += 64;
+	}
+	free(l->by_origin);
+	l->by_origin = by_origin;
+	l->cap_logs = cap;
+	for (size_t i = 0; i < l->n_logs; i++)
+		*place_of(l, l->logs[i]->pub.origin.text) = (uint32_t)i + 1;
 	return YW_OK;
 }
 
@@ -113,6 +164,8 @@ add_log(struct yw_ledger *l, const struct yw_origin *origin, struct log_inside *
 	in->pub.number = (uint32_t)l->n_logs;
 	yw_tree_root(in->tree, &in->pub.root);
 	in->committed_root = in->pub.root;
+	*place_of(l, origin->text) = in->pub.number + 1;
+	l->attributed[l->n_logs].moment = 0;
 	l->logs[l->n_logs++] = in;
 	*out = in;
 	return YW_OK;
@@ -237,6 +290,8 @@ yw_ledger_close(struct yw_ledger *l)
 	for (size_t i = 0; i < l->n_logs; i++)
 		free_log(l->logs[i]);
 	free(l->logs);
+	free(l->by_origin);
+	free(l->attributed);
 	free(l->clearing.answers);
 	release_twins(l);
 	yw_trust_free(l->trust);
@@ -373,6 +428,12 @@ const struct yw_trust *
 yw_ledger_trust(const struct yw_ledger *l)
 {
 	return l->trust;
+}
+
+uint64_t
+yw_ledger_commits(const struct yw_ledger *l)
+{
+	return l->commit;
 }
 
 /* --- commit --- */
@@ -537,6 +598,7 @@ settle(struct yw_ledger *l, struct yw_error *err)
 		in->n_taken = in->n_days = 0;
 		in->committed_size = in->pub.size;
 		in->committed_root = in->pub.root;
+		in->cosign_looked = 0;
 		code = refresh_missing(l, in, err);
 		if (code == YW_OK)
 			code = compare_reached(l, in, err);

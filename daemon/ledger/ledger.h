@@ -122,6 +122,10 @@ struct yw_log *yw_ledger_own(struct yw_ledger *l);			/* NULL while joining */
 /* May it be extended by peers?  Every log but my own, and that one too while this node is behind (L2). */
 bool yw_ledger_fetches(const struct yw_ledger *l, const struct yw_log *log);
 const struct yw_trust *yw_ledger_trust(const struct yw_ledger *l);
+/* As yw_trust_origin(), remembered until an answer may be another. */
+const struct yw_generation *yw_ledger_generation(const struct yw_ledger *l, const struct yw_log *log);
+/* Rises with every commit that wrote anything. */
+uint64_t yw_ledger_commits(const struct yw_ledger *l);
 
 /* --- Inputs of a turn: my own log --- */
 

@@ -126,6 +126,7 @@ struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	struct yw_hash quorum_of;	/* the request last written under heads n 'q'; zero: none */
 	uint64_t cosigned;	/* as heads n 'c'; 0: nothing */
 	struct yw_hash cosigned_root;
+	uint64_t cosign_looked, cosign_moment;	/* stamp and trust/'s moment when receipts were due last; 0: look again */
 	bool unsure;		/* more may have been cosigned than is known: nothing is, until that is known (L4) */
 	struct yw_boot_name met;	/* the owner's boot that was heard of last; zero: none */
 	uint64_t known;		/* size of the log as known before that, or from others (cleared.c) */
@@ -192,8 +193,14 @@ struct yw_ledger {
 	size_t networks_stored;		/* network files that the store holds, with the first */
 	bool twin_stored;
 	uint64_t judged_by;		/* the version of the network file by which beats at hand were judged (T15) */
+	uint64_t reach_moment;		/* trust/'s when logs were marked last by what it says (reach.c); 0: never */
 	struct log_inside **logs;
 	size_t n_logs, cap_logs;
+	uint32_t *by_origin;		/* number + 1 of each log by its origin's hash: open addressing, 2 * cap_logs places */
+	struct attributed {		/* by number: what trust/ said last of whose log it is (T3) */
+		const struct yw_generation *g;
+		uint64_t moment;	/* of trust/, when it was asked; 0: never */
+	} *attributed;
 	struct log_inside *own;
 	struct yw_batch *batch;
 	bool dirty;
@@ -230,6 +237,7 @@ struct yw_ledger {
 YW_CHECKED enum yw_code attach_logs(struct yw_ledger *l, struct yw_error *err);
 struct log_inside *find_log(const struct yw_ledger *l, const char *origin);
 const struct yw_generation *log_generation(const struct yw_ledger *l, const struct log_inside *in);
+void forget_attributed(struct yw_ledger *l);	/* there is another registry of trust */
 void log_touch(struct yw_ledger *l, struct log_inside *in);	/* changed: goes into the commit, and to peers */
 void ledger_put_note(struct yw_ledger *l, const struct log_inside *in, char what, struct yw_bytes note);
 void self_asker(const struct yw_ledger *l, struct yw_asker *out);

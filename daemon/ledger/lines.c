@@ -38,11 +38,11 @@ struct lines {
 static bool
 by_generation(const struct yw_trust *t, const struct yw_generation *g, const struct yw_note_sig *s, struct yw_vkey *key)
 {
-	const char *network = yw_trust_network(t)->name;
-
 	for (size_t i = 0; i < g->n_spans; i++)
-		if (yw_cosign_vkey(network, &g->code, &g->spans[i].keys.cosign, key) == YW_OK && key->id == s->id)
+		if (g->spans[i].cosign_id == s->id) {
+			yw_span_cosign_vkey(t, g, &g->spans[i], key);
 			return true;
+		}
 	return false;
 }
 
@@ -168,9 +168,8 @@ begin(struct lines *all, const struct yw_trust *t, const struct yw_generation *g
 	enum yw_code code = yw_checkpoint_parse(text, &c, err);
 
 	*all = (struct lines) { .t = t, .g = g };
-	if (code == YW_OK &&
-	    yw_vkey_make(g->origin.text, YW_NOTE_ED25519, &yw_generation_head_keys(g, c.size)->head, &all->head) != YW_OK)
-		code = yw_fail(err, YW_EINVAL, "'%s' is no name for a key", g->origin.text);
+	if (code == YW_OK)
+		yw_span_head_vkey(g, yw_generation_head_span(g, c.size), &all->head);
 	return code;
 }
 

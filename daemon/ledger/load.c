@@ -293,6 +293,7 @@ load_all(struct yw_ledger *l, struct yw_error *err)
 		return code;
 	yw_trust_free(l->trust);
 	l->trust = fresh;
+	forget_attributed(l);
 	l->trust_changed = true;
 	l->own = NULL;
 	code = load_networks(l, err);

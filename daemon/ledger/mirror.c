@@ -76,9 +76,9 @@ bool
 yw_ledger_unsure(const struct yw_ledger *l, const struct yw_log *log)
 {
 	const struct log_inside *in = l->logs[log->number];
-	const struct yw_generation *g = log_generation(l, in);
+	const struct yw_generation *g = in->unsure ? log_generation(l, in) : NULL;
 
-	return in->unsure && g != NULL && !log->own && yw_trust_receipt_travels(l->trust, g, &l->code);
+	return g != NULL && !log->own && yw_trust_receipt_travels(l->trust, g, &l->code);
 }
 
 static bool

@@ -144,11 +144,14 @@ enum yw_code
 follow_reach(struct yw_ledger *l, struct yw_error *err)
 {
 	enum yw_code code = answer_trust(l, err);
+	uint64_t moment = yw_trust_moment(l->trust);
 
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
-		mark(l, l->logs[i]);
+		if (l->reach_moment != moment)
+			mark(l, l->logs[i]);
 		code = apply(l, l->logs[i], err);
 	}
+	l->reach_moment = moment;
 	return code;
 }
 

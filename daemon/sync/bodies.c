@@ -101,7 +101,8 @@ refill(struct yw_exchange *x)
 			xl->body_retry_ms = INT64_MAX;
 			xl->body_from = (struct yw_missing) { 0, 0 };
 			xl->body_stamp = 0;
-		}
+		} else if (xl->body_retry_ms != INT64_MAX)
+			yw_x_wake(x, xl->body_retry_ms);
 		if (xl->body_stamp < xl->log->stamp)
 			refill_from(x, xl);
 	}
@@ -203,6 +204,7 @@ yw_x_bodies_expire(struct yw_exchange *x, const struct yw_exchange_link *link)
 			continue;
 		}
 		b->link = NULL;
+		x->moves++;
 	}
 }
 
@@ -214,4 +216,5 @@ yw_x_bodies_retry(struct yw_exchange *x)
 			x->logs[i].body_retry_ms = yw_x_now(x) + YW_X_HOLD_MS;
 	for (size_t i = 0; i < x->n_bodies; i++)
 		x->bodies[i].tried = 0;
+	x->moves++;
 }

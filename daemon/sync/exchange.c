@@ -27,6 +27,8 @@ yw_x_wake(struct yw_exchange *x, int64_t mono_ms)
 {
 	if (mono_ms < x->next_ms)
 		x->next_ms = mono_ms;
+	if (x->looking != NULL && mono_ms < x->looking->look_ms)
+		x->looking->look_ms = mono_ms;
 }
 
 void
@@ -293,6 +295,10 @@ yw_exchange_take(struct yw_exchange *x, struct yw_exchange_link *link, struct yw
 	enum yw_code code;
 
 	link->heard_ms = yw_x_now(x);
+	if (!link->spoke || in->again || !yw_inbound_empty(in)) {
+		x->moves++;
+		link->news_stamp = 0;
+	}
 	snprintf(who, sizeof who, "shown-by=%s peer=%s", yw_x_stranger(link) ? "-" : link->code.code, link->name);
 	yw_ledger_shown_by(x->o.ledger, who);
 	code = take(link, in, err);
@@ -315,6 +321,7 @@ yw_inbound_empty(const struct yw_inbound *in)
 void
 yw_exchange_lost(struct yw_exchange *x, struct yw_exchange_link *link)
 {
+	x->moves++;
 	yw_x_untell(link);
 	yw_x_wants_expire(x, link);
 	yw_x_bodies_expire(x, link);
@@ -357,6 +364,7 @@ yw_exchange_undone(struct yw_exchange *x)
 {
 	struct yw_error why;
 
+	x->moves++;
 	x->mute = yw_ledger_state(x->o.ledger, &why) == YW_LEDGER_FAILED;
 	for (size_t i = 0; i < x->n_logs; i++) {
 		yw_x_wants_drop(x, &x->logs[i]);
@@ -428,25 +436,47 @@ finish(struct yw_exchange_link *link, struct yw_outbound *o, uint32_t wait_ms, s
 	return code;
 }
 
+static uint64_t
+moves_of(const struct yw_exchange *x)
+{
+	return x->moves + yw_ledger_commits(x->o.ledger);
+}
+
+/* Nothing was due at the last look, and nothing has happened since. */
+static bool
+is_still(const struct yw_exchange_link *link)
+{
+	return link->looked == moves_of(link->x) && yw_x_now(link->x) < link->look_ms;
+}
+
+/* After it there may be more to say, or to wait for. */
+static void
+say_all(struct yw_exchange_link *link, struct yw_outbound *o)
+{
+	link->looked = 0;
+	if (!link->x->mute) {
+		yw_x_forks_tell(link, o);
+		yw_x_news_tell(link, o);
+	}
+	yw_x_instances_say(link, o);
+	if (!link->x->mute && !link->second) {
+		yw_x_wants_ask(link, o);
+		yw_x_bodies_ask(link, o);
+		yw_x_days_ask(link, o);
+		yw_x_strange_offer(link, o);
+	}
+	yw_x_question_say(link, o);
+	yw_x_serve(link, o);
+}
+
 static enum yw_code
 make_exchange(struct yw_exchange_link *link, uint32_t wait_ms, struct yw_buf *out, struct yw_error *err)
 {
 	struct yw_outbound o = { 0 };
 	enum yw_code code;
 
-	if (!link->x->mute) {
-		yw_x_forks_tell(link, &o);
-		yw_x_news_tell(link, &o);
-	}
-	yw_x_instances_say(link, &o);
-	if (!link->x->mute && !link->second) {
-		yw_x_wants_ask(link, &o);
-		yw_x_bodies_ask(link, &o);
-		yw_x_days_ask(link, &o);
-		yw_x_strange_offer(link, &o);
-	}
-	yw_x_question_say(link, &o);
-	yw_x_serve(link, &o);
+	if (!is_still(link) || link->rides)
+		say_all(link, &o);
 	code = finish(link, &o, wait_ms, out, err);
 	outbound_release(&o);
 	return code;
@@ -480,7 +510,7 @@ make_join(struct yw_exchange_link *link, struct yw_buf *out, struct yw_error *er
 }
 
 static bool
-anything_due(struct yw_exchange_link *link)
+look_for_due(struct yw_exchange_link *link)
 {
 	if (link->hello_due || link->again_due || link->n_asked != 0 || link->n_places != 0 || link->n_days != 0)
 		return true;
@@ -492,21 +522,42 @@ anything_due(struct yw_exchange_link *link)
 	    yw_x_bodies_due(link) || yw_x_days_due(link) || yw_x_strange_due(link));
 }
 
+static bool
+anything_due(struct yw_exchange_link *link)
+{
+	struct yw_exchange *x = link->x;
+	bool due;
+
+	if (is_still(link)) {
+		yw_x_wake(x, link->look_ms);
+		return false;
+	}
+	link->look_ms = INT64_MAX;
+	link->rides = false;
+	x->looking = link;
+	due = look_for_due(link);
+	x->looking = NULL;
+	link->looked = due ? 0 : moves_of(x);
+	return due;
+}
+
 enum yw_code
 yw_exchange_make(struct yw_exchange *x, struct yw_exchange_link *link, uint32_t wait_ms, bool must,
     struct yw_buf *out, bool *made, struct yw_error *err)
 {
 	enum yw_code code = yw_x_grow(x, err);
+	bool due;
 
 	*made = false;
 	if (code != YW_OK)
 		return code;
+	due = anything_due(link);
 	if (link->upstream && yw_x_join_due(link))
 		code = make_join(link, out, err);
 	else if (link->answer.len != 0) {
 		yw_wire_add_bytes(out, REPLY_JOIN, yw_buf_bytes(&link->answer));
 		yw_buf_clear(&link->answer);
-	} else if (must || wait_ms != 0 || anything_due(link))
+	} else if (must || wait_ms != 0 || due)
 		code = make_exchange(link, wait_ms, out, err);
 	else
 		return YW_OK;

@@ -202,7 +202,7 @@ yw_x_bin(struct yw_bytes b)
 
 struct yw_told_beat {
 	uint64_t size;
-	uint32_t lines[YW_X_BEAT_LINES];	/* key id xor start of the signature: which lines the peer knows */
+	uint32_t lines[YW_X_BEAT_LINES];	/* marks of those that the peer knows */
 	size_t n_lines;
 	int64_t known_ms;		/* since when one of us has told the other of it */
 	int64_t told_ms;
@@ -230,6 +230,7 @@ struct yw_pair {		/* one peer, one log */
 	unsigned misses;		/* wants in a row that it did not answer */
 	int64_t unsaid_ms;		/* since when numbers wait for a ride; INT64_MAX: they do not */
 	struct yw_told_beat beats[YW_BEATS_KEPT];
+	bool open;			/* news.c: something is to be said of the log, at once or later */
 	bool fork_told;			/* it knows that the log contradicts itself */
 	size_t deaf;			/* so many key sets of the log were known when it said something by another; 0: no */
 	/* days.c: */
@@ -289,6 +290,12 @@ struct yw_exchange_link {
 	struct yw_hash chain;		/* SHA-256 of the chain that proved it */
 	bool hello_due;			/* mine goes with the next message */
 	bool again_due;
+	/* exchange.c: a look at all that there is to say found nothing due: */
+	uint64_t looked;		/* then; as moves_of().  0: it has to be looked at */
+	int64_t look_ms;		/* from then on time alone can make something due; INT64_MAX: it cannot */
+	bool rides;			/* what is not due may ride with a message */
+	uint64_t news_stamp;		/* news.c: the newest log.stamp looked at; 0: look at all */
+	uint64_t news_moment;		/* and trust/'s then */
 	bool spoke;			/* it has said how far it is */
 	bool own_offered;		/* entry 0 and head of my log, which it could not know */
 	struct yw_error failed;		/* what it sent earlier turned out bad; msg[0] 0: nothing */
@@ -371,6 +378,8 @@ struct yw_exchange {
 	bool forks_taken;		/* in this turn: asked for again if it fails */
 	bool mute;			/* writing has stopped for good: it serves, and neither tells nor asks */
 	int64_t next_ms;		/* earliest deadline seen in this turn */
+	uint64_t moves;			/* rises with all that may make something due, but for time and commits */
+	struct yw_exchange_link *looking;	/* whose deadlines these are; NULL: nobody's */
 };
 
 /* --- exchange.c --- */

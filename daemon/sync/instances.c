@@ -282,6 +282,7 @@ yw_exchange_take_over(struct yw_exchange *x, struct yw_error *err)
 		return code;
 	memcpy(x->instance, fresh, sizeof fresh);
 	x->counter = 0;
+	x->moves++;
 	if (own != NULL && own->number < x->n_logs)
 		x->logs[own->number].take_count++;
 	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next)

@@ -22,6 +22,7 @@ yw_exchange_link_up(struct yw_exchange *x, bool upstream, const struct yw_dh_pub
 	*out = NULL;
 	if (link == NULL)
 		return yw_fail(err, YW_ENOMEM, "no memory for peer %s", name);
+	x->moves++;
 	link->x = x;
 	link->upstream = upstream;
 	link->key = *key;
@@ -48,6 +49,7 @@ yw_exchange_link_down(struct yw_exchange *x, struct yw_exchange_link *link)
 	while (*at != link)
 		at = &(*at)->next;
 	*at = link->next;
+	x->moves++;
 	yw_x_leave_seat(link);
 	yw_x_wants_expire(x, link);
 	yw_x_bodies_expire(x, link);
@@ -79,6 +81,7 @@ yw_exchange_link_failed(const struct yw_exchange_link *link, struct yw_error *wh
 void
 yw_x_untell(struct yw_exchange_link *link)
 {
+	link->news_stamp = 0;
 	for (size_t i = 0; i < link->n_pairs; i++) {
 		struct yw_pair *p = &link->pairs[i];
 
@@ -212,6 +215,7 @@ yw_exchange_take_hello(struct yw_exchange *x, struct yw_exchange_link *link, str
 	Yiwang__V1__Hello *h = NULL;
 	enum yw_code code = yw_x_grow(x, err);
 
+	x->moves++;
 	if (code == YW_OK)
 		code = yw_decode(&yiwang__v1__hello__descriptor, hello, &h, err);
 	if (code == YW_OK)
@@ -229,6 +233,7 @@ yw_x_know_links(struct yw_exchange *x)
 	if (yw_trust_count(t) == x->n_trust)
 		return;
 	x->n_trust = yw_trust_count(t);
+	x->moves++;
 	yw_x_days_again(x);
 	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next) {
 		g = yw_x_stranger(k) ? yw_trust_by_session(t, &k->claimed, &k->key) : NULL;
@@ -248,6 +253,7 @@ yw_x_know_own(struct yw_exchange *x)
 	bool first = own != NULL && !x->own_known;
 
 	x->own_known = own != NULL;
+	x->moves += first;
 	if (!first || !yw_ledger_fetches(x->o.ledger, own))
 		return;
 	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next)
@@ -258,7 +264,7 @@ yw_x_know_own(struct yw_exchange *x)
 void
 yw_x_deaf(struct yw_exchange_link *link, const struct yw_log *log)
 {
-	const struct yw_generation *g = yw_trust_origin(yw_ledger_trust(link->x->o.ledger), log->origin.text);
+	const struct yw_generation *g = yw_ledger_generation(link->x->o.ledger, log);
 
 	if (g == NULL)
 		return;
@@ -269,13 +275,11 @@ yw_x_deaf(struct yw_exchange_link *link, const struct yw_log *log)
 void
 yw_x_know_keys(struct yw_exchange *x)
 {
-	const struct yw_trust *t = yw_ledger_trust(x->o.ledger);
-
 	if (!x->deaf)
 		return;
 	x->deaf = false;
 	for (size_t i = 0; i < x->n_logs; i++) {
-		const struct yw_generation *g = yw_trust_origin(t, x->logs[i].log->origin.text);
+		const struct yw_generation *g = yw_ledger_generation(x->o.ledger, x->logs[i].log);
 
 		for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next) {
 			struct yw_pair *p = yw_x_pair(k, x->logs[i].log);
@@ -283,6 +287,7 @@ yw_x_know_keys(struct yw_exchange *x)
 			if (p->deaf != 0 && g != NULL && g->n_spans > p->deaf) {
 				p->deaf = 0;
 				k->again_due = true;
+				x->moves++;
 			}
 			x->deaf |= p->deaf != 0;
 		}
@@ -358,6 +363,7 @@ yw_x_set_chain(struct yw_exchange *x, struct yw_bytes chain, const struct yw_ori
 	code = yw_buf_check(&x->chain, err);
 	if (code != YW_OK)
 		return code;
+	x->moves++;
 	x->chain_origin = *origin;
 	x->chain_session = yw_ledger_keys(x->o.ledger)->pub.session;
 	x->chain_granted = granted;

@@ -8,6 +8,7 @@
  *
  * A log is news only to a peer that can know whose it is: that has the entry which delegated it.
  */
+#include "base/text.h"
 #include "record/wire.h"
 #include "sync/exchange_int.h"
 
@@ -15,7 +16,7 @@ bool
 yw_x_concerns(struct yw_exchange_link *link, const struct yw_log *log)
 {
 	struct yw_exchange *x = link->x;
-	const struct yw_generation *g = yw_trust_origin(yw_ledger_trust(x->o.ledger), log->origin.text);
+	const struct yw_generation *g = yw_ledger_generation(x->o.ledger, log);
 	const struct yw_xlog *issuer;
 
 	if (g == NULL)
@@ -35,6 +36,13 @@ struct saying {		/* what would be said of a log now */
 	uint64_t verified, held;
 };
 
+/* Who showed a larger head has no use for mine, unless the two have to be compared (L6). */
+static bool
+has_unsaid(const struct yw_log *log, const struct yw_pair *p)
+{
+	return log->full_size > p->told_head && (log->full_size > p->theirs_head || log->frozen);
+}
+
 /*
  * What a node can serve is what its newest full head covers: that is what it announces, and not before it
  * announces that head, so that a busy log is not pulled entry by entry.
@@ -42,8 +50,7 @@ struct saying {		/* what would be said of a log now */
 static void
 compose(const struct yw_log *log, const struct yw_pair *p, int64_t now, struct saying *out)
 {
-	/* Who showed a larger one has no use for mine, unless the two have to be compared (L6). */
-	bool unsaid = log->full_size > p->told_head && (log->full_size > p->theirs_head || log->frozen);
+	bool unsaid = has_unsaid(log, p);
 
 	out->head = unsaid && (p->head_ms == INT64_MIN || now >= p->head_ms + YW_X_HEAD_MS);
 	out->verified = unsaid && !out->head ? p->told : log->full_size;
@@ -58,10 +65,13 @@ look(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p)
 	struct saying s;
 
 	compose(log, p, now, &s);
-	if (!s.head && s.verified != log->full_size)
+	if (!s.head && has_unsaid(log, p)) {
 		yw_x_wake(link->x, p->head_ms + YW_X_HEAD_MS);
+		p->open = true;
+	}
 	if ((!s.head && s.verified == p->told && s.held == p->told_held) || !yw_x_concerns(link, log))
 		return DUE_NOTHING;
+	p->open = true;
 	if (s.head || yw_jurisdiction_equal(&log->code, &link->code))
 		return DUE_NOW;
 	if (p->unsaid_ms > now)
@@ -69,6 +79,7 @@ look(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p)
 	if (now >= p->unsaid_ms + YW_X_LAZY_MS)
 		return DUE_NOW;
 	yw_x_wake(link->x, p->unsaid_ms + YW_X_LAZY_MS);
+	link->rides = true;
 	return DUE_RIDES;
 }
 
@@ -111,32 +122,30 @@ tell_log(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair
 
 /* --- beats --- */
 
+/* Bytes of its signature, which are as good as random, from the end of the line. */
 static uint32_t
-line_mark(const struct yw_note_sig *s)
+line_mark(struct yw_bytes line)
 {
-	/* A signature's bytes are as good as random; of a cosignature they stand after the time. */
-	return s->id ^ (s->len >= 12 ? yw_get_be32(s->data + 8) : 0);
+	return line.len >= 16 ? yw_get_be32(line.data + line.len - 8) ^ yw_get_be32(line.data + line.len - 16) * 31 : 0;
 }
 
 static bool
-line_known(const struct yw_told_beat *b, const struct yw_note_sig *s)
+line_known(const struct yw_told_beat *b, uint32_t mark)
 {
 	for (size_t i = 0; i < b->n_lines; i++)
-		if (b->lines[i] == line_mark(s))
+		if (b->lines[i] == mark)
 			return true;
 	return false;
 }
 
 static void
-line_learn(struct yw_told_beat *b, const struct yw_note_sig *s)
+line_learn(struct yw_told_beat *b, uint32_t mark)
 {
-	if (line_known(b, s))
-		return;
 	if (b->n_lines == YW_X_BEAT_LINES) {
 		memmove(b->lines, b->lines + 1, sizeof b->lines - sizeof b->lines[0]);
 		b->n_lines--;
 	}
-	b->lines[b->n_lines++] = line_mark(s);
+	b->lines[b->n_lines++] = mark;
 }
 
 /* The memory of a beat of that size: of its own, or in place of one that is no longer kept. */
@@ -160,22 +169,24 @@ told_beat(struct yw_pair *p, const struct yw_log *log, uint64_t size, int64_t no
 	return free_one;
 }
 
-/* Learns the lines of a note; was there one that the peer did not know?  (What does not travel, R5, the ledger
- * does not keep.) */
+/* Learns the lines of a beat that was read before; was there one that the peer did not know?  (What does not travel,
+ * R5, the ledger does not keep.) */
 static bool
-lines(struct yw_told_beat *told, struct yw_bytes bytes, bool learn)
+lines(struct yw_told_beat *told, struct yw_bytes beat, bool learn)
 {
-	struct yw_note note;
+	struct yw_bytes rest = yw_note_lines(beat), line;
 	bool fresh = false;
 
-	if (yw_note_parse(bytes, &note, NULL) != YW_OK)
-		return false;
-	for (size_t i = 0; i < note.n_sigs; i++) {
-		fresh |= !line_known(told, &note.sigs[i]);
-		if (learn)
-			line_learn(told, &note.sigs[i]);
+	while (yw_line_next(&rest, &line)) {
+		uint32_t mark = line_mark(line);
+
+		if (line_known(told, mark))
+			continue;
+		fresh = true;
+		if (!learn)
+			break;
+		line_learn(told, mark);
 	}
-	yw_note_release(&note);
 	return fresh;
 }
 
@@ -193,6 +204,7 @@ rides(struct yw_exchange_link *link, struct yw_told_beat *told)
 	if (now >= told->unsaid_ms + YW_EXCHANGE_WAIT_MS)
 		return false;
 	yw_x_wake(link->x, told->unsaid_ms + YW_EXCHANGE_WAIT_MS);
+	link->rides = true;
 	return true;
 }
 
@@ -216,6 +228,7 @@ beats(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p
 			told->looked = b->stamp;
 			continue;
 		}
+		p->open = true;
 		if (told->told_ms != INT64_MIN && now < told->told_ms + YW_X_HEAD_MS) {
 			yw_x_wake(link->x, told->told_ms + YW_X_HEAD_MS);
 			continue;
@@ -236,19 +249,36 @@ beats(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p
 
 /* --- telling --- */
 
+/* May there be something to say of this log?  There was not at the last look, and neither the log has changed since, nor
+ * what the peer has, nor whose logs are whose. */
+static bool
+may_tell(const struct yw_exchange_link *link, const struct yw_log *log, const struct yw_pair *p)
+{
+	return p->open || link->news_stamp == 0 || log->stamp > link->news_stamp ||
+	    link->news_moment != yw_trust_moment(yw_ledger_trust(link->x->o.ledger));
+}
+
 bool
 yw_x_news_due(struct yw_exchange_link *link)
 {
+	struct yw_exchange *x = link->x;
+	uint64_t newest = link->news_stamp;
 	bool due = false;
 
 	/* All of them, so that what has to wait sets its alarm. */
-	for (size_t i = 0; i < link->x->n_logs; i++) {
-		const struct yw_log *log = link->x->logs[i].log;
+	for (size_t i = 0; i < x->n_logs; i++) {
+		const struct yw_log *log = x->logs[i].log;
 		struct yw_pair *p = yw_x_pair(link, log);
 
+		if (!may_tell(link, log, p))
+			continue;
+		p->open = false;
 		due |= look(link, log, p) == DUE_NOW;
 		due |= beats(link, log, p, NULL);
+		newest = log->stamp > newest ? log->stamp : newest;
 	}
+	link->news_stamp = newest;
+	link->news_moment = yw_trust_moment(yw_ledger_trust(x->o.ledger));
 	return due;
 }
 
@@ -259,9 +289,12 @@ yw_x_news_tell(struct yw_exchange_link *link, struct yw_outbound *o)
 		const struct yw_log *log = link->x->logs[i].log;
 		struct yw_pair *p = yw_x_pair(link, log);
 
+		if (!may_tell(link, log, p))
+			continue;
+		p->open = true;
 		if (o->field[YW_X_LOGS].len + o->field[YW_X_BEATS].len > YW_X_NOTES_BYTES) {
 			yw_x_wake(link->x, yw_x_now(link->x));
-			return;
+			continue;
 		}
 		if (look(link, log, p) != DUE_NOTHING)
 			tell_log(link, log, p, o);
@@ -351,18 +384,13 @@ yw_x_news_take(struct yw_exchange_link *link, const struct yw_in_news *n, struct
 	return YW_OK;
 }
 
-/* The log that a note speaks of; NULL: none that is known here. */
+/* The log that a beat speaks of, whose text the ledger has read; NULL: none that is known here. */
 static struct yw_xlog *
-log_of(struct yw_exchange *x, struct yw_bytes bytes, struct yw_checkpoint *head)
+log_of(struct yw_exchange *x, struct yw_bytes beat, struct yw_checkpoint *head)
 {
-	struct yw_note note;
-	enum yw_code code = yw_note_parse(bytes, &note, NULL);
+	struct yw_bytes text = { beat.data, beat.len - yw_note_lines(beat).len - 1 };
 
-	if (code != YW_OK)
-		return NULL;
-	code = yw_checkpoint_parse(note.text, head, NULL);
-	yw_note_release(&note);
-	return code == YW_OK ? yw_x_log(x, head->origin) : NULL;
+	return yw_checkpoint_parse(text, head, NULL) == YW_OK ? yw_x_log(x, head->origin) : NULL;
 }
 
 enum yw_code

@@ -52,7 +52,10 @@ asks(struct yw_exchange_link *link)
 bool
 yw_x_question_due(struct yw_exchange_link *link)
 {
-	return link->answer_due || (yw_ledger_own(link->x->o.ledger) != NULL && asks(link));
+	bool mine = asks(link), waits_for_ride = mine && yw_ledger_own(link->x->o.ledger) == NULL;
+
+	link->rides |= waits_for_ride;
+	return link->answer_due || (mine && !waits_for_ride);
 }
 
 static enum yw_code
@@ -193,6 +196,7 @@ yw_exchange_refetch(struct yw_exchange *x, struct yw_error *err)
 {
 	enum yw_code code = yw_ledger_refetch(x->o.ledger, err);
 
+	x->moves++;
 	for (struct yw_exchange_link *k = x->links; code == YW_OK && k != NULL; k = k->next) {
 		k->hello_due = k->again_due = true;
 		k->ask_ms = 0;

@@ -23,6 +23,7 @@ free_flight(struct yw_exchange *x, struct yw_flight *f)
 	if (f->state == YW_FLIGHT_FREE)
 		return;
 	x->in_flight -= f->bytes;
+	x->moves++;
 	if (f->state == YW_FLIGHT_ASKED)
 		f->link->n_wanted--;
 	if (f->in != NULL)
@@ -56,7 +57,7 @@ yw_x_wants_expire(struct yw_exchange *x, const struct yw_exchange_link *link)
 {
 	int64_t now = yw_x_now(x);
 
-	for (size_t i = 0; i < x->n_logs; i++)
+	for (size_t i = 0; x->in_flight != 0 && i < x->n_logs; i++)
 		for (size_t j = 0; j < YW_X_FLIGHTS; j++) {
 			struct yw_flight *f = &x->logs[i].flights[j];
 
@@ -151,9 +152,13 @@ next_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *o
 	const struct yw_pair *p = yw_x_pair(link, log);
 	uint64_t start, end;
 
-	if (yw_x_stranger(link) || !yw_ledger_fetches(link->x->o.ledger, log) || log->frozen || log->broken || p->theirs <= log->size ||
-	    yw_x_now(link->x) < p->hold_ms || free_slot(xl) == NULL)
+	if (p->theirs <= log->size || yw_x_stranger(link) || log->frozen || log->broken || free_slot(xl) == NULL ||
+	    !yw_ledger_fetches(link->x->o.ledger, log))
 		return false;
+	if (yw_x_now(link->x) < p->hold_ms) {
+		yw_x_wake(link->x, p->hold_ms);
+		return false;
+	}
 	*out = (struct yw_flight) { .link = link };
 	if (log->target_size == 0 || (p->theirs < log->target_size && !somebody_has(link->x, log, log->target_size))) {
 		out->start = log->size;

@@ -66,11 +66,17 @@ yw_vkey_make(const char *name, uint8_t alg, const struct yw_pubkey *key, struct 
 		return YW_ELIMIT;
 	if (!name_valid((const uint8_t *)name, len))
 		return YW_EFORMAT;
-	memcpy(out->name, name, len + 1);
+	yw_vkey_again(name, alg, key, key_id(name, alg, key), out);
+	return YW_OK;
+}
+
+void
+yw_vkey_again(const char *name, uint8_t alg, const struct yw_pubkey *key, uint32_t id, struct yw_vkey *out)
+{
+	memcpy(out->name, name, strlen(name) + 1);
 	out->alg = alg;
 	out->key = *key;
-	out->id = key_id(name, alg, key);
-	return YW_OK;
+	out->id = id;
 }
 
 enum yw_code
@@ -113,12 +119,11 @@ yw_vkey_text(const struct yw_vkey *v, struct yw_buf *out)
 	yw_base64_add(out, raw, sizeof raw);
 }
 
-/* One signature line, without its LF. */
+/* One signature line, without its LF; `raw` is for decoding. */
 static enum yw_code
-parse_line(const uint8_t *line, size_t len, struct yw_note_sig *out, struct yw_error *err)
+parse_line(const uint8_t *line, size_t len, struct yw_note_sig *out, struct yw_buf *raw, struct yw_error *err)
 {
 	const uint8_t *space;
-	struct yw_buf raw = YW_BUF_INIT;
 	enum yw_code code;
 
 	if (len < DASH_BYTES || memcmp(line, DASH, DASH_BYTES) != 0)
@@ -129,17 +134,16 @@ parse_line(const uint8_t *line, size_t len, struct yw_note_sig *out, struct yw_e
 	if (space == NULL || !name_valid(line, (size_t)(space - line)))
 		return yw_fail(err, YW_EFORMAT, "a signature line has no valid name");
 	out->name = (struct yw_bytes) { line, (size_t)(space - line) };
-	code = yw_base64_decode((const char *)space + 1, len - out->name.len - 1, &raw);
-	if (code != YW_OK || raw.len <= ID_BYTES) {
-		yw_buf_release(&raw);
-		return code == YW_ENOMEM ? yw_fail(err, code, "no memory for a note") :
-		    yw_fail(err, YW_EFORMAT, "a signature line holds no base64 of a key id and a signature");
-	}
-	out->id = yw_get_be32(raw.data);
-	out->len = raw.len - ID_BYTES;
+	yw_buf_clear(raw);
+	code = yw_base64_decode((const char *)space + 1, len - out->name.len - 1, raw);
+	if (code == YW_ENOMEM)
+		return yw_fail(err, code, "no memory for a note");
+	if (code != YW_OK || raw->len <= ID_BYTES)
+		return yw_fail(err, YW_EFORMAT, "a signature line holds no base64 of a key id and a signature");
+	out->id = yw_get_be32(raw->data);
+	out->len = raw->len - ID_BYTES;
 	if (out->len <= sizeof out->data)
-		memcpy(out->data, raw.data + ID_BYTES, out->len);
-	yw_buf_release(&raw);
+		memcpy(out->data, raw->data + ID_BYTES, out->len);
 	return YW_OK;
 }
 
@@ -182,6 +186,7 @@ enum yw_code
 yw_note_parse(struct yw_bytes data, struct yw_note *out, struct yw_error *err)
 {
 	const uint8_t *line, *lf, *end = data.data + data.len;
+	struct yw_buf raw = YW_BUF_INIT;
 	struct yw_note note = { 0 };
 	enum yw_code code;
 	size_t n;
@@ -199,17 +204,17 @@ yw_note_parse(struct yw_bytes data, struct yw_note *out, struct yw_error *err)
 	note.sigs = calloc(n, sizeof *note.sigs);
 	if (note.sigs == NULL)
 		return yw_fail(err, YW_ENOMEM, "no memory for a signed note");
-	for (; line < end; line = lf + 1) {
+	for (; code == YW_OK && line < end; line = lf + 1) {
 		lf = memchr(line, '\n', (size_t)(end - line));	/* the last byte is one */
-		code = parse_line(line, (size_t)(lf - line), &note.sigs[note.n_sigs], err);
-		if (code != YW_OK) {
-			yw_note_release(&note);
-			return code;
-		}
+		code = parse_line(line, (size_t)(lf - line), &note.sigs[note.n_sigs], &raw, err);
 		note.sigs[note.n_sigs++].line = (struct yw_bytes) { line, (size_t)(lf - line) + 1 };
 	}
-	*out = note;
-	return YW_OK;
+	yw_buf_release(&raw);
+	if (code == YW_OK)
+		*out = note;
+	else
+		yw_note_release(&note);
+	return code;
 }
 
 void
@@ -217,6 +222,42 @@ yw_note_release(struct yw_note *n)
 {
 	free(n->sigs);
 	*n = (struct yw_note) { 0 };
+}
+
+/* Where the lines of a head begin: behind its first empty line, which is its only one. */
+static size_t
+lines_at(struct yw_bytes head)
+{
+	const uint8_t *at = head.len == 0 ? NULL : memmem(head.data, head.len, "\n\n", 2);
+
+	return at == NULL ? head.len : (size_t)(at - head.data) + 2;
+}
+
+struct yw_bytes
+yw_note_lines(struct yw_bytes head)
+{
+	size_t at = lines_at(head);
+
+	return (struct yw_bytes) { head.data + at, head.len - at };
+}
+
+bool
+yw_note_same_text(struct yw_bytes head, struct yw_bytes other)
+{
+	size_t at = lines_at(head);
+
+	return at < head.len && at < other.len && memcmp(head.data, other.data, at) == 0;
+}
+
+bool
+yw_note_has_line(struct yw_bytes head, struct yw_bytes line)
+{
+	struct yw_bytes rest = yw_note_lines(head), one;
+
+	while (yw_line_next(&rest, &one))
+		if (one.len + 1 == line.len && memcmp(one.data, line.data, line.len) == 0)
+			return true;
+	return false;
 }
 
 static void
@@ -234,12 +275,16 @@ check_line(const struct yw_note *n, const struct yw_note_sig *s, const struct yw
 	enum yw_code code;
 
 	if (key->alg == YW_NOTE_ED25519 && s->len == YW_SIG_BYTES) {
+		if (s->sound)
+			return YW_OK;
 		memcpy(sig.b, s->data, sizeof sig.b);
 		return yw_verify(&key->key, n->text.data, n->text.len, &sig) ? YW_OK : YW_ESIG;
 	}
 	if (key->alg != YW_NOTE_COSIGNATURE || s->len != COSIG_TIME_BYTES + YW_SIG_BYTES)
 		return YW_ESIG;
 	*time = yw_get_be64(s->data);
+	if (s->sound)
+		return YW_OK;
 	memcpy(sig.b, s->data + COSIG_TIME_BYTES, sizeof sig.b);
 	cosigned_message(n->text, *time, &msg);
 	code = yw_buf_check(&msg, NULL);

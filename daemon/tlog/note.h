@@ -19,12 +19,15 @@ struct yw_vkey {
 YW_CHECKED enum yw_code yw_vkey_parse(const char *text, size_t len, struct yw_vkey *out, struct yw_error *err);
 void yw_vkey_text(const struct yw_vkey *v, struct yw_buf *out);
 YW_CHECKED enum yw_code yw_vkey_make(const char *name, uint8_t alg, const struct yw_pubkey *key, struct yw_vkey *out);
+/* The same of a name and id that yw_vkey_make() once gave for this key. */
+void yw_vkey_again(const char *name, uint8_t alg, const struct yw_pubkey *key, uint32_t id, struct yw_vkey *out);
 
 struct yw_note_sig {
 	struct yw_bytes name;		/* borrowed from the note */
 	uint32_t id;
 	uint8_t data[128];		/* decoded, after the key id; longer ones are kept only as text */
 	size_t len;
+	bool sound;			/* verified before, as whoever sets it knows: not verified again */
 	struct yw_bytes line;		/* the whole line with its LF, for carrying on verbatim */
 };
 
@@ -37,6 +40,13 @@ struct yw_note {
 /* Splits at the last empty line; checks the form of every line, no signature.  Borrows `data`. */
 YW_CHECKED enum yw_code yw_note_parse(struct yw_bytes data, struct yw_note *out, struct yw_error *err);
 void yw_note_release(struct yw_note *n);
+
+/* The signature lines of a note that can be parsed and whose text holds no empty line, such as a head; yw_line_next()
+ * takes one after the other. */
+struct yw_bytes yw_note_lines(struct yw_bytes head);
+/* Are these of the same text, and has `head` this line, with its LF, too? */
+bool yw_note_same_text(struct yw_bytes head, struct yw_bytes other);
+bool yw_note_has_line(struct yw_bytes head, struct yw_bytes line);
 
 /*
  * Which line is by this key, and does it verify?  YW_OK; YW_ENOENT: no line by that (name, id);

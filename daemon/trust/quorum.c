@@ -9,15 +9,38 @@
 #include "trust/trust_int.h"
 
 #define COSIGN_SUFFIX "/cosign"
+#define COSIGN_NAME_MAX (YW_NETWORK_NAME_MAX + YW_CODE_DIGITS + sizeof "/" COSIGN_SUFFIX)
+
+static void
+cosign_name(const char *network, const struct yw_jurisdiction *code, char out[static COSIGN_NAME_MAX])
+{
+	snprintf(out, COSIGN_NAME_MAX, "%s/%s" COSIGN_SUFFIX, network, code->code);
+}
 
 enum yw_code
 yw_cosign_vkey(const char *network, const struct yw_jurisdiction *code, const struct yw_pubkey *cosign,
     struct yw_vkey *out)
 {
-	char name[YW_NETWORK_NAME_MAX + YW_CODE_DIGITS + sizeof "/" COSIGN_SUFFIX];
+	char name[COSIGN_NAME_MAX];
 
-	snprintf(name, sizeof name, "%s/%s" COSIGN_SUFFIX, network, code->code);
+	cosign_name(network, code, name);
 	return yw_vkey_make(name, YW_NOTE_COSIGNATURE, cosign, out);
+}
+
+void
+yw_span_cosign_vkey(const struct yw_trust *t, const struct yw_generation *g, const struct yw_key_span *s,
+    struct yw_vkey *out)
+{
+	char name[COSIGN_NAME_MAX];
+
+	cosign_name(yw_trust_network(t)->name, &g->code, name);
+	yw_vkey_again(name, YW_NOTE_COSIGNATURE, &s->keys.cosign, s->cosign_id, out);
+}
+
+void
+yw_span_head_vkey(const struct yw_generation *g, const struct yw_key_span *s, struct yw_vkey *out)
+{
+	yw_vkey_again(g->origin.text, YW_NOTE_ED25519, &s->keys.head, s->head_id, out);
 }
 
 bool
@@ -53,9 +76,8 @@ take_code(const struct yw_trust *t, const struct yw_note *note, const struct yw_
 		uint64_t earliest, newest;
 		struct yw_vkey key;
 
-		found = yw_cosign_vkey(yw_trust_network(t)->name, code, &g->spans[i].keys.cosign, &key);
-		if (found == YW_OK)
-			found = yw_note_check_span(note, &key, &earliest, &newest);
+		yw_span_cosign_vkey(t, g, &g->spans[i], &key);
+		found = yw_note_check_span(note, &key, &earliest, &newest);
 		if (found == YW_ENOENT)
 			continue;
 		if (found != YW_OK)
@@ -148,7 +170,7 @@ static enum yw_code
 check_owner(const struct yw_trust *t, const struct yw_generation *g, const struct yw_note *note,
     struct yw_beat_verdict *v, struct yw_error *err)
 {
-	const struct yw_key_set_public *keys;
+	const struct yw_key_span *span;
 	struct yw_vkey head, cosign;
 	enum yw_code code;
 
@@ -157,10 +179,9 @@ check_owner(const struct yw_trust *t, const struct yw_generation *g, const struc
 		return code;
 	if (strcmp(v->head.origin, g->origin.text) != 0)
 		return yw_fail(err, YW_EINVAL, "it is a beat of '%s'", v->head.origin);
-	keys = yw_generation_head_keys(g, v->head.size);
-	if (yw_vkey_make(g->origin.text, YW_NOTE_ED25519, &keys->head, &head) != YW_OK ||
-	    yw_cosign_vkey(yw_trust_network(t)->name, &g->code, &keys->cosign, &cosign) != YW_OK)
-		return yw_fail(err, YW_EINVAL, "its log has no name for keys");
+	span = yw_generation_head_span(g, v->head.size);
+	yw_span_head_vkey(g, span, &head);
+	yw_span_cosign_vkey(t, g, span, &cosign);
 	code = yw_note_check(note, &head, NULL);
 	if (code != YW_OK)
 		return yw_fail(err, YW_ESIG, "it is not signed by the head key that was valid at its size");
@@ -172,16 +193,19 @@ check_owner(const struct yw_trust *t, const struct yw_generation *g, const struc
 	return YW_OK;
 }
 
-enum yw_code
-yw_trust_judge_beat(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat,
-    struct yw_beat_verdict *out, struct yw_error *err)
+/* What `before` has of the same text was verified there. */
+static void
+mark_sound(struct yw_note *note, struct yw_bytes beat, struct yw_bytes before)
 {
-	return yw_trust_judge_beat_by(t, g, beat, NULL, 0, out, err);
+	if (before.len == 0 || !yw_note_same_text(beat, before))
+		return;
+	for (size_t i = 0; i < note->n_sigs; i++)
+		note->sigs[i].sound = yw_note_has_line(before, note->sigs[i].line);
 }
 
-enum yw_code
-yw_trust_judge_beat_by(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat,
-    const struct yw_jurisdiction *only, size_t n_only, struct yw_beat_verdict *out, struct yw_error *err)
+static enum yw_code
+judge(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat, const struct yw_jurisdiction *only,
+    size_t n_only, struct yw_bytes before, struct yw_beat_verdict *out, struct yw_error *err)
 {
 	struct yw_beat_verdict v = { 0 };
 	struct yw_note note;
@@ -189,6 +213,7 @@ yw_trust_judge_beat_by(const struct yw_trust *t, const struct yw_generation *g, 
 
 	code = yw_note_parse(beat, &note, err);
 	if (code == YW_OK) {
+		mark_sound(&note, beat, before);
 		code = check_owner(t, g, &note, &v, err);
 		if (code == YW_OK)
 			code = take_receipts(t, g, &note, only, n_only, &v, err);
@@ -202,6 +227,27 @@ yw_trust_judge_beat_by(const struct yw_trust *t, const struct yw_generation *g, 
 	find_older(t, g, &v);
 	*out = v;
 	return YW_OK;
+}
+
+enum yw_code
+yw_trust_judge_beat(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat,
+    struct yw_beat_verdict *out, struct yw_error *err)
+{
+	return judge(t, g, beat, NULL, 0, (struct yw_bytes) { NULL, 0 }, out, err);
+}
+
+enum yw_code
+yw_trust_judge_more(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat, struct yw_bytes before,
+    struct yw_beat_verdict *out, struct yw_error *err)
+{
+	return judge(t, g, beat, NULL, 0, before, out, err);
+}
+
+enum yw_code
+yw_trust_judge_beat_by(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat,
+    const struct yw_jurisdiction *only, size_t n_only, struct yw_beat_verdict *out, struct yw_error *err)
+{
+	return judge(t, g, beat, only, n_only, (struct yw_bytes) { NULL, 0 }, out, err);
 }
 
 bool

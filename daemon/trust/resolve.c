@@ -254,13 +254,27 @@ is_recovery(const struct yw_trust *t, struct statement *s, bool *out)
 	return code;
 }
 
+/* Worked out once: a beat is judged by the ids of many keys. */
+static void
+add_span(const struct yw_trust *t, struct yw_generation *g, const struct yw_request *r, uint64_t from)
+{
+	struct yw_key_span *s = &g->spans[g->n_spans++];
+	struct yw_vkey v = { .id = 0 };
+
+	*s = (struct yw_key_span) { .key_set = r->key_set, .keys = r->keys, .from = from };
+	if (yw_vkey_make(g->origin.text, YW_NOTE_ED25519, &s->keys.head, &v) == YW_OK)
+		s->head_id = v.id;
+	if (yw_cosign_vkey(yw_trust_network(t)->name, &g->code, &s->keys.cosign, &v) == YW_OK)
+		s->cosign_id = v.id;
+}
+
 /* The generation that a delegation gives; by == NULL: the first node's. */
 static enum yw_code
 give(struct yw_trust *t, const struct yw_generation *by, struct statement *s, struct yw_generation **out)
 {
 	const struct yw_request *r = &s->said->request;
 	struct yw_generation g = { .code = r->code, .generation = r->generation, .issuer = r->issuer, .open = true,
-		.end = { .size = UINT64_MAX }, .request = s->said->hash, .n_spans = 1 };
+		.end = { .size = UINT64_MAX }, .request = s->said->hash };
 	enum yw_code code = is_recovery(t, s, &g.recovery);
 
 	if (code != YW_OK)
@@ -270,7 +284,7 @@ give(struct yw_trust *t, const struct yw_generation *by, struct statement *s, st
 	if (by != NULL)
 		g.delegation.origin = by->origin;
 	g.delegation.index = s->index;
-	g.spans[0] = (struct yw_key_span) { .key_set = r->key_set, .keys = r->keys };
+	add_span(t, &g, r, 0);
 	*out = new_generation(t, r);
 	if (*out == NULL)
 		return YW_ENOMEM;
@@ -357,8 +371,7 @@ rotate(const struct yw_trust *t, struct yw_generation *g, struct statement *s)
 	s->stands = code == YW_OK && next != NULL && next->request.key_set > g->spans[g->n_spans - 1].key_set &&
 	    g->n_spans < YW_KEY_SETS_MAX;
 	if (s->stands)
-		g->spans[g->n_spans++] = (struct yw_key_span) { .key_set = next->request.key_set, .keys = next->request.keys,
-			.from = s->index + 1 };
+		add_span(t, g, &next->request, s->index + 1);
 	return code;
 }
 
@@ -495,6 +508,7 @@ yw_trust_recompute(struct yw_trust *t)
 	enum yw_code code = YW_OK;
 
 	forget_answers(t);
+	t->moment++;
 	t->computing = true;
 	for (size_t digits = 0; digits <= YW_CODE_DIGITS; digits++)
 		for (size_t i = 0; code == YW_OK && i < yw_trust_n_fed(t); i++)
@@ -570,6 +584,7 @@ yw_trust_compute_last(struct yw_trust *t, struct fed_log *log, bool *done)
 	*done = is_simple(t, g, log, s);
 	if (!*done)
 		return YW_OK;
+	t->moment++;
 	t->computing = true;
 	code = place(t, g, s);
 	if (code == YW_OK && s->kind == YW_TRUST_DELEGATION)

@@ -151,6 +151,12 @@ yw_trust_new_partial(const struct yw_trust *by, struct yw_trust **out, struct yw
 
 /* --- Answers ------------------------------------------------------------------------------------ */
 
+uint64_t
+yw_trust_moment(const struct yw_trust *t)
+{
+	return t->moment;
+}
+
 const struct yw_generation *
 yw_trust_origin(const struct yw_trust *t, const char *origin)
 {
@@ -206,14 +212,20 @@ yw_generation_entry_keys(const struct yw_generation *g, uint64_t index)
 	return &g->spans[i].keys;
 }
 
-const struct yw_key_set_public *
-yw_generation_head_keys(const struct yw_generation *g, uint64_t size)
+const struct yw_key_span *
+yw_generation_head_span(const struct yw_generation *g, uint64_t size)
 {
 	size_t i = g->n_spans - 1;
 
 	while (i > 0 && size <= g->spans[i].from)
 		i--;
-	return &g->spans[i].keys;
+	return &g->spans[i];
+}
+
+const struct yw_key_set_public *
+yw_generation_head_keys(const struct yw_generation *g, uint64_t size)
+{
+	return &yw_generation_head_span(g, size)->keys;
 }
 
 const struct yw_key_set_public *

@@ -27,6 +27,7 @@ struct yw_key_span {			/* one key set of a generation and where it holds (T5) */
 	uint32_t key_set;
 	struct yw_key_set_public keys;
 	uint64_t from;			/* signs entries from this index on, and heads of larger sizes */
+	uint32_t head_id, cosign_id;	/* of its verifier keys (tlog/note.h) */
 };
 
 struct yw_tree_head { uint64_t size; struct yw_hash root; };
@@ -138,6 +139,9 @@ const struct yw_closing_asked *yw_trust_asked(const struct yw_trust *t, size_t i
 
 /* --- Answers --- */
 
+/* Rises whenever an answer may have become another: until then what was asked need not be asked again. */
+uint64_t yw_trust_moment(const struct yw_trust *t);
+
 /* The generation with this origin, or NULL: not attributable.  Valid until the next yw_trust_add. */
 const struct yw_generation *yw_trust_origin(const struct yw_trust *t, const char *origin);
 /* The newest open generation of a code, or NULL. */
@@ -153,6 +157,11 @@ const struct yw_generation *yw_trust_at(const struct yw_trust *t, size_t i);	/* 
 const struct yw_key_set_public *yw_generation_entry_keys(const struct yw_generation *g, uint64_t index);
 const struct yw_key_set_public *yw_generation_head_keys(const struct yw_generation *g, uint64_t size);
 const struct yw_key_set_public *yw_generation_newest_keys(const struct yw_generation *g);
+/* The verifier keys of a key set of g: that of heads, and that of cosignatures. */
+void yw_span_head_vkey(const struct yw_generation *g, const struct yw_key_span *s, struct yw_vkey *out);
+void yw_span_cosign_vkey(const struct yw_trust *t, const struct yw_generation *g, const struct yw_key_span *s,
+    struct yw_vkey *out);
+const struct yw_key_span *yw_generation_head_span(const struct yw_generation *g, uint64_t size);
 
 /* T5: the key sets that were delegated to g and that its log, as far as it was fed, has not taken over; rising. */
 size_t yw_trust_delegated_keys(const struct yw_trust *t, const struct yw_generation *g,
@@ -314,6 +323,9 @@ struct yw_beat_verdict {
 };
 YW_CHECKED enum yw_code yw_trust_judge_beat(const struct yw_trust *t, const struct yw_generation *g,
     struct yw_bytes beat, struct yw_beat_verdict *out, struct yw_error *err);
+/* The same of a note that grew: lines that `before`, of the same text, had when it was judged are not verified again. */
+YW_CHECKED enum yw_code yw_trust_judge_more(const struct yw_trust *t, const struct yw_generation *g,
+    struct yw_bytes beat, struct yw_bytes before, struct yw_beat_verdict *out, struct yw_error *err);
 
 /* Does the code's receipt on g's beats travel (R5: of the quorum's codes and of the log's ancestors)? */
 bool yw_trust_receipt_travels(const struct yw_trust *t, const struct yw_generation *g,

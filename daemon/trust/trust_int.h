@@ -102,6 +102,7 @@ struct yw_trust {
 	struct shared_network **networks;	/* rising versions */
 	size_t n_networks;
 	struct shared_network *twin;	/* another text of one of them, or NULL */
+	uint64_t moment;		/* how often answers were computed */
 	bool computing;			/* no reader looks on: what was found may be remembered in a statement */
 	bool partial;			/* a chain: only parts of logs are fed, each proven by itself (T16) */
 	struct fed_log root;		/* the lines of the network files */

@@ -1,6 +1,6 @@
 /*
  * verify.c - the real verifier runs once per distinct (key, message, signature), and its answer is shared by all
- * simulated nodes; and an owner that is told to spoils an entry of its own while it is sealed.
+ * simulated nodes; the once is mostly when it is made, since yw_sign() verifies what it has signed.  And an owner that is told to spoils an entry of its own while it is sealed.
  *
  * The linker puts these functions in the place of the daemon's (--wrap): the daemon has no hook for it.
  */
@@ -10,6 +10,12 @@ bool __real_yw_verify(const struct yw_pubkey *pub, const void *msg, size_t len, 
 bool __wrap_yw_verify(const struct yw_pubkey *pub, const void *msg, size_t len, const struct yw_sig *sig);
 enum yw_code __wrap_yw_verify_pae(const struct yw_pubkey *pub, const char *type, const void *body, size_t len,
     const struct yw_sig *sig);
+enum yw_code __real_yw_sign(const struct yw_seckey *key, const void *msg, size_t len, struct yw_sig *out,
+    struct yw_error *err);
+enum yw_code __wrap_yw_sign(const struct yw_seckey *key, const void *msg, size_t len, struct yw_sig *out,
+    struct yw_error *err);
+enum yw_code __wrap_yw_sign_pae(const struct yw_seckey *key, const char *type, const void *body, size_t len,
+    struct yw_sig *out, struct yw_error *err);
 
 struct answer {
 	struct yw_hash question;
@@ -58,8 +64,9 @@ grow(void)
 	free(old);
 }
 
-bool
-__wrap_yw_verify(const struct yw_pubkey *pub, const void *msg, size_t len, const struct yw_sig *sig)
+/* The answer's place; if it is not known yet, its question is noted there. */
+static struct answer *
+ask(const struct yw_pubkey *pub, const void *msg, size_t len, const struct yw_sig *sig)
 {
 	const struct yw_bytes parts[] = { { pub->b, sizeof pub->b }, { sig->b, sizeof sig->b }, { msg, len } };
 	struct yw_hash question;
@@ -68,12 +75,54 @@ __wrap_yw_verify(const struct yw_pubkey *pub, const void *msg, size_t len, const
 	grow();
 	yw_sha256_parts(parts, 3, &question);
 	a = find(&question);
-	if (!a->known) {
-		*a = (struct answer) { question, true, __real_yw_verify(pub, msg, len, sig) };
-		n_answers++;
-		checked++;
-	}
+	a->question = question;
+	return a;
+}
+
+static void
+learn(struct answer *a, bool good)
+{
+	a->good = good;
+	n_answers += !a->known;
+	checked += !a->known;
+	a->known = true;
+}
+
+bool
+__wrap_yw_verify(const struct yw_pubkey *pub, const void *msg, size_t len, const struct yw_sig *sig)
+{
+	struct answer *a = ask(pub, msg, len, sig);
+
+	if (!a->known)
+		learn(a, __real_yw_verify(pub, msg, len, sig));
 	return a->good;
+}
+
+enum yw_code
+__wrap_yw_sign(const struct yw_seckey *key, const void *msg, size_t len, struct yw_sig *out, struct yw_error *err)
+{
+	enum yw_code code = __real_yw_sign(key, msg, len, out, err);
+	struct yw_pubkey pub;
+
+	memcpy(pub.b, key->b + sizeof key->b - sizeof pub.b, sizeof pub.b);	/* as libsodium keeps it (RFC 8032 seed ‖ key) */
+	if (code == YW_OK)
+		learn(ask(&pub, msg, len, out), true);
+	return code;
+}
+
+enum yw_code
+__wrap_yw_sign_pae(const struct yw_seckey *key, const char *type, const void *body, size_t len, struct yw_sig *out,
+    struct yw_error *err)
+{
+	struct yw_buf pae = YW_BUF_INIT;
+	enum yw_code code;
+
+	yw_pae(&pae, type, body, len);
+	code = yw_buf_check(&pae, err);
+	if (code == YW_OK)
+		code = __wrap_yw_sign(key, pae.data, pae.len, out, err);
+	yw_buf_release(&pae);
+	return code;
 }
 
 enum yw_code
