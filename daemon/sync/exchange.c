@@ -70,6 +70,7 @@ yw_exchange_new(const struct yw_exchange_options *o, struct yw_exchange **out, s
 	if (code == YW_OK) {
 		x->code = own.code;
 		x->issuer = own.issuer;
+		x->network_told = yw_trust_network(yw_ledger_trust(o->ledger))->version;
 		code = yw_origin_make(yw_trust_network(yw_ledger_trust(o->ledger))->name, &own.code, own.generation, &x->origin);
 	}
 	if (code == YW_OK) {
@@ -241,7 +242,10 @@ take_exchange(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_er
 	}
 	if (in->question.asked)
 		yw_x_question_take(link, &in->question);
-	if (!yw_x_stranger(link))
+	if (in->networks_from != 0)
+		link->networks_from = in->networks_from;
+	code = yw_x_networks_take(link, in->networks, in->n_networks, err);
+	if (code == YW_OK && !yw_x_stranger(link))
 		code = take_evidence(link, in, err);
 	if (code == YW_OK && !yw_x_stranger(link) && !link->second)
 		code = take_data(link, in, err);
@@ -314,7 +318,7 @@ yw_inbound_empty(const struct yw_inbound *in)
 	return in->hello == NULL && (in->kind == YW_IN_NOTHING || (in->kind == YW_IN_EXCHANGE && in->n_news == 0 &&
 	    in->n_beats == 0 && in->n_wants == 0 && in->n_packages == 0 && in->n_places == 0 && in->n_bodies == 0 &&
 	    in->n_forks == 0 && in->n_days_wants == 0 && in->n_days == 0 &&
-	    !in->question.asked && !in->answered.given && in->instance == NULL &&
+	    in->networks_from == 0 && in->n_networks == 0 && !in->question.asked && !in->answered.given && in->instance == NULL &&
 	    in->n_two_live == 0 && in->n_takes == 0));
 }
 
@@ -327,6 +331,7 @@ yw_exchange_lost(struct yw_exchange *x, struct yw_exchange_link *link)
 	yw_x_bodies_expire(x, link);
 	yw_x_days_lost(link);
 	link->again_due = true;
+	yw_x_networks_lost(link);
 	link->join_asked = link->question_out = false;
 	link->hello_due = true;
 }
@@ -352,6 +357,7 @@ yw_exchange_tick(struct yw_exchange *x, struct yw_error *err)
 	yw_x_joins_expire(x);
 	yw_x_strange_settle(x);
 	yw_x_probe(x);
+	yw_x_networks_tell(x);
 	yw_x_know_links(x);
 	yw_x_know_own(x);
 	yw_x_know_keys(x);
@@ -466,6 +472,7 @@ say_all(struct yw_exchange_link *link, struct yw_outbound *o)
 		yw_x_strange_offer(link, o);
 	}
 	yw_x_question_say(link, o);
+	yw_x_networks_say(link, o);
 	yw_x_serve(link, o);
 }
 
@@ -514,7 +521,7 @@ look_for_due(struct yw_exchange_link *link)
 {
 	if (link->hello_due || link->again_due || link->n_asked != 0 || link->n_places != 0 || link->n_days != 0)
 		return true;
-	if (yw_x_question_due(link) || yw_x_instances_due(link))
+	if (yw_x_question_due(link) || yw_x_instances_due(link) || yw_x_networks_due(link))
 		return true;
 	if (link->second)
 		return !link->x->mute && yw_x_news_due(link);

@@ -14,6 +14,7 @@
  *	join.c		requests of strangers, and my own joining
  *	instances.c	which start of a peer speaks, and whether two do
  *	question.c	is my disk an old copy?  Asked and answered
+ *	networks.c	later network files, asked for and handed out
  *
  * One pair (link, log), as wants.c and serve.c see it.  `size` is mine, `theirs` what the peer said or showed:
  *
@@ -69,6 +70,7 @@
 #define YW_X_SEEN 6			/* instances of one log that are remembered */
 #define YW_X_PROBE_MS 5000		/* who says nothing for so long loses its place to a newer session of its node */
 #define YW_X_ASK_MS 5000		/* a question that did not help is asked again, while I wait for it */
+#define YW_X_NETWORKS_MAX 8	/* network files in one message */
 #define YW_X_RECEIPTS 32		/* logs of one question about my receipts */
 #define YW_X_ASK_REST_MS 60000		/* and while I do not */
 #define YW_X_JOINS_MAX 64		/* T14: join requests that wait here, and answers kept */
@@ -154,6 +156,9 @@ struct yw_inbound {	/* spans borrow from `message` */
 	size_t n_days_wants;
 	struct yw_in_days *days;
 	size_t n_days;
+	uint64_t networks_from;		/* network files from this version on are wanted; 0: none */
+	const ProtobufCBinaryData *networks;
+	size_t n_networks;
 	struct yw_in_question {
 		bool asked;
 		struct yw_origin origin;
@@ -178,7 +183,7 @@ struct yw_inbound {	/* spans borrow from `message` */
 
 /* --- outbound --- */
 
-#define YW_X_FIELDS 17		/* fields of Exchange, by number; 0 is not used */
+#define YW_X_FIELDS 19		/* fields of Exchange, by number; 0 is not used */
 
 struct yw_outbound {		/* an Exchange under construction: one buffer per field, so that any order will do */
 	struct yw_buf field[YW_X_FIELDS];
@@ -187,7 +192,7 @@ struct yw_outbound {		/* an Exchange under construction: one buffer per field, s
 
 enum { YW_X_LOGS = 1, YW_X_BEATS, YW_X_WANTS, YW_X_PACKAGES, YW_X_BODY_WANTS, YW_X_BODIES, YW_X_FORKS_SENT,
 	YW_X_DAYS_WANTS = 10, YW_X_DAYS_SENT, YW_X_QUESTION, YW_X_ANSWER, YW_X_INSTANCE, YW_X_TWO_LIVE,
-	YW_X_TAKES };
+	YW_X_TAKES, YW_X_NETWORKS_FROM, YW_X_NETWORKS };
 
 void yw_x_put(struct yw_outbound *o, unsigned field, const ProtobufCMessage *m);
 size_t yw_x_bytes(const struct yw_outbound *o);
@@ -326,6 +331,12 @@ struct yw_exchange_link {
 	struct yw_origin asked_origin;
 	uint32_t asked_receipts[YW_X_RECEIPTS];	/* numbers of logs */
 	size_t n_asked_receipts;
+	/* networks.c: */
+	struct yw_buf later_hello;	/* judged when the network files that it names are here; empty: none */
+	uint64_t networks_want;		/* versions from there on are wanted of it; 0: none */
+	int64_t networks_ms;		/* when to ask (again) */
+	uint64_t networks_from;		/* it wants versions from there on; 0: none */
+	struct yw_hash networks_of;	/* a text that it named, and that leads elsewhere than what is held here */
 	/* join.c: */
 	struct yw_buf answer;		/* downstream: a JoinAnswer for the next reply; empty: none */
 	bool join_polls;		/* upstream: it has my request, and is asked what became of it */
@@ -359,6 +370,7 @@ struct yw_exchange {
 	int64_t chain_ms;		/* when to try again */
 	struct yw_exchange_link *links;
 	unsigned links_made;
+	uint64_t network_told;		/* version of the network file that my hello named last */
 	struct yw_xlog *logs;		/* by log number */
 	size_t n_logs;
 	bool own_known;			/* my own log was there when last looked for */
@@ -535,6 +547,18 @@ YW_CHECKED enum yw_code yw_x_answer_take(struct yw_exchange_link *link, const st
 /* Before, and after, a peer brought heads of a log. */
 void yw_x_met(struct yw_exchange_link *link, const struct yw_log *log);
 void yw_x_witness(struct yw_exchange_link *link, const struct yw_log *log, uint64_t size);
+
+/* --- networks.c --- */
+
+/* Which network file does a hello name?  *judge: one that is held here, so that its chain can be judged. */
+YW_CHECKED enum yw_code yw_x_networks_named(struct yw_exchange_link *link, const Yiwang__V1__Hello *h, bool *judge,
+    struct yw_error *err);
+bool yw_x_networks_due(struct yw_exchange_link *link);
+void yw_x_networks_say(struct yw_exchange_link *link, struct yw_outbound *o);
+YW_CHECKED enum yw_code yw_x_networks_take(struct yw_exchange_link *link, const ProtobufCBinaryData *notes, size_t n,
+    struct yw_error *err);
+void yw_x_networks_lost(struct yw_exchange_link *link);
+void yw_x_networks_tell(struct yw_exchange *x);		/* after my newest version changed */
 
 /* --- join.c --- */
 

@@ -238,6 +238,20 @@ read_answer(const Yiwang__V1__Answer *m, struct yw_in_answer *out, struct yw_err
 	return read_origin(m->origin, &out->origin, err);
 }
 
+static enum yw_code
+read_networks(const Yiwang__V1__Exchange *m, struct yw_inbound *in, struct yw_error *err)
+{
+	in->networks_from = m->networks_from;
+	in->networks = m->networks;
+	in->n_networks = m->n_networks;
+	if (m->n_networks > YW_X_NETWORKS_MAX)
+		return yw_fail(err, YW_EPEER, "%zu network files at once", m->n_networks);
+	for (size_t i = 0; i < m->n_networks; i++)
+		if (m->networks[i].len > YW_NETWORK_FILE_MAX)
+			return yw_fail(err, YW_EPEER, "a network file of %zu bytes", m->networks[i].len);
+	return YW_OK;
+}
+
 static bool
 make_room(struct yw_inbound *in, const Yiwang__V1__Exchange *m)
 {
@@ -294,6 +308,8 @@ read_exchange(const Yiwang__V1__Exchange *m, struct yw_inbound *in, struct yw_er
 	in->n_takes = m->n_takes;
 	if (m->n_two_live > YW_X_EVIDENCE || m->n_takes > YW_X_EVIDENCE)
 		return yw_fail(err, YW_EPEER, "a message with more evidence of instances than a node has logs");
+	if (code == YW_OK)
+		code = read_networks(m, in, err);
 	if (code == YW_OK && m->question != NULL)
 		code = read_question(m->question, &in->question, err);
 	if (code == YW_OK && m->answer != NULL)

@@ -57,6 +57,7 @@ yw_exchange_link_down(struct yw_exchange *x, struct yw_exchange_link *link)
 		for (size_t j = 0; j < YW_X_FLIGHTS; j++)
 			if (x->logs[i].flights[j].link == link)
 				x->logs[i].flights[j].link = NULL;	/* what came stays good */
+	yw_buf_release(&link->later_hello);
 	yw_buf_release(&link->answer);
 	free(link->pairs);
 	free(link);
@@ -106,18 +107,6 @@ become(struct yw_exchange_link *link, const struct yw_jurisdiction *code, struct
 	link->code = *code;
 	yw_x_untell(link);
 	yw_x_say(link->x, link, YW_LOG_INFO, "peer-known", "%s", link->upstream ? "upstream" : "downstream");
-	return YW_OK;
-}
-
-static enum yw_code
-check_network(struct yw_exchange_link *link, const Yiwang__V1__Hello *h, struct yw_error *err)
-{
-	const struct yw_network *n = yw_trust_network(yw_ledger_trust(link->x->o.ledger));
-
-	if (h->network_version == n->version && (h->network_sha256.len != YW_HASH_BYTES ||
-	    memcmp(h->network_sha256.data, n->text_sha256.b, YW_HASH_BYTES) != 0))
-		return yw_fail(err, YW_EPEER, "holds another text of network file version %llu",
-		    (unsigned long long)n->version);
 	return YW_OK;
 }
 
@@ -185,7 +174,8 @@ yw_x_take_hello(struct yw_exchange_link *link, const Yiwang__V1__Hello *h, struc
 	const struct yw_generation *g;
 	struct yw_pubkey head = { 0 };
 	struct yw_jurisdiction claimed;
-	enum yw_code code = check_network(link, h, err);
+	bool judge;
+	enum yw_code code = yw_x_networks_named(link, h, &judge, err);
 
 	if (code == YW_OK && yw_jurisdiction_parse(h->code, strlen(h->code), &claimed) != YW_OK)
 		code = yw_fail(err, YW_EPEER, "a hello of '%.16s', which is no code", h->code);
@@ -199,7 +189,7 @@ yw_x_take_hello(struct yw_exchange_link *link, const Yiwang__V1__Hello *h, struc
 		code = become(link, &g->code, err);
 		head = yw_generation_newest_keys(g)->head;
 	}
-	if (code == YW_OK && h->chain.len != 0)
+	if (code == YW_OK && h->chain.len != 0 && judge)
 		code = check_chain(link, h, &head, err);
 	if (code == YW_OK && !yw_x_stranger(link) && !yw_jurisdiction_equal(&claimed, &link->code))
 		code = yw_fail(err, YW_EPEER, "is %s and calls itself %s", link->code.code, claimed.code);

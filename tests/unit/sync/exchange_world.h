@@ -36,7 +36,7 @@ struct letter {			/* on its way, or read: then bytes is empty */
 	bool lost;
 	/* what it said: */
 	size_t size;			/* bytes */
-	size_t news, heads, beats, wants, packages, entries, bodies, places, refused, days_wants, days, forks;
+	size_t news, heads, beats, wants, packages, entries, bodies, places, refused, days_wants, days, forks, networks;
 	bool poll, hello;
 };
 
@@ -92,6 +92,7 @@ read_exchange(const Yiwang__V1__Exchange *e, struct letter *l)
 		l->bodies += !e->bodies[i]->not_held;
 	l->places = e->n_body_wants;
 	l->forks = e->n_contradictions;
+	l->networks = e->n_networks;
 	l->days_wants = e->n_days_wants;
 	for (size_t i = 0; i < e->n_days; i++)
 		l->days += e->days[i]->n_beats;
@@ -394,6 +395,7 @@ sum(size_t mark, const struct peer *from, const struct peer *to, size_t *n)
 		s.days_wants += l->days_wants;
 		s.days += l->days;
 		s.forks += l->forks;
+		s.networks += l->networks;
 	}
 	return s;
 }
