@@ -5,7 +5,7 @@
 
 FOLDER holds `<origin>.log` for each log, with _ in place of each /: length (u32) and leaf, one after the other;
 `<origin>.heads`: length and note of two heads that contradict each other, the smaller first (L6), if there are
-any; and `bodies/<SHA-256>`.  Like verify.py it knows one generation and one key set of each code, and neither
+any; and `bodies/<SHA-256>`.  It knows one generation and one key set of each code, and neither
 registrars nor erasures.
 """
 import pathlib
@@ -14,7 +14,7 @@ import sys
 
 from oneform import Refused
 from tlog import leaf_hash, sha256, tree_root
-from verify import WITHDRAW, Log, Network, above, applies, held_record, read_leaf
+from verify import WITHDRAW, Log, Network, applies, held_record, read_leaf
 
 UNCONDITIONAL = 1
 
@@ -43,7 +43,7 @@ class Replica:
             if outcome == 'breaks':             # nobody mirrors past it (L9)
                 break
             leaves.append(leaf_hash(leaf))
-            log.entries.append((entry, outcome == 'applied' and entry['signer'] == log.entry_key))
+            log.entries.append((entry, outcome == 'applied' and entry['signer'] == log.request.entry_key))
         log.size, log.root = len(leaves), tree_root(leaves)
         self.logs[log.code] = log
         for entry, counts in log.entries:
@@ -55,7 +55,7 @@ class Replica:
             log = Log(self.network, signed_request)
         except Refused:
             return
-        if log.issuer == issuer.code and above(issuer.code, log.code) and log.code not in self.logs:
+        if log.generation == 1 and log.issuer == issuer.code and log.code not in self.logs:
             self.take(log, issuer.chain)
 
     def path(self, log, kind):

@@ -37,12 +37,154 @@ struct scene {
 	struct yw_treceipt on_roster[3];	/* on the newest beat of the log above */
 	struct yw_treceipt on_foreign[3];	/* on the beat that the foreign_beat entry holds, if any */
 	bool withheld;
+	struct yw_tlog *(*before)(struct yw_tnet *t, struct yw_tlog *l);	/* what happened before the record; in which log it is */
+	void (*after)(struct yw_tnet *t, struct yw_tlog *l);	/* and after it, before the beats */
+	void (*late)(struct yw_tnet *t, struct yw_tlog *l);	/* between its beat and those of other logs */
 };
 
 #define TWO_OF_FOUR "group g 2 320000 320100 320200 320205\nquorum g\n"
 #define NAMED(n, c) .name = n, .code = c
 #define AT(c, t) { c, 1700000000 + (t) }
 #define EARLY(c, t) { c, 1690000000 + (t) }
+
+/* --- The life of keys (T1, T5 to T9) --- */
+
+static struct yw_tlog *
+rotated_all(struct yw_tnet *t, struct yw_tlog *l)
+{
+	struct yw_tlog *top = yw_tnet_log(t, "320000"), *city = yw_tnet_log(t, "320100");
+
+	yw_tnet_rotate(top, NULL, "320000 k1");
+	yw_tnet_rotate(city, top, "320100 k1");
+	yw_tnet_rotate(l, city, "320102 k1");
+	yw_tnet_rotate(yw_tnet_log(t, "320200"), top, "320200 k1");
+	yw_tnet_rotate(top, NULL, "320000 k2");
+	return l;
+}
+
+static struct yw_tlog *
+rotated_twice(struct yw_tnet *t, struct yw_tlog *l)
+{
+	struct yw_tlog *city = yw_tnet_log(t, "320100");
+
+	yw_tnet_rotate(l, city, "320102 k1");
+	yw_tnet_rotate(l, city, "320102 k2");
+	return l;
+}
+
+/* The record is by the keys before. */
+static void
+rotates(struct yw_tnet *t, struct yw_tlog *l)
+{
+	yw_tnet_rotate(l, l->issuer.code[0] != '\0' ? yw_tnet_log(t, l->issuer.code) : NULL, "the next keys");
+}
+
+/* Its receipt is by the keys before. */
+static void
+mirror_rotates(struct yw_tnet *t, struct yw_tlog *l)
+{
+	(void)l;
+	yw_tnet_rotate(yw_tnet_log(t, "320200"), yw_tnet_log(t, "320000"), "320200 k1");
+}
+
+static struct yw_tlog *
+reopened(struct yw_tnet *t, struct yw_tlog *l)
+{
+	yw_tnet_close(l, yw_tnet_log(t, "320100"));
+	return yw_tnet_reopen(l, yw_tnet_log(t, "320100"), "320102 second");
+}
+
+static struct yw_tlog *
+reopened_and_rotated(struct yw_tnet *t, struct yw_tlog *l)
+{
+	l = reopened(t, l);
+	yw_tnet_rotate(l, yw_tnet_log(t, "320100"), "320102 second k1");
+	return l;
+}
+
+/* A county goes to the province. */
+static struct yw_tlog *
+handed_over(struct yw_tnet *t, struct yw_tlog *l)
+{
+	struct yw_tlog *city = yw_tnet_log(t, "320100"), *top = yw_tnet_log(t, "320000");
+	struct yw_buf head = YW_BUF_INIT;
+	struct yw_closing_draft d;
+
+	yw_tnet_draft_closing(l, l->n, &d, &head);
+	d.next_issuer = top->code;
+	yw_tnet_add_closing(city, &d, true);
+	yw_buf_release(&head);
+	return yw_tnet_reopen(l, top, "320102 second");
+}
+
+/* The old key is lost; the province consents. */
+static struct yw_tlog *
+recovered(struct yw_tnet *t, struct yw_tlog *l)
+{
+	struct yw_tlog *city = yw_tnet_log(t, "320100"), *top = yw_tnet_log(t, "320000"), *next;
+	struct yw_buf request = YW_BUF_INIT, trust = YW_BUF_INIT, genesis = YW_BUF_INIT;
+	struct yw_log_reader r;
+
+	yw_tnet_reader(t, &r);
+	yw_tnet_close(l, city);
+	next = yw_tnet_new_log(l, 2, "320102 found");
+	yw_tnet_ask(t, &(struct yw_tasked) { "320102", "320100", "320102 found", 2, 0, NULL }, &request);
+	must(yw_trust_make_consent(t->trust, yw_tnet_generation(t, "320000"), yw_buf_bytes(&request), &trust, &err), "consent");
+	yw_tnet_add_trust(top, yw_buf_bytes(&trust));
+	yw_tnet_beat(top, 1699999000, NULL, 0);
+	yw_buf_clear(&trust);
+	must(yw_recovery_make(t->trust, yw_tnet_generation(t, "320100"), yw_buf_bytes(&request), &r, &trust, &err), "recovery");
+	yw_tnet_add_trust(city, yw_buf_bytes(&trust));
+	must(yw_trust_make_reopening(yw_tnet_generation(t, "320102"), yw_buf_bytes(&request), (struct yw_bytes) { NULL, 0 },
+	    &genesis, &err), "genesis");
+	yw_tnet_add_trust(next, yw_buf_bytes(&genesis));
+	yw_buf_release(&request);
+	yw_buf_release(&trust);
+	yw_buf_release(&genesis);
+	return next;
+}
+
+/* The first node's keys are stolen: the root keys close its log and grant it another. */
+static struct yw_tlog *
+first_replaced(struct yw_tnet *t, struct yw_tlog *l)
+{
+	struct yw_buf head = YW_BUF_INIT, closing = YW_BUF_INIT, request = YW_BUF_INIT, genesis = YW_BUF_INIT;
+	struct yw_network_change c = { .policy_lines = NULL };
+	struct yw_closing_draft d;
+	struct yw_tlog *next;
+
+	yw_tnet_draft_closing(l, l->n, &d, &head);
+	d.revoked = true;
+	must(yw_trust_make_closing_line(t->trust, &d, &closing, &err), "closing");
+	next = yw_tnet_new_log(l, 2, "320000 second");
+	yw_tnet_ask(t, &(struct yw_tasked) { "320000", "", "320000 second", 2, 0, NULL }, &request);
+	c.closing = yw_buf_bytes(&closing);
+	c.first = yw_buf_bytes(&request);
+	yw_tnet_version(t, &c);
+	must(yw_trust_make_reopening(yw_tnet_generation(t, "320000"), yw_buf_bytes(&request), (struct yw_bytes) { NULL, 0 },
+	    &genesis, &err), "genesis");
+	yw_tnet_add_trust(next, yw_buf_bytes(&genesis));
+	yw_buf_release(&head);
+	yw_buf_release(&closing);
+	yw_buf_release(&request);
+	yw_buf_release(&genesis);
+	return next;
+}
+
+/* ... and closed only afterwards: what was registered before stands, and its receipts elsewhere count no more. */
+static void
+first_closed(struct yw_tnet *t, struct yw_tlog *l)
+{
+	(void)l;
+	(void)first_replaced(t, yw_tnet_log(t, "320000"));
+}
+
+static void
+is_closed(struct yw_tnet *t, struct yw_tlog *l)
+{
+	yw_tnet_beat(l, 1700000040, NULL, 0);
+	yw_tnet_close(l, yw_tnet_log(t, l->issuer.code));
+}
 
 static const struct scene scenes[] = {
 	{ NAMED("met", "320102"), .receipts = { AT("320205", 300), AT("320000", 200), AT("320200", 250) } },
@@ -66,6 +208,19 @@ static const struct scene scenes[] = {
 	    .on_foreign = { EARLY("320200", 0), EARLY("320205", 500) } },
 	{ NAMED("weak-not-before", "320102"), .receipts = { AT("320200", 300), AT("320000", 200) },
 	    .on_foreign = { EARLY("320200", 0) } },
+#define MET .receipts = { AT("320200", 300), AT("320000", 200) }
+	{ NAMED("rotated", "320102"), MET, .before = rotated_all, .on_roster = { AT("320000", 400), AT("320200", 500) } },
+	{ NAMED("rotated-twice", "320102"), MET, .before = rotated_twice },
+	{ NAMED("by-the-old-keys", "320102"), MET, .after = rotates },
+	{ NAMED("first-rotated", "320000"), .receipts = { AT("320100", 300), AT("320205", 200) }, .after = rotates },
+	{ NAMED("mirror-rotated", "320102"), MET, .late = mirror_rotates },
+	{ NAMED("second-generation", "320102"), MET, .before = reopened },
+	{ NAMED("second-rotated", "320102"), MET, .before = reopened_and_rotated, .on_foreign = { EARLY("320200", 0), EARLY("320205", 500) } },
+	{ NAMED("handed-over", "320102"), MET, .before = handed_over },
+	{ NAMED("recovered", "320102"), MET, .before = recovered },
+	{ NAMED("first-replaced", "320000"), .receipts = { AT("320100", 300), AT("320205", 200) }, .before = first_replaced },
+	{ NAMED("first-closed", "320102"), MET, .late = first_closed },
+	{ NAMED("closed", "320102"), MET, .after = is_closed },
 };
 
 static size_t
@@ -102,9 +257,9 @@ body_of(const char *code, unsigned number, struct yw_buf *out)
 }
 
 static void
-add_foreign(struct yw_tnet *t, const struct scene *c, struct yw_evidence_subject *s)
+add_foreign(struct yw_tnet *t, const struct scene *c, struct yw_tlog *l, struct yw_evidence_subject *s)
 {
-	struct yw_tlog *l = yw_tnet_log(t, c->code), *issuer = yw_tnet_log(t, l->issuer.code);
+	struct yw_tlog *issuer = yw_tnet_log(t, l->issuer.code);
 	Yiwang__V1__ForeignBeat beat = YIWANG__V1__FOREIGN_BEAT__INIT;
 	Yiwang__V1__Trust m = YIWANG__V1__TRUST__INIT;
 	struct yw_buf trust = YW_BUF_INIT;
@@ -124,7 +279,7 @@ make_record(const char *dir, const struct scene *c)
 {
 	struct yw_tnet *t = yw_tnet_new("onenet.example", codes, sizeof codes / sizeof *codes,
 	    c->policy != NULL ? c->policy : TWO_OF_FOUR);
-	struct yw_tlog *l = yw_tnet_log(t, c->code);
+	struct yw_tlog *l = c->before != NULL ? c->before(t, yw_tnet_log(t, c->code)) : yw_tnet_log(t, c->code);
 	struct yw_evidence_subject s = { .origin = l->origin, .item = 1 };
 	struct yw_buf bodies[3] = { YW_BUF_INIT, YW_BUF_INIT, YW_BUF_INIT }, text = YW_BUF_INIT;
 	struct yw_bytes b[3];
@@ -135,14 +290,18 @@ make_record(const char *dir, const struct scene *c)
 		b[i] = yw_buf_bytes(&bodies[i]);
 	}
 	if (c->on_foreign[0].code != NULL)
-		add_foreign(t, c, &s);
+		add_foreign(t, c, l, &s);
 	s.index = yw_tnet_add_bodies(l, b, 3);
+	if (c->after != NULL)
+		c->after(t, l);
+	yw_tnet_beat(l, 1700000050 + (uint64_t)(l - t->logs), c->receipts, count(c->receipts, 4));
+	if (c->late != NULL)
+		c->late(t, l);
 	for (size_t i = 0; i < t->n_logs; i++) {
-		bool own = &t->logs[i] == l, above = strcmp(t->logs[i].code.code, l->issuer.code) == 0;
-		const struct yw_treceipt *receipts = own ? c->receipts : c->on_roster;
-		size_t n = own ? count(receipts, 4) : above ? count(receipts, 3) : 0;
+		bool above = strcmp(t->logs[i].code.code, l->issuer.code) == 0;
 
-		yw_tnet_beat(&t->logs[i], 1700000050 + i, receipts, n);
+		if (&t->logs[i] != l)
+			yw_tnet_beat(&t->logs[i], 1700000050 + i, c->on_roster, above ? count(c->on_roster, 3) : 0);
 	}
 	s.beat = yw_buf_bytes(&l->beat);
 	s.body = c->withheld ? (struct yw_bytes) { NULL, 0 } : b[1];
@@ -254,6 +413,7 @@ add_record(struct yw_buf *out, const struct yw_evidence_verdict *v)
 		yw_hex_add(out, v->body.data, v->body.len);
 	yw_buf_printf(out, " network %" PRIu64 " size %" PRIu64 " owner %" PRIu64, v->network_version, v->beat_size,
 	    v->owner_time_s);
+	yw_buf_printf(out, " generation %u%s", v->generation, v->recovery ? " recovered" : "");
 	add_quorum(out, v->quorum, v->existed_by_s);
 	yw_buf_printf(out, " after %" PRIu64, v->has_not_before ? v->not_before_s : 0);
 	add_codes(out, v->via, v->n_via);

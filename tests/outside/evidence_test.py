@@ -42,13 +42,16 @@ def scenes():
 FOLDER, SCENES = scenes()
 
 
-@case_is('B12 L6 both verifiers give the same verdict on good files')
+@case_is('B12 L6 T1 T5 T8 T9 T12 both verifiers give the same verdict on good files')
 def good():
     verdicts = {s.name: s.both_say(s.good, 'as made') for s in SCENES}
     assert all(verdicts.values()), verdicts
     assert ' met 1700000250 ' in verdicts['met'] and ' not-met 0 ' in verdicts['not-met']
     assert ' withheld ' in verdicts['withheld'] and ' after 1690000500 ' in verdicts['not-before']
     assert ' after 0 ' in verdicts['weak-not-before']
+    assert ' generation 2 recovered met ' in verdicts['recovered'] and ' network 3 ' in verdicts['rotated']
+    assert ' generation 2 met ' in verdicts['first-replaced'] and ' via 320000 320102' in verdicts['handed-over']
+    assert ' not-met ' in verdicts['first-closed'] and ' met ' in verdicts['mirror-rotated']
     for s in SCENES:                            # and none by the network file of somebody else
         others = {o.network.text: o for o in SCENES if o.network.text != s.network.text}
         assert not [o.name for o in others.values() if o.both_say(s.good, f'by {o.name}')]

@@ -18,7 +18,8 @@ def line_of(d):
         return ' '.join(map(str, words + ['via', *d['via']]))
     words = ['record', d['origin'], d['index'], d['item'], d['signed_at'], d['body_sha256'],
              'withheld' if d['body'] is None else d['body'].hex(), 'network', d['network_version'],
-             'size', d['size'], 'owner', d['owner_time'], d['quorum'], d['existed_by'],
+             'size', d['size'], 'owner', d['owner_time'], 'generation', d['generation'],
+             *['recovered'] * d['recovery'], d['quorum'], d['existed_by'],
              'after', d['not_before'] or 0, 'via', *d['via']]
     for r in d['rosters']:
         words += ['roster', *r]

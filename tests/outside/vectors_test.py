@@ -69,7 +69,7 @@ def requests():
         if decode_known('Request', decode_known('SignedRequest', data)['request'])['key_set']:
             continue
         log = v.Log(n, data)
-        assert [k.hex() for k in log.keys] == [KEYS[code][u + '_public']
+        assert [k.hex() for k in log.request.keys] == [KEYS[code][u + '_public']
                                                for u in ('entry', 'head', 'cosign', 'session')]
         for i in range(0, len(data), 3):
             refuses(v.Log, n, data[:i] + bytes([data[i] ^ 4]) + data[i + 1:])
@@ -144,13 +144,13 @@ def beat():
     size, root, owner_time, text, receipts = owner.beat(OWN['beat']['note'].encode())
     assert size == 9 and owner_time == 1700000100 and len(receipts) == 1
     mirror = v.Log(n, n.first[0])
-    assert receipts[0][:2] == (mirror.cosigner, key_id(mirror.cosigner, 4, mirror.cosign_key))
-    assert cosigned_at(mirror.cosign_key, text, receipts[0][2]) == 1700000103
-    assert cosigned_at(mirror.cosign_key, text + ' ', receipts[0][2]) is None
+    assert receipts[0][:2] == (mirror.cosigner, key_id(mirror.cosigner, 4, mirror.request.cosign_key))
+    assert cosigned_at(mirror.request.cosign_key, text, receipts[0][2]) == 1700000103
+    assert cosigned_at(mirror.request.cosign_key, text + ' ', receipts[0][2]) is None
     for vkey, log in zip(OWN['beat']['cosign_vkeys'], (owner, mirror)):
         name, sum_, key = vkey.split('+', 2)
-        assert (name, unbase64(key)) == (log.cosigner, b'\4' + log.cosign_key)
-        assert bytes.fromhex(sum_) == key_id(name, 4, log.cosign_key)
+        assert (name, unbase64(key)) == (log.cosigner, b'\4' + log.request.cosign_key)
+        assert bytes.fromhex(sum_) == key_id(name, 4, log.request.cosign_key)
 
 
 @case_is('L6 two heads of one size')

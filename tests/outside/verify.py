@@ -2,8 +2,8 @@
 """verify.py - judges what a network has signed, for somebody who trusts none of its programs.
 
 Written from proto/README.md and the .proto files alone, with nothing but Python's own library, so that the
-tests have a second opinion; the ids in comments are the rules of that text.  What it cannot judge it refuses:
-one key set and one generation of each jurisdiction, no closings and no recoveries (T5 to T10).
+tests have a second opinion; the ids in comments are the rules of that text.  What no file can show (T16) it does
+not ask: that a generation was closed by its issuer, or that a recovery had no consent.
 
     verify.py network NETWORK              the network hash, root keys, and the first node's keys
     verify.py entry ORIGIN LEAF            what a leaf does to the log of that origin, and what it says
@@ -25,7 +25,7 @@ from tlog import (check_consistency, cosigned_at, key_id, leaf_hash, number_of, 
 
 ENTRY_TYPE = b'application/vnd.yiwang.entry.v1+protobuf'
 REQUEST_TYPE = b'application/vnd.yiwang.request.v1+protobuf'
-EVIDENCE_MAX, NETWORK_MAX, LEAF_MAX, BODY_MAX, LINKS_MAX = 16 << 20, 48 << 10, 65535, 1 << 20, 4
+EVIDENCE_MAX, NETWORK_MAX, LEAF_MAX, BODY_MAX, LINKS_MAX, KEY_SETS_MAX = 16 << 20, 48 << 10, 65535, 1 << 20, 4, 16
 PUT, WITHDRAW = 1, 2
 KINDS = [f['name'] for f in MESSAGES['Record'].values() if f['oneof']]
 ID = re.compile('([1-9][0-9]{5})/([a-z_]{1,32})/[A-Za-z0-9._-]{1,64}')
@@ -141,13 +141,18 @@ class Network:
         return 'not-met', 0
 
 
+def follows(before, n):
+    require(n.name == before.name, 'the network file of another network')
+    require(n.previous == base64.b64encode(sha256(before.text.encode())).decode(), 'another previous')
+    require(n.signed_by(before), 'a version lacks the threshold of the one before')
+
+
 def lead(own, carried):
     """B12, T1: the versions in a file, from 1 on, judged from one's own.  The one that decides."""
     for i, n in enumerate(carried):
         require(n.version == i + 1 and n.name == own.name, 'the versions of the network file are not in a row')
         if i:
-            require(n.previous == base64.b64encode(sha256(carried[i - 1].text.encode())).decode(), 'another previous')
-            require(n.signed_by(carried[i - 1]), 'a version lacks the threshold of the one before')
+            follows(carried[i - 1], n)
     if own.version <= len(carried):
         require(carried[own.version - 1].text == own.text, 'another network')
         return carried[-1]
@@ -158,24 +163,51 @@ def lead(own, carried):
 
 # --- Requests (B10), and what their keys sign
 
-class Log:
-    """The keys of the first generation of a code, from its request, and what was learnt on the way."""
+class Request:
+    """A key set that somebody asks for."""
 
     def __init__(self, network, signed_request):
         signed = decode_known('SignedRequest', signed_request)
-        r = self.request = decode_known('Request', signed['request'])
+        r = decode_known('Request', signed['request'])
         self.code, self.issuer = check_code(r['code']), r['issuer']
-        self.origin, self.cosigner = f'{network.name}/{self.code}', f'{network.name}/{self.code}/cosign'
+        self.generation, self.key_set = r['generation'], r['key_set']
         self.keys = [r['entry_key'], r['head_key'], r['cosign_key'], r['session_key']]
         self.entry_key, self.head_key, self.cosign_key = self.keys[:3]
-        self.hash, self.via, self.link, self.places = network.hash(), [self.code], None, []
-        require(r['network_hash'] == self.hash, 'a request for another network')
-        require(r['generation'] == 1 and r['key_set'] == 0, 'later generations and key sets are not judged here')
+        self.slot = (self.code, self.generation, self.key_set)
+        require(r['network_hash'] == network.hash(), 'a request for another network')
+        require(self.generation > 0, 'a generation 0')
+        require(not self.issuer or above(check_code(self.issuer), self.code), 'an issuer that is not above')
         require(all(good_key(k) for k in self.keys[:3]) and len(self.keys[3]) == 32, 'a key in a request is not good')
         require(len(set(self.keys)) == 4, 'two keys in a request are the same')
-        require(not signed['old_head_sig'], 'a signature of an older key in a first request')
+        first = self.generation == 1 and self.key_set == 0
+        require(len(signed['old_head_sig']) in ((0,) if first else (0, 64)), 'a signature of an older key')
         for key, name in zip(self.keys, ('entry_sig', 'head_sig', 'cosign_sig')):
             require(verifies(key, pae(REQUEST_TYPE, signed['request']), signed[name]), f'the {name} of a request')
+
+    def shares_a_key(self, other):
+        """T2: a key stands for one use, code, generation and key set."""
+        return self.slot != other.slot and bool(set(self.keys) & set(other.keys)) or \
+            any(a == b for i, a in enumerate(self.keys) for k, b in enumerate(other.keys) if i != k)
+
+
+class Log:
+    """One generation of a code: the request that opened it, the key sets that followed, and where it was learnt."""
+
+    def __init__(self, network, signed_request):
+        self.request = r = Request(network, signed_request)
+        self.code, self.issuer, self.generation = r.code, r.issuer, r.generation
+        self.origin = f'{network.name}/{r.code}' + (f'/g{r.generation}' if r.generation > 1 else '')
+        self.cosigner = f'{network.name}/{r.code}/cosign'
+        self.spans = [(0, r)]               # from which entry on, and heads of which larger sizes, a key set holds
+        self.via, self.link, self.places, self.recovery = [self.code], None, [], False
+        require(r.key_set == 0, 'a log that begins with a later key set')
+
+    def signer(self, index):
+        """Whose keys sign entry `index` (T5)."""
+        return [r for start, r in self.spans if start <= index][-1]
+
+    def head_signer(self, size):
+        return [r for start, r in self.spans if start == 0 or start < size][-1]
 
     def earlier(self, other):
         """T2: in a way that nobody can rearrange."""
@@ -193,20 +225,22 @@ class Log:
         text, lines = read_note(note)
         origin, size, root = read_head(text)
         require(origin == self.origin, 'a head of another log')
-        own = [(self.origin, key_id(self.origin, 1, self.head_key)),
-               (self.cosigner, key_id(self.cosigner, 4, self.cosign_key))]
+        by = self.head_signer(size)
+        own = [(self.origin, key_id(self.origin, 1, by.head_key)),
+               (self.cosigner, key_id(self.cosigner, 4, by.cosign_key))]
         heads, owners = [[line for line in lines if line[:2] == key] for key in own]
         require(heads and owners, "a beat lacks its owner's lines")
         require(not alone or lines[:2] == [heads[0], owners[0]], "the owner's lines are not the first")
         for line in heads:
             self.head(text, line)
-        times = [cosigned_at(self.cosign_key, text, line[2]) for line in owners]
+        times = [cosigned_at(by.cosign_key, text, line[2]) for line in owners]
         require(None not in times, "the owner's cosignature does not verify")
         return size, root, max(times), text, [line for line in lines if line not in heads + owners]
 
     def head(self, text, line):
-        require(line[:2] == (self.origin, key_id(self.origin, 1, self.head_key)), "not the log's own key signed a head")
-        require(verifies(self.head_key, text.encode(), line[2]), 'the signature of a head does not verify')
+        key = self.head_signer(read_head(text)[1]).head_key
+        require(line[:2] == (self.origin, key_id(self.origin, 1, key)), "not the log's own key signed a head")
+        require(verifies(key, text.encode(), line[2]), 'the signature of a head does not verify')
 
 
 # --- Entries (B1 to B3)
@@ -243,11 +277,11 @@ def read_leaf(origin, leaf):
     return 'applied', entry, ''
 
 
-def trust_of(log, leaf, kind):
-    """The statement of that kind that stands in an applied entry by the log's own key."""
+def trust_of(log, leaf, kind, index):
+    """The statement of that kind that stands in an applied entry by the key that was the log's at that index."""
     outcome, entry, why = read_leaf(log.origin, leaf)
     require(outcome == 'applied', f'an entry {why}')
-    require(entry['signer'] == log.entry_key, 'an entry by a key that its log never had')
+    require(entry['signer'] == log.signer(index).entry_key, 'an entry by a key that was not valid there')
     require(entry.which['content'] == 'trust' and entry['trust'].which['kind'] == kind, f'an entry is no {kind}')
     return entry['trust'][kind]
 
@@ -314,8 +348,27 @@ def proved(log, leaf, proof):
     return index, beat
 
 
+def included(leaf, index, size, root, path):
+    require(root_from_inclusion(leaf_hash(leaf), index, size, path) == root, 'an inclusion proof fails')
+
+
+def consent_holds(proof):
+    """T9, as far as a file can show it: a consent that proves into the head beside it.  Without one that does, the
+    delegation has none."""
+    try:
+        origin, size, root = read_head(read_note(proof['head'])[0])
+        outcome, entry, _ = read_leaf(origin, proof['envelope'])
+        require(outcome == 'applied' and entry.which['content'] == 'trust', 'no consent')
+        require(entry['trust'].which['kind'] == 'consent', 'no consent')
+        require(len(entry['trust']['consent']['request_sha256']) == 32, 'no consent')
+        included(proof['envelope'], proof['index'], size, root, proof['inclusion'])
+    except Refused:
+        return False
+    return True
+
+
 class Witnesses:
-    """The logs whose keys a file proves, by code, down from the network file."""
+    """The logs whose keys a file proves, by origin, down from the network file."""
 
     def __init__(self, own, file):
         carried = []
@@ -323,73 +376,204 @@ class Witnesses:
             carried.append(Network(file.take_bytes('network')))
         require(carried, 'no network file')
         self.network = lead(own, carried)
-        first = list(dict.fromkeys(f for n in carried + [own] for f in n.first))
-        require(len(first) == 1, 'not one key set of the first node')
-        self.top = Log(carried[0], first[0])
-        require(self.top.issuer == '', 'the first node has an issuer')
-        self.logs = {self.top.code: self.top}
+        self.versions = carried + [own] * (own.version == len(carried) + 1)
         self.genesis = carried[0]
+        self.logs, self.asked, self.closed = {}, [], set()
+        for n in self.versions:
+            self.read_lines(n)
+
+    def read_lines(self, n):
+        """T1: the first node's generations and where they end; its later key sets wait for their key change."""
+        for line in n.first:
+            r = Request(self.genesis, line)
+            require(r.issuer == '', 'the first node has an issuer')
+            self.asked.append((n, r))
+            if r.key_set == 0:
+                log = Log(self.genesis, line)
+                self.logs.setdefault(log.origin, log)
+        for line in n.closings:
+            self.close(unbase64(line))
+
+    def close(self, data):
+        """T6: a line that ends a generation of the first node, if its head is one of that log's."""
+        try:
+            c = decode('Closing', data)
+            require(not c.unknown and c['kind'] in (1, 2) and c['reason'] and c['origin'] in self.logs, 'no closing')
+            log = self.logs[c['origin']]
+            require(not c['next_issuer'], 'nobody is above the first node')
+            require(c['size'] > 0 or not (c['head'] or c['larger_head']), 'a head at nothing')
+            if c['size']:
+                self.check_closing_head(log, c)
+            self.closed.add(log.origin)
+        except Refused:
+            pass                # signed as it is: it ends nothing
+
+    def check_closing_head(self, log, c):
+        text, lines = read_note(c['head'] or c['larger_head'])
+        origin, size, root = read_head(text)
+        require(origin == log.origin and bool(c['head']) != bool(c['larger_head']), 'another head')
+        if c['head']:
+            require(size == c['size'], 'a head of another size')
+        else:
+            check_consistency(c['size'], c['root'], size, root, c['consistency'])
+        keys = [r.head_key for _, r in self.asked if (r.code, r.generation) == (log.code, log.generation)]
+        require(any(line[:2] == (log.origin, key_id(log.origin, 1, k)) and verifies(k, text.encode(), line[2])
+                    for line in lines for k in keys), 'a head by no key of that log')
+
+    def open(self, code):
+        """The newest generation of a code that is open, or None."""
+        logs = [x for x in self.logs.values() if x.code == code and x.origin not in self.closed]
+        return max(logs, key=lambda x: x.generation, default=None)
+
+    def first(self, note):
+        """The generation of the first node that a head is of."""
+        log = self.logs.get(read_head(read_note(note)[0])[0])
+        require(log and log.issuer == '', 'not a log of the first node')
+        return log
 
     def link(self, data, issuer=None):
-        """One link of a chain: the issuer admits a log.  Without an issuer, one that is known already."""
+        """One link of a chain: the issuer admits a log, whose keys then change.  Without an issuer, one that is known
+        already; or the first node's own key changes."""
         link = decode_known('Chain.Link', data)
-        require(not link['key_changes'] and not link['key_change_beat'], 'key changes are not judged here')
-        if issuer is None:
-            origin = decode('Entry', decode('Envelope', link['delegation'])['payload'])['origin']
-            issuer = next((log for log in self.logs.values() if log.origin == origin), None)
-            require(issuer, 'a link below a log that is not known')
-        delegation = trust_of(issuer, link['delegation'], 'delegation')
+        if not link['delegation']:
+            require(issuer is None and not link['index'] and not link['inclusion'] and not link['beat'] and
+                    link['key_changes'], 'a link without delegation')
+            log = self.first(link['key_change_beat'])
+        else:
+            log = self.delegated(link, issuer)
+        self.change_keys(log, link['key_changes'], link['key_change_beat'])
+        return log
+
+    def delegated(self, link, issuer):
+        origin = read_head(read_note(link['beat'])[0])[0]
+        require(origin in self.logs, 'a link below a log that is not known')
+        require(issuer in (None, self.logs[origin]), 'a link in another log than the one above')
+        issuer, index = self.logs[origin], link['index']
+        delegation = trust_of(issuer, link['delegation'], 'delegation', index)
         log = Log(self.genesis, delegation['signed_request'])
-        require(issuer.code == log.issuer or above(issuer.code, log.issuer), 'a delegation that is not its to give')
+        require(log.issuer and (issuer.code == log.issuer or above(issuer.code, log.issuer)),
+                'a delegation that is not its to give')
         size, root, _, _, others = issuer.beat(link['beat'])
-        path = root_from_inclusion(leaf_hash(link['delegation']), link['index'], size, link['inclusion'])
-        require(path == root and not others, 'the inclusion proof of a link fails, or its beat has receipts')
-        log.via, log.link = issuer.via + [log.code], link['index']
-        log.places = issuer.places + [(issuer.origin, link['index'])]
-        require(len(log.via) <= LINKS_MAX + 1 and log.code not in self.logs, 'a chain too long, or a code twice')
+        included(link['delegation'], index, size, root, link['inclusion'])
+        require(not others, 'the beat of a link has receipts')
+        log.via, log.link = issuer.via + [log.code], index
+        log.places = issuer.places + [(issuer.origin, index)]
+        log.recovery = bool(delegation['consent']) and consent_holds(delegation['consent'])
+        require(len(log.via) <= LINKS_MAX + 1 and log.origin not in self.logs, 'a chain too long, or a log twice')
         self.check_keys(log)
-        self.logs[log.code] = log
+        self.logs[log.origin] = log
         return log
 
     def check_keys(self, log):
         """T2: whoever has a key of an earlier one is ignored; so is a file that shows one."""
-        require(not set(self.genesis.roots.values()) & set(log.keys), 'a root key is used again')
+        roots = set().union(*(n.roots.values() for n in self.versions))
+        require(not roots & set(log.request.keys), 'a root key is used again')
+        require(not any(r.shares_a_key(log.request) for _, r in self.asked), 'a key of the first node is used again')
         for other in self.logs.values():
-            if set(other.keys) & set(log.keys):
+            if set(other.request.keys) & set(log.request.keys):
                 require(not other.earlier(log) and not log.earlier(other), 'a key is used again')
+
+    def change_keys(self, log, changes, beat):
+        """T5: each change by the key before it, and all of them in a beat that is signed by the last."""
+        require(bool(changes) == bool(beat) and len(changes) < KEY_SETS_MAX, 'key changes and their beat')
+        indexes = [c['index'] for c in changes]
+        require(indexes == sorted(set(indexes)), 'key changes are not in order')
+        for c in changes:
+            change = trust_of(log, c['envelope'], 'key_change', c['index'])
+            by = change['delegated'] and self.asked_for(log, change['delegated']) or \
+                change['network_file'] and self.in_file(log, change['network_file'])
+            require(by and by.key_set > log.spans[-1][1].key_set, 'a key change to no key set of that log')
+            require(len(log.spans) < KEY_SETS_MAX, 'too many key sets')
+            log.spans.append((c['index'] + 1, by))
+        if changes:
+            size, root, _, _, others = log.beat(beat)
+            require(not others, 'the beat of key changes has receipts')
+            for c in changes:
+                included(c['envelope'], c['index'], size, root, c['inclusion'])
+                trust_of(log, c['envelope'], 'key_change', c['index'])
+
+    def asked_for(self, log, delegated):
+        """The key set that the delegation inside a key change grants: on the word of its envelope."""
+        place = delegated['place']
+        issuer = self.logs.get(place['origin']) if place else None
+        require(issuer, 'a key change by an issuer that is not known')
+        delegation = trust_of(issuer, delegated['envelope'], 'delegation', place['index'])
+        r = Request(self.genesis, delegation['signed_request'])
+        require((r.code, r.generation, r.issuer) == (log.code, log.generation, log.issuer), 'keys for another log')
+        require(issuer.code == r.issuer or above(issuer.code, r.issuer), 'a delegation that is not its to give')
+        require(not set().union(*(n.roots.values() for n in self.versions)) & set(r.keys), 'a root key is used again')
+        require(not any(a.shares_a_key(r) for _, a in self.asked), 'a key of the first node is used again')
+        here = issuer.places + [(issuer.origin, place['index'])]
+        for other in self.logs.values():
+            before = other.places and any(o == other.places[-1][0] and (
+                i > other.places[-1][1] or (o, i) != here[-1] and i == other.places[-1][1]) for o, i in here)
+            require(not before or not other.request.shares_a_key(r), 'a key is used again')
+        return r
+
+    def in_file(self, log, note):
+        """The first node: the highest key set of that generation in that version of the network file, which is as good
+        as one that the file carries."""
+        text = read_note(note)[0]
+        if all(n.text != text for n in self.versions):
+            n = Network(note)
+            require(n.version == len(self.versions) + 1, 'a version of the network file is missing')
+            follows(self.versions[-1], n)
+            self.versions.append(n)
+            self.network = n
+            self.read_lines(n)
+        sets = [r for n, r in self.asked if n.text == text and r.generation == log.generation]
+        require(log.issuer == '' and sets, 'a network file without keys for that log')
+        return max(sets, key=lambda r: r.key_set)
 
     def receipts(self, beat, mirrors, alone=True):
         """{code: earliest time} of the receipts on a beat by these mirrors.  Alone: the beat has no other lines."""
         names, found = [line[0] for line in beat[4]], {}
         for name, sum_, signature in beat[4]:
-            log = next((self.logs[c] for c in mirrors if self.logs[c].cosigner == name), None)
-            if log and sum_ == key_id(name, 4, log.cosign_key):
-                time = cosigned_at(log.cosign_key, beat[3], signature)
-                require(time is not None, f'the receipt of {log.code} does not verify')
-                found[log.code] = min(time, found.get(log.code, time))
+            log = next((self.open(c) for c in mirrors if self.open(c).cosigner == name), None)
+            for key in (r.cosign_key for _, r in log.spans) if log else ():     # rotated-out ones go on counting (T5)
+                if sum_ == key_id(name, 4, key):
+                    time = cosigned_at(key, beat[3], signature)
+                    require(time is not None, f'the receipt of {log.code} does not verify')
+                    found[log.code] = min(time, found.get(log.code, time))
         require(not alone or (len(found) == len(names) and names == sorted(names)), 'a line that is no good receipt')
         return found
+
+
+def walk_down(w, file, log):
+    """The next link of the subject's chain, whose first is in a log of the first node."""
+    below = w.link(file.take_bytes('link'), log)
+    require(log or below.issuer == '' or w.logs[below.places[-1][0]].issuer == '', 'not from the first node')
+    return below
+
+
+def lists(row, log):
+    """Is it in that row of a roster?  Of key sets that the file does not show the place is not known."""
+    return (row['code'], row['generation']) == (log.code, log.generation) and \
+        (row['key_set'] > 0 or row['delegation'] == log.link)
 
 
 def verify_evidence(own, data):
     """The verdict on one record (B12)."""
     file = File(data, 'record')
     w = Witnesses(own, file)
-    log, rosters = w.top, []
+    log, rosters = None, []
     while file.next_is('link'):
-        issuer, log = log, w.link(file.take_bytes('link'), log)
+        log = walk_down(w, file, log)
         if file.next_is('roster'):
-            leaf = file.take_bytes('roster')
-            roster = trust_of(issuer, leaf, 'roster')
-            index, beat = proved(issuer, leaf, file.take_bytes('proof'))
-            listed = [(o['code'], o['generation'], o['key_set'], o['delegation']) for o in roster['open']]
-            require(index > log.link and (log.code, 1, 0, log.link) in listed, 'a roster that does not list its link')
+            leaf, proof = file.take_bytes('roster'), file.take_bytes('proof')
+            require(log.link is not None, 'a roster of no log')
+            issuer = w.logs[log.places[-1][0]]
+            index, beat = proved(issuer, leaf, proof)
+            roster = trust_of(issuer, leaf, 'roster', index)
+            require(index > log.link and any(lists(o, log) for o in roster['open']), 'a roster that does not list its link')
             rosters.append((issuer, log, index, beat))
 
-    leaf = file.take_bytes('entry')
+    leaf, proof = file.take_bytes('entry'), file.take_bytes('proof')
+    log = log or w.first(read_proof(proof)[2])
     outcome, entry, why = read_leaf(log.origin, leaf)
-    require(outcome == 'applied' and entry['signer'] == log.entry_key, f'the entry does not count: {why}')
-    index, beat = proved(log, leaf, file.take_bytes('proof'))
+    index, beat = proved(log, leaf, proof)
+    require(outcome == 'applied', f'the entry does not count: {why}')
+    require(entry['signer'] == log.signer(index).entry_key, 'the entry is by a key that was not valid there')
     item, claimed_hash = number_of(file.take('item')), file.take('hash')
     hashes = entry['body_sha256']
     require(item < len(hashes) // 32, 'an item that is not there')
@@ -398,8 +582,8 @@ def verify_evidence(own, data):
     foreign = None
     if file.next_is('foreign'):
         leaf = file.take_bytes('foreign')
-        foreign = trust_of(log, leaf, 'foreign_beat')['beat']
         below, same = proved(log, leaf, file.take_bytes('proof'))
+        foreign = trust_of(log, leaf, 'foreign_beat', below)['beat']
         require(below < index and same == beat, 'a foreign beat that is not below, or in another beat')
 
     mirrors = []
@@ -409,7 +593,7 @@ def verify_evidence(own, data):
         last = None
         while file.next_is('link'):
             last = w.link(file.take_bytes('link'), last)
-        require(code in w.logs and last in (None, w.logs[code]), 'a mirror that no chain leads to')
+        require(w.open(code) and (last is None or last.code == code), 'a mirror that no chain leads to')
         mirrors.append(code)
 
     body = None
@@ -427,7 +611,7 @@ def verify_evidence(own, data):
 def not_before(w, foreign, mirrors):
     """R9: (quorum time of a beat that an entry holds as it was met, the mirrors that make it)."""
     origin = read_head(read_note(foreign)[0])[0]
-    log = next((x for x in w.logs.values() if x.origin == origin), None)
+    log = w.logs.get(origin)
     require(log, 'a foreign beat of a log that is not known')
     receipts = w.receipts(log.beat(foreign, False), mirrors, alone=False)
     met, time = w.network.quorum_time(receipts, log.code)
@@ -443,7 +627,7 @@ def verdict_of(w, log, index, item, entry, beat, foreign, mirrors, body, rosters
     seen = []
     for issuer, below, at, cover in rosters:
         seen.append((issuer.code, below.code, at) + w.network.quorum_time(w.receipts(cover, mirrors), issuer.code))
-    return {'origin': log.origin, 'index': index, 'item': item, 'signed_at': entry['signed_at'],
+    return {'origin': log.origin, 'generation': log.generation, 'recovery': log.recovery, 'index': index, 'item': item, 'signed_at': entry['signed_at'],
             'body_sha256': entry['body_sha256'][32 * item:32 * item + 32].hex(), 'body': body,
             'network_version': w.network.version, 'size': beat[0], 'quorum': quorum, 'existed_by': existed,
             'owner_time': beat[2], 'not_before': after, 'via': log.via, 'rosters': seen, 'receipts': receipts}
@@ -453,11 +637,13 @@ def verify_contradiction(own, data):
     """Two heads of one log that cannot both be true (L6)."""
     file = File(data, 'contradiction')
     w = Witnesses(own, file)
-    log, heads = w.top, []
+    log, heads = None, []
     while file.next_is('link'):
-        log = w.link(file.take_bytes('link'), log)
+        log = walk_down(w, file, log)
     for _ in range(2):
-        text, lines = read_note(file.take_bytes('head'))
+        note = file.take_bytes('head')
+        log = log or w.first(note)
+        text, lines = read_note(note)
         require(len(lines) == 1, 'more than the head is signed')
         log.head(text, lines[0])
         heads.append(read_head(text))
@@ -483,8 +669,8 @@ def main(words):
     if words[:1] == ['network'] and len(read) == 1:
         n = Network(read[0])
         print(f'network {n.name}, version {n.version}, hash {n.hash().hex()}', *n.vkeys, sep='\n')
-        for log in (Log(n, f) for f in n.first):
-            print(f'first node {log.code}: entry, head, cosigning, session key', *(k.hex() for k in log.keys))
+        for r in (Request(n, f) for f in n.first):
+            print(f'first node {r.code}: entry, head, cosigning, session key', *(k.hex() for k in r.keys))
     elif words[:1] == ['entry'] and len(words) == 3:
         leaf = pathlib.Path(words[2]).read_bytes()
         outcome, entry, why = read_leaf(words[1], leaf)
