@@ -113,6 +113,15 @@ write_all(int fd, const char *path, const uint8_t *p, size_t len, struct yw_erro
 	return YW_OK;
 }
 
+bool
+yw_file_stands(int fd, const char *path)
+{
+	struct stat open_one, named;
+
+	return fstat(fd, &open_one) == 0 && lstat(path, &named) == 0 && open_one.st_dev == named.st_dev &&
+	    open_one.st_ino == named.st_ino;
+}
+
 enum yw_code
 yw_dir_sync(const char *path, struct yw_error *err)
 {

@@ -37,6 +37,9 @@ YW_CHECKED enum yw_code yw_file_put(const char *path, const void *data, size_t l
 /* A file that holds a secret: refused (YW_EDENIED) unless a regular file of ours that nobody else may read. */
 YW_CHECKED enum yw_code yw_file_read_secret(const char *path, size_t max, struct yw_buf *out, struct yw_error *err);
 
+/* Does this name still stand for the open file?  False: it was removed, or another was put in its place. */
+bool yw_file_stands(int fd, const char *path);
+
 /* Makes the names in a directory durable. */
 YW_CHECKED enum yw_code yw_dir_sync(const char *path, struct yw_error *err);
 

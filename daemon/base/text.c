@@ -246,6 +246,14 @@ ascii_eight(const uint8_t *p, size_t len)
 	return (eight & UINT64_C(0x8080808080808080)) == 0;
 }
 
+struct yw_bytes
+yw_utf8_unmarked(struct yw_bytes text)
+{
+	size_t mark = text.len >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+	return (struct yw_bytes) { mark > 0 ? text.data + mark : text.data, text.len - mark };
+}
+
 bool
 yw_utf8_valid(const void *data, size_t len)
 {

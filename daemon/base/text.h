@@ -26,6 +26,9 @@ void yw_base32_add(struct yw_buf *out, const void *data, size_t len);
 /* Decimal without sign or leading zero ("0" itself is fine), at most max. */
 YW_CHECKED enum yw_code yw_decimal_decode(const char *text, size_t len, uint64_t max, uint64_t *out);
 
+/* The text after the mark EF BB BF that some editors begin UTF-8 with; all of it where there is none. */
+struct yw_bytes yw_utf8_unmarked(struct yw_bytes text);
+
 /* RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF. */
 bool yw_utf8_valid(const void *data, size_t len);
 

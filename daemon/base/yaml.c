@@ -218,6 +218,7 @@ yw_yaml_parse(const char *name, const void *text, size_t len, struct yw_yaml_nod
 {
 	struct reader r = { .name = name, .err = err };
 	struct yw_yaml_node *root = NULL;
+	struct yw_bytes unmarked;
 	enum yw_code code;
 
 	if (len > YW_YAML_BYTES_MAX)
@@ -227,11 +228,8 @@ yw_yaml_parse(const char *name, const void *text, size_t len, struct yw_yaml_nod
 	if (!yaml_parser_initialize(&r.parser))
 		return yw_fail(err, YW_ENOMEM, "%s: out of memory", name);
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
-		text = (const char *)text + 3;
-		len -= 3;
-	}
-	yaml_parser_set_input_string(&r.parser, len ? text : (const void *)"", len);
+	unmarked = yw_utf8_unmarked((struct yw_bytes) { text, len });
+	yaml_parser_set_input_string(&r.parser, unmarked.len > 0 ? unmarked.data : (const uint8_t *)"", unmarked.len);
 	code = read_document(&r, &root);
 	yaml_parser_delete(&r.parser);
 	if (code != YW_OK) {

@@ -2,8 +2,9 @@
  * import.c - `yiwang import`: a file of an office, sent in pieces; the daemon maps, compares and registers.
  *
  * Findings come as the file is read and are printed at once, so that nothing grows with the file.  Rejects
- * are collected in a temporary file beside their place and take their name at the end, also after a failure or
- * when the command is interrupted: what was refused until then is what must be mended.
+ * are collected beside their place, as NAME.part, and take their name at the end, also after a failure or when the
+ * command is interrupted: what was refused until then is what must be mended.  What a killed command leaves is written
+ * over by the next one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -72,12 +74,33 @@ choose_rejects(struct transfer *t, struct yw_error *err)
 		return YW_OK;
 	else
 		n = snprintf(t->rejects, sizeof t->rejects, "%.*s.rejects.csv", (int)stem, path);
-	if (n >= (int)(sizeof t->rejects - sizeof ".XXXXXX"))
+	if (n >= (int)(sizeof t->rejects - sizeof ".part"))
 		return yw_fail(err, YW_ELIMIT, "path too long: '%.60s...'", path);
 	if (t->c->rejects == NULL && access(t->rejects, F_OK) == 0)
 		return yw_fail(err, YW_ECONFLICT, "'%s' exists already: mend and import it, remove it, or name another place with "
 		    "--rejects", t->rejects);
 	return YW_OK;
+}
+
+/* The lock says that somebody writes it still; who has renamed it meanwhile has left the name to us. */
+static enum yw_code
+open_part(struct transfer *t, struct yw_error *err)
+{
+	snprintf(t->tmp, sizeof t->tmp, "%.*s.part", (int)(sizeof t->tmp - sizeof ".part"), t->rejects);
+	for (;;) {
+		t->reject_fd = open(t->tmp, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+		if (t->reject_fd < 0)
+			return yw_fail(err, YW_EIO, "unable to create '%s': %s", t->tmp, strerror(errno));
+		if (flock(t->reject_fd, LOCK_EX | LOCK_NB) != 0)
+			return yw_fail(err, YW_ECONFLICT, "'%s' is being written by another import: name another place with --rejects",
+			    t->tmp);
+		if (yw_file_stands(t->reject_fd, t->tmp))
+			break;
+		close(t->reject_fd);
+	}
+	YW_POINT("rejects-begun");
+	return ftruncate(t->reject_fd, 0) == 0 ? YW_OK :
+	    yw_fail(err, YW_EIO, "unable to write '%s': %s", t->tmp, strerror(errno));
 }
 
 /* Before anything is sent: who finds no place for rejects should hear it first. */
@@ -91,8 +114,9 @@ begin_rejects(struct transfer *t, struct yw_error *err)
 	code = yw_file_target(t->rejects, &t->stream, err);
 	if (code != YW_OK)
 		return code;
-	snprintf(t->tmp, sizeof t->tmp, "%.*s.XXXXXX", (int)(sizeof t->tmp - sizeof ".XXXXXX"), t->rejects);
-	t->reject_fd = t->stream ? open(t->rejects, O_WRONLY | O_NOCTTY | O_CLOEXEC) : mkostemp(t->tmp, O_CLOEXEC);
+	if (!t->stream)
+		return open_part(t, err);
+	t->reject_fd = open(t->rejects, O_WRONLY | O_NOCTTY | O_CLOEXEC);
 	return t->reject_fd >= 0 ? YW_OK :
 	    yw_fail(err, YW_EIO, "unable to create '%s': %s", t->rejects, strerror(errno));
 }
@@ -115,20 +139,19 @@ add_rejects(struct transfer *t, struct yw_bytes data, struct yw_error *err)
 static enum yw_code
 end_rejects(struct transfer *t, struct yw_error *err)
 {
-	int rv;
+	int fd = t->reject_fd, e = 0;
 
-	if (t->reject_fd < 0)
-		return YW_OK;
-	rv = close(t->reject_fd);
 	t->reject_fd = -1;
-	if (t->stream)
+	if (fd < 0 || t->stream)
 		return YW_OK;
 	YW_POINT("rejects");
 	if (!t->rejected)
 		unlink(t->tmp);
-	else if (rv != 0 || rename(t->tmp, t->rejects) != 0)
-		return yw_fail(err, YW_EIO, "unable to write '%s': %s", t->rejects, strerror(errno));
-	return YW_OK;
+	else if (rename(t->tmp, t->rejects) != 0)
+		e = errno;
+	if (close(fd) != 0 && e == 0)		/* last: it gives up the lock */
+		e = errno;
+	return e == 0 ? YW_OK : yw_fail(err, YW_EIO, "unable to write '%s': %s", t->rejects, strerror(e));
 }
 
 /* The file itself, by whatever name, would be replaced by what was refused of it. */
@@ -284,6 +307,8 @@ begin(struct transfer *t)
 	yw_json_str(&j, "mapping", t->c->mapping);
 	yw_json_str(&j, "file", slash != NULL ? slash + 1 : path);
 	yw_json_bool(&j, "dry_run", t->c->dry_run);
+	if (t->c->durable != NULL)	/* said now, so that a wrong code is refused before anything is registered */
+		yw_json_str(&j, "durable", t->c->durable);
 	yw_json_object_end(&j);
 	status = yw_daemon_ask(t->client, "import.begin", &params, (struct yw_bytes) { NULL, 0 }, YW_ASK_MS, &reply);
 	t->number = yw_got_number(reply.json, "import");

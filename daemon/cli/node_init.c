@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/netfile.h"
+#include "record/division.h"
 #include "service/home.h"
 
 struct init_call {
@@ -231,6 +232,20 @@ make_all(const struct init_call *c, struct plan *p, struct yw_error *err)
 
 /* --- telling --- */
 
+/* A development zone can be a node, and so can a division newer than the table: it is only said. */
+static void
+tell_unlisted(const struct plan *p)
+{
+	struct yw_divisions *d;
+
+	if (yw_divisions_read(p->config.divisions_file, &d, NULL) != YW_OK)	/* it comes later, or the daemon says what is wrong */
+		return;
+	if (yw_division_find(d, p->config.code) == NULL)
+		yw_say(_("look again: there is no %s in %s; if that is not the code meant, make another node before this one joins"),
+		    p->config.code, p->config.divisions_file);
+	yw_divisions_free(d);
+}
+
 static enum yw_exit
 tell(const struct init_call *c, const struct plan *p)
 {
@@ -263,6 +278,7 @@ tell(const struct init_call *c, const struct plan *p)
 	yw_say(_("the line on the standard output is the fingerprint of its join request, %s"), request);
 	yw_say(_("it needs two more things of node-config: the table %s, and for imports the mappings in %s"),
 	    p->config.divisions_file, p->config.mappings_dir);
+	tell_unlisted(p);
 	if (p->draft)
 		yw_say(_("next: yiwang network sign %s --key ROOTKEY --first %s --quorum RULE; then copy the signed file to %s and "
 		    "start yiwangd"), c->network, request, p->config.network_file);

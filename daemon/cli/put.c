@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 
@@ -27,7 +28,7 @@ make_params(struct yw_bytes text, const char *durable, struct yw_buf *out, struc
 {
 	static const char *const names[] = { "record", "class", "openness", "audience" };
 	json_t *in = NULL, *params = json_object();
-	enum yw_code code = yw_json_parse(text, &in, err);
+	enum yw_code code = yw_json_parse(yw_utf8_unmarked(text), &in, err);
 
 	if (code == YW_OK && !json_is_object(json_object_get(in, "record")))
 		code = yw_fail(err, YW_EINVAL, "there is no \"record\": write it as 'yiwang get --json' prints one");

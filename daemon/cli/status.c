@@ -16,7 +16,7 @@ state_words(const char *state)
 		{ "rotated_out", N_("its keys were rotated out: not registering") },
 		{ "closed", N_("its issuer has ended its log: not registering") },
 		{ "two", N_("two machines run as this node: not registering") },
-		{ "stopped", N_("writing stopped: the disk is at its reserve") },
+		{ "stopped", N_("writing has stopped for now: reading only") },
 		{ "failed", N_("writing has failed: reading only") },
 	};
 

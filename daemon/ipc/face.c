@@ -29,7 +29,8 @@
 #include "sync/transport_conn.h"
 #include "yiwang/v1/control.pb-c.h"
 
-#define PEERS_MAX 128
+#define PEERS_MAX 128			/* connections ... */
+#define PEERS_KEPT 8			/* ... and so many more that only root and the daemon's own user get */
 #define THREADS (YW_IMPORTS_MAX + 2)
 #define DRAIN_MS 2000			/* for answers to go out to whoever does not read them */
 #define FULL_SAID_EVERY_MS 60000
@@ -173,19 +174,34 @@ run(void *arg)
 
 /* --- connections, in NNG's threads --- */
 
+/* Locked: is it time to say so? */
+static bool
+say_full(struct yw_face *f)
+{
+	int64_t now = yw_mono_ms(&yw_clock_real);
+
+	if (now - f->full_said_ms < FULL_SAID_EVERY_MS)
+		return false;
+	f->full_said_ms = now;
+	return true;
+}
+
+static void
+log_full(void)
+{
+	yw_log(YW_LOG_WARN, "ipc-full", "limit=%d new local connections are refused", PEERS_MAX);
+}
+
 static void *
 peer_incoming(void *arg)
 {
 	struct yw_face *f = arg;
 	struct peer *p = calloc(1, sizeof *p);
-	int64_t now = yw_mono_ms(&yw_clock_real);
 	bool full, say;
 
 	pthread_mutex_lock(&f->lock);
-	full = f->n_peers == PEERS_MAX;
-	say = full && now - f->full_said_ms >= FULL_SAID_EVERY_MS;
-	if (say)
-		f->full_said_ms = now;
+	full = f->n_peers >= PEERS_MAX + PEERS_KEPT;
+	say = full && say_full(f);
 	if (p != NULL && !full && !f->stopping) {
 		p->f = f;
 		p->next = f->peers;
@@ -197,7 +213,7 @@ peer_incoming(void *arg)
 	}
 	pthread_mutex_unlock(&f->lock);
 	if (say)
-		yw_log(YW_LOG_WARN, "ipc-full", "limit=%d new local connections are refused", PEERS_MAX);
+		log_full();
 	return p;
 }
 
@@ -206,14 +222,18 @@ peer_begun(void *arg, struct yw_conn *c)
 {
 	struct peer *p = arg;
 	struct yw_conn_user user;
-	bool known = yw_conn_user(c, &user);
+	bool known = yw_conn_user(c, &user), full, say;
 
 	if (known)
 		p->caller = (struct yw_caller) { user.uid, user.gid, user.pid };
 	pthread_mutex_lock(&p->f->lock);
 	p->conn = c;
+	full = p->f->n_peers > PEERS_MAX && !(known && yw_caller_operates(&p->caller));
+	say = full && say_full(p->f);
 	pthread_mutex_unlock(&p->f->lock);
-	if (!known)
+	if (say)
+		log_full();
+	if (!known || full)
 		drop(p);
 }
 

@@ -138,10 +138,13 @@ file_write(void *arg, unsigned slot, const uint8_t in[static YW_GUARD_SLOT_BYTES
 	ssize_t n = pwrite(f->fd, in, YW_GUARD_SLOT_BYTES, (off_t)slot * BLOCK_BYTES);
 
 	YW_POINT("guard-written");
-	if (n == YW_GUARD_SLOT_BYTES && (YW_FAULT("guard-unsynced") || fdatasync(f->fd) == 0))
-		return YW_OK;
-	return yw_fail(err, YW_EIO, "unable to write the guard '%s': %s", f->path,
-	    n < 0 || n == YW_GUARD_SLOT_BYTES ? strerror(errno) : "short write");
+	if (n != YW_GUARD_SLOT_BYTES || (!YW_FAULT("guard-unsynced") && fdatasync(f->fd) != 0))
+		return yw_fail(err, YW_EIO, "unable to write the guard '%s': %s", f->path,
+		    n < 0 || n == YW_GUARD_SLOT_BYTES ? strerror(errno) : "short write");
+	if (!yw_file_stands(f->fd, f->path))	/* what stands there would know nothing of this */
+		return yw_fail(err, YW_EIO, "the guard '%s' was removed or replaced under the running daemon: start it again, and it "
+		    "asks its peers what it has promised", f->path);
+	return YW_OK;
 }
 
 static enum yw_code

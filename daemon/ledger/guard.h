@@ -45,7 +45,8 @@ YW_CHECKED enum yw_code yw_guard_open(struct yw_guard *g, const struct yw_guard_
     struct yw_error *err);
 YW_CHECKED enum yw_code yw_guard_write(struct yw_guard *g, const struct yw_guard_mark *m, struct yw_error *err);
 
-/* A guard in a file, kept open; `create` makes it (mode 0600, directory synced) with two empty slots.
+/* A guard in a file, kept open; `create` makes it (mode 0600, directory synced) with two empty slots.  A write fails
+ * (YW_EIO) also where the file is not the one of that name any more.
  * YW_ENOENT: there is none.  f may be closed after any outcome. */
 struct yw_guard_file { int fd; char path[1024]; };
 YW_CHECKED enum yw_code yw_guard_file_open(struct yw_guard_file *f, const char *path, bool create,

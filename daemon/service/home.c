@@ -24,6 +24,20 @@ yw_home_path(const struct yw_config *c, const char *name, char out[static YW_HOM
 	return join(c->data_dir, name, out, err);
 }
 
+/* Whoever may write there can put another seed in the place of mine, or take it away. */
+static enum yw_code
+check_keys_dir(const struct yw_config *c, struct yw_error *err)
+{
+	struct stat st;
+
+	if (stat(c->keys_dir, &st) != 0)
+		return yw_fail(err, errno == ENOENT ? YW_ENOENT : YW_EIO, "unable to look at '%s': %s", c->keys_dir, strerror(errno));
+	if ((st.st_mode & 022) != 0)
+		return yw_fail(err, YW_EDENIED, "keys_dir: others may write in '%s' (mode %04o): chmod 700 it", c->keys_dir,
+		    (unsigned)(st.st_mode & 07777));
+	return YW_OK;
+}
+
 /* --- making --- */
 
 static enum yw_code
@@ -101,6 +115,8 @@ yw_home_init(const struct yw_config *c, const struct yw_network *network, const 
 		return yw_fail(err, YW_EINVAL, "%s is not above %s and cannot be its issuer", issuer->code, c->code);
 	code = make_dir(c->keys_dir, err);
 	if (code == YW_OK)
+		code = check_keys_dir(c, err);
+	if (code == YW_OK)
 		code = make_dir(c->data_dir, err);
 	if (code == YW_OK)
 		code = make_secret(c->keys_dir, "seed", seed.b, err);
@@ -158,8 +174,10 @@ static enum yw_code
 read_keys(const struct yw_config *c, struct yw_home *h, struct yw_error *err)
 {
 	struct yw_seed seed;
-	enum yw_code code = read_secret(c->keys_dir, "seed", seed.b, err);
+	enum yw_code code = check_keys_dir(c, err);
 
+	if (code == YW_OK)
+		code = read_secret(c->keys_dir, "seed", seed.b, err);
 	if (code == YW_OK) {
 		yw_key_set_derive(&seed, &h->keys);
 		code = read_secret(c->keys_dir, "id.key", h->id_key, err);

@@ -491,8 +491,11 @@ begin(struct import *imp, const json_t *params, struct yw_error *err)
 	};
 	struct yw_import_sink sink = { imp, sink_record, sink_finding, sink_reject };
 	const char *mapping, *file;
+	struct reach reach;		/* only looked at: the end waits for it */
 	enum yw_code code = param_text(params, "mapping", true, &mapping, err);
 
+	if (code == YW_OK)
+		code = param_reach(imp->s, params, &reach, err);
 	if (code == YW_OK)
 		code = param_text(params, "file", false, &file, err);
 	if (code == YW_OK)
@@ -717,7 +720,7 @@ ask_import_end(struct yw_service *s, struct yw_question *q, const json_t *params
 	struct import *imp;
 	struct reach reach;
 	struct yw_error err;
-	enum yw_code code = param_reach(params, &reach, &err);
+	enum yw_code code = param_reach(s, params, &reach, &err);
 
 	if (code == YW_OK)
 		code = take_import(s, q, params, &imp, &err);

@@ -220,9 +220,7 @@ start(struct yw_service *s, struct yw_question *q, const json_t *params,
 	if (code == YW_OK)
 		code = read(p, params, &err);
 	if (code == YW_OK)
-		code = param_reach(params, &p->reach, &err);
-	if (code == YW_OK)
-		code = reach_exists(s, &p->reach, &err);
+		code = param_reach(s, params, &p->reach, &err);
 	if (code == YW_OK)
 		code = yw_node_post(s->node, &p->job, &err);
 	if (code != YW_OK)

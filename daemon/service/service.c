@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fault.h"
+#include "base/file.h"
 #include "base/log.h"
 
 #define ANSWER_BYTES 1024	/* what a record or an admission needs, and more */
@@ -45,7 +46,7 @@ static const struct method {
 	{ "record.put", ask_put, ANYBODY, true, ACCESS REACH " record place later sha256 signed_at signer signature via log " },
 	{ "record.withdraw", ask_withdraw, ANYBODY, true, ACCESS REACH " id " },
 	{ "record.put_signed", ask_put_signed, ANYBODY, true, REACH },
-	{ "import.begin", ask_import_begin, ANYBODY, true, " mapping file dry_run " },
+	{ "import.begin", ask_import_begin, ANYBODY, true, " mapping file dry_run durable " },
 	{ "import.data", ask_import_data, ANYBODY, false, " import " },
 	{ "import.end", ask_import_end, ANYBODY, true, REACH " import " },
 	{ "backup", ask_backup, OPERATOR, true, " dir " },
@@ -63,16 +64,19 @@ static const struct method {
 
 /* --- life --- */
 
+static enum yw_code
+open_audit(struct yw_service *s, struct yw_error *err)
+{
+	s->audit = open(s->audit_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
+	return s->audit >= 0 ? YW_OK : yw_fail(err, YW_EIO, "unable to open '%s': %s", s->audit_path, strerror(errno));
+}
+
 enum yw_code
 yw_service_new(const struct yw_service_options *o, struct yw_service **out, struct yw_error *err)
 {
-	char path[YW_HOME_PATH_MAX];
-	struct yw_service *s;
-	enum yw_code code = yw_home_path(o->config, "audit.log", path, err);
+	struct yw_service *s = calloc(1, sizeof *s);
+	enum yw_code code;
 
-	if (code != YW_OK)
-		return code;
-	s = calloc(1, sizeof *s);
 	if (s == NULL)
 		return yw_fail(err, YW_ENOMEM, "no memory for the request handlers");
 	s->config = o->config;
@@ -83,9 +87,11 @@ yw_service_new(const struct yw_service_options *o, struct yw_service **out, stru
 	s->clock = o->clock;
 	s->next_import = 1;
 	pthread_mutex_init(&s->imports_lock, NULL);
-	s->audit = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (s->audit < 0)
-		code = yw_fail(err, YW_EIO, "unable to open '%s': %s", path, strerror(errno));
+	pthread_mutex_init(&s->audit_lock, NULL);
+	s->audit = -1;
+	code = yw_home_path(o->config, "audit.log", s->audit_path, err);
+	if (code == YW_OK)
+		code = open_audit(s, err);
 	if (code == YW_OK) {
 		code = yw_divisions_read(o->config->divisions_file, &s->divisions, err);
 		if (code == YW_ENOENT)
@@ -94,6 +100,8 @@ yw_service_new(const struct yw_service_options *o, struct yw_service **out, stru
 		else if (code != YW_OK)
 			yw_fail_context(err, "divisions_file");
 	}
+	if (code == YW_OK && yw_division_find(s->divisions, o->config->code) == NULL)
+		yw_log(YW_LOG_WARN, "code-unlisted", "code=%s is not in '%s'", o->config->code, o->config->divisions_file);
 	if (code == YW_OK)
 		code = yw_jurisdiction_parse(o->config->code, strlen(o->config->code), &s->code);
 	if (code != YW_OK) {
@@ -114,6 +122,7 @@ yw_service_free(struct yw_service *s)
 		close(s->audit);
 	yw_divisions_free(s->divisions);
 	pthread_mutex_destroy(&s->imports_lock);
+	pthread_mutex_destroy(&s->audit_lock);
 	free(s);
 }
 
@@ -154,6 +163,12 @@ read_params(const struct method *m, const struct yw_question *q, json_t **out, s
 	return code;
 }
 
+bool
+yw_caller_operates(const struct yw_caller *c)
+{
+	return c->uid == 0 || c->uid == geteuid();
+}
+
 void
 yw_service_ask(struct yw_service *s, struct yw_question *q)
 {
@@ -167,7 +182,7 @@ yw_service_ask(struct yw_service *s, struct yw_question *q)
 			m = &methods[i];
 	if (m == NULL)
 		code = yw_fail(&err, YW_EINVAL, "there is no method '%.40s'", q->method);
-	else if (m->rights == OPERATOR && q->caller.uid != 0 && q->caller.uid != geteuid())
+	else if (m->rights == OPERATOR && !yw_caller_operates(&q->caller))
 		code = yw_fail(&err, YW_EDENIED, "%s needs root or the user that runs the daemon", m->name);
 	else
 		code = read_params(m, q, &params, &err);
@@ -213,6 +228,22 @@ answer_error(struct yw_question *q, enum yw_code code, const struct yw_error *er
 	q->answer(q, code, err->msg, none, none);
 }
 
+/* Who keeps old lines renames the file; whoever removes it does not do so unseen.  Under audit_lock. */
+static void
+stand_by_audit(struct yw_service *s)
+{
+	struct yw_error err;
+
+	if (yw_file_stands(s->audit, s->audit_path))
+		return;
+	if (s->audit >= 0) {
+		close(s->audit);
+		yw_log(YW_LOG_WARN, "audit-gone", "file='%s' it was renamed or removed: a new one is begun", s->audit_path);
+	}
+	if (open_audit(s, &err) != YW_OK)
+		yw_log(YW_LOG_ERROR, "audit-unwritten", "%s", err.msg);
+}
+
 void
 audit_line(struct yw_service *s, const struct yw_question *q, const char *what, const char *outcome)
 {
@@ -225,8 +256,11 @@ audit_line(struct yw_service *s, const struct yw_question *q, const char *what, 
 	n = strlen(line);
 	line[n] = '\n';
 	YW_POINT("audit");
+	pthread_mutex_lock(&s->audit_lock);
+	stand_by_audit(s);
 	if (write(s->audit, line, n + 1) != (ssize_t)n + 1)
 		yw_log(YW_LOG_ERROR, "audit-unwritten", "%.*s: %s", (int)n, line, strerror(errno));
+	pthread_mutex_unlock(&s->audit_lock);
 }
 
 /* --- parameters --- */
@@ -298,8 +332,26 @@ param_id(const json_t *params, const char *name, const char **out, struct yw_err
 	return code;
 }
 
+/* A code that nobody can answer for is refused before anything is registered. */
+static enum yw_code
+reach_exists(struct yw_service *s, const struct yw_jurisdiction *whose, struct yw_error *err)
+{
+	struct yw_view *v = NULL;
+	enum yw_code code;
+
+	if (yw_jurisdiction_equal(whose, &s->code))
+		return yw_fail(err, YW_EINVAL, "parameter 'durable': %s is this node itself, on whose disk it is in any case",
+		    whose->code);
+	code = yw_view_open(s->ledger, &v, err);
+	if (code == YW_OK && yw_trust_open(yw_view_trust(v), whose) == NULL)
+		code = yw_fail(err, YW_EINVAL, "parameter 'durable': no node of %s has been admitted, as far as this node knows",
+		    whose->code);
+	yw_view_close(v);
+	return code;
+}
+
 enum yw_code
-param_reach(const json_t *params, struct reach *out, struct yw_error *err)
+param_reach(struct yw_service *s, const json_t *params, struct reach *out, struct yw_error *err)
 {
 	const char *text;
 	uint64_t ms;
@@ -312,28 +364,11 @@ param_reach(const json_t *params, struct reach *out, struct yw_error *err)
 		return code;
 	out->asked = true;
 	out->timeout_ms = (uint32_t)ms;
-	if (strcmp(text, "quorum") != 0 && yw_jurisdiction_parse(text, strlen(text), &out->code) != YW_OK)
-		return yw_fail(err, YW_EINVAL, "parameter 'durable': '%.40s' is neither a division code nor 'quorum'", text);
-	return YW_OK;
-}
-
-enum yw_code
-reach_exists(struct yw_service *s, const struct reach *r, struct yw_error *err)
-{
-	struct yw_view *v = NULL;
-	enum yw_code code;
-
-	if (r->code.code[0] == '\0')
+	if (strcmp(text, "quorum") == 0)
 		return YW_OK;
-	if (yw_jurisdiction_equal(&r->code, &s->code))
-		return yw_fail(err, YW_EINVAL, "parameter 'durable': %s is this node itself, on whose disk it is in any case",
-		    r->code.code);
-	code = yw_view_open(s->ledger, &v, err);
-	if (code == YW_OK && yw_trust_open(yw_view_trust(v), &r->code) == NULL)
-		code = yw_fail(err, YW_EINVAL, "parameter 'durable': no node of %s has been admitted, as far as this node knows",
-		    r->code.code);
-	yw_view_close(v);
-	return code;
+	if (yw_jurisdiction_parse(text, strlen(text), &out->code) != YW_OK)
+		return yw_fail(err, YW_EINVAL, "parameter 'durable': '%.40s' is neither a division code nor 'quorum'", text);
+	return reach_exists(s, &out->code, err);
 }
 
 const char *

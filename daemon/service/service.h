@@ -35,7 +35,8 @@
  *	record.withdraw	{id, durable?, timeout_ms?} -> as record.put
  *	record.put_signed  {durable?, timeout_ms?} + data (a file of record/signed.h) -> {origin, index, records [{id,
  *			revision}], reached}: registered as one entry, byte for byte (T13)
- *	import.begin	{mapping, file (for messages), dry_run?} -> {import (a number)}
+ *	import.begin	{mapping, file (for messages), dry_run?, durable? (checked now, waited for at the end)} ->
+ *			{import (a number)}
  *	import.data	{import} + data (a piece of the file) -> {read, registered, changed, unchanged, repeated,
  *			refused, notes, file_refused, dry_run, findings [{line, column, field, value, reason, code,
  *			refuse}], findings_left_out} + data (more of the reject file).  Counts are of the file so far,
@@ -103,6 +104,9 @@ struct yw_caller {
 	gid_t gid;
 	pid_t pid;
 };
+
+/* Root or the daemon's own user. */
+bool yw_caller_operates(const struct yw_caller *c);
 
 struct yw_question {
 	/* set by the face, unchanged until the answer: */

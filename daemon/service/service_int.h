@@ -26,7 +26,9 @@ struct yw_service {
 	struct yw_clock clock;
 	struct yw_jurisdiction code;
 	struct yw_divisions *divisions;
-	int audit;			/* file, opened for appending */
+	pthread_mutex_t audit_lock;
+	int audit;			/* file, opened for appending; -1: it could not be opened again */
+	char audit_path[YW_HOME_PATH_MAX];
 	pthread_mutex_t imports_lock;
 	struct import *imports[YW_IMPORTS_MAX];
 	uint64_t next_import;
@@ -82,9 +84,8 @@ struct reach {
 	struct yw_jurisdiction code;	/* "" with asked: a beat with quorum */
 	uint32_t timeout_ms;
 };
-YW_CHECKED enum yw_code param_reach(const json_t *params, struct reach *out, struct yw_error *err);
-/* A code that nobody can answer for is refused before anything is registered. */
-YW_CHECKED enum yw_code reach_exists(struct yw_service *s, const struct reach *r, struct yw_error *err);
+/* YW_EINVAL also for a code of which no node has been admitted. */
+YW_CHECKED enum yw_code param_reach(struct yw_service *s, const json_t *params, struct reach *out, struct yw_error *err);
 const char *reach_word(const struct reach *r);
 /* Registered, but not confirmed elsewhere; `what` begins the sentence. */
 void reach_failed(const struct reach *r, enum yw_code code, const char *what, struct yw_error *err);

@@ -157,10 +157,8 @@ validate(struct signed_put *p, struct yw_error *err)
 static enum yw_code
 read_signed(struct signed_put *p, const json_t *params, struct yw_error *err)
 {
-	enum yw_code code = param_reach(params, &p->reach, err);
+	enum yw_code code = param_reach(p->s, params, &p->reach, err);
 
-	if (code == YW_OK)
-		code = reach_exists(p->s, &p->reach, err);
 	if (code != YW_OK)
 		return code;
 	code = yw_signed_read(p->q->data, &p->file, err);

@@ -47,6 +47,7 @@ struct rocks {
 	rocksdb_readoptions_t *read;
 	rocksdb_writeoptions_t *write, *write_synced;
 	uint64_t reserve_bytes;
+	struct stat lock;				/* RocksDB's file LOCK, while it has the directory */
 	size_t unrested;				/* bytes written since the last rest; the writer's */
 	char dir[PATH_MAX];
 };
@@ -433,6 +434,15 @@ check_version(struct rocks *r, const struct yw_store_options *o, struct yw_error
 	return status != NULL ? fail_status(r, "write", status, err) : YW_OK;
 }
 
+static bool
+stat_lock(const struct rocks *r, struct stat *st)
+{
+	char path[PATH_MAX + sizeof "/LOCK"];
+
+	snprintf(path, sizeof path, "%s/LOCK", r->dir);
+	return lstat(path, st) == 0;
+}
+
 enum yw_code
 yw_store_open(const char *dir, const struct yw_store_options *o, struct yw_store **out, struct yw_error *err)
 {
@@ -461,6 +471,8 @@ yw_store_open(const char *dir, const struct yw_store_options *o, struct yw_store
 		code = check_families(r, o, err);
 	if (code == YW_OK)
 		code = open_database(r, o, err);
+	if (code == YW_OK && !o->read_only && !stat_lock(r, &r->lock))
+		code = yw_fail(err, YW_EIO, "unable to look at '%s/LOCK': %s", r->dir, strerror(errno));
 	if (code == YW_OK)
 		code = check_version(r, o, err);
 	if (code == YW_OK)
@@ -471,6 +483,18 @@ yw_store_open(const char *dir, const struct yw_store_options *o, struct yw_store
 }
 
 /* ---- writing */
+
+/* RocksDB writes on into files that nobody will find again. */
+static enum yw_code
+check_there(const struct rocks *r, struct yw_error *err)
+{
+	struct stat now;
+
+	if (stat_lock(r, &now) && now.st_dev == r->lock.st_dev && now.st_ino == r->lock.st_ino)
+		return YW_OK;
+	return yw_fail(err, YW_ESTOPPED, "writing has stopped: the database '%.100s' was removed or replaced under the running "
+	    "daemon; put it back, or stop the daemon and go back to a backup", r->dir);
+}
 
 static enum yw_code
 check_reserve(struct rocks *r, size_t more, struct yw_error *err)
@@ -489,12 +513,14 @@ static enum yw_code
 rocks_write(struct yw_store *s, const struct yw_batch *b, bool sync, struct yw_error *err)
 {
 	struct rocks *r = rocks_of(s);
-	enum yw_code code = check_reserve(r, yw_batch_bytes(b), err);
+	enum yw_code code = check_there(r, err);
 	rocksdb_writebatch_t *wb;
 	struct yw_batch_op op;
 	char *status = NULL;
 	size_t at = 0;
 
+	if (code == YW_OK)
+		code = check_reserve(r, yw_batch_bytes(b), err);
 	if (code != YW_OK)
 		return code;
 	wb = rocksdb_writebatch_create();

@@ -298,6 +298,7 @@ static const struct {
 	{ "file-synced", initiating },
 	{ "file-named", initiating },
 	{ "directory", initiating },
+	{ "rejects-begun", importing },
 	{ "rejected-row", importing },
 	{ "rejects", importing },
 };

@@ -29,7 +29,7 @@ void yw_testing_failed(const char *file, int line, const char *fmt, ...)
 
 /* Ends a case for want of what this machine does not have; without a failure, the program then says 77: skipped. */
 void yw_test_skip(const char *why);
-void yw_test_needs_root(void);	/* else another user cannot be played */
+void yw_test_needs_root(void);	/* to play another user: else sudo runs this case, if it asks for no password */
 
 /* Runs a case that must fail: true if it did, and its reason holds these words.  What it held is lost. */
 bool yw_test_fails(void (*run)(void), const char *reason);

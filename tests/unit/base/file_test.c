@@ -160,7 +160,24 @@ input_may_be_a_pipe(void)
 	yw_buf_release(&out);
 }
 
+static void
+a_name_stands_for_its_file(void)
+{
+	int fd;
+
+	name_it("stands");
+	YW_PASS(yw_file_write(path, "old", 3, 0644, false, &err));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	YW_CHECK(fd >= 0 && yw_file_stands(fd, path));
+	YW_CHECK(rename(path, link_path) == 0 && !yw_file_stands(fd, path) && yw_file_stands(fd, link_path));
+	YW_PASS(yw_file_write(path, "old", 3, 0644, false, &err));
+	YW_CHECK(!yw_file_stands(fd, path));			/* the same bytes, another file */
+	YW_CHECK(unlink(path) == 0 && symlink(link_path, path) == 0 && !yw_file_stands(fd, path));
+	YW_CHECK(close(fd) == 0 && !yw_file_stands(fd, link_path) && !yw_file_stands(-1, link_path));
+}
+
 YW_TESTS({ "only regular files are read", only_regular_files_are_read },
     { "a command's input may be a pipe", input_may_be_a_pipe }, { "regular files are replaced", regular_files_are_replaced },
     { "links and directories are refused", links_and_directories_are_refused },
+    { "a name stands for its file", a_name_stands_for_its_file },
     { "fifos are written to", fifos_are_written_to }, { "devices are written to", devices_are_written_to })

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -364,7 +365,7 @@ full(void)
 		put_bytes(fd[i], hello, sizeof hello);
 		in += get_bytes(fd[i], got, sizeof got);
 	}
-	YW_CHECK_MSG(in == 128, "%d", in);
+	YW_CHECK_MSG(in == 136, "%d", in);	/* the daemon's own user has a few places more */
 	for (int i = 0; i < MANY; i++)
 		close(fd[i]);
 	for (enum yw_code code = YW_EPEER; code != YW_OK;) {
@@ -462,6 +463,50 @@ open_as_nobody(const gid_t *groups, size_t n, struct yw_client **c)
 	code = yw_client_open(path, c, &err);
 	YW_CHECK(seteuid(0) == 0 && setegid(0) == 0 && setgroups(0, NULL) == 0);
 	return code;
+}
+
+/* In a process of its own: a user that this one plays would for that moment be the daemon's own. */
+static bool
+nobody_is_heard(void)
+{
+	struct yw_answer a = YW_ANSWER_INIT;
+	struct yw_client *c = NULL;
+	enum yw_code code;
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		code = open_as_nobody(NULL, 0, &c);
+		_exit((int)(code == YW_OK ? ask(c, "status", "", &a) : code));
+	}
+	YW_CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+	YW_CHECK(WEXITSTATUS(status) == YW_OK || WEXITSTATUS(status) == YW_EPEER);
+	return WEXITSTATUS(status) == YW_OK;
+}
+
+/* As many connections as there may be, all idle, of somebody who may reach the socket: root still gets in, nobody else. */
+static void
+idlers_do_not_keep_root_out(void)
+{
+	struct yw_client *idle[128];
+	char dir[108];
+
+	yw_test_needs_root();
+	begin();
+	snprintf(dir, sizeof dir, "%s/run", yw_test_dir());
+	YW_CHECK(chmod(yw_test_dir(), 0755) == 0 && chmod(dir, 0755) == 0 && chmod(path, 0666) == 0);
+	for (int i = 0; i < 128; i++)
+		YW_CHECK_MSG(open_as_nobody(NULL, 0, &idle[i]) == YW_OK, "%d: %s", i, err.msg);
+	for (int i = 0; i < 20; i++) {
+		YW_CHECK(!nobody_is_heard());
+		check_alive();
+	}
+	for (int i = 0; i < 128; i++)
+		yw_client_close(idle[i]);
+	while (!nobody_is_heard())
+		;
+	YW_CHECK(chmod(dir, 0750) == 0);
+	end();
 }
 
 static void
@@ -731,6 +776,7 @@ YW_TESTS({ "R1 cut at each byte", cut_at_each_byte }, { "R1 each bit of a questi
     { "R1 each bit of a greeting", wrong_greetings }, { "R1 lengths", sizes }, { "R1 one after another", one_after_another },
     { "who leaves before its answer", leaves_before_its_answer }, { "more than there is room for", full },
     { "S2 64 clients at once", many_at_once }, { "the kernel says who asks", the_kernel_says_who },
+    { "idle connections of others do not keep root out", idlers_do_not_keep_root_out },
     { "others may not admit", others_may_not_admit }, { "the socket, its mode and its group", the_socket },
     { "the group comes in", the_group_comes_in }, { "directories that are not the socket's alone", directories_of_others },
     { "a socket that was left is taken over", taken_over }, { "L1 stopping answers what waits", answers_what_waits },

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "ledger/guard.h"
 #include "support/testing.h"
 
@@ -248,6 +249,34 @@ unwritable(void)
 	yw_guard_file_close(&f);
 }
 
+/* What is written into a file that has no name any more, nobody will find at the next start. */
+static void
+taken_away(void)
+{
+	struct yw_guard_file f;
+	struct yw_guard_io io;
+	struct yw_guard_mark w = mark(1), got;
+	struct yw_guard g = { .sequence = 0 };
+	char path[300], aside[310];
+
+	snprintf(path, sizeof path, "%s/taken", yw_test_dir());
+	snprintf(aside, sizeof aside, "%s.aside", path);
+	YW_PASS(yw_guard_file_open(&f, path, true, &io, &err));
+	g.io = io;
+	YW_PASS(yw_guard_write(&g, &w, &err));
+	YW_CHECK(rename(path, aside) == 0);
+	w = mark(2);
+	YW_FAILS(yw_guard_write(&g, &w, &err), YW_EIO);
+	YW_CHECK_MSG(strstr(err.msg, "removed or replaced") && strstr(err.msg, path), "%s", err.msg);
+	YW_PASS(yw_file_write(path, "another", 7, 0600, false, &err));
+	YW_FAILS(yw_guard_write(&g, &w, &err), YW_EIO);
+	YW_CHECK(rename(aside, path) == 0);
+	YW_PASS(yw_guard_write(&g, &w, &err));
+	YW_PASS(yw_guard_open(&g, &io, &got, &err));
+	YW_CHECK(same(&w, &got));
+	yw_guard_file_close(&f);
+}
+
 static void
 here(void)
 {
@@ -268,5 +297,6 @@ YW_TESTS(
 	{ "L1 a failed write is tried again in the same slot", failed_write },
 	{ "L1 in a file: made once, private, the same after opening again, cut short it is none", file },
 	{ "L1 a guard that cannot be written says so", unwritable },
+	{ "L1 a guard that was removed or replaced under the daemon takes no promise", taken_away },
 	{ "L1 this boot and this machine have names", here }
 )

@@ -273,6 +273,29 @@ secrets(void)
 	yw_buf_release(&b);
 }
 
+/* Whoever may write there needs no right to the files themselves. */
+static void
+a_directory_of_secrets(void)
+{
+	static const mode_t modes[] = { 0720, 0770, 0702, 0707, 0777, 01777 };
+	struct place fresh;
+
+	begin();
+	restore();
+	for (size_t m = 0; m < sizeof modes / sizeof *modes; m++) {
+		YW_CHECK(chmod(here.c.keys_dir, modes[m]) == 0);
+		refused("mode", YW_EDENIED, "chmod 700", here.c.keys_dir);
+	}
+	YW_CHECK(chmod(here.c.keys_dir, 0755) == 0);
+	opens();
+	YW_CHECK(chmod(here.c.keys_dir, 0700) == 0);
+	fresh = here;
+	snprintf(fresh.c.keys_dir, sizeof fresh.c.keys_dir, "%s/open-keys", yw_test_dir());
+	YW_CHECK(mkdir(fresh.c.keys_dir, 0700) == 0 && chmod(fresh.c.keys_dir, 0777) == 0);
+	YW_FAILS(init(&fresh, ""), YW_EDENIED);
+	YW_CHECK_MSG(strstr(err.msg, "chmod 700") && rmdir(fresh.c.keys_dir) == 0, "%s", err.msg);	/* nothing was made there */
+}
+
 static void
 secrets_of_another_user(void)
 {
@@ -456,6 +479,7 @@ below_the_first(void)
 
 YW_TESTS({ "B10 made once, never over what is there", made_once }, { "B10 what cannot become a node", not_made },
     { "L1 the guard begins at size 0", guard_at_zero }, { "B10 secrets that others could read, and of another size", secrets },
+    { "B10 a directory of secrets in which others may write", a_directory_of_secrets },
     { "B10 secrets of another user", secrets_of_another_user },
     { "B10 a request that is another's", strange_requests }, { "B10 each bit of the request", bent_requests },
     { "B11 a network file that is another's, or a draft", strange_networks },

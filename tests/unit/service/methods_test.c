@@ -1,8 +1,11 @@
 /*
  * methods_test.c - every method's parameters, who may ask for what, and what the audit log says of it.
  */
+#include <limits.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "support/testing.h"
 #include "support/tservice.h"
@@ -10,6 +13,7 @@
 static struct yw_tnet *net;
 static struct yw_tservice s;
 static struct yw_asked a = YW_ASKED_INIT;
+static struct yw_error err;
 
 #define OTHER_UID 54321
 
@@ -97,12 +101,16 @@ wrong_parameters(void)
 		{ "import.begin", "{\"mapping\":\"contracts\",\"dry_run\":\"yes\"}", YW_EINVAL, "'dry_run'" },
 		{ "import.begin", "{\"mapping\":\"contracts\",\"dry_run\":1}", YW_EINVAL, "'dry_run'" },
 		{ "import.begin", "{\"mapping\":\"contracts\",\"dryrun\":true}", YW_EINVAL, "'dryrun'" },
+		{ "import.begin", "{\"mapping\":\"contracts\",\"durable\":\"nobody\"}", YW_EINVAL, "'durable'" },
+		{ "import.begin", "{\"mapping\":\"contracts\",\"durable\":\"330000\"}", YW_EINVAL, "'durable': no node of 330000" },
+		{ "import.begin", "{\"mapping\":\"contracts\",\"durable\":\"320000\"}", YW_EINVAL, "'durable': 320000 is this node" },
 		{ "import.data", "{}", YW_EINVAL, "'import' is missing" },
 		{ "import.data", "{\"import\":\"1\"}", YW_EINVAL, "'import'" },
 		{ "import.data", "{\"import\":1}", YW_ENOENT, "'import'" },
 		{ "import.end", "{}", YW_EINVAL, "'import' is missing" },
 		{ "import.end", "{\"import\":1}", YW_ENOENT, "'import'" },
 		{ "import.end", "{\"import\":1,\"durable\":\"\"}", YW_EINVAL, "'durable'" },
+		{ "import.end", "{\"import\":1,\"durable\":\"330000\"}", YW_EINVAL, "'durable': no node of 330000" },
 		{ "import.end", "{\"import\":1,\"durable\":\"quorum\",\"timeout_ms\":\"\"}", YW_EINVAL, "'timeout_ms'" },
 		{ "admit.grant", "{}", YW_EINVAL, "'fingerprint' is missing" },
 		{ "admit.grant", "{\"code\":\"320100\"}", YW_EINVAL, "'fingerprint' is missing" },
@@ -358,7 +366,37 @@ audited(void)
 	end();
 }
 
+/* Whoever keeps old lines renames the file; whoever removes it does not stop the lines that follow. */
+static void
+audit_goes_on(void)
+{
+	struct yw_buf old = YW_BUF_INIT;
+	char file[PATH_MAX], kept[PATH_MAX];
+
+	begin();
+	snprintf(file, sizeof file, "%s/audit.log", s.config.data_dir);
+	snprintf(kept, sizeof kept, "%s/audit.log.1", s.config.data_dir);
+	YW_FAILS(yw_asks(&a, &s, "record.withdraw", "{\"id\":\"320000/demand/one\"}"), YW_ENOENT);
+	YW_CHECK(rename(file, kept) == 0);
+	YW_FAILS(yw_asks(&a, &s, "record.withdraw", "{\"id\":\"320000/demand/two\"}"), YW_ENOENT);
+	YW_PASS(yw_file_read(kept, 1 << 20, &old, &err));
+	YW_CHECK(strstr(yw_buf_str(&old), "demand/one") != NULL && strstr(yw_buf_str(&old), "demand/two") == NULL);
+	yw_buf_clear(&old);
+	yw_tservice_audit(&s, &old);
+	YW_CHECK(strstr(yw_buf_str(&old), "demand/one") == NULL && strstr(yw_buf_str(&old), "demand/two") != NULL);
+	YW_CHECK(unlink(file) == 0 && mkdir(file, 0700) == 0);	/* nothing can be written: what is asked is done all the same */
+	YW_FAILS(yw_asks(&a, &s, "record.withdraw", "{\"id\":\"320000/demand/three\"}"), YW_ENOENT);
+	YW_CHECK(rmdir(file) == 0);
+	YW_FAILS(yw_asks(&a, &s, "record.withdraw", "{\"id\":\"320000/demand/four\"}"), YW_ENOENT);
+	yw_buf_clear(&old);
+	yw_tservice_audit(&s, &old);
+	YW_CHECK(strstr(yw_buf_str(&old), "demand/four") != NULL);
+	yw_buf_release(&old);
+	end();
+}
+
 YW_TESTS({ "each refusal names the parameter", wrong_parameters }, { "what no method takes", wrong_for_all },
     { "JSON that is deep, and too long", deep_json }, { "who may ask for what", rights },
     { "one line for each call that changes something, refused ones too", audited },
+    { "the audit log goes on in a new file where the old one was renamed or removed", audit_goes_on },
     { "which methods leave an audit line", which_leave_a_line })

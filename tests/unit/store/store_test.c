@@ -669,6 +669,32 @@ below_the_reserve(void)
 	yw_batch_free(b);
 }
 
+/* RocksDB would go on writing into files without a name, and all of that be gone at the next start. */
+static void
+taken_away(void)
+{
+	struct yw_batch *b = yw_batch_new();
+	const char *dir = fresh_dir();
+	char aside[400];
+	struct yw_store *s;
+	struct yw_error err;
+
+	snprintf(aside, sizeof aside, "%.380s.aside", dir);
+	YW_PASS(yw_store_open(dir, &options, &s, &err));
+	yw_batch_put(b, SMALL, text("a"), text("1"));
+	YW_PASS(yw_store_write(s, b, true, &err));
+	YW_CHECK(rename(dir, aside) == 0);
+	YW_FAILS(yw_store_write(s, b, true, &err), YW_ESTOPPED);
+	YW_CHECK_MSG(strstr(err.msg, "removed or replaced") != NULL, "%s", err.msg);
+	YW_CHECK(mkdir(dir, 0700) == 0);
+	YW_FAILS(yw_store_write(s, b, true, &err), YW_ESTOPPED);
+	is(get(s, NULL, SMALL, "a"), "1");		/* reads go on */
+	YW_CHECK(rmdir(dir) == 0 && rename(aside, dir) == 0);
+	YW_PASS(yw_store_write(s, b, true, &err));
+	yw_store_close(s);
+	yw_batch_free(b);
+}
+
 /* Writes enough noise for several table files. */
 static void
 fill_tables(struct yw_store *s)
@@ -779,5 +805,6 @@ YW_TESTS(
 	{ "S3 a foreign format or family is refused and left alone", foreign_directories },
 	{ "S3 a damaged directory is refused with what to do", damaged_directories },
 	{ "S3 writing stops at the disk reserve", below_the_reserve },
+	{ "S3 writing stops while the database is not where it was", taken_away },
 	{ "S3 a flipped byte is met by checksum and stops writing", damaged_tables },
 	{ "S3 each status string has a meaning and a way on", meanings })
