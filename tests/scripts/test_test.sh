@@ -27,6 +27,8 @@ if(YW_FAULTS)
 	toy(fault/good true)
 else()
 	toy(unit/good true)
+	toy(unit/lengthy true)
+	set_tests_properties(unit/lengthy PROPERTIES LABELS "ci;unit;slow")
 	toy(property/varies sh ${CMAKE_SOURCE_DIR}/varies)
 	set_tests_properties(property/varies PROPERTIES LABELS "ci;property;slow")
 	add_test(NAME unit/later COMMAND true)
@@ -60,9 +62,9 @@ table() {
 
 outside='2 tests not registered: 2 for want of the outside files (YW_SHARED)'
 echo 'exit 0' >"$toy/varies"
-run 0 '3 passed, 0 failed, 0 skipped' scripts/test
+run 0 '4 passed, 0 failed, 0 skipped' scripts/test
 grep -qxF "$outside" "$toy/said"
-table 'ci 3' 'fault 1' 'property 1' 'slow 1' 'unit 1'
+table 'ci 4' 'fault 1' 'property 1' 'slow 2' 'unit 2'
 run 0 '1 passed, 0 failed, 0 skipped' scripts/test long
 table 'long 1' 'unit 1'
 run 0 '1 passed, 0 failed, 0 skipped' scripts/test unit
@@ -71,25 +73,25 @@ run 0 '1 passed, 0 failed, 0 skipped' scripts/test all var nosuch
 run 1 'test: no test matches' scripts/test unit nosuch
 run 2 'scripts/test [WHAT [WORD...]]: installs what is missing, builds with warnings as errors, runs tests.' \
 	scripts/test units
-run 0 '6 passed, 0 failed, 0 skipped' .ci/run
+run 0 '9 passed, 0 failed, 0 skipped' .ci/run
 
 echo 'exit 1' >"$toy/varies"
-run 1 '2 passed, 1 failed, 0 skipped' scripts/test
-run 1 '4 passed, 2 failed, 0 skipped' .ci/run
+run 1 '3 passed, 1 failed, 0 skipped' scripts/test
+run 1 '7 passed, 2 failed, 0 skipped' .ci/run
 echo 'exit 77' >"$toy/varies"
-run 0 '2 passed, 0 failed, 1 skipped' scripts/test
-run 1 '2 passed, 0 failed, 1 skipped' env YW_REQUIRE=1 scripts/test
-run 1 '4 passed, 0 failed, 2 skipped' .ci/run
+run 0 '3 passed, 0 failed, 1 skipped' scripts/test
+run 1 '3 passed, 0 failed, 1 skipped' env YW_REQUIRE=1 scripts/test
+run 1 '7 passed, 0 failed, 2 skipped' .ci/run
 
 # A tool that is missing is no failure until nothing may be missing; the outside files may be.
 echo 'exit 0' >"$toy/varies"
-run 0 '3 passed, 0 failed, 0 skipped' env YW_REQUIRE=1 scripts/test
+run 0 '4 passed, 0 failed, 0 skipped' env YW_REQUIRE=1 scripts/test
 printf 'scripts/man\tmandoc (package mandoc)\n' >>"$toy/lacks"
 run 0 '3 tests not registered: 2 for want of the outside files (YW_SHARED), 1 for want of mandoc (package mandoc)' \
 	scripts/test
 run 1 'test: missing: mandoc (package mandoc)' env YW_REQUIRE=1 scripts/test
-grep -qxF '3 passed, 0 failed, 0 skipped' "$toy/said"
-run 1 '6 passed, 0 failed, 0 skipped' .ci/run
+grep -qxF '4 passed, 0 failed, 0 skipped' "$toy/said"
+run 1 '9 passed, 0 failed, 0 skipped' .ci/run
 
 cmake -S "$top" -B "$toy/real" -DYW_SHARED="$toy" -DYW_TOOL_mandoc=OFF -DYW_TOOL_protoc=OFF -DYW_TOOL_openssl=OFF \
 	>"$toy/said" || { cat "$toy/said"; exit 1; }
