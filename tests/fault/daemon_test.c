@@ -400,21 +400,9 @@ cut_with(const char *fault, uint64_t seed, struct yw_cuts *out)
 }
 
 static void
-wal_unsynced(void)
+mutations(void)
 {
-	yw_cuts_find("wal-unsynced", true, 5, cut_with);
-}
-
-static void
-guard_unsynced(void)
-{
-	yw_cuts_find("guard-unsynced", false, 5, cut_with);
-}
-
-static void
-before_the_guard(void)
-{
-	yw_cuts_find("ack-before-guard", false, 5, cut_with);
+	yw_cuts_find_mutations(5, cut_with);
 }
 #endif
 
@@ -423,9 +411,7 @@ static const struct yw_case cases[] = {
 	    nothing_is_lost },
 	{ "L1 S3 a daemon whose disk fails says so, answers readers, and has lost nothing", failing_disk },
 #ifdef YW_FAULTS
-	{ "L1 mutation: a batch without sync is found", wal_unsynced },
-	{ "L1 mutation: a guard without sync is found", guard_unsynced },
-	{ "L1 mutation: an acknowledgement before the guard is found", before_the_guard },
+	{ "L1 mutations: a batch or guard without sync, and an acknowledgement before the guard, are found", mutations },
 #endif
 };
 

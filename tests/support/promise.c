@@ -64,18 +64,24 @@ yw_cuts_lost_nothing(const struct yw_cuts *c)
 	YW_CHECK(c->noticed > 0);	/* or else nothing was tried */
 }
 
-void
-yw_cuts_find(const char *fault, bool loses, int rounds, yw_cut_fn cut)
+static void
+find(const char *fault, bool loses, int rounds, yw_cut_fn cut)
 {
 	uint64_t seed = yw_test_seed();
 	struct yw_cuts c = { 0 };
 
 	for (int round = 0; round < rounds && c.lost == 0 && c.unguarded == 0; round++)
 		cut(fault, seed + (uint64_t)round, &c);
-	if (loses)
-		YW_CHECK(c.lost > 0);
-	else
-		YW_CHECK(c.unguarded > 0 && c.lost == 0);
+	YW_CHECK_MSG(loses ? c.lost > 0 : c.unguarded > 0 && c.lost == 0, "%s is not found: %u lost, %u unguarded", fault, c.lost,
+	    c.unguarded);
+}
+
+void
+yw_cuts_find_mutations(int rounds, yw_cut_fn cut)
+{
+	find("wal-unsynced", true, rounds, cut);
+	find("guard-unsynced", false, rounds, cut);
+	find("ack-before-guard", false, rounds, cut);
 }
 
 bool

@@ -38,11 +38,12 @@ struct yw_cuts {
 void yw_cuts_lost_nothing(const struct yw_cuts *c);
 
 /*
- * Mutation: with that fault switched on, which loses what was promised or leaves it unguarded, cuts must show it.
- * They are made until they do, at most `rounds` times: some come before anything was promised.
+ * Mutations: without the sync of a batch, without that of the guard, and with acknowledgements before the guard, cuts must
+ * show what that loses or leaves unguarded.  Of each they are made until they do, at most `rounds` times: some come
+ * before anything was promised.
  */
 typedef void (*yw_cut_fn)(const char *fault, uint64_t seed, struct yw_cuts *out);
-void yw_cuts_find(const char *fault, bool loses, int rounds, yw_cut_fn cut);
+void yw_cuts_find_mutations(int rounds, yw_cut_fn cut);
 
 /* The path of the newest WAL of a RocksDB directory; false: there is none.  The other one removes it, too. */
 bool yw_last_wal(const char *dir, char path[static YW_WAL_PATH_MAX]);
