@@ -1,5 +1,5 @@
 /*
- * Evidence and contradiction files, against a network of three tiers.  The last line is made to fit, so
+ * Evidence and contradiction files, against a network of three tiers whose keys have changed.  The last line is made to fit, so
  * that inputs get past it; what is believed is believed of a log of the network, and with its own text.
  */
 #include "base/text.h"
@@ -35,8 +35,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct yw_buf mended = YW_BUF_INIT;
 	struct yw_hash h;
 
-	if (net == NULL)
+	if (net == NULL) {
 		net = yw_tnet_new("onenet.example", codes, 3, "group g any 320000 320100\nquorum g\n");
+		yw_tnet_live(net);
+	}
 	judge(net, in);
 	while (yw_line_next(&rest, &line) && !yw_line_after(line, "sha256 ", &value)) {
 		yw_buf_add(&mended, line.data, line.len);

@@ -510,6 +510,25 @@ yw_tnet_reopen(struct yw_tlog *l, struct yw_tlog *by, const char *label)
 	return next;
 }
 
+struct yw_tlog *
+yw_tnet_live(struct yw_tnet *t)
+{
+	struct yw_tlog *top = yw_tnet_log(t, "320000"), *city = yw_tnet_log(t, "320100"), *county = yw_tnet_log(t, "320102");
+	struct yw_tlog *next;
+
+	yw_tnet_rotate(county, city, "320102 k1");
+	yw_tnet_rotate(city, top, "320100 k1");
+	yw_tnet_rotate(top, NULL, "320000 k1");
+	yw_tnet_rotate(county, city, "320102 k2");
+	yw_tnet_rotate(top, NULL, "320000 k2");
+	yw_tnet_close(county, city);
+	next = yw_tnet_reopen(county, city, "320102 second");
+	yw_tnet_rotate(next, city, "320102 second k1");
+	for (size_t i = 0; i < t->n_logs; i++)
+		yw_tnet_beat(&t->logs[i], 1700001000 + i, NULL, 0);
+	return next;
+}
+
 void
 yw_tnet_version(struct yw_tnet *t, const struct yw_network_change *c)
 {

@@ -99,6 +99,10 @@ struct yw_tlog *yw_tnet_reopen(struct yw_tlog *l, struct yw_tlog *by, const char
 /* A log in memory for generation n of l's code, empty, with these keys. */
 struct yw_tlog *yw_tnet_new_log(struct yw_tlog *l, uint32_t generation, const char *label);
 
+/* A life of keys where there are 320000, 320100 and 320102: each rotates, the county twice; its log is closed, and its
+ * next one, which is given back, rotates too.  All have beats then. */
+struct yw_tlog *yw_tnet_live(struct yw_tnet *t);
+
 /* The next version of the network file, signed by "root" (and by the roots in `c`, which are of `label`), known to
  * t->trust; the signed note is the newest of t->trust. */
 void yw_tnet_version(struct yw_tnet *t, const struct yw_network_change *c);
