@@ -70,6 +70,7 @@ forget_attributed(struct yw_ledger *l)
 	for (size_t i = 0; i < l->n_logs; i++) {
 		l->attributed[i].moment = 0;
 		l->logs[i]->cosign_looked = 0;
+		l->logs[i]->shown = false;
 	}
 	l->reach_moment = 0;
 }
@@ -78,6 +79,7 @@ void
 log_touch(struct yw_ledger *l, struct log_inside *in)
 {
 	in->changed = true;
+	in->shown = false;
 	in->pub.stamp = ++l->stamp;
 	l->dirty = true;
 }
@@ -179,6 +181,7 @@ relate_logs(struct yw_ledger *l)
 		struct log_inside *in = l->logs[i];
 		const struct yw_generation *g = log_generation(l, in);
 
+		in->shown = false;
 		in->pub.needs_newer = g != NULL && g->needs_newer;
 		in->pub.own = g != NULL && yw_jurisdiction_equal(&g->code, &l->code) &&
 		    yw_hash_equal(&g->request, &l->request_hash);
@@ -599,6 +602,7 @@ settle(struct yw_ledger *l, struct yw_error *err)
 		in->committed_size = in->pub.size;
 		in->committed_root = in->pub.root;
 		in->cosign_looked = 0;
+		in->shown = false;
 		code = refresh_missing(l, in, err);
 		if (code == YW_OK)
 			code = compare_reached(l, in, err);

@@ -136,6 +136,7 @@ struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	size_t n_days;
 	bool stored;		/* its record is in the store */
 	bool changed;		/* in this turn */
+	bool shown;		/* as `published` has it */
 	bool tree_changed;
 };
 
@@ -147,7 +148,10 @@ struct published {		/* immutable; what views hold */
 	struct yw_snapshot *snap;
 	struct shared_trust *trust;
 	size_t n_logs;
-	struct yw_log_info logs[];
+	struct shared_info {	/* of a log; the same in each commit until the log changes */
+		unsigned refs;	/* under publish_lock */
+		struct yw_log_info log;
+	} *logs[];
 };
 
 struct behind {			/* what is missing of my own log, beside what the guard says (whole.c) */

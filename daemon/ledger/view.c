@@ -27,11 +27,14 @@ unref_trust(struct shared_trust *t)
 static void
 unref_published(struct published *p)
 {
-	if (p != NULL && --p->refs == 0) {
-		yw_snapshot_free(p->snap);
-		unref_trust(p->trust);
-		free(p);
-	}
+	if (p == NULL || --p->refs > 0)
+		return;
+	yw_snapshot_free(p->snap);
+	unref_trust(p->trust);
+	for (size_t i = 0; i < p->n_logs; i++)
+		if (--p->logs[i]->refs == 0)
+			free(p->logs[i]);
+	free(p);
 }
 
 static void
@@ -87,6 +90,27 @@ share_trust(struct yw_ledger *l, struct yw_error *err)
 	return t;
 }
 
+/* Those of the last commit for logs that this turn does not change, and places for the others. */
+static bool
+add_infos(struct yw_ledger *l, struct published *p)
+{
+	bool done = true;
+
+	pthread_mutex_lock(&l->publish_lock);
+	for (; done && p->n_logs < l->n_logs; p->n_logs += done) {
+		const struct log_inside *in = l->logs[p->n_logs];
+		bool same = in->shown && !in->changed && l->published != NULL && p->n_logs < l->published->n_logs;
+		struct shared_info *info = same ? l->published->logs[p->n_logs] : calloc(1, sizeof *info);
+
+		done = info != NULL;
+		if (done)
+			info->refs++;
+		p->logs[p->n_logs] = info;
+	}
+	pthread_mutex_unlock(&l->publish_lock);
+	return done;
+}
+
 enum yw_code
 publish_prepare(struct yw_ledger *l, struct published **out, struct yw_error *err)
 {
@@ -97,7 +121,10 @@ publish_prepare(struct yw_ledger *l, struct published **out, struct yw_error *er
 		return yw_fail(err, YW_ENOMEM, "no memory to publish a commit");
 	}
 	p->refs = 1;
-	p->n_logs = l->n_logs;
+	if (!add_infos(l, p)) {
+		publish_drop(l, p);
+		return yw_fail(err, YW_ENOMEM, "no memory to publish a commit");
+	}
 	*out = p;
 	return YW_OK;
 }
@@ -112,9 +139,12 @@ publish(struct yw_ledger *l, struct published *p, struct yw_error *err)
 		publish_drop(l, p);
 		return yw_fail(err, YW_ENOMEM, "no memory to publish a commit");
 	}
-	for (size_t i = 0; i < p->n_logs; i++)
-		fill_info(&l->logs[i]->pub, &p->logs[i]);
 	pthread_mutex_lock(&l->publish_lock);
+	for (size_t i = 0; i < p->n_logs; i++)
+		if (p->logs[i]->refs == 1) {	/* a new place: what is shared has another reference */
+			fill_info(&l->logs[i]->pub, &p->logs[i]->log);
+			l->logs[i]->shown = true;
+		}
 	old = l->published;
 	l->published = p;
 	unref_published(old);
@@ -203,15 +233,21 @@ yw_view_count(const struct yw_view *v)
 const struct yw_log_info *
 yw_view_at(const struct yw_view *v, size_t i)
 {
-	return &v->p->logs[i];
+	return &v->p->logs[i]->log;
+}
+
+const struct yw_log_info *
+yw_view_of(const struct yw_view *v, const struct yw_log *log)
+{
+	return log->number < v->p->n_logs ? &v->p->logs[log->number]->log : NULL;
 }
 
 const struct yw_log_info *
 yw_view_log(const struct yw_view *v, const char *origin)
 {
 	for (size_t i = 0; i < v->p->n_logs; i++)
-		if (strcmp(v->p->logs[i].origin.text, origin) == 0)
-			return &v->p->logs[i];
+		if (strcmp(v->p->logs[i]->log.origin.text, origin) == 0)
+			return &v->p->logs[i]->log;
 	return NULL;
 }
 

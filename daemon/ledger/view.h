@@ -32,6 +32,7 @@ void yw_view_close(struct yw_view *v);
 const struct yw_trust *yw_view_trust(const struct yw_view *v);
 size_t yw_view_count(const struct yw_view *v);
 const struct yw_log_info *yw_view_at(const struct yw_view *v, size_t i);	/* in order of arrival */
+const struct yw_log_info *yw_view_of(const struct yw_view *v, const struct yw_log *log);	/* NULL: not committed yet */
 const struct yw_log_info *yw_view_log(const struct yw_view *v, const char *origin);	/* NULL: none */
 
 /* Each appends to *out; YW_ENOENT where it is not held. */

@@ -109,14 +109,12 @@ static enum yw_code
 apply(struct yw_treap **next, const struct yw_batch_op *op, uint64_t *bytes)
 {
 	struct yw_treap **root = &next[op->family];
-	const struct yw_treap_item *old = yw_treap_find(*root, op->key);
+	size_t was;
+	enum yw_code code = op->put ? yw_treap_put(root, op->key, op->value, &was) : yw_treap_delete(root, op->key, &was);
 
-	if (old != NULL)
-		*bytes -= yw_treap_key(old).len + yw_treap_value(old).len;
-	if (!op->put)
-		return yw_treap_delete(root, op->key);
-	*bytes += op->key.len + op->value.len;
-	return yw_treap_put(root, op->key, op->value);
+	if (code == YW_OK)
+		*bytes += (op->put ? op->key.len + op->value.len : 0) - was;
+	return code;
 }
 
 /* Works on a second set of references, so that a batch that runs out of memory leaves no trace. */

@@ -15,10 +15,13 @@ struct yw_treap_item {
 	uint8_t data[];		/* key, value */
 };
 
+struct start { uint64_t first, second; };	/* of a key: its first 16 bytes as two numbers, with zeros behind a shorter one */
+
 struct yw_treap {
 	atomic_uint refs;
 	uint32_t priority;	/* never below that of a child */
 	struct yw_treap *left, *right;
+	struct start start;	/* of the item's key: most comparisons end here, and look at no item */
 	struct yw_treap_item *item;
 };
 
@@ -29,6 +32,27 @@ yw_key_compare(struct yw_bytes a, struct yw_bytes b)
 	int c = n == 0 ? 0 : memcmp(a.data, b.data, n);
 
 	return c != 0 ? c : (a.len > b.len) - (a.len < b.len);
+}
+
+static struct start
+start_of(struct yw_bytes key)
+{
+	uint8_t b[16] = { 0 };
+
+	if (key.len != 0)
+		memcpy(b, key.data, key.len < sizeof b ? key.len : sizeof b);
+	return (struct start) { yw_get_be64(b), yw_get_be64(b + 8) };
+}
+
+/* The key, which starts with s, against that of t. */
+static int
+compare(struct yw_bytes key, const struct start *s, const struct yw_treap *t)
+{
+	if (s->first != t->start.first)
+		return s->first < t->start.first ? -1 : 1;
+	if (s->second != t->start.second)
+		return s->second < t->start.second ? -1 : 1;
+	return yw_key_compare(key, yw_treap_key(t->item));
 }
 
 struct yw_bytes
@@ -76,6 +100,12 @@ item_new(struct yw_bytes key, struct yw_bytes value)
 	return item;
 }
 
+static size_t
+item_bytes(const struct yw_treap_item *item)
+{
+	return (size_t)item->key_len + item->value_len;
+}
+
 static void
 item_unref(struct yw_treap_item *item)
 {
@@ -115,6 +145,7 @@ own(struct yw_treap **at)
 		return false;
 	atomic_init(&n->refs, 1);
 	n->priority = old->priority;
+	n->start = old->start;
 	n->left = yw_treap_ref(old->left);
 	n->right = yw_treap_ref(old->right);
 	n->item = old->item;
@@ -137,8 +168,10 @@ above(uint32_t priority, struct yw_bytes key, const struct yw_treap *t)
 static bool
 split(struct yw_treap *t, struct yw_bytes key, struct yw_treap **left, struct yw_treap **right)
 {
+	struct start s = start_of(key);
+
 	while (t != NULL && own(&t)) {
-		if (yw_key_compare(yw_treap_key(t->item), key) < 0) {
+		if (compare(key, &s, t) > 0) {
 			*left = t;
 			left = &t->right;
 			t = t->right;
@@ -189,14 +222,16 @@ node_new(struct yw_treap_item *item, uint32_t priority)
 		return NULL;
 	atomic_init(&n->refs, 1);
 	n->priority = priority;
+	n->start = start_of(yw_treap_key(item));
 	n->item = item;
 	return n;
 }
 
 static enum yw_code
-put_item(struct yw_treap **at, struct yw_treap_item *item)
+put_item(struct yw_treap **at, struct yw_treap_item *item, size_t *was)
 {
 	struct yw_bytes key = yw_treap_key(item);
+	struct start s = start_of(key);
 	uint32_t priority = priority_of(key);
 	struct yw_treap *n, *below;
 	int c;
@@ -205,8 +240,9 @@ put_item(struct yw_treap **at, struct yw_treap_item *item)
 		if (!own(at))
 			return YW_ENOMEM;
 		n = *at;
-		c = yw_key_compare(key, yw_treap_key(n->item));
+		c = compare(key, &s, n);
 		if (c == 0) {
+			*was = item_bytes(n->item);
 			item_unref(n->item);
 			n->item = item;
 			return YW_OK;
@@ -226,32 +262,36 @@ put_item(struct yw_treap **at, struct yw_treap_item *item)
 }
 
 enum yw_code
-yw_treap_put(struct yw_treap **root, struct yw_bytes key, struct yw_bytes value)
+yw_treap_put(struct yw_treap **root, struct yw_bytes key, struct yw_bytes value, size_t *was)
 {
 	struct yw_treap_item *item = item_new(key, value);
 	enum yw_code code;
 
+	*was = 0;
 	if (item == NULL)
 		return YW_ENOMEM;
-	code = put_item(root, item);
+	code = put_item(root, item, was);
 	if (code != YW_OK)
 		item_unref(item);
 	return code;
 }
 
 enum yw_code
-yw_treap_delete(struct yw_treap **root, struct yw_bytes key)
+yw_treap_delete(struct yw_treap **root, struct yw_bytes key, size_t *was)
 {
+	const struct yw_treap_item *item = yw_treap_find(*root, key);
 	struct yw_treap **at = root, *n, *left, *right;
+	struct start s = start_of(key);
 	int c;
 
-	if (yw_treap_find(*root, key) == NULL)	/* then no path is copied for nothing */
+	*was = item != NULL ? item_bytes(item) : 0;
+	if (item == NULL)	/* then no path is copied for nothing */
 		return YW_OK;
 	for (;;) {
 		if (!own(at))
 			return YW_ENOMEM;
 		n = *at;
-		c = yw_key_compare(key, yw_treap_key(n->item));
+		c = compare(key, &s, n);
 		if (c == 0)
 			break;
 		at = c < 0 ? &n->left : &n->right;
@@ -266,10 +306,11 @@ yw_treap_delete(struct yw_treap **root, struct yw_bytes key)
 const struct yw_treap_item *
 yw_treap_find(const struct yw_treap *t, struct yw_bytes key)
 {
+	struct start s = start_of(key);
 	int c;
 
 	while (t != NULL) {
-		c = yw_key_compare(key, yw_treap_key(t->item));
+		c = compare(key, &s, t);
 		if (c == 0)
 			return t->item;
 		t = c < 0 ? t->left : t->right;
@@ -281,10 +322,11 @@ const struct yw_treap_item *
 yw_treap_at_least(const struct yw_treap *t, struct yw_bytes key, bool itself)
 {
 	const struct yw_treap_item *best = NULL;
+	struct start s = start_of(key);
 	int c;
 
 	while (t != NULL) {
-		c = yw_key_compare(yw_treap_key(t->item), key);
+		c = -compare(key, &s, t);
 		if (c > 0 || (c == 0 && itself)) {
 			best = t->item;
 			t = t->left;
@@ -299,10 +341,11 @@ const struct yw_treap_item *
 yw_treap_at_most(const struct yw_treap *t, struct yw_bytes key, bool itself)
 {
 	const struct yw_treap_item *best = NULL;
+	struct start s = start_of(key);
 	int c;
 
 	while (t != NULL) {
-		c = yw_key_compare(yw_treap_key(t->item), key);
+		c = -compare(key, &s, t);
 		if (c < 0 || (c == 0 && itself)) {
 			best = t->item;
 			t = t->right;

@@ -23,9 +23,10 @@ struct yw_bytes yw_treap_value(const struct yw_treap_item *item);
 struct yw_treap *yw_treap_ref(struct yw_treap *root);	/* NULL is fine */
 void yw_treap_unref(struct yw_treap *root);
 
-/* After YW_ENOMEM the map is good for yw_treap_unref only: change a second reference, then swap. */
-YW_CHECKED enum yw_code yw_treap_put(struct yw_treap **root, struct yw_bytes key, struct yw_bytes value);
-YW_CHECKED enum yw_code yw_treap_delete(struct yw_treap **root, struct yw_bytes key);	/* absent is fine */
+/* After YW_ENOMEM the map is good for yw_treap_unref only: change a second reference, then swap.  *was: bytes of key and
+ * value that are no longer in it, 0 where the key is new, or absent. */
+YW_CHECKED enum yw_code yw_treap_put(struct yw_treap **root, struct yw_bytes key, struct yw_bytes value, size_t *was);
+YW_CHECKED enum yw_code yw_treap_delete(struct yw_treap **root, struct yw_bytes key, size_t *was);	/* absent is fine */
 
 /* NULL if there is none. */
 const struct yw_treap_item *yw_treap_find(const struct yw_treap *root, struct yw_bytes key);

@@ -63,7 +63,7 @@ yw_x_days_due(struct yw_exchange_link *link)
 static void
 put_want(const struct yw_view *v, const struct yw_log *log, struct yw_pair *p, struct yw_outbound *o)
 {
-	const struct yw_log_info *info = yw_view_log(v, log->origin.text);
+	const struct yw_log_info *info = yw_view_of(v, log);
 	Yiwang__V1__DaysWant m = YIWANG__V1__DAYS_WANT__INIT;
 	struct yw_day days[YW_X_DAYS];
 	struct yw_hash hash;

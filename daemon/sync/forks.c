@@ -59,7 +59,7 @@ yw_x_forks_tell(struct yw_exchange_link *link, struct yw_outbound *o)
 		return;
 	for (size_t i = 0; i < x->n_logs && n < YW_X_FORKS; i++) {
 		const struct yw_log *log = x->logs[i].log;
-		const struct yw_log_info *info = yw_view_log(v, log->origin.text);
+		const struct yw_log_info *info = yw_view_of(v, log);
 
 		if (!is_due(link, log) || info == NULL || !info->frozen)	/* not yet on disk: the next turn */
 			continue;

@@ -185,7 +185,7 @@ yw_x_serve_first(struct yw_exchange_link *link, const struct yw_log *log, struct
 
 	if (yw_view_open(link->x->o.ledger, &v, NULL) != YW_OK)
 		return;
-	info = yw_view_log(v, log->origin.text);
+	info = yw_view_of(v, log);
 	if (info != NULL && yw_view_serve(v, info, 0, 1, 0, 0, &stranger, YW_STRANGE_BYTES_MAX, &s, NULL) == YW_OK) {
 		s.n_bodies = 0;
 		(void)put_package(log->origin.text, &s, 0, o);
@@ -279,7 +279,7 @@ yw_x_push(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pai
 		return false;
 	if (yw_view_open(link->x->o.ledger, &v, NULL) != YW_OK)
 		return false;
-	info = yw_view_log(v, log->origin.text);
+	info = yw_view_of(v, log);
 	if (info != NULL && info->full_size == log->full_size)
 		done = push_delta(link, v, info, p->pushed, o);
 	yw_view_close(v);
