@@ -109,21 +109,6 @@ position(void)
 	yw_lnet_free(net);
 }
 
-static void
-grow(struct yw_tlog *log, uint64_t size, const char *title)
-{
-	struct yw_buf body = YW_BUF_INIT;
-	char id[YW_ID_MAX + 1];
-
-	while (log->n < size) {
-		snprintf(id, sizeof id, "%s/demand/%llu", log->code.code, (unsigned long long)log->n);
-		yw_buf_clear(&body);
-		yw_lrecord(id, 1, title, &body);
-		yw_tnet_add_bodies(log, (struct yw_bytes[]) { yw_buf_bytes(&body) }, 1);
-	}
-	yw_buf_release(&body);
-}
-
 /* At a multiple of 256 the subtree proof alone would not notice: only consistency ties the new head to the old. */
 static void
 consistency_of_a_package(void)
@@ -131,9 +116,9 @@ consistency_of_a_package(void)
 	struct yw_tnet *branch = yw_tnet_new("onenet.example", codes, 4, "group g 2 320000 320100 320102\nquorum g\n");
 
 	start();
-	grow(t, 256, "what the city was shown");
+	yw_tlog_grow(t, 256 - t->n, "what the city was shown");
 	give_all(t);
-	grow(&branch->logs[0], 260, "what others were shown");
+	yw_tlog_grow(&branch->logs[0], 260 - branch->logs[0].n, "what others were shown");
 	YW_CHECK(give(&branch->logs[0], 256, 4, 256) != YW_OK);
 	YW_CHECK(yw_ledger_log(city->l, t->origin.text)->size == 256);
 	yw_tnet_free(branch);

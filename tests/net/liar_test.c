@@ -58,20 +58,6 @@ demand(struct yw_buf *b, const char *code, const char *local, const char *title)
 	return yw_buf_bytes(b);
 }
 
-/* Up to `size` entries, and what is new of them to the city. */
-static void
-grow(struct yw_puppet *p, uint64_t size, const char *title)
-{
-	struct yw_buf body = YW_BUF_INIT;
-	char local[32];
-
-	while (p->log.n < size) {
-		snprintf(local, sizeof local, "%zu", p->log.n);
-		yw_tnet_add_bodies(&p->log, (struct yw_bytes[]) { demand(&body, p->log.code.code, local, title) }, 1);
-	}
-	yw_buf_release(&body);
-}
-
 /* ---- a child that lies to the city */
 
 static void
@@ -112,11 +98,11 @@ consistency(void)
 
 	begin(&p, "320104");
 	had = p.log.n;
-	grow(&p, YW_PACKAGE_ENTRIES, "what the city was shown");
+	yw_tlog_grow(&p.log, YW_PACKAGE_ENTRIES - p.log.n, "what the city was shown");
 	YW_CHECK(pushes(&p, p.log.n - had, NULL, 0));
 	YW_CHECK(size_at("320100", "320104") == YW_PACKAGE_ENTRIES);
 	p.log.leaves[had].b[0] ^= 1;			/* another past */
-	grow(&p, YW_PACKAGE_ENTRIES + 4, "what follows from it");
+	yw_tlog_grow(&p.log, 4, "what follows from it");
 	yw_tlog_package(&p.log, YW_PACKAGE_ENTRIES, 2, p.log.n, YW_PACKAGE_ENTRIES, false, &lp);
 	lp.p.consistency.h[0].b[0] ^= 1;
 	yw_say_package(&x, &lp.p, (struct yw_bytes[]) { demand(&body, "320104", "256", "what follows from it") }, 1);
@@ -154,7 +140,7 @@ signature(void)
 	YW_CHECK((size_t)yw_json_number(log, "size") == p.log.n - 1 && json_is_true(json_object_get(log, "broken")));
 	YW_CHECK(strstr(yw_json_string(log, "trouble"), "breaks the log") != NULL);
 	json_decref(log);
-	grow(&p, p.log.n + 1, "after it");		/* nobody goes on past it (L9) */
+	yw_tlog_grow(&p.log, 1, "after it");		/* nobody goes on past it (L9) */
 	(void)pushes(&p, 1, NULL, 0);
 	YW_CHECK(size_at("320100", "320105") == p.log.n - 2);
 	others_go_on();
@@ -355,7 +341,7 @@ two_heads(void)
 	YW_CHECK(yw_run(NULL, &verdict, NULL, "verify", evidence_file(), "--network", net.network_file, NULL) == 0);
 	YW_CHECK(strstr(yw_buf_str(&verdict), "320106") != NULL);
 	YW_CHECK(judged_by_other());
-	grow(&one, one.log.n + 1, "after it");
+	yw_tlog_grow(&one.log, 1, "after it");
 	(void)pushes(&one, 1, NULL, 0);
 	YW_CHECK(size_at("320100", "320106") == one.log.n - 1);		/* it is not extended any more */
 	YW_CHECK(shows("320100", "320106/demand/one"));			/* and served as far as it was verified */

@@ -518,6 +518,21 @@ tlog_tile(void *arg, unsigned level, uint64_t n, size_t width, struct yw_hash *o
 }
 
 void
+yw_tlog_grow(struct yw_tlog *t, size_t n, const char *title)
+{
+	struct yw_buf body = YW_BUF_INIT;
+	char id[YW_ID_MAX + 1];
+
+	for (size_t i = 0; i < n; i++) {
+		snprintf(id, sizeof id, "%s/demand/%zu", t->code.code, (size_t)t->n);
+		yw_buf_clear(&body);
+		yw_lrecord(id, 1, title, &body);
+		yw_tnet_add_bodies(t, (struct yw_bytes[]) { yw_buf_bytes(&body) }, 1);
+	}
+	yw_buf_release(&body);
+}
+
+void
 yw_tlog_head(struct yw_tlog *t, uint64_t size, struct yw_buf *out)
 {
 	struct yw_checkpoint c = { .size = size };

@@ -100,6 +100,7 @@ bool yw_lnode_serve(struct yw_lnode *from, const char *origin, uint64_t start, u
 void yw_tlog_package(struct yw_tlog *t, uint64_t start, size_t n, uint64_t head_size, uint64_t from_size, bool named,
     struct yw_lpackage *out);
 void yw_tlog_head(struct yw_tlog *t, uint64_t size, struct yw_buf *out);
+void yw_tlog_grow(struct yw_tlog *t, size_t n, const char *title);	/* so many entries more, of a demand each */
 
 /* `to` takes all that `from` has and it may have: news, beats, packages, bodies; commits.  Gives whether anything
  * changed.  yw_lnet_sync: everybody from everybody until nothing does; with beats and receipts as they fall due. */

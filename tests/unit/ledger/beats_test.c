@@ -30,21 +30,6 @@ stop(void)
 	yw_lnet_free(net);
 }
 
-static void
-grow(struct yw_tlog *log, size_t n)
-{
-	struct yw_buf body = YW_BUF_INIT;
-	char id[64];
-
-	for (size_t i = 0; i < n; i++) {
-		snprintf(id, sizeof id, "%s/demand/%llu", log->code.code, (unsigned long long)log->n);
-		yw_buf_clear(&body);
-		yw_lrecord(id, 1, "x", &body);
-		yw_tnet_add_bodies(log, (struct yw_bytes[]) { yw_buf_bytes(&body) }, 1);
-	}
-	yw_buf_release(&body);
-}
-
 /* All of it, without bodies. */
 static void
 give_all(struct yw_lnode *to, struct yw_tlog *log)
@@ -497,7 +482,7 @@ kept(void)
 
 		start("group g 1 320200 320300\nquorum g\n");
 		yw_lnode_open(city);
-		grow(t, 80);
+		yw_tlog_grow(t, 80, "x");
 		give_all(city, t);
 		for (uint64_t size = 1; size <= 60; size++) {	/* rising, now and then one out of order */
 			bool again = n > 3 && yw_test_next(&seed) % 3 == 0;
@@ -537,7 +522,7 @@ newcomer(void)
 
 	start("group g 1 320200 320300\nquorum g\n");
 	yw_lnode_open(city);
-	grow(t, 40);
+	yw_tlog_grow(t, 40, "x");
 	give_all(city, t);
 	for (size_t i = 0; i < 30; i++) {
 		uint64_t size = 30 - i;
@@ -592,7 +577,7 @@ deserved(void)
 	start("group g 1 320100\nquorum g\n");
 	yw_lnode_open(city);
 	give_all(city, t);		/* 9 entries */
-	grow(t, 3);			/* 9, 10, 11 */
+	yw_tlog_grow(t, 3, "x");			/* 9, 10, 11 */
 	take_beat(4, 1000);
 	YW_CHECK(yw_lnode_dirty(city));
 	cosign(city);
@@ -804,7 +789,7 @@ stands_beside_a_nearer(bool met)
 			yw_lnode_reopen(n);
 		if (round == 1) {	/* a turn that is lost: memory is read anew */
 			n->guard_broken = true;
-			grow(t, 1);
+			yw_tlog_grow(t, 1, "x");
 			YW_CHECK(yw_ledger_take_beat(n->l, beat_at(t, t->n, 1700000000, NULL, 0), &err) == YW_OK);
 			YW_FAILS(yw_ledger_commit(n->l, &err), YW_EIO);
 		}

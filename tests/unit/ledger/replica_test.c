@@ -33,22 +33,6 @@ stop(void)
 	yw_lnet_free(net);
 }
 
-/* n entries of one body each, which nobody sends, in the log of 320000. */
-static void
-grow(struct yw_tlog *log, size_t n)
-{
-	struct yw_buf body = YW_BUF_INIT;
-	char id[64];
-
-	for (size_t i = 0; i < n; i++) {
-		snprintf(id, sizeof id, "%s/demand/%llu", log->code.code, (unsigned long long)log->n);
-		yw_buf_clear(&body);
-		yw_lrecord(id, 1, "x", &body);
-		yw_tnet_add_bodies(log, (struct yw_bytes[]) { yw_buf_bytes(&body) }, 1);
-	}
-	yw_buf_release(&body);
-}
-
 static enum yw_code
 take(struct yw_lnode *to, struct yw_lpackage *lp)
 {
@@ -85,7 +69,7 @@ static void
 in_order(void)
 {
 	start();
-	grow(t, 700);
+	yw_tlog_grow(t, 700, "x");
 	YW_PASS(give(city, t, 0, 256, t->n, 0, false));		/* the first: no consistency from nothing */
 	check_state(city, t, 256, 0);
 	YW_CHECK(yw_ledger_log(city->l, t->origin.text)->target_size == t->n);
@@ -98,7 +82,7 @@ in_order(void)
 	check_state(city, t, t->n, t->n);
 	YW_CHECK(yw_ledger_log(city->l, t->origin.text)->target_size == 0);
 
-	grow(t, 5);		/* further: the new head is proven to extend what is here */
+	yw_tlog_grow(t, 5, "x");		/* further: the new head is proven to extend what is here */
 	YW_PASS(give(city, t, t->n - 5, 3, t->n, t->n - 5, false));
 	yw_lnode_commit(city);
 	check_state(city, t, t->n - 2, t->n - 5);
@@ -121,7 +105,7 @@ out_of_order(void)
 	struct yw_lpackage lp;
 
 	start();
-	grow(t, 300);
+	yw_tlog_grow(t, 300, "x");
 	YW_FAILS(give(city, t, 256, 40, t->n, 0, true), YW_EINVAL);	/* not where my copy ends */
 	YW_FAILS(give(city, t, 0, 100, t->n, 0, true), YW_EINVAL);	/* to a head that is no target */
 	YW_PASS(give(city, t, 0, 100, 200, 0, false));
@@ -150,7 +134,7 @@ static void
 new_target(void)
 {
 	start();
-	grow(t, 300);
+	yw_tlog_grow(t, 300, "x");
 	YW_PASS(give(city, t, 0, 100, 200, 0, false));
 	YW_PASS(give(city, t, 100, 50, t->n, 100, false));
 	YW_CHECK(yw_ledger_log(city->l, t->origin.text)->target_size == t->n);
@@ -169,7 +153,7 @@ wrong_proofs(void)
 	struct yw_lpackage lp;
 
 	start();
-	grow(t, 300);
+	yw_tlog_grow(t, 300, "x");
 	YW_PASS(give(city, t, 0, 100, 150, 0, false));
 	YW_PASS(give(city, t, 100, 50, 150, 0, true));
 	yw_lnode_commit(city);
@@ -252,13 +236,13 @@ invalid_signer(void)
 
 	start();
 	mine = t->keys;
-	grow(t, 1);
+	yw_tlog_grow(t, 1, "x");
 	t->keys.entry = net->n[3].t->keys.entry;
 	t->keys.pub.entry = net->n[3].t->keys.pub.entry;
 	yw_lrecord("320000/demand/stolen", 1, "x", &body);
 	yw_tnet_add_bodies(t, (struct yw_bytes[]) { yw_buf_bytes(&body) }, 1);
 	t->keys = mine;
-	grow(t, 1);
+	yw_tlog_grow(t, 1, "x");
 	YW_PASS(give(city, t, 0, t->n, t->n, 0, false));
 	yw_lnode_commit(city);
 	check_state(city, t, t->n, t->n);
@@ -338,10 +322,10 @@ breaks_at(size_t good)
 	uint64_t size;
 
 	start();
-	grow(t, 4 + good);
+	yw_tlog_grow(t, 4 + good, "x");
 	size = t->n;
 	yw_tnet_add_envelope(t, yw_bytes_str("no envelope"));
-	grow(t, 3);
+	yw_tlog_grow(t, 3, "x");
 	YW_PASS(give(city, t, 0, 4, 4, 0, false));
 	YW_PASS(give(city, t, 4, size - 4 - good, size + 2, 4, false));
 	YW_PASS(give(city, t, size - good, good + 2, size + 2, 0, true));
@@ -386,10 +370,10 @@ full_before_break(void)
 
 	for (int told = 0; told < 3; told++) {
 		start();
-		grow(t, 6);
+		yw_tlog_grow(t, 6, "x");
 		size = t->n;
 		yw_tnet_add_envelope(t, yw_bytes_str("no envelope"));
-		grow(t, 3);
+		yw_tlog_grow(t, 3, "x");
 		YW_PASS(give(city, t, 0, size - 2, size - 2, 0, false));
 		yw_lnode_commit(city);
 		if (told == 0)		/* before, in the same turn, afterwards */
@@ -418,7 +402,7 @@ garbage(void)
 	struct yw_package *p = &lp.p;
 
 	start();
-	grow(t, 3);
+	yw_tlog_grow(t, 3, "x");
 	yw_tlog_package(t, 0, t->n, t->n, 0, false, &lp);
 	p->n_good = 2;
 	p->entries[2].leaf.b[0] ^= 1;

@@ -393,21 +393,6 @@ plant(struct peer *p, struct yw_tlog *log, uint64_t size)
 	yw_lpackage_release(&lp);
 }
 
-static void
-add_records(struct yw_tlog *log, uint64_t size, const char *title)
-{
-	struct yw_buf body = YW_BUF_INIT;
-	char id[YW_ID_MAX + 1];
-
-	while (log->n < size) {
-		snprintf(id, sizeof id, "%s/demand/%llu", log->code.code, (unsigned long long)log->n);
-		yw_buf_clear(&body);
-		yw_lrecord(id, 1, title, &body);
-		yw_tnet_add_bodies(log, (struct yw_bytes[]) { yw_buf_bytes(&body) }, 1);
-	}
-	yw_buf_release(&body);
-}
-
 /* Two honest nodes were shown two branches by a third: neither cuts the other off, and the log is frozen. */
 static void
 other_branch(void)
@@ -424,8 +409,8 @@ other_branch(void)
 	yw_lnode_admit(net, "320100");
 	yw_lnode_admit(net, "320200");
 	YW_CHECK(yw_lnode_follow(city->n, province->n));
-	add_records(yw_lnode(net, "320200")->t, 5, "what the city was shown");
-	add_records(yw_tnet_log(branch, "320200"), 9, "what the province was shown");
+	yw_tlog_grow(yw_lnode(net, "320200")->t, 5 - yw_lnode(net, "320200")->t->n, "what the city was shown");
+	yw_tlog_grow(yw_tnet_log(branch, "320200"), 9 - yw_tnet_log(branch, "320200")->n, "what the province was shown");
 	plant(city, yw_lnode(net, "320200")->t, 5);
 	plant(province, yw_tnet_log(branch, "320200"), 9);
 	connect_line(city, province);
