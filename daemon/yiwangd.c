@@ -240,12 +240,15 @@ bound_memory(void)
 static int
 block_signals(void)
 {
+	struct sigaction hangup;
 	sigset_t set;
 
 	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)	/* nohup wants it ignored */
+		sigaddset(&set, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);		/* before any thread starts */
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }

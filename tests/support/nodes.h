@@ -46,7 +46,7 @@ struct yw_test_node *yw_node_of(struct yw_nodes *net, const char *code);
 void yw_node_configure(struct yw_test_node *n, const char *key, const char *value);
 void yw_node_add_upstream(struct yw_test_node *n, const struct yw_test_node *parent);	/* beside its issuer */
 
-/* What a node does about L3 so far, in writing: it appends after a boot without asking anybody. */
+/* After a boot it appends without asking anybody (L3). */
 void yw_node_append_at_once(struct yw_test_node *n);
 
 void yw_node_spawn(struct yw_test_node *n);		/* returns when it answers `status` */
