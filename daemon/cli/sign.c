@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/rootkey.h"
@@ -104,7 +105,7 @@ take_file(struct batch *b, const char *path, const struct yw_jurisdiction *whose
 
 	code = yw_file_read_input(strcmp(path, "-") == 0 ? "/dev/stdin" : path, YW_JSON_BYTES_MAX, &text, err);
 	if (code == YW_OK) {
-		code = yw_json_parse(yw_buf_bytes(&text), &in, err);
+		code = yw_json_parse(yw_utf8_unmarked(yw_buf_bytes(&text)), &in, err);
 		if (code == YW_OK)
 			code = take_record(b, in, whose, err);
 		if (code != YW_OK)
