@@ -10,7 +10,9 @@ struct group {
 };
 
 static const struct group groups[] = {
-	{ N_("The network and its nodes"), { &yw_cmd_network_init, &yw_cmd_network_show, &yw_cmd_network_sign,
+	{ N_("The network file"), { &yw_cmd_network_init, &yw_cmd_network_show, &yw_cmd_network_sign, &yw_cmd_network_next,
+	    &yw_cmd_network_diff, &yw_cmd_network_key, &yw_cmd_network_closing, &yw_cmd_network_add, &yw_cmd_network_get } },
+	{ N_("The nodes of the network"), {
 	    &yw_cmd_node_init, &yw_cmd_node_join, &yw_cmd_node_request, &yw_cmd_node_take, &yw_cmd_admit,
 	    &yw_cmd_close, &yw_cmd_holder, &yw_cmd_config_check } },
 	{ N_("When something was lost"), { &yw_cmd_backup, &yw_cmd_restore, &yw_cmd_refetch } },

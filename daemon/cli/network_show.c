@@ -5,17 +5,28 @@
 #include "cli/commands.h"
 #include "cli/netfile.h"
 
+struct show_call {
+	struct yw_call call;
+	struct yw_words previous;
+};
+
+static const struct yw_option options[] = {
+	{ "previous", 0, YW_OPTION_LIST, offsetof(struct show_call, previous), "FILE",
+	    N_("of a later version: those before it, from version 1 on, once for each") },
+	{ NULL, 0, YW_OPTION_FLAG, 0, NULL, NULL },
+};
+
 /* "draft", "incomplete", "signed". */
 static const char *
-state_word(const struct yw_network *n)
+state_word(const struct yw_network *n, const struct yw_network *before)
 {
 	if (yw_network_is_draft(yw_buf_bytes(&n->note)))
 		return N_("draft");
-	return yw_netfile_count(n) >= n->k ? N_("signed") : N_("incomplete");
+	return yw_netfile_complete(n, before) ? N_("signed") : N_("incomplete");
 }
 
 static enum yw_exit
-show_json(const struct yw_network *n)
+show_json(const struct yw_network *n, const struct yw_network *before)
 {
 	struct yw_buf out = YW_BUF_INIT, text = YW_BUF_INIT;
 	char fingerprint[YW_FINGERPRINT_MAX];
@@ -29,7 +40,7 @@ show_json(const struct yw_network *n)
 	yw_json_uint(&j, "version", n->version);
 	yw_json_hex(&j, "hash", (struct yw_bytes) { n->hash.b, sizeof n->hash.b });
 	yw_json_hex(&j, "text_sha256", (struct yw_bytes) { n->text_sha256.b, sizeof n->text_sha256.b });
-	yw_json_str(&j, "state", state_word(n));
+	yw_json_str(&j, "state", state_word(n, before));
 	yw_json_uint(&j, "k", n->k);
 	yw_json_array(&j, "roots");
 	for (size_t i = 0; i < n->n_roots; i++) {
@@ -96,7 +107,7 @@ add_firsts(struct yw_table *t, const struct yw_network *n)
 	char fingerprint[YW_FINGERPRINT_MAX];
 
 	yw_table_cell(t, _("first node"));
-	yw_table_cell(t, n->n_first != 0 ? n->first_code.code : _("none yet"));
+	yw_table_cell(t, n->n_first != 0 ? n->first_code.code : n->version == 1 ? _("none yet") : _("as before"));
 	for (size_t i = 0; i < n->n_first; i++) {
 		yw_request_fingerprint(n->first[i], fingerprint);
 		yw_table_cell(t, _("fingerprint"));
@@ -122,7 +133,7 @@ add_policy(struct yw_table *t, const struct yw_network *n)
 }
 
 static enum yw_exit
-show_text(const struct yw_network *n)
+show_text(const struct yw_network *n, const struct yw_network *before)
 {
 	static const char *const headings[] = { "", "", NULL };
 	struct yw_table t;
@@ -135,7 +146,8 @@ show_text(const struct yw_network *n)
 	yw_table_cell(&t, _("hash"));
 	add_hex(&t, &n->hash);
 	yw_table_cell(&t, _("state"));
-	yw_table_cellf(&t, _("%s: %u of the %u signatures that are needed"), _(state_word(n)), yw_netfile_count(n), n->k);
+	yw_table_cellf(&t, _("%s: %u of the %u signatures that are needed"), _(state_word(n, before)),
+	    yw_netfile_count(n, n), n->k);
 	add_roots(&t, n);
 	add_firsts(&t, n);
 	add_policy(&t, n);
@@ -145,16 +157,29 @@ show_text(const struct yw_network *n)
 static enum yw_exit
 network_show(struct yw_call *call)
 {
+	const struct show_call *c = (const struct show_call *)call;
+	const struct yw_network *before = NULL;
+	struct yw_trust *t = NULL;
 	struct yw_network n;
 	enum yw_exit status;
 	struct yw_error err;
+	enum yw_code code = YW_OK;
 
-	if (yw_netfile_read(call->operands[0], &n, &err) != YW_OK)
+	if (c->previous.n != 0) {
+		code = yw_netfile_walk(c->previous.word, c->previous.n, &t, &err);
+		before = code == YW_OK ? yw_trust_network(t) : NULL;
+	}
+	if (code == YW_OK)
+		code = yw_netfile_read(call->operands[0], before, &n, &err);
+	if (code != YW_OK) {
+		yw_trust_free(t);
 		return yw_failed(&err);
-	status = call->json ? show_json(&n) : show_text(&n);
+	}
+	status = call->json ? show_json(&n, before) : show_text(&n, before);
 	if (!call->json)
 		yw_netfile_warn(&n);
 	yw_network_release(&n);
+	yw_trust_free(t);
 	return status;
 }
 
@@ -164,5 +189,7 @@ const struct yw_command yw_cmd_network_show = {
 	.summary = N_("Shows what stands in a network file or draft, and who has signed it."),
 	.min = 1, .max = 1,
 	.takes = YW_TAKES_JSON,
+	.options = options,
+	.size = sizeof(struct show_call),
 	.run = network_show,
 };

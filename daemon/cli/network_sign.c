@@ -10,6 +10,7 @@
 struct sign_call {
 	struct yw_call call;
 	const char *key, *first, *quorum;
+	struct yw_words previous;
 };
 
 static const struct yw_option sign_options[] = {
@@ -18,33 +19,10 @@ static const struct yw_option sign_options[] = {
 	    N_("put in the first node, by its join request") },
 	{ "quorum", 0, YW_OPTION_TEXT, offsetof(struct sign_call, quorum), "RULE",
 	    N_("put in who makes a quorum: '2 of 320000 320100 320102', 'none', or group and quorum lines") },
+	{ "previous", 0, YW_OPTION_LIST, offsetof(struct sign_call, previous), "FILE",
+	    N_("of a later version: those before it, from version 1 on, once for each") },
 	{ NULL, 0, YW_OPTION_FLAG, 0, NULL, NULL },
 };
-
-/* The policy lines of --quorum.  YW_EFORMAT: neither of its three forms. */
-static enum yw_code
-quorum_lines(const char *rule, struct yw_buf *out)
-{
-	struct yw_bytes rest = yw_bytes_str(rule), members, after;
-	const char *of = strstr(rule, " of ");
-
-	if (strcmp(rule, "none") == 0) {
-		yw_buf_add_str(out, "quorum none\n");
-		return YW_OK;
-	}
-	if (yw_line_after(rest, "group ", &after) || yw_line_after(rest, "quorum ", &after)) {
-		yw_buf_add_str(out, rule);
-		if (rule[strlen(rule) - 1] != '\n')
-			yw_buf_add_byte(out, '\n');
-		return YW_OK;
-	}
-	if (of == NULL)
-		return YW_EFORMAT;
-	members = yw_bytes_str(of + strlen(" of "));
-	yw_buf_printf(out, "group nodes %.*s %.*s\nquorum nodes\n", (int)(of - rule), rule, (int)members.len,
-	    (const char *)members.data);
-	return YW_OK;
-}
 
 /* The text with --first and --quorum put in.  In a signed file they must change nothing: whoever signs after
  * the first may give the same words. */
@@ -73,28 +51,58 @@ complete(const struct sign_call *c, const struct yw_network *n, const char *poli
 	return yw_buf_check(out, err);
 }
 
+/* To whoever signs: what the signature is given to. */
+static void
+say_change(const struct yw_network *before, const struct yw_network *n)
+{
+	struct yw_buf text = YW_BUF_INIT;
+	struct yw_bytes rest, line;
+
+	yw_netfile_diff(before, n, &text);
+	rest = yw_buf_bytes(&text);
+	while (yw_line_next(&rest, &line))
+		yw_say("%.*s", (int)line.len, (const char *)line.data);
+	yw_buf_release(&text);
+}
+
+/* What the file says before this signature: version 1 completed, a later one as it was drafted. */
 static enum yw_code
-sign(const struct sign_call *c, const char *policy, struct yw_network *out, struct yw_error *err)
+take_text(const struct sign_call *c, const struct yw_network *before, const char *policy, struct yw_buf *text,
+    struct yw_error *err)
+{
+	struct yw_network n;
+	enum yw_code code = yw_netfile_read(c->call.operands[0], before, &n, err);
+
+	if (code != YW_OK)
+		return code;
+	if (before == NULL) {
+		code = complete(c, &n, policy, text, err);
+	} else {
+		say_change(before, &n);
+		yw_buf_add(text, n.note.data, n.note.len);
+		code = yw_buf_check(text, err);
+	}
+	yw_network_release(&n);
+	return code;
+}
+
+static enum yw_code
+sign(const struct sign_call *c, const struct yw_network *before, const char *policy, struct yw_network *out,
+    struct yw_error *err)
 {
 	const char *path = c->call.operands[0];
 	struct yw_buf text = YW_BUF_INIT, note = YW_BUF_INIT;
 	struct yw_rootkey key;
-	struct yw_network n;
-	enum yw_code code;
+	enum yw_code code = take_text(c, before, policy, &text, err);
 
-	code = yw_netfile_read(path, &n, err);
-	if (code != YW_OK)
-		return code;
-	code = complete(c, &n, policy, &text, err);
-	yw_network_release(&n);
 	if (code == YW_OK)
 		code = yw_rootkey_read(c->key, &key, err);
 	if (code == YW_OK) {
-		code = yw_network_sign(NULL, yw_buf_bytes(&text), &key.sec, &key.pub.key, &note, err);
+		code = yw_network_sign(before, yw_buf_bytes(&text), &key.sec, &key.pub.key, &note, err);
 		yw_wipe(&key, sizeof key);
 	}
 	if (code == YW_OK)
-		code = yw_network_parse(yw_buf_bytes(&note), NULL, out, err);
+		code = yw_network_parse(yw_buf_bytes(&note), before != NULL ? &before->hash : NULL, out, err);
 	if (code == YW_OK) {
 		code = yw_file_write(path, note.data, note.len, 0644, true, err);
 		if (code != YW_OK)
@@ -105,34 +113,54 @@ sign(const struct sign_call *c, const char *policy, struct yw_network *out, stru
 	return code;
 }
 
+static void
+say_state(const char *path, const struct yw_network *n, const struct yw_network *before)
+{
+	yw_netfile_warn(n);
+	if (before != NULL)
+		yw_say(_("%s has %u of the %u signatures that it needs by the root keys of version %llu"), path,
+		    yw_netfile_count(n, before), before->k, (unsigned long long)before->version);
+	if (!yw_netfile_complete(n, before))
+		yw_say(_("%s has %u of the %u signatures that it needs"), path, yw_netfile_count(n, n), n->k);
+	else if (before == NULL)
+		yw_say(_("%s has %u of the %u signatures that it needs: complete, every node gets this file"), path,
+		    yw_netfile_count(n, n), n->k);
+	else
+		yw_say(_("%s has %u of the %u signatures that it needs: complete, and one node hands it to all: yiwang network add"),
+		    path, yw_netfile_count(n, n), n->k);
+}
+
 static enum yw_exit
 network_sign(struct yw_call *call)
 {
 	struct sign_call *c = (struct sign_call *)call;
+	const struct yw_network *before = NULL;
 	struct yw_buf policy = YW_BUF_INIT;
+	struct yw_trust *t = NULL;
 	struct yw_network n;
 	struct yw_error err;
-	enum yw_code code;
-	unsigned have;
+	enum yw_code code = YW_OK;
 
 	if (c->key == NULL)
 		return yw_misused(call->command, _("something is missing: %s"), "--key FILE");
-	if (c->quorum != NULL && quorum_lines(c->quorum, &policy) != YW_OK)
+	if (c->previous.n != 0 && (c->first != NULL || c->quorum != NULL))
+		return yw_misused(call->command, _("a later version is made by 'yiwang network next', with what it changes"));
+	if (c->quorum != NULL && yw_quorum_lines(c->quorum, &policy) != YW_OK)
 		return yw_misused(call->command, _("option '--quorum': '%s' is neither 'N of CODE...', nor 'none', nor group and "
 		    "quorum lines"), c->quorum);
-	code = sign(c, c->quorum != NULL ? yw_buf_str(&policy) : NULL, &n, &err);
+	if (c->previous.n != 0) {
+		code = yw_netfile_walk(c->previous.word, c->previous.n, &t, &err);
+		before = code == YW_OK ? yw_trust_network(t) : NULL;
+	}
+	if (code == YW_OK)
+		code = sign(c, before, c->quorum != NULL ? yw_buf_str(&policy) : NULL, &n, &err);
 	yw_buf_release(&policy);
-	if (code != YW_OK)
-		return yw_failed(&err);
-	have = yw_netfile_count(&n);
-	yw_netfile_warn(&n);
-	if (have >= n.k)
-		yw_say(_("%s has %u of the %u signatures that it needs: complete, every node gets this file"),
-		    call->operands[0], have, n.k);
-	else
-		yw_say(_("%s has %u of the %u signatures that it needs"), call->operands[0], have, n.k);
-	yw_network_release(&n);
-	return YW_EXIT_DONE;
+	if (code == YW_OK) {
+		say_state(call->operands[0], &n, before);
+		yw_network_release(&n);
+	}
+	yw_trust_free(t);
+	return code == YW_OK ? YW_EXIT_DONE : yw_failed(&err);
 }
 
 const struct yw_command yw_cmd_network_sign = {
@@ -140,7 +168,8 @@ const struct yw_command yw_cmd_network_sign = {
 	.operands = "DRAFT --key FILE",
 	.summary = N_("Signs a network file with one root key, in place."),
 	.details = N_("The first who signs puts in the first node and the quorum; what is signed cannot be changed. "
-	    "Compare the\nfingerprint of the first node with its admin before signing: 'yiwang network show DRAFT'."),
+	    "Compare the\nfingerprint of the first node with its admin before signing: 'yiwang network show DRAFT'. What a later version\n"
+	    "changes is shown by 'yiwang network diff', and said again here."),
 	.min = 1, .max = 1,
 	.options = sign_options,
 	.size = sizeof(struct sign_call),

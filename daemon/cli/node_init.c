@@ -298,7 +298,7 @@ node_init(struct yw_call *call)
 
 	if (c->code == NULL || c->network == NULL)
 		return yw_misused(call->command, _("something is missing: %s"), c->code == NULL ? "--code CODE" : "--network FILE");
-	code = yw_netfile_read(c->network, &p.network, &err);
+	code = yw_netfile_read(c->network, NULL, &p.network, &err);
 	if (code != YW_OK)
 		return yw_failed(&err);
 	p.draft = yw_network_is_draft(yw_buf_bytes(&p.network.note));

@@ -350,7 +350,7 @@ verify(struct yw_call *call)
 
 	if (c->network == NULL)
 		return yw_misused(call->command, _("something is missing: %s"), "--network FILE");
-	code = yw_netfile_read(c->network, &n, &err);
+	code = yw_netfile_read(c->network, NULL, &n, &err);
 	if (code != YW_OK)
 		return yw_failed(&err);
 	code = yw_network_verify(&n, &err);

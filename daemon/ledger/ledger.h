@@ -204,6 +204,10 @@ YW_CHECKED enum yw_code yw_ledger_holder(struct yw_ledger *l, const struct yw_ju
  * nothing.  The errors of yw_trust_add_network(); YW_ECONFLICT: both texts are kept, and the alarm was said.
  */
 YW_CHECKED enum yw_code yw_ledger_take_network(struct yw_ledger *l, struct yw_bytes note, struct yw_error *err);
+/* Appends what a `closing` line of the next version would say of a log of the first node, as far as it is held here.
+ * Changes nothing: the root keys sign it.  The draft as for yw_ledger_close_log(). */
+YW_CHECKED enum yw_code yw_ledger_closing_line(struct yw_ledger *l, const char *origin, const struct yw_closing_draft *draft,
+    struct yw_buf *out, struct yw_error *err);
 
 /* --- Inputs of a turn: other logs.  YW_EPEER / YW_ESIG: what no honest peer sends; YW_ENOENT: a log that is
  * not attributable (yet); YW_ECONFLICT: a contradiction was found, kept, and the log frozen. --- */

@@ -85,7 +85,7 @@ yw_ledger_take_network(struct yw_ledger *l, struct yw_bytes note, struct yw_erro
 		return spoil(l, code, err);
 	if (code == YW_ECONFLICT && !had_twin) {
 		yw_log(YW_LOG_ERROR, "network-contradiction", "network=%s %s", l->network.name, err->msg);
-		l->dirty = true;
+		l->trust_changed = l->dirty = true;
 	}
 	if (code != YW_OK || now == had)
 		return code;

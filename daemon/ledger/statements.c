@@ -97,6 +97,21 @@ yw_ledger_close_log(struct yw_ledger *l, const char *origin, const struct yw_clo
 	return code;
 }
 
+/* Not said here, but by the root keys in their next file (T1). */
+enum yw_code
+yw_ledger_closing_line(struct yw_ledger *l, const char *origin, const struct yw_closing_draft *draft, struct yw_buf *out,
+    struct yw_error *err)
+{
+	struct log_inside *in = find_log(l, origin);
+	struct yw_closing_draft d = *draft;
+	enum yw_code code;
+
+	if (in == NULL || log_generation(l, in) == NULL)
+		return yw_fail(err, YW_ENOENT, "no log '%s' is known here", origin);
+	code = fill_end(l, in, &d, err);
+	return code == YW_OK ? yw_trust_make_closing_line(l->trust, &d, out, err) : code;
+}
+
 enum yw_code
 yw_ledger_registrar(struct yw_ledger *l, const struct yw_pubkey *key, const char *const *kinds, size_t n_kinds,
     struct yw_error *err)

@@ -57,19 +57,28 @@ newest(const struct yw_trust *t, const struct yw_jurisdiction *code)
 	return found;
 }
 
+/* Copied: the registry moves as it is added to. */
+static enum yw_code
+find_origin(const struct act *a, const struct yw_ledger *l, struct yw_origin *out, struct yw_error *err)
+{
+	const struct yw_generation *g = newest(yw_ledger_trust(l), &a->what);
+
+	if (g == NULL)
+		return yw_fail(err, YW_ENOENT, "nobody has admitted %s as far as this node knows", a->what.code);
+	*out = g->origin;
+	return YW_OK;
+}
+
 static enum yw_code
 say_closing(struct act *a, struct yw_ledger *l, struct yw_exchange *x, struct yw_json *j, struct yw_error *err)
 {
 	struct closing *c = (struct closing *)a;
-	const struct yw_generation *g = newest(yw_ledger_trust(l), &a->what);
 	struct yw_origin origin;
-	enum yw_code code;
+	enum yw_code code = find_origin(a, l, &origin, err);
 
 	(void)x;
-	if (g == NULL)
-		return yw_fail(err, YW_ENOENT, "nobody has admitted %s as far as this node knows", a->what.code);
-	origin = g->origin;		/* the registry moves as it is added to */
-	code = yw_ledger_close_log(l, origin.text, &c->d, err);
+	if (code == YW_OK)
+		code = yw_ledger_close_log(l, origin.text, &c->d, err);
 	if (code != YW_OK)
 		return code;
 	yw_json_str(j, "origin", origin.text);
@@ -81,6 +90,34 @@ void
 ask_close(struct yw_service *s, struct yw_question *q, const json_t *params)
 {
 	static const struct act_kind kind = { sizeof(struct closing), read_closing, say_closing, NULL, "closed" };
+
+	act_start(s, q, params, &kind);
+}
+
+/* Of a log of the first node only the root keys can say that it ends: what they would sign. */
+static enum yw_code
+draw_up_closing(struct act *a, struct yw_ledger *l, struct yw_exchange *x, struct yw_json *j, struct yw_error *err)
+{
+	struct closing *c = (struct closing *)a;
+	struct yw_buf line = YW_BUF_INIT;
+	struct yw_origin origin;
+	enum yw_code code = find_origin(a, l, &origin, err);
+
+	(void)x;
+	if (code == YW_OK)
+		code = yw_ledger_closing_line(l, origin.text, &c->d, &line, err);
+	if (code == YW_OK) {
+		yw_json_str(j, "origin", origin.text);
+		yw_json_base64(j, "closing", yw_buf_bytes(&line));
+	}
+	yw_buf_release(&line);
+	return code;
+}
+
+void
+ask_network_closing(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	static const struct act_kind kind = { sizeof(struct closing), read_closing, draw_up_closing, NULL, "drawn up" };
 
 	act_start(s, q, params, &kind);
 }

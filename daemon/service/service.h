@@ -7,8 +7,9 @@
  *
  * Methods (params -> result; "data" is bytes beside the JSON).  service.c holds the table.
  *
- *	status		{} -> {version, network, code, origin, state, why, joining, contradictions (logs that are frozen,
- *			L6), holder (V4; absent: nobody), log {size, root, beat {size, time}, quorum {size, time}, durable_at [{code, size}] (by session or
+ *	status		{} -> {version, network, network_version, network_twin (the root keys signed two texts of one version,
+ *			T1), code, origin, state, why, joining, contradictions (logs that are frozen, L6), holder (V4; absent:
+ *			nobody), log {size, root, beat {size, time}, quorum {size, time}, durable_at [{code, size}] (by session or
  *			receipt)}, peers and not_connected as below, disk {used, free, memory}}
  *	logs		{} -> {logs [{origin, code, size, root, held, missing, head_size, receipts_to, beat, quorum,
  *			own, frozen, broken, needs_newer, trouble, evidence? {index, leaf, head_size, why}}]}.  `evidence`
@@ -54,6 +55,10 @@
  *	evidence	as record.get, and of what is withheld too -> {origin, index, item, quorum} + data (the evidence
  *			file, B12)
  *	contradiction	{code} -> {origin} + data (the contradiction file of a log of that code, L6)
+ *	network.add	{} + data (a later network file) -> {code, version}	operators: it holds from now on, is handed to
+ *			others, and logged by the first node (T1)
+ *	network.get	{version? (the newest)} -> {network, version, newest} + data (the network file)
+ *	network.closing	as close, of the first node -> {code, origin, closing (base64: for the next network file)}
  *	registrar.list	{} -> {code, registrars [{key, kinds, since (an entry)}]}
  *	registrar.add	{kinds, fingerprint?} + data (a registrar's request) -> {code, key, fingerprint}	operators: T13
  *	registrar.end	{key} -> {code, key}	operators
@@ -67,8 +72,8 @@
  * An import is its beginner's (by uid).  One whose piece fails ends with that answer; one that nobody feeds gives its
  * place up to the next when its beginner's process is gone, or after ten minutes.
  *
- * Rights: what changes trust or the node itself (admit.*, close, registrar.add and end, holder, refetch, node.take,
- * backup) needs root or the daemon's own user.  All else is for whoever reaches the socket, which is the control group:
+ * Rights: what changes trust or the node itself (admit.*, close, network.add, network.closing, registrar.add, registrar.end,
+ * holder, refetch, node.take, backup) needs root or the daemon's own user.  All else is for whoever reaches the socket, which is the control group:
  * put, put_signed, withdraw and import too, for registering is what that group is for.  The daemon signs what they
  * register with its own key, which they never see; the audit log says whose it was.
  *

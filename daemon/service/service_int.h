@@ -129,6 +129,8 @@ handler ask_registrar_list, ask_registrar_add, ask_registrar_end, ask_holder;	/*
 handler ask_import_begin, ask_import_data, ask_import_end;			/* imports.c */
 handler ask_backup;								/* backup.c */
 handler ask_refetch, ask_node_take;					/* whole.c */
+handler ask_network_add, ask_network_get;						/* networks.c */
+handler ask_network_closing;							/* close.c */
 handler ask_close;								/* close.c */
 handler ask_admit_list, ask_admit_grant, ask_admit_refuse;			/* admit.c */
 

@@ -271,6 +271,8 @@ put_status(struct yw_json *j, const struct report *r, const struct yw_view *v)
 	}
 	yw_json_str(j, "version", YW_VERSION);
 	yw_json_str(j, "network", yw_trust_network(yw_view_trust(v))->name);
+	yw_json_uint(j, "network_version", yw_trust_network(yw_view_trust(v))->version);
+	yw_json_bool(j, "network_twin", yw_trust_network_twin(yw_view_trust(v)) != NULL);
 	yw_json_str(j, "code", r->s->code.code);
 	yw_json_str(j, "origin", own != NULL ? own->origin.text : "");
 	yw_json_str(j, "state", *stopped != '\0' ? "stopped" : mode_word(r->mode));

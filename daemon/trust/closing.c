@@ -392,3 +392,18 @@ yw_trust_make_closing_line(const struct yw_trust *t, const struct yw_closing_dra
 	code = make(t, NULL, d, &closing, err);
 	return code == YW_OK ? yw_wire_pack(&closing.base, out, err) : code;
 }
+
+enum yw_code
+yw_closing_line_read(struct yw_bytes line, struct yw_closing_words *out, struct yw_error *err)
+{
+	Yiwang__V1__Closing *m;
+	enum yw_code code = yw_decode(&yiwang__v1__closing__descriptor, line, &m, err);
+
+	if (code != YW_OK)
+		return code;
+	*out = (struct yw_closing_words) { .size = m->size, .revoked = m->kind == YIWANG__V1__CLOSING__KIND__KIND_REVOKED };
+	snprintf(out->origin.text, sizeof out->origin.text, "%s", m->origin);
+	snprintf(out->reason, sizeof out->reason, "%s", m->reason);
+	yw_decode_free(m);
+	return YW_OK;
+}

@@ -273,6 +273,15 @@ YW_CHECKED enum yw_code yw_trust_make_closing(const struct yw_trust *t, const st
 YW_CHECKED enum yw_code yw_trust_make_closing_line(const struct yw_trust *t, const struct yw_closing_draft *d,
     struct yw_buf *out, struct yw_error *err);
 
+/* What such a line says, for people.  YW_EFORMAT. */
+struct yw_closing_words {
+	struct yw_origin origin;
+	uint64_t size;
+	bool revoked;
+	char reason[YW_ERROR_MAX];	/* cut where it is longer */
+};
+YW_CHECKED enum yw_code yw_closing_line_read(struct yw_bytes line, struct yw_closing_words *out, struct yw_error *err);
+
 /* Consent (T9), in the log of g, to a recovery that one of the issuers below it may then delegate. */
 YW_CHECKED enum yw_code yw_trust_make_consent(const struct yw_trust *t, const struct yw_generation *g,
     struct yw_bytes signed_request, struct yw_buf *out, struct yw_error *err);

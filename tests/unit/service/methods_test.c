@@ -37,7 +37,7 @@ end(void)
 static const char *const methods[] = { "status", "logs", "log.places", "peers", "digest", "record.get", "record.list", "record.history",
 	"evidence", "contradiction", "record.put", "record.withdraw", "import.begin", "import.data", "import.end", "admit.list", "admit.grant",
 	"admit.refuse", "refetch", "node.take", "backup", "close", "record.put_signed", "registrar.list",
-	"registrar.add", "registrar.end", "holder" };
+	"registrar.add", "registrar.end", "holder", "network.add", "network.get", "network.closing" };
 #define N_METHODS (sizeof methods / sizeof *methods)
 
 /* What record.put takes apart is in records_test.c, what becomes of imports in import_test.c. */
@@ -141,6 +141,11 @@ wrong_parameters(void)
 		{ "registrar.add", "{\"kinds\":[\"demand\"],\"fingerprint\":1}", YW_EINVAL, "'fingerprint'" },
 		{ "registrar.end", "{}", YW_EINVAL, "'key' is missing" },
 		{ "registrar.end", "{\"key\":\"00\"}", YW_EINVAL, "'key'" },
+		{ "network.add", "{}", YW_EINVAL, "a network file of 1 to" },
+		{ "network.get", "{\"version\":2}", YW_ENOENT, "version 2 of the network file is not held here: the newest is 1" },
+		{ "network.get", "{\"version\":-1}", YW_EINVAL, "'version'" },
+		{ "network.closing", "{\"code\":\"320000\"}", YW_EINVAL, "'reason' is missing" },
+		{ "network.closing", "{\"code\":\"320100\",\"reason\":\"r\"}", YW_ENOENT, "nobody has admitted 320100" },
 		{ "holder", "{}", YW_EINVAL, "'holder' is missing" },
 		{ "holder", "{\"nobody\":1}", YW_EINVAL, "'nobody'" },
 		{ "holder", "{\"holder\":\"320100\",\"nobody\":true}", YW_EINVAL, "beside 'nobody'" },
@@ -241,7 +246,8 @@ rights(void)
 		bool trust = strncmp(methods[m], "admit.", 6) == 0 || strcmp(methods[m], "refetch") == 0 ||
 		    strcmp(methods[m], "node.take") == 0 || strcmp(methods[m], "backup") == 0 || strcmp(methods[m], "close") == 0 ||
 		    strcmp(methods[m], "registrar.add") == 0 || strcmp(methods[m], "registrar.end") == 0 ||
-		    strcmp(methods[m], "holder") == 0;
+		    strcmp(methods[m], "holder") == 0 || strcmp(methods[m], "network.add") == 0 ||
+		    strcmp(methods[m], "network.closing") == 0;
 		enum yw_code got;
 
 		a.q.caller = (struct yw_caller) { OTHER_UID, OTHER_UID, 1 };
@@ -289,7 +295,7 @@ static void
 which_leave_a_line(void)
 {
 	static const char changing[] = " record.put record.withdraw import.begin import.end backup refetch node.take admit.list "
-	    "admit.grant admit.refuse close record.put_signed registrar.add registrar.end holder ";
+	    "admit.grant admit.refuse close record.put_signed registrar.add registrar.end holder network.add network.closing ";
 	char name[40], line[96];
 
 	begin();
