@@ -113,10 +113,39 @@ proven(void)
 	yw_buf_release(&verdict);
 }
 
+static bool
+thawed(struct yw_test_node *n)
+{
+	json_t *r = yw_ask(n, "status", NULL);
+	bool yes = yw_json_number(r, "contradictions") == 0;
+
+	json_decref(r);
+	return yes;
+}
+
+/* The issuer ends the log on the branch that it holds: nobody is frozen any more, and what was registered there stays. */
+static void
+closed(void)
+{
+	struct yw_buf talk = YW_BUF_INIT;
+	int rc;
+
+	yw_node_end(away, SIGTERM);
+	rc = yw_run(city, NULL, &talk, "close", "320104", "--revoked", "--reason", "its machine was copied", NULL);
+	YW_CHECK_MSG(rc == 0, "close: exit %d: %s", rc, yw_buf_str(&talk));
+	YW_WAIT(30, thawed(province) && thawed(city) && thawed(county));
+	YW_WAIT(30, is(yw_node_of(&net, "320104"), "closed", "was closed by 320100"));
+	YW_CHECK(has(province, "320104/demand/one") && has(county, "320104/demand/one") && !has(province, "320104/demand/two"));
+	YW_CHECK(refuses(yw_node_of(&net, "320104"), "was closed by 320100"));
+	goes_on(county, "quorum");
+	yw_buf_release(&talk);
+}
+
 YW_TESTS({ "T4 L3 four nodes begin", founded },
     { "L5 a copied machine beside its original: both are told, and both stop", both_stop },
     { "L5 starting them again changes nothing", restarts_help_nobody },
     { "L5 `node take` on one machine: it goes on, and the other is at an end for good", taken },
     { "L6 L7 a copied machine that registered away from its original: the log is frozen everywhere", both_registered },
     { "L6 B12 which anybody can prove offline, from a third node", proven },
+    { "L7 T6 its issuer closes it: nobody is frozen any more, and what that branch registered stays", closed },
     { "every daemon stops in order", stop })
