@@ -23,7 +23,7 @@ printf '%s\n' "$rows" | awk '
 			}
 		}
 		if (!n)
-			print "-\t\t" cell[2]
+			print "-\t-\t" cell[2]
 	}' | {
 	bad=0
 	while IFS='	' read -r file words event; do
