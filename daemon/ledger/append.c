@@ -531,7 +531,7 @@ sign_own_head(struct yw_ledger *l, struct yw_error *err)
 	struct yw_checkpoint c = { 0 };
 	enum yw_code code;
 
-	if (l->own == NULL || !l->own->tree_changed || is_behind(l))	/* what peers gave has its head */
+	if (l->own == NULL || !l->own->tree_changed || takes_entries(l, l->own))	/* what peers gave has its head */
 		return YW_OK;
 	log = &l->own->pub;
 	memcpy(c.origin, log->origin.text, sizeof c.origin);

@@ -130,6 +130,18 @@ set_day(struct yw_ledger *l, struct log_inside *in, const struct yw_day *mark, s
 }
 
 enum yw_code
+forget_days(struct yw_ledger *l, const struct log_inside *in, uint64_t size, struct yw_error *err)
+{
+	struct key prefix = key_head(in->pub.number, 'd');
+	struct yw_iter *it = yw_iter_new(l->store, NULL, F_HEADS, key_bytes(&prefix), nothing, false);
+
+	for (; yw_iter_valid(it); yw_iter_next(it))
+		if (yw_iter_value(it).len == MARK_BYTES && yw_get_be64(yw_iter_value(it).data) == size)
+			yw_batch_delete(l->batch, F_HEADS, yw_iter_key(it));
+	return yw_iter_finish(it, err);
+}
+
+enum yw_code
 mark_day(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *b, struct yw_error *err)
 {
 	struct yw_day mark = { beat_day(b), b->size, b->quorum_time_s }, first;

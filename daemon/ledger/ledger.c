@@ -157,7 +157,7 @@ add_log(struct yw_ledger *l, const struct yw_origin *origin, struct log_inside *
 		return yw_fail(err, YW_ENOMEM, "no memory for another log");
 	}
 	in->beat_at_ms = INT64_MIN;
-	in->apply_from = UINT64_MAX;
+	in->apply_from = in->cut_to = UINT64_MAX;
 	in->pub.stamp = 1;	/* whoever was told nothing has stamp 0 */
 	in->unsure = l->restored;
 	in->pub.origin = *origin;
@@ -424,7 +424,7 @@ yw_ledger_fetches(const struct yw_ledger *l, const struct yw_log *log)
 {
 	const struct log_inside *in = l->logs[log->number];
 
-	return takes_entries(l, in) && !is_ended(l, in);
+	return takes_entries(l, in) && !is_ended(l, in) && !is_cutting(in);
 }
 
 const struct yw_trust *
@@ -535,6 +535,8 @@ write_turn(struct yw_ledger *l, struct published **p, struct yw_error *err)
 	if (code == YW_OK)
 		code = follow_reach(l, err);
 	if (code == YW_OK)
+		code = cut_logs(l, err);
+	if (code == YW_OK)
 		code = follow_heads(l, err);
 	if (code == YW_OK)
 		judge_forks(l);
@@ -570,6 +572,7 @@ abandon(struct yw_ledger *l, enum yw_code code, struct yw_error *err)
 	yw_batch_clear(l->batch);
 	drop_groups(l);
 	l->beat_due = false;
+	l->cut = false;
 	l->spoilt.msg[0] = '\0';
 	l->dirty = is_behind(l) != l->behind.stored || l->clearing.done == l->clearing.stored;
 	if (load_all(l, &reload) != YW_OK && l->failed.msg[0] == '\0')
@@ -609,7 +612,32 @@ settle(struct yw_ledger *l, struct yw_error *err)
 	}
 	if (code == YW_OK)
 		code = answer_trust(l, err);
+	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++)
+		code = judge_branch(l, l->logs[i], err);
 	return code == YW_OK ? judge_whole(l, err) : code;
+}
+
+/* After a turn that cut a copy back: trust cannot unlearn, nor can what was counted. */
+static enum yw_code
+read_anew(struct yw_ledger *l, struct yw_error *err)
+{
+	uint64_t *pending = malloc((l->n_logs + 1) * sizeof *pending);
+	enum yw_code code = YW_OK;
+
+	if (pending == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory to read the store anew");
+	for (size_t i = 0; i < l->n_logs; i++)
+		pending[i] = l->logs[i]->apply_from;
+	l->cut = false;
+	code = load_all(l, err);
+	for (size_t i = 0; i < l->n_logs; i++) {
+		if (pending[i] < l->logs[i]->apply_from)
+			l->logs[i]->apply_from = pending[i];
+		settle_cut(l->logs[i]);
+	}
+	l->dirty = true;
+	free(pending);
+	return code;
 }
 
 /* The batch is synced, then the guard, and only then does anybody see it (L1). */
@@ -626,6 +654,8 @@ finish(struct yw_ledger *l, struct published *p, struct yw_error *err)
 		return code;
 	}
 	code = publish(l, p, err);
+	if (code == YW_OK && l->cut)
+		return read_anew(l, err);
 	if (code == YW_OK && (receipts_due(l) || reach_due(l) || heads_due(l)))
 		l->dirty = true;
 	return code;

@@ -216,9 +216,23 @@ YW_CHECKED enum yw_code yw_ledger_closing_line(struct yw_ledger *l, const char *
 YW_CHECKED enum yw_code yw_ledger_take_head(struct yw_ledger *l, struct yw_bytes note, struct yw_error *err);
 /* A beat with receipts. */
 YW_CHECKED enum yw_code yw_ledger_take_beat(struct yw_ledger *l, struct yw_bytes note, struct yw_error *err);
-/* Must start at the log's size (YW_EINVAL otherwise: keep it, or drop it).  Checked before. */
+/* Must start at the log's size, or lead to where another branch is sought (YW_EINVAL otherwise: keep it, or drop it).  Checked before. */
 YW_CHECKED enum yw_code yw_ledger_take_package(struct yw_ledger *l, const struct yw_package *p, struct yw_error *err);
 YW_CHECKED enum yw_code yw_ledger_take_body(struct yw_ledger *l, const char *origin, const struct yw_body *b,
+    struct yw_error *err);
+
+/*
+ * L8: a log was closed, and its copy is, or may be, on another branch.  Whoever holds the head at which it was closed is
+ * asked for entries from `most`, or any smaller size down to `common`, proven into that head together with my root there:
+ * yw_ledger_take_package() finds where the branches part, and cuts the copy.  False: nothing is sought.
+ */
+struct yw_sought {
+	struct yw_tree_head head;
+	uint64_t common, most;
+};
+bool yw_ledger_seeks(const struct yw_ledger *l, const struct yw_log *log, struct yw_sought *out);
+/* The root of the copy at a smaller size.  YW_ENOENT: it is not that long. */
+YW_CHECKED enum yw_code yw_ledger_root(struct yw_ledger *l, const struct yw_log *log, uint64_t size, struct yw_hash *out,
     struct yw_error *err);
 
 /* --- Is this an old copy of my disk (L3)?  Asked of peers, each in a session with it. --- */

@@ -33,6 +33,8 @@
  *		n 'c'				size u64, root 32: largest cosigned (L4)
  *		n 'q' request(32)		nothing: the generation that this request opened had a beat with quorum (T3)
  *		n 'e'				the entry that breaks the log, with its proof; see broken.c
+ *		n 'l' branch(u8)		from u64, size u64: entries that were cut, of a branch that does not count; entries, bodies and
+ *						beats stand as above, under (branch + 1) << 24 | n in place of n (branch.c)
  *	items	id 00 ~generation(u32) ~index ~item	what was said of an id, newest first; see items.c
  *	later	as items			what was said in a way that only a newer version can apply
  */
@@ -110,6 +112,13 @@ struct fork {			/* two heads that cannot both be true (L6) */
 	struct yw_proof proof;		/* leads to b */
 };
 
+#define LOST_MAX 100		/* branches of one log */
+
+struct lost {			/* a branch that is being cut (branch.c) */
+	uint8_t branch;
+	uint64_t size;		/* of the copy before; 0: none is */
+};
+
 struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	struct yw_log pub;
 	struct yw_tree *tree;
@@ -131,6 +140,10 @@ struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	struct yw_boot_name met;	/* the owner's boot that was heard of last; zero: none */
 	uint64_t known;		/* size of the log as known before that, or from others (cleared.c) */
 	struct yw_generation applied;	/* by which items count in the store; origin "": by none yet (reach.c) */
+	struct yw_tree_head sought;	/* of a closing: the branch that counts, where the copy is not known to be on it; size 0: none */
+	uint64_t common;	/* so much of the copy is proven to lead there */
+	uint64_t cut_to;	/* entries from here on are of a branch that does not count; UINT64_MAX: none are */
+	struct lost lost;
 	uint64_t apply_from;	/* items from here on wait to be judged anew; UINT64_MAX: none do */
 	struct yw_day *days;	/* heads n 'd' written in this turn; size 0: none any more */
 	size_t n_days;
@@ -198,6 +211,7 @@ struct yw_ledger {
 	bool twin_stored;
 	uint64_t judged_by;		/* the version of the network file by which beats at hand were judged (T15) */
 	uint64_t reach_moment;		/* trust/'s when logs were marked last by what it says (reach.c); 0: never */
+	bool cut;			/* in this turn: memory is read anew when it is committed (branch.c) */
 	struct log_inside **logs;
 	size_t n_logs, cap_logs;
 	uint32_t *by_origin;		/* number + 1 of each log by its origin's hash: open addressing, 2 * cap_logs places */
@@ -322,6 +336,18 @@ YW_CHECKED enum yw_code answer_head(struct yw_ledger *l, const struct log_inside
 /* T6, T7: the log is closed, and held here up to its end, as far as beats at hand can move that. */
 bool is_ended(const struct yw_ledger *l, const struct log_inside *in);
 
+/* branch.c */
+YW_CHECKED enum yw_code judge_branch(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);	/* after a commit */
+YW_CHECKED enum yw_code judge_generation(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
+bool is_sought(const struct log_inside *in, const struct yw_package *p);
+YW_CHECKED enum yw_code take_sought(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p,
+    struct yw_error *err);
+bool is_cutting(const struct log_inside *in);
+YW_CHECKED enum yw_code cut_logs(struct yw_ledger *l, struct yw_error *err);	/* in each turn, before its batch */
+void settle_cut(struct log_inside *in);
+uint32_t lost_number(uint32_t number, uint8_t branch);
+struct key key_lost(uint32_t number, uint8_t branch);
+
 /* append.c */
 YW_CHECKED enum yw_code append_genesis(struct yw_ledger *l, struct yw_error *err);
 YW_CHECKED enum yw_code seal_groups(struct yw_ledger *l, struct yw_error *err);
@@ -442,6 +468,8 @@ YW_CHECKED enum yw_code mark_day(struct yw_ledger *l, struct log_inside *in, con
 /* The quorum of a beat is another day's than it was: an earlier receipt came. */
 YW_CHECKED enum yw_code unmark_day(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *was,
     const struct yw_beat *is, struct yw_error *err);
+/* No day is stood for by the beat of that size any more. */
+YW_CHECKED enum yw_code forget_days(struct yw_ledger *l, const struct log_inside *in, uint64_t size, struct yw_error *err);
 struct yw_beat *find_beat(struct yw_log *log, uint64_t size);	/* beats.c; NULL: not at hand */
 
 /* view.c: memory first, so that what is durable cannot fail to be shown for want of it. */

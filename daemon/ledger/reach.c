@@ -107,14 +107,15 @@ answer_trust(struct yw_ledger *l, struct yw_error *err)
 /* --- What follows --- */
 
 /* Marks what parted since; says what a person must hear. */
-static void
-mark(struct yw_ledger *l, struct log_inside *in)
+static enum yw_code
+mark(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
 	const struct yw_generation *g = log_generation(l, in);
 	uint64_t from;
+	bool other;
 
 	if (g == NULL)
-		return;
+		return YW_OK;
 	from = in->applied.origin.text[0] != '\0' ? yw_generation_parts_at(&in->applied, g) : UINT64_MAX;
 	if (from < in->apply_from)
 		in->apply_from = from;
@@ -124,7 +125,9 @@ mark(struct yw_ledger *l, struct log_inside *in)
 		    g->closing.revoked ? ", its keys are revoked" : "");
 	if (from != UINT64_MAX || g->open != in->applied.open)
 		log_touch(l, in);
+	other = in->applied.origin.text[0] != '\0' && !yw_hash_equal(&in->applied.request, &g->request);
 	in->applied = *g;
+	return other ? judge_generation(l, in, err) : YW_OK;
 }
 
 static enum yw_code
@@ -148,8 +151,9 @@ follow_reach(struct yw_ledger *l, struct yw_error *err)
 
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
 		if (l->reach_moment != moment)
-			mark(l, l->logs[i]);
-		code = apply(l, l->logs[i], err);
+			code = mark(l, l->logs[i], err);
+		if (code == YW_OK && !is_cutting(l->logs[i]))
+			code = apply(l, l->logs[i], err);
 	}
 	l->reach_moment = moment;
 	return code;
@@ -159,7 +163,7 @@ bool
 reach_due(const struct yw_ledger *l)
 {
 	for (size_t i = 0; i < l->n_logs; i++)
-		if (l->logs[i]->apply_from != UINT64_MAX)
+		if (l->logs[i]->apply_from != UINT64_MAX || is_cutting(l->logs[i]))
 			return true;
 	return false;
 }
@@ -178,6 +182,10 @@ start_reach(struct yw_ledger *l, struct yw_error *err)
 		in->apply_from = g != NULL && g->end.size < in->pub.size ? g->end.size : UINT64_MAX;
 		if (in->apply_from != UINT64_MAX)
 			log_touch(l, in);
+		if (code == YW_OK)
+			code = judge_generation(l, in, err);
+		if (code == YW_OK)
+			code = judge_branch(l, in, err);
 	}
 	return code;
 }
@@ -188,7 +196,7 @@ is_ended(const struct yw_ledger *l, const struct log_inside *in)
 {
 	const struct yw_generation *g = log_generation(l, in);
 
-	if (g == NULL || in->pub.size < g->end.size)
+	if (g == NULL || in->pub.size < g->end.size || in->sought.size != 0 || is_cutting(in))
 		return false;
 	for (size_t i = 0; i < in->pub.n_beats; i++)
 		if (in->pub.beats[i].quorum == YW_QUORUM_MET && in->pub.beats[i].size > in->pub.size)

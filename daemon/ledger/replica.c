@@ -270,6 +270,8 @@ check_place(const struct yw_ledger *l, const struct log_inside *in, const struct
 	if (!takes_entries(l, in) || in->pub.frozen || in->pub.broken)
 		return yw_fail(err, YW_EINVAL, "'%s' is not extended by peers: %s", p->origin.text,
 		    !takes_entries(l, in) ? "it is my own" : in->pub.frozen ? "it is frozen" : in->pub.trouble);
+	if (in->sought.size != 0 || is_cutting(in))	/* L8 */
+		return yw_fail(err, YW_EINVAL, "'%s' was closed, and the branch at which it was is sought", p->origin.text);
 	if (is_ended(l, in))	/* L7 */
 		return yw_fail(err, YW_EINVAL, "'%s' was closed, and is held up to its end", p->origin.text);
 	if (p->start != in->pub.size)
@@ -285,6 +287,8 @@ yw_ledger_take_package(struct yw_ledger *l, const struct yw_package *p, struct y
 	struct yw_checkpoint c;
 	enum yw_code code = may_take(l, err);
 
+	if (code == YW_OK && in != NULL && is_sought(in, p))
+		return take_sought(l, in, p, err);
 	if (code == YW_OK)
 		code = check_place(l, in, p, err);
 	if (code == YW_OK)

@@ -147,6 +147,18 @@ struct yw_places {		/* what one entry registered */
 YW_CHECKED enum yw_code yw_view_places(const struct yw_view *v, const struct yw_log_info *log, uint64_t from,
     bool (*each)(void *arg, const struct yw_places *places), void *arg, struct yw_error *err);
 
+/* L8: the records of branches of this log that do not count, as far as their bodies are held here; in the order in which
+ * they were logged.  What `each` is given is borrowed for the call; false ends it. */
+struct yw_lost_item {
+	uint64_t index;			/* where it stood */
+	uint16_t item;
+	struct yw_record record;
+	const struct yw_audience *audience;
+	struct yw_bytes body;
+};
+YW_CHECKED enum yw_code yw_view_lost(const struct yw_view *v, const struct yw_log_info *log,
+    bool (*each)(void *arg, const struct yw_lost_item *), void *arg, struct yw_error *err);
+
 /* S4.  *complete false: unconditional bodies below these sizes are missing, and *out is not set. */
 YW_CHECKED enum yw_code yw_view_digest(const struct yw_view *v, const struct yw_jurisdiction *code, bool *complete,
     struct yw_hash *out, struct yw_error *err);

@@ -26,7 +26,9 @@ is_behind(const struct yw_ledger *l)
 bool
 takes_entries(const struct yw_ledger *l, const struct log_inside *in)
 {
-	return in != l->own || is_behind(l);
+	const struct yw_generation *g = log_generation(l, in);
+
+	return in != l->own || is_behind(l) || (g != NULL && !g->open);	/* a closed log is a copy like others (L8) */
 }
 
 void
@@ -84,7 +86,7 @@ owe_head(struct yw_ledger *l, const struct yw_checkpoint *c)
 	struct behind *b = &l->behind;
 	bool was = is_behind(l);
 
-	if (c->size <= l->own->committed_size || c->size <= b->size)
+	if (c->size <= l->own->committed_size || c->size <= b->size || !log_generation(l, l->own)->open)
 		return;
 	if (!was) {
 		yw_fail(&b->why, YW_ESTOPPED, "a peer showed a head of my own log with %llu entries, signed by my key, and this "

@@ -88,6 +88,7 @@ struct yw_in_want {
 	struct yw_origin origin;
 	uint64_t size, start, end, head_size;
 	struct yw_hash root, head_root;
+	bool prove;
 };
 
 struct yw_in_place {
@@ -224,6 +225,7 @@ struct yw_lag {			/* what a peer said it has and I have not reached; news.c */
 struct yw_pair {		/* one peer, one log */
 	/* heard: */
 	uint64_t theirs, theirs_held;	/* verified there; with its bodies */
+	uint64_t said;			/* the largest size it ever said, of whatever branch */
 	uint64_t theirs_head;		/* largest head it showed */
 	struct yw_lag lag;
 	/* told: */
@@ -232,6 +234,7 @@ struct yw_pair {		/* one peer, one log */
 	int64_t head_ms;		/* when a head last went out; INT64_MIN: never */
 	int64_t hold_ms;		/* it did not answer a want: not asked again before */
 	unsigned told_two, told_take;	/* as the log's counts, the second one more */
+	uint64_t back;			/* entries before the end of my copy at which it does not hold the branch that I seek (L8) */
 	unsigned misses;		/* wants in a row that it did not answer */
 	int64_t unsaid_ms;		/* since when numbers wait for a ride; INT64_MAX: they do not */
 	struct yw_told_beat beats[YW_BEATS_KEPT];
@@ -258,6 +261,7 @@ struct yw_flight {
 	uint64_t start, end, head_size;
 	struct yw_exchange_link *link;
 	int64_t deadline_ms;
+	bool seeks;			/* another branch than my copy's (L8) */
 	size_t bytes;			/* reserved while ASKED, real while HERE */
 	struct yw_inbound *in;		/* HERE: a reference */
 	struct yw_package *package;

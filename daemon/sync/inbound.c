@@ -68,6 +68,7 @@ read_want(const Yiwang__V1__Want *m, struct yw_in_want *out, struct yw_error *er
 	out->start = m->start;
 	out->end = m->end;
 	out->head_size = m->head_size;
+	out->prove = m->prove;
 	if (code == YW_OK && (m->start < m->size || (m->head_size == 0 && m->start != m->size) ||
 	    (m->end != 0 && m->end <= m->start) || (m->head_size != 0 && m->head_size <= m->start)))
 		return yw_fail(err, YW_EPEER, "a want of '%s' that contradicts itself", out->origin.text);
@@ -125,7 +126,7 @@ read_package(const Yiwang__V1__Package *m, struct yw_package *p, struct yw_error
 	p->head = bytes_of(m->head);
 	p->head_size = m->head_size;
 	p->from_size = m->from_size;
-	p->has_consistency = m->head.len != 0;
+	p->has_consistency = m->head.len != 0 || m->from_size != 0;
 	if (code == YW_OK)
 		code = read_proof(m->n_subtree, m->subtree, &p->subtree, err);
 	if (code == YW_OK)

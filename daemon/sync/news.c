@@ -326,6 +326,7 @@ yw_x_heard(struct yw_exchange_link *link, const struct yw_log *log, uint64_t siz
 	struct yw_pair *p = yw_x_pair(link, log);
 	int64_t now = yw_x_now(link->x);
 
+	p->said = size > p->said ? size : p->said;
 	if (p->theirs < size) {		/* messages may overtake each other */
 		p->lag = lag_now(p, log->size, now);
 		if (p->lag.size == 0 && size > log->size)

@@ -22,7 +22,7 @@ yw_x_want_take(struct yw_exchange_link *link, const struct yw_in_want *w)
 	struct yw_xlog *xl = yw_x_log(link->x, w->origin.text);
 	size_t i;
 
-	if (xl != NULL) {	/* where it really is, whatever was pushed */
+	if (xl != NULL && !w->prove) {	/* where it really is, whatever was pushed */
 		yw_x_heard(link, xl->log, w->size);
 		yw_x_pair(link, xl->log)->pushed = w->size;
 	}
@@ -146,6 +146,19 @@ same_root(const struct yw_view *v, const struct yw_log_info *log, uint64_t size,
 	return yw_root_at(&r, size, &mine, NULL) == YW_OK && yw_hash_equal(&mine, root);
 }
 
+/* That what the asker holds leads to the head, beside what is missing of it. */
+static void
+prove_from(const struct yw_view *v, const struct yw_log_info *log, const struct yw_in_want *w, struct yw_serving *s)
+{
+	struct yw_view_tiles self;
+	struct yw_tile_reader r;
+
+	if (w->size == 0 || w->head_size == 0)
+		return;
+	yw_view_tiles(v, log, &self, &r);
+	s->has_consistency = yw_prove_consistency(&r, w->size, w->head_size, &s->consistency, NULL) == YW_OK;
+}
+
 static void
 serve_want(struct yw_exchange_link *link, const struct yw_view *v, const struct yw_in_want *w, struct yw_outbound *o)
 {
@@ -164,10 +177,12 @@ serve_want(struct yw_exchange_link *link, const struct yw_view *v, const struct 
 	}
 	if (yw_x_stranger(link))
 		s.n_bodies = 0;
+	if (w->prove)
+		prove_from(v, log, w, &s);
 	if (put_package(w->origin.text, &s, w->size, o) && (xl = yw_x_log(link->x, w->origin.text)) != NULL) {
 		struct yw_pair *p = yw_x_pair(link, xl->log);
 
-		if (p->pushed < s.start + s.n_entries)
+		if (!w->prove && p->pushed < s.start + s.n_entries)
 			p->pushed = s.start + s.n_entries;
 		if (s.head.len != 0 && p->told_head < s.head_size)
 			p->told_head = s.head_size;

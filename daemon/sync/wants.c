@@ -144,14 +144,40 @@ block_end(uint64_t start)
 	return start - start % YW_PACKAGE_ENTRIES + YW_PACKAGE_ENTRIES;
 }
 
+/*
+ * L8: where does the branch that was closed leave my copy?  A peer that holds that branch is asked at the end of my copy,
+ * then farther and farther back, until it has my root; from there on the ledger compares.
+ */
+static bool
+next_sought(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_sought *s, struct yw_flight *out)
+{
+	const struct yw_pair *p = yw_x_pair(link, xl->log);
+	uint64_t back = yw_x_min(p->back, s->most);
+
+	if (yw_x_stranger(link) || xl->log->broken || p->said < s->head.size || any_asked(xl) || free_slot(xl) == NULL)
+		return false;
+	if (yw_x_now(link->x) < p->hold_ms) {
+		yw_x_wake(link->x, p->hold_ms);
+		return false;
+	}
+	*out = (struct yw_flight) { .link = link, .seeks = true, .head_size = s->head.size,
+		.start = s->most - back > s->common ? s->most - back : s->common };
+	out->end = yw_x_min(block_end(out->start), s->head.size);
+	out->bytes = (size_t)(out->end - out->start) * xl->per_entry;
+	return true;
+}
+
 /* A range of the log that this peer could give and nobody was asked for. */
 static bool
 next_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *out)
 {
 	const struct yw_log *log = xl->log;
 	const struct yw_pair *p = yw_x_pair(link, log);
+	struct yw_sought sought;
 	uint64_t start, end;
 
+	if (yw_ledger_seeks(link->x->o.ledger, log, &sought))
+		return next_sought(link, xl, &sought, out);
 	if (p->theirs <= log->size || yw_x_stranger(link) || log->frozen || log->broken || free_slot(xl) == NULL ||
 	    !yw_ledger_fetches(link->x->o.ledger, log))
 		return false;
@@ -206,18 +232,24 @@ yw_x_wants_due(struct yw_exchange_link *link)
 }
 
 static void
-put_want(struct yw_outbound *o, const struct yw_xlog *xl, const struct yw_flight *f)
+put_want(struct yw_exchange *x, struct yw_outbound *o, const struct yw_xlog *xl, const struct yw_flight *f)
 {
 	Yiwang__V1__Want m = YIWANG__V1__WANT__INIT;
+	struct yw_hash root = xl->log->root;
+	struct yw_sought sought;
 
 	m.origin = (char *)origin_of(xl);
-	m.size = xl->log->size;
-	m.root = yw_x_bin((struct yw_bytes) { xl->log->root.b, YW_HASH_BYTES });
+	m.size = f->seeks ? f->start : xl->log->size;
 	m.start = f->start;
 	m.head_size = f->head_size;
-	if (f->head_size != 0)
-		m.head_root = yw_x_bin((struct yw_bytes) { xl->log->target_root.b, YW_HASH_BYTES });
 	m.end = f->end;
+	m.prove = f->seeks;
+	if (f->seeks && (!yw_ledger_seeks(x->o.ledger, xl->log, &sought) ||
+	    yw_ledger_root(x->o.ledger, xl->log, f->start, &root, NULL) != YW_OK))
+		return;			/* it is missed, and asked again */
+	m.root = yw_x_bin((struct yw_bytes) { root.b, YW_HASH_BYTES });
+	if (f->head_size != 0)
+		m.head_root = yw_x_bin((struct yw_bytes) { f->seeks ? sought.head.root.b : xl->log->target_root.b, YW_HASH_BYTES });
 	yw_x_put(o, YW_X_WANTS, &m.base);
 }
 
@@ -237,7 +269,7 @@ yw_x_wants_ask(struct yw_exchange_link *link, struct yw_outbound *o)
 		f.state = YW_FLIGHT_ASKED;
 		f.deadline_ms = yw_x_now(x) + yw_x_patience(link);
 		yw_x_wake(x, f.deadline_ms);
-		put_want(o, xl, &f);
+		put_want(x, o, xl, &f);
 		*free_slot(xl) = f;
 		x->in_flight += f.bytes;
 		link->n_wanted++;
@@ -332,6 +364,22 @@ keep(struct yw_exchange *x, struct yw_flight *f, struct yw_inbound *in, struct y
 	f->package = p;
 }
 
+/* It has another root there, or does not hold that branch: then it has none of my roots. */
+static void
+refused_sought(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *f)
+{
+	struct yw_pair *pair = yw_x_pair(link, xl->log);
+	struct yw_sought s;
+
+	if (yw_ledger_seeks(link->x->o.ledger, xl->log, &s) && f->start > s.common) {
+		pair->back = pair->back == 0 ? 1 : 2 * pair->back;
+		free_flight(link->x, f);
+		return;
+	}
+	pair->back = 0;
+	miss(link->x, xl, f);
+}
+
 /* "I cannot serve that": it may hold another branch, so it is shown my head to judge by (L6). */
 static void
 refused(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_package *p)
@@ -341,6 +389,10 @@ refused(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_packa
 
 	if (f == NULL)
 		return;
+	if (f->seeks) {
+		refused_sought(link, xl, f);
+		return;
+	}
 	free_flight(link->x, f);
 	pair->theirs = yw_x_min(pair->theirs, p->start);
 	pair->told_head = pair->theirs_head = 0;
@@ -382,8 +434,10 @@ yw_x_package_take(struct yw_exchange_link *link, struct yw_inbound *in, struct y
 	f = flight_of(xl, link, p->start);
 	if (f != NULL || pair->misses > 0)
 		answered(link, pair);
-	if (fits(xl->log, p)) {
+	if (f != NULL && f->seeks ? p->head.len == 0 : fits(xl->log, p)) {
 		code = yw_ledger_take_package(x->o.ledger, p, err);
+		if (code == YW_OK && f != NULL && f->seeks)
+			yw_x_heard(link, xl->log, p->head_size);	/* it holds that branch */
 		if (code != YW_OK && f != NULL) {	/* it would bring the same again */
 			miss(x, xl, f);
 			f = NULL;

@@ -262,6 +262,29 @@ yw_trust_close(struct yw_trust *t, struct yw_generation *g)
 	return code;
 }
 
+struct yw_bytes
+yw_trust_closing_note(const struct yw_trust *t, const struct yw_generation *g, struct yw_tree_head *head)
+{
+	const struct yw_entry_place *p = &g->closing.place;
+	const struct fed_log *log = p->origin.text[0] != '\0' ? yw_trust_fed(t, p->origin.text) : &t->root;
+
+	*head = (struct yw_tree_head) { .size = 0 };
+	for (size_t i = 0; !g->open && log != NULL && i < log->n; i++) {
+		const struct statement *s = &log->s[i];
+		const struct said_closing *c;
+
+		if (s->kind != YW_TRUST_CLOSING || s->index != p->index)
+			continue;
+		c = &s->said->closing;
+		if (strcmp(c->origin.text, g->origin.text) != 0 || c->head.size != g->closing.head.size)
+			continue;	/* a network file may hold several */
+		if (c->note.len != 0)
+			*head = (struct yw_tree_head) { c->signed_head.size, c->signed_head.root };
+		return yw_buf_bytes(&c->note);
+	}
+	return (struct yw_bytes) { NULL, 0 };
+}
+
 size_t
 yw_trust_n_asked(const struct yw_trust *t)
 {

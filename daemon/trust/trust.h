@@ -127,6 +127,10 @@ enum yw_beat_relation {
 YW_CHECKED enum yw_code yw_trust_add_beat(struct yw_trust *t, const char *origin, const struct yw_tree_head *closing,
     const struct yw_tree_head *beat, enum yw_beat_relation relation);
 
+/* T6: the signed head in the closing in force of g, at the size where it ends or a larger one that leads there; what it
+ * says in *head.  Empty, and size 0: g is open, or ends at no entries. */
+struct yw_bytes yw_trust_closing_note(const struct yw_trust *t, const struct yw_generation *g, struct yw_tree_head *head);
+
 struct yw_closing_asked {			/* a closing that stands, void or not */
 	struct yw_origin origin;	/* of the log that it ends */
 	struct yw_tree_head head;

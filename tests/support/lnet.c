@@ -593,7 +593,64 @@ yw_tlog_package(struct yw_tlog *t, uint64_t start, size_t n, uint64_t head_size,
 	must(yw_package_check(p, &err), "package");
 }
 
+void
+yw_tlog_prove(struct yw_tlog *t, uint64_t from_size, uint64_t head_size, struct yw_package *p)
+{
+	const struct yw_tile_reader r = { tlog_tile, t };
+
+	p->has_consistency = from_size != 0;
+	p->from_size = from_size;
+	if (from_size != 0)
+		must(yw_prove_consistency(&r, from_size, head_size, &p->consistency, &err), "consistency");
+}
+
 /* --- following ---------------------------------------------------------------------------------- */
+
+/* Has the other node that root at that size? */
+static bool
+has_root(struct yw_lnode *n, const struct yw_log *log, uint64_t size, const struct yw_hash *root)
+{
+	struct yw_hash mine;
+
+	return yw_ledger_root(n->l, log, size, &mine, &err) == YW_OK && yw_hash_equal(&mine, root);
+}
+
+/* L8, as wants.c asks: from the end of the copy back, until both have one root. */
+static bool
+seek(struct yw_lnode *to, struct yw_lnode *from, const struct yw_log *mine, const struct yw_log *theirs)
+{
+	struct yw_asker asker = { YW_ASKER_NODE, to->t->code };
+	struct yw_view_tiles self;
+	struct yw_tile_reader r;
+	struct yw_lpackage lp;
+	struct yw_sought s;
+	struct yw_hash root;
+	struct yw_view *v;
+	uint64_t at;
+	bool took;
+
+	if (!yw_ledger_seeks(to->l, mine, &s) || !has_root(from, theirs, s.head.size, &s.head.root))
+		return false;
+	for (at = s.most;; at--) {
+		must(yw_ledger_root(to->l, mine, at, &root, &err), "root");
+		if (has_root(from, theirs, at, &root))
+			break;
+	}
+	if (!yw_lnode_serve(from, mine->origin.text, at, 0, s.head.size, at, &asker, 1 << 20, &lp))
+		return false;
+	must(yw_view_open(from->l, &v, &err), "view");
+	yw_view_tiles(v, yw_view_log(v, mine->origin.text), &self, &r);
+	lp.p.has_consistency = at != 0;
+	lp.p.from_size = at;
+	if (at != 0)
+		must(yw_prove_consistency(&r, at, s.head.size, &lp.p.consistency, &err), "consistency");
+	took = yw_ledger_take_package(to->l, &lp.p, &err) == YW_OK;
+	yw_view_close(v);
+	for (int i = 0; i < 20 && yw_lnode_dirty(to); i++)	/* a long branch is cut in several turns */
+		yw_lnode_commit(to);
+	yw_lpackage_release(&lp);
+	return took;
+}
 
 static bool
 pull(struct yw_lnode *to, struct yw_lnode *from, const char *origin)
@@ -603,6 +660,8 @@ pull(struct yw_lnode *to, struct yw_lnode *from, const char *origin)
 	struct yw_lpackage lp;
 	bool took;
 
+	if (mine != NULL && theirs != NULL && seek(to, from, mine, theirs))
+		return true;
 	if (mine == NULL || theirs == NULL || !yw_ledger_fetches(to->l, mine) || mine->frozen || mine->broken ||
 	    theirs->full_size <= mine->size)
 		return false;

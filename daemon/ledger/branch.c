@@ -1,0 +1,427 @@
+/*
+ * branch.c - the branch that counts (L8): a copy that is on another one is cut back, and what is cut is kept as evidence.
+ *
+ * Two things say that a copy is not the log:
+ *
+ *	a closing	names the head at which the log ends (T6).  A copy that is long enough and has another root there, or is
+ *			shorter and not known to lead there, seeks that branch: a peer that holds it gives entries from a size on,
+ *			proven into the closing's head, with a proof that my root at that size leads there too.  The first entry that
+ *			is another one than mine is where the branches part; nothing is cut on anybody's mere word.
+ *	a delegation	that goes before the one by which the copy was made (T3): its entry 0 is by other keys, so all of it goes.
+ *
+ * Entries, bodies and beats that are cut stand under a number of their own (lost_number()), a branch each; what they said of
+ * ids and of trust is taken back.  Long branches are cut in several turns, from the end; each leaves a shorter copy, and a
+ * crash in between only means that the rest is found again.  Then memory is read anew, since trust cannot unlearn.
+ */
+#include "base/log.h"
+#include "ledger/ledger_int.h"
+
+#define CUT_ENTRIES 512		/* in one turn */
+
+static const struct yw_bytes nothing = { NULL, 0 };
+
+/* --- what is sought --- */
+
+static enum yw_code
+root_of(struct yw_ledger *l, const struct log_inside *in, uint64_t size, struct yw_hash *out, struct yw_error *err)
+{
+	struct tiles t = { .store = l->store, .number = in->pub.number };
+	struct yw_tile_reader r;
+
+	tiles_reader(&t, &r);
+	if (size != 0)
+		return yw_root_at(&r, size, out, err);
+	yw_empty_root(out);
+	return YW_OK;
+}
+
+/* The head of the closing in force, if the copy neither has it nor is on the way to it. */
+enum yw_code
+judge_branch(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	const struct yw_generation *g = log_generation(l, in);
+	struct yw_tree_head head = { .size = 0 };
+	struct yw_hash mine;
+	enum yw_code code = YW_OK;
+
+	in->sought.size = 0;
+	if (g != NULL && !g->open && !in->pub.broken && in->cut_to == UINT64_MAX)
+		(void)yw_trust_closing_note(l->trust, g, &head);
+	if (head.size == 0 || (in->pub.target_size == head.size && yw_hash_equal(&in->pub.target_root, &head.root)))
+		return YW_OK;
+	if (in->committed_size >= head.size)
+		code = root_of(l, in, head.size, &mine, err);
+	if (code == YW_OK && (in->committed_size < head.size || !yw_hash_equal(&mine, &head.root)))
+		in->sought = head;
+	if (in->sought.size == 0)
+		in->common = 0;
+	return code;
+}
+
+bool
+yw_ledger_seeks(const struct yw_ledger *l, const struct yw_log *log, struct yw_sought *out)
+{
+	const struct log_inside *in = l->logs[log->number];
+
+	if (in->sought.size == 0)
+		return false;
+	*out = (struct yw_sought) { .head = in->sought, .common = in->common,
+		.most = in->committed_size < in->sought.size ? in->committed_size : in->sought.size - 1 };
+	return true;
+}
+
+enum yw_code
+yw_ledger_root(struct yw_ledger *l, const struct yw_log *log, uint64_t size, struct yw_hash *out, struct yw_error *err)
+{
+	const struct log_inside *in = l->logs[log->number];
+
+	if (size > in->committed_size)
+		return yw_fail(err, YW_ENOENT, "'%s' has %llu entries here", log->origin.text,
+		    (unsigned long long)in->committed_size);
+	return root_of(l, in, size, out, err);
+}
+
+/* --- a package of the sought branch --- */
+
+bool
+is_sought(const struct log_inside *in, const struct yw_package *p)
+{
+	return in->sought.size != 0 && p->head.len == 0 && p->head_size == in->sought.size;
+}
+
+/* My leaves of the block in which the package starts. */
+static enum yw_code
+own_leaves(struct yw_ledger *l, const struct log_inside *in, uint64_t start, struct yw_hash out[static YW_TILE_HASHES],
+    size_t *n, struct yw_error *err)
+{
+	struct tiles t = { .store = l->store, .number = in->pub.number };
+	uint64_t block = start - start % YW_TILE_HASHES;
+	struct yw_tile_reader r;
+
+	tiles_reader(&t, &r);
+	*n = in->committed_size - block < YW_TILE_HASHES ? (size_t)(in->committed_size - block) : YW_TILE_HASHES;
+	return *n != 0 ? r.read(r.arg, 0, block / YW_TILE_HASHES, *n, out, err) : YW_OK;
+}
+
+/* Does my copy up to where the package starts lead to the head, and does the package? */
+static enum yw_code
+check_sought(struct yw_ledger *l, const struct log_inside *in, const struct yw_package *p,
+    const struct yw_hash own[static YW_TILE_HASHES], struct yw_error *err)
+{
+	struct yw_hash leaves[2 * YW_TILE_HASHES], node, mine;
+	size_t left = (size_t)(p->start % YW_TILE_HASHES);
+	uint64_t end = p->start + p->n_entries;
+	enum yw_code code = root_of(l, in, p->start, &mine, err);
+
+	if (code != YW_OK)
+		return code;
+	for (size_t i = 0; i < left; i++)
+		leaves[i] = own[i];
+	for (size_t i = 0; i < p->n_entries; i++)
+		leaves[left + i] = p->entries[i].leaf;
+	yw_range_root(leaves, left + p->n_entries, &node);
+	if (end > in->sought.size || (p->start != 0 && (!p->has_consistency || p->from_size != p->start ||
+	    yw_check_consistency(p->start, &mine, in->sought.size, &in->sought.root, &p->consistency) != YW_OK)) ||
+	    yw_check_subtree(p->start - left, end, &node, in->sought.size, &in->sought.root, &p->subtree) != YW_OK)
+		return yw_fail(err, YW_ESIG, "entries %llu to %llu of '%s' do not prove into the head at which it was closed",
+		    (unsigned long long)p->start, (unsigned long long)end - 1, p->origin.text);
+	return YW_OK;
+}
+
+/* The copy leads to the head: packages do too, from here on. */
+static enum yw_code
+aim(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	struct yw_tree_head head = { .size = 0 };
+	struct yw_bytes note = yw_trust_closing_note(l->trust, log_generation(l, in), &head);
+
+	yw_buf_clear(&in->pub.target);
+	yw_buf_add(&in->pub.target, note.data, note.len);
+	in->pub.target_size = head.size;
+	in->pub.target_root = head.root;
+	in->sought.size = 0;
+	log_touch(l, in);
+	return yw_buf_check(&in->pub.target, err);
+}
+
+enum yw_code
+take_sought(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_error *err)
+{
+	struct yw_hash own[YW_TILE_HASHES];
+	size_t n_own = 0, left = (size_t)(p->start % YW_TILE_HASHES), i = 0;
+	enum yw_code code = YW_OK;
+
+	if (in->tree_changed || p->start > in->committed_size || p->n_good < p->n_entries)
+		return yw_fail(err, YW_EINVAL, "a package of '%s' that cannot be compared now", p->origin.text);
+	code = own_leaves(l, in, p->start, own, &n_own, err);
+	if (code == YW_OK)
+		code = check_sought(l, in, p, own, err);
+	if (code != YW_OK)
+		return code;
+	while (i < p->n_entries && left + i < n_own && yw_hash_equal(&own[left + i], &p->entries[i].leaf))
+		i++;
+	if (p->start + i > in->common)
+		in->common = p->start + i;
+	if (p->start + i == in->committed_size)
+		return aim(l, in, err);
+	if (i < p->n_entries && left + i < n_own) {
+		in->cut_to = p->start + i;
+		in->sought.size = 0;
+		log_touch(l, in);
+	}
+	return YW_OK;
+}
+
+/* --- cutting --- */
+
+uint32_t
+lost_number(uint32_t number, uint8_t branch)
+{
+	return ((uint32_t)branch + 1) << 24 | number;
+}
+
+struct key
+key_lost(uint32_t number, uint8_t branch)
+{
+	struct key k = key_head(number, 'l');
+
+	k.b[k.len++] = branch;
+	return k;
+}
+
+/* The branch that is being cut; a new one where none is. */
+static enum yw_code
+open_branch(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	struct key prefix = key_head(in->pub.number, 'l');
+	struct yw_iter *it;
+
+	if (in->lost.size != 0)
+		return YW_OK;
+	in->lost = (struct lost) { .size = in->pub.size };
+	for (it = yw_iter_new(l->store, NULL, F_HEADS, key_bytes(&prefix), nothing, false); yw_iter_valid(it); yw_iter_next(it))
+		in->lost.branch++;
+	if (yw_iter_finish(it, err) != YW_OK)
+		return YW_EIO;
+	yw_log(YW_LOG_WARN, "branch-lost", "origin=%s entries %llu to %llu here are of a branch that does not count: kept as "
+	    "evidence", in->pub.origin.text, (unsigned long long)in->cut_to, (unsigned long long)in->pub.size - 1);
+	return in->lost.branch < LOST_MAX ? YW_OK :
+	    yw_fail(err, YW_EIO, "'%s' was cut back more than %d times", in->pub.origin.text, LOST_MAX);
+}
+
+static enum yw_code
+move(struct yw_ledger *l, enum family family, const struct key *from, const struct key *to, struct yw_buf *value,
+    struct yw_error *err)
+{
+	enum yw_code code;
+
+	yw_buf_clear(value);
+	code = yw_store_get(l->store, NULL, family, key_bytes(from), value, err);
+	if (code != YW_OK)
+		return code;
+	yw_batch_put(l->batch, family, key_bytes(to), yw_buf_bytes(value));
+	yw_batch_delete(l->batch, family, key_bytes(from));
+	return YW_OK;
+}
+
+/* The body at a place, with what it said of its id. */
+static enum yw_code
+cut_item(struct yw_ledger *l, struct log_inside *in, uint64_t index, uint16_t item, struct yw_buf *value,
+    struct yw_error *err)
+{
+	struct key from = key_place(in->pub.number, index, item), to, said;
+	struct yw_record r;
+	enum yw_code code;
+
+	to = key_place(lost_number(in->pub.number, in->lost.branch), index, item);
+	yw_batch_delete(l->batch, F_MISSING, key_bytes(&from));
+	code = move(l, F_BODIES, &from, &to, value, err);
+	if (code != YW_OK || yw_record_form(yw_buf_bytes(value), &r, NULL) != YW_OK)
+		return code == YW_ENOENT ? YW_OK : code;
+	said = key_item(r.id_text, in->pub.generation, index, item);
+	yw_batch_delete(l->batch, F_ITEMS, key_bytes(&said));
+	yw_batch_delete(l->batch, F_LATER, key_bytes(&said));
+	return YW_OK;
+}
+
+static enum yw_code
+cut_entry(struct yw_ledger *l, struct log_inside *in, uint64_t index, struct yw_buf *value, struct yw_error *err)
+{
+	struct key from = key_entry(in->pub.number, index), to;
+	struct yw_buf envelope = YW_BUF_INIT;
+	struct yw_entry e;
+	enum yw_code code;
+
+	to = key_entry(lost_number(in->pub.number, in->lost.branch), index);
+	code = move(l, F_ENTRIES, &from, &to, &envelope, err);
+	if (code == YW_OK)
+		code = yw_entry_read(in->pub.origin.text, yw_buf_bytes(&envelope), &e, err);
+	if (code == YW_OK) {
+		for (size_t i = 0; code == YW_OK && i < e.n_items; i++)
+			code = cut_item(l, in, index, (uint16_t)i, value, err);
+		yw_entry_release(&e);
+	}
+	yw_batch_delete(l->batch, F_TRUST, key_bytes(&from));
+	yw_buf_release(&envelope);
+	return code;
+}
+
+/* Beats above `to` that are of the branch which goes; of a day that one of them stood for, another may come. */
+static enum yw_code
+cut_beats(struct yw_ledger *l, struct log_inside *in, uint64_t to, struct yw_error *err)
+{
+	struct key prefix = key_head(in->pub.number, 'b'), from = key_beat(in->pub.number, to + 1);
+	struct yw_iter *it = yw_iter_new(l->store, NULL, F_HEADS, key_bytes(&prefix), key_bytes(&from), false);
+	enum yw_code code = YW_OK, end;
+
+	for (; code == YW_OK && yw_iter_valid(it); yw_iter_next(it)) {
+		struct key here, there;
+		struct yw_checkpoint c;
+		struct yw_hash mine;
+
+		if (note_checkpoint(yw_iter_value(it), &c, NULL) != YW_OK || c.size > in->committed_size)
+			continue;
+		code = root_of(l, in, c.size, &mine, err);
+		if (code != YW_OK || !yw_hash_equal(&mine, &c.root))
+			continue;
+		here = key_beat(in->pub.number, c.size);
+		there = key_beat(lost_number(in->pub.number, in->lost.branch), c.size);
+		yw_batch_put(l->batch, F_HEADS, key_bytes(&there), yw_iter_value(it));
+		yw_batch_delete(l->batch, F_HEADS, key_bytes(&here));
+		code = forget_days(l, in, c.size, err);
+	}
+	end = yw_iter_finish(it, code == YW_OK ? err : NULL);
+	return code == YW_OK ? end : code;
+}
+
+/* What may be served of the shorter copy: up to the largest beat that it has. */
+static enum yw_code
+cut_heads(struct yw_ledger *l, struct log_inside *in, uint64_t to, struct yw_error *err)
+{
+	struct key prefix = key_head(in->pub.number, 'b'), from = key_beat(in->pub.number, to), f = key_head(in->pub.number, 'f');
+	struct key h = key_head(in->pub.number, 'h');
+	struct yw_iter *it;
+	enum yw_code code = YW_OK;
+	bool found = false;
+
+	yw_batch_delete(l->batch, F_HEADS, key_bytes(&h));
+	if (in->pub.full_size <= to)
+		return YW_OK;
+	yw_batch_delete(l->batch, F_HEADS, key_bytes(&f));
+	in->pub.full_size = 0;
+	it = yw_iter_new(l->store, NULL, F_HEADS, key_bytes(&prefix), key_bytes(&from), true);
+	for (; code == YW_OK && !found && yw_iter_valid(it); yw_iter_next(it)) {
+		struct yw_checkpoint c;
+		struct yw_hash mine;
+
+		if (note_checkpoint(yw_iter_value(it), &c, NULL) != YW_OK || c.size > to)
+			continue;
+		code = root_of(l, in, c.size, &mine, err);
+		found = code == YW_OK && yw_hash_equal(&mine, &c.root);
+		if (found)
+			yw_batch_put(l->batch, F_HEADS, key_bytes(&f), yw_iter_value(it));
+		in->pub.full_size = found ? c.size : 0;
+	}
+	return yw_iter_finish(it, err) != YW_OK ? YW_EIO : code;
+}
+
+/* Another generation's copy: what was promised about it binds nobody here. */
+static void
+forget_generation(struct yw_ledger *l, struct log_inside *in)
+{
+	struct key c = key_head(in->pub.number, 'c');
+
+	yw_batch_delete(l->batch, F_HEADS, key_bytes(&c));
+	in->known = 0;
+}
+
+static enum yw_code
+cut_step(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	uint64_t size = in->pub.size, to = size - in->cut_to < CUT_ENTRIES ? in->cut_to : size - CUT_ENTRIES;
+	struct key k;
+	struct yw_buf value = YW_BUF_INIT;
+	uint8_t v[16];
+	enum yw_code code = open_branch(l, in, err);
+
+	for (uint64_t i = to; code == YW_OK && i < size; i++)
+		code = cut_entry(l, in, i, &value, err);
+	yw_buf_release(&value);
+	if (code == YW_OK)
+		code = cut_beats(l, in, to, err);
+	if (code == YW_OK)
+		code = cut_heads(l, in, to, err);
+	if (code == YW_OK)
+		code = root_of(l, in, to, &in->pub.root, err);
+	if (code != YW_OK)
+		return code;
+	if (to == 0)
+		forget_generation(l, in);
+	k = key_lost(in->pub.number, in->lost.branch);
+	yw_put_be64(v, to);
+	yw_put_be64(v + 8, in->lost.size);
+	yw_batch_put(l->batch, F_HEADS, key_bytes(&k), (struct yw_bytes) { v, sizeof v });
+	in->pub.size = to;
+	in->pub.target_size = 0;
+	l->cut = true;
+	log_touch(l, in);
+	return YW_OK;
+}
+
+bool
+is_cutting(const struct log_inside *in)
+{
+	return in->cut_to < in->pub.size;
+}
+
+enum yw_code
+cut_logs(struct yw_ledger *l, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
+		struct log_inside *in = l->logs[i];
+
+		if (!is_cutting(in) || in->tree_changed || in->n_taken > 0)
+			continue;
+		code = cut_step(l, in, err);
+		if (code != YW_OK)
+			return spoil(l, code, err);
+		if (in->apply_from >= in->pub.size)
+			in->apply_from = UINT64_MAX;
+	}
+	return code;
+}
+
+/* What is left of `cut_to` when memory has been read anew. */
+void
+settle_cut(struct log_inside *in)
+{
+	if (is_cutting(in))
+		return;
+	in->cut_to = UINT64_MAX;
+	in->lost = (struct lost) { .size = 0 };
+}
+
+/* Entry 0 is by another key than the first of the generation that counts now: of one that a nearer issuer voids (T3). */
+enum yw_code
+judge_generation(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	const struct yw_generation *g = log_generation(l, in);
+	struct yw_buf envelope = YW_BUF_INIT;
+	struct yw_entry e;
+	enum yw_code code;
+
+	if (g == NULL || in == l->own || in->committed_size == 0)
+		return YW_OK;
+	code = load_entry(l, in, 0, &envelope, &e, err);
+	if (code == YW_OK) {
+		if (!yw_pubkey_equal(&e.signer, &g->spans[0].keys.entry)) {
+			in->cut_to = 0;
+			l->dirty = true;
+		}
+		yw_entry_release(&e);
+	}
+	yw_buf_release(&envelope);
+	return code;
+}
