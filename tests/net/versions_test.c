@@ -1,0 +1,162 @@
+/*
+ * versions_test.c - later network files among real daemons (T1), as a person gives them to one: they reach a county by
+ * themselves, through the first node's log and without it; and records that a registrar signs elsewhere (T13).
+ *
+ *	320000 --- 320100 --- 320102
+ */
+#include <signal.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "support/nodes.h"
+
+#define ONE "onenet.example.network"
+#define KEY "onenet.example.root.key"
+
+static struct yw_nodes net;
+static struct yw_buf talk = YW_BUF_INIT;
+
+static struct yw_test_node *
+at(const char *code)
+{
+	return yw_node_of(&net, code);
+}
+
+#define RUN(node, ...)                                                                             \
+	do {                                                                                       \
+		yw_buf_clear(&talk);                                                               \
+		int rc_ = yw_run(node, NULL, &talk, __VA_ARGS__, NULL);                            \
+		YW_CHECK_MSG(rc_ == 0, "exit %d: %s", rc_, yw_buf_str(&talk));                     \
+	} while (0)
+
+static int64_t
+version_at(const char *code)
+{
+	json_t *r = yw_ask(at(code), "status", NULL);
+	int64_t version = yw_json_number(r, "network_version");
+
+	json_decref(r);
+	return version;
+}
+
+/* Entries of the province's log at a node. */
+static int64_t
+province_at(const char *code)
+{
+	json_t *r = yw_ask(at(code), "logs", NULL), *logs = json_object_get(r, "logs");
+	int64_t size = 0;
+
+	for (size_t i = 0; i < json_array_size(logs); i++)
+		if (strcmp(yw_json_string(json_array_get(logs, i), "code"), "320000") == 0)
+			size = yw_json_number(json_array_get(logs, i), "size");
+	json_decref(r);
+	return size;
+}
+
+static void
+refused(struct yw_test_node *n, const char *file, const char *why)
+{
+	yw_buf_clear(&talk);
+	YW_CHECK(yw_run(n, NULL, &talk, "network", "add", file, NULL) == 1);
+	YW_CHECK_MSG(strstr(yw_buf_str(&talk), why) != NULL, "%s", yw_buf_str(&talk));
+}
+
+/* Given to the first node, which logs it: version 2 brings a second root key. */
+static void
+through_the_log(void)
+{
+	struct yw_buf key = YW_BUF_INIT, old = YW_BUF_INIT;
+	int64_t before;
+
+	yw_nodes_found(&net, "320000 320100 320102", "2 of 320000 320100 320102");
+	yw_nodes_start_all(&net);
+	YW_WAIT(60, yw_nodes_agree(&net));
+	before = province_at("320102");
+	YW_CHECK(yw_run(NULL, &key, &talk, "network", "key", "onenet.example", "second", NULL) == 0);
+	YW_CHECK(yw_run(NULL, &old, &talk, "network", "key", "onenet.example", KEY, NULL) == 0);
+	key.data[key.len - 1] = '\0';		/* its line feed */
+	old.data[old.len - 1] = '\0';
+	RUN(NULL, "network", "next", ONE, "--root", (const char *)old.data, "--root", (const char *)key.data, "--k", "2", "-o", "two");
+	RUN(NULL, "network", "sign", "two", "--key", KEY, "--previous", ONE);
+	refused(at("320000"), "two", "1 of the 2 root keys");
+	RUN(NULL, "network", "sign", "two", "--key", "second", "--previous", ONE);
+	RUN(at("320000"), "network", "add", "two");
+	YW_WAIT(30, version_at("320100") == 2 && version_at("320102") == 2);
+	YW_WAIT(30, province_at("320102") > before);
+	YW_CHECK(yw_node_said(at("320000"), "trust-alarm", "") == 0);
+	yw_buf_release(&key);
+	yw_buf_release(&old);
+}
+
+/* The first node is away: the city hands it down by hello, and both keep it over a restart. */
+static void
+without_the_first_node(void)
+{
+	yw_node_end(at("320000"), SIGTERM);
+	RUN(NULL, "network", "next", ONE, "two", "--quorum", "1 of 320100 320102", "-o", "three");
+	RUN(NULL, "network", "next", ONE, "two", "--quorum", "none", "-o", "other");
+	for (int i = 0; i < 2; i++) {
+		RUN(NULL, "network", "sign", "three", "--key", i ? KEY : "second", "--previous", ONE, "--previous", "two");
+		RUN(NULL, "network", "sign", "other", "--key", i ? KEY : "second", "--previous", ONE, "--previous", "two");
+	}
+	RUN(NULL, "network", "next", ONE, "two", "three", "-o", "four");
+	for (int i = 0; i < 2; i++)
+		RUN(NULL, "network", "sign", "four", "--key", i ? KEY : "second", "--previous", ONE, "--previous", "two",
+		    "--previous", "three");
+	refused(at("320100"), "four", "network versions 3 to 4 are needed");
+	RUN(at("320100"), "network", "add", "three");
+	YW_WAIT(30, version_at("320102") == 3);
+	refused(at("320102"), "other", "two different network files of version 3");
+	yw_node_end(at("320102"), SIGKILL);
+	yw_node_spawn(at("320102"));
+	YW_CHECK(version_at("320102") == 3);
+	RUN(at("320102"), "network", "get", "--version", "3", "-o", "got");
+	RUN(at("320102"), "network", "add", "got");
+	RUN(at("320102"), "network", "add", "four");
+	YW_WAIT(30, version_at("320100") == 4);
+	yw_node_put(at("320102"), "320102/demand/1", "\"class\":\"unconditional\"", "quorum");	/* of the county's neighbours alone */
+}
+
+/* It comes back, fetches what it missed, and says it in its log. */
+static void
+the_first_node_comes_back(void)
+{
+	int64_t before = province_at("320102");
+
+	yw_node_spawn(at("320000"));
+	YW_WAIT(60, version_at("320000") == 4);
+	YW_WAIT(60, province_at("320102") >= before + 2);
+	YW_WAIT(60, yw_nodes_agree(&net));
+}
+
+/* A key that no daemon ever had signs; the county's node takes it, and the province shows it. */
+static void
+signed_elsewhere(void)
+{
+	static const char record[] = "{\"record\":{\"id\":\"320102/demand/9\",\"demand\":{\"title\":\"signed elsewhere\"}},"
+	    "\"class\":\"unconditional\"}";
+	struct yw_error err;
+	json_t *r;
+
+	YW_PASS(yw_file_write("r.json", record, strlen(record), 0644, true, &err));
+	RUN(NULL, "registrar", "request", "onenet.example/320102", "--key", "k", "-o", "request");
+	RUN(NULL, "sign", "r.json", "--key", "k", "-o", "signed");
+	yw_buf_clear(&talk);
+	YW_CHECK(yw_run(at("320102"), NULL, &talk, "put", "--signed", "signed", NULL) == 1);
+	YW_CHECK_MSG(strstr(yw_buf_str(&talk), "no registrar's of 320102") != NULL, "%s", yw_buf_str(&talk));
+	RUN(at("320102"), "registrar", "add", "request", "--kind", "demand");
+	RUN(at("320102"), "put", "--signed", "signed", "--durable", "320100");
+	YW_WAIT(30, yw_run(at("320000"), NULL, NULL, "get", "320102/demand/9", NULL) == 0);
+	r = yw_ask(at("320102"), "registrar", "list", NULL);
+	RUN(at("320102"), "registrar", "end", yw_json_string(json_array_get(json_object_get(r, "registrars"), 0), "key"));
+	json_decref(r);
+	YW_CHECK(yw_run(at("320102"), NULL, NULL, "put", "--signed", "signed", NULL) == 1);
+	YW_WAIT(60, yw_nodes_agree(&net));
+	yw_nodes_release(&net);
+	yw_buf_release(&talk);
+}
+
+YW_TESTS({ "T1 a later version that is given to the first node reaches a county by itself", through_the_log },
+    { "T1 without the first node too, step by step; a jump and a second text are refused", without_the_first_node },
+    { "T1 the first node comes back, fetches what it missed and logs it", the_first_node_comes_back },
+    { "T13 records are signed on a machine without a daemon, and shown everywhere", signed_elsewhere })
