@@ -1,6 +1,6 @@
 #!/bin/sh
 # The tour of README.md names every room, in the order of daemon/CMakeLists.txt, and every header that
-# rooms show each other.
+# rooms show each other; the map names every package, script and folder of tests, and none that there is not.
 set -eu
 tour=$(sed -n '/^## A tour of the code/,/^A record walks/p' README.md)
 bad=0
@@ -18,4 +18,25 @@ for header in daemon/*/*.h; do
 		bad=1
 	}
 done
+
+# section HEADING: of README.md, without it.
+section() {
+	awk -v heading="## $1" '/^## / { inside = $0 == heading; next } inside' README.md
+}
+# same WHAT TOLD THERE: two lists, one name a line.
+same() {
+	[ "$2" = "$3" ] || {
+		printf '%s that README.md names:\n%s\nthat there are:\n%s\n' "$1" "$2" "$3"
+		bad=1
+	}
+}
+quoted() {
+	grep -oE '`[^`]+`' | tr -d '`' | sort
+}
+same packages "$(section 'What it stands on' | sed -n 's/^| *\(`[^|]*\)|.*/\1/p' | quoted)" \
+	"$(sed -n '/^build="/,/^tests="/p' scripts/dependencies | sed 's/^[a-z]*=//' | tr -d '"' | tr -s '\t ' '\n' |
+		grep . | sort)"
+same scripts "$(sed -n 's/^| `scripts\/` |//p' README.md | quoted)" "$(ls scripts | sort)"
+same 'folders of tests' "$(section Tests | sed -n 's/^| \(`[^|]*\)|.*/\1/p' | quoted | tr -d /)" \
+	"$(find tests -mindepth 1 -maxdepth 1 -type d | sed 's|tests/||' | sort)"
 exit "$bad"
