@@ -31,6 +31,7 @@ struct daemon {			/* in the order of opening */
 	struct yw_guard_file guard_file;
 	struct yw_guard_io guard;
 	struct yw_ledger *ledger;
+	bool keys_kept;			/* and said so */
 	struct yw_error state;		/* of the ledger when it was opened: later its thread is another */
 	struct yw_exchange *exchange;
 	struct yw_node *node;
@@ -69,6 +70,24 @@ open_guard(struct daemon *d, struct yw_error *err)
 	return code;
 }
 
+/* A rotation came into force, now or before the last start: the new keys take the old ones' place. */
+static bool
+take_keys(void *arg)
+{
+	struct daemon *d = arg;
+	struct yw_error err;
+
+	if (yw_home_take_keys(&d->config, &d->home, &err) != YW_OK) {
+		if (!d->keys_kept)
+			yw_log(YW_LOG_ERROR, "old-keys-kept", "%s", err.msg);
+		d->keys_kept = true;
+		return false;
+	}
+	yw_ledger_next_keys(d->ledger, NULL);
+	yw_log(YW_LOG_INFO, "old-keys-wiped", "the seed in %s is that of the new keys", d->config.keys_dir);
+	return true;
+}
+
 static enum yw_code
 open_ledger(struct daemon *d, struct yw_error *err)
 {
@@ -78,6 +97,7 @@ open_ledger(struct daemon *d, struct yw_error *err)
 		.clock = yw_clock_real,
 		.network = &d->home.network,
 		.keys = &d->home.keys,
+		.next_keys = d->home.has_next ? &d->home.next : NULL,
 		.request = yw_buf_bytes(&d->home.request),
 		.beat_every_ms = d->config.beat_every_ms,
 		.peer_wait_ms = d->config.peer_wait_ms,
@@ -87,6 +107,8 @@ open_ledger(struct daemon *d, struct yw_error *err)
 
 	if (code == YW_OK)
 		code = yw_ledger_open(&o, &d->ledger, err);
+	if (code == YW_OK && yw_ledger_rotated(d->ledger))
+		(void)take_keys(d);
 	if (code == YW_OK)
 		yw_ledger_state(d->ledger, &d->state);
 	return code;
@@ -126,7 +148,8 @@ start_node(struct daemon *d, struct yw_error *err)
 {
 	struct yw_transport_config t;
 	const char *listen[YW_CONFIG_ADDRESSES_MAX], *upstreams[YW_CONFIG_ADDRESSES_MAX];
-	struct yw_node_options o = { .ledger = d->ledger, .exchange = d->exchange, .transport = &t, .queue_max = 4096 };
+	struct yw_node_options o = { .ledger = d->ledger, .exchange = d->exchange, .transport = &t, .queue_max = 4096,
+		.rotated = take_keys, .rotated_arg = d };
 	enum yw_code code;
 
 	for (size_t i = 0; i < d->config.listen.n; i++)
@@ -139,7 +162,7 @@ start_node(struct daemon *d, struct yw_error *err)
 	t.upstreams = upstreams;
 	t.n_upstreams = d->config.upstreams.n;
 	t.network = d->home.network.hash;
-	t.key = d->home.keys.session;
+	t.key = yw_ledger_keys(d->ledger)->session;
 	code = yw_node_start(&o, &d->node, err);
 	yw_wipe(&t.key, sizeof t.key);
 	return code;

@@ -1,7 +1,7 @@
 /*
  * home.c - see home.h.
  */
-#include "service/home.h"
+#include "service/home_int.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -10,8 +10,8 @@
 #include "base/file.h"
 #include "ledger/guard.h"
 
-static enum yw_code
-join(const char *dir, const char *name, char out[static YW_HOME_PATH_MAX], struct yw_error *err)
+enum yw_code
+home_join(const char *dir, const char *name, char out[static YW_HOME_PATH_MAX], struct yw_error *err)
 {
 	if ((size_t)snprintf(out, YW_HOME_PATH_MAX, "%s/%s", dir, name) >= YW_HOME_PATH_MAX)
 		return yw_fail(err, YW_ELIMIT, "path too long: '%s/%s'", dir, name);
@@ -21,7 +21,7 @@ join(const char *dir, const char *name, char out[static YW_HOME_PATH_MAX], struc
 enum yw_code
 yw_home_path(const struct yw_config *c, const char *name, char out[static YW_HOME_PATH_MAX], struct yw_error *err)
 {
-	return join(c->data_dir, name, out, err);
+	return home_join(c->data_dir, name, out, err);
 }
 
 /* Whoever may write there can put another seed in the place of mine, or take it away. */
@@ -49,14 +49,14 @@ make_dir(const char *path, struct yw_error *err)
 	return YW_OK;
 }
 
-static enum yw_code
-make_secret(const char *dir, const char *name, uint8_t out[static 32], struct yw_error *err)
+enum yw_code
+home_make_secret(const char *dir, const char *name, bool replace, uint8_t out[static 32], struct yw_error *err)
 {
 	char path[YW_HOME_PATH_MAX];
-	enum yw_code code = join(dir, name, path, err);
+	enum yw_code code = home_join(dir, name, path, err);
 
 	yw_random(out, 32);
-	return code == YW_OK ? yw_file_write(path, out, 32, 0600, false, err) : code;
+	return code == YW_OK ? yw_file_write(path, out, 32, 0600, replace, err) : code;
 }
 
 static enum yw_code
@@ -119,9 +119,9 @@ yw_home_init(const struct yw_config *c, const struct yw_network *network, const 
 	if (code == YW_OK)
 		code = make_dir(c->data_dir, err);
 	if (code == YW_OK)
-		code = make_secret(c->keys_dir, "seed", seed.b, err);
+		code = home_make_secret(c->keys_dir, "seed", false, seed.b, err);
 	if (code == YW_OK)
-		code = make_secret(c->keys_dir, "id.key", id_key, err);
+		code = home_make_secret(c->keys_dir, "id.key", false, id_key, err);
 	if (code == YW_OK)
 		code = make_guard(c, err);
 	if (code == YW_OK)	/* last: a request is a promise that its seed is on disk */
@@ -133,12 +133,12 @@ yw_home_init(const struct yw_config *c, const struct yw_network *network, const 
 
 /* --- opening --- */
 
-static enum yw_code
-read_secret(const char *dir, const char *name, uint8_t out[static 32], struct yw_error *err)
+enum yw_code
+home_read_secret(const char *dir, const char *name, uint8_t out[static 32], struct yw_error *err)
 {
 	char path[YW_HOME_PATH_MAX];
 	struct yw_buf b = YW_BUF_INIT;
-	enum yw_code code = join(dir, name, path, err);
+	enum yw_code code = home_join(dir, name, path, err);
 
 	if (code == YW_OK)
 		code = yw_file_read_secret(path, 32, &b, err);
@@ -177,10 +177,10 @@ read_keys(const struct yw_config *c, struct yw_home *h, struct yw_error *err)
 	enum yw_code code = check_keys_dir(c, err);
 
 	if (code == YW_OK)
-		code = read_secret(c->keys_dir, "seed", seed.b, err);
+		code = home_read_secret(c->keys_dir, "seed", seed.b, err);
 	if (code == YW_OK) {
 		yw_key_set_derive(&seed, &h->keys);
-		code = read_secret(c->keys_dir, "id.key", h->id_key, err);
+		code = home_read_secret(c->keys_dir, "id.key", h->id_key, err);
 	}
 	yw_wipe(&seed, sizeof seed);
 	return code;
@@ -202,7 +202,7 @@ check_first(const struct yw_config *c, const struct yw_home *h, const struct yw_
 }
 
 static enum yw_code
-check_together(const struct yw_config *c, const struct yw_home *h, struct yw_error *err)
+check_together(const struct yw_config *c, struct yw_home *h, struct yw_error *err)
 {
 	struct yw_request r;
 	bool old;
@@ -215,20 +215,21 @@ check_together(const struct yw_config *c, const struct yw_home *h, struct yw_err
 	if (strcmp(r.code.code, c->code) != 0)
 		return yw_fail(err, YW_EDENIED, "'%s/request' was made for %s, the configuration says %s", c->data_dir,
 		    r.code.code, c->code);
-	if (memcmp(&r.keys, &h->keys.pub, sizeof r.keys) != 0)
+	if (memcmp(&r.keys, &h->keys.pub, sizeof r.keys) != 0 && !home_asked_for(c, &r, &h->keys.pub))
 		return yw_fail(err, YW_EDENIED, "the seed in '%s' is not the one that '%s/request' was made with", c->keys_dir,
 		    c->data_dir);
 	if (!yw_hash_equal(&r.network, &h->network.hash))
 		return yw_fail(err, YW_EDENIED, "'%s/request' was made for another network than that of '%s'", c->data_dir,
 		    c->network_file);
-	return check_first(c, h, &r, err);
+	code = check_first(c, h, &r, err);
+	return code == YW_OK ? home_open_next(c, h, &r, err) : code;
 }
 
 enum yw_code
 yw_home_open(const struct yw_config *c, struct yw_home *out, struct yw_error *err)
 {
 	char path[YW_HOME_PATH_MAX];
-	struct yw_home h = { .request = YW_BUF_INIT };
+	struct yw_home h = { .request = YW_BUF_INIT, .next_request = YW_BUF_INIT };
 	enum yw_code code = read_network(c, &h.network, err);
 
 	if (code != YW_OK)
@@ -253,6 +254,8 @@ void
 yw_home_release(struct yw_home *h)
 {
 	yw_key_set_wipe(&h->keys);
+	yw_key_set_wipe(&h->next);
+	yw_buf_release(&h->next_request);
 	yw_wipe(h->id_key, sizeof h->id_key);
 	yw_buf_release(&h->request);
 	yw_network_release(&h->network);

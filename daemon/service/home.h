@@ -2,8 +2,11 @@
  * home.h - the files of one node: what `node init` makes and the daemon opens.
  *
  *	<keys_dir>/seed		32 bytes, 0600: all keys come from it (B10)
+ *	<keys_dir>/seed.next	the same of a key set that was asked for; takes the seed's place once it signs (T5)
  *	<keys_dir>/id.key	32 bytes, 0600: makes local ids of rows (B5); never rotated
- *	<data_dir>/request	the own SignedRequest; not secret
+ *	<data_dir>/request	the own SignedRequest: of the first key set of its log; not secret
+ *	<data_dir>/request.next	that of the key set in seed.next
+ *	<data_dir>/request.keys	that of the key set in seed, where it is not the first
  *	<data_dir>/chain	the chain granted with it, until the logs it comes from are here; not secret
  *	<data_dir>/guard	guard.h
  *	<data_dir>/db		the store
@@ -14,6 +17,7 @@
 
 #include "service/config.h"
 #include "trust/network.h"
+#include "trust/request.h"
 
 #define YW_ID_KEY_BYTES 32
 
@@ -22,6 +26,9 @@ struct yw_home {
 	struct yw_key_set keys;		/* secret */
 	uint8_t id_key[YW_ID_KEY_BYTES];	/* secret */
 	struct yw_buf request;
+	bool has_next;
+	struct yw_key_set next;		/* secret; if has_next */
+	struct yw_buf next_request;
 };
 
 /*
@@ -36,6 +43,19 @@ YW_CHECKED enum yw_code yw_home_init(const struct yw_config *c, const struct yw_
  * belong together.  Each refusal says which file and why. */
 YW_CHECKED enum yw_code yw_home_open(const struct yw_config *c, struct yw_home *out, struct yw_error *err);
 void yw_home_release(struct yw_home *h);	/* wipes the secrets */
+
+/*
+ * New keys (T5), and the request for them by the old ones too: r has all but keys and network.  Seed and request are
+ * durable when it returns, so that the request may leave.  What was asked for before is given up.
+ */
+YW_CHECKED enum yw_code yw_home_ask_keys(const struct yw_config *c, struct yw_home *h, struct yw_request *r,
+    struct yw_error *err);
+
+/*
+ * The next keys sign: they take the place of those before them, whose seed is wiped, on disk and in memory.  YW_EIO: all is
+ * as it was, or the next start finds which seed is whose; it may be tried again.
+ */
+YW_CHECKED enum yw_code yw_home_take_keys(const struct yw_config *c, struct yw_home *h, struct yw_error *err);
 
 /* "<data_dir>/<name>", for the files above and audit.log.  YW_ELIMIT. */
 #define YW_HOME_PATH_MAX (YW_CONFIG_PATH_MAX + 32)

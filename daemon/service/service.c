@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "base/log.h"
 
-#define ANSWER_BYTES 1024	/* what a record or an admission needs, and more */
+#define ANSWER_BYTES 2048	/* what a record or an admission needs, and more */
 #define AUDIT_LINE_MAX 512
 #define REACH_TIMEOUT_MS 30000
 #define REACH_TIMEOUT_MAX_MS 3600000
@@ -61,6 +61,7 @@ static const struct method {
 	{ "registrar.add", ask_registrar_add, OPERATOR, true, " kinds fingerprint " },
 	{ "registrar.end", ask_registrar_end, OPERATOR, true, " key " },
 	{ "holder", ask_holder, OPERATOR, true, " holder nobody " },
+	{ "key.rotate", ask_key_rotate, OPERATOR, true, "" },
 	{ "admit.list", ask_admit_list, OPERATOR, true, "" },
 	{ "admit.grant", ask_admit_grant, OPERATOR, true, " code fingerprint request " },
 	{ "admit.refuse", ask_admit_refuse, OPERATOR, true, " code reason " },

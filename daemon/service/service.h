@@ -51,6 +51,8 @@
  *	node.take	{} -> {code}		operators: ends other machines with my keys (L5)
  *	close		{code, reason, revoked?, next_issuer?, successor?, doubted_from?} -> {code, origin, size}
  *			operators: ends the newest log of a code that this node answers for (T6)
+ *	key.rotate	{} -> {code, issuer, key_set, fingerprint, request (base64)}	operators: asks for new keys (T5);
+ *			again, as long as they do not sign, it is the same request
  *	digest		{code} -> {code, complete, digest (absent if not complete), logs [{origin, size, root}]}
  *	evidence	as record.get, and of what is withheld too -> {origin, index, item, quorum} + data (the evidence
  *			file, B12)
@@ -72,7 +74,7 @@
  * An import is its beginner's (by uid).  One whose piece fails ends with that answer; one that nobody feeds gives its
  * place up to the next when its beginner's process is gone, or after ten minutes.
  *
- * Rights: what changes trust or the node itself (admit.*, close, network.add, network.closing, registrar.add, registrar.end,
+ * Rights: what changes trust or the node itself (admit.*, close, key.rotate, network.add, network.closing, registrar.add, registrar.end,
  * holder, refetch, node.take, backup) needs root or the daemon's own user.  All else is for whoever reaches the socket, which is the control group:
  * put, put_signed, withdraw and import too, for registering is what that group is for.  The daemon signs what they
  * register with its own key, which they never see; the audit log says whose it was.
@@ -95,7 +97,7 @@ struct yw_service;
 
 struct yw_service_options {		/* all borrowed for the life of the service */
 	const struct yw_config *config;
-	const struct yw_home *home;
+	struct yw_home *home;		/* its next keys are the node's thread's, key.rotate puts them there */
 	struct yw_ledger *ledger;
 	struct yw_node *node;
 	struct yw_store *store;		/* for disk figures */

@@ -19,7 +19,7 @@ struct import;			/* imports.c */
 
 struct yw_service {
 	const struct yw_config *config;
-	const struct yw_home *home;
+	struct yw_home *home;
 	struct yw_ledger *ledger;
 	struct yw_node *node;
 	struct yw_store *store;
@@ -132,6 +132,7 @@ handler ask_refetch, ask_node_take;					/* whole.c */
 handler ask_network_add, ask_network_get;						/* networks.c */
 handler ask_network_closing;							/* close.c */
 handler ask_close;								/* close.c */
+handler ask_key_rotate;								/* rotate.c */
 handler ask_admit_list, ask_admit_grant, ask_admit_refuse;			/* admit.c */
 
 void imports_release(struct yw_service *s);

@@ -56,6 +56,8 @@ struct yw_node {
 	pthread_t thread;
 	bool running;
 	size_t queue_max;
+	bool (*rotated)(void *arg);
+	void *rotated_arg;
 	struct yw_node_wait *waits;	/* the node's thread */
 	bool stopped_writing;		/* and said so */
 
@@ -487,6 +489,15 @@ renew_hello(struct yw_node *n)
 	yw_buf_release(&hello);
 }
 
+static void
+follow_keys(struct yw_node *n)
+{
+	if (n->rotated == NULL || !yw_ledger_rotated(n->ledger) || !n->rotated(n->rotated_arg))
+		return;
+	if (n->transport != NULL)
+		yw_transport_change_key(n->transport, &yw_ledger_keys(n->ledger)->session);
+}
+
 static size_t
 count_jobs(const struct yw_node_job *jobs)
 {
@@ -517,6 +528,8 @@ turn(struct yw_node *n, struct event *events)
 		yw_gather_committed(&n->gather, count_jobs(jobs), now_us() - now);
 	report(n, code, &err);
 	YW_POINT("turn-committed");
+	if (code == YW_OK)
+		follow_keys(n);
 	complete_jobs(jobs, code, &err);
 	YW_POINT("turn-answered");
 	yw_desk_speak(n->desk);
@@ -571,6 +584,8 @@ yw_node_start(const struct yw_node_options *o, struct yw_node **out, struct yw_e
 	n->ledger = o->ledger;
 	n->exchange = o->exchange;
 	n->queue_max = o->queue_max;
+	n->rotated = o->rotated;
+	n->rotated_arg = o->rotated_arg;
 	n->last = &n->first;
 	n->n_wanted = 1;
 	init_lock(n);

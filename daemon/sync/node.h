@@ -17,6 +17,10 @@ struct yw_node_options {
 	struct yw_exchange *exchange;
 	const struct yw_transport_config *transport;	/* NULL: no network (tests) */
 	size_t queue_max;			/* jobs that may wait; more is back-pressure */
+	/* On the node's thread, after the commit by which the next keys have come into force (T5): they take the place of
+	 * those before them.  False: not yet; asked again after the next turn.  NULL: there never are any. */
+	bool (*rotated)(void *arg);
+	void *rotated_arg;
 };
 
 YW_CHECKED enum yw_code yw_node_start(const struct yw_node_options *o, struct yw_node **out, struct yw_error *err);

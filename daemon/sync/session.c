@@ -339,6 +339,16 @@ reply_kind(const struct yw_session *s, struct yw_bytes reply, enum frame_kind du
 	return YW_OK;
 }
 
+void
+yw_session_own_key(const struct yw_session_self *self, struct yw_dh_secret *out)
+{
+	if (self->lock != NULL)
+		pthread_mutex_lock(self->lock);
+	*out = self->key;
+	if (self->lock != NULL)
+		pthread_mutex_unlock(self->lock);
+}
+
 static void
 add_offer(const struct yw_session_self *self, struct yw_buf *out)
 {
@@ -356,7 +366,7 @@ yw_session_offer(const struct yw_session_self *self, struct yw_session **out, st
 {
 	struct yw_buf frame = YW_BUF_INIT;
 	struct yw_session *s = NULL;
-	struct yw_dh_secret e;
+	struct yw_dh_secret e, own;
 	enum yw_code code = yw_session_make(self, true, &s, err);
 
 	if (code != YW_OK)
@@ -364,7 +374,9 @@ yw_session_offer(const struct yw_session_self *self, struct yw_session **out, st
 	s->state = SESSION_OFFERED;
 	self->random.fill(self->random.arg, e.b, sizeof e.b);
 	add_offer(self, &frame);
-	yw_noise_init(&s->noise, true, &self->key, &e, yw_buf_bytes(&frame));
+	yw_session_own_key(self, &own);
+	yw_noise_init(&s->noise, true, &own, &e, yw_buf_bytes(&frame));
+	yw_wipe(&own, sizeof own);
 	yw_wipe(&e, sizeof e);
 	code = yw_noise_write(&s->noise, (struct yw_bytes) { NULL, 0 }, &frame, err);
 	if (code == YW_OK) {

@@ -54,6 +54,8 @@
 #ifndef YW_SYNC_SESSION_H
 #define YW_SYNC_SESSION_H
 
+#include <pthread.h>
+
 #include "base/clock.h"
 #include "crypto/keys.h"
 
@@ -97,6 +99,7 @@ struct yw_session_self {
 	uint16_t major, minor_low, minor_high;
 	struct yw_clock clock;
 	struct yw_random_source random;
+	pthread_mutex_t *lock;		/* under which the key changes (T5); NULL: it never does */
 };
 
 struct yw_session;

@@ -51,6 +51,7 @@ struct yw_session {
 	struct session_window got;
 };
 
+void yw_session_own_key(const struct yw_session_self *self, struct yw_dh_secret *out);	/* secret: wipe it */
 YW_CHECKED enum yw_code yw_session_make(const struct yw_session_self *self, bool initiator, struct yw_session **out,
     struct yw_error *err);
 

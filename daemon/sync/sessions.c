@@ -246,12 +246,14 @@ choose(struct yw_session *s, const struct offer *o, struct yw_buf *reply, struct
 	const struct yw_session_self *self = s->self;
 	struct yw_buf nothing = YW_BUF_INIT;
 	size_t start = reply->len;
-	struct yw_dh_secret e;
+	struct yw_dh_secret e, own;
 	enum yw_code code;
 
 	self->random.fill(self->random.arg, s->id, sizeof s->id);
 	self->random.fill(self->random.arg, e.b, sizeof e.b);
-	yw_noise_init(&s->noise, false, &self->key, &e, o->clear);
+	yw_session_own_key(self, &own);
+	yw_noise_init(&s->noise, false, &own, &e, o->clear);
+	yw_wipe(&own, sizeof own);
 	yw_wipe(&e, sizeof e);
 	code = yw_noise_read(&s->noise, o->noise, &nothing, err);
 	yw_buf_release(&nothing);

@@ -409,7 +409,8 @@ make(const struct yw_transport_config *c, const struct yw_transport_ops *ops, vo
 	t->ops = ops;
 	t->arg = arg;
 	t->self = (struct yw_session_self) { c->network, c->key, c->major, c->minor_low, c->minor_high,
-		yw_clock_real, yw_random_real };
+		yw_clock_real, yw_random_real, &t->key_lock };
+	pthread_mutex_init(&t->key_lock, NULL);
 	yw_dh_public_of(&c->key, &t->own_key);
 	t->last = &t->first;
 	t->tick_ms = yw_tr_now(t) + TICK_MS;
@@ -463,6 +464,26 @@ yw_transport_start(const struct yw_transport_config *config, const struct yw_tra
 	}
 	*out = t;
 	return YW_OK;
+}
+
+void
+yw_transport_change_key(struct yw_transport *t, const struct yw_dh_secret *key)
+{
+	pthread_mutex_lock(&t->key_lock);
+	t->self.key = *key;
+	yw_dh_public_of(key, &t->own_key);
+	pthread_mutex_unlock(&t->key_lock);
+}
+
+bool
+yw_tr_is_own(struct yw_transport *t, const struct yw_dh_public *key)
+{
+	bool own;
+
+	pthread_mutex_lock(&t->key_lock);
+	own = memcmp(key, &t->own_key, sizeof *key) == 0;
+	pthread_mutex_unlock(&t->key_lock);
+	return own;
 }
 
 static void
@@ -526,6 +547,7 @@ yw_transport_free(struct yw_transport *t)
 	pthread_cond_destroy(&t->wake);
 	pthread_cond_destroy(&t->quiet);
 	pthread_mutex_destroy(&t->lock);
+	pthread_mutex_destroy(&t->key_lock);
 	yw_wipe(&t->self, sizeof t->self);
 	free(t);
 }

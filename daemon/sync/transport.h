@@ -88,6 +88,9 @@ void yw_transport_defaults(struct yw_transport_config *out);
 YW_CHECKED enum yw_code yw_transport_start(const struct yw_transport_config *config,
     const struct yw_transport_ops *ops, void *arg, struct yw_transport **out, struct yw_error *err);
 
+/* From now on sessions are made with this key (T5); those that are up stay. */
+void yw_transport_change_key(struct yw_transport *t, const struct yw_dh_secret *key);
+
 /*
  * Lets replies that were given go out (0.2 s at most), takes every link down, closes, joins the workers.
  * When it returns none of the caller's functions runs or will run.  Calls still held may be answered until

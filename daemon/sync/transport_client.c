@@ -286,7 +286,7 @@ shake_accept(struct upstream *up, struct yw_bytes reply)
 	code = yw_buf_check(&hello, &err);
 	if (code == YW_OK)
 		code = yw_session_accept(up->session, reply, yw_buf_bytes(&hello), &frame, &err);
-	if (code == YW_OK && memcmp(yw_session_peer_key(up->session), &t->own_key, sizeof t->own_key) == 0)
+	if (code == YW_OK && yw_tr_is_own(t, yw_session_peer_key(up->session)))
 		code = yw_fail(&err, YW_EINVAL, "this is the node itself: take it out of 'upstreams'");
 	if (code == YW_OK) {
 		pthread_mutex_lock(&t->lock);

@@ -132,6 +132,7 @@ struct yw_transport {
 	const struct yw_transport_ops *ops;
 	void *arg;
 	struct yw_session_self self;
+	pthread_mutex_t key_lock;	/* self.key and own_key; innermost */
 	struct yw_dh_public own_key;
 
 	pthread_mutex_t lock;		/* everything below, and the mutable fields of what hangs from it */
@@ -166,6 +167,7 @@ struct yw_transport {
 };
 
 /* transport.c; `locked` wants the lock held. */
+bool yw_tr_is_own(struct yw_transport *t, const struct yw_dh_public *key);	/* we talk to ourselves */
 int64_t yw_tr_now(const struct yw_transport *t);
 void yw_tr_post(struct yw_transport *t, struct job *job);		/* locked */
 void yw_tr_tick_at(struct yw_transport *t, int64_t ms);		/* locked: no later than this */

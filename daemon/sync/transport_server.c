@@ -284,8 +284,8 @@ key_welcome(struct yw_transport *t, const struct yw_dh_public *key)
 	struct yw_penalty_who who = yw_penalty_key(key);
 	bool welcome;
 
-	if (memcmp(key, &t->own_key, sizeof *key) == 0)
-		return false;	/* we talk to ourselves */
+	if (yw_tr_is_own(t, key))
+		return false;
 	pthread_mutex_lock(&t->lock);
 	welcome = yw_penalty_left(&t->penalties, &who, yw_tr_now(t)) == 0;
 	pthread_mutex_unlock(&t->lock);

@@ -183,6 +183,61 @@ backing_up(const char *point)
 	}
 }
 
+/* How often its daemon has told of it. */
+static unsigned
+told(const char *event)
+{
+	struct yw_buf log = YW_BUF_INIT;
+	unsigned n = 0;
+
+	YW_CHECK(yw_file_read(county->log, 16u << 20, &log, NULL) == YW_OK);
+	for (const char *p = yw_buf_str(&log); (p = strstr(p, event)) != NULL; p++)
+		n++;
+	yw_buf_release(&log);
+	return n;
+}
+
+static bool
+ask_for_keys(const char *request)
+{
+	return yw_run(county, NULL, NULL, "key", "rotate", "--output", request, NULL) == 0 &&
+	    yw_run(yw_node_of(&net, "320100"), NULL, NULL, "admit", "--request", request, NULL) == 0;
+}
+
+/* New keys, asked for and granted; it dies on the way to them, and gets there all the same. */
+static void
+rotating(const char *point)
+{
+	char request[300], keys[300], id[64];
+	static unsigned number;
+
+	snprintf(keys, sizeof keys, "%.200s/keys", county->dir);
+	for (unsigned n = 1; n <= 2; n++) {
+		unsigned before = told("old-keys-wiped");
+		bool up, asked;
+
+		snprintf(request, sizeof request, "%.200s/keys-%s-%u", net.dir, point, n);
+		arm(point, n);
+		up = start_dying();
+		asked = up && ask_for_keys(request);
+		if (up)
+			YW_WAIT(60, told("old-keys-wiped") > before || yw_run(county, NULL, NULL, "status", NULL) != 0);
+		if (told("old-keys-wiped") > before) {	/* it comes by less often */
+			YW_CHECK_MSG(n > 1, "nothing comes by %s", die);
+			yw_node_end(county, SIGTERM);
+			return;
+		}
+		YW_CHECK(!up || yw_node_wait(county) == SIGKILL);
+		yw_node_spawn(county);
+		YW_CHECK_MSG(asked || ask_for_keys(request), "%s: new keys cannot be asked for again", die);
+		YW_WAIT(60, !exists(keys, "seed.next"));
+		snprintf(id, sizeof id, "320102/demand/k%u", ++number);
+		yw_node_put(county, id, SHARED, "320100");
+		yw_node_end(county, SIGTERM);
+		is_well();
+	}
+}
+
 /* --- commands --- */
 
 /* Cut off anywhere, the same again works, or says what has to be removed first. */
@@ -275,6 +330,10 @@ static const struct {
 	{ "turn-committed", serving },
 	{ "turn-answered", serving },
 	{ "audit", serving },
+	{ "keys-rename", rotating },
+	{ "seed-wipe", rotating },
+	{ "file-written", rotating },
+	{ "file-named", rotating },
 	{ "store-directory", without_database },
 	{ "store-made", without_database },
 	{ "directory", without_database },
@@ -318,6 +377,12 @@ all_serving(void)
 }
 
 static void
+all_rotating(void)
+{
+	run_rows(rotating);
+}
+
+static void
 all_beginning(void)
 {
 	run_rows(without_database);
@@ -351,6 +416,7 @@ stop(void)
 
 YW_TESTS({ "T4 three tiers, and a backup of the county", found },
     { "L1 S1 S2 kill -9 between any two writes of a daemon that registers", all_serving },
+    { "T5 L1 kill -9 on the way to new keys: the right ones sign", all_rotating },
     { "L1 L2 kill -9 of a daemon that begins without database or guard", all_beginning },
     { "L1 L2 kill -9 in a backup, and in the way back", all_backups },
     { "B10 L1 kill -9 in `node init`: no request without its seed", all_inits },

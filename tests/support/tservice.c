@@ -62,12 +62,43 @@ configure(struct yw_tservice *s, const char *code)
 	memset(s->home.id_key, 7, sizeof s->home.id_key);
 }
 
+/* Its secret files, as a node has them; those of an earlier start stay. */
+static void
+make_home(struct yw_tservice *s, const struct yw_tnet *net)
+{
+	char path[YW_HOME_PATH_MAX];
+	struct yw_seed seed;
+
+	snprintf(s->config.keys_dir, sizeof s->config.keys_dir, "%s/%s-keys", yw_test_dir(), s->config.code);
+	YW_CHECK(mkdir(s->config.keys_dir, 0700) == 0 || access(s->config.keys_dir, F_OK) == 0);
+	snprintf(path, sizeof path, "%s/seed", s->config.keys_dir);
+	yw_tnet_seed(s->config.code, &seed);
+	YW_PASS(yw_file_write(path, seed.b, sizeof seed.b, 0600, true, &err));
+	s->home.network.hash = net->network.hash;
+	s->home.keys = s->t.keys;
+	yw_buf_clear(&s->home.request);
+	yw_buf_add(&s->home.request, s->t.request.data, s->t.request.len);
+}
+
+static bool
+take_keys(void *arg)
+{
+	struct yw_tservice *s = arg;
+
+	if (yw_home_take_keys(&s->config, &s->home, NULL) != YW_OK)
+		return false;
+	s->t.keys = s->home.keys;
+	yw_ledger_next_keys(s->t.ledger, NULL);
+	return true;
+}
+
 static void
 start_node(struct yw_tservice *s, const struct yw_tnet *net, bool network, const struct yw_tservice *above)
 {
 	struct yw_exchange_options xo = { .ledger = s->t.ledger, .clock = yw_clock_real, .random = random_bytes,
 		.request = yw_buf_bytes(&s->t.request), .memory_bytes = 8u << 20 };
-	struct yw_node_options no = { .ledger = s->t.ledger, .queue_max = QUEUE_MAX };
+	struct yw_node_options no = { .ledger = s->t.ledger, .queue_max = QUEUE_MAX, .rotated = take_keys,
+		.rotated_arg = s };
 	const char *listen = LOOPBACK, *up = above != NULL ? above->url : NULL;
 	struct yw_transport_config tc;
 
@@ -95,6 +126,8 @@ yw_tservice_start(struct yw_tservice *s, const struct yw_tnet *net, const char *
 
 	configure(s, code);
 	yw_tnode_open(&s->t, &net->network, code, issuer, &yw_clock_real);
+	if (s->home.request.len == 0)
+		make_home(s, net);
 	start_node(s, net, network, above);
 	o.ledger = s->t.ledger;
 	o.node = s->node;
@@ -135,6 +168,8 @@ yw_tservice_free(struct yw_tservice *s)
 {
 	yw_tservice_stop(s);
 	yw_tnode_free(&s->t);
+	yw_buf_release(&s->home.request);
+	yw_buf_release(&s->home.next_request);
 }
 
 void

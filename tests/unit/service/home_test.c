@@ -314,6 +314,111 @@ secrets_of_another_user(void)
 	}
 }
 
+/* --- a second key set (T5) --- */
+
+static void
+keys_of(const char *name, struct yw_key_set_public *out)
+{
+	struct yw_buf b = YW_BUF_INIT;
+	struct yw_key_set keys;
+	struct yw_seed seed;
+	struct stat st;
+
+	YW_CHECK(stat(in(here.c.keys_dir, name), &st) == 0 && (st.st_mode & 07777) == 0600);
+	YW_PASS(yw_file_read(in(here.c.keys_dir, name), 32, &b, &err));
+	memcpy(seed.b, b.data, 32);
+	yw_key_set_derive(&seed, &keys);
+	*out = keys.pub;
+	yw_buf_release(&b);
+}
+
+/* What the next start finds: these keys, and those asked for (NULL: none). */
+static void
+finds(const char *when, const struct yw_key_set_public *keys, const struct yw_key_set_public *next)
+{
+	struct yw_home h;
+
+	YW_CHECK_MSG(yw_home_open(&here.c, &h, &err) == YW_OK, "%s: %s", when, err.msg);
+	YW_CHECK_MSG(memcmp(&h.keys.pub, keys, sizeof *keys) == 0, "%s", when);
+	YW_CHECK_MSG(h.has_next == (next != NULL), "%s", when);
+	YW_CHECK_MSG(next == NULL || memcmp(&h.next.pub, next, sizeof *next) == 0, "%s", when);
+	yw_home_release(&h);
+}
+
+static void
+ask(struct yw_home *h, uint32_t key_set)
+{
+	struct yw_request r = { .generation = 1, .key_set = key_set }, got;
+	struct yw_key_set_public next;
+	bool by_old;
+
+	YW_PASS(yw_jurisdiction_parse("320000", 6, &r.code));
+	YW_CHECK_MSG(yw_home_ask_keys(&here.c, h, &r, &err) == YW_OK, "%s", err.msg);
+	keys_of("seed.next", &next);
+	YW_PASS(yw_request_read(yw_buf_bytes(&h->next_request), &h->keys.pub.head, &got, &by_old, &err));
+	YW_CHECK(by_old && got.key_set == key_set && memcmp(&got.keys, &next, sizeof next) == 0 && h->has_next);
+}
+
+/* A file with its content, put aside and back. */
+static void
+keep(const char *path, struct yw_buf *b)
+{
+	yw_buf_clear(b);
+	YW_PASS(yw_file_read(path, 10000, b, &err));
+}
+
+/* Every state in which a crash can leave the files, twice in a row; the old seed's bytes are gone in the end. */
+static void
+next_keys(void)
+{
+	const char *seed_next, *request_next, *request_keys;
+	struct yw_key_set_public was, is;
+	struct yw_buf request = YW_BUF_INIT;
+	uint8_t bytes[33], zeros[32] = { 0 };
+	struct yw_home h;
+	int fd;
+
+	begin();
+	restore();
+	seed_next = in(here.c.keys_dir, "seed.next");
+	request_next = in(here.c.data_dir, "request.next");
+	request_keys = in(here.c.data_dir, "request.keys");
+	for (uint32_t k = 1; k <= 2; k++) {
+		YW_PASS(yw_home_open(&here.c, &h, &err));
+		keys_of("seed", &was);
+		ask(&h, k);
+		keys_of("seed.next", &is);
+		finds("asked for", &was, &is);
+		keep(request_next, &request);
+		unlink(request_next);
+		finds("a seed that was never asked for", &was, NULL);
+		write_file(request_next, &other.request, 0644);
+		finds("a request that is none of these", &was, NULL);
+		write_file(request_next, &request, 0644);
+		fd = open(in(here.c.keys_dir, "seed"), O_RDONLY);
+		YW_CHECK_MSG(yw_home_take_keys(&here.c, &h, &err) == YW_OK, "%s", err.msg);
+		YW_CHECK(fd >= 0 && pread(fd, bytes, sizeof bytes, 0) == 32 && memcmp(bytes, zeros, 32) == 0);
+		close(fd);
+		YW_CHECK(memcmp(&h.keys.pub, &is, sizeof is) == 0 && !h.has_next && access(seed_next, F_OK) != 0);
+		finds("taken", &is, NULL);
+		YW_CHECK(rename(request_keys, request_next) == 0);
+		finds("taken, but for the request's name", &is, NULL);	/* the second round starts from here */
+		yw_home_release(&h);
+	}
+	YW_PASS(yw_home_open(&here.c, &h, &err));
+	ask(&h, 3);
+	YW_CHECK(access(request_keys, F_OK) == 0);
+	keys_of("seed", &was);
+	unlink(request_keys);
+	refused("a seed without its request", YW_EDENIED, "the seed in", here.c.keys_dir);
+	yw_home_release(&h);
+	unlink(seed_next);
+	unlink(request_next);
+	restore();
+	opens();
+	yw_buf_release(&request);
+}
+
 /* --- what does not belong together --- */
 
 static void
@@ -480,6 +585,7 @@ below_the_first(void)
 YW_TESTS({ "B10 made once, never over what is there", made_once }, { "B10 what cannot become a node", not_made },
     { "L1 the guard begins at size 0", guard_at_zero }, { "B10 secrets that others could read, and of another size", secrets },
     { "B10 a directory of secrets in which others may write", a_directory_of_secrets },
+    { "T5 a second seed: whatever a crash leaves, the next start finds which is whose", next_keys },
     { "B10 secrets of another user", secrets_of_another_user },
     { "B10 a request that is another's", strange_requests }, { "B10 each bit of the request", bent_requests },
     { "B11 a network file that is another's, or a draft", strange_networks },

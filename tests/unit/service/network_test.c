@@ -4,6 +4,7 @@
  *	320000 --- 320100 --- 320102
  */
 #include <time.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "support/testing.h"
@@ -160,6 +161,69 @@ admitted_by_file(void)
 	YW_CHECK(grant_file(&province, &city.t.request, "") != YW_OK);		/* once */
 	UNTIL(is_state(&city, "appending"));
 	yw_buf_release(&other), yw_buf_release(&cut);
+	end();
+}
+
+/* --- rotation --- */
+
+static bool
+exists(const char *dir, const char *name)
+{
+	char path[YW_HOME_PATH_MAX];
+
+	snprintf(path, sizeof path, "%.900s/%s", dir, name);
+	return access(path, F_OK) == 0;
+}
+
+static void
+put_demand(struct yw_tservice *s, const char *id)
+{
+	char params[256];
+
+	snprintf(params, sizeof params, "{\"record\":{\"id\":\"%s\",\"demand\":{\"title\":\"t\"}},\"class\":\"unconditional\"}", id);
+	MUST(yw_asks(&a, s, "record.put", params));
+}
+
+static bool
+has(struct yw_tservice *s, const char *id)
+{
+	char params[128];
+
+	snprintf(params, sizeof params, "{\"id\":\"%s\"}", id);
+	return yw_asks(&a, s, "record.get", params) == YW_OK;
+}
+
+/* Asked for, granted above, in force by itself: under the session that is up, and in a new one by the new session key. */
+static void
+rotated(void)
+{
+	struct yw_buf request = YW_BUF_INIT;
+	char shown[64], typed[64];
+
+	begin();
+	pending(&province, "320100", shown, typed);
+	MUST(grant(&province, "320100", typed));
+	UNTIL(is_state(&city, "appending"));
+	put_demand(&city, "320100/demand/a");
+	MUST(yw_asks(&a, &city, "key.rotate", ""));
+	YW_CHECK(strcmp(yw_asked_text(&a, "issuer"), "320000") == 0 && yw_asked_number(&a, "key_set") == 1);
+	snprintf(shown, sizeof shown, "%s", yw_asked_text(&a, "fingerprint"));
+	MUST(yw_asks(&a, &city, "key.rotate", ""));	/* the same again */
+	YW_CHECK(strcmp(yw_asked_text(&a, "fingerprint"), shown) == 0 && yw_asked_number(&a, "key_set") == 1);
+	YW_PASS(yw_base64_decode(yw_asked_text(&a, "request"), strlen(yw_asked_text(&a, "request")), &request));
+	YW_CHECK(exists(city.config.keys_dir, "seed.next"));
+	MUST(grant_file(&province, &request, ""));
+	UNTIL(!exists(city.config.keys_dir, "seed.next") && exists(city.config.data_dir, "request.keys"));
+	put_demand(&city, "320100/demand/b");
+	UNTIL(has(&province, "320100/demand/b"));
+	MUST(yw_asks(&a, &city, "record.get", "{\"id\":\"320100/demand/b\"}"));
+	yw_tservice_stop(&city);
+	yw_tservice_start(&city, net, "320100", "320000", true, &province);
+	put_demand(&city, "320100/demand/c");
+	UNTIL(has(&province, "320100/demand/c"));
+	UNTIL(says(&province, "peers", "", "peers.0.code", "320100"));
+	YW_FAILS(grant_file(&province, &request, ""), YW_ECONFLICT);
+	yw_buf_release(&request);
 	end();
 }
 
@@ -336,4 +400,5 @@ three_tiers(void)
 
 YW_TESTS({ "T14 admitted with the fingerprint that was read out", admitted_by_fingerprint },
     { "T14 refused, and why", refused_with_a_reason }, { "T2 T3 admitted by file", admitted_by_file },
+    { "T5 new keys: asked for, granted, in force by themselves, in new sessions too", rotated },
     { "R7 B12 S4 V1 three tiers: registered below, durable, proven and the same above; withheld below", three_tiers })

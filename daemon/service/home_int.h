@@ -1,0 +1,22 @@
+/*
+ * home_int.h - what home.c and home_keys.c share.
+ */
+#ifndef YW_SERVICE_HOME_INT_H
+#define YW_SERVICE_HOME_INT_H
+
+#include "service/home.h"
+
+YW_CHECKED enum yw_code home_join(const char *dir, const char *name, char out[static YW_HOME_PATH_MAX], struct yw_error *err);
+
+/* Files of 32 secret bytes. */
+YW_CHECKED enum yw_code home_make_secret(const char *dir, const char *name, bool replace, uint8_t out[static 32],
+    struct yw_error *err);
+YW_CHECKED enum yw_code home_read_secret(const char *dir, const char *name, uint8_t out[static 32], struct yw_error *err);
+
+/* home_keys.c: are these the keys of a request.keys or request.next for the log that `first` began? */
+bool home_asked_for(const struct yw_config *c, const struct yw_request *first, const struct yw_key_set_public *keys);
+/* seed.next and request.next, if both are there and belong together. */
+YW_CHECKED enum yw_code home_open_next(const struct yw_config *c, struct yw_home *h, const struct yw_request *first,
+    struct yw_error *err);
+
+#endif

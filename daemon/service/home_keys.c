@@ -1,0 +1,198 @@
+/*
+ * home_keys.c - a second seed beside the first, and the change from one to the other (T5).
+ *
+ *	ask	seed.next, synced -> request.next, synced -> the request may leave
+ *	take	seed.next becomes seed -> the old seed's bytes are wiped -> request.next becomes request.keys
+ *
+ * Each step is one rename, so that after a crash anywhere the files say what to do: a seed.next without its request was
+ * never asked for; a seed whose request is still called request.next was taken.  Which of two seeds signs is the log's
+ * word alone (ledger/rotation.c).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/fault.h"
+#include "base/file.h"
+#include "service/home_int.h"
+
+/* --- what was asked for --- */
+
+/* A request of a later key set of the log that `first` began. */
+static enum yw_code
+read_request(const struct yw_config *c, const char *name, const struct yw_request *first, struct yw_buf *bytes,
+    struct yw_request *out, struct yw_error *err)
+{
+	char path[YW_HOME_PATH_MAX];
+	bool old;
+	enum yw_code code = yw_home_path(c, name, path, err);
+
+	if (code == YW_OK)
+		code = yw_file_read(path, YW_REQUEST_MAX, bytes, err);
+	if (code == YW_OK)
+		code = yw_request_read(yw_buf_bytes(bytes), NULL, out, &old, err);
+	if (code == YW_OK && (!yw_hash_equal(&out->network, &first->network) || out->generation != first->generation ||
+	    !yw_jurisdiction_equal(&out->code, &first->code) || out->key_set == 0))
+		code = yw_fail(err, YW_EINVAL, "'%s' was made for another log", path);
+	return code;
+}
+
+static bool
+is_of(const struct yw_config *c, const char *name, const struct yw_request *first, const struct yw_key_set_public *keys)
+{
+	struct yw_buf bytes = YW_BUF_INIT;
+	struct yw_request r;
+	enum yw_code code = read_request(c, name, first, &bytes, &r, NULL);
+
+	yw_buf_release(&bytes);
+	return code == YW_OK && memcmp(&r.keys, keys, sizeof *keys) == 0;
+}
+
+bool
+home_asked_for(const struct yw_config *c, const struct yw_request *first, const struct yw_key_set_public *keys)
+{
+	return is_of(c, "request.keys", first, keys) || is_of(c, "request.next", first, keys);
+}
+
+enum yw_code
+home_open_next(const struct yw_config *c, struct yw_home *h, const struct yw_request *first, struct yw_error *err)
+{
+	struct yw_request r;
+	struct yw_seed seed;
+	enum yw_code code = home_read_secret(c->keys_dir, "seed.next", seed.b, err);
+
+	if (code != YW_OK)
+		return code == YW_ENOENT ? YW_OK : code;
+	yw_key_set_derive(&seed, &h->next);
+	yw_wipe(&seed, sizeof seed);
+	h->has_next = read_request(c, "request.next", first, &h->next_request, &r, NULL) == YW_OK &&
+	    memcmp(&r.keys, &h->next.pub, sizeof r.keys) == 0;
+	if (!h->has_next)		/* it never left this machine */
+		yw_key_set_wipe(&h->next);
+	return YW_OK;
+}
+
+/* --- asking --- */
+
+static enum yw_code
+rename_in(const char *dir, const char *from, const char *to, struct yw_error *err)
+{
+	char a[YW_HOME_PATH_MAX], b[YW_HOME_PATH_MAX];
+	enum yw_code code = home_join(dir, from, a, err);
+
+	if (code == YW_OK)
+		code = home_join(dir, to, b, err);
+	if (code != YW_OK)
+		return code;
+	YW_POINT("keys-rename");
+	if (rename(a, b) != 0)
+		return yw_fail(err, errno == ENOENT ? YW_ENOENT : YW_EIO, "unable to rename '%s' to '%s': %s", a, b,
+		    strerror(errno));
+	return yw_dir_sync(dir, err);
+}
+
+static enum yw_code
+put_request(const struct yw_config *c, const struct yw_buf *request, struct yw_error *err)
+{
+	char path[YW_HOME_PATH_MAX];
+	enum yw_code code = yw_home_path(c, "request.next", path, err);
+
+	return code == YW_OK ? yw_file_write(path, request->data, request->len, 0644, true, err) : code;
+}
+
+/* A crash may have left the request of the present seed under the name that another one is to have. */
+static enum yw_code
+settle_request(const struct yw_config *c, const struct yw_home *h, struct yw_error *err)
+{
+	struct yw_request first;
+	bool old;
+	enum yw_code code = yw_request_read(yw_buf_bytes(&h->request), NULL, &first, &old, err);
+
+	if (code != YW_OK || !is_of(c, "request.next", &first, &h->keys.pub))
+		return code;
+	return rename_in(c->data_dir, "request.next", "request.keys", err);
+}
+
+enum yw_code
+yw_home_ask_keys(const struct yw_config *c, struct yw_home *h, struct yw_request *r, struct yw_error *err)
+{
+	struct yw_buf request = YW_BUF_INIT;
+	struct yw_key_set keys;
+	struct yw_seed seed;
+	enum yw_code code = settle_request(c, h, err);
+
+	if (code == YW_OK)
+		code = home_make_secret(c->keys_dir, "seed.next", true, seed.b, err);
+	if (code != YW_OK)
+		return code;
+	yw_key_set_derive(&seed, &keys);
+	yw_wipe(&seed, sizeof seed);
+	r->network = h->network.hash;
+	r->keys = keys.pub;
+	code = yw_request_make(r, &keys, &h->keys.head, &request, err);
+	if (code == YW_OK)
+		code = put_request(c, &request, err);
+	if (code == YW_OK) {
+		yw_buf_release(&h->next_request);
+		h->next_request = request;
+		h->next = keys;
+		h->has_next = true;
+	} else {
+		yw_buf_release(&request);
+	}
+	yw_key_set_wipe(&keys);
+	return code;
+}
+
+/* --- taking --- */
+
+/* The bytes of a file that has no name any more. */
+static enum yw_code
+wipe_file(int fd, const char *path, struct yw_error *err)
+{
+	static const uint8_t zeros[YW_SEED_BYTES];
+	enum yw_code code = YW_OK;
+
+	YW_POINT("seed-wipe");
+	if (pwrite(fd, zeros, sizeof zeros, 0) != (ssize_t)sizeof zeros || fdatasync(fd) != 0)
+		code = yw_fail(err, YW_EIO, "unable to wipe the old '%s': %s", path, strerror(errno));
+	close(fd);
+	return code;
+}
+
+static enum yw_code
+replace_seed(const struct yw_config *c, struct yw_error *err)
+{
+	char path[YW_HOME_PATH_MAX];
+	enum yw_code code = home_join(c->keys_dir, "seed", path, err);
+	int fd;
+
+	if (code != YW_OK)
+		return code;
+	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return yw_fail(err, YW_EIO, "unable to open '%s': %s", path, strerror(errno));
+	code = rename_in(c->keys_dir, "seed.next", "seed", err);
+	if (code == YW_OK)
+		return wipe_file(fd, path, err);
+	close(fd);
+	return code;
+}
+
+enum yw_code
+yw_home_take_keys(const struct yw_config *c, struct yw_home *h, struct yw_error *err)
+{
+	enum yw_code code = replace_seed(c, err);
+
+	if (code == YW_ENOENT)		/* an earlier try got so far */
+		code = YW_OK;
+	if (code == YW_OK)
+		code = rename_in(c->data_dir, "request.next", "request.keys", err);
+	if (code != YW_OK && code != YW_ENOENT)
+		return code;
+	h->keys = h->next;
+	yw_key_set_wipe(&h->next);
+	yw_buf_release(&h->next_request);
+	h->has_next = false;
+	return YW_OK;
+}
