@@ -175,7 +175,7 @@ void yw_ledger_next_keys(struct yw_ledger *l, const struct yw_key_set *next);
 bool yw_ledger_rotated(const struct yw_ledger *l);
 
 /* What a node says by itself, where it is due and may be said: the change to keys that were delegated (T5); of the first
- * node, later network files (T1). */
+ * node, later network files (T1); of an issuer, its weekly roster (T11). */
 YW_CHECKED enum yw_code yw_ledger_routine(struct yw_ledger *l, struct yw_error *err);
 
 /* Makes the beat that is due (R4), if one is; YW_OK also when none is.  *next_ms: monotonic time to ask again. */
@@ -183,8 +183,14 @@ YW_CHECKED enum yw_code yw_ledger_beat(struct yw_ledger *l, int64_t *next_ms, st
 
 /* --- Inputs of a turn: what this node says of trust, on a person's word --- */
 
-/* Grants a request: judged (T2, T3), then delegation and roster in the same turn (T11). */
+/*
+ * Grants a request: judged (T2, T3), then delegation and roster in the same turn (T11).  A recovery carries the consent
+ * that it needs (T9); YW_ENOENT says whose is missing, or that no beat covers it yet.
+ */
 YW_CHECKED enum yw_code yw_ledger_admit(struct yw_ledger *l, struct yw_bytes signed_request, struct yw_error *err);
+
+/* Consents to a recovery that an issuer below this node may then grant (T9). */
+YW_CHECKED enum yw_code yw_ledger_consent(struct yw_ledger *l, struct yw_bytes signed_request, struct yw_error *err);
 
 /*
  * Ends a generation at the newest head whose entries are all here (T6): closing and roster in the same turn.  Of the

@@ -364,6 +364,7 @@ YW_CHECKED enum yw_code may_say(struct yw_ledger *l, struct yw_error *err);
 /* A statement that trust/ has made for this node's log, as the next entry; what fails here fails the turn. */
 enum roster { WITHOUT_ROSTER, WITH_ROSTER };	/* with: it changes what this node answers for (T11) */
 YW_CHECKED enum yw_code say(struct yw_ledger *l, struct yw_bytes statement, enum roster roster, struct yw_error *err);
+YW_CHECKED enum yw_code say_due_roster(struct yw_ledger *l, struct yw_error *err);	/* if one is (T11) */
 
 /*
  * replica.c: writes one entry whose place is decided; used for own and foreign logs alike.  `bodies` are those

@@ -120,5 +120,5 @@ yw_ledger_routine(struct yw_ledger *l, struct yw_error *err)
 	code = log_networks(l, err);
 	if (code == YW_OK && l->held[1] != NULL && l->keys != l->held[1])
 		code = change_keys(l, err);
-	return code;
+	return code == YW_OK ? say_due_roster(l, err) : code;
 }

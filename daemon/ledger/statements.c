@@ -43,19 +43,50 @@ say(struct yw_ledger *l, struct yw_bytes statement, enum roster roster, struct y
 }
 
 enum yw_code
+say_due_roster(struct yw_ledger *l, struct yw_error *err)
+{
+	enum yw_code code;
+
+	if (!yw_trust_roster_due(l->trust, log_generation(l, l->own), yw_utc_ms(&l->clock)))
+		return YW_OK;
+	code = begin_entries(l, err);
+	if (code == YW_OK)
+		code = append_roster(l, err);
+	return code == YW_OK ? code : spoil(l, code, err);
+}
+
+enum yw_code
 yw_ledger_admit(struct yw_ledger *l, struct yw_bytes signed_request, struct yw_error *err)
 {
 	struct yw_buf delegation = YW_BUF_INIT;
-	struct yw_request r;
+	struct yw_log_reader r;
+	struct yw_view *v = NULL;
 	enum yw_code code = may_say(l, err);
 
 	if (code == YW_OK)
-		code = yw_trust_judge_admission(l->trust, log_generation(l, l->own), signed_request, &r, err);
-	if (code == YW_OK)
-		code = yw_trust_make_delegation(signed_request, &delegation, err);
+		code = yw_view_open(l, &v, err);	/* the log that holds a consent is another one (T9) */
+	if (code == YW_OK) {
+		yw_view_reader(v, &r);
+		code = yw_recovery_make(l->trust, log_generation(l, l->own), signed_request, &r, &delegation, err);
+		yw_view_close(v);
+	}
 	if (code == YW_OK)
 		code = say(l, yw_buf_bytes(&delegation), WITH_ROSTER, err);
 	yw_buf_release(&delegation);
+	return code;
+}
+
+enum yw_code
+yw_ledger_consent(struct yw_ledger *l, struct yw_bytes signed_request, struct yw_error *err)
+{
+	struct yw_buf consent = YW_BUF_INIT;
+	enum yw_code code = may_say(l, err);
+
+	if (code == YW_OK)
+		code = yw_trust_make_consent(l->trust, log_generation(l, l->own), signed_request, &consent, err);
+	if (code == YW_OK)
+		code = say(l, yw_buf_bytes(&consent), WITHOUT_ROSTER, err);
+	yw_buf_release(&consent);
 	return code;
 }
 

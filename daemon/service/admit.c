@@ -1,5 +1,6 @@
 /*
- * admit.c - join requests: listed, granted after the fingerprints were compared, or refused (T14).
+ * admit.c - join requests: listed, granted after the fingerprints were compared, or refused (T14); and the consent to one
+ * that another node is to grant (T9).
  */
 #include <stdlib.h>
 
@@ -8,7 +9,7 @@
 #define PENDING_MAX 256
 #define GIVEN_MAX 127
 
-enum verb { LIST, GRANT, REFUSE };
+enum verb { LIST, GRANT, REFUSE, CONSENT };
 
 struct admit {
 	struct yw_node_job job;
@@ -113,6 +114,8 @@ admit_apply(struct yw_node_job *job, struct yw_ledger *l, struct yw_exchange *x)
 	free(pending);
 	if (a->code == YW_OK && a->verb == GRANT)
 		a->code = yw_ledger_admit(l, yw_buf_bytes(&a->request), &a->err);
+	if (a->code == YW_OK && a->verb == CONSENT)
+		a->code = yw_ledger_consent(l, yw_buf_bytes(&a->request), &a->err);
 	if (a->code == YW_OK && a->verb == GRANT)
 		yw_exchange_settle_join(x, &a->whose, NULL);
 	if (a->code == YW_OK && a->verb == REFUSE)
@@ -122,6 +125,8 @@ admit_apply(struct yw_node_job *job, struct yw_ledger *l, struct yw_exchange *x)
 static void
 admit_done(struct yw_node_job *job, enum yw_code code, const struct yw_error *err)
 {
+	static const char *const outcomes[] = { [LIST] = "listed", [GRANT] = "granted", [REFUSE] = "refused",
+		[CONSENT] = "consented" };
 	struct admit *a = (struct admit *)job;
 	struct yw_json j;
 
@@ -130,7 +135,7 @@ admit_done(struct yw_node_job *job, enum yw_code code, const struct yw_error *er
 		err = &a->err;
 	}
 	audit_line(a->s, a->q, a->whose.code[0] != '\0' ? a->whose.code : "-",
-	    code != YW_OK ? err->msg : a->verb == GRANT ? "granted" : a->verb == REFUSE ? "refused" : "listed");
+	    code != YW_OK ? err->msg : outcomes[a->verb]);
 	if (code != YW_OK) {
 		answer_error(a->q, code, err);
 		admit_free(a);
@@ -140,7 +145,7 @@ admit_done(struct yw_node_job *job, enum yw_code code, const struct yw_error *er
 		yw_json_init(&j, &a->out);
 		yw_json_object(&j, NULL);
 		yw_json_str(&j, "code", a->whose.code);
-		if (a->verb == GRANT)
+		if (a->verb != REFUSE)
 			yw_json_str(&j, "fingerprint", a->fingerprint);
 		yw_json_object_end(&j);
 	}
@@ -197,10 +202,10 @@ read_admit(struct admit *a, const json_t *params, struct yw_error *err)
 		return YW_OK;
 	if (a->verb == REFUSE)
 		code = short_text(params, "reason", true, a->reason, sizeof a->reason, err);
-	if (code == YW_OK && a->verb == GRANT)
-		code = param_text(params, "request", false, &request, err);
-	if (code == YW_OK && a->verb == GRANT)
-		code = short_text(params, "fingerprint", request == NULL, a->given, sizeof a->given, err);
+	if (code == YW_OK && a->verb != REFUSE)
+		code = param_text(params, "request", a->verb == CONSENT, &request, err);
+	if (code == YW_OK && a->verb != REFUSE)
+		code = short_text(params, "fingerprint", request == NULL || a->verb == CONSENT, a->given, sizeof a->given, err);
 	if (code == YW_OK && request == NULL)
 		return param_code(params, "code", true, &a->whose, err);
 	if (code == YW_OK && json_object_get(params, "code") != NULL)
@@ -250,4 +255,10 @@ void
 ask_admit_refuse(struct yw_service *s, struct yw_question *q, const json_t *params)
 {
 	start(s, q, params, REFUSE);
+}
+
+void
+ask_consent(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	start(s, q, params, CONSENT);
 }

@@ -62,6 +62,7 @@ static const struct method {
 	{ "registrar.end", ask_registrar_end, OPERATOR, true, " key " },
 	{ "holder", ask_holder, OPERATOR, true, " holder nobody " },
 	{ "key.rotate", ask_key_rotate, OPERATOR, true, "" },
+	{ "consent", ask_consent, OPERATOR, true, " request fingerprint " },
 	{ "admit.list", ask_admit_list, OPERATOR, true, "" },
 	{ "admit.grant", ask_admit_grant, OPERATOR, true, " code fingerprint request " },
 	{ "admit.refuse", ask_admit_refuse, OPERATOR, true, " code reason " },

@@ -68,13 +68,15 @@
  *	admit.list	{} -> {pending [{code, fingerprint, received}]}
  *	admit.grant	{code, fingerprint} | {request (base64), fingerprint?} -> {code, fingerprint}
  *	admit.refuse	{code, reason} -> {code}
+ *	consent		{request (base64), fingerprint} -> {code, fingerprint}	operators: to a recovery that an issuer below
+ *			this node may then grant (T9)
  *
  * A parameter that a method does not have is refused, as one of another type is: a misspelt dry_run must not import.
  *
  * An import is its beginner's (by uid).  One whose piece fails ends with that answer; one that nobody feeds gives its
  * place up to the next when its beginner's process is gone, or after ten minutes.
  *
- * Rights: what changes trust or the node itself (admit.*, close, key.rotate, network.add, network.closing, registrar.add, registrar.end,
+ * Rights: what changes trust or the node itself (admit.*, consent, close, key.rotate, network.add, network.closing, registrar.add, registrar.end,
  * holder, refetch, node.take, backup) needs root or the daemon's own user.  All else is for whoever reaches the socket, which is the control group:
  * put, put_signed, withdraw and import too, for registering is what that group is for.  The daemon signs what they
  * register with its own key, which they never see; the audit log says whose it was.

@@ -133,7 +133,7 @@ handler ask_network_add, ask_network_get;						/* networks.c */
 handler ask_network_closing;							/* close.c */
 handler ask_close;								/* close.c */
 handler ask_key_rotate;								/* rotate.c */
-handler ask_admit_list, ask_admit_grant, ask_admit_refuse;			/* admit.c */
+handler ask_admit_list, ask_admit_grant, ask_admit_refuse, ask_consent;			/* admit.c */
 
 void imports_release(struct yw_service *s);
 

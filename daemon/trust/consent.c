@@ -59,8 +59,8 @@ lacks(const struct yw_generation *g, const struct statement *s, struct yw_error 
 {
 	return yw_fail(why, YW_ENOENT, "it is a recovery: the old key did not ask for generation %u of %s, so it needs the "
 	    "consent of %s%s", (unsigned)s->said->request.generation, s->said->request.code.code,
-	    g->issuer.code[0] != '\0' ? g->issuer.code : "the root keys", g->issuer.code[0] != '\0' ? "" :
-	    ", a 'consent' line of the network file");
+	    g->issuer.code[0] != '\0' ? g->issuer.code : "the root keys", g->issuer.code[0] != '\0' ?
+	    ", whose admin gives it there: yiwang consent" : ", a 'consent' line of the network file");
 }
 
 enum yw_code

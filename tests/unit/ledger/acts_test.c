@@ -264,9 +264,240 @@ numbers(void)
 	end();
 }
 
+/* --- recovery --- */
+
+static struct yw_key_set fresh;
+
+/* The county's request for its next generation, by the keys of a label; with the old head key, or as one who lost it. */
+static void
+ask_next(uint32_t generation, const char *issuer, const char *label, const struct yw_seckey *old_head, struct yw_buf *out)
+{
+	struct yw_tasked asked = { "320102", issuer, label, generation, 0, old_head };
+
+	yw_buf_clear(out);
+	yw_tnet_keys(label, &fresh);
+	yw_tnet_ask(net->t, &asked, out);
+}
+
+static void
+close_log(struct yw_lnode *by, const char *origin, const char *next_issuer, bool revoked)
+{
+	struct yw_closing_draft d = { .reason = "r", .revoked = revoked };
+
+	d.next_issuer = code_of(next_issuer);
+	YW_CHECK_MSG(yw_ledger_close_log(by->l, origin, &d, &err) == YW_OK, "%s", err.msg);
+	yw_lnode_commit(by);
+}
+
+static void
+recovers(void)
+{
+	struct yw_buf request = YW_BUF_INIT, wrong = YW_BUF_INIT;
+	const struct yw_generation *g;
+
+	begin("quorum none\n");
+	ask_next(2, "320100", "fresh", NULL, &request);
+	YW_FAILS(yw_ledger_admit(city->l, yw_buf_bytes(&request), &err), YW_ENOENT);
+	YW_CHECK_MSG(strstr(err.msg, "generation 1 is open: close it first") != NULL, "%s", err.msg);
+	close_log(city, county->t->origin.text, "", true);
+	YW_FAILS(yw_ledger_admit(city->l, yw_buf_bytes(&request), &err), YW_ENOENT);
+	YW_CHECK_MSG(strstr(err.msg, "the consent of 320000, whose admin gives it there: yiwang consent") != NULL, "%s", err.msg);
+	yw_lnet_sync(net);
+	ask_next(2, "320100", "another", NULL, &wrong);	/* consent to another request is none */
+	YW_PASS(yw_ledger_consent(top->l, yw_buf_bytes(&wrong), &err));
+	yw_lnode_commit(top);
+	yw_lnet_wait(net, 20000);
+	yw_lnet_sync(net);
+	YW_FAILS(yw_ledger_admit(city->l, yw_buf_bytes(&request), &err), YW_ENOENT);
+	YW_CHECK_MSG(strstr(err.msg, "the consent of 320000") != NULL, "%s", err.msg);
+	YW_PASS(yw_ledger_consent(top->l, yw_buf_bytes(&request), &err));
+	yw_lnode_commit(top);
+	yw_lnode_follow(city, top);
+	YW_FAILS(yw_ledger_admit(city->l, yw_buf_bytes(&request), &err), YW_ENOENT);	/* no beat covers it yet */
+	YW_CHECK_MSG(strstr(err.msg, "beat") != NULL, "%s", err.msg);
+	yw_lnet_wait(net, 20000);
+	yw_lnode_tick(top);
+	yw_lnode_follow(city, top);
+	YW_CHECK_MSG(yw_ledger_admit(city->l, yw_buf_bytes(&request), &err) == YW_OK, "%s", err.msg);
+	yw_lnode_commit(city);
+	yw_lnet_sync(net);
+	g = yw_trust_open(yw_ledger_trust(top->l), &county->t->code);
+	YW_CHECK(g != NULL && g->generation == 2 && g->recovery);
+	YW_FAILS(yw_ledger_admit(city->l, yw_buf_bytes(&wrong), &err), YW_ECONFLICT);
+	yw_buf_release(&request);
+	yw_buf_release(&wrong);
+	end();
+}
+
+static void
+refuses_consents(void)
+{
+	static const struct {
+		const char *what;
+		unsigned by;
+		struct yw_tasked asked;
+		const char *says;
+	} rows[] = {
+		{ "the issuer itself", 1, { "320102", "320100", "fresh", 2, 0, NULL }, "whose issuer is 320000: consent is that one's" },
+		{ "another city", 3, { "320102", "320100", "fresh", 2, 0, NULL }, "consent is that one's" },
+		{ "a first generation", 0, { "320104", "320100", "fresh", 1, 0, NULL }, "only a later generation" },
+		{ "a rotation", 0, { "320102", "320100", "fresh", 1, 1, NULL }, "only a later generation" },
+		{ "a request to itself", 0, { "320102", "320000", "fresh", 2, 0, NULL }, "whose issuer is the network file" },
+	};
+	struct yw_buf request = YW_BUF_INIT;
+
+	begin("quorum none\n");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct yw_lnode *by = &net->n[rows[i].by];
+		uint64_t size = yw_lnode_log(by, by->t->code.code)->size;
+
+		yw_buf_clear(&request);
+		yw_tnet_ask(net->t, &rows[i].asked, &request);
+		YW_CHECK_MSG(yw_ledger_consent(by->l, yw_buf_bytes(&request), &err) == YW_EINVAL, "%s: %s", rows[i].what, err.msg);
+		YW_CHECK_MSG(strstr(err.msg, rows[i].says) != NULL, "%s: %s", rows[i].what, err.msg);
+		yw_lnode_commit(by);
+		YW_CHECK_MSG(yw_lnode_log(by, by->t->code.code)->size == size, "%s", rows[i].what);
+	}
+	request.data[request.len - 1] ^= 1;
+	YW_CHECK(yw_ledger_consent(top->l, yw_buf_bytes(&request), &err) != YW_OK);	/* not signed by its keys */
+	yw_buf_release(&request);
+	end();
+}
+
+/* --- rosters --- */
+
+static void
+weekly(void)
+{
+	uint64_t size, county_size;
+
+	begin("quorum none\n");
+	size = yw_lnode_log(city, "320100")->size;
+	county_size = yw_lnode_log(county, "320102")->size;
+	yw_lnet_wait(net, 6 * INT64_C(86400000));
+	YW_PASS(yw_ledger_routine(city->l, &err));
+	yw_lnode_commit(city);
+	YW_CHECK(yw_lnode_log(city, "320100")->size == size);
+	yw_lnet_wait(net, INT64_C(86400000));
+	for (int i = 0; i < 2; i++) {
+		YW_PASS(yw_ledger_routine(city->l, &err));
+		YW_PASS(yw_ledger_routine(county->l, &err));
+		yw_lnode_commit(city);
+		yw_lnode_commit(county);
+	}
+	YW_CHECK(yw_lnode_log(city, "320100")->size == size + 1);
+	YW_CHECK(yw_lnode_log(county, "320102")->size == county_size);	/* it answers for nobody */
+	end();
+}
+
+/* --- from issuer to issuer --- */
+
+/* The county goes on with that request, on a new disk. */
+static void
+reopen_county(const struct yw_buf *request)
+{
+	struct yw_guard g = { .io = county->io };
+
+	yw_lnode_close(county);
+	memset(county->guard, 0, sizeof county->guard);
+	YW_PASS(yw_guard_write(&g, &(struct yw_guard_mark) { 0 }, &err));
+	yw_buf_clear(&county->t->request);
+	yw_buf_add(&county->t->request, request->data, request->len);
+	county->t->keys = fresh;
+	yw_lnode_forget(county);
+	yw_lnode_open(county);
+	yw_lnet_sync(net);
+}
+
+static uint32_t
+open_generation(struct yw_lnode *at, const char *issuer)
+{
+	const struct yw_generation *g = yw_trust_open(yw_ledger_trust(at->l), &county->t->code);
+
+	YW_CHECK(g != NULL && !g->recovery);
+	YW_CHECK_MSG(strcmp(g->issuer.code, issuer) == 0, "%s", g->issuer.code);
+	return g->generation;
+}
+
+/* From its city to the province and back (T6, T8); a closing binds the next request to the issuer that it names. */
+static void
+handed_over(void)
+{
+	struct yw_buf request = YW_BUF_INIT;
+	struct yw_seckey old;
+
+	begin("quorum none\n");
+	yw_lnode_put(county, "320102/demand/a", 1, "below the city", &yw_unconditional);
+	yw_lnet_sync(net);
+	close_log(city, county->t->origin.text, "320000", false);
+	yw_lnet_sync(net);
+	old = county->t->keys.head;
+	ask_next(2, "320100", "second", &old, &request);
+	YW_CHECK(yw_ledger_admit(city->l, yw_buf_bytes(&request), &err) != YW_OK);
+	YW_CHECK_MSG(strstr(err.msg, "320000") != NULL, "%s", err.msg);
+	ask_next(2, "320000", "second", &old, &request);
+	YW_CHECK_MSG(yw_ledger_admit(top->l, yw_buf_bytes(&request), &err) == YW_OK, "%s", err.msg);
+	yw_lnode_commit(top);
+	reopen_county(&request);
+	yw_lnode_put(county, "320102/demand/b", 1, "below the province", &yw_unconditional);
+	yw_lnet_sync(net);
+	for (size_t i = 0; i < 4; i++)
+		YW_CHECK(open_generation(&net->n[i], "320000") == 2);
+
+	close_log(top, "onenet.example/320102/g2", "320100", false);
+	yw_lnet_sync(net);
+	old = county->t->keys.head;
+	ask_next(3, "320100", "third", &old, &request);
+	YW_CHECK_MSG(yw_ledger_admit(city->l, yw_buf_bytes(&request), &err) == YW_OK, "%s", err.msg);
+	yw_lnode_commit(city);
+	reopen_county(&request);
+	for (size_t i = 0; i < 4; i++)
+		YW_CHECK(open_generation(&net->n[i], "320100") == 3);
+	YW_CHECK(yw_ledger_log(top->l, "onenet.example/320102/g2")->size >= 2);
+	yw_buf_release(&request);
+	end();
+}
+
+/* The city's log is closed: the province acts for it, as long as it has no other. */
+static void
+acting_issuer(void)
+{
+	struct yw_buf request = YW_BUF_INIT;
+	struct yw_key_set second_county;
+
+	begin("quorum none\n");
+	yw_tnet_ask(net->t, &(struct yw_tasked) { "320104", "320100", "qinhuai", 1, 0, NULL }, &request);
+	YW_FAILS(yw_ledger_admit(top->l, yw_buf_bytes(&request), &err), YW_EINVAL);	/* the city answers for itself */
+	YW_FAILS(yw_ledger_close_log(top->l, county->t->origin.text, &(struct yw_closing_draft) { .reason = "r" }, &err), YW_EINVAL);
+	close_log(top, city->t->origin.text, "", false);
+	YW_CHECK_MSG(yw_ledger_admit(top->l, yw_buf_bytes(&request), &err) == YW_OK, "%s", err.msg);	/* a new county of it */
+	yw_lnode_commit(top);
+	yw_tnet_keys("rotated", &second_county);
+	yw_buf_clear(&request);
+	yw_tnet_ask(net->t, &(struct yw_tasked) { "320102", "320100", "rotated", 1, 1, &county->t->keys.head }, &request);
+	YW_CHECK_MSG(yw_ledger_admit(top->l, yw_buf_bytes(&request), &err) == YW_OK, "%s", err.msg);	/* an old one's new keys */
+	yw_lnode_commit(top);
+	yw_lnode_follow(county, top);
+	yw_ledger_next_keys(county->l, &second_county);
+	change_keys();
+	YW_CHECK(yw_ledger_keys(county->l) == &second_county);
+	yw_ledger_next_keys(county->l, NULL);
+	close_log(top, county->t->origin.text, "", false);				/* and its end */
+	yw_lnet_sync(net);
+	for (size_t i = 0; i < 4; i++)
+		YW_CHECK(!seen(&net->n[i], county)->open && strcmp(seen(&net->n[i], county)->closing.issuer.code, "320000") == 0);
+	yw_buf_release(&request);
+	end();
+}
+
 YW_TESTS({ "T6 T11 an issuer closes a log with all that a closing can say, and its roster", closes },
     { "T6 closings that would not stand are refused, and leave no trace", refuses_closings },
     { "T7 no closing is logged at a head that a beat with quorum contradicts", contradicted_by_quorum },
     { "T5 new keys sign from their key change on: entries, heads, beats", rotates },
     { "T5 after a start the keys sign that the log says, and no others", right_keys_after_a_start },
-    { "T5 the next key set is above every one that was asked for", numbers })
+    { "T5 the next key set is above every one that was asked for", numbers },
+    { "T9 a recovery: closed, consented to, covered by a beat, then admitted; nothing less", recovers },
+    { "T9 consents that are nobody's to give are refused, and leave no trace", refuses_consents },
+    { "T11 an issuer says its roster every week", weekly },
+    { "T3 T6 T8 a county goes from its city to the province, and back", handed_over },
+    { "T3 the province acts for a city whose log is closed", acting_issuer })

@@ -36,7 +36,7 @@ end(void)
 
 static const char *const methods[] = { "status", "logs", "log.places", "peers", "digest", "record.get", "record.list", "record.history",
 	"evidence", "contradiction", "record.put", "record.withdraw", "import.begin", "import.data", "import.end", "admit.list", "admit.grant",
-	"admit.refuse", "refetch", "node.take", "backup", "close", "key.rotate", "record.put_signed", "registrar.list",
+	"admit.refuse", "refetch", "node.take", "backup", "close", "key.rotate", "consent", "record.put_signed", "registrar.list",
 	"registrar.add", "registrar.end", "holder", "network.add", "network.get", "network.closing" };
 #define N_METHODS (sizeof methods / sizeof *methods)
 
@@ -123,6 +123,9 @@ wrong_parameters(void)
 		{ "admit.grant", "{\"request\":\"AAAA\",\"code\":\"320100\"}", YW_EINVAL, "'code'" },
 		{ "admit.grant", "{\"request\":7}", YW_EINVAL, "'request'" },
 		{ "admit.refuse", "{\"code\":\"320100\"}", YW_EINVAL, "'reason' is missing" },
+		{ "consent", "{}", YW_EINVAL, "'request' is missing" },
+		{ "consent", "{\"request\":\"AAAA\"}", YW_EINVAL, "'fingerprint' is missing" },
+		{ "consent", "{\"request\":\"AAAA\",\"fingerprint\":\"1\"}", YW_EFORMAT, "'request'" },
 		{ "close", "{\"reason\":\"x\"}", YW_EINVAL, "'code' is missing" },
 		{ "close", "{\"code\":\"320100\"}", YW_EINVAL, "'reason' is missing" },
 		{ "close", "{\"code\":\"320100\",\"reason\":\" \"}", YW_EINVAL, "'reason' is empty" },
@@ -244,7 +247,7 @@ rights(void)
 	begin();
 	for (size_t m = 0; m < N_METHODS; m++) {
 		bool trust = strncmp(methods[m], "admit.", 6) == 0 || strcmp(methods[m], "refetch") == 0 ||
-		    strcmp(methods[m], "node.take") == 0 || strcmp(methods[m], "backup") == 0 || strcmp(methods[m], "close") == 0 || strcmp(methods[m], "key.rotate") == 0 ||
+		    strcmp(methods[m], "node.take") == 0 || strcmp(methods[m], "backup") == 0 || strcmp(methods[m], "close") == 0 || strcmp(methods[m], "key.rotate") == 0 || strcmp(methods[m], "consent") == 0 ||
 		    strcmp(methods[m], "registrar.add") == 0 || strcmp(methods[m], "registrar.end") == 0 ||
 		    strcmp(methods[m], "holder") == 0 || strcmp(methods[m], "network.add") == 0 ||
 		    strcmp(methods[m], "network.closing") == 0;
@@ -295,7 +298,7 @@ static void
 which_leave_a_line(void)
 {
 	static const char changing[] = " record.put record.withdraw import.begin import.end backup refetch node.take admit.list "
-	    "admit.grant admit.refuse close key.rotate record.put_signed registrar.add registrar.end holder network.add network.closing ";
+	    "admit.grant admit.refuse close key.rotate consent record.put_signed registrar.add registrar.end holder network.add network.closing ";
 	char name[40], line[96];
 
 	begin();
@@ -345,6 +348,8 @@ audited(void)
 		{ OTHER_UID, "key.rotate", "{}", "uid=54321 pid=42 key.rotate - key.rotate needs root" },
 		{ 0, "key.rotate", "{}", "uid=0 pid=42 key.rotate 320000 new keys asked for" },
 		{ 0, "key.rotate", "{}", "uid=0 pid=42 key.rotate 320000 asked for already" },
+		{ OTHER_UID, "consent", "{}", "uid=54321 pid=42 consent - consent needs root" },
+		{ 0, "consent", "{}", "uid=0 pid=42 consent - parameter 'request'" },
 		{ OTHER_UID, "close", "{}", "uid=54321 pid=42 close - close needs root" },
 		{ 0, "close", "{\"code\":\"320100\"}", "uid=0 pid=42 close 320100 parameter 'reason'" },
 		{ 0, "close", "{\"code\":\"320100\",\"reason\":\"r\"}", "uid=0 pid=42 close 320100 nobody has admitted 320100" },
