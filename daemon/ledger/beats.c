@@ -597,7 +597,7 @@ yw_ledger_cosign(struct yw_ledger *l, struct yw_error *err)
 			continue;
 		if (awaits_receipt(in) && may_cosign(l, in))
 			code = cosign_log(l, in, err);
-		in->cosign_looked = in->pub.stamp;
+		in->cosign_looked = code == YW_OK ? in->pub.stamp : 0;
 		in->cosign_moment = moment;
 	}
 	return code;
