@@ -92,6 +92,12 @@ show_trust(struct yw_table *t, const json_t *result)
 		yw_table_cellf(t, _("by entry %llu, in a way that only a newer version of yiwang can show"),
 		    (unsigned long long)yw_got_number(result, "later.index"));
 	}
+	if (json_array_size(yw_got(result, "replaced_by")) != 0) {
+		yw_add_codes(&chain, yw_got(result, "replaced_by"), " ");
+		yw_table_cell(t, _("changed into"));
+		yw_table_cell(t, yw_buf_str(&chain));
+		yw_buf_clear(&chain);
+	}
 	yw_table_cell(t, "SHA-256");
 	yw_table_cell(t, yw_got_text(result, "sha256"));
 	yw_table_cell(t, _("signed"));

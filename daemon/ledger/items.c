@@ -25,6 +25,8 @@ item_put(struct yw_batch *b, const struct yw_log *log, const struct yw_record *r
 	yw_put_be32(v + 3, r->revision);
 	yw_put_be32(v + 7, log->number);
 	memcpy(v + 11, e->hashes[item].b, YW_HASH_BYTES);
+	if (r->counts == YW_COUNTS)
+		replaced_put(b, r);
 	yw_batch_put(b, r->counts == YW_COUNTS ? F_ITEMS : F_LATER, key_bytes(&k), (struct yw_bytes) { v, sizeof v });
 }
 

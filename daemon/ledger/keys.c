@@ -13,6 +13,7 @@ const struct yw_family_spec yw_ledger_families[] = {
 	[F_HEADS] = { "heads", false },
 	[F_ITEMS] = { "items", false },
 	[F_LATER] = { "later", false },
+	[F_REPLACED] = { "replaced", false },
 };
 const size_t yw_ledger_n_families = sizeof yw_ledger_families / sizeof *yw_ledger_families;
 
@@ -134,6 +135,15 @@ key_item_prefix(const char *id)
 
 	add(&k, id, strnlen(id, YW_ID_MAX));
 	add(&k, "", 1);
+	return k;
+}
+
+struct key
+key_replaced(const char *old_id, const char *new_id)
+{
+	struct key k = key_item_prefix(old_id);
+
+	add(&k, new_id, strnlen(new_id, YW_ID_MAX));
 	return k;
 }
 

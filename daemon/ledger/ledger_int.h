@@ -37,6 +37,7 @@
  *						beats stand as above, under (branch + 1) << 24 | n in place of n (branch.c)
  *	items	id 00 ~generation(u32) ~index ~item	what was said of an id, newest first; see items.c
  *	later	as items			what was said in a way that only a newer version can apply
+ *	replaced id 00 id			nothing: a record under the second id has said once that it replaces the first (T10)
  */
 #ifndef YW_LEDGER_LEDGER_INT_H
 #define YW_LEDGER_LEDGER_INT_H
@@ -46,10 +47,10 @@
 #include "ledger/view.h"
 #include "tlog/tree.h"
 
-enum family { F_META, F_ENTRIES, F_TILES, F_BODIES, F_MISSING, F_TRUST, F_HEADS, F_ITEMS, F_LATER };
+enum family { F_META, F_ENTRIES, F_TILES, F_BODIES, F_MISSING, F_TRUST, F_HEADS, F_ITEMS, F_LATER, F_REPLACED };
 
 struct key {
-	uint8_t b[YW_ID_MAX + 32];
+	uint8_t b[2 * YW_ID_MAX + 1];
 	size_t len;
 };
 
@@ -70,6 +71,7 @@ struct key key_head(uint32_t n, char what);
 struct key key_beat(uint32_t n, uint64_t size);
 struct key key_item(const char *id, uint32_t generation, uint64_t index, uint16_t item);
 struct key key_item_prefix(const char *id);
+struct key key_replaced(const char *old_id, const char *new_id);
 
 /* --- tiles.c: tiles of one log in the store --- */
 
@@ -93,6 +95,11 @@ YW_CHECKED enum yw_code item_decode(struct yw_bytes key, struct yw_bytes value, 
 /* The newest in F_ITEMS or F_LATER. */
 YW_CHECKED enum yw_code item_newest(struct yw_store *s, const struct yw_snapshot *snap, enum family family, const char *id,
     struct yw_item *out, struct yw_error *err);
+
+/* --- replaced.c --- */
+
+/* What an item that counts says of another id. */
+void replaced_put(struct yw_batch *b, const struct yw_record *r);
 
 /* --- the writer's insides --- */
 

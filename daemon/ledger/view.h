@@ -116,6 +116,13 @@ YW_CHECKED enum yw_code yw_view_current(const struct yw_view *v, const char *id,
  * and hash mean anything.  YW_ENOENT: none. */
 YW_CHECKED enum yw_code yw_view_later(const struct yw_view *v, const char *id, struct yw_item *out, struct yw_error *err);
 
+/*
+ * T10: the ids under which records of its successor say now that they replace this one, in order: none unless the code of
+ * the id was closed for good and merged into theirs.  `each` returns false to stop.
+ */
+YW_CHECKED enum yw_code yw_view_replaced(const struct yw_view *v, const char *id, bool (*each)(void *arg, const char *id),
+    void *arg, struct yw_error *err);
+
 /* Everything held that was said of an id, oldest first: `each` returns false to stop. */
 YW_CHECKED enum yw_code yw_view_history(const struct yw_view *v, const char *id, bool (*each)(void *arg, const struct yw_item *),
     void *arg, struct yw_error *err);

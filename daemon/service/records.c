@@ -121,10 +121,32 @@ put_via(struct yw_json *j, const struct found *f)
 	yw_json_array_end(j);
 }
 
-static void
-put_found(struct yw_json *j, const struct found *f, struct yw_bytes record)
+static bool
+put_replacing(void *arg, const char *id)
+{
+	yw_json_str(arg, NULL, id);
+	return true;
+}
+
+/* What was merged into another jurisdiction goes on there under other ids (T10). */
+static enum yw_code
+put_replaced(struct yw_json *j, const struct found *f, struct yw_bytes body, struct yw_error *err)
+{
+	struct yw_record r;
+	enum yw_code code = yw_record_read(body, &r, err);
+
+	yw_json_array(j, "replaced_by");
+	if (code == YW_OK)
+		code = yw_view_replaced(f->v, r.id_text, put_replacing, j, err);
+	yw_json_array_end(j);
+	return code;
+}
+
+static enum yw_code
+put_found(struct yw_json *j, const struct found *f, struct yw_bytes record, struct yw_error *err)
 {
 	char at[YW_TIME_TEXT_MAX];
+	enum yw_code code;
 
 	yw_json_object(j, NULL);
 	yw_json_raw(j, "record", record);
@@ -132,6 +154,7 @@ put_found(struct yw_json *j, const struct found *f, struct yw_bytes record)
 	put_place(j, "place", f->at.log->origin.text, f->at.index, f->at.item);
 	if (f->later.id[0] != '\0')
 		put_place(j, "later", item_log(f->v, &f->later)->origin.text, f->later.index, f->later.item);
+	code = put_replaced(j, f, yw_buf_bytes(&f->body), err);
 	yw_json_hex(j, "sha256", (struct yw_bytes) { f->entry.hashes[f->at.item].b, YW_HASH_BYTES });
 	yw_json_str(j, "signed_at", yw_time_text(f->entry.signed_at_ms, at));
 	yw_json_hex(j, "signer", (struct yw_bytes) { f->entry.signer.b, sizeof f->entry.signer.b });
@@ -143,6 +166,7 @@ put_found(struct yw_json *j, const struct found *f, struct yw_bytes record)
 	put_beats(j, f->at.log);
 	yw_json_object_end(j);
 	yw_json_object_end(j);
+	return code;
 }
 
 void
@@ -160,11 +184,13 @@ ask_get(struct yw_service *s, struct yw_question *q, const json_t *params)
 		code = yw_record_to_json(yw_buf_bytes(&f.body), &record, &err);
 	if (code == YW_OK) {
 		yw_json_init(&j, &out);
-		put_found(&j, &f, yw_buf_bytes(&record));
-		answer_json(q, &out, (struct yw_bytes) { NULL, 0 });
-	} else {
-		answer_error(q, code, &err);
+		code = put_found(&j, &f, yw_buf_bytes(&record), &err);
 	}
+	if (code == YW_OK)
+		answer_json(q, &out, (struct yw_bytes) { NULL, 0 });
+	else
+		answer_error(q, code, &err);
+	yw_buf_release(&out);
 	yw_buf_release(&record);
 	found_release(&f);
 }

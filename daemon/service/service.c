@@ -43,7 +43,7 @@ static const struct method {
 	{ "record.history", ask_history, ANYBODY, false, " id " },
 	{ "evidence", ask_evidence, ANYBODY, false, PLACE " id " },
 	{ "contradiction", ask_contradiction, ANYBODY, false, " code " },
-	{ "record.put", ask_put, ANYBODY, true, ACCESS REACH " record place later sha256 signed_at signer signature via log " },
+	{ "record.put", ask_put, ANYBODY, true, ACCESS REACH " record place later replaced_by sha256 signed_at signer signature via log " },
 	{ "record.withdraw", ask_withdraw, ANYBODY, true, ACCESS REACH " id " },
 	{ "record.put_signed", ask_put_signed, ANYBODY, true, REACH },
 	{ "import.begin", ask_import_begin, ANYBODY, true, " mapping file dry_run durable " },

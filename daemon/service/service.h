@@ -22,8 +22,9 @@
  *	peers		{} -> {peers [{code, name, upstream, up_seconds, heard_seconds, own_held, lag_entries,
  *			lag_seconds}], not_connected [urls of upstreams without a session]}
  *	record.get	{id} | {log, index, item? (0)} -> {record, class, openness, audience, place {origin, index, item},
- *			later (a place: what was said after it takes a newer version; else absent), sha256, signed_at, signer,
- *			signature "verified", via [codes, first node first], log {size, root, beat, quorum}}.
+ *			later (a place: what was said after it takes a newer version; else absent), replaced_by [ids of its
+ *			jurisdiction's successor] (T10), sha256, signed_at, signer, signature "verified", via [codes, first node
+ *			first], log {size, root, beat, quorum}}.
  *			By id what counts now; by place also what was before.  A body that is not here is refused with
  *			its reason (withheld, missing, refused)
  *	record.list	{code?, kind?, after?, limit? (1..1000, else 100)} -> {items [{id, revision, operation, class,
