@@ -92,6 +92,14 @@ judge_merged(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes
 
 /* --- the three at hand --- */
 
+/* What is kept for ever is what was judged: a line by a key that becomes known later would go unnoticed there, and comes
+ * again from whoever counts it. */
+static struct yw_bytes
+known_lines(const struct yw_beat *b)
+{
+	return (struct yw_bytes) { b->note.data, b->known };
+}
+
 static enum yw_code
 remove_beat(struct yw_ledger *l, struct log_inside *in, size_t at, struct yw_error *err)
 {
@@ -106,6 +114,8 @@ remove_beat(struct yw_ledger *l, struct log_inside *in, size_t at, struct yw_err
 		return code;
 	if (first.size != log->beats[at].size)
 		yw_batch_delete(l->batch, F_HEADS, key_bytes(&k));
+	else if (log->beats[at].known != log->beats[at].note.len)
+		yw_batch_put(l->batch, F_HEADS, key_bytes(&k), known_lines(&log->beats[at]));
 	release_beat(&log->beats[at]);
 	memmove(&log->beats[at], &log->beats[at + 1], (log->n_beats - at - 1) * sizeof *log->beats);
 	log->n_beats--;
@@ -202,7 +212,7 @@ put_old(struct yw_ledger *l, struct log_inside *in, struct yw_bytes held, struct
 
 		log_touch(l, in);
 		if (stays)
-			yw_batch_put(l->batch, F_HEADS, key_bytes(&k), yw_buf_bytes(&b->note));
+			yw_batch_put(l->batch, F_HEADS, key_bytes(&k), known_lines(b));
 		else
 			yw_batch_delete(l->batch, F_HEADS, key_bytes(&k));
 		code = unmark_day(l, in, &was, b, err);
@@ -251,10 +261,10 @@ add_to_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw
 	code = settled ? kept_beat(l, in, size, &kept, err) : YW_OK;
 	held = old != NULL ? yw_buf_bytes(&old->note) : yw_buf_bytes(&kept);
 	if (old != NULL)
-		judged = (struct yw_bytes) { old->note.data, old->known };
+		judged = known_lines(old);
 	if (code == YW_OK)
 		code = judge_merged(l, g, held, judged, note, &b, err);
-	if (code == YW_OK && !yw_bytes_equal(held, yw_buf_bytes(&b.note)))
+	if (code == YW_OK && !yw_bytes_equal(held, settled ? known_lines(&b) : yw_buf_bytes(&b.note)))
 		code = settled ? put_old(l, in, held, &b, err) : put_beat(l, in, &b, err);
 	release_beat(&b);
 	yw_buf_release(&kept);

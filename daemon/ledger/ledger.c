@@ -322,7 +322,7 @@ yw_ledger_state(struct yw_ledger *l, struct yw_error *why)
 		    "as a next generation", l->own->pub.origin.text);
 		return YW_LEDGER_CONTRADICTED;
 	}
-	if (g != NULL && !g->open) {
+	if (g != NULL && !g->open && !YW_FAULT("closed")) {
 		yw_fail(why, YW_ESTOPPED, "'%s' was closed by %s at %llu entries: node %s goes on with a next generation",
 		    g->origin.text, g->closing.issuer.code[0] != '\0' ? g->closing.issuer.code : "the root keys",
 		    (unsigned long long)g->end.size, l->code.code);

@@ -324,6 +324,7 @@ struct yw_exchange_link {
 	/* instances.c: */
 	bool has_instance;
 	uint8_t instance[YW_INSTANCE_ID_BYTES];
+	struct yw_pubkey head;		/* by which it speaks, as its hello proved: zero: it did not */
 	struct yw_origin origin;	/* as its instance states it */
 	bool second;			/* another session of its node has the seat */
 	bool probe_due;

@@ -181,14 +181,18 @@ yw_x_instance_take(struct yw_exchange_link *link, const Yiwang__V1__SignedInstan
 	return code;
 }
 
-/* With the peer's news of its own log. */
+/* With the peer's news of its own log.  Its hello may have proved newer keys than are known here yet (T5), or it speaks
+ * by those from before a rotation that has come by another way. */
 enum yw_code
 yw_x_delta_take(struct yw_exchange_link *link, const Yiwang__V1__SignedInstance *m, struct yw_error *err)
 {
 	const struct yw_trust *t = yw_ledger_trust(link->x->o.ledger);
 	const struct yw_generation *g = yw_trust_open(t, &link->code);
+	bool proved = !yw_pubkey_equal(&link->head, &(struct yw_pubkey) { 0 });
 
-	return g != NULL ? yw_x_instance_take(link, m, &yw_generation_newest_keys(g)->head, g->origin.text, err) : YW_OK;
+	if (g == NULL)
+		return YW_OK;
+	return yw_x_instance_take(link, m, proved ? &link->head : &yw_generation_newest_keys(g)->head, g->origin.text, err);
 }
 
 /* --- what is told --- */

@@ -193,6 +193,8 @@ yw_x_take_hello(struct yw_exchange_link *link, const Yiwang__V1__Hello *h, struc
 		code = check_chain(link, h, &head, err);
 	if (code == YW_OK && !yw_x_stranger(link) && !yw_jurisdiction_equal(&claimed, &link->code))
 		code = yw_fail(err, YW_EPEER, "is %s and calls itself %s", link->code.code, claimed.code);
+	if (!yw_pubkey_equal(&head, &(struct yw_pubkey) { 0 }))
+		link->head = head;
 	if (code == YW_OK && h->instance != NULL && !yw_pubkey_equal(&head, &(struct yw_pubkey) { 0 }))
 		code = yw_x_instance_take(link, h->instance, &head, h->origin, err);
 	return code;

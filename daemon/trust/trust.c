@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "record/kind.h"
 
 /* --- Life --------------------------------------------------------------------------------------- */
@@ -361,6 +362,8 @@ yw_trust_may_sign(const struct yw_trust *t, const struct yw_generation *g, uint6
 	if (index >= g->end.size)
 		return false;
 	if (yw_pubkey_equal(signer, &yw_generation_entry_keys(g, index)->entry))
+		return true;
+	if (YW_FAULT("rotated-out") && yw_pubkey_equal(signer, &g->spans[0].keys.entry))
 		return true;
 	s = registrar_at(t, g, index, signer);
 	if (s == NULL || (kind != NULL && k == YW_KIND_NONE))

@@ -200,9 +200,8 @@ spoilt_id(const struct drawn *c, char id[static YW_ID_MAX + 1])
 	snprintf(id, YW_ID_MAX + 1, "%s/demand/spoilt", c->who->code.code);
 }
 
-/* False: not now. */
-static bool
-spoil(struct sim *s, struct drawn *c, enum spoil how)
+bool
+case_spoil(struct sim *s, struct drawn *c, enum spoil how)
 {
 	char id[YW_ID_MAX + 1];
 
@@ -218,7 +217,7 @@ spoil(struct sim *s, struct drawn *c, enum spoil how)
 static void
 unsigned_now(struct sim *s, struct drawn *c)
 {
-	if (!spoil(s, c, UNSIGNED))
+	if (!case_spoil(s, c, UNSIGNED))
 		again(s, c, unsigned_now);
 }
 
@@ -240,7 +239,7 @@ static void
 other_key_now(struct sim *s, struct drawn *c)
 {
 	c->who->foreign = &s->nodes[0].keys;
-	if (!spoil(s, c, OTHER_KEY))
+	if (!case_spoil(s, c, OTHER_KEY))
 		again(s, c, other_key_now);
 }
 
@@ -308,7 +307,7 @@ static void
 borrow_now(struct sim *s, struct drawn *c)
 {
 	for (unsigned tries = 0; tries < 50; tries++)
-		if (borrow(s, c) && spoil(s, c, BORROWED))
+		if (borrow(s, c) && case_spoil(s, c, BORROWED))
 			return;
 	again(s, c, borrow_now);
 }

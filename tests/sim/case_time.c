@@ -49,7 +49,7 @@ cut_all(struct sim *s)
 	for (unsigned i = 0; i < s->n_wires; i++) {
 		struct wire *w = &s->wires[i];
 
-		w->parted = true;
+		wire_part(w);
 		if (w->session != NULL && w->session->alive)
 			wire_down(w->session, "its line is cut");
 	}

@@ -7,7 +7,8 @@
 
 extern const struct sim_case case_withhold, case_late_delegation, case_old_head, case_changed_body, case_garbage_proof,
     case_half_lost, case_curious;
-extern const struct sim_case case_fork, case_two_views, case_unsigned, case_other_key, case_borrowed, case_two_issuers;
+extern const struct sim_case case_fork, case_two_views, case_unsigned, case_borrowed, case_two_issuers;
+extern const struct sim_case case_rotation, case_closing;
 extern const struct sim_case case_torn, case_old_image, case_last_commit, case_disk_full, case_bodies_lost,
     case_power_cut;
 extern const struct sim_case case_whole_image, case_no_guard;
@@ -19,6 +20,8 @@ const struct sim_case *const sim_cases[] = {
 	&case_curious,
 	/* what an owner or an issuer can do */
 	&case_fork, &case_two_views, &case_unsigned, &case_other_key, &case_borrowed, &case_two_issuers,
+	/* keys */
+	&case_rotation, &case_closing,
 	/* what disks do */
 	&case_torn, &case_old_image, &case_last_commit, &case_disk_full, &case_bodies_lost, &case_power_cut,
 	&case_whole_image, &case_no_guard,

@@ -199,7 +199,7 @@ compare_all(struct fresh *f, struct yw_view *fresh)
 	struct yw_view *v;
 
 	for (unsigned i = 0; i < s->n_nodes; i++) {
-		if (s->nodes[i].ledger == NULL || s->nodes[i].dishonest)
+		if (s->nodes[i].ledger == NULL || s->nodes[i].dishonest || s->nodes[i].closed)
 			continue;
 		if (yw_view_open(s->nodes[i].ledger, &v, NULL) != YW_OK)
 			abort();

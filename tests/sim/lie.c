@@ -128,7 +128,7 @@ change_meaning(struct sim *s, bool is_request, struct yw_buf *b)
 void
 lie(struct sim *s, bool is_request, struct yw_buf *b)
 {
-	s->r->lies++;
+	s->r->bad[SIM_LIED]++;
 	switch (sim_random(s, 6)) {
 	case 0:
 		sim_tell(s, "  ... with a bit flipped");

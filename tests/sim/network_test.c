@@ -20,6 +20,8 @@
 
 #define FAILURES_MAX 5		/* then the rest is left; of a named case one is enough */
 #define DRAWS_ALL 500		/* so many seeds draw every case */
+#define HAPPENS_ALL 100		/* and in so many everything happens that can go wrong */
+#define GROWTH 1.5		/* R8: links to a node with many peers carry no more than so much of what all carry */
 #define JOBS_MAX 64
 
 struct options {
@@ -30,31 +32,47 @@ struct options {
 };
 
 struct sum {
-	uint64_t seeds, failed, nodes, steps, entries, records, messages, lies, cuts, compared, signatures;
+	uint64_t seeds, failed, nodes, steps, entries, records, messages, compared, signatures;
+	uint64_t bad[SIM_BADS];
 	int64_t virtual_ms;
 	uint64_t drawn[SIM_CASES_MAX], happened[SIM_CASES_MAX];
-	struct sim_load load;		/* sums, and the largest */
-	uint64_t loads;
 };
 
 /* --- one seed --- */
 
 static void
+print_bad(const uint64_t *bad)
+{
+	for (unsigned i = 0; sim_bad_name(i) != NULL; i++)
+		printf("%s%llu %s", i == 0 ? "" : ", ", (unsigned long long)bad[i], sim_bad_name(i));
+}
+
+static void
 print_report(const struct sim_options *o, const struct sim_report *r, uint64_t signatures)
 {
 	printf("seed %llu%s: %u nodes, %llu steps, %.1f virtual hours, %llu entries of %llu records, %llu messages, "
-	    "%llu lies, %llu peers cut off, %llu states compared, %llu signatures really checked;",
-	    (unsigned long long)o->seed, o->province ? " (province)" : "", r->nodes, (unsigned long long)r->steps,
-	    (double)r->virtual_ms / 3600000, (unsigned long long)r->entries, (unsigned long long)r->records,
-	    (unsigned long long)r->messages, (unsigned long long)r->lies, (unsigned long long)r->cuts,
-	    (unsigned long long)r->compared, (unsigned long long)signatures);
+	    "%llu states compared, %llu signatures really checked; ", (unsigned long long)o->seed, o->province ? " (province)" : "",
+	    r->nodes, (unsigned long long)r->steps, (double)r->virtual_ms / 3600000, (unsigned long long)r->entries,
+	    (unsigned long long)r->records, (unsigned long long)r->messages, (unsigned long long)r->compared,
+	    (unsigned long long)signatures);
+	print_bad(r->bad);
+	printf(";");
 	for (unsigned i = 0; sim_case_name(i) != NULL; i++)
 		if (r->drawn >> i & 1)
 			printf(" %s%s", sim_case_name(i), r->happened >> i & 1 ? "" : " (not come to pass)");
 	printf("\n");
-	if (r->load.links > 0)
-		printf("  all logs busy, per link and second: %.2f messages, %.0f bytes on average over %u links; at most %.2f "
-		    "and %.0f\n", r->load.messages, r->load.bytes, r->load.links, r->load.most_messages, r->load.most_bytes);
+}
+
+/* R8: what one link carries while all logs are busy.  False: more, where its upper end has many peers. */
+static bool
+judge_load(const struct sim_load *l)
+{
+	if (l->links == 0)
+		return true;
+	printf("  all logs busy, per link and second: %.2f messages, %.0f bytes on average over %u links; at most %.2f and %.0f; "
+	    "%.2f and %.0f over the %u to a node with many peers\n", l->messages, l->bytes, l->links, l->most_messages,
+	    l->most_bytes, l->crowded_messages, l->crowded_bytes, l->crowded);
+	return l->crowded_messages <= GROWTH * l->messages && l->crowded_bytes <= GROWTH * l->bytes;
 }
 
 static void
@@ -66,8 +84,8 @@ add_report(struct sum *sum, const struct sim_report *r, uint64_t signatures)
 	sum->entries += r->entries;
 	sum->records += r->records;
 	sum->messages += r->messages;
-	sum->lies += r->lies;
-	sum->cuts += r->cuts;
+	for (unsigned i = 0; i < SIM_BADS; i++)
+		sum->bad[i] += r->bad[i];
 	sum->compared += r->compared;
 	sum->signatures += signatures;
 	sum->virtual_ms += r->virtual_ms;
@@ -92,6 +110,10 @@ run(const struct sim_options *o, bool line, struct sum *sum)
 	}
 	if (line || !good || o->province)
 		print_report(o, &r, sim_signatures() - before);
+	if (!judge_load(&r.load)) {
+		printf("seed %llu FAILED: R8 a link carries the more, the more peers its upper end has\n", (unsigned long long)o->seed);
+		sum->failed++;
+	}
 	add_report(sum, &r, sim_signatures() - before);
 	fflush(stdout);
 }
@@ -174,8 +196,8 @@ add_sum(struct sum *to, const struct sum *from)
 	to->entries += from->entries;
 	to->records += from->records;
 	to->messages += from->messages;
-	to->lies += from->lies;
-	to->cuts += from->cuts;
+	for (unsigned i = 0; i < SIM_BADS; i++)
+		to->bad[i] += from->bad[i];
 	to->compared += from->compared;
 	to->signatures += from->signatures;
 	to->virtual_ms += from->virtual_ms;
@@ -224,15 +246,27 @@ print_cases(const struct options *o, struct sum *sum)
 	}
 }
 
+/* Nothing is shown by a campaign in which nothing went wrong. */
+static void
+judge_bad(struct sum *sum)
+{
+	for (unsigned i = 0; sum->seeds >= HAPPENS_ALL && sim_bad_name(i) != NULL; i++)
+		if (sum->bad[i] == 0) {
+			printf("the campaign FAILED: no %s in %llu seeds\n", sim_bad_name(i), (unsigned long long)sum->seeds);
+			sum->failed++;
+		}
+}
+
 static void
 print_sum(const struct sum *sum)
 {
 	printf("%llu seeds, %llu failed: %llu nodes, %llu steps, %.1f virtual hours, %llu entries of %llu records, %llu "
-	    "messages, %llu lies, %llu peers cut off, %llu states compared, %llu signatures really checked\n",
-	    (unsigned long long)sum->seeds, (unsigned long long)sum->failed, (unsigned long long)sum->nodes,
-	    (unsigned long long)sum->steps, (double)sum->virtual_ms / 3600000, (unsigned long long)sum->entries,
-	    (unsigned long long)sum->records, (unsigned long long)sum->messages, (unsigned long long)sum->lies,
-	    (unsigned long long)sum->cuts, (unsigned long long)sum->compared, (unsigned long long)sum->signatures);
+	    "messages, %llu states compared, %llu signatures really checked\n", (unsigned long long)sum->seeds,
+	    (unsigned long long)sum->failed, (unsigned long long)sum->nodes, (unsigned long long)sum->steps,
+	    (double)sum->virtual_ms / 3600000, (unsigned long long)sum->entries, (unsigned long long)sum->records,
+	    (unsigned long long)sum->messages, (unsigned long long)sum->compared, (unsigned long long)sum->signatures);
+	print_bad(sum->bad);
+	printf("\n");
 }
 
 static bool
@@ -305,6 +339,8 @@ main(int argc, char **argv)
 	else
 		run_share(&o, 0, &sum);
 	print_cases(&o, &sum);
+	if (o.sim.only == NULL)
+		judge_bad(&sum);
 	print_sum(&sum);
 	return sum.failed != 0;
 }

@@ -8,6 +8,7 @@
 #define BUSY_AT (50 * SIM_MINUTE)	/* with 109 nodes: all logs are busy, and that is measured */
 #define BUSY_MS (2 * SIM_MINUTE)
 #define BUSY_EVERY_MS 5000
+#define CROWD 15		/* links to a node with more than so many are looked at apart from the others (R8) */
 
 static bool
 lively(const struct sim *s)
@@ -79,7 +80,7 @@ part(struct sim *s, void *what)
 	if (s->calm || w->parted)
 		return;
 	sim_tell(s, "the line between %s and %s is cut", w->child->code.code, w->parent->code.code);
-	w->parted = true;
+	wire_part(w);
 	if (sim_percent(s, 50) && w->session != NULL && w->session->alive)
 		wire_down(w->session, "the line is cut");
 	sim_act(s, s->now + 1000 + (int64_t)sim_random(s, 15 * SIM_MINUTE), mend, w);
@@ -96,7 +97,7 @@ weather(struct sim *s, void *what)
 		return;
 	s->loss = losses[sim_random(s, lively(s) ? sizeof losses / sizeof *losses : 4)];
 	s->delay_ms = delays[sim_random(s, sizeof delays / sizeof *delays)];
-	s->lie_rate = sim_percent(s, 50) ? 2 : 20;
+	s->lie_rate = !lively(s) ? sim_percent(s, 10) : sim_percent(s, 50) ? 2 : 20;
 	sim_tell(s, "weather: %u in 100 messages get lost, up to %lld ms on the way", s->loss, (long long)s->delay_ms);
 	sim_act(s, s->now + (int64_t)sim_random(s, lively(s) ? 10 * SIM_MINUTE : 12 * SIM_HOUR), weather, NULL);
 }
@@ -107,7 +108,7 @@ compare(struct sim *s, void *what)
 	struct node *n = &s->nodes[sim_random(s, s->n_nodes)];
 
 	(void)what;
-	if (n->ledger != NULL && !n->dishonest && !s->calm)
+	if (n->ledger != NULL && !n->dishonest && !n->closed && !s->calm)
 		fresh_compare(s, n, false);
 }
 
@@ -132,6 +133,17 @@ busy_begins(struct sim *s, void *what)
 		s->wires[i].messages = s->wires[i].bytes = 0;
 }
 
+/* Has the upper end more peers than two cities have on average? */
+static bool
+is_crowded(struct sim *s, const struct wire *w)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->n_wires; i++)
+		n += s->wires[i].parent == w->parent;
+	return n > CROWD;
+}
+
 static void
 busy_ends(struct sim *s, void *what)
 {
@@ -141,15 +153,23 @@ busy_ends(struct sim *s, void *what)
 	for (unsigned i = 0; i < s->n_wires; i++) {
 		const struct wire *w = &s->wires[i];
 		double messages = (double)w->messages * 1000 / BUSY_MS, bytes = (double)w->bytes * 1000 / BUSY_MS;
+		bool crowded = is_crowded(s, w);
 
 		l->links++;
 		l->messages += messages;
 		l->bytes += bytes;
 		l->most_messages = messages > l->most_messages ? messages : l->most_messages;
 		l->most_bytes = bytes > l->most_bytes ? bytes : l->most_bytes;
+		l->crowded += crowded;
+		l->crowded_messages += crowded ? messages : 0;
+		l->crowded_bytes += crowded ? bytes : 0;
 	}
 	l->messages /= l->links;
 	l->bytes /= l->links;
+	if (l->crowded > 0) {
+		l->crowded_messages /= l->crowded;
+		l->crowded_bytes /= l->crowded;
+	}
 }
 
 /* --- the script --- */

@@ -4,7 +4,8 @@
  * Of an honest owner's log everybody must come to hold every entry, every body it may have, and a beat with quorum
  * for all of it.  Of one that its owner spoiled, as much as can be: up to an entry that nobody signed; without the
  * bodies that nobody may hold, or that went with an old image of a disk; and of two branches, one, and that it is
- * frozen (L6).
+ * frozen (L6).  Of one that was closed, up to its end; who was closed is given no bodies any more (V3), and holds what
+ * it holds.
  */
 #include "sim_int.h"
 
@@ -46,6 +47,17 @@ goal_of_others(struct sim *s, const struct node *owner, bool broken, struct goal
 	}
 	g->most = broken ? g->most : g->least;
 	g->whole = false;
+}
+
+/* A closed log is fetched up to its end (L7), which all must agree on; what its owner wrote after that may be held by
+ * whoever had it before it heard of the closing. */
+static void
+goal_of_closed(struct sim *s, const struct node *owner, struct goal *g)
+{
+	const struct yw_log *log = s->nodes[0].ledger != NULL ? world_log(s, &s->nodes[0], owner) : NULL;
+	const struct yw_generation *gen = log != NULL ? yw_ledger_generation(s->nodes[0].ledger, log) : NULL;
+
+	*g = (struct goal) { gen != NULL && !gen->open ? gen->end.size : owner->truth.n, owner->truth.n, false };
 }
 
 static void
@@ -124,7 +136,7 @@ days_settled(struct sim *s, struct node *owner, char *why, size_t len)
 
 	days_of(owner, owner, &days[0]);
 	for (unsigned i = 0; same && i < s->n_nodes; i++) {
-		if (s->nodes[i].gone || &s->nodes[i] == owner)
+		if (s->nodes[i].gone || s->nodes[i].closed || &s->nodes[i] == owner)
 			continue;
 		days_of(&s->nodes[i], owner, &days[1]);
 		same = same_days(&days[0], &days[1]);
@@ -163,13 +175,26 @@ owner_settled(struct sim *s, struct node *owner, char *why, size_t len)
 
 	if (owner->twin != NULL)
 		return frozen_settled(s, owner, why, len);
-	goal_of(s, owner, &g);
+	if (owner->closed)
+		goal_of_closed(s, owner, &g);
+	else
+		goal_of(s, owner, &g);
 	for (unsigned i = 0; i < s->n_nodes; i++)
-		if (!s->nodes[i].gone && (&s->nodes[i] != owner || !excused(owner)) &&
+		if (!s->nodes[i].gone && !s->nodes[i].closed && (&s->nodes[i] != owner || !excused(owner)) &&
 		    !log_settled(&s->nodes[i], owner, &g, why, len))
 			return false;
-	/* Which beat of a day had its quorum first, and by when, rests on receipts of which some are lost on a bad way. */
-	return !g.whole || s->n_cases != 0 || days_settled(s, owner, why, len);
+	return !g.whole || days_settled(s, owner, why, len);
+}
+
+static bool
+has_stopped(struct node *n, char *why, size_t len)
+{
+	struct yw_error state;
+
+	if (yw_ledger_state(n->ledger, &state) == YW_LEDGER_CLOSED)
+		return true;
+	snprintf(why, len, "%s has not heard that it was closed: %s", n->code.code, state.msg);
+	return false;
 }
 
 bool
@@ -181,6 +206,8 @@ settled(struct sim *s, char *why, size_t len)
 			return false;
 		} else if (s->nodes[i].truth.n == 0) {
 			snprintf(why, len, "%s has not begun its log", s->nodes[i].code.code);
+			return false;
+		} else if (s->nodes[i].closed && !has_stopped(&s->nodes[i], why, len)) {
 			return false;
 		}
 	for (unsigned i = 0; i < s->n_nodes; i++)
@@ -198,7 +225,7 @@ an_honest_one(struct sim *s)
 	for (unsigned i = 0; i < s->n_nodes; i++) {
 		struct node *n = &s->nodes[(first + i) % s->n_nodes];
 
-		if (!n->dishonest && n->ledger != NULL)
+		if (!n->dishonest && !n->closed && n->ledger != NULL)
 			return n;
 	}
 	abort();	/* the first node always is */
@@ -231,7 +258,7 @@ settle_end(struct sim *s)
 		if (s->n_cases == 0)
 			check_lag(n);
 		own = yw_ledger_own(n->ledger);
-		if (!excused(n) && s->network.policy != NULL && own->n_beats > 0 &&
+		if (!excused(n) && !n->closed && s->network.policy != NULL && own->n_beats > 0 &&
 		    own->beats[own->n_beats - 1].quorum == YW_QUORUM_MET && !yw_exchange_durable(n->x, &quorum, n->truth.n))
 			sim_fail(s, "%s does not know that its log is durable", n->code.code);
 	}

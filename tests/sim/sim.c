@@ -83,6 +83,18 @@ sim_fail(struct sim *s, const char *fmt, ...)
 	sim_tell(s, "FAILED: %s", s->r->failure);
 }
 
+const char *
+sim_bad_name(unsigned i)
+{
+	static const char *const names[SIM_BADS + 1] = {
+		[SIM_LOST] = "messages got lost", [SIM_OVERTAKEN] = "messages were overtaken", [SIM_PARTED] = "lines were cut",
+		[SIM_KILLED] = "nodes were killed", [SIM_POWER_GONE] = "nodes lost their power", [SIM_LIED] = "messages were lies",
+		[SIM_CUT_OFF] = "peers were cut off",
+	};
+
+	return names[i];
+}
+
 bool
 sim_failed(const struct sim *s)
 {
@@ -174,10 +186,10 @@ run_event(struct sim *s, struct event *e)
 		wire_connect(e->what);
 		break;
 	case EV_REQUEST:
-		wire_request(s, e->what, &e->bytes);
+		wire_request(s, e->what, e->number, &e->bytes);
 		break;
 	case EV_REPLY:
-		wire_reply(s, e->what, &e->bytes);
+		wire_reply(s, e->what, e->number, &e->bytes);
 		break;
 	case EV_DEADLINE:
 		wire_deadline(e->what);

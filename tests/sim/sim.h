@@ -24,6 +24,8 @@ struct sim_options {
 	bool trace;		/* tell the story on stdout */
 };
 
+enum sim_bad { SIM_LOST, SIM_OVERTAKEN, SIM_PARTED, SIM_KILLED, SIM_POWER_GONE, SIM_LIED, SIM_CUT_OFF, SIM_BADS };
+
 struct sim_report {
 	unsigned nodes;
 	uint64_t steps;		/* turns and deliveries */
@@ -31,19 +33,24 @@ struct sim_report {
 	uint64_t entries;	/* over all logs, each counted once */
 	uint64_t records;
 	uint64_t messages, bytes;
-	uint64_t lies, cuts;	/* messages that were tampered with; peers that were cut off */
+	uint64_t bad[SIM_BADS];	/* how often each of these really happened */
 	uint64_t compared;	/* states that were compared with a fresh replica */
 	uint64_t drawn;		/* cases by their place in the table, one bit each */
 	uint64_t happened;	/* those that came to pass */
-	struct sim_load {	/* while all logs are busy: of one link and second */
+	struct sim_load {	/* while all logs are busy: of one link and second, */
 		double messages, bytes, most_messages, most_bytes;
 		unsigned links;
+		double crowded_messages, crowded_bytes;	/* and of those to a node with many peers */
+		unsigned crowded;
 	} load;
 	char failure[600];	/* "" if all held */
 };
 
 /* True if every invariant held and everybody agreed at the end. */
 bool sim_run(const struct sim_options *o, struct sim_report *out);
+
+/* What bad[i] counts, after the number; NULL behind the last. */
+const char *sim_bad_name(unsigned i);
 
 /* The named cases: sentence i, NULL behind the last. */
 const char *sim_case_name(unsigned i);

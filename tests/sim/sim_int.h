@@ -99,6 +99,9 @@ struct node {
 	unsigned id;
 	struct yw_jurisdiction code, issuer;
 	struct yw_key_set keys;
+	struct yw_key_set next, old;	/* of a rotation: those that were asked for, until they sign; those before */
+	bool rotates;			/* `next` is on its machine */
+	bool closed;			/* its issuer has closed its log */
 	struct yw_buf request;
 	struct yw_store *store;
 	uint8_t guard[YW_GUARD_BYTES];
@@ -145,6 +148,7 @@ struct session {
 	struct wire *wire;
 	bool alive;
 	struct end child, parent;
+	uint64_t up_to, down_to;	/* numbers of the newest request and reply that have arrived */
 	struct asked *asked;
 };
 
@@ -157,7 +161,7 @@ struct asked {			/* a request; what the parent's desk calls its call */
 
 struct wire {			/* from a node to one of its upstreams */
 	struct node *child, *parent;
-	bool parted;
+	bool parted;			/* by wire_part() */
 	struct session *session;	/* the newest; may be dead */
 	int64_t penalty_ms;
 	uint64_t messages, bytes;
@@ -208,6 +212,10 @@ struct sim_case {
 	/* What must be true at the end, beyond what must be true of every seed. */
 	sim_case_fn *end;
 };
+
+/* case_owner.c: logs an entry that is not what it should be, under an id of the case's own.  False: not now. */
+bool case_spoil(struct sim *s, struct drawn *c, enum spoil how);
+extern const struct sim_case case_other_key;
 
 extern const struct sim_case *const sim_cases[];	/* NULL behind the last */
 
@@ -309,8 +317,9 @@ void disk_return(struct node *n, const struct image *i, bool guard);	/* the node
 /* wire.c */
 extern const struct yw_desk_io wire_io;	/* but for its arg, the node */
 void wire_connect(struct wire *w);
-void wire_request(struct sim *s, struct asked *a, struct yw_buf *bytes);
-void wire_reply(struct sim *s, struct asked *a, struct yw_buf *bytes);
+void wire_part(struct wire *w);		/* what is said is lost; a session may outlive it */
+void wire_request(struct sim *s, struct asked *a, uint64_t number, struct yw_buf *bytes);
+void wire_reply(struct sim *s, struct asked *a, uint64_t number, struct yw_buf *bytes);
 void wire_deadline(struct asked *a);
 void wire_down(struct session *x, const char *reason);
 void wire_lost_node(struct node *n);

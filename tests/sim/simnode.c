@@ -48,7 +48,7 @@ open_ledger(struct node *n, const struct yw_guard_io *guard, struct yw_error *er
 	struct yw_guard_mark here = { .size = 0 };
 	struct yw_ledger_options o = { .store = n->store, .guard = guard,
 		.clock = { utc_ms, mono_ms, n }, .network = &n->s->network, .code = n->code, .keys = &n->keys,
-		.request = yw_buf_bytes(&n->request), .beat_every_ms = BEAT_MS, .never_alone = n->prudent,
+		.next_keys = n->rotates ? &n->next : NULL, .request = yw_buf_bytes(&n->request), .beat_every_ms = BEAT_MS, .never_alone = n->prudent,
 		.peer_wait_ms = n->prudent ? 10 * SIM_MINUTE : 0, .here = &here };
 
 	if (n->prudent)
@@ -157,6 +157,7 @@ node_crash_for(struct node *n, bool power, int64_t ms)
 	if (n->ledger == NULL)
 		return;
 	sim_tell(s, "%s %s", n->code.code, power ? "loses its power" : "is killed");
+	s->r->bad[power ? SIM_POWER_GONE : SIM_KILLED]++;
 	node_stop(n);
 	n->power_ons += power;
 	if (power) {
@@ -189,7 +190,7 @@ static void
 revisions_committed(struct node *n)
 {
 	for (size_t i = 0; i < n->n_records; i++)
-		if (n->records[i].a.code != YW_OK)
+		if (n->records[i].a.code != YW_OK && !n->closed)
 			sim_fail(n->s, "%s refuses its own record: %s", n->code.code, n->records[i].a.err.msg);
 	n->s->r->records += n->n_records;
 }
@@ -227,6 +228,17 @@ power_goes(struct node *n, struct image *before)
 	node_crash(n, true);
 	if (torn)
 		disk_return(n, before, true);
+}
+
+/* Its new keys sign: it goes on with them alone, under the new session key. */
+static void
+rotate_over(struct node *n)
+{
+	sim_tell(n->s, "the new keys of %s sign", n->code.code);
+	node_crash_for(n, false, 1000);
+	n->old = n->keys;
+	n->keys = n->next;
+	n->rotates = false;
 }
 
 /* A full disk: nothing of the turn happened, and nobody was told of it. */
@@ -282,6 +294,10 @@ node_turn(struct node *n)
 	if (yw_ledger_commits(n->ledger) != commits) {	/* else it shows what it showed before */
 		check_truth(n);
 		check_node(n, false);
+	}
+	if (yw_ledger_rotated(n->ledger)) {
+		rotate_over(n);
+		return;
 	}
 	yw_desk_speak(n->desk);
 	wake = yw_desk_wake(n->desk);

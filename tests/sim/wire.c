@@ -73,6 +73,13 @@ wire_connect(struct wire *w)
 		sim_at(s, s->now + 500 + (int64_t)sim_random(s, s->now < SIM_LIVELY_MS ? 10000 : 5 * SIM_MINUTE), EV_CONNECT, w);
 }
 
+void
+wire_part(struct wire *w)
+{
+	w->child->s->r->bad[SIM_PARTED] += !w->parted;
+	w->parted = true;
+}
+
 /* The child first hears what became of its requests, then that the link is gone. */
 static void
 end_down(struct end *e)
@@ -156,6 +163,7 @@ carry(struct sim *s, struct node *from, struct node *to, struct wire *w, bool is
 		lie(s, is_request, plain);
 	if (lost(s, w)) {
 		sim_tell(s, "  ... which gets lost");
+		s->r->bad[SIM_LOST]++;
 		return;
 	}
 	e = sim_at(s, s->now + delay(s), is_request ? EV_REQUEST : EV_REPLY, a);
@@ -218,7 +226,7 @@ io_close(void *arg, void *link, const char *reason)
 	struct wire *w = e->session->wire;
 
 	sim_tell(n->s, "%s cuts %s off: %s", n->code.code, peer->code.code, reason);
-	n->s->r->cuts++;
+	n->s->r->bad[SIM_CUT_OFF]++;
 	if (strstr(reason, "has its place") != NULL)	/* a dead session of a node that has come back (L5) */
 		;
 	else if (!peer->liar && !peer->dishonest && !n->liar)	/* who lies may be answered with what it does not expect */
@@ -260,8 +268,16 @@ read_message(struct sim *s, struct end *e, struct yw_buf *bytes, bool is_request
 	return in;
 }
 
+/* Messages are numbered as they are sent. */
+static void
+count_order(struct sim *s, uint64_t number, uint64_t *newest)
+{
+	s->r->bad[SIM_OVERTAKEN] += number < *newest;
+	*newest = number > *newest ? number : *newest;
+}
+
 void
-wire_request(struct sim *s, struct asked *a, struct yw_buf *bytes)
+wire_request(struct sim *s, struct asked *a, uint64_t number, struct yw_buf *bytes)
 {
 	struct end *e = &a->session->parent;
 	struct yw_inbound *in;
@@ -270,13 +286,14 @@ wire_request(struct sim *s, struct asked *a, struct yw_buf *bytes)
 		yw_buf_release(bytes);
 		return;
 	}
+	count_order(s, number, &a->session->up_to);
 	in = read_message(s, e, bytes, true);
 	if (in != NULL)
 		yw_desk_request(e->node->desk, e->peer, a, in);
 }
 
 void
-wire_reply(struct sim *s, struct asked *a, struct yw_buf *bytes)
+wire_reply(struct sim *s, struct asked *a, uint64_t number, struct yw_buf *bytes)
 {
 	struct end *e = &a->session->child;
 	struct yw_inbound *in;
@@ -286,6 +303,7 @@ wire_reply(struct sim *s, struct asked *a, struct yw_buf *bytes)
 		return;
 	}
 	a->done = true;
+	count_order(s, number, &a->session->down_to);
 	in = read_message(s, e, bytes, false);
 	yw_desk_reply(e->node->desk, e->peer, a->tag, in != NULL ? YW_OK : YW_EPEER, in);
 }

@@ -1,0 +1,171 @@
+/*
+ * case_keys.c - what becomes of a log's keys: a rotation, after which the old ones are worth nothing; a closing, of
+ * which its owner hears late (T5 to T7).
+ */
+#include "sim_int.h"
+
+#define AGAIN_MS 20000		/* what cannot be done now is tried again after so long */
+
+static int64_t
+some_time(struct sim *s)
+{
+	return 15 * SIM_MINUTE + (int64_t)sim_random(s, SIM_LIVELY_MS - 25 * SIM_MINUTE);
+}
+
+static void
+again(struct sim *s, struct drawn *c, sim_case_fn *act)
+{
+	if (s->now < s->active_ms)
+		cases_at(s, s->now + AGAIN_MS, act, c);
+}
+
+static struct node *
+issuer_of(struct sim *s, const struct drawn *c)
+{
+	return world_node(s, &c->who->issuer);
+}
+
+/* --- rotation --- */
+
+/* A thief has the old keys, and signs by them what its owner then logs: nothing on a disk is stolen so easily. */
+static void
+old_key_signs(struct sim *s, struct drawn *c)
+{
+	c->who->foreign = &c->who->old;
+	if (c->who->rotates || !case_spoil(s, c, OTHER_KEY))
+		again(s, c, old_key_signs);
+}
+
+static void
+ask_for_keys(struct sim *s, struct drawn *c)
+{
+	struct yw_request r = { .network = s->network.hash, .code = c->who->code, .generation = 1, .key_set = 1,
+		.issuer = c->who->issuer };
+	struct node *issuer = issuer_of(s, c), *n = c->who;
+	struct yw_buf request = YW_BUF_INIT;
+	struct yw_seed seed;
+	struct yw_error err;
+
+	if (!world_all_in(s) || n->ledger == NULL || issuer->ledger == NULL) {
+		again(s, c, ask_for_keys);
+		return;
+	}
+	sim_fill(s, &seed, sizeof seed);
+	yw_key_set_derive(&seed, &n->next);
+	if (yw_request_make(&r, &n->next, &n->keys.head, &request, &err) != YW_OK ||
+	    yw_ledger_admit(issuer->ledger, yw_buf_bytes(&request), &err) != YW_OK) {
+		sim_tell(s, "%s does not delegate new keys of %s: %s", issuer->code.code, n->code.code, err.msg);
+		again(s, c, ask_for_keys);
+	} else {
+		n->rotates = true;
+		yw_ledger_next_keys(n->ledger, &n->next);
+		node_poke(issuer, s->now);
+		cases_at(s, s->now + SIM_MINUTE, old_key_signs, c);
+	}
+	yw_buf_release(&request);
+}
+
+static bool
+rotation_begin(struct sim *s, struct drawn *c)
+{
+	c->who = world_pick_idle(s);
+	if (c->who == NULL)
+		return false;
+	cases_at(s, some_time(s), ask_for_keys, c);
+	return true;
+}
+
+static void
+rotation_end(struct sim *s, struct drawn *c)
+{
+	const struct yw_generation *g;
+
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		if (s->nodes[i].ledger == NULL)
+			continue;
+		g = yw_trust_open(yw_ledger_trust(s->nodes[i].ledger), &c->who->code);
+		if (g == NULL || g->n_spans != 2)
+			sim_fail(s, "%s does not know the new keys of %s", s->nodes[i].code.code, c->who->code.code);
+	}
+	case_other_key.end(s, c);
+}
+
+const struct sim_case case_rotation = {
+	.name = "rotation",
+	.what = "rotates its keys, and then logs an entry that a thief signed by the old ones",
+	.holds = "everybody knows the new keys, keeps that entry, and nobody shows it",
+	.percent = 8, .in_province = 50,
+	.begin = rotation_begin, .end = rotation_end,
+};
+
+/* --- a closing that its owner hears of late --- */
+
+static void
+part_all(struct sim *s, const struct node *n)
+{
+	for (unsigned i = 0; i < s->n_wires; i++)
+		if (s->wires[i].child == n)
+			wire_part(&s->wires[i]);
+}
+
+static void
+close_now(struct sim *s, struct drawn *c)
+{
+	struct yw_closing_draft d = { .reason = "it was merged into its city" };
+	struct node *issuer = issuer_of(s, c);
+	struct yw_origin origin;
+	struct yw_error err;
+
+	if (issuer->ledger == NULL ||
+	    yw_ledger_close_log(issuer->ledger, world_origin(s, c->who, &origin), &d, &err) != YW_OK) {
+		again(s, c, close_now);
+		return;
+	}
+	c->who->closed = true;
+	c->number = c->who->truth.n;
+	cases_happened(s, c);
+	node_poke(issuer, s->now);
+	node_register(c->who, 1, false);	/* it does not know yet */
+}
+
+static void
+cut_off(struct sim *s, struct drawn *c)
+{
+	if (!world_all_in(s)) {
+		again(s, c, cut_off);
+		return;
+	}
+	sim_tell(s, "the lines of %s are cut", c->who->code.code);
+	part_all(s, c->who);
+	cases_at(s, s->now + SIM_MINUTE, close_now, c);
+}
+
+static bool
+closing_begin(struct sim *s, struct drawn *c)
+{
+	c->who = world_pick_idle(s);
+	if (c->who == NULL)
+		return false;
+	cases_at(s, some_time(s), cut_off, c);
+	return true;
+}
+
+static void
+closing_end(struct sim *s, struct drawn *c)
+{
+	struct yw_error why;
+
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		if (s->nodes[i].ledger != NULL && yw_trust_open(yw_ledger_trust(s->nodes[i].ledger), &c->who->code) != NULL)
+			sim_fail(s, "%s does not know that %s was closed", s->nodes[i].code.code, c->who->code.code);
+	if (yw_ledger_state(c->who->ledger, &why) != YW_LEDGER_CLOSED)
+		sim_fail(s, "%s goes on after its closing: %s", c->who->code.code, why.msg);
+}
+
+const struct sim_case case_closing = {
+	.name = "closing",
+	.what = "is closed by its issuer while its lines are down, and goes on registering until it hears of it",
+	.holds = "it has stopped, and everybody holds the log up to its end",
+	.percent = 8, .in_province = 50,
+	.begin = closing_begin, .end = closing_end,
+};
