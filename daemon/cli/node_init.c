@@ -20,6 +20,7 @@ struct init_call {
 	struct yw_call call;
 	const char *dir, *code, *network, *issuer;
 	struct yw_words listen, upstreams;
+	uint64_t generation;
 };
 
 static const struct yw_option options[] = {
@@ -30,6 +31,8 @@ static const struct yw_option options[] = {
 	    N_("keep everything in this directory, instead of /etc/yiwang, /var/lib/yiwang and /run/yiwang") },
 	{ "issuer", 0, YW_OPTION_TEXT, offsetof(struct init_call, issuer), "CODE",
 	    N_("the node that is to admit this one (the code above)") },
+	{ "generation", 0, YW_OPTION_NUMBER, offsetof(struct init_call, generation), "N",
+	    N_("of its log, where the machine of the one before is lost with its keys (1)") },
 	{ "listen", 0, YW_OPTION_LIST, offsetof(struct init_call, listen), "URL",
 	    N_("where nodes below connect: tcp://HOST:PORT; may be repeated") },
 	{ "upstream", 0, YW_OPTION_LIST, offsetof(struct init_call, upstreams), "URL",
@@ -69,6 +72,12 @@ choose_issuer(const struct init_call *c, struct plan *p, struct yw_error *err)
 
 	if (yw_jurisdiction_parse(c->code, strlen(c->code), &code) != YW_OK)
 		return yw_fail(err, YW_EINVAL, "'%s' is no division code: six digits, the first not 0", c->code);
+	if (c->generation > UINT32_MAX)
+		return yw_fail(err, YW_EINVAL, "no log has generation %llu", (unsigned long long)c->generation);
+	if (yw_jurisdiction_equal(first, &code) && c->generation > 1 && !p->draft && c->issuer == NULL) {
+		p->issuer.code[0] = '\0';	/* a later network file will name it */
+		return YW_OK;
+	}
 	if (yw_jurisdiction_equal(first, &code))
 		return yw_fail(err, YW_ECONFLICT, "'%s' names %s as its first node already", c->network, c->code);
 	if (p->draft && first->code[0] == '\0' && c->issuer == NULL) {
@@ -217,6 +226,7 @@ put_network(const struct plan *p, struct yw_error *err)
 static enum yw_code
 make_all(const struct init_call *c, struct plan *p, struct yw_error *err)
 {
+	uint32_t generation = c->generation != 0 ? (uint32_t)c->generation : 1;
 	enum yw_code code = make_parent(p->path, 0755, err);
 
 	if (code == YW_OK && c->dir != NULL)
@@ -224,7 +234,7 @@ make_all(const struct init_call *c, struct plan *p, struct yw_error *err)
 	if (code == YW_OK && !p->draft)
 		code = put_network(p, err);
 	if (code == YW_OK)
-		code = yw_home_init(&p->config, &p->network, &p->issuer, err);
+		code = yw_home_init(&p->config, &p->network, &p->issuer, generation, err);
 	if (code == YW_OK)
 		code = yw_file_write(p->path, p->text.data, p->text.len, 0644, false, err);
 	return code;
@@ -282,6 +292,9 @@ tell(const struct init_call *c, const struct plan *p)
 	if (p->draft)
 		yw_say(_("next: yiwang network sign %s --key ROOTKEY --first %s --quorum RULE; then copy the signed file to %s and "
 		    "start yiwangd"), c->network, request, p->config.network_file);
+	else if (p->issuer.code[0] == '\0')
+		yw_say(_("next: yiwang network closing %s, at the node that holds most of its old log; yiwang network next with that and "
+		    "--first %s; when it is signed, yiwang network add, and start yiwangd"), p->config.code, request);
 	else
 		yw_say(_("next: yiwang node join --config %s --to tcp://HOST:PORT, the address of %s"), p->path, p->issuer.code);
 	return status;

@@ -102,9 +102,9 @@ make_request(const struct yw_config *c, struct yw_request *r, const struct yw_se
 
 enum yw_code
 yw_home_init(const struct yw_config *c, const struct yw_network *network, const struct yw_jurisdiction *issuer,
-    struct yw_error *err)
+    uint32_t generation, struct yw_error *err)
 {
-	struct yw_request r = { .network = network->hash, .generation = 1, .issuer = *issuer };
+	struct yw_request r = { .network = network->hash, .generation = generation, .issuer = *issuer };
 	struct yw_seed seed;
 	uint8_t id_key[YW_ID_KEY_BYTES];
 	enum yw_code code = yw_jurisdiction_parse(c->code, strlen(c->code), &r.code);
@@ -186,13 +186,14 @@ read_keys(const struct yw_config *c, struct yw_home *h, struct yw_error *err)
 	return code;
 }
 
-/* The first node's request stands in the network file, which is its delegation (T1); every other one has an issuer. */
+/* The first node's request stands in the network file, which is its delegation (T1); every other one has an issuer.  A
+ * later one stands in a later file, if anywhere: the store knows. */
 static enum yw_code
 check_first(const struct yw_config *c, const struct yw_home *h, const struct yw_request *r, struct yw_error *err)
 {
 	const struct yw_network *n = &h->network;
 
-	if (r->issuer.code[0] != '\0')
+	if (r->issuer.code[0] != '\0' || r->generation > 1 || r->key_set > 0)
 		return YW_OK;
 	for (size_t i = 0; i < n->n_first; i++)
 		if (yw_bytes_equal(n->first[i], yw_buf_bytes(&h->request)))

@@ -33,11 +33,11 @@ struct yw_home {
 
 /*
  * Makes everything but the network file and the database, seed first and synced; refuses to overwrite
- * (YW_ECONFLICT names the file).  `network` may be a draft.  issuer "" for the first node.  The request's bytes
- * stand in data_dir/request afterwards.
+ * (YW_ECONFLICT names the file).  `network` may be a draft.  issuer "" for the first node.  A generation later than 1 is
+ * for a code whose machine is lost with its keys.  The request's bytes stand in data_dir/request afterwards.
  */
 YW_CHECKED enum yw_code yw_home_init(const struct yw_config *c, const struct yw_network *network,
-    const struct yw_jurisdiction *issuer, struct yw_error *err);
+    const struct yw_jurisdiction *issuer, uint32_t generation, struct yw_error *err);
 
 /* Reads and checks all: modes of secrets, signatures of the network file, that keys, code, request and network
  * belong together.  Each refusal says which file and why. */

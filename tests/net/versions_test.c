@@ -6,6 +6,7 @@
  */
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "support/nodes.h"
@@ -129,6 +130,51 @@ the_first_node_comes_back(void)
 	YW_WAIT(60, yw_nodes_agree(&net));
 }
 
+static size_t
+logs_at(const char *code)
+{
+	json_t *r = yw_ask(at(code), "logs", NULL);
+	size_t n = json_array_size(json_object_get(r, "logs"));
+
+	json_decref(r);
+	return n;
+}
+
+/* The machine of the first node is lost with its keys.  A new one asks for its next log; the root keys end the old one, as
+ * far as the city holds it, and grant that in version 5; nobody else has anything to do. */
+static void
+the_first_node_replaced(void)
+{
+	struct yw_test_node *first = at("320000");
+	char url[sizeof first->url];
+	size_t logs = logs_at("320102");
+
+	yw_node_end(first, SIGKILL);
+	snprintf(url, sizeof url, "%s", first->url);
+	RUN(NULL, "node", "init", "--code", "320000", "--network", ONE, "--generation", "2", "--dir", "fresh", "--listen", url);
+	RUN(at("320100"), "network", "closing", "320000", "--reason", "its machine burnt", "--revoked", "-o", "end");
+	RUN(NULL, "network", "next", ONE, "two", "three", "four", "--first", "fresh/data/request", "--closing", "end", "-o", "five");
+	YW_CHECK_MSG(strstr(yw_buf_str(&talk), "its keys are revoked: its machine burnt") != NULL, "%s", yw_buf_str(&talk));
+	for (int i = 0; i < 2; i++)
+		RUN(NULL, "network", "sign", "five", "--key", i ? KEY : "second", "--previous", ONE, "--previous", "two",
+		    "--previous", "three", "--previous", "four");
+	RUN(at("320100"), "network", "add", "five");
+	YW_WAIT(30, version_at("320102") == 5);
+	snprintf(first->dir, sizeof first->dir, "%s/fresh", net.dir);
+	snprintf(first->config, sizeof first->config, "%s/fresh/yiwang.yaml", net.dir);
+	snprintf(first->log, sizeof first->log, "%s/fresh/log", net.dir);
+	YW_CHECK(symlink(YW_SOURCE "/node-config/divisions.csv", "fresh/divisions.csv") == 0);
+	yw_node_append_at_once(first);
+	yw_node_spawn(first);
+	YW_WAIT(60, version_at("320000") == 5);
+	YW_WAIT(60, logs_at("320102") == logs + 1 && logs_at("320000") == logs + 1);
+	YW_WAIT(60, yw_nodes_agree(&net));
+	yw_node_put(first, "320000/demand/again", "\"class\":\"unconditional\"", "320100");
+	YW_WAIT(30, yw_run(at("320102"), NULL, NULL, "get", "320000/demand/again", NULL) == 0);
+	yw_node_put(at("320102"), "320102/demand/2", "\"class\":\"unconditional\"", "320100");
+	YW_WAIT(30, yw_run(first, NULL, NULL, "get", "320102/demand/2", NULL) == 0);
+}
+
 /* A key that no daemon ever had signs; the county's node takes it, and the province shows it. */
 static void
 signed_elsewhere(void)
@@ -159,4 +205,5 @@ signed_elsewhere(void)
 YW_TESTS({ "T1 a later version that is given to the first node reaches a county by itself", through_the_log },
     { "T1 without the first node too, step by step; a jump and a second text are refused", without_the_first_node },
     { "T1 the first node comes back, fetches what it missed and logs it", the_first_node_comes_back },
+    { "T1 T6 T8 the first node is lost, and replaced by a network file", the_first_node_replaced },
     { "T13 records are signed on a machine without a daemon, and shown everywhere", signed_elsewhere })

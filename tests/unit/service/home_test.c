@@ -95,7 +95,7 @@ init(const struct place *p, const char *issuer)
 	if (*issuer != '\0')
 		YW_PASS(yw_jurisdiction_parse(issuer, strlen(issuer), &above));
 	YW_PASS(yw_network_parse(yw_buf_bytes(&p->draft), NULL, &n, &err));
-	code = yw_home_init(&p->c, &n, &above, &err);
+	code = yw_home_init(&p->c, &n, &above, 1, &err);
 	yw_network_release(&n);
 	return code;
 }
