@@ -81,6 +81,13 @@ put_rosters(struct yw_json *j, const struct yw_evidence_verdict *v)
 	yw_json_array_end(j);
 }
 
+/* T6: by who closed the log. */
+static bool
+is_doubted(const struct yw_evidence_verdict *v)
+{
+	return v->closed && v->closing.doubted && v->index >= v->closing.doubted_from;
+}
+
 static enum yw_exit
 put_record_json(const struct yw_evidence_verdict *v, struct yw_buf *record)
 {
@@ -101,6 +108,11 @@ put_record_json(const struct yw_evidence_verdict *v, struct yw_buf *record)
 	if (record->len != 0)
 		yw_json_raw(&j, "record", yw_buf_bytes(record));
 	yw_json_str(&j, "claimed", yw_time_text(v->claimed_ms, at));
+	if (v->closed) {
+		yw_json_str(&j, "closed_by", v->closing.issuer.code);
+		yw_json_uint(&j, "closed_at", v->closing.place.index);
+		yw_json_bool(&j, "doubted", is_doubted(v));
+	}
 	yw_json_str(&j, "quorum", quorum_word(v->quorum));
 	if (v->quorum == YW_QUORUM_MET)
 		put_time(&j, "existed_by", v->existed_by_s);
@@ -151,6 +163,21 @@ hash_row(struct yw_table *t, const char *label, const struct yw_hash *h)
 	yw_table_cell(t, label);
 	yw_table_cell(t, yw_buf_str(&text));
 	yw_buf_release(&text);
+}
+
+/* L10: no beat of the log itself covers the entry. */
+static void
+closing_rows(struct yw_table *t, const struct yw_evidence_verdict *v)
+{
+	if (!v->closed)
+		return;
+	yw_table_cell(t, _("closed by"));
+	yw_table_cellf(t, _("%s, in its entry %llu, no later than what follows; no beat of this log covers the record"),
+	    v->closing.issuer.code, (unsigned long long)v->closing.place.index);
+	if (!is_doubted(v))
+		return;
+	yw_table_cell(t, _("doubted by"));
+	yw_table_cell(t, v->closing.issuer.code);
 }
 
 static void
@@ -228,6 +255,7 @@ put_record_text(const struct yw_evidence_verdict *v, struct yw_buf *record)
 	}
 	yw_table_cell(&t, _("claimed"));
 	yw_table_cellf(&t, _("%.19sZ  (%s's own clock, proven by nobody)"), yw_time_text(v->claimed_ms, at), v->code.code);
+	closing_rows(&t, v);
 	quorum_rows(&t, v);
 	via_row(&t, v->via, v->n_via);
 	roster_rows(&t, v);

@@ -13,6 +13,10 @@
  *	  proof B64		  ... and its tlog-proof (C2SP) into a beat of that log
  *	entry B64		  the Envelope
  *	proof B64		  its tlog-proof: index, path, beat
+ *	closing B64		? in place of a beat (L10): the proof above leads into the head of this closing, an Envelope of the
+ *				  issuer's log, the note as it stands there, ...
+ *	proof B64		  ... with its own tlog-proof into a beat of that log
+ *	  link B64		* after it: those links of its chain that stand nowhere above, top down
  *	item N			  decimal, which record of the entry
  *	hash HEX		  SHA-256 of that Record, as the entry has it
  *	foreign B64		? the newest foreign_beat below, an Envelope of the same log ...
@@ -35,8 +39,7 @@
  *	sha256 HEX
  *
  * A Chain.Link holds the key changes of the log that it gives, proven into a beat of that log; the first
- * node's own, where it has any, stand in a first link without delegation.  What comes later has its place
- * kept: a closing in place of the beat (L10).
+ * node's own, where it has any, stand in a first link without delegation.
  */
 #include <stdlib.h>
 
@@ -267,16 +270,9 @@ take_mirror(struct yw_trust *t, const struct evidence_mirror *m, struct yw_error
 
 /* --- Entries ------------------------------------------------------------------------------------ */
 
-struct proved {
-	struct yw_entry e;		/* released by the caller */
-	uint64_t index;
-	struct yw_bytes checkpoint;
-	struct yw_beat_verdict beat;
-};
-
 static enum yw_code
 prove_unnamed(const struct yw_trust *t, const struct yw_generation *g, const struct evidence_codes *by,
-    const struct evidence_entry *in, struct proved *out, struct yw_error *err)
+    const struct evidence_entry *in, struct evidence_proved *out, struct yw_error *err)
 {
 	struct yw_tlog_proof p;
 	enum yw_code code;
@@ -295,9 +291,9 @@ prove_unnamed(const struct yw_trust *t, const struct yw_generation *g, const str
 	return code;
 }
 
-static enum yw_code
-prove(const struct yw_trust *t, const struct yw_generation *g, const struct evidence_codes *by,
-    const struct evidence_entry *in, const char *what, struct proved *out, struct yw_error *err)
+enum yw_code
+yw_evidence_prove(const struct yw_trust *t, const struct yw_generation *g, const struct evidence_codes *by,
+    const struct evidence_entry *in, const char *what, struct evidence_proved *out, struct yw_error *err)
 {
 	enum yw_code code = prove_unnamed(t, g, by, in, out, err);
 
@@ -336,7 +332,7 @@ is_row_of(const Yiwang__V1__Roster__Open *o, const struct yw_generation *g)
 }
 
 static enum yw_code
-check_roster(const struct yw_generation *g, const struct proved *p, struct yw_error *err)
+check_roster(const struct yw_generation *g, const struct evidence_proved *p, struct yw_error *err)
 {
 	Yiwang__V1__Trust *m;
 	bool listed = false;
@@ -363,10 +359,10 @@ take_roster(const struct yw_trust *t, const struct yw_origin *origin, const stru
 	const struct yw_generation *g = yw_trust_origin(t, origin->text);
 	const struct yw_generation *issuer = yw_trust_origin(t, g->delegation.origin.text);
 	struct yw_evidence_roster *r = &v->rosters[v->n_rosters];
-	struct proved p;
+	struct evidence_proved p;
 	enum yw_code result;
 
-	result = prove(t, issuer, by, in, "roster", &p, err);
+	result = yw_evidence_prove(t, issuer, by, in, "roster", &p, err);
 	if (result != YW_OK)
 		return result;
 	result = check_roster(g, &p, err);
@@ -404,13 +400,14 @@ check_body(const struct evidence *e, const struct yw_generation *g, struct yw_er
 }
 
 static enum yw_code
-take_subject(const struct yw_trust *t, const struct evidence *e, const struct yw_generation *g,
+take_subject(struct yw_trust *t, const struct evidence *e, struct yw_generation *g,
     struct yw_bytes *checkpoint, uint64_t *used, struct yw_evidence_verdict *v, struct yw_error *err)
 {
-	struct proved p;
+	struct evidence_proved p;
 	enum yw_code code;
 
-	code = prove(t, g, &e->by, &e->entry, "entry", &p, err);
+	code = e->has_closing ? yw_evidence_prove_closed(t, e, g, &p, err) :
+	    yw_evidence_prove(t, g, &e->by, &e->entry, "entry", &p, err);
 	if (code != YW_OK)
 		return code;
 	if (e->item >= p.e.n_items || !yw_hash_equal(&p.e.hashes[e->item], &e->hash))
@@ -426,6 +423,9 @@ take_subject(const struct yw_trust *t, const struct evidence *e, const struct yw
 	v->withheld = e->withheld;
 	v->body = e->body;
 	v->claimed_ms = p.e.signed_at_ms;
+	v->closed = e->has_closing;
+	if (v->closed)
+		v->closing = g->closing;
 	v->beat_size = p.beat.head.size;
 	v->quorum = p.beat.quorum;
 	v->existed_by_s = p.beat.quorum_time_s;
@@ -440,7 +440,7 @@ take_subject(const struct yw_trust *t, const struct evidence *e, const struct yw
 
 /* R9: whatever the subject holds came after this beat had its quorum. */
 static enum yw_code
-judge_foreign(const struct yw_trust *t, const struct evidence_codes *by, const struct proved *p,
+judge_foreign(const struct yw_trust *t, const struct evidence_codes *by, const struct evidence_proved *p,
     uint64_t *used, struct yw_evidence_verdict *v, struct yw_error *err)
 {
 	const struct yw_generation *g = NULL;
@@ -479,12 +479,14 @@ static enum yw_code
 take_foreign(const struct yw_trust *t, const struct evidence *e, const struct yw_generation *g,
     struct yw_bytes checkpoint, uint64_t *used, struct yw_evidence_verdict *v, struct yw_error *err)
 {
-	struct proved p;
+	struct evidence_proved p;
 	enum yw_code code;
 
 	if (!e->has_foreign)
 		return YW_OK;
-	code = prove(t, g, &e->by, &e->foreign, "foreign beat", &p, err);
+	if (e->has_closing)
+		return yw_fail(err, YW_EFORMAT, "evidence line %zu (foreign beat): there is no beat beside a closing", e->foreign.line);
+	code = yw_evidence_prove(t, g, &e->by, &e->foreign, "foreign beat", &p, err);
 	if (code != YW_OK)
 		return code;
 	if (p.e.trust_kind != YW_TRUST_FOREIGN_BEAT || p.index >= v->index || !yw_bytes_equal(p.checkpoint, checkpoint))

@@ -21,7 +21,8 @@ struct yw_evidence_subject {
 	uint64_t index;
 	uint16_t item;
 	struct yw_bytes body;		/* the Record, or data NULL: `withheld` */
-	struct yw_bytes beat;		/* the beat the proof leads to, with receipts; of larger size than index */
+	struct yw_bytes beat;		/* the beat the proof leads to, with receipts; of larger size than index.  Empty: the
+					 * closing in force stands for it (L10), which an entry of the issuer's log must hold */
 	bool has_foreign;		/* a foreign_beat entry of the same log below index: R9's "not before" */
 	uint64_t foreign_index;
 };
@@ -53,6 +54,8 @@ struct yw_evidence_verdict {
 	struct yw_bytes body;		/* into `decoded` */
 	int64_t claimed_ms;		/* signed_at */
 	uint64_t network_version;	/* by which the quorum was judged */
+	bool closed;			/* proven by the closing of its log (L10); what follows is of the beat that covers that */
+	struct yw_closing closing;	/* if so */
 	uint64_t beat_size;
 	enum yw_quorum quorum;
 	uint64_t existed_by_s;		/* quorum time; if met */

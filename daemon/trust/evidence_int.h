@@ -42,6 +42,10 @@ struct evidence {			/* borrows from `decoded` */
 
 	/* a record */
 	struct evidence_entry entry;
+	bool has_closing;		/* in place of the beat (L10) */
+	struct evidence_entry closing;
+	struct evidence_link closing_links[YW_CHAIN_LINKS_MAX + 1];	/* of the log that it is in, where nothing above leads there */
+	size_t n_closing_links;
 	uint16_t item;
 	struct yw_hash hash;
 	bool has_foreign;
@@ -77,6 +81,25 @@ YW_CHECKED enum yw_code yw_evidence_walk(struct yw_trust *t, const struct eviden
     struct evidence_path *path, struct yw_error *err);
 YW_CHECKED enum yw_code yw_evidence_link(struct yw_trust *t, const struct evidence_link *l, const char *issuer,
     struct yw_generation *out, struct yw_error *err);
+
+/* --- Entries --- */
+
+struct evidence_proved {
+	struct yw_entry e;		/* released by the caller */
+	uint64_t index;
+	struct yw_bytes checkpoint;
+	struct yw_beat_verdict beat;
+};
+
+/* An applied entry of g's log, proven into a beat with the receipts of these codes, as many as count. */
+YW_CHECKED enum yw_code yw_evidence_prove(const struct yw_trust *t, const struct yw_generation *g,
+    const struct evidence_codes *by, const struct evidence_entry *in, const char *what, struct evidence_proved *out,
+    struct yw_error *err);
+
+/* evidenceclosed.c: the subject's entry, proven into the head of a closing, which t is fed with (L10).  *g: the subject's
+ * generation before and after; out->beat is that of the closing. */
+YW_CHECKED enum yw_code yw_evidence_prove_closed(struct yw_trust *t, const struct evidence *e, struct yw_generation *g,
+    struct evidence_proved *out, struct yw_error *err);
 
 /* --- Making --- */
 

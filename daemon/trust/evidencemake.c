@@ -249,12 +249,35 @@ struct making {
 	struct yw_buf envelope, foreign;	/* foreign: empty if there is none that could be used */
 	struct yw_hash hash;
 	struct evidence_codes by, all;			/* receipts on the subject's beat; all mirrors */
+	const struct yw_generation *closer;		/* L10: whose log holds the closing; NULL: a beat covers the entry */
+	struct yw_buf closing, closing_beat;
 };
+
+/* The entry that ended the log, and the beat that covers it: in place of the subject's. */
+static enum yw_code
+read_closing(struct making *m, struct yw_bytes *beat, struct yw_error *err)
+{
+	const struct yw_closing *c = &m->g->closing;
+	struct yw_checkpoint head;
+	enum yw_code code;
+
+	if (m->g->open || m->s->index >= c->head.size || c->place.origin.text[0] == '\0')
+		return yw_fail(err, YW_ENOENT, "no beat covers entry %llu of '%s', nor does a closing in an issuer's log",
+		    (unsigned long long)m->s->index, m->s->origin.text);
+	m->closer = yw_trust_origin(m->t, c->place.origin.text);
+	code = m->r->entry(m->r->arg, c->place.origin.text, c->place.index, &m->closing, err);
+	if (code == YW_OK)
+		code = m->r->beat(m->r->arg, c->place.origin.text, c->place.index + 1, &m->closing_beat, &head, err);
+	*beat = yw_buf_bytes(&m->closing_beat);
+	return code;
+}
 
 static enum yw_code
 read_subject(struct making *m, struct yw_error *err)
 {
 	const struct yw_evidence_subject *s = m->s;
+	const struct yw_generation *of = m->g;
+	struct yw_bytes note = s->beat;
 	struct yw_beat_verdict beat;
 	struct yw_entry e;
 	enum yw_code code;
@@ -270,13 +293,17 @@ read_subject(struct making *m, struct yw_error *err)
 	else
 		m->hash = e.hashes[s->item];
 	yw_entry_release(&e);
+	if (code == YW_OK && note.len == 0) {
+		code = read_closing(m, &note, err);
+		of = m->closer;
+	}
 	if (code == YW_OK)
-		code = yw_trust_judge_beat(m->t, m->g, s->beat, &beat, err);
-	if (code == YW_OK && beat.head.size <= s->index)
+		code = yw_trust_judge_beat(m->t, of, note, &beat, err);
+	if (code == YW_OK && m->closer == NULL && beat.head.size <= s->index)
 		code = yw_fail(err, YW_EINVAL, "the beat of size %llu does not cover entry %llu",
 		    (unsigned long long)beat.head.size, (unsigned long long)s->index);
 	if (code == YW_OK)
-		choose(m->t, m->g, &beat, &m->by);
+		choose(m->t, of, &beat, &m->by);
 	m->all = m->by;
 	return code;
 }
@@ -316,7 +343,7 @@ find_foreign(struct making *m, struct yw_error *err)
 	struct yw_entry e;
 	enum yw_code code;
 
-	if (!m->s->has_foreign)
+	if (!m->s->has_foreign || m->closer != NULL)
 		return YW_OK;
 	code = m->r->entry(m->r->arg, m->s->origin.text, m->s->foreign_index, &m->foreign, err);
 	if (code == YW_OK)
@@ -335,6 +362,30 @@ find_foreign(struct making *m, struct yw_error *err)
 	return code;
 }
 
+/* The entry, proven into the head of the closing, and the closing with what leads to it. */
+static enum yw_code
+add_closed(struct making *m, struct evidence_given *given, struct yw_buf *out, struct yw_error *err)
+{
+	struct yw_tlog_proof p = { .index = m->s->index };
+	struct yw_buf text = YW_BUF_INIT;
+	struct yw_tree_head lead;
+	enum yw_code code;
+
+	p.checkpoint = yw_trust_closing_note(m->t, m->g, &lead);
+	code = m->r->inclusion(m->r->arg, m->g->origin.text, p.index, lead.size, &p.path, err);
+	if (code != YW_OK)
+		return code;
+	yw_tlog_proof_text(&p, &text);
+	yw_evidence_add(out, "entry", yw_buf_bytes(&m->envelope));
+	yw_evidence_add(out, "proof", yw_buf_bytes(&text));
+	code = yw_buf_check(&text, err);
+	yw_buf_release(&text);
+	if (code == YW_OK)
+		code = add_entry(m->t, m->closer, "closing", yw_buf_bytes(&m->closing), m->g->closing.place.index,
+		    yw_buf_bytes(&m->closing_beat), &m->by, m->r, out, err);
+	return code == YW_OK ? yw_evidence_add_links(m->t, m->closer, NULL, m->r, given, out, err) : code;
+}
+
 static enum yw_code
 write_all(struct making *m, struct yw_buf *out, struct yw_error *err)
 {
@@ -346,8 +397,8 @@ write_all(struct making *m, struct yw_buf *out, struct yw_error *err)
 	if (code == YW_OK)
 		code = yw_evidence_add_links(m->t, m->g, &m->all, m->r, &given, out, err);
 	if (code == YW_OK)
-		code = add_entry(m->t, m->g, "entry", yw_buf_bytes(&m->envelope), s->index, s->beat, &m->by,
-		    m->r, out, err);
+		code = m->closer != NULL ? add_closed(m, &given, out, err) : add_entry(m->t, m->g, "entry",
+		    yw_buf_bytes(&m->envelope), s->index, s->beat, &m->by, m->r, out, err);
 	yw_buf_printf(out, "item %u\nhash ", (unsigned)s->item);
 	yw_hex_add(out, m->hash.b, sizeof m->hash.b);
 	yw_buf_add_byte(out, '\n');
@@ -399,6 +450,8 @@ yw_evidence_make(const struct yw_trust *t, const struct yw_evidence_subject *s, 
 	}
 	yw_buf_release(&m.envelope);
 	yw_buf_release(&m.foreign);
+	yw_buf_release(&m.closing);
+	yw_buf_release(&m.closing_beat);
 	yw_buf_release(&made);
 	return code;
 }

@@ -452,6 +452,14 @@ yw_tnet_add_closing(struct yw_tlog *by, const struct yw_closing_draft *d, bool r
 		yw_wire_add_bytes(&closing, 8, yw_bytes_str(d->successor.code));
 	if (d->next_issuer.code[0] != '\0')
 		yw_wire_add_bytes(&closing, 9, yw_bytes_str(d->next_issuer.code));
+	if (d->doubted) {
+		struct yw_buf doubt = YW_BUF_INIT;
+
+		if (d->doubted_from != 0)
+			yw_wire_add_number(&doubt, 1, d->doubted_from);
+		yw_wire_add_bytes(&closing, 10, yw_buf_bytes(&doubt));
+		yw_buf_release(&doubt);
+	}
 	if (d->larger_head.len != 0)
 		yw_wire_add_bytes(&closing, 11, (struct yw_bytes) { d->root.b, YW_HASH_BYTES });
 	yw_wire_add_bytes(&trust, 6, yw_buf_bytes(&closing));

@@ -12,7 +12,7 @@ static const char *const codes[] = { "320000", "320100", "320200", "320102", "32
 static struct yw_error err;
 
 static void
-make(struct yw_tnet *t, bool withheld, struct yw_buf *out)
+make(struct yw_tnet *t, bool withheld, bool closed, struct yw_buf *out)
 {
 	static const struct yw_treceipt receipts[] = { { "320000", 1700000200 }, { "320200", 1700000250 } };
 	struct yw_tlog *l = yw_tnet_log(t, "320102");
@@ -31,9 +31,12 @@ make(struct yw_tnet *t, bool withheld, struct yw_buf *out)
 		bodies[i] = yw_buf_bytes(&body[i]);
 	}
 	s.index = yw_tnet_add_bodies(l, bodies, 2);
+	if (closed)
+		yw_tnet_close(l, yw_tnet_log(t, "320100"));
 	for (size_t i = 0; i < t->n_logs; i++)
-		yw_tnet_beat(&t->logs[i], 1700000100, receipts, &t->logs[i] == l ? 2 : 0);
-	s.beat = yw_buf_bytes(&l->beat);
+		yw_tnet_beat(&t->logs[i], 1700000100, receipts, &t->logs[i] == (closed ? yw_tnet_log(t, "320100") : l) ? 2 : 0);
+	if (!closed)
+		s.beat = yw_buf_bytes(&l->beat);
 	if (!withheld)
 		s.body = bodies[1];
 	yw_tnet_reader(t, &r);
@@ -50,6 +53,8 @@ same_but_for_receipts(const struct yw_evidence_verdict *a, const struct yw_evide
 	YW_CHECK_MSG(yw_hash_equal(&a->body_sha256, &b->body_sha256) && a->withheld == b->withheld, "bit %zu", bit);
 	YW_CHECK_MSG(yw_bytes_equal(a->body, b->body), "bit %zu", bit);
 	YW_CHECK_MSG(a->claimed_ms == b->claimed_ms && a->owner_time_s == b->owner_time_s, "bit %zu", bit);
+	YW_CHECK_MSG(a->closed == b->closed && a->closing.place.index == b->closing.place.index &&
+	    yw_jurisdiction_equal(&a->closing.issuer, &b->closing.issuer), "bit %zu", bit);
 	YW_CHECK_MSG(a->n_via == b->n_via && memcmp(a->via, b->via, a->n_via * sizeof *a->via) == 0, "bit %zu", bit);
 	YW_CHECK_MSG(a->n_receipts <= b->n_receipts && a->n_receipts + 1 >= b->n_receipts, "bit %zu", bit);
 	if (a->n_receipts == b->n_receipts)
@@ -60,7 +65,7 @@ same_but_for_receipts(const struct yw_evidence_verdict *a, const struct yw_evide
 }
 
 static void
-flip(bool withheld)
+flip(bool withheld, bool closed)
 {
 	struct yw_tnet *t = yw_tnet_new("onenet.example", codes, 5, "group g 2 320000 320200 320205\nquorum g\n");
 	struct yw_buf good = YW_BUF_INIT, bent = YW_BUF_INIT;
@@ -68,9 +73,9 @@ flip(bool withheld)
 	uint64_t state = yw_test_seed();
 	unsigned stood = 0;
 
-	make(t, withheld, &good);
+	make(t, withheld, closed, &good);
 	YW_PASS(yw_evidence_verify(&t->network, yw_buf_bytes(&good), &want, &err));
-	YW_CHECK(want.quorum == YW_QUORUM_MET && want.n_receipts == 2);
+	YW_CHECK(want.quorum == YW_QUORUM_MET && want.n_receipts == 2 && want.closed == closed);
 	for (int i = 0; i < 500; i++) {
 		size_t bit = yw_test_next(&state) % (good.len * 8);
 
@@ -100,14 +105,21 @@ flip(bool withheld)
 static void
 with_body(void)
 {
-	flip(false);
+	flip(false, false);
 }
 
 static void
 without_body(void)
 {
-	flip(true);
+	flip(true, false);
+}
+
+static void
+by_closing(void)
+{
+	flip(false, true);
 }
 
 YW_TESTS({ "B12 a bit flipped anywhere, with the body", with_body },
-    { "B12 a bit flipped anywhere, withheld", without_body })
+    { "B12 a bit flipped anywhere, withheld", without_body },
+    { "B12 L10 a bit flipped anywhere, with a closing in place of the beat", by_closing })

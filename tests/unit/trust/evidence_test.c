@@ -583,7 +583,114 @@ closed(void)
 	tear_down(&c);
 }
 
-YW_TESTS({ "B12 T5 T1 T16 every key on the way changed, and the network file", keys_changed },
+/* No beat covers the record: the closing does, and the beat that covers that says by when. */
+static void
+past_last_beat(const char *closer, bool doubted)
+{
+	static const struct yw_treceipt two[] = { { "320200", 1700000950 }, { "320205", 1700000970 } };
+	struct yw_evidence_verdict v;
+	struct yw_buf text = YW_BUF_INIT, again = YW_BUF_INIT, head = YW_BUF_INIT;
+	struct yw_closing_draft d;
+	struct scene c;
+	struct yw_tlog *county, *by;
+	uint64_t index;
+
+	set_up(&c, "320102", POLICY);
+	county = yw_tnet_log(c.t, "320102");
+	by = yw_tnet_log(c.t, closer);
+	beats(&c, NULL, 0);
+	c.s.beat = (struct yw_bytes) { NULL, 0 };
+	YW_FAILS(yw_evidence_make(c.t->trust, &c.s, &c.reader, &text, &err), YW_ENOENT);	/* it is open */
+	if (strcmp(closer, "320100") != 0)
+		yw_tnet_close(yw_tnet_log(c.t, "320100"), by);
+	yw_tnet_draft_closing(county, county->n, &d, &head);
+	d.doubted = doubted;
+	d.doubted_from = c.s.index;
+	index = yw_tnet_add_closing(by, &d, true);
+	YW_FAILS(yw_evidence_make(c.t->trust, &c.s, &c.reader, &text, &err), YW_ENOENT);	/* no beat covers the closing */
+	yw_tnet_beat(by, 1700000900, two, 2);
+	make(&c, &text);
+	YW_PASS(yw_evidence_verify(&c.t->network, yw_buf_bytes(&text), &v, &err));
+	YW_CHECK(v.closed && strcmp(v.closing.issuer.code, closer) == 0 && v.closing.place.index == index);
+	YW_CHECK(v.closing.doubted == doubted && v.index == c.s.index && v.item == 1);
+	YW_CHECK(yw_bytes_equal(v.body, yw_buf_bytes(&c.bodies[1])) && v.n_via == 3);
+	YW_CHECK(v.quorum == YW_QUORUM_MET && v.existed_by_s == 1700000970 && v.n_receipts == 2 && v.owner_time_s == 1700000900);
+	YW_CHECK(count(&text, "\nclosing ") == 1 && count(&text, "\nmirror ") == 2);
+	make(&c, &again);
+	YW_CHECK(yw_bytes_equal(yw_buf_bytes(&text), yw_buf_bytes(&again)));
+	yw_evidence_verdict_release(&v);
+	yw_buf_release(&text);
+	yw_buf_release(&again);
+	yw_buf_release(&head);
+	tear_down(&c);
+}
+
+static void
+closings_stand(void)
+{
+	past_last_beat("320100", false);
+	past_last_beat("320100", true);
+	past_last_beat("320000", false);	/* that acts for a city that is closed */
+}
+
+/* The closing of another log, one that ends before the entry, a proof into another head, a line too many. */
+static void
+closings_refused(void)
+{
+	struct yw_buf text = YW_BUF_INIT, bent = YW_BUF_INIT, other = YW_BUF_INIT, line = YW_BUF_INIT;
+	struct scene c;
+	struct yw_tlog *county, *city;
+	size_t at;
+
+	set_up(&c, "320102", POLICY);
+	county = yw_tnet_log(c.t, "320102");
+	city = yw_tnet_log(c.t, "320100");
+	beats(&c, NULL, 0);
+	c.s.beat = (struct yw_bytes) { NULL, 0 };
+	yw_tnet_close(county, city);
+	yw_tnet_beat(city, 1700000900, NULL, 0);
+	make(&c, &text);
+
+	/* Without the closing the head is no beat; the closing twice, or without its proof, belongs nowhere. */
+	for (at = 0; at < lines_of(&text); at++) {
+		line_at(&text, at, &line);
+		if (strncmp(yw_buf_str(&line), "closing ", 8) == 0)
+			break;
+	}
+	YW_CHECK(at < lines_of(&text));
+	for (size_t gone = at; gone < at + 2; gone++) {
+		with_line(&text, gone, "", &bent);
+		YW_CHECK_MSG(verify(&c, &bent) == YW_EFORMAT, "%s", err.msg);
+	}
+	with_line(&text, at + 1, "", &other);
+	with_line(&other, at, "", &bent);
+	YW_CHECK_MSG(verify(&c, &bent) == YW_ESIG, "%s", err.msg);
+	yw_buf_release(&text);
+	yw_buf_release(&bent);
+	yw_buf_release(&other);
+	yw_buf_release(&line);
+	tear_down(&c);
+
+	/* An entry beyond the end is evidence of nothing. */
+	set_up(&c, "320102", POLICY);
+	county = yw_tnet_log(c.t, "320102");
+	city = yw_tnet_log(c.t, "320100");
+	{
+		struct yw_closing_draft d;
+		struct yw_buf head = YW_BUF_INIT;
+
+		yw_tnet_draft_closing(county, c.s.index, &d, &head);
+		yw_tnet_add_closing(city, &d, true);
+		yw_buf_release(&head);
+	}
+	yw_tnet_beat(city, 1700000900, NULL, 0);
+	YW_FAILS(yw_evidence_make(c.t->trust, &c.s, &c.reader, &text, &err), YW_ENOENT);
+	tear_down(&c);
+}
+
+YW_TESTS({ "L10 B12 T6 past the last beat of a closed log the closing stands for it, and who doubts is said", closings_stand },
+    { "L10 B12 what does not hold of such a file", closings_refused },
+    { "B12 T5 T1 T16 every key on the way changed, and the network file", keys_changed },
     { "B12 T6 a record of a log that was closed", closed },
     { "B12 T16 R9 a county's record: every word of the verdict", county },
     { "B12 records of the first node, a city, another county; quorum none", others },
