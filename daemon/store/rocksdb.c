@@ -28,6 +28,7 @@
 #include "base/file.h"
 #include "store/treap.h"
 #include "store/store_int.h"
+#include "store/there_int.h"
 
 #define FORMAT_KEY "format-version"
 #define FILE_BYTES (16u << 20)		/* small files make erasing cheap */
@@ -47,7 +48,8 @@ struct rocks {
 	rocksdb_readoptions_t *read;
 	rocksdb_writeoptions_t *write, *write_synced;
 	uint64_t reserve_bytes;
-	struct stat lock;				/* RocksDB's file LOCK, while it has the directory */
+	struct yw_there there;
+	uint64_t format;
 	size_t unrested;				/* bytes written since the last rest; the writer's */
 	char dir[PATH_MAX];
 };
@@ -415,11 +417,20 @@ is_empty(struct rocks *r)
 	return empty;
 }
 
+static void
+write_version(struct rocks *r, char **status)
+{
+	uint8_t value[sizeof r->format];
+
+	yw_put_be64(value, r->format);
+	YW_POINT("store-made");
+	rocksdb_put(r->db, r->write_synced, FORMAT_KEY, strlen(FORMAT_KEY), (char *)value, sizeof value, status);
+}
+
 static enum yw_code
 check_version(struct rocks *r, const struct yw_store_options *o, struct yw_error *err)
 {
 	uint64_t version = 0;
-	uint8_t value[sizeof version];
 	char *status = NULL;
 	enum yw_code code;
 
@@ -428,19 +439,8 @@ check_version(struct rocks *r, const struct yw_store_options *o, struct yw_error
 		return code;
 	if (version != 0 || o->read_only || !is_empty(r))
 		return foreign(r, version, o->format_version, err);
-	yw_put_be64(value, o->format_version);
-	YW_POINT("store-made");
-	rocksdb_put(r->db, r->write_synced, FORMAT_KEY, strlen(FORMAT_KEY), (char *)value, sizeof value, &status);
+	write_version(r, &status);
 	return status != NULL ? fail_status(r, "write", status, err) : YW_OK;
-}
-
-static bool
-stat_lock(const struct rocks *r, struct stat *st)
-{
-	char path[PATH_MAX + sizeof "/LOCK"];
-
-	snprintf(path, sizeof path, "%s/LOCK", r->dir);
-	return lstat(path, st) == 0;
 }
 
 enum yw_code
@@ -455,6 +455,7 @@ yw_store_open(const char *dir, const struct yw_store_options *o, struct yw_store
 		return yw_fail(err, YW_ENOMEM, "out of memory");
 	yw_store_head_init(&r->head, &ops, o);
 	r->reserve_bytes = o->reserve_bytes;
+	r->format = o->format_version;
 	if ((size_t)snprintf(r->dir, sizeof r->dir, "%s", dir) >= sizeof r->dir)
 		code = yw_fail(err, YW_ELIMIT, "path too long: '%.100s'", dir);
 	else
@@ -471,7 +472,7 @@ yw_store_open(const char *dir, const struct yw_store_options *o, struct yw_store
 		code = check_families(r, o, err);
 	if (code == YW_OK)
 		code = open_database(r, o, err);
-	if (code == YW_OK && !o->read_only && !stat_lock(r, &r->lock))
+	if (code == YW_OK && !o->read_only && !yw_there_begin(&r->there, r->dir))
 		code = yw_fail(err, YW_EIO, "unable to look at '%s/LOCK': %s", r->dir, strerror(errno));
 	if (code == YW_OK)
 		code = check_version(r, o, err);
@@ -484,14 +485,43 @@ yw_store_open(const char *dir, const struct yw_store_options *o, struct yw_store
 
 /* ---- writing */
 
-/* RocksDB writes on into files that nobody will find again. */
-static enum yw_code
-check_there(const struct rocks *r, struct yw_error *err)
+static void
+flush(struct rocks *r, char **status)
 {
-	struct stat now;
+	rocksdb_flushoptions_t *o = rocksdb_flushoptions_create();
 
-	if (stat_lock(r, &now) && now.st_dev == r->lock.st_dev && now.st_ino == r->lock.st_ino)
+	for (size_t i = 0; *status == NULL && i <= r->head.n_families; i++)
+		rocksdb_flush_cf(r->db, o, r->families[i], status);
+	rocksdb_flushoptions_destroy(o);
+}
+
+/*
+ * Everything goes into tables, and with it RocksDB begins another write-ahead log: so nothing is lost with the one that
+ * was removed.  Where all was in tables already it would begin none: hence the version, once more.
+ */
+static void
+renew_wal(struct rocks *r, char **status)
+{
+	write_version(r, status);
+	if (*status == NULL)
+		flush(r, status);
+}
+
+static enum yw_code
+check_there(struct rocks *r, struct yw_error *err)
+{
+	char *status = NULL;
+
+	switch (yw_there_look(&r->there)) {
+	case YW_THERE:
 		return YW_OK;
+	case YW_THERE_GONE:
+		break;
+	case YW_THERE_NO_WAL:
+		renew_wal(r, &status);
+		return status != NULL ? stop_on_status(r, "flush", status, err) : yw_fail(err, YW_ESTOPPED, "writing had stopped: the "
+		    "write-ahead log of '%.100s' was removed under the running daemon; what it held is in tables now: try again", r->dir);
+	}
 	return yw_fail(err, YW_ESTOPPED, "writing has stopped: the database '%.100s' was removed or replaced under the running "
 	    "daemon; put it back, or stop the daemon and go back to a backup", r->dir);
 }
@@ -761,16 +791,12 @@ static void
 rocks_rest(struct yw_store *s)
 {
 	struct rocks *r = rocks_of(s);
-	rocksdb_flushoptions_t *o;
 	struct yw_error err;
 	char *status = NULL;
 
 	if (r->unrested >= REST_BYTES && check_reserve(r, r->unrested, &err) == YW_OK) {
 		r->unrested = 0;
-		o = rocksdb_flushoptions_create();
-		for (size_t i = 0; status == NULL && i <= s->n_families; i++)
-			rocksdb_flush_cf(r->db, o, r->families[i], &status);
-		rocksdb_flushoptions_destroy(o);
+		flush(r, &status);
 	}
 	if (status != NULL)
 		(void)stop_on_status(r, "flush", status, &err);

@@ -60,7 +60,7 @@ size_t yw_batch_bytes(const struct yw_batch *b);
  * exception.  The batch stays as it is.
  *
  * YW_EIO	final: yw_store_failed() from then on, reads go on; the batch may or may not be there
- * YW_ESTOPPED	below the disk reserve, or the directory is not there any more: nothing was written, may be tried again
+ * YW_ESTOPPED	below the disk reserve, or files were removed under it: nothing was written, may be tried again
  * YW_EINVAL	a family or key that cannot be, or the store is read-only; nothing was written
  */
 YW_CHECKED enum yw_code yw_store_write(struct yw_store *s, struct yw_batch *b, bool sync, struct yw_error *err);

@@ -2,6 +2,7 @@
  * The contract of store.h: every case of the first half runs on the disk and on the memory store
  * alike.  The second half is what only one of them has: refusals at open, the power switch.
  */
+#include <dirent.h>
 #include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -669,6 +670,22 @@ below_the_reserve(void)
 	yw_batch_free(b);
 }
 
+/* Removes its write-ahead logs; how many there were. */
+static int
+remove_logs(const char *dir)
+{
+	struct dirent *e;
+	DIR *d = opendir(dir);
+	int n = 0;
+
+	YW_CHECK(d != NULL);
+	while ((e = readdir(d)) != NULL)
+		if (strlen(e->d_name) > 4 && strcmp(e->d_name + strlen(e->d_name) - 4, ".log") == 0)
+			n += unlinkat(dirfd(d), e->d_name, 0) == 0;
+	closedir(d);
+	return n;
+}
+
 /* RocksDB would go on writing into files without a name, and all of that be gone at the next start. */
 static void
 taken_away(void)
@@ -691,6 +708,42 @@ taken_away(void)
 	is(get(s, NULL, SMALL, "a"), "1");		/* reads go on */
 	YW_CHECK(rmdir(dir) == 0 && rename(aside, dir) == 0);
 	YW_PASS(yw_store_write(s, b, true, &err));
+	yw_store_close(s);
+	yw_batch_free(b);
+}
+
+/* What it held goes into tables, whether there is much of it or nothing; the writer hears of it and tries again. */
+static void
+log_taken_away(void)
+{
+	struct yw_batch *b = yw_batch_new();
+	const char *dir = fresh_dir();
+	struct yw_store *s;
+	struct yw_error err;
+	char key[16];
+
+	YW_PASS(yw_store_open(dir, &options, &s, &err));
+	for (int i = 0; i < 8; i++) {
+		snprintf(key, sizeof key, "k%d", i);
+		yw_batch_clear(b);
+		yw_batch_put(b, i % 2 == 0 ? SMALL : BULK, text(key), text("1"));
+		if (i > 0) {
+			YW_CHECK(remove_logs(dir) > 0);
+			YW_FAILS(yw_store_write(s, b, true, &err), YW_ESTOPPED);
+			YW_CHECK_MSG(strstr(err.msg, "try again") != NULL, "%s", err.msg);
+		}
+		if (i == 4) {			/* and once more at once, with nothing in it */
+			YW_CHECK(remove_logs(dir) > 0);
+			YW_FAILS(yw_store_write(s, b, true, &err), YW_ESTOPPED);
+		}
+		YW_PASS(yw_store_write(s, b, true, &err));
+	}
+	yw_store_close(s);
+	YW_PASS(yw_store_open(dir, &options, &s, &err));
+	for (int i = 0; i < 8; i++) {
+		snprintf(key, sizeof key, "k%d", i);
+		is(get(s, NULL, i % 2 == 0 ? SMALL : BULK, key), "1");
+	}
 	yw_store_close(s);
 	yw_batch_free(b);
 }
@@ -806,5 +859,6 @@ YW_TESTS(
 	{ "S3 a damaged directory is refused with what to do", damaged_directories },
 	{ "S3 writing stops at the disk reserve", below_the_reserve },
 	{ "S3 writing stops while the database is not where it was", taken_away },
+	{ "S3 a write-ahead log that was removed under it takes nothing along", log_taken_away },
 	{ "S3 a flipped byte is met by checksum and stops writing", damaged_tables },
 	{ "S3 each status string has a meaning and a way on", meanings })
