@@ -8,27 +8,37 @@
 #include "cli/cli.h"
 
 enum yw_code
-yw_netfile_read(const char *path, const struct yw_network *before, struct yw_network *out, struct yw_error *err)
+yw_netfile_read_of(const char *path, const struct yw_hash *network, struct yw_network *out, struct yw_error *err)
 {
 	struct yw_buf text = YW_BUF_INIT;
-	struct yw_network n;
 	enum yw_code code;
 
 	code = yw_file_read_input(path, YW_NETWORK_FILE_MAX, &text, err);
 	if (code == YW_OK) {
-		code = yw_network_parse(yw_buf_bytes(&text), before != NULL ? &before->hash : NULL, &n, err);
-		if (code == YW_OK && before != NULL && n.version != before->version + 1) {
-			code = yw_fail(err, YW_EINVAL, "version %llu of the network file does not follow version %llu",
-			    (unsigned long long)n.version, (unsigned long long)before->version);
-			yw_network_release(&n);
-		}
+		code = yw_network_parse(yw_buf_bytes(&text), network, out, err);
 		if (code != YW_OK)
 			yw_fail_context(err, "'%s'", path);
 	}
 	yw_buf_release(&text);
-	if (code == YW_OK)
-		*out = n;
 	return code;
+}
+
+enum yw_code
+yw_netfile_read(const char *path, const struct yw_network *before, struct yw_network *out, struct yw_error *err)
+{
+	struct yw_network n;
+	enum yw_code code = yw_netfile_read_of(path, before != NULL ? &before->hash : NULL, &n, err);
+
+	if (code != YW_OK)
+		return code;
+	if (before != NULL && n.version != before->version + 1) {
+		code = yw_fail(err, YW_EINVAL, "'%s': version %llu of the network file does not follow version %llu", path,
+		    (unsigned long long)n.version, (unsigned long long)before->version);
+		yw_network_release(&n);
+		return code;
+	}
+	*out = n;
+	return YW_OK;
 }
 
 static enum yw_code

@@ -15,6 +15,10 @@
 YW_CHECKED enum yw_code yw_netfile_read(const char *path, const struct yw_network *before, struct yw_network *out,
     struct yw_error *err);
 
+/* One of any version, of the network with this hash; NULL: version 1. */
+YW_CHECKED enum yw_code yw_netfile_read_of(const char *path, const struct yw_hash *network, struct yw_network *out,
+    struct yw_error *err);
+
 /* Versions 1 to n, signed, each by those before it (T1): its newest is yw_trust_network().  YW_ESIG, YW_EINVAL, with the
  * path. */
 YW_CHECKED enum yw_code yw_netfile_walk(const char *const *paths, size_t n, struct yw_trust **out, struct yw_error *err);

@@ -130,6 +130,22 @@ the_first_node_comes_back(void)
 	YW_WAIT(60, yw_nodes_agree(&net));
 }
 
+/* B12: an auditor who holds an older version goes on from it, one who holds the newest or a later one compares; of another
+ * history nothing is believed. */
+static void
+verified_by_any_version(void)
+{
+	static const char *const good[] = { ONE, "two", "three", "four" };
+
+	RUN(at("320102"), "evidence", "320102/demand/1", "-o", "evidence");
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		RUN(NULL, "verify", "evidence", "--network", good[i]);
+	yw_buf_clear(&talk);
+	YW_CHECK(yw_run(NULL, NULL, &talk, "verify", "evidence", "--network", "other", NULL) == 1);
+	YW_CHECK_MSG(strstr(yw_buf_str(&talk), "version 3 of its network file is another than ours") != NULL, "%s",
+	    yw_buf_str(&talk));
+}
+
 static size_t
 logs_at(const char *code)
 {
@@ -158,6 +174,7 @@ the_first_node_replaced(void)
 	for (int i = 0; i < 2; i++)
 		RUN(NULL, "network", "sign", "five", "--key", i ? KEY : "second", "--previous", ONE, "--previous", "two",
 		    "--previous", "three", "--previous", "four");
+	RUN(NULL, "verify", "evidence", "--network", "five");
 	RUN(at("320100"), "network", "add", "five");
 	YW_WAIT(30, version_at("320102") == 5);
 	snprintf(first->dir, sizeof first->dir, "%s/fresh", net.dir);
@@ -205,5 +222,6 @@ signed_elsewhere(void)
 YW_TESTS({ "T1 a later version that is given to the first node reaches a county by itself", through_the_log },
     { "T1 without the first node too, step by step; a jump and a second text are refused", without_the_first_node },
     { "T1 the first node comes back, fetches what it missed and logs it", the_first_node_comes_back },
+    { "B12 T1 evidence is judged by whoever holds any of its versions, or the next", verified_by_any_version },
     { "T1 T6 T8 the first node is lost, and replaced by a network file", the_first_node_replaced },
     { "T13 records are signed on a machine without a daemon, and shown everywhere", signed_elsewhere })
