@@ -59,6 +59,23 @@ show_log(struct yw_table *t, const json_t *result)
 	yw_buf_release(&text);
 }
 
+/* T1: later network files, and whether the root keys contradict themselves. */
+static void
+show_network(struct yw_table *t, const json_t *result)
+{
+	uint64_t version = yw_got_number(result, "network_version");
+
+	if (version > 1) {
+		yw_table_cell(t, _("network file"));
+		yw_table_cellf(t, _("version %llu"), (unsigned long long)version);
+	}
+	if (yw_got_true(result, "network_twin")) {
+		yw_table_cell(t, _("alarm"));
+		yw_table_cell(t, _("the root keys have signed two different network files of one version: ask their holders which one "
+		    "is meant"));
+	}
+}
+
 static void
 show_facts(struct yw_table *t, const json_t *result)
 {
@@ -77,6 +94,11 @@ show_facts(struct yw_table *t, const json_t *result)
 	if (*joining != '\0') {
 		yw_table_cell(t, _("joining"));
 		yw_table_cell(t, joining);
+	}
+	show_network(t, result);
+	if (*yw_got_text(result, "holder") != '\0') {
+		yw_table_cell(t, _("holder"));
+		yw_table_cellf(t, _("%s is named to keep the restricted records too"), yw_got_text(result, "holder"));
 	}
 	if (yw_got_number(result, "contradictions") != 0) {
 		yw_table_cell(t, _("frozen"));

@@ -8,9 +8,11 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "record/signed.h"
 #include "support/starve.h"
 #include "support/testing.h"
 #include "support/tservice.h"
+#include "trust/registrar.h"
 
 #define PATIENCE_S 60
 static const char mapping[] = "kind: demand\nclass: unconditional\nopenness: internal\nidentity: number\nidentity_is: public\n"
@@ -333,6 +335,88 @@ admitting(void)
 	end();
 }
 
+/* --- records that were signed elsewhere (T13), network files (T1) --- */
+
+static void
+sign_file(struct yw_buf *request, struct yw_buf *file)
+{
+	static const struct yw_seed seed = { { 5 } };
+	const struct yw_entry_draft draft = { .origin = "svc.example/320000", .signed_at_ms = 1764000000000,
+		.audience = { .cls = YW_CLASS_UNCONDITIONAL, .openness = YW_OPENNESS_OPEN } };
+	struct yw_record_stamp stamp = { .id = "320000/demand/a", .revision = 1, .op = YW_OP_PUT };
+	struct yw_buf bare = YW_BUF_INIT, body = YW_BUF_INIT;
+	struct yw_seckey sec;
+	struct yw_pubkey pub;
+	struct yw_vkey key;
+	struct yw_bytes span;
+
+	yw_seckey_from_seed(&seed, &sec, &pub);
+	YW_PASS(yw_registrar_vkey("svc.example", &(struct yw_jurisdiction) { "320000" }, &pub, &key));
+	YW_PASS(yw_registrar_request_make(&key, &sec, request, NULL));
+	YW_PASS(yw_record_from_json(yw_bytes_str("{\"demand\":{\"title\":\"t\"}}"), &bare, NULL));
+	YW_PASS(yw_record_finish(yw_buf_bytes(&bare), &stamp, &body, NULL));
+	span = yw_buf_bytes(&body);
+	YW_PASS(yw_signed_make(&draft, &span, 1, &sec, &pub, file, NULL));
+	yw_buf_release(&bare);
+	yw_buf_release(&body);
+}
+
+static void
+signed_elsewhere(void)
+{
+	struct yw_buf request = YW_BUF_INIT, file = YW_BUF_INIT;
+	size_t failed = 0, at;
+
+	begin();
+	sign_file(&request, &file);
+	for (at = 1; log_size() == 1; at++) {
+		ask_starved("registrar.add", "{\"kinds\":[\"demand\"]}", yw_buf_bytes(&request), at);
+		failed += asked.code != YW_OK;
+		restart_if_stopped();
+	}
+	YW_CHECK(failed > 5);
+	for (at = 1; !is_registered("320000/demand/a"); at++) {
+		ask_starved("record.put_signed", "", yw_buf_bytes(&file), at);
+		failed += asked.code != YW_OK;
+		restart_if_stopped();
+	}
+	YW_CHECK(failed > 15 && log_size() == 3);
+	yw_buf_release(&request);
+	yw_buf_release(&file);
+	end();
+}
+
+static int64_t
+network_version(void)
+{
+	YW_PASS(yw_asks(&after, &s, "status", ""));
+	return yw_asked_number(&after, "network_version");
+}
+
+static void
+network_file(void)
+{
+	const struct yw_network_change none = { .policy_lines = "quorum none\n" };
+	struct yw_buf draft = YW_BUF_INIT, two = YW_BUF_INIT;
+	struct yw_seckey root;
+	struct yw_pubkey pub;
+	size_t failed = 0;
+
+	begin();
+	yw_tnet_root_key("root", &root, &pub);
+	YW_PASS(yw_network_next(&net->network, &none, &draft, NULL));
+	YW_PASS(yw_network_sign(&net->network, yw_buf_bytes(&draft), &root, &pub, &two, NULL));
+	for (size_t at = 1; network_version() == 1; at++) {
+		ask_starved("network.add", "", yw_buf_bytes(&two), at);
+		failed += asked.code != YW_OK;
+		restart_if_stopped();
+	}
+	YW_CHECK(failed > 10 && log_size() == 2);
+	yw_buf_release(&draft);
+	yw_buf_release(&two);
+	end();
+}
+
 /* --- starting --- */
 
 static void
@@ -368,5 +452,7 @@ YW_TESTS(
 	{ "B7 a withdrawal without memory is refused whole", withdrawing },
 	{ "B5 an import without memory is refused, and the same file brings in what it left out", importing },
 	{ "T11 a grant without memory leaves no delegation without its roster", admitting },
+	{ "T13 what was signed elsewhere is registered or refused whole, also without memory", signed_elsewhere },
+	{ "T1 a network file without memory is taken or refused, and logged once", network_file },
 	{ "S1 handlers that do not come up without memory", starting }
 )
