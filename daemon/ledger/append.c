@@ -170,7 +170,10 @@ append_genesis(struct yw_ledger *l, struct yw_error *err)
 
 	if (!may_append(l, NULL) || l->own->pub.size > 0)
 		return YW_OK;
-	code = yw_trust_make_genesis(l->trust, log_generation(l, l->own), yw_buf_bytes(&l->request), &trust, err);
+	if (l->own->pub.generation == 1)
+		code = yw_trust_make_genesis(l->trust, log_generation(l, l->own), yw_buf_bytes(&l->request), &trust, err);
+	else
+		code = yw_trust_make_reopening(log_generation(l, l->own), yw_buf_bytes(&l->request), last_head(l), &trust, err);
 	if (code == YW_OK)
 		code = append_trust(l, yw_buf_bytes(&trust), err);
 	yw_buf_release(&trust);

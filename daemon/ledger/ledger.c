@@ -471,6 +471,7 @@ put_meta(struct yw_ledger *l)
 	yw_batch_put(l->batch, F_META, key_bytes(&k), (struct yw_bytes) { n, sizeof n });
 	k = key_meta("code");
 	yw_batch_put(l->batch, F_META, key_bytes(&k), yw_bytes_str(l->code.code));
+	put_request(l);
 	put_state_version(l);
 	put_networks(l);
 	put_behind(l);
@@ -587,6 +588,8 @@ settle(struct yw_ledger *l, struct yw_error *err)
 	enum yw_code code = YW_OK;
 
 	l->commit++;
+	l->request_stored = true;
+	l->new_log = false;
 	l->behind.stored = is_behind(l);
 	l->clearing.stored = !l->clearing.done;
 	l->restored_stored = l->restored;

@@ -6,6 +6,7 @@
  *
  *	meta	"commit"			u64: commit number, as in the guard
  *		"code"				code of this node
+ *		"request"			SHA-256 of the SignedRequest that began my log: another one begins a next log
  *		"two"				why it stopped since another machine runs with its keys (words; L5)
  *		"instances", "twins", "ended"	ids of 16 bytes: of this disk; of others since then; of those at an end
  *		"take"				the newest SignedTake made here
@@ -210,6 +211,8 @@ struct yw_ledger {
 	bool keys_sign;			/* false: my log is known, and another key set signs it */
 	struct yw_buf request;
 	struct yw_hash request_hash;
+	bool request_stored;		/* the store says the same */
+	bool new_log;			/* it says another: what it notes of my own log is of the one before */
 	uint64_t beat_every_ms;
 
 	struct yw_trust *trust;
@@ -299,6 +302,11 @@ void put_cleared(struct yw_ledger *l);
 void judge_cleared(struct yw_ledger *l);	/* after an answer, a while, or when my log became known */
 int64_t cleared_wake(const struct yw_ledger *l);
 void say_asking(const struct yw_ledger *l, struct yw_error *why);
+
+/* next.c */
+YW_CHECKED enum yw_code load_request(struct yw_ledger *l, struct yw_error *err);	/* before all else of the store */
+void put_request(struct yw_ledger *l);
+struct yw_bytes last_head(const struct yw_ledger *l);	/* of my log before this one, as far as it is held; or empty */
 
 /* twins.c */
 YW_CHECKED enum yw_code load_twins(struct yw_ledger *l, struct yw_error *err);

@@ -304,6 +304,8 @@ load_all(struct yw_ledger *l, struct yw_error *err)
 	if (code == YW_OK)
 		code = load_foreign_day(l, err);
 	if (code == YW_OK)
+		code = load_request(l, err);
+	if (code == YW_OK)
 		code = load_twins(l, err);
 	if (code == YW_OK)
 		code = load_state_version(l, err);

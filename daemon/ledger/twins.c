@@ -51,17 +51,14 @@ list(struct yw_ledger *l, const char *name, struct yw_buf *ids, const uint8_t id
 
 /* --- life --- */
 
-enum yw_code
-load_twins(struct yw_ledger *l, struct yw_error *err)
+/* Of this log; nothing of the one before. */
+static enum yw_code
+load_others(struct yw_ledger *l, struct yw_error *err)
 {
-	static const uint8_t none[YW_INSTANCE_ID_BYTES];
 	struct key k = key_meta("two");
 	struct yw_buf why = YW_BUF_INIT;
-	enum yw_code code = load_ids(l, "instances", &l->twins.mine, err);
+	enum yw_code code = load_ids(l, "ended", &l->twins.ended, err);
 
-	l->twins.why.msg[0] = '\0';
-	if (code == YW_OK)
-		code = load_ids(l, "ended", &l->twins.ended, err);
 	if (code == YW_OK)
 		code = load_ids(l, "twins", &l->twins.others, err);
 	if (code == YW_OK)
@@ -71,8 +68,18 @@ load_twins(struct yw_ledger *l, struct yw_error *err)
 	if (code == YW_OK)
 		yw_fail(&l->twins.why, YW_ESTOPPED, "%s", yw_buf_str(&why));
 	yw_buf_release(&why);
-	if (code == YW_ENOENT)
-		code = YW_OK;
+	return code == YW_ENOENT ? YW_OK : code;
+}
+
+enum yw_code
+load_twins(struct yw_ledger *l, struct yw_error *err)
+{
+	static const uint8_t none[YW_INSTANCE_ID_BYTES];
+	enum yw_code code = load_ids(l, "instances", &l->twins.mine, err);
+
+	l->twins.why.msg[0] = '\0';
+	if (code == YW_OK && !l->new_log)
+		code = load_others(l, err);
 	if (code == YW_OK && memcmp(l->twins.id, none, sizeof none) != 0)
 		list(l, "instances", &l->twins.mine, l->twins.id);
 	return code;

@@ -55,7 +55,7 @@ load_behind(struct yw_ledger *l, struct yw_error *err)
 {
 	struct yw_buf v = YW_BUF_INIT;
 	struct key k = key_meta("behind");
-	enum yw_code code = yw_store_get(l->store, NULL, F_META, key_bytes(&k), &v, err);
+	enum yw_code code = l->new_log ? YW_ENOENT : yw_store_get(l->store, NULL, F_META, key_bytes(&k), &v, err);
 
 	if (code == YW_OK && v.len <= FIXED)
 		code = yw_fail(err, YW_EIO, "the note of what this node lost has another form: the store is damaged");

@@ -129,23 +129,6 @@ copy_dir(const char *from, const char *to, struct yw_error *err)
 	return code == YW_OK ? yw_dir_sync(to, err) : code;
 }
 
-/* Who holds the database open holds RocksDB's lock on it, a POSIX one. */
-static enum yw_code
-check_stopped(const char *db, struct yw_error *err)
-{
-	char path[YW_HOME_PATH_MAX];
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	enum yw_code code = join(db, "LOCK", path, err);
-	int fd = code == YW_OK ? open(path, O_RDWR | O_CLOEXEC) : -1;
-
-	if (fd < 0)
-		return code;		/* there is no database, or none that was ever opened */
-	if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
-		code = yw_fail(err, YW_ECONFLICT, "the daemon runs on '%s': stop it first", db);
-	close(fd);
-	return code;
-}
-
 /* Also what a restore does that finds another one cut off between the two names. */
 static enum yw_code
 finish_names(const struct yw_config *c, const char *db, const char *fresh, struct yw_error *err)
@@ -178,7 +161,7 @@ yw_backup_restore(const struct yw_config *c, const char *dir, struct yw_error *e
 	if (code == YW_OK)
 		code = yw_home_path(c, "db.before-restore", kept, err);
 	if (code == YW_OK)
-		code = check_stopped(db, err);
+		code = yw_home_stopped(c, err);
 	if (code == YW_OK && access(db, F_OK) != 0 && access(kept, F_OK) == 0 && access(fresh, F_OK) == 0)
 		return finish_names(c, db, fresh, err);
 	if (code == YW_OK && access(fresh, F_OK) == 0)

@@ -4,7 +4,9 @@
 #include "service/home_int.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fault.h"
 #include "base/file.h"
@@ -38,6 +40,23 @@ check_keys_dir(const struct yw_config *c, struct yw_error *err)
 	return YW_OK;
 }
 
+/* Who holds the database open holds RocksDB's lock on it, a POSIX one. */
+enum yw_code
+yw_home_stopped(const struct yw_config *c, struct yw_error *err)
+{
+	char path[YW_HOME_PATH_MAX];
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	enum yw_code code = yw_home_path(c, "db/LOCK", path, err);
+	int fd = code == YW_OK ? open(path, O_RDWR | O_CLOEXEC) : -1;
+
+	if (fd < 0)
+		return code;		/* there is no database, or none that was ever opened */
+	if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
+		code = yw_fail(err, YW_ECONFLICT, "the daemon runs on '%s/db': stop it first", c->data_dir);
+	close(fd);
+	return code;
+}
+
 /* --- making --- */
 
 static enum yw_code
@@ -59,8 +78,8 @@ home_make_secret(const char *dir, const char *name, bool replace, uint8_t out[st
 	return code == YW_OK ? yw_file_write(path, out, 32, 0600, replace, err) : code;
 }
 
-static enum yw_code
-make_guard(const struct yw_config *c, struct yw_error *err)
+enum yw_code
+home_make_guard(const struct yw_config *c, struct yw_error *err)
 {
 	char path[YW_HOME_PATH_MAX];
 	struct yw_guard_mark mark = { .size = 0 };
@@ -123,7 +142,7 @@ yw_home_init(const struct yw_config *c, const struct yw_network *network, const 
 	if (code == YW_OK)
 		code = home_make_secret(c->keys_dir, "id.key", false, id_key, err);
 	if (code == YW_OK)
-		code = make_guard(c, err);
+		code = home_make_guard(c, err);
 	if (code == YW_OK)	/* last: a request is a promise that its seed is on disk */
 		code = make_request(c, &r, &seed, err);
 	yw_wipe(&seed, sizeof seed);

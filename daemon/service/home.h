@@ -57,6 +57,17 @@ YW_CHECKED enum yw_code yw_home_ask_keys(const struct yw_config *c, struct yw_ho
  */
 YW_CHECKED enum yw_code yw_home_take_keys(const struct yw_config *c, struct yw_home *h, struct yw_error *err);
 
+/*
+ * A next log (T8): a fresh seed, a request by the old keys too where they are still there, an empty guard.  Of `want`
+ * generation (0: the next one) and issuer ("" as before) count.  The daemon does not run (YW_ECONFLICT).  Again after it
+ * was cut off: finishes what it began; again before that log has begun: gives the same request.
+ */
+YW_CHECKED enum yw_code yw_home_next_log(const struct yw_config *c, const struct yw_request *want, struct yw_request *out,
+    struct yw_error *err);
+
+/* YW_ECONFLICT: the daemon runs on this home. */
+YW_CHECKED enum yw_code yw_home_stopped(const struct yw_config *c, struct yw_error *err);
+
 /* "<data_dir>/<name>", for the files above and audit.log.  YW_ELIMIT. */
 #define YW_HOME_PATH_MAX (YW_CONFIG_PATH_MAX + 32)
 YW_CHECKED enum yw_code yw_home_path(const struct yw_config *c, const char *name, char out[static YW_HOME_PATH_MAX],

@@ -13,7 +13,14 @@ YW_CHECKED enum yw_code home_make_secret(const char *dir, const char *name, bool
     struct yw_error *err);
 YW_CHECKED enum yw_code home_read_secret(const char *dir, const char *name, uint8_t out[static 32], struct yw_error *err);
 
-/* home_keys.c: are these the keys of a request.keys or request.next for the log that `first` began? */
+YW_CHECKED enum yw_code home_make_guard(const struct yw_config *c, struct yw_error *err);	/* where there is none */
+
+/* home_keys.c */
+/* One name in place of another, and durable.  YW_ENOENT: there is none of the first. */
+YW_CHECKED enum yw_code home_rename(const char *dir, const char *from, const char *to, struct yw_error *err);
+/* seed.next becomes seed, whose bytes are wiped. */
+YW_CHECKED enum yw_code home_replace_seed(const struct yw_config *c, struct yw_error *err);
+/* Are these the keys of a request.keys or request.next for the log that `first` began? */
 bool home_asked_for(const struct yw_config *c, const struct yw_request *first, const struct yw_key_set_public *keys);
 /* seed.next and request.next, if both are there and belong together. */
 YW_CHECKED enum yw_code home_open_next(const struct yw_config *c, struct yw_home *h, const struct yw_request *first,

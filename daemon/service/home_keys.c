@@ -74,8 +74,8 @@ home_open_next(const struct yw_config *c, struct yw_home *h, const struct yw_req
 
 /* --- asking --- */
 
-static enum yw_code
-rename_in(const char *dir, const char *from, const char *to, struct yw_error *err)
+enum yw_code
+home_rename(const char *dir, const char *from, const char *to, struct yw_error *err)
 {
 	char a[YW_HOME_PATH_MAX], b[YW_HOME_PATH_MAX];
 	enum yw_code code = home_join(dir, from, a, err);
@@ -110,7 +110,7 @@ settle_request(const struct yw_config *c, const struct yw_home *h, struct yw_err
 
 	if (code != YW_OK || !is_of(c, "request.next", &first, &h->keys.pub))
 		return code;
-	return rename_in(c->data_dir, "request.next", "request.keys", err);
+	return home_rename(c->data_dir, "request.next", "request.keys", err);
 }
 
 enum yw_code
@@ -160,8 +160,8 @@ wipe_file(int fd, const char *path, struct yw_error *err)
 	return code;
 }
 
-static enum yw_code
-replace_seed(const struct yw_config *c, struct yw_error *err)
+enum yw_code
+home_replace_seed(const struct yw_config *c, struct yw_error *err)
 {
 	char path[YW_HOME_PATH_MAX];
 	enum yw_code code = home_join(c->keys_dir, "seed", path, err);
@@ -172,7 +172,7 @@ replace_seed(const struct yw_config *c, struct yw_error *err)
 	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return yw_fail(err, YW_EIO, "unable to open '%s': %s", path, strerror(errno));
-	code = rename_in(c->keys_dir, "seed.next", "seed", err);
+	code = home_rename(c->keys_dir, "seed.next", "seed", err);
 	if (code == YW_OK)
 		return wipe_file(fd, path, err);
 	close(fd);
@@ -182,12 +182,12 @@ replace_seed(const struct yw_config *c, struct yw_error *err)
 enum yw_code
 yw_home_take_keys(const struct yw_config *c, struct yw_home *h, struct yw_error *err)
 {
-	enum yw_code code = replace_seed(c, err);
+	enum yw_code code = home_replace_seed(c, err);
 
 	if (code == YW_ENOENT)		/* an earlier try got so far */
 		code = YW_OK;
 	if (code == YW_OK)
-		code = rename_in(c->data_dir, "request.next", "request.keys", err);
+		code = home_rename(c->data_dir, "request.next", "request.keys", err);
 	if (code != YW_OK && code != YW_ENOENT)
 		return code;
 	h->keys = h->next;

@@ -296,6 +296,41 @@ initiating(const char *point)
 	yw_buf_release(&talk);
 }
 
+/* Closed above, its next log begun, cut off and begun again, admitted: it registers as before, and nothing is gone. */
+static void
+go_on(const char *point, unsigned times)
+{
+	const char *const words[] = { YW_BIN "/yiwang", "log", "next", "--yes", "320102", "--config", county->config, NULL };
+	struct yw_test_node *city = yw_node_of(&net, "320100");
+	static unsigned number;
+	char id[64];
+
+	for (unsigned n = 1; n <= times; n++) {
+		YW_CHECK(yw_run(city, NULL, NULL, "close", "320102", "--reason", "point", NULL) == 0);
+		arm(point, n);
+		YW_CHECK_MSG(run_dying(words, NULL) == KILLED, "nothing comes by %s", die);
+		YW_CHECK_MSG(yw_exec(words, NULL, NULL) == 0, "after %s", die);
+		yw_node_spawn(county);
+		yw_node_join_network(&net, county);
+		snprintf(id, sizeof id, "320102/demand/g%u", ++number);
+		yw_node_put(county, id, SHARED, "320100");
+		yw_node_end(county, SIGTERM);
+		is_well();
+	}
+}
+
+static void
+going_on(const char *point)
+{
+	go_on(point, 2);
+}
+
+static void
+going_on_once(const char *point)
+{
+	go_on(point, 1);
+}
+
 /* The daemon has what it took; the same file again brings the rest, and the whole list of what was refused. */
 static void
 importing(const char *point)
@@ -358,6 +393,11 @@ static const struct {
 	{ "file-named", initiating },
 	{ "directory", initiating },
 	{ "rejects-begun", importing },
+	{ "next-guard", going_on_once },
+	{ "next-forget", going_on },
+	{ "keys-rename", going_on },
+	{ "seed-wipe", going_on_once },
+	{ "file-named", going_on },
 	{ "rejected-row", importing },
 	{ "rejects", importing },
 };
@@ -403,6 +443,13 @@ all_inits(void)
 }
 
 static void
+all_next(void)
+{
+	run_rows(going_on);
+	run_rows(going_on_once);
+}
+
+static void
 all_imports(void)
 {
 	run_rows(importing);
@@ -420,5 +467,6 @@ YW_TESTS({ "T4 three tiers, and a backup of the county", found },
     { "L1 L2 kill -9 of a daemon that begins without database or guard", all_beginning },
     { "L1 L2 kill -9 in a backup, and in the way back", all_backups },
     { "B10 L1 kill -9 in `node init`: no request without its seed", all_inits },
+    { "T8 kill -9 in `log next`: the same again finishes it", all_next },
     { "S2 kill -9 of an import: the same file again brings the rest", all_imports },
     { "every daemon stops in order", stop })

@@ -392,7 +392,7 @@ weekly(void)
 
 /* --- from issuer to issuer --- */
 
-/* The county goes on with that request, on a new disk. */
+/* The county goes on with that request, on the same disk, as `log next` leaves it. */
 static void
 reopen_county(const struct yw_buf *request)
 {
@@ -404,8 +404,8 @@ reopen_county(const struct yw_buf *request)
 	yw_buf_clear(&county->t->request);
 	yw_buf_add(&county->t->request, request->data, request->len);
 	county->t->keys = fresh;
-	yw_lnode_forget(county);
 	yw_lnode_open(county);
+	YW_CHECK_MSG(yw_ledger_state(county->l, &err) == YW_LEDGER_JOINING, "%s", err.msg);
 	yw_lnet_sync(net);
 }
 
