@@ -72,7 +72,8 @@ YW_CHECKED enum yw_code yw_trust_copy(const struct yw_trust *t, struct yw_trust 
 
 /*
  * The next version of the network file: a signed note.  One that is held already changes nothing.  Its `first`,
- * `closing` and `consent` lines are in force from now on, whatever later versions leave out.
+ * `closing` and `consent` lines are in force from now on, whatever later versions leave out.  Which beats have quorum is
+ * asked of the newest version, so what was said of them by yw_trust_add_beat() is forgotten.
  *
  * YW_EINVAL	a jump ("network versions 3 to 4 are needed"), or it does not follow the version before
  * YW_ESIG	not signed by enough root keys of both

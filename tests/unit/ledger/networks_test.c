@@ -199,8 +199,60 @@ two_of_one_version(void)
 	yw_lnet_free(net);
 }
 
+static uint64_t
+end_of(struct yw_lnode *n, const char *origin)
+{
+	return yw_trust_origin(yw_ledger_trust(n->l), origin)->end.size;
+}
+
+/*
+ * A log is closed below a beat that had quorum, and so ends at that beat (T7); by the next file that beat has none.  Who was
+ * there says then what somebody says who starts now.
+ */
+static void
+ends_by_the_newest(void)
+{
+	struct yw_lnet *net = yw_lnet_new(codes, 3, "group g any 320000 320100\nquorum g\n");
+	struct yw_closing_draft draft = { .reason = "moved" };
+	struct yw_lnode *province = &net->n[0], *city = &net->n[1], *county = &net->n[2];
+	struct yw_buf two = YW_BUF_INIT;
+	char origin[YW_ORIGIN_MAX + 1];
+	uint64_t closed_at;
+
+	for (size_t i = 0; i < 3; i++)
+		yw_lnode_open(&net->n[i]);
+	yw_lnode_admit(net, "320100");
+	yw_lnet_sync(net);
+	yw_lnode_admit(net, "320102");
+	yw_lnet_sync(net);
+	snprintf(origin, sizeof origin, "%s", county->t->origin.text);
+	closed_at = yw_ledger_own(county->l)->size;
+	yw_lnode_put(county, "320102/demand/late", 1, "the city never saw it", &yw_open);
+	for (int i = 0; i < 3; i++) {
+		yw_lnet_wait(net, 11000);
+		yw_lnode_tick(county);
+		yw_lnode_follow(province, county);
+		yw_lnode_tick(province);
+		yw_lnode_follow(county, province);
+	}
+	YW_PASS(yw_ledger_close_log(city->l, origin, &draft, &err));
+	yw_lnode_commit(city);
+	yw_lnode_follow(province, city);
+	yw_lnode_commit(province);
+	YW_CHECK_MSG(end_of(province, origin) > closed_at, "%llu", (unsigned long long)end_of(province, origin));
+	next_version(&net->t->network, "group g all 320000 330100\nquorum g\n", &two);
+	give(province, &two);
+	yw_lnode_commit(province);
+	YW_CHECK_MSG(end_of(province, origin) == closed_at, "%llu", (unsigned long long)end_of(province, origin));
+	yw_lnode_reopen(province);
+	YW_CHECK_MSG(end_of(province, origin) == closed_at, "%llu", (unsigned long long)end_of(province, origin));
+	yw_buf_release(&two);
+	yw_lnet_free(net);
+}
+
 YW_TESTS({ "T1 the first node logs each later version once, and it reaches everybody", logged_by_the_first_node },
     { "T1 any node keeps the versions that it is given, step by step", kept_by_any_node },
     { "T1 L1 a version whose turn was lost can come again", lost_with_its_turn },
     { "T15 T1 beats are judged by the newest version, at once and after a restart", judged_by_the_newest },
+    { "T7 L7 T15 where a closed log ends is asked of the newest version, as after a restart", ends_by_the_newest },
     { "T1 two texts of one version are kept as evidence, and the first goes on counting", two_of_one_version })
