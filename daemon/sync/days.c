@@ -10,6 +10,7 @@
  * Two that keep the same spend a few hashes an hour; where they differ both end with the smallest beat of each day and
  * with all its receipts, whoever asked first.  Nothing of it is believed: a beat goes the way of every beat.
  */
+#include "base/fault.h"
 #include "sync/exchange_int.h"
 
 #define MARK_BYTES 20
@@ -39,7 +40,7 @@ hash_days(const struct yw_day *days, size_t n, struct yw_hash *out)
 static bool
 is_due(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p)
 {
-	if (yw_x_stranger(link) || p->theirs == 0 || log->n_beats == 0 || link->x->in_flight != 0)
+	if (YW_FAULT("days-unasked") || yw_x_stranger(link) || p->theirs == 0 || log->n_beats == 0 || link->x->in_flight != 0)
 		return false;
 	if (yw_x_now(link->x) < p->days_ms) {
 		yw_x_wake(link->x, p->days_ms);

@@ -79,6 +79,51 @@ const struct sim_case case_month = {
 	.begin = month_begin,
 };
 
+/* --- a laptop that was in a drawer --- */
+
+static void
+lines_are_up(struct sim *s, struct drawn *c)
+{
+	(void)c;
+	sim_tell(s, "the lines are up again, for those who are there");
+	for (unsigned i = 0; i < s->n_wires; i++)
+		s->wires[i].parted = false;
+}
+
+static void
+drawer_closes(struct sim *s, struct drawn *c)
+{
+	if (c->who->ledger == NULL) {
+		cases_at(s, s->now + SIM_MINUTE, drawer_closes, c);
+		return;
+	}
+	cut_all(s);
+	node_crash_for(c->who, false, s->active_ms - s->now);
+	cases_happened(s, c);
+}
+
+static bool
+laptop_begin(struct sim *s, struct drawn *c)
+{
+	c->who = world_pick_idle(s);
+	if (c->who == NULL)
+		return false;
+	s->active_ms = 31 * SIM_DAY;
+	cases_at(s, SIM_LIVELY_MS, drawer_closes, c);
+	cases_at(s, s->active_ms - 3 * SIM_HOUR, lines_are_up, c);
+	return true;
+}
+
+const struct sim_case case_laptop = {
+	.name = "laptop",
+	.what = "lies switched off in a drawer for a month, and misses what the others have agreed on before it is back",
+	.holds = "it has everything, with the first beats of the days that it missed",
+	.percent = 2,
+	.begin = laptop_begin,
+};
+
+/* --- everybody at once --- */
+
 static void
 all_reconnect(struct sim *s, struct drawn *c)
 {

@@ -12,7 +12,7 @@ extern const struct sim_case case_rotation, case_closing;
 extern const struct sim_case case_torn, case_old_image, case_last_commit, case_disk_full, case_bodies_lost,
     case_power_cut;
 extern const struct sim_case case_whole_image, case_no_guard;
-extern const struct sim_case case_clock_steps, case_month, case_reconnect, case_flood;
+extern const struct sim_case case_clock_steps, case_month, case_laptop, case_reconnect, case_flood;
 
 const struct sim_case *const sim_cases[] = {
 	/* what a node on the way can do */
@@ -26,7 +26,7 @@ const struct sim_case *const sim_cases[] = {
 	&case_torn, &case_old_image, &case_last_commit, &case_disk_full, &case_bodies_lost, &case_power_cut,
 	&case_whole_image, &case_no_guard,
 	/* clocks, lines, strangers */
-	&case_clock_steps, &case_month, &case_reconnect, &case_flood,
+	&case_clock_steps, &case_month, &case_laptop, &case_reconnect, &case_flood,
 	NULL
 };
 
