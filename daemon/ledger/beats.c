@@ -600,6 +600,8 @@ yw_ledger_cosign(struct yw_ledger *l, struct yw_error *err)
 
 	if (code != YW_OK || l->own == NULL || is_behind(l))
 		return code == YW_ESTOPPED ? YW_OK : code;
+	if (l->cosign_looked == l->stamp && l->cosign_moment == moment && l->cosign_commit == l->commit)
+		return YW_OK;
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
 		struct log_inside *in = l->logs[i];
 
@@ -610,5 +612,8 @@ yw_ledger_cosign(struct yw_ledger *l, struct yw_error *err)
 		in->cosign_looked = code == YW_OK ? in->pub.stamp : 0;
 		in->cosign_moment = moment;
 	}
+	l->cosign_looked = code == YW_OK ? l->stamp : 0;
+	l->cosign_moment = moment;
+	l->cosign_commit = l->commit;
 	return code;
 }

@@ -72,7 +72,7 @@ forget_attributed(struct yw_ledger *l)
 		l->logs[i]->cosign_looked = 0;
 		l->logs[i]->shown = false;
 	}
-	l->reach_moment = 0;
+	l->reach_moment = l->cosign_moment = 0;
 }
 
 void

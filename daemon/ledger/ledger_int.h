@@ -237,6 +237,7 @@ struct yw_ledger {
 	uint64_t commit;		/* number of the last commit in the store */
 	bool stale;			/* another version made the state: it is made anew as logs are loaded */
 	uint64_t stamp;
+	uint64_t cosign_looked, cosign_moment, cosign_commit;	/* stamp, trust/'s moment and commit when receipts were due last */
 	size_t moved;			/* bytes written and sent, since rest_ms was set */
 	int64_t rest_ms;		/* monotonic: when bulk work is taken to have ended; INT64_MAX: there was none */
 	struct group *groups, *last_group;

@@ -75,8 +75,8 @@ put_cosigned(struct yw_ledger *l, struct log_inside *in, uint64_t size, const st
 bool
 yw_ledger_unsure(const struct yw_ledger *l, const struct yw_log *log)
 {
-	const struct log_inside *in = l->logs[log->number];
-	const struct yw_generation *g = in->unsure ? log_generation(l, in) : NULL;
+	const struct log_inside *in = l->restored ? l->logs[log->number] : NULL;
+	const struct yw_generation *g = in != NULL && in->unsure ? log_generation(l, in) : NULL;
 
 	return g != NULL && !log->own && yw_trust_receipt_travels(l->trust, g, &l->code);
 }

@@ -146,6 +146,8 @@ yw_x_grow(struct yw_exchange *x, struct yw_error *err)
 	enum yw_code code = YW_OK;
 	struct yw_xlog *grown;
 
+	if (n == x->n_logs && x->links_grown == x->links_made)
+		return YW_OK;
 	if (n > x->n_logs) {
 		grown = realloc(x->logs, n * sizeof *grown);
 		if (grown == NULL)
@@ -160,6 +162,8 @@ yw_x_grow(struct yw_exchange *x, struct yw_error *err)
 	}
 	for (struct yw_exchange_link *k = x->links; code == YW_OK && k != NULL; k = k->next)
 		code = grow_link(k, x->n_logs, err);
+	if (code == YW_OK)
+		x->links_grown = x->links_made;
 	return code;
 }
 

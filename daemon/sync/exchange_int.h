@@ -374,7 +374,7 @@ struct yw_exchange {
 	bool chain_granted;		/* it came with a JoinAnswer, not from my own logs */
 	int64_t chain_ms;		/* when to try again */
 	struct yw_exchange_link *links;
-	unsigned links_made;
+	unsigned links_made, links_grown;	/* since the beginning; those that had room for all logs (yw_x_grow) */
 	uint64_t network_told;		/* version of the network file that my hello named last */
 	struct yw_xlog *logs;		/* by log number */
 	size_t n_logs;
@@ -395,6 +395,7 @@ struct yw_exchange {
 	bool forks_taken;		/* in this turn: asked for again if it fails */
 	bool mute;			/* writing has stopped for good: it serves, and neither tells nor asks */
 	int64_t next_ms;		/* earliest deadline seen in this turn */
+	bool evidence;			/* instances.c: two instances, or a take, of some log were seen */
 	uint64_t moves;			/* rises with all that may make something due, but for time and commits */
 	struct yw_exchange_link *looking;	/* whose deadlines these are; NULL: nobody's */
 };

@@ -253,20 +253,31 @@ read_networks(const Yiwang__V1__Exchange *m, struct yw_inbound *in, struct yw_er
 	return YW_OK;
 }
 
+/* Most messages hold nothing of most kinds: those get no room. */
+static void *
+room(size_t n, size_t size, bool *done)
+{
+	void *list = n != 0 ? calloc(n, size) : NULL;
+
+	*done = *done && (n == 0 || list != NULL);
+	return list;
+}
+
 static bool
 make_room(struct yw_inbound *in, const Yiwang__V1__Exchange *m)
 {
-	in->news = calloc(m->n_logs + 1, sizeof *in->news);
-	in->beats = calloc(m->n_beats + 1, sizeof *in->beats);
-	in->wants = calloc(m->n_wants + 1, sizeof *in->wants);
-	in->packages = calloc(m->n_packages + 1, sizeof *in->packages);
-	in->places = calloc(m->n_body_wants + 1, sizeof *in->places);
-	in->bodies = calloc(m->n_bodies + 1, sizeof *in->bodies);
-	in->forks = calloc(m->n_contradictions + 1, sizeof *in->forks);
-	in->days_wants = calloc(m->n_days_wants + 1, sizeof *in->days_wants);
-	in->days = calloc(m->n_days + 1, sizeof *in->days);
-	return in->news != NULL && in->beats != NULL && in->wants != NULL && in->packages != NULL && in->places != NULL &&
-	    in->bodies != NULL && in->forks != NULL && in->days_wants != NULL && in->days != NULL;
+	bool done = true;
+
+	in->news = room(m->n_logs, sizeof *in->news, &done);
+	in->beats = room(m->n_beats, sizeof *in->beats, &done);
+	in->wants = room(m->n_wants, sizeof *in->wants, &done);
+	in->packages = room(m->n_packages, sizeof *in->packages, &done);
+	in->places = room(m->n_body_wants, sizeof *in->places, &done);
+	in->bodies = room(m->n_bodies, sizeof *in->bodies, &done);
+	in->forks = room(m->n_contradictions, sizeof *in->forks, &done);
+	in->days_wants = room(m->n_days_wants, sizeof *in->days_wants, &done);
+	in->days = room(m->n_days, sizeof *in->days, &done);
+	return done;
 }
 
 static enum yw_code

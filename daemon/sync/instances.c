@@ -91,6 +91,7 @@ report(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_seen *
 		yw_buf_clear(&xl->two_live);
 	else
 		xl->two_count++;
+	link->x->evidence = true;
 	yw_x_say(link->x, link, YW_LOG_ERROR, "two-instances", "origin=%s two machines run with the keys of this node",
 	    xl->log->origin.text);
 }
@@ -215,12 +216,19 @@ tells(struct yw_exchange_link *link, const struct yw_xlog *xl, bool *two, bool *
 	return *two || *take;
 }
 
+/* Hardly ever is there any. */
+static bool
+has_evidence(const struct yw_exchange *x)
+{
+	return x->evidence || yw_ledger_own_take(x->o.ledger).len != 0;
+}
+
 bool
 yw_x_instances_due(struct yw_exchange_link *link)
 {
 	bool two, take;
 
-	for (size_t i = 0; i < link->x->n_logs; i++)
+	for (size_t i = 0; has_evidence(link->x) && i < link->x->n_logs; i++)
 		if (tells(link, &link->x->logs[i], &two, &take))
 			return true;
 	return link->probe_due;
@@ -232,7 +240,7 @@ yw_x_instances_say(struct yw_exchange_link *link, struct yw_outbound *o)
 	bool two, take;
 
 	link->probe_due = false;	/* any answer makes the peer ask again */
-	for (size_t i = 0; i < link->x->n_logs; i++) {
+	for (size_t i = 0; has_evidence(link->x) && i < link->x->n_logs; i++) {
 		struct yw_xlog *xl = &link->x->logs[i];
 		struct yw_pair *p = yw_x_pair(link, xl->log);
 
@@ -287,6 +295,7 @@ yw_x_take_take(struct yw_exchange_link *link, const Yiwang__V1__SignedTake *m, s
 	yw_buf_clear(&xl->two_live);
 	yw_buf_clear(&xl->take);
 	xl->take_count++;
+	x->evidence = true;
 	if (yw_wire_pack(&m->base, &xl->take, err) != YW_OK)
 		yw_buf_clear(&xl->take);
 	yw_x_pair(link, xl->log)->told_take = xl->take_count + 1;

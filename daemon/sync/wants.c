@@ -202,24 +202,29 @@ next_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *o
 	return true;
 }
 
-/* One package at least is always allowed, so that a small bound slows and never stops. */
+/* The first of the lowest rank, from x->turn on.  One package at least is always allowed, so that a small bound slows and
+ * never stops. */
 static bool
 find_want(struct yw_exchange_link *link, struct yw_xlog **xl, struct yw_flight *f)
 {
 	struct yw_exchange *x = link->x;
+	struct yw_flight one;
 
+	*xl = NULL;
 	if (link->n_wanted == YW_X_ASKED)	/* what one peer keeps of wants */
 		return false;
-	for (unsigned rank = 0; rank < 3; rank++)
-		for (size_t i = 0; i < x->n_logs; i++) {
-			*xl = &x->logs[(x->turn + i) % x->n_logs];
-			if ((*xl)->rank != rank || !next_want(link, *xl, f))
-				continue;
-			f->bytes = (size_t)yw_x_min(f->bytes, YW_X_PACKAGE_BYTES);
-			if (x->in_flight == 0 || x->in_flight + f->bytes <= x->o.memory_bytes)
-				return true;
-		}
-	return false;
+	for (size_t i = 0; i < x->n_logs && (*xl == NULL || (*xl)->rank > 0); i++) {
+		struct yw_xlog *at = &x->logs[(x->turn + i) % x->n_logs];
+
+		if ((*xl != NULL && at->rank >= (*xl)->rank) || !next_want(link, at, &one))
+			continue;
+		one.bytes = (size_t)yw_x_min(one.bytes, YW_X_PACKAGE_BYTES);
+		if (x->in_flight != 0 && x->in_flight + one.bytes > x->o.memory_bytes)
+			continue;
+		*xl = at;
+		*f = one;
+	}
+	return *xl != NULL;
 }
 
 bool

@@ -436,7 +436,8 @@ check_message(struct sim *s, struct node *from, struct node *to, struct yw_bytes
 	struct yw_buf b = { .data = (uint8_t *)(uintptr_t)bytes.data, .len = bytes.len };
 	struct surgery g;
 
-	if (bytes.len == 0 || !surgery_open(&g, is_request, &b))
+	/* No origin fits into fewer. */
+	if (bytes.len < 16 || !surgery_open(&g, is_request, &b))
 		return;
 	check_exchange(s, from, to, g.e);
 	surgery_close(&g, NULL);
