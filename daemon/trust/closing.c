@@ -30,6 +30,30 @@ yw_trust_head_by(const struct yw_trust *t, struct statement *s, struct yw_bytes 
 
 /* --- Who signed the head ------------------------------------------------------------------------- */
 
+/* In a chain key sets beyond the first are known by the key changes alone, each of which was found to have its effect. */
+static enum yw_code
+find_in_chain(const struct yw_trust *t, const struct yw_generation *g, struct statement *closing, struct yw_closing *out,
+    bool *found)
+{
+	const struct fed_log *log = t->partial ? yw_trust_fed(t, g->origin.text) : NULL;
+	struct yw_bytes note = yw_buf_bytes(&closing->said->closing.note);
+	enum yw_code code = YW_OK;
+
+	for (size_t i = 0; log != NULL && code == YW_OK && i < log->n; i++) {
+		const struct yw_request *r = log->s[i].said != NULL ? &log->s[i].said->request : NULL;
+		bool good = false;
+
+		if (log->s[i].kind == YW_TRUST_KEY_CHANGE && log->s[i].said->file.len == 0)
+			code = yw_trust_head_by(t, closing, note, &r->keys.head, &good);
+		if (!good)
+			continue;
+		*found = true;
+		out->key_set = r->key_set;
+		out->head_key = r->keys.head;
+	}
+	return code;
+}
+
 /* The highest key set of g that was delegated and has signed the head. */
 static enum yw_code
 find_signer(const struct yw_trust *t, const struct yw_generation *g, struct statement *closing, struct yw_closing *out,
@@ -95,6 +119,8 @@ yw_trust_why_not_closing(const struct yw_trust *t, const struct yw_generation *b
 	}
 	if (!found)
 		code = find_signer(t, g, s, out, &found);
+	if (code == YW_OK && !found)
+		code = find_in_chain(t, g, s, out, &found);
 	if (code == YW_OK && !found)
 		return yw_fail(why, YW_EINVAL, "its head is signed by no head key that was delegated to '%s'", g->origin.text);
 	return code;

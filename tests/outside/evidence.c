@@ -40,6 +40,7 @@ struct scene {
 	struct yw_tlog *(*before)(struct yw_tnet *t, struct yw_tlog *l);	/* what happened before the record; in which log it is */
 	void (*after)(struct yw_tnet *t, struct yw_tlog *l);	/* and after it, before the beats */
 	void (*late)(struct yw_tnet *t, struct yw_tlog *l);	/* between its beat and those of other logs */
+	bool by_closing;		/* and no beat of its own log covers the record (L10) */
 };
 
 #define TWO_OF_FOUR "group g 2 320000 320100 320200 320205\nquorum g\n"
@@ -186,6 +187,20 @@ is_closed(struct yw_tnet *t, struct yw_tlog *l)
 	yw_tnet_close(l, yw_tnet_log(t, l->issuer.code));
 }
 
+static void
+is_ended(struct yw_tnet *t, struct yw_tlog *l)
+{
+	yw_tnet_close(l, yw_tnet_log(t, l->issuer.code));
+}
+
+/* By the province, which acts for a city that was closed itself. */
+static void
+is_ended_above(struct yw_tnet *t, struct yw_tlog *l)
+{
+	yw_tnet_close(yw_tnet_log(t, "320100"), yw_tnet_log(t, "320000"));
+	yw_tnet_close(l, yw_tnet_log(t, "320000"));
+}
+
 static const struct scene scenes[] = {
 	{ NAMED("met", "320102"), .receipts = { AT("320205", 300), AT("320000", 200), AT("320200", 250) } },
 	{ NAMED("shared-links", "320102"), .receipts = { AT("320100", 5), AT("320000", 5) } },
@@ -221,6 +236,10 @@ static const struct scene scenes[] = {
 	{ NAMED("first-replaced", "320000"), .receipts = { AT("320100", 300), AT("320205", 200) }, .before = first_replaced },
 	{ NAMED("first-closed", "320102"), MET, .late = first_closed },
 	{ NAMED("closed", "320102"), MET, .after = is_closed },
+#define ENDED .by_closing = true, .on_roster = { AT("320000", 400), AT("320200", 500) }
+	{ NAMED("ended", "320102"), ENDED, .after = is_ended },
+	{ NAMED("ended-rotated", "320102"), ENDED, .before = rotated_twice, .after = is_ended },
+	{ NAMED("ended-above", "320102"), .by_closing = true, .after = is_ended_above },
 };
 
 static size_t
@@ -303,7 +322,8 @@ make_record(const char *dir, const struct scene *c)
 		if (&t->logs[i] != l)
 			yw_tnet_beat(&t->logs[i], 1700000050 + i, c->on_roster, above ? count(c->on_roster, 3) : 0);
 	}
-	s.beat = yw_buf_bytes(&l->beat);
+	if (!c->by_closing)
+		s.beat = yw_buf_bytes(&l->beat);
 	s.body = c->withheld ? (struct yw_bytes) { NULL, 0 } : b[1];
 	yw_tnet_reader(t, &r);
 	must(yw_evidence_make(t->trust, &s, &r, &text, &err), c->name);
@@ -422,6 +442,8 @@ add_record(struct yw_buf *out, const struct yw_evidence_verdict *v)
 		    v->rosters[i].index);
 		add_quorum(out, v->rosters[i].quorum, v->rosters[i].seen_s);
 	}
+	if (v->closed)
+		yw_buf_printf(out, " closed-by %s %" PRIu64, v->closing.issuer.code, v->closing.place.index);
 	for (size_t i = 0; i < v->n_receipts; i++)
 		yw_buf_printf(out, " receipt %s %" PRIu64, v->receipts[i].code.code, v->receipts[i].earliest_s);
 }

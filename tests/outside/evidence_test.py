@@ -42,7 +42,7 @@ def scenes():
 FOLDER, SCENES = scenes()
 
 
-@case_is('B12 L6 T1 T5 T8 T9 T12 both verifiers give the same verdict on good files')
+@case_is('B12 L6 L10 T1 T5 T8 T9 T12 both verifiers give the same verdict on good files')
 def good():
     verdicts = {s.name: s.both_say(s.good, 'as made') for s in SCENES}
     assert all(verdicts.values()), verdicts
@@ -52,6 +52,8 @@ def good():
     assert ' generation 2 recovered met ' in verdicts['recovered'] and ' network 3 ' in verdicts['rotated']
     assert ' generation 2 met ' in verdicts['first-replaced'] and ' via 320000 320102' in verdicts['handed-over']
     assert ' not-met ' in verdicts['first-closed'] and ' met ' in verdicts['mirror-rotated']
+    assert ' met 1700000500 ' in verdicts['ended'] and ' closed-by 320100 ' in verdicts['ended-rotated']
+    assert ' closed-by 320000 ' in verdicts['ended-above']
     for s in SCENES:                            # and none by the network file of somebody else
         others = {o.network.text: o for o in SCENES if o.network.text != s.network.text}
         assert not [o.name for o in others.values() if o.both_say(s.good, f'by {o.name}')]

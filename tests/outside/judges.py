@@ -23,6 +23,8 @@ def line_of(d):
              'after', d['not_before'] or 0, 'via', *d['via']]
     for r in d['rosters']:
         words += ['roster', *r]
+    if 'closed_by' in d:
+        words += ['closed-by', d['closed_by'], d['closed_at']]
     for code, time in sorted(d['receipts'].items()):
         words += ['receipt', code, time]
     return ' '.join(map(str, words))

@@ -408,7 +408,7 @@ class Witnesses:
         except Refused:
             pass                # signed as it is: it ends nothing
 
-    def check_closing_head(self, log, c):
+    def check_closing_head(self, log, c, keys=None):
         text, lines = read_note(c['head'] or c['larger_head'])
         origin, size, root = read_head(text)
         require(origin == log.origin and bool(c['head']) != bool(c['larger_head']), 'another head')
@@ -416,9 +416,31 @@ class Witnesses:
             require(size == c['size'], 'a head of another size')
         else:
             check_consistency(c['size'], c['root'], size, root, c['consistency'])
-        keys = [r.head_key for _, r in self.asked if (r.code, r.generation) == (log.code, log.generation)]
+        if keys is None:
+            keys = [r.head_key for _, r in self.asked if (r.code, r.generation) == (log.code, log.generation)]
         require(any(line[:2] == (log.origin, key_id(log.origin, 1, k)) and verifies(k, text.encode(), line[2])
                     for line in lines for k in keys), 'a head by no key of that log')
+
+    def take_closing(self, file, log):
+        """L10: the closing that stands for a beat of this log, and the beat of its own log that covers it."""
+        leaf, proof = file.take_bytes('closing'), file.take_bytes('proof')
+        last = None
+        while file.next_is('link'):
+            last = self.link(file.take_bytes('link'), last)
+        issuer = self.logs.get(read_head(read_note(read_proof(proof)[2])[0])[0])
+        require(issuer and last in (None, issuer), 'a closing in a log that is not known')
+        index, beat = proved(issuer, leaf, proof)
+        c = trust_of(issuer, leaf, 'closing', index)
+        require(c['origin'] == log.origin and c['kind'] in (1, 2) and c['size'] > 0, 'no closing of that log')
+        require(log.issuer and (issuer.code == log.issuer or above(issuer.code, log.issuer)), 'not its to close')
+        require(log.places[-1][0] != issuer.origin or log.link < index, 'a closing before the delegation')
+        require(not c['next_issuer'] or above(check_code(c['next_issuer']), log.code), 'a next issuer that is not above')
+        require(not c['successor'] or check_code(c['successor']), 'a successor that is no code')
+        require(c['head'] or len(c['root']) == 32, 'a closing without a head')
+        require(not c['head'] or not (c['root'] or c['consistency']), 'a head and a proof')
+        self.check_closing_head(log, c, [r.head_key for _, r in log.spans])
+        self.closed.add(log.origin)
+        return c, issuer, index, beat
 
     def open(self, code):
         """The newest generation of a code that is open, or None."""
@@ -571,7 +593,15 @@ def verify_evidence(own, data):
     leaf, proof = file.take_bytes('entry'), file.take_bytes('proof')
     log = log or w.first(read_proof(proof)[2])
     outcome, entry, why = read_leaf(log.origin, leaf)
-    index, beat = proved(log, leaf, proof)
+    closing, closer, closed_at = None, None, None
+    if file.next_is('closing'):
+        closing, closer, closed_at, beat = w.take_closing(file, log)
+        index, path, note = read_proof(proof)
+        require(note == (closing['head'] or closing['larger_head']), 'a proof into another head than the closing has')
+        require(index < closing['size'], 'an entry beyond the end')
+        included(leaf, index, *read_head(read_note(note)[0])[1:], path)
+    else:
+        index, beat = proved(log, leaf, proof)
     require(outcome == 'applied', f'the entry does not count: {why}')
     require(entry['signer'] == log.signer(index).entry_key, 'the entry is by a key that was not valid there')
     item, claimed_hash = number_of(file.take('item')), file.take('hash')
@@ -581,6 +611,7 @@ def verify_evidence(own, data):
 
     foreign = None
     if file.next_is('foreign'):
+        require(not closing, 'a foreign beat beside a closing')
         leaf = file.take_bytes('foreign')
         below, same = proved(log, leaf, file.take_bytes('proof'))
         foreign = trust_of(log, leaf, 'foreign_beat', below)['beat']
@@ -605,7 +636,10 @@ def verify_evidence(own, data):
     else:
         require(file.take('withheld') == '', 'neither body nor withheld')
     require(not file.lines, 'a line too many')
-    return verdict_of(w, log, index, item, entry, beat, foreign, mirrors, body, rosters)
+    verdict = verdict_of(w, log, index, item, entry, beat, foreign, mirrors, body, rosters, closer or log)
+    if closing:
+        verdict['closed_by'], verdict['closed_at'] = closer.code, closed_at
+    return verdict
 
 
 def not_before(w, foreign, mirrors):
@@ -619,9 +653,9 @@ def not_before(w, foreign, mirrors):
     return time, receipts
 
 
-def verdict_of(w, log, index, item, entry, beat, foreign, mirrors, body, rosters):
+def verdict_of(w, log, index, item, entry, beat, foreign, mirrors, body, rosters, covered):
     receipts = w.receipts(beat, mirrors)
-    quorum, existed = w.network.quorum_time(receipts, log.code)
+    quorum, existed = w.network.quorum_time(receipts, covered.code)
     after, others = not_before(w, foreign, mirrors) if foreign else (None, {})
     require(set(mirrors) == set(receipts) | set(others), 'a mirror that has signed nothing')
     seen = []
