@@ -214,6 +214,15 @@ yw_operation_word(const json_t *item)
 }
 
 void
+yw_put_state(struct yw_table *t, const json_t *item)
+{
+	if (yw_got(item, "doubted_by") != NULL)
+		yw_table_cellf(t, _("%s, doubted by %s"), yw_operation_word(item), yw_got_text(item, "doubted_by"));
+	else
+		yw_table_cell(t, yw_operation_word(item));
+}
+
+void
 yw_add_codes(struct yw_buf *out, const json_t *codes, const char *between)
 {
 	for (size_t i = 0; i < json_array_size(codes); i++) {

@@ -60,6 +60,7 @@ const char *yw_bytes_text(uint64_t bytes, char out[static YW_FOR_PEOPLE_MAX]);		
 const char *yw_seconds_text(uint64_t seconds, char out[static YW_FOR_PEOPLE_MAX]);	/* "3 min" */
 
 const char *yw_operation_word(const json_t *item);	/* of a record, or of one in a list */
+void yw_put_state(struct yw_table *t, const json_t *item);	/* that, and who doubts it (T6); one cell */
 
 /* Codes side by side: "320000 > 320100 > 320102". */
 void yw_add_codes(struct yw_buf *out, const json_t *codes, const char *between);

@@ -98,6 +98,10 @@ show_trust(struct yw_table *t, const json_t *result)
 		yw_table_cell(t, yw_buf_str(&chain));
 		yw_buf_clear(&chain);
 	}
+	if (yw_got(result, "doubted_by") != NULL) {
+		yw_table_cell(t, _("doubted by"));
+		yw_table_cellf(t, _("%s, which closed this log: it counts all the same"), yw_got_text(result, "doubted_by"));
+	}
 	yw_table_cell(t, "SHA-256");
 	yw_table_cell(t, yw_got_text(result, "sha256"));
 	yw_table_cell(t, _("signed"));

@@ -17,7 +17,7 @@ show_history(const json_t *result)
 		const json_t *item = json_array_get(items, i);
 
 		yw_table_cellf(&t, "%llu", (unsigned long long)yw_got_number(item, "revision"));
-		yw_table_cell(&t, yw_operation_word(item));
+		yw_put_state(&t, item);
 		yw_table_cell(&t, yw_got_text(item, "class"));
 		yw_table_cell(&t, yw_got_text(item, "place.origin"));
 		yw_table_cellf(&t, "%llu", (unsigned long long)yw_got_number(item, "place.index"));

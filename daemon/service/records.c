@@ -142,6 +142,16 @@ put_replaced(struct yw_json *j, const struct found *f, struct yw_bytes body, str
 	return code;
 }
 
+/* T6: it counts, and who closed its log doubts it. */
+static void
+put_doubt(struct yw_json *j, const struct yw_view *v, const struct yw_log_info *log, uint64_t index)
+{
+	const struct yw_generation *g = yw_trust_origin(yw_view_trust(v), log->origin.text);
+
+	if (g != NULL && !g->open && g->closing.doubted && index >= g->closing.doubted_from)
+		yw_json_str(j, "doubted_by", g->closing.issuer.code[0] != '\0' ? g->closing.issuer.code : "root");
+}
+
 static enum yw_code
 put_found(struct yw_json *j, const struct found *f, struct yw_bytes record, struct yw_error *err)
 {
@@ -154,6 +164,7 @@ put_found(struct yw_json *j, const struct found *f, struct yw_bytes record, stru
 	put_place(j, "place", f->at.log->origin.text, f->at.index, f->at.item);
 	if (f->later.id[0] != '\0')
 		put_place(j, "later", item_log(f->v, &f->later)->origin.text, f->later.index, f->later.item);
+	put_doubt(j, f->v, f->at.log, f->at.index);
 	code = put_replaced(j, f, yw_buf_bytes(&f->body), err);
 	yw_json_hex(j, "sha256", (struct yw_bytes) { f->entry.hashes[f->at.item].b, YW_HASH_BYTES });
 	yw_json_str(j, "signed_at", yw_time_text(f->entry.signed_at_ms, at));
@@ -215,6 +226,7 @@ put_item(struct listing *l, const struct yw_item *item, bool with_id)
 	yw_json_str(&l->j, "operation", item->op == YW_OP_WITHDRAW ? "withdraw" : "put");
 	yw_json_str(&l->j, "class", class_word(item->audience.cls));
 	put_place(&l->j, "place", item_log(l->v, item)->origin.text, item->index, item->item);
+	put_doubt(&l->j, l->v, item_log(l->v, item), item->index);
 	yw_json_hex(&l->j, "sha256", (struct yw_bytes) { item->sha256.b, sizeof item->sha256.b });
 	yw_json_object_end(&l->j);
 }

@@ -125,6 +125,36 @@ admitted_by_fingerprint(void)
 	end();
 }
 
+/* ... and doubted from some entry on, when its log is closed: each answer says so. */
+static void
+doubted(void)
+{
+	static const char put[] = "{\"record\":{\"id\":\"320100/demand/%s\",\"demand\":{\"title\":\"t\"}},\"class\":\"unconditional\"}";
+	char shown[64], typed[64], params[256];
+	int64_t index;
+
+	begin();
+	pending(&province, "320100", shown, typed);
+	MUST(grant(&province, "320100", typed));
+	UNTIL(is_state(&city, "appending"));
+	for (int i = 0; i < 2; i++) {
+		snprintf(params, sizeof params, put, i == 0 ? "a" : "b");
+		MUST(yw_asks(&a, &city, "record.put", params));
+	}
+	index = yw_asked_number(&a, "place.index");
+	UNTIL(yw_asks(&a, &province, "record.get", "{\"id\":\"320100/demand/b\"}") == YW_OK);
+	YW_CHECK(yw_asked_at(&a, "doubted_by") == NULL);
+	snprintf(params, sizeof params, "{\"code\":\"320100\",\"reason\":\"a stolen key\",\"revoked\":true,\"doubted_from\":%lld}",
+	    (long long)index);
+	MUST(yw_asks(&a, &province, "close", params));
+	UNTIL(says(&province, "record.get", "{\"id\":\"320100/demand/b\"}", "doubted_by", "320000"));
+	YW_CHECK(says(&province, "record.history", "{\"id\":\"320100/demand/b\"}", "items.0.doubted_by", "320000"));
+	MUST(yw_asks(&a, &province, "record.list", "{\"code\":\"320100\"}"));
+	YW_CHECK(yw_asked_at(&a, "items.0.doubted_by") == NULL && strcmp(yw_asked_text(&a, "items.1.doubted_by"), "320000") == 0);
+	UNTIL(says(&city, "record.get", "{\"id\":\"320100/demand/b\"}", "doubted_by", "320000"));
+	end();
+}
+
 static void
 refused_with_a_reason(void)
 {
@@ -399,6 +429,7 @@ three_tiers(void)
 }
 
 YW_TESTS({ "T14 admitted with the fingerprint that was read out", admitted_by_fingerprint },
+    { "T6 what was closed as doubted says so, here and at its owner", doubted },
     { "T14 refused, and why", refused_with_a_reason }, { "T2 T3 admitted by file", admitted_by_file },
     { "T5 new keys: asked for, granted, in force by themselves, in new sessions too", rotated },
     { "R7 B12 S4 V1 three tiers: registered below, durable, proven and the same above; withheld below", three_tiers })
