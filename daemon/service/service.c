@@ -36,6 +36,7 @@ static const struct method {
 	{ "status", ask_status, ANYBODY, false, "" },
 	{ "logs", ask_logs, ANYBODY, false, "" },
 	{ "log.places", ask_places, ANYBODY, false, " log after limit " },
+	{ "log.lost", ask_lost, ANYBODY, false, " code limit " },
 	{ "peers", ask_peers, ANYBODY, false, "" },
 	{ "digest", ask_digest, ANYBODY, false, " code " },
 	{ "record.get", ask_get, ANYBODY, false, PLACE " id " },

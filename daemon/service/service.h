@@ -19,6 +19,9 @@
  *			items, body "withheld" | "missing" | "refused", class, openness, audience, signed_at}], next (entry)}.
  *			Places are those whose body is not here, `items` neighbours together; an entry is not split over two
  *			answers.  Reads every entry of the log
+ *	log.lost	{code, limit? (1..1000, else 100)} -> {code, items [{id, revision, operation, now (its revision at present, 0
+ *			none), place, class, openness, audience, record}]}: what was registered and counts no more, past the end of a
+ *			closed log or on a branch that was cut (T8, L8), in order, until it is registered again
  *	peers		{} -> {peers [{code, name, upstream, up_seconds, heard_seconds, own_held, lag_entries,
  *			lag_seconds}], not_connected [urls of upstreams without a session]}
  *	record.get	{id} | {log, index, item? (0)} -> {record, class, openness, audience, place {origin, index, item},

@@ -132,6 +132,7 @@ handler ask_refetch, ask_node_take;					/* whole.c */
 handler ask_network_add, ask_network_get;						/* networks.c */
 handler ask_network_closing;							/* close.c */
 handler ask_close;								/* close.c */
+handler ask_lost;								/* lost.c */
 handler ask_key_rotate;								/* rotate.c */
 handler ask_admit_list, ask_admit_grant, ask_admit_refuse, ask_consent;			/* admit.c */
 

@@ -36,7 +36,7 @@ end(void)
 
 static const char *const methods[] = { "status", "logs", "log.places", "peers", "digest", "record.get", "record.list", "record.history",
 	"evidence", "contradiction", "record.put", "record.withdraw", "import.begin", "import.data", "import.end", "admit.list", "admit.grant",
-	"admit.refuse", "refetch", "node.take", "backup", "close", "key.rotate", "consent", "record.put_signed", "registrar.list",
+	"admit.refuse", "refetch", "node.take", "backup", "close", "key.rotate", "consent", "log.lost", "record.put_signed", "registrar.list",
 	"registrar.add", "registrar.end", "holder", "network.add", "network.get", "network.closing" };
 #define N_METHODS (sizeof methods / sizeof *methods)
 
@@ -123,6 +123,8 @@ wrong_parameters(void)
 		{ "admit.grant", "{\"request\":\"AAAA\",\"code\":\"320100\"}", YW_EINVAL, "'code'" },
 		{ "admit.grant", "{\"request\":7}", YW_EINVAL, "'request'" },
 		{ "admit.refuse", "{\"code\":\"320100\"}", YW_EINVAL, "'reason' is missing" },
+		{ "log.lost", "{}", YW_EINVAL, "'code' is missing" },
+		{ "log.lost", "{\"code\":\"320000\",\"limit\":1001}", YW_EINVAL, "'limit'" },
 		{ "consent", "{}", YW_EINVAL, "'request' is missing" },
 		{ "consent", "{\"request\":\"AAAA\"}", YW_EINVAL, "'fingerprint' is missing" },
 		{ "consent", "{\"request\":\"AAAA\",\"fingerprint\":\"1\"}", YW_EFORMAT, "'request'" },

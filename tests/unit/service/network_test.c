@@ -257,6 +257,45 @@ rotated(void)
 	end();
 }
 
+/* --- what a closing leaves behind --- */
+
+/* Registered while nobody was there to hold it, and closed above meanwhile: listed, all that does not count. */
+static void
+lost(void)
+{
+	char shown[64], typed[64];
+
+	begin();
+	pending(&province, "320100", shown, typed);
+	MUST(grant(&province, "320100", typed));
+	UNTIL(is_state(&city, "appending"));
+	put_demand(&city, "320100/demand/a");
+	UNTIL(has(&province, "320100/demand/a"));
+	MUST(yw_asks(&a, &city, "log.lost", "{\"code\":\"320100\"}"));
+	YW_CHECK(yw_asked_at(&a, "items.0") == NULL);
+	yw_tservice_stop(&city);
+	yw_tservice_start(&city, net, "320100", "320000", false, NULL);
+	put_demand(&city, "320100/demand/b");
+	put_demand(&city, "320100/demand/c");
+	MUST(yw_asks(&a, &city, "record.withdraw", "{\"id\":\"320100/demand/a\"}"));
+	yw_tservice_stop(&city);
+	MUST(yw_asks(&a, &province, "close", "{\"code\":\"320100\",\"reason\":\"r\"}"));
+	yw_tservice_start(&city, net, "320100", "320000", true, &province);
+	UNTIL(is_state(&city, "closed"));
+	UNTIL(!has(&city, "320100/demand/b"));
+	MUST(yw_asks(&a, &city, "log.lost", "{\"code\":\"320100\"}"));
+	YW_CHECK(strcmp(yw_asked_text(&a, "items.0.id"), "320100/demand/b") == 0 && yw_asked_number(&a, "items.0.now") == 0);
+	YW_CHECK(strcmp(yw_asked_text(&a, "items.0.record.demand.title"), "t") == 0);
+	YW_CHECK(strcmp(yw_asked_text(&a, "items.1.id"), "320100/demand/c") == 0);
+	YW_CHECK(strcmp(yw_asked_text(&a, "items.2.operation"), "withdraw") == 0 && yw_asked_number(&a, "items.2.now") == 1);
+	YW_CHECK(yw_asked_at(&a, "items.3") == NULL);
+	MUST(yw_asks(&a, &city, "log.lost", "{\"code\":\"320100\",\"limit\":1}"));
+	YW_CHECK(yw_asked_at(&a, "items.1") == NULL);
+	MUST(yw_asks(&a, &city, "log.lost", "{\"code\":\"320000\"}"));
+	YW_CHECK(yw_asked_at(&a, "items.0") == NULL);
+	end();
+}
+
 /* --- three tiers --- */
 
 static bool
@@ -432,4 +471,5 @@ YW_TESTS({ "T14 admitted with the fingerprint that was read out", admitted_by_fi
     { "T6 what was closed as doubted says so, here and at its owner", doubted },
     { "T14 refused, and why", refused_with_a_reason }, { "T2 T3 admitted by file", admitted_by_file },
     { "T5 new keys: asked for, granted, in force by themselves, in new sessions too", rotated },
+    { "T6 T8 what a log held past its end is listed, until it is registered again", lost },
     { "R7 B12 S4 V1 three tiers: registered below, durable, proven and the same above; withheld below", three_tiers })
