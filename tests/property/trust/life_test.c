@@ -30,6 +30,14 @@ say(struct yw_trust *t, const struct said_beat *b)
 	YW_PASS(yw_trust_add_beat(t, b->origin.text, &b->closing, &b->beat, b->relation));
 }
 
+/* As after each turn of the ledger: a network file that came meanwhile has them forgotten. */
+static void
+say_all(struct yw_trust *t)
+{
+	for (size_t i = 0; i < n_said; i++)
+		say(t, &said[i]);
+}
+
 /* Of a closing that stands: any relation, as the ledger would find it. */
 static void
 invent_beat(struct yw_tnet *t)
@@ -260,10 +268,9 @@ one_order(struct yw_tnet *t, const struct yw_buf *want)
 		if (versions < yw_trust_n_networks(t->trust) && draw(4) == 0)
 			YW_PASS(yw_trust_add_network(fresh, yw_buf_bytes(&yw_trust_network_at(t->trust, versions++)->note), &err));
 	}
-	while (beats < n_said)
-		say(fresh, &said[beats++]);
 	while (versions < yw_trust_n_networks(t->trust))
 		YW_PASS(yw_trust_add_network(fresh, yw_buf_bytes(&yw_trust_network_at(t->trust, versions++)->note), &err));
+	say_all(fresh);
 	YW_PASS(yw_trust_copy(fresh, &copy, &err));
 	yw_trust_free(fresh);
 	describe(copy, &got);
@@ -285,6 +292,7 @@ any_order(void)
 
 		n_said = 0;
 		live(t);
+		say_all(t->trust);
 		describe(t->trust, &want);
 		for (int i = 0; i < 4; i++)
 			one_order(t, &want);
