@@ -270,7 +270,7 @@ check_place(const struct yw_ledger *l, const struct log_inside *in, const struct
 	if (!takes_entries(l, in) || in->pub.frozen || in->pub.broken)
 		return yw_fail(err, YW_EINVAL, "'%s' is not extended by peers: %s", p->origin.text,
 		    !takes_entries(l, in) ? "it is my own" : in->pub.frozen ? "it is frozen" : in->pub.trouble);
-	if (in->sought.size != 0 || is_cutting(in))	/* L8 */
+	if ((in->sought.size != 0 && in->committed_size >= in->sought.size) || is_cutting(in))	/* L8 */
 		return yw_fail(err, YW_EINVAL, "'%s' was closed, and the branch at which it was is sought", p->origin.text);
 	if (is_ended(l, in))	/* L7 */
 		return yw_fail(err, YW_EINVAL, "'%s' was closed, and is held up to its end", p->origin.text);

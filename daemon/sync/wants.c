@@ -176,7 +176,7 @@ next_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *o
 	struct yw_sought sought;
 	uint64_t start, end;
 
-	if (yw_ledger_seeks(link->x->o.ledger, log, &sought))
+	if (yw_ledger_seeks(link->x->o.ledger, log, &sought) && (p->said >= sought.head.size || log->size >= sought.head.size))
 		return next_sought(link, xl, &sought, out);
 	if (p->theirs <= log->size || yw_x_stranger(link) || log->frozen || log->broken || free_slot(xl) == NULL ||
 	    !yw_ledger_fetches(link->x->o.ledger, log))

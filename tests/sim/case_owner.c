@@ -423,7 +423,7 @@ two_issuers_end(struct sim *s, struct drawn *c)
 		const struct node *n = &s->nodes[i];
 		const struct yw_generation *g;
 
-		if (n->ledger == NULL || n->dishonest)
+		if (n->ledger == NULL || n->dishonest || n->closed)
 			continue;
 		g = yw_trust_open(yw_ledger_trust(n->ledger), &s->strange);
 		if (g == NULL || memcmp(g->request.b, c->kept[0].data, sizeof g->request.b) != 0)

@@ -148,7 +148,8 @@ days_settled(struct sim *s, struct node *owner, char *why, size_t len)
 	return same;
 }
 
-/* The two heads are passed on over every hop: once anybody has met both, everybody stops that log. */
+/* The two heads are passed on over every hop: once anybody has met both, everybody stops that log.  Who was closed is a
+ * stranger, whom nobody tells. */
 static bool
 frozen_settled(struct sim *s, struct node *owner, char *why, size_t len)
 {
@@ -159,7 +160,7 @@ frozen_settled(struct sim *s, struct node *owner, char *why, size_t len)
 		struct yw_log *log = world_log(s, &s->nodes[i], owner);
 
 		frozen += log != NULL && log->frozen;
-		if (i < s->n_nodes && s->nodes[i].ledger != NULL && (log == NULL || !log->frozen))
+		if (i < s->n_nodes && s->nodes[i].ledger != NULL && !s->nodes[i].closed && (log == NULL || !log->frozen))
 			missing = &s->nodes[i];
 	}
 	if (frozen != 0 && missing != NULL)
