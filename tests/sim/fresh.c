@@ -45,6 +45,15 @@ fresh_open(struct fresh *f)
 		sim_fail(s, "no fresh replica: %s", err.msg);
 }
 
+static void
+fresh_commit(struct fresh *f)
+{
+	struct yw_error err;
+
+	if (yw_ledger_commit(f->node.ledger, &err) != YW_OK)
+		sim_fail(f->s, "a fresh replica cannot commit: %s", err.msg);
+}
+
 /* The package goes through bytes, as between two nodes. */
 static void
 fresh_take(struct fresh *f, const struct yw_log *log, struct yw_serving *v)
@@ -71,6 +80,31 @@ fresh_take(struct fresh *f, const struct yw_log *log, struct yw_serving *v)
 	yw_package_release(&p);
 }
 
+/*
+ * Of a log whose closing is here already, the copy has to lead to the head that the closing names (L8): a package from
+ * its end, proven into that head, shows it.  False: the source does not hold the log so far.
+ */
+static bool
+fresh_seek(struct fresh *f, const struct yw_log *log, const struct yw_log_info *info, const struct yw_sought *to)
+{
+	struct yw_asker self = { YW_ASKER_NODE, f->node.code };
+	struct yw_view_tiles tiles;
+	struct yw_tile_reader r;
+	struct yw_serving v = { 0 };
+	uint64_t end = to->most - to->most % YW_PACKAGE_ENTRIES + YW_PACKAGE_ENTRIES;
+	bool done = info->full_size >= to->head.size &&
+	    yw_view_serve(f->from, info, to->most, end < to->head.size ? end : to->head.size, to->head.size, 0, &self, 1u << 20,
+	    &v, NULL) == YW_OK;
+
+	yw_view_tiles(f->from, info, &tiles, &r);
+	v.has_consistency = done && to->most != 0 &&
+	    yw_prove_consistency(&r, to->most, to->head.size, &v.consistency, NULL) == YW_OK;
+	if (done)
+		fresh_take(f, log, &v);
+	yw_serving_release(&v);
+	return done;
+}
+
 /* One random chunk of one random log that can be judged by now.  False: there is nothing left. */
 static bool
 fresh_step(struct fresh *f)
@@ -83,10 +117,17 @@ fresh_step(struct fresh *f)
 		struct yw_log *log = yw_ledger_at(f->node.ledger, (first + i) % n);
 		const struct yw_log_info *info = yw_view_log(f->from, log->origin.text);
 		struct yw_serving v = { 0 };
+		struct yw_sought sought;
 		bool done;
 
 		if (info == NULL || log->size >= info->full_size)
 			continue;
+		if (yw_ledger_seeks(f->node.ledger, log, &sought)) {
+			fresh_commit(f);	/* what is sought is compared with what is on disk */
+			if (!yw_ledger_seeks(f->node.ledger, log, &sought) || fresh_seek(f, log, info, &sought))
+				return true;
+			continue;
+		}
 		done = yw_view_serve(f->from, info, log->size, log->size + 1 + sim_random(s, 40), 0, log->size, &self,
 		    1u << 20, &v, NULL) == YW_OK;
 		if (done)
@@ -124,15 +165,6 @@ fresh_bodies(struct fresh *f)
 			yw_buf_release(&bytes);
 		}
 	}
-}
-
-static void
-fresh_commit(struct fresh *f)
-{
-	struct yw_error err;
-
-	if (yw_ledger_commit(f->node.ledger, &err) != YW_OK)
-		sim_fail(f->s, "a fresh replica cannot commit: %s", err.msg);
 }
 
 /* --- comparing --- */
