@@ -429,6 +429,8 @@ handed_over(void)
 	begin("quorum none\n");
 	yw_lnode_put(county, "320102/demand/a", 1, "below the city", &yw_unconditional);
 	yw_lnet_sync(net);
+	YW_PASS(yw_ledger_refetch(county->l, &err));	/* what it owes of the old log it does not owe of the next one */
+	yw_lnode_commit(county);
 	close_log(city, county->t->origin.text, "320000", false);
 	yw_lnet_sync(net);
 	old = county->t->keys.head;

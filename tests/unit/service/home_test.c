@@ -419,6 +419,66 @@ next_keys(void)
 	yw_buf_release(&request);
 }
 
+/* --- a next log (T8) --- */
+
+/* Asks for it; checks what it leaves: one fresh seed, a request by these keys, and by the old ones where they were there. */
+static void
+next_is(uint32_t generation, const struct yw_key_set_public *old, const struct yw_key_set_public *not_fresh)
+{
+	static const char *const gone[] = { "request.next", "request.keys", "chain" };
+	struct yw_request want = { .generation = 0 }, r, got;
+	struct yw_key_set_public is;
+	struct yw_buf b = YW_BUF_INIT;
+	bool by_old = false;
+
+	YW_CHECK_MSG(yw_home_next_log(&here.c, &want, &r, &err) == YW_OK, "%s", err.msg);
+	keys_of("seed", &is);
+	YW_PASS(yw_file_read(in(here.c.data_dir, "request"), 10000, &b, &err));
+	YW_PASS(yw_request_read(yw_buf_bytes(&b), old != NULL ? &old->head : &is.entry, &got, &by_old, &err));
+	YW_CHECK(got.generation == generation && r.generation == generation && got.key_set == 0 && by_old == (old != NULL));
+	YW_CHECK(memcmp(&got.keys, &is, sizeof is) == 0 && memcmp(&is, not_fresh, sizeof is) != 0);
+	YW_CHECK(access(in(here.c.keys_dir, "seed.next"), F_OK) != 0);
+	for (size_t i = 0; i < 3; i++)
+		YW_CHECK(access(in(here.c.data_dir, gone[i]), F_OK) != 0);
+	guard_at_zero();
+	yw_buf_release(&b);
+}
+
+static void
+next_log(void)
+{
+	struct yw_request want = { .generation = 2 }, r;
+	struct yw_key_set_public was, is;
+	struct yw_buf request = YW_BUF_INIT, seed = YW_BUF_INIT;
+	const char *path;
+
+	begin();
+	restore();
+	path = in(here.c.data_dir, "request");
+	write_file(in(here.c.data_dir, "chain"), &here.request, 0644);
+	keys_of("seed", &was);
+	next_is(2, &was, &was);
+	keys_of("seed", &is);
+	keep(in(here.c.keys_dir, "seed"), &seed);
+	keep(path, &request);
+	next_is(2, &was, &was);			/* it has not begun: the same again */
+	keys_of("seed", &was);
+	YW_CHECK(memcmp(&was, &is, sizeof is) == 0);
+	YW_FAILS(yw_home_next_log(&here.c, &(struct yw_request) { .generation = 1 }, &r, &err), YW_EINVAL);
+	write_file(in(here.c.data_dir, "request.next"), &request, 0644);	/* cut off before the last name */
+	write_file(path, &here.request, 0644);
+	YW_PASS(yw_home_next_log(&here.c, &want, &r, &err));
+	YW_CHECK(r.generation == 2 && memcmp(&r.keys, &is, sizeof is) == 0);
+	restore();
+	keys_of("seed", &was);
+	unlink(in(here.c.keys_dir, "seed"));	/* lost: only the new keys ask */
+	next_is(2, NULL, &was);
+	restore();
+	opens();
+	yw_buf_release(&request);
+	yw_buf_release(&seed);
+}
+
 /* --- what does not belong together --- */
 
 static void
@@ -586,6 +646,7 @@ YW_TESTS({ "B10 made once, never over what is there", made_once }, { "B10 what c
     { "L1 the guard begins at size 0", guard_at_zero }, { "B10 secrets that others could read, and of another size", secrets },
     { "B10 a directory of secrets in which others may write", a_directory_of_secrets },
     { "T5 a second seed: whatever a crash leaves, the next start finds which is whose", next_keys },
+    { "T8 a next log: fresh keys, asked for by the old ones too, and the same again finishes it", next_log },
     { "B10 secrets of another user", secrets_of_another_user },
     { "B10 a request that is another's", strange_requests }, { "B10 each bit of the request", bent_requests },
     { "B11 a network file that is another's, or a draft", strange_networks },
