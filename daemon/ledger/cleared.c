@@ -157,11 +157,11 @@ any_below(const struct yw_ledger *l)
 	return false;
 }
 
-/* The code whose log holds my delegation. */
+/* Who acts for my issuer now, whoever did when I was admitted: a code whose logs are closed has nobody to answer. */
 static bool
 by_issuer(struct yw_ledger *l, const struct yw_generation *own)
 {
-	const struct yw_generation *g = yw_trust_origin(l->trust, own->delegation.origin.text);
+	const struct yw_generation *g = yw_trust_acting(l->trust, &own->issuer);
 	const struct yw_clearance *a = g != NULL ? answer_of(l, g->code.code) : NULL;
 
 	if (a == NULL)
@@ -179,7 +179,7 @@ is_cleared(struct yw_ledger *l)
 		return false;
 	if (yw_policy_judge(n->policy, l->code.code, is_good, l) == YW_QUORUM_MET)
 		return true;
-	if (own->delegation.origin.text[0] != '\0')
+	if (own->issuer.code[0] != '\0')
 		return by_issuer(l, own);
 	return any_below(l) ? all_below(l) : !l->behind.unknown && yw_mono_ms(&l->clock) >= l->clearing.until_ms;
 }

@@ -282,7 +282,8 @@ YW_CHECKED enum yw_code yw_ledger_refetch(struct yw_ledger *l, struct yw_error *
 
 /* Is nothing cosigned of this log, since more may have been cosigned before than is known? */
 bool yw_ledger_unsure(const struct yw_ledger *l, const struct yw_log *log);
-/* The largest beat of mine on the log that `from` holds; empty: it holds none.  The owner's or the issuer's word ends it. */
+/* The largest beat of mine on the log that `from` holds; empty: it holds none.  The word of the owner or its acting
+ * issuer ends it. */
 YW_CHECKED enum yw_code yw_ledger_take_receipt(struct yw_ledger *l, const char *origin, const struct yw_jurisdiction *from,
     struct yw_bytes beat, struct yw_error *err);
 /* Appends the largest beat kept that bears a receipt of `code`.  YW_ENOENT: none. */

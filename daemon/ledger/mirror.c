@@ -2,7 +2,7 @@
  * mirror.c - a mirror that was set back does not know what it has signed (L4).
  *
  * A receipt is a promise about one branch.  Who lost the end of his store, or its guard, might sign the other one:
- * so he signs nothing for a log until its owner or its issuer has said which of his receipts on it is the largest,
+ * so he signs nothing for a log until its owner or acting issuer has said which of his receipts on it is the largest,
  * and then only what his copy has together with that one.  Others may remind him of a larger one, at any time.
  */
 #include "base/log.h"
@@ -84,9 +84,10 @@ yw_ledger_unsure(const struct yw_ledger *l, const struct yw_log *log)
 static bool
 is_owner_or_issuer(const struct yw_ledger *l, const struct log_inside *in, const struct yw_jurisdiction *code)
 {
-	const struct yw_generation *g = log_generation(l, in), *issuer;
+	const struct yw_generation *g = log_generation(l, in), *issuer = NULL;
 
-	issuer = g != NULL ? yw_trust_origin(l->trust, g->delegation.origin.text) : NULL;
+	if (g != NULL && g->issuer.code[0] != '\0')
+		issuer = yw_trust_acting(l->trust, &g->issuer);
 	return yw_jurisdiction_equal(&in->pub.code, code) || (issuer != NULL && yw_jurisdiction_equal(&issuer->code, code));
 }
 

@@ -463,6 +463,44 @@ mirror_set_back(void)
 	end();
 }
 
+/* Of a county below a city that is closed: for the city answers who acts for it. */
+static void
+word_of_the_acting_issuer(void)
+{
+	static const char *const four[] = { "320000", "320100", "320102", "320200" };
+	const struct yw_closing_draft d = { .reason = "merged" };
+	const struct yw_bytes none = { NULL, 0 };
+	const char *county = "onenet.example/320102";
+	struct yw_lnode *mirror;
+
+	net = yw_lnet_new(four, 4, "group g 1 320000 320200\nquorum g\n");
+	top = &net->n[0];
+	city = &net->n[1];
+	mirror = &net->n[3];
+	for (size_t i = 0; i < 4; i++)
+		yw_lnode_open(&net->n[i]);
+	yw_lnode_admit(net, "320100");
+	yw_lnode_admit(net, "320200");
+	yw_lnet_sync(net);
+	yw_lnode_admit(net, "320102");
+	yw_lnet_sync(net);
+	yw_lnode_close(mirror);
+	mirror->guard_gone = true;
+	yw_lnode_open(mirror);
+	YW_PASS(yw_ledger_take_receipt(mirror->l, county, &top->t->code, none, &err));
+	YW_CHECK(yw_ledger_unsure(mirror->l, yw_lnode_log(mirror, "320102")));
+	YW_PASS(yw_ledger_close_log(top->l, city->t->origin.text, &d, &err));
+	yw_lnode_commit(top);
+	while (yw_lnode_follow(mirror, top))
+		;
+	YW_PASS(yw_ledger_take_receipt(mirror->l, county, &city->t->code, none, &err));
+	YW_CHECK(yw_ledger_unsure(mirror->l, yw_lnode_log(mirror, "320102")));
+	YW_PASS(yw_ledger_take_receipt(mirror->l, county, &top->t->code, none, &err));
+	YW_CHECK(!yw_ledger_unsure(mirror->l, yw_lnode_log(mirror, "320102")));
+	yw_lnode_commit(mirror);
+	end();
+}
+
 /* The whole image is older, and nothing of its own log was lost: its own receipt, seen by chance, tells it. */
 static void
 unknown_receipt(void)
@@ -518,6 +556,7 @@ other_branch_signed(void)
 
 YW_TESTS(
 	{ "L4 a mirror that was set back signs nothing before owner or issuer has shown its last receipt", mirror_set_back },
+	{ "L4 T3 below a closed city it is the next open one above whose word counts", word_of_the_acting_issuer },
 	{ "L4 a receipt of mine that I do not know of tells the same", unknown_receipt },
 	{ "L4 L6 what it signed was on another branch: the owner is found out, and nothing is signed", other_branch_signed },
 	{ "L1 a store behind its guard refuses to append, says why, and copies and serves on", set_back },

@@ -202,6 +202,35 @@ by_the_issuer(void)
 	end();
 }
 
+/* Nobody can answer as a closed city: the next one above acts for it, from when the closing is known. */
+static void
+below_a_closed_city(void)
+{
+	const struct yw_closing_draft d = { .reason = "merged" };
+
+	everybody();
+	reboot(county);
+	YW_PASS(answer(county, top));
+	YW_CHECK(state_is(county, YW_LEDGER_ASKING));
+	YW_PASS(yw_ledger_close_log(top->l, city->t->origin.text, &d, &err));
+	yw_lnode_commit(top);
+	yw_lnode_follow(county, top);
+	yw_lnode_tick(county);
+	YW_PASS(yw_ledger_append(county->l, NULL, 0, &err));
+	YW_CHECK(state_is(county, YW_LEDGER_APPENDING) && !yw_ledger_asks(county->l));
+
+	reboot(top);
+	reboot(county);
+	YW_PASS(answer(county, city));			/* its word from before the closing, or whoever has its keys */
+	YW_PASS(answer(county, top));			/* not cleared itself */
+	YW_CHECK(state_is(county, YW_LEDGER_ASKING));
+	YW_PASS(answer(top, other));
+	YW_PASS(answer(top, third));
+	YW_PASS(answer(county, top));
+	YW_CHECK(state_is(county, YW_LEDGER_APPENDING));
+	end();
+}
+
 static void
 by_a_quorum(void)
 {
@@ -407,6 +436,7 @@ YW_TESTS(
 	{ "L3 others begin theirs when their issuer says that it holds no head of it", from_its_issuer },
 	{ "L3 also where the issuer said so before the delegation came", asked_early },
 	{ "L3 after a boot the acting issuer clears, if it is cleared itself", by_the_issuer },
+	{ "L3 T3 below a closed city the next open one above clears, and the city no more", below_a_closed_city },
 	{ "L3 a quorum clears in any state but behind", by_a_quorum },
 	{ "L3 the first node is cleared by its quorum", first_node_again },
 	{ "L2 L3 an answer with a larger head: an old copy, which goes on when it is whole and cleared", old_copy },
