@@ -436,7 +436,8 @@ is_mine(struct yw_ledger *l, const struct log_inside *in, uint64_t size, const s
 	return size <= in->committed_size && yw_root_at(&r, size, &mine, NULL) == YW_OK && yw_hash_equal(&mine, root);
 }
 
-/* A receipt of mine that I do not know of: this is an old copy of the disk (L4). */
+/* A receipt of mine that I do not know of: this is an old copy of the disk (L4).  Unless it is by keys from before a key
+ * change: whoever has the change has all that they signed, or has forgotten it already. */
 static void
 recognise(struct yw_ledger *l, struct log_inside *in, uint64_t size)
 {
@@ -444,7 +445,7 @@ recognise(struct yw_ledger *l, struct log_inside *in, uint64_t size)
 
 	if (in == l->own || b == NULL || !b->mine || size <= in->cosigned)
 		return;
-	if (!l->restored)
+	if (!l->restored && signed_by_present_keys(l, yw_buf_bytes(&b->note)))
 		mark_restored(l);
 	put_cosigned(l, in, size, &b->root);
 }

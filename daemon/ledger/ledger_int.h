@@ -316,6 +316,8 @@ void release_twins(struct yw_ledger *l);
 /* mirror.c */
 YW_CHECKED enum yw_code load_restored(struct yw_ledger *l, struct yw_error *err);
 void mark_restored(struct yw_ledger *l);
+void end_restored(struct yw_ledger *l);
+bool signed_by_present_keys(const struct yw_ledger *l, struct yw_bytes note);	/* a beat: cosigned here */
 YW_CHECKED enum yw_code load_cosigned(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 void put_cosigned(struct yw_ledger *l, struct log_inside *in, uint64_t size, const struct yw_hash *root);
 

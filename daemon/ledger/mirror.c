@@ -4,6 +4,7 @@
  * A receipt is a promise about one branch.  Who lost the end of his store, or its guard, might sign the other one:
  * so he signs nothing for a log until its owner or acting issuer has said which of his receipts on it is the largest,
  * and then only what his copy has together with that one.  Others may remind him of a larger one, at any time.
+ * Or he changes his keys: what he forgot is by other keys than those that sign from then on.
  */
 #include "base/log.h"
 #include "ledger/ledger_int.h"
@@ -35,6 +36,24 @@ mark_restored(struct yw_ledger *l)
 	for (size_t i = 0; i < l->n_logs; i++)
 		if (l->logs[i] != l->own && !l->logs[i]->unsure) {
 			l->logs[i]->unsure = true;
+			log_touch(l, l->logs[i]);
+		}
+}
+
+/*
+ * I am changing my keys, in this turn.  Not where my key change comes back to me from a peer: then it was made before
+ * the disk was set back, and so may receipts by the new keys have been.
+ */
+void
+end_restored(struct yw_ledger *l)
+{
+	struct key k = key_meta("restored");
+
+	l->restored = false;
+	yw_batch_delete(l->batch, F_META, key_bytes(&k));
+	for (size_t i = 0; i < l->n_logs; i++)
+		if (l->logs[i]->unsure) {
+			l->logs[i]->unsure = false;
 			log_touch(l, l->logs[i]);
 		}
 }
@@ -91,15 +110,38 @@ is_owner_or_issuer(const struct yw_ledger *l, const struct log_inside *in, const
 	return yw_jurisdiction_equal(&in->pub.code, code) || (issuer != NULL && yw_jurisdiction_equal(&issuer->code, code));
 }
 
-/* A beat that bears my cosignature. */
+/* Does it bear my cosignature, by these keys?  YW_ENOENT, YW_ESIG. */
+static enum yw_code
+check_by(const struct yw_ledger *l, const struct yw_note *n, const struct yw_key_set_public *keys)
+{
+	struct yw_vkey v;
+	uint64_t time_s;
+	enum yw_code code = yw_cosign_vkey(l->network.name, &l->code, &keys->cosign, &v);
+
+	return code == YW_OK ? yw_note_check(n, &v, &time_s) : code;
+}
+
+bool
+signed_by_present_keys(const struct yw_ledger *l, struct yw_bytes note)
+{
+	struct yw_note n;
+	bool is;
+
+	if (yw_note_parse(note, &n, NULL) != YW_OK)
+		return false;
+	is = check_by(l, &n, &l->keys->pub) == YW_OK;
+	yw_note_release(&n);
+	return is;
+}
+
+/* A beat that bears my cosignature, by the keys that sign or by those that did before them in this log. */
 static enum yw_code
 check_mine(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes note, struct yw_checkpoint *c,
     struct yw_error *err)
 {
+	const struct yw_generation *own = l->own != NULL ? log_generation(l, l->own) : NULL;
 	struct log_inside *other;
-	struct yw_vkey v;
 	struct yw_note n;
-	uint64_t time_s;
 	enum yw_code code = read_head(l, note, &other, c, err);
 
 	if (code == YW_OK && other != in)
@@ -108,9 +150,9 @@ check_mine(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes not
 		code = yw_note_parse(note, &n, err);
 	if (code != YW_OK)
 		return code;
-	code = yw_cosign_vkey(l->network.name, &l->code, &l->keys->pub.cosign, &v);
-	if (code == YW_OK)
-		code = yw_note_check(&n, &v, &time_s);
+	code = check_by(l, &n, &l->keys->pub);
+	for (size_t i = 0; code == YW_ENOENT && own != NULL && i < own->n_spans; i++)
+		code = check_by(l, &n, &own->spans[i].keys);
 	yw_note_release(&n);
 	return code == YW_OK ? code : yw_fail(err, YW_EPEER, "a receipt on '%s' that is none of mine", in->pub.origin.text);
 }

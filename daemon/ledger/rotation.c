@@ -95,9 +95,11 @@ change_keys(struct yw_ledger *l, struct yw_error *err)
 
 	if (code == YW_OK) {
 		code = say(l, yw_buf_bytes(&change), WITH_ROSTER, err);
-		if (code == YW_OK)
+		if (code == YW_OK) {
+			end_restored(l);
 			yw_log(YW_LOG_INFO, "keys-changed", "origin=%s entry=%llu key set %u signs from here on",
 			    l->own->pub.origin.text, (unsigned long long)l->own->pub.size - 2, (unsigned)own_key_set(l));
+		}
 	} else if (code == YW_ENOMEM || code == YW_EIO) {
 		code = yw_fail(err, code, "%s", why.msg);
 	} else {

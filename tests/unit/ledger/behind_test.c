@@ -527,6 +527,153 @@ unknown_receipt(void)
 	end();
 }
 
+static struct yw_key_set second;
+
+/* The city asks for other keys, which the province delegates, and is told so; it has not taken them over yet. */
+static void
+ask_for_keys(void)
+{
+	struct yw_tasked asked = { "320100", "320000", "second", 1, 1, &city->t->keys.head };
+	struct yw_buf request = YW_BUF_INIT;
+
+	yw_tnet_keys("second", &second);
+	yw_tnet_ask(net->t, &asked, &request);
+	YW_PASS(yw_ledger_admit(top->l, yw_buf_bytes(&request), &err));
+	yw_lnode_commit(top);
+	yw_buf_release(&request);
+	while (yw_lnode_follow(city, top))
+		;
+	city->next_keys = &second;
+	yw_ledger_next_keys(city->l, &second);
+}
+
+/* The newest beat of top, held by city without its receipt, with one by the keys given. */
+static void
+cosigned_by(const struct yw_key_set *keys, struct yw_buf *out)
+{
+	const struct yw_log *log = yw_lnode_log(city, "320000");
+	struct yw_bytes beat = yw_buf_bytes(&log->beats[log->n_beats - 1].note);
+	struct yw_note n;
+	struct yw_vkey v;
+
+	yw_buf_clear(out);
+	yw_buf_add(out, beat.data, beat.len);
+	YW_PASS(yw_cosign_vkey("onenet.example", &city->t->code, &keys->pub.cosign, &v));
+	YW_PASS(yw_note_parse(beat, &n, &err));
+	YW_PASS(yw_note_cosign(n.text, &v, &keys->cosign, (uint64_t)city->utc_ms / 1000, out, &err));
+	yw_note_release(&n);
+}
+
+/* A beat that city holds and has not cosigned. */
+static void
+beat_of_top(const char *id)
+{
+	yw_lnode_put(top, id, 1, "x", &yw_unconditional);
+	yw_lnet_wait(net, 20000);
+	yw_lnode_tick(top);
+	while (yw_lnode_follow(city, top))
+		;
+}
+
+/* Who changes his keys may sign on: what he forgot was by the old ones.  And so it is no matter if it is shown to him. */
+static void
+keys_changed(void)
+{
+	struct yw_buf old = YW_BUF_INIT, forgotten = YW_BUF_INIT;
+
+	start();
+	beat_of_top("320000/demand/a");
+	cosigned_by(&city->t->keys, &old);
+	YW_PASS(yw_ledger_take_beat(city->l, yw_buf_bytes(&old), &err));
+	yw_lnode_commit(city);
+	YW_CHECK(yw_ledger_unsure(city->l, yw_lnode_log(city, "320000")));
+	ask_for_keys();
+	YW_CHECK(yw_ledger_unsure(city->l, yw_lnode_log(city, "320000")) && !cosigns("320000/demand/c"));
+	YW_PASS(yw_ledger_routine(city->l, &err));
+	yw_lnode_commit(city);
+	YW_CHECK(yw_ledger_rotated(city->l) && !yw_ledger_unsure(city->l, yw_lnode_log(city, "320000")));
+	yw_lnode_reopen(city);
+	YW_CHECK(!yw_ledger_unsure(city->l, yw_lnode_log(city, "320000")) && cosigns("320000/demand/d"));
+
+	beat_of_top("320000/demand/e");
+	cosigned_by(&city->t->keys, &forgotten);
+	YW_PASS(yw_ledger_take_receipt(city->l, top->t->origin.text, &top->t->code, yw_buf_bytes(&forgotten), &err));
+	YW_CHECK(!yw_ledger_unsure(city->l, yw_lnode_log(city, "320000")) && cosigns("320000/demand/f"));
+	beat_of_top("320000/demand/g");		/* by the new keys it says that the disk is older than the change */
+	cosigned_by(&second, &forgotten);
+	YW_PASS(yw_ledger_take_beat(city->l, yw_buf_bytes(&forgotten), &err));
+	YW_CHECK(yw_ledger_unsure(city->l, yw_lnode_log(city, "320000")));
+	yw_lnode_commit(city);
+	yw_buf_release(&old);
+	yw_buf_release(&forgotten);
+	end();
+}
+
+/* A turn that is lost, with the key change, ends nothing. */
+static void
+change_lost(void)
+{
+	struct yw_store_options o = { .families = yw_ledger_families, .n_families = yw_ledger_n_families,
+		.format_version = YW_LEDGER_FORMAT, .cache_bytes = 1 << 20, .write_buffer_bytes = 1 << 20,
+		.reserve_bytes = UINT64_MAX / 2 };
+	struct yw_clearance c = { .cleared = true, .knows = true };
+	struct yw_buf old = YW_BUF_INIT;
+
+	start();
+	if (city->dir[0] == '\0') {	/* only a disk has a reserve */
+		end();
+		return;
+	}
+	beat_of_top("320000/demand/a");
+	cosigned_by(&city->t->keys, &old);
+	YW_PASS(yw_ledger_take_beat(city->l, yw_buf_bytes(&old), &err));
+	c.code = top->t->code;
+	c.head = yw_buf_bytes(&yw_lnode_log(top, "320100")->head);
+	YW_PASS(yw_ledger_take_clearance(city->l, &c, &err));
+	yw_lnode_commit(city);
+	ask_for_keys();
+	yw_lnode_close(city);
+	yw_store_close(city->store);
+	YW_PASS(yw_store_open(city->dir, &o, &city->store, &err));
+	yw_lnode_open(city);
+	YW_PASS(yw_ledger_routine(city->l, &err));
+	YW_CHECK(!yw_ledger_unsure(city->l, yw_lnode_log(city, "320000")));
+	YW_FAILS(yw_ledger_commit(city->l, &err), YW_ESTOPPED);
+	YW_CHECK(!yw_ledger_rotated(city->l) && yw_ledger_unsure(city->l, yw_lnode_log(city, "320000")));
+	YW_CHECK(yw_ledger_state(city->l, &err) == YW_LEDGER_APPENDING && strstr(err.msg, "no receipts for 1 logs") != NULL);
+	yw_lnode_reopen(city);
+	YW_CHECK(yw_ledger_unsure(city->l, yw_lnode_log(city, "320000")));
+	yw_buf_release(&old);
+	end();
+}
+
+/* The key change comes back from peers: what the new keys signed before the disk was set back is forgotten as well. */
+static void
+change_fetched_back(void)
+{
+	struct yw_limage image;
+
+	start();
+	ask_for_keys();
+	if (!yw_lnode_image(city, &image)) {
+		end();
+		return;
+	}
+	YW_PASS(yw_ledger_routine(city->l, &err));
+	yw_lnode_commit(city);
+	YW_CHECK(cosigns("320000/demand/a"));
+	while (yw_lnode_follow(top, city))
+		;
+	yw_lnode_set_back(city, &image);
+	YW_CHECK(!yw_ledger_rotated(city->l));
+	while (yw_lnode_follow(city, top))
+		;
+	YW_CHECK(yw_ledger_rotated(city->l) && yw_ledger_state(city->l, &err) == YW_LEDGER_APPENDING);
+	YW_PASS(yw_ledger_routine(city->l, &err));
+	YW_CHECK(yw_ledger_unsure(city->l, yw_lnode_log(city, "320000")) && !cosigns("320000/demand/b"));
+	end();
+}
+
 /* What it signed is on a branch that its copy does not have: it signs nothing, whatever the owner says. */
 static void
 other_branch_signed(void)
@@ -558,6 +705,9 @@ YW_TESTS(
 	{ "L4 a mirror that was set back signs nothing before owner or issuer has shown its last receipt", mirror_set_back },
 	{ "L4 T3 below a closed city it is the next open one above whose word counts", word_of_the_acting_issuer },
 	{ "L4 a receipt of mine that I do not know of tells the same", unknown_receipt },
+	{ "L4 T5 who changes his keys signs on, and old receipts are no matter; until one by the new keys is met", keys_changed },
+	{ "L4 T5 a key change that is lost with its turn ends nothing", change_lost },
+	{ "L4 T5 a key change that comes back from peers ends nothing: the new keys may have signed before", change_fetched_back },
 	{ "L4 L6 what it signed was on another branch: the owner is found out, and nothing is signed", other_branch_signed },
 	{ "L1 a store behind its guard refuses to append, says why, and copies and serves on", set_back },
 	{ "L2 a lost disk: my own log comes back from peers, bodies too, and appending goes on", fetched_back },
