@@ -12,7 +12,7 @@ others_hold_it(struct sim *s, struct node *who)
 
 	for (unsigned i = 0; i < s->n_nodes; i++) {
 		struct node *n = &s->nodes[i];
-		struct yw_log *log = n != who && n->ledger != NULL ? world_log(s, n, who) : NULL;
+		struct yw_log *log = n != who && n->ledger != NULL && !n->closed ? world_log(s, n, who) : NULL;
 
 		up += log != NULL;
 		hold += log != NULL && log->size >= who->truth.n;

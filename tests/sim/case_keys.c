@@ -81,7 +81,7 @@ rotation_end(struct sim *s, struct drawn *c)
 	const struct yw_generation *g;
 
 	for (unsigned i = 0; i < s->n_nodes; i++) {
-		if (s->nodes[i].ledger == NULL)
+		if (s->nodes[i].ledger == NULL || s->nodes[i].closed)
 			continue;
 		g = yw_trust_open(yw_ledger_trust(s->nodes[i].ledger), &c->who->code);
 		if (g == NULL || g->n_spans != 2)
@@ -156,7 +156,7 @@ closing_end(struct sim *s, struct drawn *c)
 	struct yw_error why;
 
 	for (unsigned i = 0; i < s->n_nodes; i++)
-		if (s->nodes[i].ledger != NULL && yw_trust_open(yw_ledger_trust(s->nodes[i].ledger), &c->who->code) != NULL)
+		if (s->nodes[i].ledger != NULL && !s->nodes[i].closed && yw_trust_open(yw_ledger_trust(s->nodes[i].ledger), &c->who->code) != NULL)
 			sim_fail(s, "%s does not know that %s was closed", s->nodes[i].code.code, c->who->code.code);
 	if (yw_ledger_state(c->who->ledger, &why) != YW_LEDGER_CLOSED)
 		sim_fail(s, "%s goes on after its closing: %s", c->who->code.code, why.msg);

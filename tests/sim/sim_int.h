@@ -101,7 +101,7 @@ struct node {
 	struct yw_key_set keys;
 	struct yw_key_set next, old;	/* of a rotation: those that were asked for, until they sign; those before */
 	bool rotates;			/* `next` is on its machine */
-	bool closed;			/* its issuer has closed its log */
+	bool closed;			/* its issuer has closed its log: it is told no more than a stranger */
 	struct yw_buf request;
 	struct yw_store *store;
 	uint8_t guard[YW_GUARD_BYTES];
