@@ -674,6 +674,64 @@ change_fetched_back(void)
 	end();
 }
 
+/* The whole image is older, and the receipt that it lost is in no beat that it meets: a larger head of its own tells it. */
+static void
+lost_receipt(void)
+{
+	struct yw_buf receipt = YW_BUF_INIT;
+	struct yw_limage old;
+
+	start();
+	if (!yw_lnode_image(city, &old)) {
+		end();
+		return;
+	}
+	yw_lnode_put(city, "320100/demand/c", 1, "x", &yw_unconditional);
+	yw_lnode_follow(top, city);
+	YW_CHECK(cosigns("320000/demand/a"));	/* which nobody here hears of */
+	YW_PASS(yw_ledger_receipt_of(city->l, yw_lnode_log(city, "320000"), &city->t->code, &receipt, &err));
+	yw_lnode_set_back(city, &old);
+	while (yw_lnode_follow(city, top))
+		;
+	YW_CHECK(yw_ledger_state(city->l, &err) == YW_LEDGER_APPENDING);	/* its own log is whole again */
+	for (int again = 0; again < 2; again++) {
+		YW_CHECK(yw_ledger_unsure(city->l, yw_lnode_log(city, "320000")));
+		YW_CHECK(!cosigns(again ? "320000/demand/d" : "320000/demand/c"));
+		yw_lnode_reopen(city);
+	}
+	YW_PASS(yw_ledger_take_receipt(city->l, top->t->origin.text, &top->t->code, yw_buf_bytes(&receipt), &err));
+	yw_lnode_commit(city);
+	YW_CHECK(cosigns("320000/demand/e"));
+	yw_buf_release(&receipt);
+	end();
+}
+
+/* No receipt is forgotten here; while my own log is not whole none is given all the same. */
+static void
+behind_gives_none(void)
+{
+	struct yw_guard_mark m;
+	struct yw_guard g;
+
+	start();
+	yw_lnode_close(city);
+	YW_PASS(yw_guard_open(&g, &city->io, &m, &err));
+	m.size++;			/* of this very commit: the store is not an old one */
+	YW_PASS(yw_guard_write(&g, &m, &err));
+	yw_lnode_open(city);
+	check_behind(city, "4 of 5 entries");
+	YW_CHECK(!yw_ledger_unsure(city->l, yw_lnode_log(city, "320000")));
+	YW_CHECK(!cosigns("320000/demand/a") && !yw_lnode_dirty(city));
+	yw_lnode_close(city);
+	YW_PASS(yw_guard_open(&g, &city->io, &m, &err));
+	m.size--;
+	YW_PASS(yw_guard_write(&g, &m, &err));
+	yw_lnode_open(city);		/* whole again, it signs the beat that waited */
+	yw_lnode_tick(city);
+	YW_CHECK(has_receipt(city, "320100", yw_ledger_own(top->l)->size));
+	end();
+}
+
 /* What it signed is on a branch that its copy does not have: it signs nothing, whatever the owner says. */
 static void
 other_branch_signed(void)
@@ -708,6 +766,8 @@ YW_TESTS(
 	{ "L4 T5 who changes his keys signs on, and old receipts are no matter; until one by the new keys is met", keys_changed },
 	{ "L4 T5 a key change that is lost with its turn ends nothing", change_lost },
 	{ "L4 T5 a key change that comes back from peers ends nothing: the new keys may have signed before", change_fetched_back },
+	{ "L4 so does a larger head of its own log, where the receipt that was lost is not in sight", lost_receipt },
+	{ "L1 R5 a node that is behind gives no receipts", behind_gives_none },
 	{ "L4 L6 what it signed was on another branch: the owner is found out, and nothing is signed", other_branch_signed },
 	{ "L1 a store behind its guard refuses to append, says why, and copies and serves on", set_back },
 	{ "L2 a lost disk: my own log comes back from peers, bodies too, and appending goes on", fetched_back },

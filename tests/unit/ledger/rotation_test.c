@@ -373,6 +373,82 @@ mirror(void)
 	end();
 }
 
+/* ---- what a rotated-out key still says */
+
+static void
+sign_any(uint64_t size, uint8_t root, const struct yw_key_set *by, struct yw_buf *note)
+{
+	struct yw_checkpoint c = { .size = size };
+
+	memcpy(c.origin, county->origin.text, sizeof c.origin);
+	memset(c.root.b, root, sizeof c.root.b);
+	YW_PASS(yw_head_sign(&c, &by->head, &by->pub.head, note, &err));
+}
+
+static void
+take_quorum(void)
+{
+	static const struct yw_treceipt r[] = { { "320100", 1700000200 }, { "320300", 1700000300 } };
+
+	yw_tnet_beat(county, 1700000100, r, 2);
+	YW_PASS(yw_ledger_take_beat(reader->l, yw_buf_bytes(&county->beat), &err));
+	yw_lnode_commit(reader);
+	YW_CHECK(copy(county)->beats[copy(county)->n_beats - 1].quorum == YW_QUORUM_MET);
+}
+
+static bool
+keeps_pair(void)
+{
+	struct yw_buf heads = YW_BUF_INIT;
+	struct yw_contradiction c;
+	struct yw_view *v;
+	enum yw_code code;
+
+	YW_PASS(yw_view_open(reader->l, &v, &err));
+	code = yw_view_contradiction(v, yw_view_log(v, county->origin.text), &heads, &c, &err);
+	yw_view_close(v);
+	yw_buf_release(&heads);
+	return code == YW_OK;
+}
+
+/* Two heads by the old key, at its very end: they freeze the log until there is a quorum beyond the key change. */
+static void
+outlived(void)
+{
+	for (int quorum_first = 0; quorum_first < 2; quorum_first++) {
+		struct yw_buf x = YW_BUF_INIT, y = YW_BUF_INIT;
+		struct yw_contradiction pair = { .consistency = { .n = 0 } };
+		struct yw_key_set old;
+		uint64_t i;
+
+		begin("group g 2 320100 320300\nquorum g\n");
+		old = county->keys;
+		i = yw_tnet_rotate(county, city, "320102 new");
+		sign_any(i + 1, 1, &old, &x);
+		sign_any(i + 1, 2, &old, &y);
+		pair.head_a = yw_buf_bytes(&x);
+		pair.head_b = yw_buf_bytes(&y);
+		give_all(city);
+		give_all(county);
+		if (quorum_first)
+			take_quorum();
+		YW_FAILS(yw_ledger_take_contradiction(reader->l, county->origin.text, &pair, &err), YW_ECONFLICT);
+		yw_lnode_commit(reader);
+		YW_CHECK(copy(county)->frozen == !quorum_first && keeps_pair());
+		if (!quorum_first)
+			take_quorum();
+		YW_CHECK(!copy(county)->frozen);
+		same_again();
+		YW_CHECK(!copy(county)->frozen && keeps_pair());
+		grow(county, 2);		/* it is extended like any other */
+		give_all(county);
+		YW_CHECK(copy(county)->size == county->n && !copy(county)->frozen);
+		yw_buf_release(&x);
+		yw_buf_release(&y);
+		end();
+	}
+}
+
 /* ---- my own */
 
 /* A head of my own log by keys that my issuer has delegated to me: I was further once (L2). */
@@ -405,4 +481,5 @@ YW_TESTS(
 	{ "T5 T1 the first node's key change brings the network file that it rests on", first_node },
 	{ "T5 R3 key changes that do not hold lead nowhere", does_not_hold },
 	{ "T5 R5 a mirror's receipt by new keys waits for them, by old ones it goes on counting", mirror },
+	{ "T5 L7 heads by a rotated-out key freeze nothing once there is a quorum beyond it, whichever comes first", outlived },
 	{ "T5 L2 a head of my own log by keys that were delegated to me is owed", own_head })
