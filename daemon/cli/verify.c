@@ -103,6 +103,8 @@ put_record_json(const struct yw_evidence_verdict *v, struct yw_buf *record)
 	yw_json_uint(&j, "index", v->index);
 	yw_json_uint(&j, "item", v->item);
 	yw_json_str(&j, "code", v->code.code);
+	yw_json_uint(&j, "generation", v->generation);
+	yw_json_bool(&j, "recovery", v->recovery);
 	yw_json_hex(&j, "sha256", (struct yw_bytes) { v->body_sha256.b, sizeof v->body_sha256.b });
 	yw_json_bool(&j, "withheld", v->withheld);
 	if (record->len != 0)
@@ -163,6 +165,17 @@ hash_row(struct yw_table *t, const char *label, const struct yw_hash *h)
 	yw_table_cell(t, label);
 	yw_table_cell(t, yw_buf_str(&text));
 	yw_buf_release(&text);
+}
+
+/* T9, for ever. */
+static void
+recovery_row(struct yw_table *t, const struct yw_evidence_verdict *v)
+{
+	if (!v->recovery)
+		return;
+	yw_table_cell(t, _("recovery"));
+	yw_table_cellf(t, _("the keys of the log before did not ask for this one, generation %u: whoever is above its issuer has "
+	    "consented"), (unsigned)v->generation);
 }
 
 /* L10: no beat of the log itself covers the entry. */
@@ -255,6 +268,7 @@ put_record_text(const struct yw_evidence_verdict *v, struct yw_buf *record)
 	}
 	yw_table_cell(&t, _("claimed"));
 	yw_table_cellf(&t, _("%.19sZ  (%s's own clock, proven by nobody)"), yw_time_text(v->claimed_ms, at), v->code.code);
+	recovery_row(&t, v);
 	closing_rows(&t, v);
 	quorum_rows(&t, v);
 	via_row(&t, v->via, v->n_via);

@@ -1,0 +1,180 @@
+/*
+ * nextlog_test.c - nodes that go on with a next log: after a closing, after their log was forked, without their old keys,
+ * and the first node by a network file.
+ *
+ *	320000 --- 320100 --+-- 320102
+ *	                    +-- 320104
+ */
+#include <unistd.h>
+
+#include "base/file.h"
+#include "net/disk_world.h"
+
+static struct yw_test_node *neighbour;
+
+static void
+founded(void)
+{
+	found("320000 320100 320102 320104");
+	neighbour = yw_node_of(&net, "320104");
+	yw_node_put(county, "320102/demand/old", SHARED, "quorum");
+	yw_node_put(neighbour, "320104/demand/old", SHARED, "quorum");
+}
+
+static void
+close_log(struct yw_test_node *by, const char *code, const char *revoked)
+{
+	struct yw_buf talk = YW_BUF_INIT;
+	int rc = yw_run(by, NULL, &talk, "close", code, "--reason", "of a test", revoked, NULL);
+
+	YW_CHECK_MSG(rc == 0, "close %s: exit %d: %s", code, rc, yw_buf_str(&talk));
+	yw_buf_release(&talk);
+}
+
+/* What an admin reads out by telephone. */
+static char fingerprint[64];
+
+/* Its daemon does not run; the request then lies where `node request` reads it. */
+static void
+next_log(struct yw_test_node *n)
+{
+	json_t *r = yw_ask(n, "log", "next", "--yes", n->code, NULL);
+
+	snprintf(fingerprint, sizeof fingerprint, "%s", yw_json_string(r, "fingerprint"));
+	json_decref(r);
+}
+
+static bool
+has_generation(struct yw_test_node *at, const char *origin)
+{
+	json_t *r = yw_ask(at, "logs", NULL), *log;
+	bool found = false;
+	size_t i;
+
+	json_array_foreach(json_object_get(r, "logs"), i, log)
+		found = found || (strcmp(yw_json_string(log, "origin"), origin) == 0 && yw_json_number(log, "size") > 0);
+	json_decref(r);
+	return found;
+}
+
+static void
+is_proven(struct yw_test_node *at, const char *id)
+{
+	char file[300];
+
+	snprintf(file, sizeof file, "%.250s/evidence", net.dir);
+	unlink(file);
+	YW_WAIT(60, yw_run(at, NULL, NULL, "evidence", id, "-o", file, NULL) == 0);
+	YW_CHECK(yw_run(NULL, NULL, NULL, "verify", file, "--network", net.network_file, NULL) == 0);
+	YW_CHECK(yw_exec((const char *const[]) { "python3", YW_SOURCE "/tests/outside/verify.py", "evidence", net.network_file,
+	    file, NULL }, NULL, NULL) == 0);
+}
+
+/* --- in order --- */
+
+static void
+after_a_closing(void)
+{
+	close_log(city, "320102", NULL);
+	YW_WAIT(30, is(county, "closed", "was closed by 320100"));
+	YW_CHECK(refuses(county, "was closed by 320100"));
+	yw_node_end(county, SIGTERM);
+	next_log(county);
+	yw_node_spawn(county);
+	yw_node_join_network(&net, county);
+	goes_on(county, "quorum");
+	YW_WAIT(30, has_generation(neighbour, "onenet.example/320102/g2"));
+	yw_node_put(county, "320102/demand/second", SHARED, "quorum");
+	YW_WAIT(60, yw_nodes_agree(&net));
+	for (size_t i = 0; i < net.count; i++)
+		YW_CHECK(has(&net.n[i], "320102/demand/old") && has(&net.n[i], "320102/demand/second"));
+	is_proven(neighbour, "320102/demand/old");
+	is_proven(neighbour, "320102/demand/second");
+}
+
+/* --- a thief, or a copy: the old keys' word counts for nothing --- */
+
+static void
+write_request(struct yw_test_node *n, char file[static 300])
+{
+	struct yw_buf out = YW_BUF_INIT;
+	struct yw_error err;
+
+	snprintf(file, 300, "%.250s/next-request", n->dir);
+	YW_CHECK(yw_run(n, &out, NULL, "node", "request", NULL) == 0);
+	YW_PASS(yw_file_write(file, out.data, out.len, 0644, true, &err));
+	yw_buf_release(&out);
+}
+
+/* Its city alone cannot take its place; with the province's consent it can, and it is marked. */
+static void
+recovers(struct yw_test_node *n)
+{
+	struct yw_buf talk = YW_BUF_INIT;
+	char request[300];
+	int rc;
+
+	write_request(n, request);
+	YW_CHECK(yw_run(city, NULL, &talk, "admit", "--request", request, NULL) == 1);
+	YW_CHECK_MSG(strstr(yw_buf_str(&talk), "consent of 320000") != NULL, "admit said: %s", yw_buf_str(&talk));
+	yw_buf_clear(&talk);
+	rc = yw_run(province, NULL, &talk, "consent", request, "--fingerprint", fingerprint, NULL);
+	YW_CHECK_MSG(rc == 0, "consent: exit %d: %s", rc, yw_buf_str(&talk));
+	YW_WAIT(60, yw_run(city, NULL, NULL, "admit", "--request", request, NULL) == 0);
+	yw_buf_release(&talk);
+	YW_WAIT(60, is(n, "appending", ""));
+}
+
+static void
+is_marked(const char *id)
+{
+	struct yw_buf verdict = YW_BUF_INIT;
+	char file[300];
+
+	snprintf(file, sizeof file, "%.250s/evidence", net.dir);
+	YW_CHECK(yw_run(NULL, &verdict, NULL, "verify", file, "--network", net.network_file, "--json", NULL) == 0);
+	YW_CHECK_MSG(strstr(yw_buf_str(&verdict), "\"recovery\":true") != NULL, "%s: %s", id, yw_buf_str(&verdict));
+	yw_buf_release(&verdict);
+}
+
+static void
+after_a_theft(void)
+{
+	close_log(city, "320104", "--revoked");
+	YW_WAIT(30, is(neighbour, "closed", "was closed by 320100"));
+	yw_node_end(neighbour, SIGTERM);
+	next_log(neighbour);
+	yw_node_spawn(neighbour);
+	recovers(neighbour);
+	goes_on(neighbour, "quorum");
+	yw_node_put(neighbour, "320104/demand/recovered", SHARED, "quorum");
+	YW_WAIT(60, yw_nodes_agree(&net));
+	YW_CHECK(has(county, "320104/demand/old") && has(neighbour, "320104/demand/old"));
+	is_proven(county, "320104/demand/recovered");
+	is_marked("320104/demand/recovered");
+}
+
+/* --- the keys are gone --- */
+
+static void
+without_keys(void)
+{
+	char seed[300];
+
+	yw_node_end(neighbour, SIGTERM);
+	snprintf(seed, sizeof seed, "%.250s/keys/seed", neighbour->dir);
+	YW_CHECK(unlink(seed) == 0);
+	YW_CHECK(!yw_node_start(neighbour));
+	close_log(city, "320104", NULL);
+	next_log(neighbour);
+	yw_node_spawn(neighbour);
+	recovers(neighbour);
+	goes_on(neighbour, "quorum");
+	YW_WAIT(30, has_generation(county, "onenet.example/320104/g3"));
+}
+
+YW_TESTS({ "T4 L3 four nodes begin", founded },
+    { "T6 T8 a county whose log was closed goes on with a next one, and both prove", after_a_closing },
+    { "T6 T9 keys are stolen: revoked, and a next log with the consent of the issuer's issuer", after_a_theft },
+    { "T9 T8 keys are lost: the same for who has nothing to sign with", without_keys },
+    { "every daemon stops in order", stop })
