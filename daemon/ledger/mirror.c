@@ -110,36 +110,77 @@ is_owner_or_issuer(const struct yw_ledger *l, const struct log_inside *in, const
 	return yw_jurisdiction_equal(&in->pub.code, code) || (issuer != NULL && yw_jurisdiction_equal(&issuer->code, code));
 }
 
-/* Does it bear my cosignature, by these keys?  YW_ENOENT, YW_ESIG. */
-static enum yw_code
-check_by(const struct yw_ledger *l, const struct yw_note *n, const struct yw_key_set_public *keys)
-{
-	struct yw_vkey v;
-	uint64_t time_s;
-	enum yw_code code = yw_cosign_vkey(l->network.name, &l->code, &keys->cosign, &v);
-
-	return code == YW_OK ? yw_note_check(n, &v, &time_s) : code;
-}
-
 bool
 signed_by_present_keys(const struct yw_ledger *l, struct yw_bytes note)
 {
+	struct yw_vkey v;
 	struct yw_note n;
+	uint64_t time_s;
 	bool is;
 
-	if (yw_note_parse(note, &n, NULL) != YW_OK)
+	if (yw_cosign_vkey(l->network.name, &l->code, &l->keys->pub.cosign, &v) != YW_OK || yw_note_parse(note, &n, NULL) != YW_OK)
 		return false;
-	is = check_by(l, &n, &l->keys->pub) == YW_OK;
+	is = yw_note_check(&n, &v, &time_s) == YW_OK;
 	yw_note_release(&n);
 	return is;
 }
 
-/* A beat that bears my cosignature, by the keys that sign or by those that did before them in this log. */
+/* The key of mine that a line names: the one that signs now, those of all my logs, and those that were granted and are not
+ * in force as far as this node knows (T5). */
+static bool
+find_mine(const struct yw_ledger *l, const struct yw_note_sig *s, struct yw_vkey *key)
+{
+	struct yw_key_set_public delegated[YW_KEY_SETS_MAX];
+
+	if (yw_cosign_vkey(l->network.name, &l->code, &l->keys->pub.cosign, key) == YW_OK && key->id == s->id)
+		return true;
+	for (size_t i = 0; i < yw_trust_count(l->trust); i++) {
+		const struct yw_generation *g = yw_trust_at(l->trust, i);
+		size_t n = yw_jurisdiction_equal(&g->code, &l->code) ? yw_trust_delegated_keys(l->trust, g, delegated) : 0;
+
+		if (!yw_jurisdiction_equal(&g->code, &l->code))
+			continue;
+		for (size_t k = 0; k < g->n_spans; k++)
+			if (g->spans[k].cosign_id == s->id) {
+				yw_span_cosign_vkey(l->trust, g, &g->spans[k], key);
+				return true;
+			}
+		for (size_t k = 0; k < n; k++)
+			if (yw_cosign_vkey(l->network.name, &l->code, &delegated[k].cosign, key) == YW_OK && key->id == s->id)
+				return true;
+	}
+	return false;
+}
+
+/* Does it bear a cosignature of mine?  YW_ENOENT: one in my name, by a key that this node does not know (yet): it may have
+ * been set back to before it had it. */
+static enum yw_code
+check_lines(const struct yw_ledger *l, const struct yw_note *n)
+{
+	enum yw_code code = YW_ESIG;
+	struct yw_vkey mine, v;
+	uint64_t time_s;
+
+	if (yw_cosign_vkey(l->network.name, &l->code, &l->keys->pub.cosign, &mine) != YW_OK)	/* for its name */
+		return YW_ESIG;
+	for (size_t i = 0; i < n->n_sigs; i++) {
+		if (!yw_bytes_equal(n->sigs[i].name, yw_bytes_str(mine.name)))
+			continue;
+		if (!find_mine(l, &n->sigs[i], &v))
+			code = YW_ENOENT;
+		else if (yw_note_check(n, &v, &time_s) == YW_OK)
+			return YW_OK;
+		else
+			return YW_ESIG;
+	}
+	return code;
+}
+
+/* A beat that bears my cosignature. */
 static enum yw_code
 check_mine(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes note, struct yw_checkpoint *c,
     struct yw_error *err)
 {
-	const struct yw_generation *own = l->own != NULL ? log_generation(l, l->own) : NULL;
 	struct log_inside *other;
 	struct yw_note n;
 	enum yw_code code = read_head(l, note, &other, c, err);
@@ -150,10 +191,10 @@ check_mine(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes not
 		code = yw_note_parse(note, &n, err);
 	if (code != YW_OK)
 		return code;
-	code = check_by(l, &n, &l->keys->pub);
-	for (size_t i = 0; code == YW_ENOENT && own != NULL && i < own->n_spans; i++)
-		code = check_by(l, &n, &own->spans[i].keys);
+	code = check_lines(l, &n);
 	yw_note_release(&n);
+	if (code == YW_ENOENT)
+		return yw_fail(err, code, "a receipt on '%s' by a key that is not known here", in->pub.origin.text);
 	return code == YW_OK ? code : yw_fail(err, YW_EPEER, "a receipt on '%s' that is none of mine", in->pub.origin.text);
 }
 
@@ -172,7 +213,7 @@ yw_ledger_take_receipt(struct yw_ledger *l, const char *origin, const struct yw_
 		if (code == YW_OK)
 			code = yw_ledger_take_beat(l, beat, err);
 		if (code != YW_OK)
-			return code;
+			return code == YW_ENOENT ? YW_OK : code;	/* it is asked for again */
 		put_cosigned(l, in, c.size, &c.root);
 	}
 	if (in->unsure && is_owner_or_issuer(l, in, from)) {

@@ -214,6 +214,33 @@ rotates(void)
 	end();
 }
 
+/* What it cosigned with keys that are rotated out is the node's own receipt; by keys that it does not know it is nobody's
+ * lie, and is asked for again: it may have been set back to before it had them. */
+static void
+own_receipts_by_any_keys(void)
+{
+	struct yw_buf old = YW_BUF_INIT;
+	char *line;
+
+	begin("group all 1 320102\nquorum all\n");
+	yw_lnode_put(city, "320100/demand/a", 1, "x", &yw_unconditional);
+	yw_lnet_wait(net, 20000);
+	yw_lnet_sync(net);
+	YW_PASS(yw_ledger_receipt_of(city->l, yw_lnode_log(city, "320100"), &county->t->code, &old, &err));
+	ask_for_keys(1);
+	yw_lnode_follow(county, city);
+	change_keys();
+	YW_CHECK(yw_ledger_keys(county->l) == &second);
+	YW_PASS(yw_ledger_take_receipt(county->l, city->t->origin.text, &city->t->code, yw_buf_bytes(&old), &err));
+	line = strstr((char *)(uintptr_t)yw_buf_str(&old), "/320102/cosign ") + strlen("/320102/cosign ");
+	line[20] = line[20] == 'A' ? 'B' : 'A';		/* the signature */
+	YW_FAILS(yw_ledger_take_receipt(county->l, city->t->origin.text, &city->t->code, yw_buf_bytes(&old), &err), YW_EPEER);
+	line[0] = line[0] == 'A' ? 'B' : 'A';		/* and the key's id */
+	YW_PASS(yw_ledger_take_receipt(county->l, city->t->origin.text, &city->t->code, yw_buf_bytes(&old), &err));
+	yw_buf_release(&old);
+	end();
+}
+
 /* Whatever a crash leaves of two seeds, the right one signs; the wrong one alone signs nothing. */
 static void
 right_keys_after_a_start(void)
@@ -496,6 +523,7 @@ YW_TESTS({ "T6 T11 an issuer closes a log with all that a closing can say, and i
     { "T6 closings that would not stand are refused, and leave no trace", refuses_closings },
     { "T7 no closing is logged at a head that a beat with quorum contradicts", contradicted_by_quorum },
     { "T5 new keys sign from their key change on: entries, heads, beats", rotates },
+    { "L4 T5 what was cosigned with keys that are rotated out is one's own receipt, by unknown ones nobody's lie", own_receipts_by_any_keys },
     { "T5 after a start the keys sign that the log says, and no others", right_keys_after_a_start },
     { "T5 the next key set is above every one that was asked for", numbers },
     { "T9 a recovery: closed, consented to, covered by a beat, then admitted; nothing less", recovers },
