@@ -23,8 +23,10 @@ network_add(struct yw_call *call)
 	struct yw_error err;
 	enum yw_exit status;
 
-	if (yw_file_read_input(call->operands[0], YW_NETWORK_FILE_MAX, &file, &err) != YW_OK)
+	if (yw_file_read_input(call->operands[0], YW_NETWORK_FILE_MAX, &file, &err) != YW_OK) {
+		yw_buf_release(&file);
 		return yw_failed(&err);
+	}
 	status = yw_daemon_open(call, &client);
 	if (status == YW_EXIT_DONE) {
 		status = yw_daemon_ask(client, "network.add", &params, yw_buf_bytes(&file), YW_ASK_MS, &reply);

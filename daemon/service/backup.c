@@ -88,31 +88,69 @@ copy_bytes(int from, int to, const char *name, struct yw_error *err)
 	return code;
 }
 
+/* What root makes is for the daemon, whose user may be another: it goes to whom the data directory belongs. */
 static enum yw_code
-copy_file(const char *from_dir, const char *to_dir, const char *name, struct yw_error *err)
+give_away(int fd, const struct stat *owner, const char *path, struct yw_error *err)
+{
+	if (geteuid() == 0 && fchown(fd, owner->st_uid, owner->st_gid) != 0)
+		return yw_fail(err, YW_EIO, "unable to give '%s' to uid %u: %s", path, (unsigned)owner->st_uid, strerror(errno));
+	return YW_OK;
+}
+
+static enum yw_code
+copy_to(int in, const char *to, const struct stat *owner, struct yw_error *err)
+{
+	int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	enum yw_code code;
+
+	if (out < 0)
+		return yw_fail(err, YW_EIO, "unable to create '%s': %s", to, strerror(errno));
+	code = give_away(out, owner, to, err);
+	if (code == YW_OK)
+		code = copy_bytes(in, out, to, err);
+	close(out);
+	return code;
+}
+
+static enum yw_code
+copy_file(const char *from_dir, const char *to_dir, const char *name, const struct stat *owner, struct yw_error *err)
 {
 	char from[YW_HOME_PATH_MAX], to[YW_HOME_PATH_MAX];
-	int in = -1, out = -1;
+	struct stat st;
 	enum yw_code code = join(from_dir, name, from, err);
+	int in;
 
 	if (code == YW_OK)
 		code = join(to_dir, name, to, err);
 	if (code != YW_OK)
 		return code;
-	in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (in >= 0)
-		out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	code = out >= 0 ? copy_bytes(in, out, to, err) : yw_fail(err, YW_EIO, "unable to copy '%s': %s", from, strerror(errno));
-	if (in >= 0)
-		close(in);
-	if (out >= 0)
-		close(out);
+	in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);	/* a FIFO would be waited for */
+	if (in < 0)
+		return yw_fail(err, YW_EIO, "unable to open '%s': %s", from, strerror(errno));
+	if (fstat(in, &st) != 0 || !S_ISREG(st.st_mode))
+		code = yw_fail(err, YW_EINVAL, "'%s' is not a regular file", from);
+	else
+		code = copy_to(in, to, owner, err);
+	close(in);
 	return code;
+}
+
+static enum yw_code
+finish_dir(const char *path, const struct stat *owner, struct yw_error *err)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	enum yw_code code;
+
+	if (fd < 0)
+		return yw_fail(err, YW_EIO, "unable to open '%s': %s", path, strerror(errno));
+	code = give_away(fd, owner, path, err);
+	close(fd);
+	return code == YW_OK ? yw_dir_sync(path, err) : code;
 }
 
 /* A database is a directory of plain files. */
 static enum yw_code
-copy_dir(const char *from, const char *to, struct yw_error *err)
+copy_dir(const char *from, const char *to, const struct stat *owner, struct yw_error *err)
 {
 	DIR *d = opendir(from);
 	enum yw_code code = YW_OK;
@@ -124,9 +162,9 @@ copy_dir(const char *from, const char *to, struct yw_error *err)
 	code = make_dir(to, err);
 	while (code == YW_OK && (e = readdir(d)) != NULL)
 		if (e->d_name[0] != '.' && strcmp(e->d_name, "LOCK") != 0)
-			code = copy_file(from, to, e->d_name, err);
+			code = copy_file(from, to, e->d_name, owner, err);
 	closedir(d);
-	return code == YW_OK ? yw_dir_sync(to, err) : code;
+	return code == YW_OK ? finish_dir(to, owner, err) : code;
 }
 
 /* Also what a restore does that finds another one cut off between the two names. */
@@ -152,6 +190,7 @@ enum yw_code
 yw_backup_restore(const struct yw_config *c, const char *dir, struct yw_error *err)
 {
 	char from[YW_HOME_PATH_MAX], db[YW_HOME_PATH_MAX], fresh[YW_HOME_PATH_MAX], kept[YW_HOME_PATH_MAX];
+	struct stat owner;
 	enum yw_code code = join(dir, "db", from, err);
 
 	if (code == YW_OK)
@@ -168,8 +207,10 @@ yw_backup_restore(const struct yw_config *c, const char *dir, struct yw_error *e
 		code = yw_fail(err, YW_ECONFLICT, "'%s' is left from a restore that was cut off: remove it first", fresh);
 	if (code == YW_OK && access(kept, F_OK) == 0)
 		code = yw_fail(err, YW_ECONFLICT, "'%s' exists already: nothing is overwritten", kept);
+	if (code == YW_OK && stat(c->data_dir, &owner) != 0)
+		code = yw_fail(err, YW_EIO, "unable to look at '%s': %s", c->data_dir, strerror(errno));
 	if (code == YW_OK)
-		code = copy_dir(from, fresh, err);
+		code = copy_dir(from, fresh, &owner, err);
 	return code == YW_OK ? exchange_names(c, db, fresh, kept, err) : code;
 }
 

@@ -16,8 +16,9 @@ YW_CHECKED enum yw_code yw_backup_make(const char *dir, struct yw_store *store, 
     struct yw_error *err);
 
 /*
- * Puts the database of a backup into data_dir; one that is there is kept as db.before-restore.  For a node whose daemon
- * does not run.  YW_ECONFLICT: such a one is there already, or the daemon runs; YW_ENOENT: dir is no backup.
+ * Puts the database of a backup into data_dir; one that is there is kept as db.before-restore.  What root restores
+ * belongs to whom data_dir belongs.  For a node whose daemon does not run.  YW_ECONFLICT: such a one is there already, or
+ * the daemon runs; YW_ENOENT: dir is no backup; YW_EINVAL: its database holds what is no plain file.
  */
 YW_CHECKED enum yw_code yw_backup_restore(const struct yw_config *c, const char *dir, struct yw_error *err);
 

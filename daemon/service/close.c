@@ -1,6 +1,7 @@
 /*
  * close.c - an issuer ends a log that it answers for (T6).
  */
+#include "base/text.h"
 #include "service/service_int.h"
 
 #define REASON_MAX 500
@@ -23,6 +24,10 @@ read_reason(struct closing *c, const json_t *params, struct yw_error *err)
 		return yw_fail(err, YW_EINVAL, "parameter 'reason' is empty, or longer than %d bytes: people will ask for it",
 		    REASON_MAX);
 	memcpy(c->reason, text, strlen(text) + 1);
+	yw_text_safe(c->reason);
+	if (strcmp(c->reason, text) != 0)
+		return yw_fail(err, YW_EINVAL, "parameter 'reason' is no single line of text: a line break, or another character that is "
+		    "not shown, or changes how the rest is shown, is in it");
 	c->d.reason = c->reason;
 	return YW_OK;
 }

@@ -53,7 +53,8 @@ YW_CHECKED enum yw_code yw_home_ask_keys(const struct yw_config *c, struct yw_ho
 
 /*
  * The next keys sign: they take the place of those before them, whose seed is wiped, on disk and in memory.  YW_EIO: all is
- * as it was, or the next start finds which seed is whose; it may be tried again.
+ * as it was, or the next start finds which seed is whose; it may be tried again.  YW_ENOENT: all is as it was, and no
+ * file holds the seed of the next keys.
  */
 YW_CHECKED enum yw_code yw_home_take_keys(const struct yw_config *c, struct yw_home *h, struct yw_error *err);
 

@@ -179,13 +179,34 @@ home_replace_seed(const struct yw_config *c, struct yw_error *err)
 	return code;
 }
 
+/* Is the secret in this file the seed of these keys? */
+static bool
+is_seed_of(const struct yw_config *c, const char *name, const struct yw_key_set_public *keys)
+{
+	struct yw_key_set made;
+	struct yw_seed seed;
+	bool same;
+
+	if (home_read_secret(c->keys_dir, name, seed.b, NULL) != YW_OK)
+		return false;
+	yw_key_set_derive(&seed, &made);
+	same = memcmp(&made.pub, keys, sizeof *keys) == 0;
+	yw_key_set_wipe(&made);
+	yw_wipe(&seed, sizeof seed);
+	return same;
+}
+
 enum yw_code
 yw_home_take_keys(const struct yw_config *c, struct yw_home *h, struct yw_error *err)
 {
-	enum yw_code code = home_replace_seed(c, err);
+	enum yw_code code = YW_OK;
 
-	if (code == YW_ENOENT)		/* an earlier try got so far */
-		code = YW_OK;
+	if (!is_seed_of(c, "seed", &h->next.pub)) {	/* else an earlier try got so far */
+		if (!is_seed_of(c, "seed.next", &h->next.pub))
+			return yw_fail(err, YW_ENOENT, "the seed of the new keys is not in '%s/seed.next', and it cannot be made from "
+			    "what is in memory: put it back there before the next start; the old seed is kept", c->keys_dir);
+		code = home_replace_seed(c, err);
+	}
 	if (code == YW_OK)
 		code = home_rename(c->data_dir, "request.next", "request.keys", err);
 	if (code != YW_OK && code != YW_ENOENT)

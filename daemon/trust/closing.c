@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "record/wire.h"
 #include "trust/fields.h"
 #include "trust/trust_int.h"
@@ -453,6 +454,8 @@ yw_closing_line_read(struct yw_bytes line, struct yw_closing_words *out, struct 
 	*out = (struct yw_closing_words) { .size = m->size, .revoked = m->kind == YIWANG__V1__CLOSING__KIND__KIND_REVOKED };
 	snprintf(out->origin.text, sizeof out->origin.text, "%s", m->origin);
 	snprintf(out->reason, sizeof out->reason, "%s", m->reason);
+	yw_text_safe(out->origin.text);		/* whoever drew it up may have written anything */
+	yw_text_safe(out->reason);
 	yw_decode_free(m);
 	return YW_OK;
 }

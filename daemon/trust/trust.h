@@ -278,7 +278,7 @@ YW_CHECKED enum yw_code yw_trust_make_closing(const struct yw_trust *t, const st
 YW_CHECKED enum yw_code yw_trust_make_closing_line(const struct yw_trust *t, const struct yw_closing_draft *d,
     struct yw_buf *out, struct yw_error *err);
 
-/* What such a line says, for people.  YW_EFORMAT. */
+/* What such a line says, for people: each text one safe line.  YW_EFORMAT. */
 struct yw_closing_words {
 	struct yw_origin origin;
 	uint64_t size;

@@ -419,6 +419,42 @@ next_keys(void)
 	yw_buf_release(&request);
 }
 
+/* Somebody took seed.next away, or put another secret there: the old seed is no worse for it. */
+static void
+next_seed_lost(void)
+{
+	struct yw_key_set_public was, is;
+	struct yw_buf seed = YW_BUF_INIT;
+	const char *seed_next;
+	struct yw_home h;
+
+	begin();
+	restore();
+	seed_next = in(here.c.keys_dir, "seed.next");
+	keys_of("seed", &was);
+	YW_PASS(yw_home_open(&here.c, &h, &err));
+	ask(&h, 1);
+	keys_of("seed.next", &is);
+	keep(seed_next, &seed);
+	for (int stranger = 0; stranger < 2; stranger++) {
+		unlink(seed_next);
+		if (stranger)
+			write_file(seed_next, &other.seed, 0600);
+		YW_FAILS(yw_home_take_keys(&here.c, &h, &err), YW_ENOENT);
+		YW_CHECK_MSG(strstr(err.msg, seed_next) != NULL, "%s", err.msg);
+		YW_CHECK(h.has_next && memcmp(&h.keys.pub, &was, sizeof was) == 0 && memcmp(&h.next.pub, &is, sizeof is) == 0);
+		finds("the next seed is away", &was, NULL);
+	}
+	write_file(seed_next, &seed, 0600);
+	YW_CHECK_MSG(yw_home_take_keys(&here.c, &h, &err) == YW_OK, "%s", err.msg);
+	finds("it is back", &is, NULL);
+	yw_home_release(&h);
+	unlink(in(here.c.data_dir, "request.keys"));
+	restore();
+	opens();
+	yw_buf_release(&seed);
+}
+
 /* --- a next log (T8) --- */
 
 /* Asks for it; checks what it leaves: one fresh seed, a request by these keys, and by the old ones where they were there. */
@@ -647,6 +683,7 @@ YW_TESTS({ "B10 made once, never over what is there", made_once }, { "B10 what c
     { "B10 a directory of secrets in which others may write", a_directory_of_secrets },
     { "T5 a second seed: whatever a crash leaves, the next start finds which is whose", next_keys },
     { "T8 a next log: fresh keys, asked for by the old ones too, and the same again finishes it", next_log },
+    { "T5 the second seed is gone, or another: nothing is taken, the old seed stays", next_seed_lost },
     { "B10 secrets of another user", secrets_of_another_user },
     { "B10 a request that is another's", strange_requests }, { "B10 each bit of the request", bent_requests },
     { "B11 a network file that is another's, or a draft", strange_networks },

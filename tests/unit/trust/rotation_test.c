@@ -334,6 +334,27 @@ older_quorum(void)
 	yw_tnet_free(t);
 }
 
+/* Whoever drew it up may have written anything: for people it is one line, and no command to their terminal. */
+static void
+closing_for_people(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *top = yw_tnet_log(t, "320000");
+	struct yw_buf head = YW_BUF_INIT, line = YW_BUF_INIT;
+	struct yw_closing_words words;
+	struct yw_closing_draft d;
+
+	yw_tnet_draft_closing(top, top->n, &d, &head);
+	d.reason = "lost\nthe quorum is: none\x1b[2J";
+	YW_PASS(yw_trust_make_closing_line(t->trust, &d, &line, &err));
+	YW_PASS(yw_closing_line_read(yw_buf_bytes(&line), &words, &err));
+	YW_CHECK(strcmp(words.origin.text, top->origin.text) == 0 && words.size == top->n);
+	YW_CHECK_MSG(strcmp(words.reason, "lost?the quorum is: none?[2J") == 0, "%s", words.reason);
+	yw_buf_release(&head);
+	yw_buf_release(&line);
+	yw_tnet_free(t);
+}
+
 /* The first node is lost with its keys: root keys close its log and name a new one; all below go on. */
 static void
 first_node_replaced(void)
@@ -380,4 +401,5 @@ YW_TESTS({ "T5 the old key up to the change, the new one after it", rotated },
     { "T1 a jump, a step back, two files of one version", versions },
     { "T1 new root keys need the old ones' word and their own", new_roots },
     { "T15 T1 a quorum that only an older version has", older_quorum },
+    { "T6 the reason of a closing is shown as one safe line", closing_for_people },
     { "T1 T6 T8 the first node replaced by a network file", first_node_replaced })
