@@ -50,7 +50,7 @@ go_on(struct sim *s, struct drawn *c)
 {
 	node_register(c->who, 1, false);
 	node_register(c->other, 1 + (unsigned)sim_random(s, 2), true);
-	cases_at(s, s->now + 1000 + (int64_t)sim_random(s, 2 * SIM_MINUTE), go_on, c);
+	cases_at(s, s->now + 1000 + (int64_t)sim_random(s, s->now < SIM_LIVELY_MS ? 2 * SIM_MINUTE : 12 * SIM_HOUR), go_on, c);
 }
 
 /* Somebody met both branches, be it the owner itself; that all hear of it is part of settling, and that nobody mixes
