@@ -6,7 +6,8 @@
  *	a closing	names the head at which the log ends (T6).  A copy that is long enough and has another root there, or is
  *			shorter and not known to lead there, seeks that branch: a peer that holds it gives entries from a size on,
  *			proven into the closing's head, with a proof that my root at that size leads there too.  The first entry that
- *			is another one than mine is where the branches part; nothing is cut on anybody's mere word.
+ *			is another one than mine is where the branches part; nothing is cut on anybody's mere word, nor where a
+ *			beat with quorum that is held beyond there makes the closing void (T7).
  *	a delegation	that goes before the one by which the copy was made (T3): its entry 0 is by other keys, so all of it goes.
  *
  * Entries, bodies and beats that are cut stand under a number of their own (lost_number()), a branch each; what they said of
@@ -144,6 +145,50 @@ aim(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	return yw_buf_check(&in->pub.target, err);
 }
 
+/*
+ * The branch that is sought has another entry than mine at `parts`, so each beat with quorum that I hold beyond it
+ * contradicts the closing, which may be void by that (T7).  *stands: it is not.
+ */
+static enum yw_code
+weigh_quorums(struct yw_ledger *l, struct log_inside *in, uint64_t parts, bool *stands, struct yw_error *err)
+{
+	struct yw_tree_head closing = log_generation(l, in)->closing.head, now;
+	enum yw_code code = YW_OK;
+
+	for (size_t i = 0; code == YW_OK && parts < closing.size && i < in->pub.n_beats; i++) {
+		struct yw_tree_head beat = { in->pub.beats[i].size, in->pub.beats[i].root };
+		struct yw_hash mine;
+
+		if (in->pub.beats[i].quorum != YW_QUORUM_MET || beat.size <= parts || beat.size > in->committed_size)
+			continue;
+		code = root_of(l, in, beat.size, &mine, err);
+		if (code == YW_OK && yw_hash_equal(&mine, &beat.root) &&
+		    yw_trust_add_beat(l->trust, in->pub.origin.text, &closing, &beat, YW_BEAT_CONTRADICTS) != YW_OK)
+			code = yw_fail(err, YW_ENOMEM, "no memory for a beat of '%s'", in->pub.origin.text);
+	}
+	now = log_generation(l, in)->closing.head;
+	*stands = !log_generation(l, in)->open && now.size == closing.size && yw_hash_equal(&now.root, &closing.root);
+	return code;
+}
+
+/* The copy is cut back to where the branches part, if the closing stands beside what had its quorum. */
+static enum yw_code
+part(struct yw_ledger *l, struct log_inside *in, uint64_t parts, struct yw_error *err)
+{
+	bool stands;
+	enum yw_code code = weigh_quorums(l, in, parts, &stands, err);
+
+	if (code != YW_OK)
+		return code;
+	if (stands)
+		in->cut_to = parts;
+	else
+		l->trust_changed = true;	/* judge_branch() asks anew what to seek */
+	in->sought.size = 0;
+	log_touch(l, in);
+	return YW_OK;
+}
+
 enum yw_code
 take_sought(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_error *err)
 {
@@ -164,12 +209,7 @@ take_sought(struct yw_ledger *l, struct log_inside *in, const struct yw_package 
 		in->common = p->start + i;
 	if (p->start + i == in->committed_size)
 		return aim(l, in, err);
-	if (i < p->n_entries && left + i < n_own) {
-		in->cut_to = p->start + i;
-		in->sought.size = 0;
-		log_touch(l, in);
-	}
-	return YW_OK;
+	return i < p->n_entries && left + i < n_own ? part(l, in, p->start + i, err) : YW_OK;
 }
 
 /* --- cutting --- */

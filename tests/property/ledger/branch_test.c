@@ -44,10 +44,10 @@ grow(struct yw_tlog *log, uint64_t n)
 }
 
 static void
-begin(uint64_t until, uint64_t more_a, uint64_t more_b)
+begin_with(const char *policy, uint64_t until, uint64_t more_a, uint64_t more_b)
 {
-	net = yw_lnet_new(codes, 4, "quorum none\n");
-	branch = yw_tnet_new("onenet.example", codes, 4, "quorum none\n");
+	net = yw_lnet_new(codes, 4, policy);
+	branch = yw_tnet_new("onenet.example", codes, 4, policy);
 	top = net->n[0].t;
 	a = net->n[1].t;
 	b = &branch->logs[1];
@@ -61,6 +61,12 @@ begin(uint64_t until, uint64_t more_a, uint64_t more_b)
 	grow(b, more_b);
 	yw_lnode_open(late);
 	yw_lnode_open(fresh);
+}
+
+static void
+begin(uint64_t until, uint64_t more_a, uint64_t more_b)
+{
+	begin_with("quorum none\n", until, more_a, more_b);
 }
 
 static void
@@ -127,26 +133,32 @@ give_bodies(struct yw_lnode *n)
 	yw_buf_release(&bytes);
 }
 
-/* What a peer that holds branch a up to `size` answers when it is asked at `at`.  False: it has another root there. */
+/* What a peer that holds that branch up to `size` answers when it is asked at `at`.  False: it has another root there. */
 static bool
-answer(struct yw_lnode *n, uint64_t at, uint64_t size, void (*spoil)(struct yw_lpackage *), enum yw_code *code)
+answer_from(struct yw_tlog *log, struct yw_lnode *n, uint64_t at, uint64_t size, void (*spoil)(struct yw_lpackage *), enum yw_code *code)
 {
 	uint64_t stop = at - at % YW_PACKAGE_ENTRIES + YW_PACKAGE_ENTRIES;
 	struct yw_hash mine, theirs;
 	struct yw_lpackage lp;
 
 	YW_PASS(yw_ledger_root(n->l, copy(n), at, &mine, &err));
-	yw_tnet_root(a, at, &theirs);
+	yw_tnet_root(log, at, &theirs);
 	if (!yw_hash_equal(&mine, &theirs))
 		return false;
-	yw_tlog_package(a, at, (stop < size ? stop : size) - at, size, at, true, &lp);
-	yw_tlog_prove(a, at, size, &lp.p);
+	yw_tlog_package(log, at, (stop < size ? stop : size) - at, size, at, true, &lp);
+	yw_tlog_prove(log, at, size, &lp.p);
 	if (spoil != NULL)
 		spoil(&lp);
 	*code = yw_ledger_take_package(n->l, &lp.p, &err);
 	yw_lpackage_release(&lp);
 	commit_all(n);
 	return true;
+}
+
+static bool
+answer(struct yw_lnode *n, uint64_t at, uint64_t size, void (*spoil)(struct yw_lpackage *), enum yw_code *code)
+{
+	return answer_from(a, n, at, size, spoil, code);
 }
 
 /* As wants.c asks: from the end of the copy back, then on. */
@@ -214,16 +226,22 @@ lost(struct yw_lnode *n)
 }
 
 static uint64_t
-close_at(uint64_t size)
+close_on(struct yw_tlog *log, uint64_t size)
 {
 	struct yw_buf head = YW_BUF_INIT;
 	struct yw_closing_draft d;
 	uint64_t index;
 
-	yw_tnet_draft_closing(a, size, &d, &head);
+	yw_tnet_draft_closing(log, size, &d, &head);
 	index = yw_tnet_add_closing(top, &d, true);
 	yw_buf_release(&head);
 	return index;
+}
+
+static uint64_t
+close_at(uint64_t size)
+{
+	return close_on(a, size);
 }
 
 static void
@@ -365,6 +383,141 @@ no_word(void)
 	end();
 }
 
+/* ---- what had its quorum (T7) */
+
+static const struct yw_generation *
+generation(struct yw_lnode *n)
+{
+	return yw_trust_origin(yw_ledger_trust(n->l), a->origin.text);
+}
+
+/* A beat of branch a at that size, with its quorum. */
+static void
+take_quorum(struct yw_lnode *n, uint64_t size)
+{
+	static const struct yw_treceipt r = { "320000", 1700000200 };
+	size_t whole = a->n;
+
+	a->n = size;
+	yw_tnet_beat(a, 1700000100, &r, 1);
+	a->n = whole;
+	YW_PASS(yw_ledger_take_beat(n->l, yw_buf_bytes(&a->beat), &err));
+	commit_all(n);
+	YW_CHECK(copy(n)->n_beats > 0 && copy(n)->beats[0].quorum == YW_QUORUM_MET && copy(n)->beats[0].size == size);
+}
+
+/* Do all records of branch a count, beyond where it parts? */
+static bool
+all_count(struct yw_lnode *n)
+{
+	bool all = true;
+	struct yw_item item;
+	struct yw_view *v;
+	char id[64];
+
+	YW_PASS(yw_view_open(n->l, &v, &err));
+	for (uint64_t i = common; i < a->n; i++) {
+		snprintf(id, sizeof id, "320102/demand/%llu", (unsigned long long)i);
+		all &= yw_view_current(v, id, &item, &err) == YW_OK && item.revision == i + 1;
+	}
+	yw_view_close(v);
+	return all;
+}
+
+/* It goes by its copy of branch a, as if nobody had closed it: neither ended, nor cut, nor about to be. */
+static void
+check_uncut(struct yw_lnode *n)
+{
+	struct yw_sought s;
+
+	YW_CHECK(generation(n)->open && !yw_ledger_seeks(n->l, copy(n), &s));
+	YW_CHECK(copy(n)->size == a->n && lost(n) == 0 && all_count(n));
+	YW_CHECK(copy(n)->n_beats > 0 && copy(n)->beats[0].quorum == YW_QUORUM_MET);
+	YW_CHECK(copy(n)->frozen);	/* its owner signed both branches */
+}
+
+/* Holds branch a, which had its quorum at `quorum`; then a closing is logged at a head of branch b. */
+static void
+close_elsewhere(uint64_t quorum, uint64_t size)
+{
+	give(late, top, top->n);
+	give(late, a, a->n);
+	give_bodies(late);
+	take_quorum(late, quorum);
+	YW_CHECK(all_count(late));
+	close_on(b, size);
+	give(late, top, top->n);
+}
+
+/* A quorum at the very size of the closing speaks against it at once.  The issuer closes again, on the branch that had it:
+ * then the log ends there, and thaws. */
+static void
+void_closing(void)
+{
+	uint64_t size;
+
+	begin_with("group g any 320000\nquorum g\n", 20, 15, 10);
+	size = common + 8;
+	give(fresh, top, top->n);
+	give(fresh, a, size);		/* no further */
+	take_quorum(fresh, size);
+	close_elsewhere(size, size);
+	for (int again = 0; again < 2; again++) {
+		check_uncut(late);
+		yw_lnode_reopen(late);
+		commit_all(late);
+	}
+	close_at(size + 3);
+	give(late, top, top->n);
+	YW_CHECK(!generation(late)->open && generation(late)->end.size == size + 3 && lost(late) == 0);
+	give(fresh, top, top->n);
+	seek(fresh);
+	give_bodies(fresh);
+	YW_CHECK(copy(fresh)->size == size + 3 && lost(fresh) == 0);
+	check_same();
+	end();
+}
+
+/* A smaller one does when somebody shows where the branches part. */
+static void
+void_where_they_part(void)
+{
+	struct yw_sought s;
+	enum yw_code code;
+
+	begin_with("group g any 320000\nquorum g\n", 20, 15, 10);
+	close_elsewhere(common + 5, common + 8);
+	for (int again = 0; again < 2; again++) {
+		YW_CHECK(yw_ledger_seeks(late->l, copy(late), &s) && s.head.size == common + 8);
+		YW_CHECK(answer_from(b, late, common, s.head.size, NULL, &code) && code == YW_OK);
+		check_uncut(late);
+		yw_lnode_reopen(late);		/* what was shown is in memory alone: it is sought anew */
+		commit_all(late);
+		give_bodies(late);
+	}
+	YW_CHECK(answer_from(b, late, common, common + 8, NULL, &code) && code == YW_OK);
+	close_at(common + 10);
+	give(late, top, top->n);
+	YW_CHECK(!generation(late)->open && generation(late)->end.size == common + 10 && lost(late) == 0);
+	YW_CHECK(!copy(late)->frozen && copy(late)->size == a->n);
+	end();
+}
+
+/* A quorum before the branches part says nothing against it. */
+static void
+quorum_before(void)
+{
+	struct yw_sought s;
+	enum yw_code code;
+
+	begin_with("group g any 320000\nquorum g\n", 20, 15, 10);
+	close_elsewhere(common, common + 8);
+	YW_CHECK(yw_ledger_seeks(late->l, copy(late), &s));
+	YW_CHECK(answer_from(b, late, common, s.head.size, NULL, &code) && code == YW_OK);
+	YW_CHECK(!generation(late)->open && copy(late)->size == common && lost(late) == a->n - common);
+	end();
+}
+
 /* ---- a generation that another one voids (T3) */
 
 static void
@@ -422,4 +575,7 @@ YW_TESTS(
 	{ "L8 S4 a replica on the other branch ends with the digest of one that never was, in any order", any_order },
 	{ "L8 T8 what is cut is kept and listed, and what it said of trust is unlearnt", kept },
 	{ "L8 nobody's mere word cuts a copy", no_word },
+	{ "T7 L7 L8 a closing that a quorum contradicts ends and cuts nothing; the next one thaws the log", void_closing },
+	{ "T7 L8 nor one that a smaller quorum contradicts, once it is shown where the branches part", void_where_they_part },
+	{ "T7 L8 a quorum before that is no contradiction: the copy is cut", quorum_before },
 	{ "L8 T3 the copy of a generation that a nearer issuer's delegation voids is evidence", voided })
