@@ -195,6 +195,18 @@ yw_file_target(const char *path, bool *stream, struct yw_error *err)
 	return *stream ? YW_OK : check_replaceable(path, err);
 }
 
+/* Whatever is public takes the place of nothing secret. */
+static enum yw_code
+check_no_secret(const char *path, mode_t mode, struct yw_error *err)
+{
+	struct stat st;
+
+	if ((mode & 077) != 0 && lstat(path, &st) == 0 && st.st_size != 0 && (st.st_mode & 077) == 0)
+		return yw_fail(err, YW_EDENIED, "'%s' may be read by its owner only, so it may be a key: it is not replaced, name another "
+		    "file or remove it", path);
+	return YW_OK;
+}
+
 enum yw_code
 yw_file_put(const char *path, const void *data, size_t len, mode_t mode, struct yw_error *err)
 {
@@ -203,6 +215,8 @@ yw_file_put(const char *path, const void *data, size_t len, mode_t mode, struct 
 	int fd;
 
 	code = yw_file_target(path, &stream, err);
+	if (code == YW_OK && !stream)
+		code = check_no_secret(path, mode, err);
 	if (code != YW_OK || !stream)
 		return code != YW_OK ? code : yw_file_write(path, data, len, mode, true, err);
 	fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);

@@ -31,7 +31,10 @@ YW_CHECKED enum yw_code yw_file_write(const char *path, const void *data, size_t
  */
 YW_CHECKED enum yw_code yw_file_target(const char *path, bool *stream, struct yw_error *err);
 
-/* Writes output there: into the stream, or as yw_file_write() replaces a file. */
+/*
+ * Writes output there: into the stream, or as yw_file_write() replaces a file.  YW_EDENIED also for a file with bytes that
+ * only its owner may read, where `mode` lets others read: so lie keys and seeds, and a wrong name would be their end.
+ */
 YW_CHECKED enum yw_code yw_file_put(const char *path, const void *data, size_t len, mode_t mode, struct yw_error *err);
 
 /* A file that holds a secret: refused (YW_EDENIED) unless a regular file of ours that nobody else may read. */

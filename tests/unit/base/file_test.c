@@ -66,6 +66,23 @@ regular_files_are_replaced(void)
 	check_text(path, "newer");
 }
 
+/* Output under the name of a key is a mistake; what is as secret as the file before it may replace it. */
+static void
+secrets_are_not_replaced(void)
+{
+	name_it("secret");
+	YW_PASS(yw_file_put(path, "key", 3, 0600, &err));
+	YW_FAILS(yw_file_put(path, "public", 6, 0644, &err), YW_EDENIED);
+	YW_CHECK_MSG(strstr(err.msg, "it may be a key") != NULL, "said '%s'", err.msg);
+	YW_FAILS(yw_file_put(path, "group", 5, 0640, &err), YW_EDENIED);
+	check_text(path, "key");
+	YW_PASS(yw_file_put(path, "other", 5, 0600, &err));
+	check_text(path, "other");
+	YW_PASS(yw_file_put(path, "", 0, 0600, &err));
+	YW_PASS(yw_file_put(path, "public", 6, 0644, &err));	/* as mktemp(1) makes one: there is nothing to lose */
+	check_text(path, "public");
+}
+
 static void
 links_and_directories_are_refused(void)
 {
@@ -178,6 +195,7 @@ a_name_stands_for_its_file(void)
 
 YW_TESTS({ "only regular files are read", only_regular_files_are_read },
     { "a command's input may be a pipe", input_may_be_a_pipe }, { "regular files are replaced", regular_files_are_replaced },
+    { "a file for its owner only is not replaced by one for all", secrets_are_not_replaced },
     { "links and directories are refused", links_and_directories_are_refused },
     { "a name stands for its file", a_name_stands_for_its_file },
     { "fifos are written to", fifos_are_written_to }, { "devices are written to", devices_are_written_to })
