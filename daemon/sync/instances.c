@@ -12,6 +12,8 @@
 #include "record/wire.h"
 #include "sync/exchange_int.h"
 
+#define HEADS_MAX (1 + 2 * YW_KEY_SETS_MAX)
+
 /* --- seats --- */
 
 static bool
@@ -132,19 +134,35 @@ check(const Yiwang__V1__SignedInstance *m, const struct yw_pubkey *head, struct 
 	return yw_instance_check((struct yw_bytes) { m->instance.data, m->instance.len }, &sig, head, out, err);
 }
 
-/* The owner may have changed keys since what is known here (T5): a signature by none of its keys says nothing, as long as
- * the log may be shown to go on with other ones. */
-static enum yw_code
-check_later(struct yw_exchange *x, const Yiwang__V1__SignedInstance *m, const char *origin, struct yw_instance *out)
+/*
+ * The head keys by which a log may have spoken, as far as is known here (T5): `first`, those that it had, the newest first,
+ * and those that it was given and may have changed to since.
+ */
+static size_t
+heads_of(const struct yw_exchange *x, const char *origin, const struct yw_pubkey *first, struct yw_pubkey out[static HEADS_MAX])
 {
 	const struct yw_trust *t = yw_ledger_trust(x->o.ledger);
 	const struct yw_generation *g = yw_trust_origin(t, origin);
-	struct yw_key_set_public delegated[YW_KEY_SETS_MAX];
-	size_t n = g != NULL ? yw_trust_delegated_keys(t, g, delegated) : 0;
+	struct yw_key_set_public given[YW_KEY_SETS_MAX];
+	size_t n = 0, n_given = g != NULL ? yw_trust_delegated_keys(t, g, given) : 0;
+
+	out[n++] = *first;
+	for (size_t i = g != NULL ? g->n_spans : 0; i-- > 0;)
+		out[n++] = g->spans[i].keys.head;
+	for (size_t i = 0; i < n_given; i++)
+		out[n++] = given[i].head;
+	return n;
+}
+
+/* YW_ESIG: by none of these keys.  That says nothing, as the log may be shown to go on with other ones. */
+static enum yw_code
+check_any(const Yiwang__V1__SignedInstance *m, const struct yw_pubkey *heads, size_t n, struct yw_instance *out,
+    struct yw_error *err)
+{
 	enum yw_code code = YW_ESIG;
 
 	for (size_t i = 0; code == YW_ESIG && i < n; i++)
-		code = check(m, &delegated[i].head, out, NULL);
+		code = check(m, &heads[i], out, err);
 	return code;
 }
 
@@ -154,11 +172,10 @@ yw_x_instance_take(struct yw_exchange_link *link, const Yiwang__V1__SignedInstan
 {
 	struct yw_seen s = { .len = 0 };
 	struct yw_buf bytes = YW_BUF_INIT;
+	struct yw_pubkey heads[HEADS_MAX];
 	struct yw_xlog *xl;
-	enum yw_code code = check(m, head, &s.i, err);
+	enum yw_code code = check_any(m, heads, heads_of(link->x, origin, head, heads), &s.i, err);
 
-	if (code == YW_ESIG)
-		code = check_later(link->x, m, origin, &s.i);
 	if (code == YW_ESIG)
 		return YW_OK;
 	if (code == YW_OK && strcmp(s.i.origin.text, origin) != 0)
@@ -257,18 +274,45 @@ yw_x_instances_say(struct yw_exchange_link *link, struct yw_outbound *o)
 
 /* --- what is heard --- */
 
+/* The keys of my own log. */
+static size_t
+own_heads(const struct yw_exchange *x, struct yw_pubkey out[static HEADS_MAX])
+{
+	const struct yw_log *own = yw_ledger_own(x->o.ledger);
+
+	return heads_of(x, own != NULL ? own->origin.text : "", &yw_ledger_keys(x->o.ledger)->pub.head, out);
+}
+
+/* Two machines may both have changed keys, each at its time: whatever keys of my log they used, they are two.  A statement
+ * by keys that are not known here is no lie of the peer's, who may know more. */
 enum yw_code
 yw_x_two_live_take(struct yw_exchange_link *link, const Yiwang__V1__TwoLive *m, struct yw_error *err)
 {
 	struct yw_exchange *x = link->x;
+	struct yw_pubkey heads[HEADS_MAX];
 	struct yw_instance s[3];
+	size_t n = own_heads(x, heads);
 	enum yw_code code = YW_OK;
 
 	if (m->n_statements > 3)
 		return yw_fail(err, YW_EPEER, "%zu statements of instances", m->n_statements);
 	for (size_t i = 0; code == YW_OK && i < m->n_statements; i++)
-		code = check(m->statements[i], &yw_ledger_keys(x->o.ledger)->pub.head, &s[i], err);
-	return code == YW_OK ? yw_x_blame(x, link, yw_ledger_take_two_live(x->o.ledger, s, m->n_statements, err), err) : code;
+		code = check_any(m->statements[i], heads, n, &s[i], err);
+	if (code != YW_OK)
+		return code == YW_ESIG ? YW_OK : code;
+	return yw_x_blame(x, link, yw_ledger_take_two_live(x->o.ledger, s, m->n_statements, err), err);
+}
+
+static enum yw_code
+check_take(const Yiwang__V1__SignedTake *m, const struct yw_pubkey *heads, size_t n, struct yw_take *out)
+{
+	enum yw_code code = YW_ESIG;
+	struct yw_sig sig;
+
+	memcpy(sig.b, m->signature.data, YW_SIG_BYTES);
+	for (size_t i = 0; code == YW_ESIG && i < n; i++)
+		code = yw_take_check((struct yw_bytes) { m->take.data, m->take.len }, &sig, &heads[i], out, NULL);
+	return code;
 }
 
 /* Of my own log it may stop me; that of a neighbour's is kept for whoever else says to be that neighbour. */
@@ -276,21 +320,17 @@ enum yw_code
 yw_x_take_take(struct yw_exchange_link *link, const Yiwang__V1__SignedTake *m, struct yw_error *err)
 {
 	struct yw_exchange *x = link->x;
-	const struct yw_trust *t = yw_ledger_trust(x->o.ledger);
-	const struct yw_generation *g = yw_trust_open(t, &link->code);
-	const struct yw_pubkey *head = &yw_ledger_keys(x->o.ledger)->pub.head;
-	struct yw_bytes take = { m->take.data, m->take.len };
+	const struct yw_generation *g = yw_trust_open(yw_ledger_trust(x->o.ledger), &link->code);
 	struct yw_xlog *xl = g != NULL ? yw_x_log(x, g->origin.text) : NULL;
-	struct yw_sig sig;
+	struct yw_pubkey heads[HEADS_MAX];
 	struct yw_take out;
 
 	if (m->signature.len != YW_SIG_BYTES)
 		return yw_fail(err, YW_EPEER, "a take without signature");
-	memcpy(sig.b, m->signature.data, YW_SIG_BYTES);
-	if (yw_take_check(take, &sig, head, &out, err) == YW_OK)
+	if (check_take(m, heads, own_heads(x, heads), &out) == YW_OK)
 		return yw_x_blame(x, link, yw_ledger_take_take(x->o.ledger, &out, err), err);
 	if (xl == NULL || xl->log->own ||
-	    yw_take_check(take, &sig, &yw_generation_newest_keys(g)->head, &out, err) != YW_OK)
+	    check_take(m, heads, heads_of(x, g->origin.text, &yw_generation_newest_keys(g)->head, heads), &out) != YW_OK)
 		return YW_OK;		/* of a log that is neither mine nor known to be its */
 	yw_buf_clear(&xl->two_live);
 	yw_buf_clear(&xl->take);

@@ -21,8 +21,28 @@ pass(int64_t ms)
 	}
 }
 
+static struct yw_key_set second;
+
+/* The city's next keys, given by the province. */
+static void
+delegate(void)
+{
+	struct yw_tasked asked = { "320100", "320000", "second", 1, 1, &city->n->t->keys.head };
+	struct yw_buf request = YW_BUF_INIT;
+
+	yw_tnet_keys("second", &second);
+	yw_tnet_ask(net->t, &asked, &request);
+	YW_PASS(yw_ledger_admit(province->n->l, yw_buf_bytes(&request), &err));
+	yw_lnode_commit(province->n);
+	turn(province);
+	settle();
+	later(5000);
+	yw_buf_release(&request);
+}
+
+/* The copy of the disk knows of next keys or not. */
 static bool
-start(void)
+start_with(bool delegated)
 {
 	struct yw_limage image;
 
@@ -35,6 +55,8 @@ start(void)
 	later(15000);
 	put_demand(city, "a", "before the copy", &yw_unconditional);
 	later(5000);
+	if (delegated)
+		delegate();
 	stop_peer(city);
 	yw_lnode_open(city->n);
 	if (!yw_lnode_image(city->n, &image)) {
@@ -51,6 +73,12 @@ start(void)
 	twin = &peers[n_peers++];
 	*twin = (struct peer) { .n = &other, .memory = MEMORY };
 	return true;
+}
+
+static bool
+start(void)
+{
+	return start_with(false);
 }
 
 static void
@@ -126,6 +154,64 @@ both_stop(void)
 	pass(10000);
 	YW_CHECK(size_of(province, "320100") == size_of(city, "320100"));
 	YW_FAILS(yw_exchange_take_over(city->x, &err), YW_EINVAL);	/* there is nothing to take */
+	finish();
+}
+
+/* The node changes to its next keys, as soon as its log has them. */
+static void
+rotate(struct peer *p)
+{
+	p->n->next_keys = &second;
+	yw_ledger_next_keys(p->n->l, &second);
+	YW_PASS(yw_ledger_routine(p->n->l, &err));
+	YW_CHECK_MSG(yw_ledger_rotated(p->n->l), "%s did not change", p->n->t->code.code);
+	turn(p);
+}
+
+/* Neither takes what the province tells for a lie. */
+static void
+check_no_cuts(void)
+{
+	YW_CHECK_MSG(city->cuts == 0, "%s", city->reason);
+	YW_CHECK_MSG(twin->cuts == 0, "%s", twin->reason);
+}
+
+/* One of the two has changed keys in between, or both have: what shows that they are two is by old keys and new ones. */
+static void
+across_a_rotation(void)
+{
+	for (int both = 0; both < 2; both++) {
+		if (!start_with(true))
+			return;
+		open_peer(twin);
+		connect_line(twin, province);
+		if (both)
+			rotate(twin);
+		rotate(city);
+		settle();
+		pass(10000);
+		check_no_cuts();
+		YW_CHECK_MSG(state_is(city, YW_LEDGER_TWO), "both %d: %s", both, err.msg);
+		YW_CHECK_MSG(state_is(twin, YW_LEDGER_TWO), "both %d: %s", both, err.msg);
+		finish();
+	}
+}
+
+/* The twin does not know yet that there are other keys. */
+static void
+before_a_delegation(void)
+{
+	if (!start())
+		return;
+	delegate();
+	open_peer(twin);
+	connect_line(twin, province);
+	rotate(city);
+	settle();
+	pass(20000);
+	check_no_cuts();
+	YW_CHECK_MSG(state_is(city, YW_LEDGER_TWO), "%s", err.msg);
+	YW_CHECK_MSG(state_is(twin, YW_LEDGER_TWO), "%s", err.msg);
 	finish();
 }
 
@@ -267,6 +353,8 @@ dead_session(void)
 
 YW_TESTS(
 	{ "L5 a running clone: both are told, both stop, and a take ends the other one for good", both_stop },
+	{ "L5 T5 a clone across a change of keys, by one of them or both: both stop", across_a_rotation },
+	{ "L5 T5 a clone that does not know of the change: nobody is cut off, both stop", before_a_delegation },
 	{ "L5 a clone that was away when it was ended learns it from its neighbour", told_later },
 	{ "L5 a crash loop stops nobody", crash_loop },
 	{ "L5 invented instances, and this disk's own past, stop nobody", inventions },
