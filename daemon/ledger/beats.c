@@ -40,8 +40,8 @@ find_beat(struct yw_log *log, uint64_t size)
 
 /* --- judging --- */
 
-/* Fills in what the note says, of which `judged` was judged before.  My receipt is compared with the owner's own time: the clocks of two nodes may
- * differ by any amount. */
+/* Fills in what the note says, of which `judged` was judged before.  My receipt is compared with the owner's own time: the
+ * clocks of two nodes may differ by any amount. */
 static enum yw_code
 judge(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes judged, struct yw_beat *b, struct yw_error *err)
 {
@@ -66,8 +66,8 @@ judge(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes judged
 }
 
 /*
- * The lines of `old` and `add` in b->note, judged; `judged` is as much of `old` as was before.  If that fails though `add` is good, a line of `old` is by a
- * key that became known since, and not good: it goes.
+ * The lines of `old` and `add` in b->note, judged; `judged` is as much of `old` as was before.  If that fails though
+ * `add` is good, a line of `old` is by a key that became known since, and not good: it goes.
  */
 static enum yw_code
 judge_merged(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes old, struct yw_bytes judged,

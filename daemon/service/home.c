@@ -236,7 +236,8 @@ check_together(const struct yw_config *c, struct yw_home *h, struct yw_error *er
 		return yw_fail(err, YW_EDENIED, "'%s/request' was made for %s, the configuration says %s", c->data_dir,
 		    r.code.code, c->code);
 	if (memcmp(&r.keys, &h->keys.pub, sizeof r.keys) != 0 && !home_asked_for(c, &r, &h->keys.pub))
-		return yw_fail(err, YW_EDENIED, "the seed in '%s' is not the one that '%s/request' was made with", c->keys_dir,
+		return yw_fail(err, YW_EDENIED, "the seed in '%s' is neither the one that '%s/request' was made with nor that of 'request.keys' there, "
+		    "which a node has whose keys were changed", c->keys_dir,
 		    c->data_dir);
 	if (!yw_hash_equal(&r.network, &h->network.hash))
 		return yw_fail(err, YW_EDENIED, "'%s/request' was made for another network than that of '%s'", c->data_dir,
