@@ -181,6 +181,31 @@ const struct yw_command yw_cmd_network_next = {
 
 /* --- What a version changes ------------------------------------------------------------------------ */
 
+/* Names in it are whatever somebody wrote: each line is made safe, as talk is (base/text.h). */
+static enum yw_exit
+put_change(const struct yw_buf *text)
+{
+	struct yw_bytes rest = yw_buf_bytes(text), line;
+	struct yw_buf out = YW_BUF_INIT;
+	enum yw_exit status;
+	struct yw_error err;
+
+	while (yw_line_next(&rest, &line)) {
+		size_t at = out.len;
+
+		yw_buf_add(&out, line.data, line.len);
+		yw_buf_add_byte(&out, '\0');
+		if (out.failed)
+			break;
+		yw_text_safe((char *)out.data + at);
+		out.len = at + strlen((char *)out.data + at);
+		yw_buf_add_byte(&out, '\n');
+	}
+	status = yw_buf_check(&out, &err) == YW_OK ? yw_put_bytes(yw_buf_bytes(&out)) : yw_failed(&err);
+	yw_buf_release(&out);
+	return status;
+}
+
 static enum yw_exit
 network_diff(struct yw_call *call)
 {
@@ -200,7 +225,7 @@ network_diff(struct yw_call *call)
 		code = yw_buf_check(&text, &err);
 	}
 	if (code == YW_OK)
-		status = yw_put_bytes(yw_buf_bytes(&text));
+		status = put_change(&text);
 	else
 		yw_failed(&err);
 	yw_buf_release(&text);
