@@ -102,8 +102,10 @@ put_signed(const struct put_call *c)
 	struct yw_error err;
 	enum yw_exit status;
 
-	if (yw_file_read_input(c->signed_file, YW_SIGNED_MAX, &file, &err) != YW_OK)
+	if (yw_file_read_input(c->signed_file, YW_SIGNED_MAX, &file, &err) != YW_OK) {
+		yw_buf_release(&file);
 		return yw_failed(&err);
+	}
 	status = yw_daemon_open(&c->call, &client);
 	if (status == YW_EXIT_DONE) {
 		if (c->durable != NULL)

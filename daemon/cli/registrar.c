@@ -57,8 +57,10 @@ registrar_add(struct yw_call *call)
 
 	if (c->kinds.n == 0)
 		return yw_misused(call->command, _("something is missing: %s"), "--kind KIND");
-	if (yw_file_read_input(call->operands[0], YW_REGISTRAR_MAX, &request, &err) != YW_OK)
+	if (yw_file_read_input(call->operands[0], YW_REGISTRAR_MAX, &request, &err) != YW_OK) {
+		yw_buf_release(&request);
 		return yw_failed(&err);
+	}
 	yw_json_init(&j, &params);
 	yw_json_object(&j, NULL);
 	yw_json_array(&j, "kinds");
