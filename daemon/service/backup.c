@@ -44,15 +44,36 @@ put_file(const char *dir, const char *name, struct yw_bytes bytes, struct yw_err
 	return code == YW_OK ? yw_file_write(path, bytes.data, bytes.len, 0600, false, err) : code;
 }
 
+/* Only a node whose keys were changed has one (T5). */
+static enum yw_code
+put_keys_request(const char *dir, const struct yw_config *c, struct yw_error *err)
+{
+	struct yw_buf request = YW_BUF_INIT;
+	char path[YW_HOME_PATH_MAX];
+	enum yw_code code = yw_home_path(c, "request.keys", path, err);
+
+	if (code == YW_OK)
+		code = yw_file_read(path, YW_REQUEST_MAX, &request, err);
+	if (code == YW_OK)
+		code = put_file(dir, "request.keys", yw_buf_bytes(&request), err);
+	else if (code == YW_ENOENT)
+		code = YW_OK;
+	yw_buf_release(&request);
+	return code;
+}
+
 /* The database last: where it stands the backup is whole. */
 enum yw_code
-yw_backup_make(const char *dir, struct yw_store *store, const struct yw_home *home, struct yw_error *err)
+yw_backup_make(const char *dir, struct yw_store *store, const struct yw_config *c, const struct yw_home *home,
+    struct yw_error *err)
 {
 	char db[YW_HOME_PATH_MAX];
 	enum yw_code code = make_dir(dir, err);
 
 	if (code == YW_OK)
 		code = put_file(dir, "request", yw_buf_bytes(&home->request), err);
+	if (code == YW_OK)
+		code = put_keys_request(dir, c, err);
 	if (code == YW_OK)
 		code = put_file(dir, "network", yw_buf_bytes(&home->network.note), err);
 	if (code == YW_OK)
@@ -228,7 +249,7 @@ ask_backup(struct yw_service *s, struct yw_question *q, const json_t *params)
 	if (code == YW_OK && dir[0] != '/')
 		code = yw_fail(&err, YW_EINVAL, "parameter 'dir': '%.100s' is no absolute path", dir);
 	if (code == YW_OK)
-		code = yw_backup_make(dir, s->store, s->home, &err);
+		code = yw_backup_make(dir, s->store, s->config, s->home, &err);
 	audit_line(s, q, dir != NULL ? dir : "-", code == YW_OK ? "made" : err.msg);
 	if (code != YW_OK) {
 		answer_error(q, code, &err);

@@ -1,8 +1,8 @@
 /*
  * backup.h - a whole backup of a node's data, and the way back to it.
  *
- * In a backup stand the database, as of one commit, the join request and the network file: what the network could give
- * back in part only.  No seeds, which are kept elsewhere, and no guard, which must not be set back (L1): a node that
+ * In a backup stand the database, as of one commit, the requests and the network file: what the network could give back
+ * in part only.  No seeds, which are kept elsewhere, and no guard, which must not be set back (L1): a node that
  * was restored is behind its guard, or has none, and fetches from its peers what the backup does not hold (L2).
  */
 #ifndef YW_SERVICE_BACKUP_H
@@ -12,8 +12,8 @@
 #include "store/store.h"
 
 /* Makes dir, which must not exist, with all that belongs into a backup.  Any thread; the store goes on. */
-YW_CHECKED enum yw_code yw_backup_make(const char *dir, struct yw_store *store, const struct yw_home *home,
-    struct yw_error *err);
+YW_CHECKED enum yw_code yw_backup_make(const char *dir, struct yw_store *store, const struct yw_config *c,
+    const struct yw_home *home, struct yw_error *err);
 
 /*
  * Puts the database of a backup into data_dir; one that is there is kept as db.before-restore.  What root restores
