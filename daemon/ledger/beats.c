@@ -426,14 +426,11 @@ make_beat(struct yw_ledger *l, struct yw_error *err)
 static bool
 is_mine(struct yw_ledger *l, const struct log_inside *in, uint64_t size, const struct yw_hash *root)
 {
-	struct tiles t = { .store = l->store, .number = in->pub.number };
-	struct yw_tile_reader r;
 	struct yw_hash mine;
 
 	if (size == in->pub.size)
 		return yw_hash_equal(&in->pub.root, root);
-	tiles_reader(&t, &r);
-	return size <= in->committed_size && yw_root_at(&r, size, &mine, NULL) == YW_OK && yw_hash_equal(&mine, root);
+	return size <= in->committed_size && log_root(l, in, size, &mine, NULL) == YW_OK && yw_hash_equal(&mine, root);
 }
 
 /* A receipt of mine that I do not know of: this is an old copy of the disk (L4).  Unless it is by keys from before a key

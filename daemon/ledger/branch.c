@@ -23,19 +23,6 @@ static const struct yw_bytes nothing = { NULL, 0 };
 
 /* --- what is sought --- */
 
-static enum yw_code
-root_of(struct yw_ledger *l, const struct log_inside *in, uint64_t size, struct yw_hash *out, struct yw_error *err)
-{
-	struct tiles t = { .store = l->store, .number = in->pub.number };
-	struct yw_tile_reader r;
-
-	tiles_reader(&t, &r);
-	if (size != 0)
-		return yw_root_at(&r, size, out, err);
-	yw_empty_root(out);
-	return YW_OK;
-}
-
 /* The head of the closing in force, if the copy neither has it nor is on the way to it. */
 enum yw_code
 judge_branch(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
@@ -51,7 +38,7 @@ judge_branch(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	if (head.size == 0 || (in->pub.target_size == head.size && yw_hash_equal(&in->pub.target_root, &head.root)))
 		return YW_OK;
 	if (in->committed_size >= head.size)
-		code = root_of(l, in, head.size, &mine, err);
+		code = log_root(l, in, head.size, &mine, err);
 	if (code == YW_OK && (in->committed_size < head.size || !yw_hash_equal(&mine, &head.root)))
 		in->sought = head;
 	if (in->sought.size == 0)
@@ -79,7 +66,7 @@ yw_ledger_root(struct yw_ledger *l, const struct yw_log *log, uint64_t size, str
 	if (size > in->committed_size)
 		return yw_fail(err, YW_ENOENT, "'%s' has %llu entries here", log->origin.text,
 		    (unsigned long long)in->committed_size);
-	return root_of(l, in, size, out, err);
+	return log_root(l, in, size, out, err);
 }
 
 /* --- a package of the sought branch --- */
@@ -112,7 +99,7 @@ check_sought(struct yw_ledger *l, const struct log_inside *in, const struct yw_p
 	struct yw_hash leaves[2 * YW_TILE_HASHES], node, mine;
 	size_t left = (size_t)(p->start % YW_TILE_HASHES);
 	uint64_t end = p->start + p->n_entries;
-	enum yw_code code = root_of(l, in, p->start, &mine, err);
+	enum yw_code code = log_root(l, in, p->start, &mine, err);
 
 	if (code != YW_OK)
 		return code;
@@ -161,7 +148,7 @@ weigh_quorums(struct yw_ledger *l, struct log_inside *in, uint64_t parts, bool *
 
 		if (in->pub.beats[i].quorum != YW_QUORUM_MET || beat.size <= parts || beat.size > in->committed_size)
 			continue;
-		code = root_of(l, in, beat.size, &mine, err);
+		code = log_root(l, in, beat.size, &mine, err);
 		if (code == YW_OK && yw_hash_equal(&mine, &beat.root) &&
 		    yw_trust_add_beat(l->trust, in->pub.origin.text, &closing, &beat, YW_BEAT_CONTRADICTS) != YW_OK)
 			code = yw_fail(err, YW_ENOMEM, "no memory for a beat of '%s'", in->pub.origin.text);
@@ -321,7 +308,7 @@ cut_beats(struct yw_ledger *l, struct log_inside *in, uint64_t to, struct yw_err
 
 		if (note_checkpoint(yw_iter_value(it), &c, NULL) != YW_OK || c.size > in->committed_size)
 			continue;
-		code = root_of(l, in, c.size, &mine, err);
+		code = log_root(l, in, c.size, &mine, err);
 		if (code != YW_OK || !yw_hash_equal(&mine, &c.root))
 			continue;
 		here = key_beat(in->pub.number, c.size);
@@ -356,7 +343,7 @@ cut_heads(struct yw_ledger *l, struct log_inside *in, uint64_t to, struct yw_err
 
 		if (note_checkpoint(yw_iter_value(it), &c, NULL) != YW_OK || c.size > to)
 			continue;
-		code = root_of(l, in, c.size, &mine, err);
+		code = log_root(l, in, c.size, &mine, err);
 		found = code == YW_OK && yw_hash_equal(&mine, &c.root);
 		if (found)
 			yw_batch_put(l->batch, F_HEADS, key_bytes(&f), yw_iter_value(it));
@@ -392,7 +379,7 @@ cut_step(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	if (code == YW_OK)
 		code = cut_heads(l, in, to, err);
 	if (code == YW_OK)
-		code = root_of(l, in, to, &in->pub.root, err);
+		code = log_root(l, in, to, &in->pub.root, err);
 	if (code != YW_OK)
 		return code;
 	if (to == 0)

@@ -201,17 +201,14 @@ static enum yw_code
 fill_before_break(struct yw_ledger *l, struct log_inside *in, uint64_t size, const struct yw_hash *root, struct yw_bytes note,
     struct yw_error *err)
 {
-	struct tiles t = { .store = l->store, .number = in->pub.number };
 	struct yw_log *log = &in->pub;
 	struct yw_buf alone = YW_BUF_INIT;
-	struct yw_tile_reader r;
 	struct yw_hash mine;
 	enum yw_code code;
 
 	if (!before_break(in, size))
 		return YW_OK;
-	tiles_reader(&t, &r);
-	code = yw_root_at(&r, size, &mine, err);
+	code = log_root(l, in, size, &mine, err);
 	if (code != YW_OK || !yw_hash_equal(&mine, root))
 		return code;
 	code = head_alone(l, in, note, &alone, err);

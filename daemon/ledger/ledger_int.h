@@ -86,6 +86,10 @@ _Static_assert(sizeof(struct tiles) <= sizeof(struct yw_view_tiles), "a view's r
 /* The argument lives in *t, which must outlive the reader or writer. */
 void tiles_reader(struct tiles *t, struct yw_tile_reader *out);
 void tiles_writer(struct tiles *t, struct yw_tile_writer *out);
+struct log_inside;
+/* The root of the first `size` entries of a log, which its tiles in the store reach; of none too. */
+YW_CHECKED enum yw_code log_root(struct yw_ledger *l, const struct log_inside *in, uint64_t size, struct yw_hash *out,
+    struct yw_error *err);
 
 /* --- items.c --- */
 

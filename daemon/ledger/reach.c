@@ -15,16 +15,9 @@
 static enum yw_code
 holds(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *h, bool *out, struct yw_error *err)
 {
-	struct tiles t = { .store = l->store, .number = in->pub.number };
-	struct yw_tile_reader r;
 	struct yw_hash mine;
-	enum yw_code code = YW_OK;
+	enum yw_code code = log_root(l, in, h->size, &mine, err);
 
-	tiles_reader(&t, &r);
-	if (h->size == 0)
-		yw_empty_root(&mine);
-	else
-		code = yw_root_at(&r, h->size, &mine, err);
 	*out = code == YW_OK && yw_hash_equal(&mine, &h->root);
 	return code;
 }

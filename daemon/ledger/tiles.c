@@ -43,3 +43,16 @@ tiles_writer(struct tiles *t, struct yw_tile_writer *out)
 {
 	*out = (struct yw_tile_writer) { write_tile, t };
 }
+
+enum yw_code
+log_root(struct yw_ledger *l, const struct log_inside *in, uint64_t size, struct yw_hash *out, struct yw_error *err)
+{
+	struct tiles t = { .store = l->store, .number = in->pub.number };
+	struct yw_tile_reader r;
+
+	tiles_reader(&t, &r);
+	if (size != 0)
+		return yw_root_at(&r, size, out, err);
+	yw_empty_root(out);
+	return YW_OK;
+}

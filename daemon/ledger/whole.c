@@ -136,16 +136,13 @@ yw_ledger_refetch(struct yw_ledger *l, struct yw_error *err)
 static enum yw_code
 has_root(struct yw_ledger *l, uint64_t size, const struct yw_hash *root, bool *has, struct yw_error *err)
 {
-	struct tiles t = { .store = l->store, .number = l->own != NULL ? l->own->pub.number : 0 };
-	struct yw_tile_reader r;
 	struct yw_hash mine;
 	enum yw_code code;
 
 	*has = size == 0;
 	if (*has || l->own == NULL || l->own->committed_size < size)
 		return YW_OK;
-	tiles_reader(&t, &r);
-	code = yw_root_at(&r, size, &mine, err);
+	code = log_root(l, l->own, size, &mine, err);
 	*has = code == YW_OK && yw_hash_equal(&mine, root);
 	return code;
 }

@@ -67,7 +67,9 @@ act_start(struct yw_service *s, struct yw_question *q, const json_t *params, con
 	*a = (struct act) { .job = { .apply = act_apply, .done = act_done }, .s = s, .q = q, .outcome = kind->outcome,
 		.say = kind->say, .release = kind->release };
 	code = answer_room(&a->out, &err);
-	if (code == YW_OK)
+	if (kind->read == NULL)
+		a->what = s->code;
+	else if (code == YW_OK)
 		code = kind->read(a, params, &err);
 	if (code == YW_OK)
 		code = yw_node_post(s->node, &a->job, &err);

@@ -18,6 +18,10 @@ YW_CHECKED enum yw_code home_make_guard(const struct yw_config *c, struct yw_err
 /* home_keys.c */
 /* One name in place of another, and durable.  YW_ENOENT: there is none of the first. */
 YW_CHECKED enum yw_code home_rename(const char *dir, const char *from, const char *to, struct yw_error *err);
+/* seed.next and request.next, each durable: r has all but its keys; `old` signs for them too, if it is there.  *keys are
+ * secret, the caller wipes them; on failure there are none. */
+YW_CHECKED enum yw_code home_ask(const struct yw_config *c, const struct yw_key_set *old, struct yw_request *r,
+    struct yw_key_set *keys, struct yw_buf *request, struct yw_error *err);
 /* seed.next becomes seed, whose bytes are wiped. */
 YW_CHECKED enum yw_code home_replace_seed(const struct yw_config *c, struct yw_error *err);
 /* Are these the keys of a request.keys or request.next for the log that `first` began? */

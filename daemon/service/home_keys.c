@@ -91,13 +91,27 @@ home_rename(const char *dir, const char *from, const char *to, struct yw_error *
 	return yw_dir_sync(dir, err);
 }
 
-static enum yw_code
-put_request(const struct yw_config *c, const struct yw_buf *request, struct yw_error *err)
+enum yw_code
+home_ask(const struct yw_config *c, const struct yw_key_set *old, struct yw_request *r, struct yw_key_set *keys,
+    struct yw_buf *request, struct yw_error *err)
 {
 	char path[YW_HOME_PATH_MAX];
+	struct yw_seed seed;
 	enum yw_code code = yw_home_path(c, "request.next", path, err);
 
-	return code == YW_OK ? yw_file_write(path, request->data, request->len, 0644, true, err) : code;
+	if (code == YW_OK)
+		code = home_make_secret(c->keys_dir, "seed.next", true, seed.b, err);
+	if (code != YW_OK)
+		return code;
+	yw_key_set_derive(&seed, keys);
+	yw_wipe(&seed, sizeof seed);
+	r->keys = keys->pub;
+	code = yw_request_make(r, keys, old != NULL ? &old->head : NULL, request, err);
+	if (code == YW_OK)
+		code = yw_file_write(path, request->data, request->len, 0644, true, err);
+	if (code != YW_OK)
+		yw_key_set_wipe(keys);
+	return code;
 }
 
 /* A crash may have left the request of the present seed under the name that another one is to have. */
@@ -118,30 +132,22 @@ yw_home_ask_keys(const struct yw_config *c, struct yw_home *h, struct yw_request
 {
 	struct yw_buf request = YW_BUF_INIT;
 	struct yw_key_set keys;
-	struct yw_seed seed;
 	enum yw_code code = settle_request(c, h, err);
 
-	if (code == YW_OK)
-		code = home_make_secret(c->keys_dir, "seed.next", true, seed.b, err);
 	if (code != YW_OK)
 		return code;
-	yw_key_set_derive(&seed, &keys);
-	yw_wipe(&seed, sizeof seed);
 	r->network = h->network.hash;
-	r->keys = keys.pub;
-	code = yw_request_make(r, &keys, &h->keys.head, &request, err);
-	if (code == YW_OK)
-		code = put_request(c, &request, err);
-	if (code == YW_OK) {
-		yw_buf_release(&h->next_request);
-		h->next_request = request;
-		h->next = keys;
-		h->has_next = true;
-	} else {
+	code = home_ask(c, &h->keys, r, &keys, &request, err);
+	if (code != YW_OK) {
 		yw_buf_release(&request);
+		return code;
 	}
+	yw_buf_release(&h->next_request);
+	h->next_request = request;
+	h->next = keys;
+	h->has_next = true;
 	yw_key_set_wipe(&keys);
-	return code;
+	return YW_OK;
 }
 
 /* --- taking --- */

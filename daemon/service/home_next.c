@@ -123,33 +123,13 @@ is_asked(const struct yw_config *c, const struct yw_request *r, const struct yw_
 }
 
 static enum yw_code
-make(const struct yw_config *c, const struct yw_key_set *old, struct yw_request *r, struct yw_error *err)
-{
-	struct yw_buf request = YW_BUF_INIT;
-	char path[YW_HOME_PATH_MAX];
-	struct yw_key_set keys;
-	struct yw_seed seed;
-	enum yw_code code = yw_home_path(c, "request.next", path, err);
-
-	if (code == YW_OK)
-		code = home_make_secret(c->keys_dir, "seed.next", true, seed.b, err);
-	if (code != YW_OK)
-		return code;
-	yw_key_set_derive(&seed, &keys);
-	yw_wipe(&seed, sizeof seed);
-	r->keys = keys.pub;
-	code = yw_request_make(r, &keys, old != NULL ? &old->head : NULL, &request, err);
-	yw_key_set_wipe(&keys);
-	if (code == YW_OK)
-		code = yw_file_write(path, request.data, request.len, 0644, true, err);
-	yw_buf_release(&request);
-	return code;
-}
-
-static enum yw_code
 begin(const struct yw_config *c, const struct yw_key_set *old, struct yw_request *r, const struct yw_request *want,
     struct yw_error *err)
 {
+	struct yw_buf request = YW_BUF_INIT;
+	struct yw_key_set keys;
+	enum yw_code code;
+
 	if (want->generation != 0 && want->generation <= r->generation)
 		return yw_fail(err, YW_EINVAL, "generation %u is not after number %u, which this node has", (unsigned)want->generation,
 		    (unsigned)r->generation);
@@ -157,7 +137,11 @@ begin(const struct yw_config *c, const struct yw_key_set *old, struct yw_request
 	r->key_set = 0;
 	if (want->issuer.code[0] != '\0')
 		r->issuer = want->issuer;
-	return make(c, old, r, err);
+	code = home_ask(c, old, r, &keys, &request, err);
+	if (code == YW_OK)
+		yw_key_set_wipe(&keys);
+	yw_buf_release(&request);
+	return code;
 }
 
 enum yw_code

@@ -5,15 +5,6 @@
  */
 #include "service/service_int.h"
 
-static enum yw_code
-read_nothing(struct act *a, const json_t *params, struct yw_error *err)
-{
-	(void)params;
-	(void)err;
-	a->what = a->s->code;
-	return YW_OK;
-}
-
 /* Does what was asked for before still wait to be granted, or to be used?  Then nothing new is asked for. */
 static bool
 still_waits(const struct yw_home *h, const struct yw_trust *t, const struct yw_generation *own, struct yw_request *r)
@@ -76,7 +67,7 @@ say_rotation(struct act *a, struct yw_ledger *l, struct yw_exchange *x, struct y
 void
 ask_key_rotate(struct yw_service *s, struct yw_question *q, const json_t *params)
 {
-	static const struct act_kind kind = { sizeof(struct act), read_nothing, say_rotation, NULL, "new keys asked for" };
+	static const struct act_kind kind = { sizeof(struct act), NULL, say_rotation, NULL, "new keys asked for" };
 
 	act_start(s, q, params, &kind);
 }

@@ -108,7 +108,7 @@ struct act {			/* first in the act's own struct */
 };
 struct act_kind {
 	size_t size;
-	enum yw_code (*read)(struct act *a, const json_t *params, struct yw_error *err);
+	enum yw_code (*read)(struct act *a, const json_t *params, struct yw_error *err);	/* NULL: of this node, without any */
 	/* In a turn; adds to the answer {"code"}. */
 	enum yw_code (*say)(struct act *a, struct yw_ledger *l, struct yw_exchange *x, struct yw_json *j, struct yw_error *err);
 	void (*release)(struct act *a);	/* what `read` and `say` hold; NULL: nothing */

@@ -4,15 +4,6 @@
 #include "service/service_int.h"
 
 static enum yw_code
-read_nothing(struct act *a, const json_t *params, struct yw_error *err)
-{
-	(void)params;
-	(void)err;
-	a->what = a->s->code;
-	return YW_OK;
-}
-
-static enum yw_code
 say_refetch(struct act *a, struct yw_ledger *l, struct yw_exchange *x, struct yw_json *j, struct yw_error *err)
 {
 	(void)a;
@@ -33,7 +24,7 @@ say_take(struct act *a, struct yw_ledger *l, struct yw_exchange *x, struct yw_js
 void
 ask_refetch(struct yw_service *s, struct yw_question *q, const json_t *params)
 {
-	static const struct act_kind kind = { sizeof(struct act), read_nothing, say_refetch, NULL, "done" };
+	static const struct act_kind kind = { sizeof(struct act), NULL, say_refetch, NULL, "done" };
 
 	act_start(s, q, params, &kind);
 }
@@ -41,7 +32,7 @@ ask_refetch(struct yw_service *s, struct yw_question *q, const json_t *params)
 void
 ask_node_take(struct yw_service *s, struct yw_question *q, const json_t *params)
 {
-	static const struct act_kind kind = { sizeof(struct act), read_nothing, say_take, NULL, "done" };
+	static const struct act_kind kind = { sizeof(struct act), NULL, say_take, NULL, "done" };
 
 	act_start(s, q, params, &kind);
 }
