@@ -9,6 +9,7 @@
 #include "base/text.h"
 
 #define COLUMNS 7
+#define SUCCESSORS_MAX 16	/* more changes than this no place has seen; it ends a walk in a circle */
 
 struct yw_divisions {
 	char *text;		/* the file's bytes, cut by NULs; names point into it */
@@ -99,8 +100,14 @@ take_row(char *line, struct yw_division *row)
 		return "the parent is no code above";
 	if (!take_date(c[4], row->valid_from) || !take_date(c[5], row->valid_to))
 		return "a date is not YYYY-MM-DD";
+	if (row->valid_to[0] && strcmp(row->valid_to, row->valid_from) < 0)
+		return "ends before it begins";
 	if (!take_code(c[6], true, &row->successor))
 		return "the successor is not six digits";
+	if (row->successor.code[0] && !row->valid_to[0])
+		return "a successor, and still in force";
+	if (strcmp(row->successor.code, row->code.code) == 0)
+		return "its own successor";
 	return NULL;
 }
 
@@ -140,6 +147,23 @@ take_rows(const char *name, struct yw_divisions *d, struct yw_error *err)
 	return n == 1 ? yw_fail(err, YW_EFORMAT, "%.80s: empty", name) : YW_OK;
 }
 
+/* One step from a code that has ended to what it became; NULL at the end of the way. */
+static const struct yw_division *
+next_of(const struct yw_divisions *d, const struct yw_division *row)
+{
+	return row->valid_to[0] && row->successor.code[0] ? yw_division_find(d, row->successor.code) : NULL;
+}
+
+static bool
+goes_round(const struct yw_divisions *d, const struct yw_division *row)
+{
+	size_t steps = 0;
+
+	while (row != NULL && steps++ < SUCCESSORS_MAX)
+		row = next_of(d, row);
+	return row != NULL;
+}
+
 /* Rows are one a line from line 2 on, so that a row's index tells its line. */
 static enum yw_code
 check_links(const char *name, const struct yw_divisions *d, struct yw_error *err)
@@ -153,6 +177,9 @@ check_links(const char *name, const struct yw_divisions *d, struct yw_error *err
 		if (!parent || (row->successor.code[0] && !yw_division_find(d, row->successor.code)))
 			return yw_fail(err, YW_EFORMAT, "%.80s:%zu: %s %s has no row", name, i + 2,
 			    parent ? "successor" : "parent", parent ? row->successor.code : row->parent.code);
+		if (goes_round(d, row))
+			return yw_fail(err, YW_EFORMAT, "%.80s:%zu: the successors of %s go round in a circle", name, i + 2,
+			    row->code.code);
 	}
 	return YW_OK;
 }
@@ -238,4 +265,14 @@ yw_division_find(const struct yw_divisions *d, const char *code)
 			hi = mid;
 	}
 	return lo > 0 && strcmp(d->rows[lo - 1].code.code, code) == 0 ? &d->rows[lo - 1] : NULL;
+}
+
+const struct yw_division *
+yw_division_today(const struct yw_divisions *d, const char *code)
+{
+	const struct yw_division *row = yw_division_find(d, code), *next;
+
+	while (row != NULL && (next = next_of(d, row)) != NULL)
+		row = next;
+	return row;
 }

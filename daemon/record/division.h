@@ -24,8 +24,8 @@ struct yw_division {
 	const char *name;			/* UTF-8, owned by the table */
 	enum yw_division_level level;
 	struct yw_jurisdiction parent;		/* "" for a province */
-	char valid_from[11], valid_to[11];	/* ISO dates; "" = not known, and still in force */
-	struct yw_jurisdiction successor;	/* "" unless merged into another */
+	char valid_from[11], valid_to[11];	/* its first day, the first day without it; "" = not known, and in force */
+	struct yw_jurisdiction successor;	/* what it became or is part of; "" unless known */
 };
 
 struct yw_divisions;
@@ -38,7 +38,7 @@ struct yw_divisions;
  * *out		set on YW_OK only; the caller frees it
  *
  * YW_EFORMAT	another header, a row of another shape, out of order, an unknown level, a parent or
- *		successor that has no row; the sentence names the line
+ *		successor that has no row, successors that lead nowhere; the sentence names the line
  * YW_ELIMIT	over YW_DIVISIONS_BYTES_MAX.   YW_ENOMEM
  */
 YW_CHECKED enum yw_code yw_divisions_parse(const char *name, struct yw_bytes text, struct yw_divisions **out,
@@ -51,5 +51,11 @@ void yw_divisions_free(struct yw_divisions *d);		/* NULL is fine */
 
 /* The newest row of a code, or NULL if the table has none.  Any thread. */
 const struct yw_division *yw_division_find(const struct yw_divisions *d, const char *code);
+
+/*
+ * What a code is today: its newest row while that is in force, else that of its last successor; of a code
+ * that ended without one its own row.  NULL if the table has none.  Any thread.
+ */
+const struct yw_division *yw_division_today(const struct yw_divisions *d, const char *code);
 
 #endif

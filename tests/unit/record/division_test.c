@@ -25,8 +25,24 @@ shipped(void)
 		{ "820000", "澳门特别行政区", YW_DIVISION_PROVINCE, "" },
 		{ "320576", "苏州工业园区", YW_DIVISION_ZONE, "320500" },
 	};
-	/* headings of the sources that are no divisions, and codes merged away */
-	static const char *const absent[] = { "110100", "429000", "620201", "320602", "320684", "329999", "", "3201" };
+	/* Jiangsu's changes: the code that went, until when, and what it is part of now */
+	static const struct { const char *code, *name, *until, *successor; } past[] = {
+		{ "320202", "崇安区", "2015-10-13", "320213" },
+		{ "320203", "南长区", "2015-10-13", "320213" },
+		{ "320204", "北塘区", "2015-10-13", "320213" },
+		{ "320405", "戚墅堰区", "2015-04-28", "320412" },
+		{ "320482", "金坛市", "2015-04-28", "320413" },
+		{ "320602", "崇川区", "2020-07-03", "320613" },
+		{ "320611", "港闸区", "2020-07-03", "320613" },
+		{ "320621", "海安县", "2018-05-14", "320685" },
+		{ "320684", "海门市", "2020-07-03", "320614" },
+		{ "320802", "清河区", "2016-07-07", "320812" },
+		{ "320811", "清浦区", "2016-07-07", "320812" },
+		{ "320829", "洪泽县", "2016-07-07", "320813" },
+		{ "320982", "大丰市", "2015-08-06", "320904" },
+	};
+	/* headings of the sources that are no divisions */
+	static const char *const absent[] = { "110100", "429000", "620201", "329999", "", "3201" };
 	struct yw_divisions *d = NULL;
 	struct yw_buf text = YW_BUF_INIT;
 	char code[YW_CODE_DIGITS + 1];
@@ -43,14 +59,26 @@ shipped(void)
 		YW_CHECK(v->level == facts[i].level && strcmp(v->parent.code, facts[i].parent) == 0);
 		YW_CHECK(v->valid_to[0] == '\0' && v->successor.code[0] == '\0');
 	}
+	for (i = 0; i < sizeof past / sizeof *past; i++) {
+		const struct yw_division *v = yw_division_find(d, past[i].code), *now;
+
+		YW_CHECK_MSG(v && strcmp(v->name, past[i].name) == 0, "%s", past[i].code);
+		YW_CHECK(strcmp(v->valid_to, past[i].until) == 0 && strcmp(v->successor.code, past[i].successor) == 0);
+		now = yw_division_today(d, past[i].code);
+		YW_CHECK_MSG(now && strcmp(now->code.code, past[i].successor) == 0, "%s", past[i].code);
+		/* a code that came with the change begins when the old one ended; an older one took it in */
+		YW_CHECK(now->valid_from[0] == '\0' || strcmp(now->valid_from, past[i].until) == 0);
+		YW_CHECK(now->valid_to[0] == '\0' && strncmp(now->code.code, past[i].code, 4) == 0);
+	}
 	for (i = 0; i < sizeof absent / sizeof *absent; i++)
-		YW_CHECK_MSG(yw_division_find(d, absent[i]) == NULL, "%s", absent[i]);
+		YW_CHECK_MSG(yw_division_find(d, absent[i]) == NULL && yw_division_today(d, absent[i]) == NULL, "%s",
+		    absent[i]);
 	YW_PASS(yw_file_read(YW_DIVISIONS, YW_DIVISIONS_BYTES_MAX, &text, &err));
 	for (line = strchr(yw_buf_str(&text), '\n'); line[1] != '\0'; line = strchr(line + 1, '\n'), rows++) {
 		snprintf(code, sizeof code, "%s", line + 1);
 		YW_CHECK_MSG(yw_division_find(d, code) != NULL, "%s", code);
 	}
-	YW_CHECK(rows == 3341);
+	YW_CHECK(rows == 3354);
 	yw_buf_release(&text);
 	yw_divisions_free(d);
 }
@@ -71,8 +99,11 @@ history(void)
 	YW_PASS(yw_divisions_parse("d", YW_BYTES_LIT(text), &d, NULL));
 	v = yw_division_find(d, "320612");
 	YW_CHECK(v != NULL && strcmp(v->name, "通州区") == 0);
+	YW_CHECK(yw_division_today(d, "320612") == v);
 	v = yw_division_find(d, "320684");
 	YW_CHECK(v != NULL && strcmp(v->valid_to, "2020-06-05") == 0 && strcmp(v->successor.code, "320614") == 0);
+	v = yw_division_today(d, "320684");
+	YW_CHECK(v != NULL && strcmp(v->code.code, "320614") == 0);
 	yw_divisions_free(d);
 }
 
@@ -101,7 +132,12 @@ refused(void)
 		{ HEAD "320000,江苏省,province,,2020,,\n", "d:2: a date" },
 		{ HEAD "320000,江苏省,province,,,2020-01-011,\n", "d:2: a date" },
 		{ HEAD "320000,江苏省,province,,,,33\n", "d:2: the successor" },
-		{ HEAD "320000,江苏省,province,,,,330000\n", "d:2: successor 330000 has no row" },
+		{ HEAD "320000,江苏省,province,,,2020-01-01,330000\n", "d:2: successor 330000 has no row" },
+		{ HEAD "320000,江苏省,province,,,2020-01-01,320000\n", "d:2: its own successor" },
+		{ HEAD "320000,江苏省,province,,,,\n320613,崇川区,county,320000,,2020-01-01,320614\n"
+		    "320614,海门区,county,320000,,2021-01-01,320613\n", "d:3: the successors of 320613 go round" },
+		{ HEAD "320000,江苏省,province,,,,\n320001,甲,county,320000,,,320000\n", "d:3: a successor, and still in force" },
+		{ HEAD "320000,江苏省,province,,2020-02-01,2020-01-01,\n", "d:2: ends before it begins" },
 		{ HEAD "330000,浙江省,province,,,,\n320000,江苏省,province,,,,\n", "d:3: not after" },
 		{ HEAD "330000,浙江省,province,,,,\n330000,浙江省,province,,,,\n", "d:3: not after" },
 	};
