@@ -5,6 +5,7 @@
  *	--province N		and N of 109 nodes over three virtual days (or --hours H), all logs busy for a while
  *	--seed S [--trace]	one seed, as a story
  *	--case NAME		this case in every seed, and no other
+ *	--without GUARD		a mutation test: with that guard switched off a seed fails; without the fault the same seeds do not
  *	--jobs J		seeds in J processes at a time
  *	--cases			the table of cases
  *
@@ -14,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fault.h"
 #include "crypto/keys.h"
 #include "sim.h"
 #include "support/testing.h"
@@ -32,6 +34,7 @@ struct options {
 	struct sim_options sim;
 	unsigned jobs;
 	bool lines;		/* one per seed */
+	const char *without;	/* this guard; NULL: all are there */
 };
 
 struct sum {
@@ -121,8 +124,6 @@ run(const struct sim_options *o, bool line, struct sum *sum)
 	fflush(stdout);
 }
 
-/* --- many, in some processes: each takes every J-th --- */
-
 static bool
 enough(const struct options *o, const struct sum *sum)
 {
@@ -145,6 +146,33 @@ run_share(const struct options *o, unsigned job, struct sum *sum)
 		run(&one, o->lines, sum);
 	}
 }
+
+/* --- without a guard --- */
+
+/* A failure shows the guard at work only where the very seeds that lead to it pass with it. */
+static void
+run_without(struct options *o, struct sum *sum)
+{
+#ifdef YW_FAULTS
+	struct sum without = { 0 };
+
+	yw_fault_set(o->without);
+	run_share(o, 0, &without);
+	yw_fault_set("");
+	if (without.failed == 0) {
+		printf("guard %s FAILED to be missed: no seed fails without it\n", o->without);
+		sum->failed++;
+	}
+	printf("guard %s: the same seeds with it\n", o->without);
+	o->seeds = without.seeds;
+	run_share(o, 0, sum);
+#else
+	printf("guard %s FAILED to be switched off: this build has no faults\n", o->without);
+	sum->failed++;
+#endif
+}
+
+/* --- many, in some processes: each takes every J-th --- */
 
 static bool
 write_all(int fd, const void *data, size_t len)
@@ -305,6 +333,8 @@ read_options(int argc, char **argv, struct options *o)
 			o->from = strtoull(argv[++i], NULL, 10);
 		else if (more && strcmp(argv[i], "--case") == 0)
 			o->sim.only = argv[++i];
+		else if (more && strcmp(argv[i], "--without") == 0)
+			o->without = argv[++i];
 		else if (more && strcmp(argv[i], "--seed") == 0) {
 			o->from = strtoull(argv[++i], NULL, 10);
 			o->seeds = 1;
@@ -330,14 +360,16 @@ main(int argc, char **argv)
 	}
 	if (!read_options(argc, argv, &o)) {
 		fprintf(stderr, "usage: %s [--seeds N] [--province N [--hours H]] [--from S] [--seed S] [--nodes N] [--case NAME] "
-		    "[--jobs J] [--lines] [--trace] | --cases\n", argv[0]);
+		    "[--without GUARD] [--jobs J] [--lines] [--trace] | --cases\n", argv[0]);
 		return 2;
 	}
 	if (yw_crypto_init(&err) != YW_OK) {
 		fprintf(stderr, "%s\n", err.msg);
 		return 1;
 	}
-	if (o.jobs > 1)
+	if (o.without != NULL)
+		run_without(&o, &sum);
+	else if (o.jobs > 1)
 		run_jobs(&o, &sum);
 	else
 		run_share(&o, 0, &sum);
