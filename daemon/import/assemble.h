@@ -18,7 +18,8 @@ enum yw_import_form {
 };
 
 struct yw_import_value {
-	const char *path;	/* below the kind: "seller.identifier" */
+	const char *path;	/* below the kind: "seller.identifier"; of STRINGS also "achievements[].number",
+				 * a list of messages of which each has this one field */
 	enum yw_import_form form;
 	struct yw_bytes text;	/* UTF-8 */
 	int64_t number;

@@ -153,10 +153,10 @@ fill_fields(struct yw_mapping_loader *l, struct yw_mapping *m)
 	m->n_fields = n;
 	qsort(m->fields, n, sizeof *m->fields, by_path);
 	for (i = 0; i + 1 < n; i++) {
-		size_t len = strlen(m->fields[i].path);
-		const char *next = m->fields[i + 1].path;
+		const char *path = m->fields[i].path, *next = m->fields[i + 1].path;
+		size_t len = strcspn(path, "[");
 
-		if (strncmp(m->fields[i].path, next, len) == 0 && (next[len] == '\0' || next[len] == '.'))
+		if (strncmp(path, next, len) == 0 && strchr(".[", next[len]) != NULL)
 			return yw_fail(l->err, YW_EINVAL, "%.80s:%u: field: '%s' is filled twice, see line %u", l->name,
 			    line_of(&m->fields[i + 1]), next, line_of(&m->fields[i]));
 	}

@@ -19,7 +19,6 @@ static const struct {
 } differences[] = {
 	{ "fullwidth_digits", "fullwidth_digits", false, "they say the same: made plain, with a note" },
 	{ "duplicate_registration_no", "duplicate_identity", true, "what identifies a row is the mapping's choice" },
-	{ "retired_division", "unknown_division", true, "the table of divisions does not hold its own past yet" },
 };
 
 void

@@ -20,6 +20,8 @@ shipped(void)
 		{ "contracts", "contract", 51 }, { "institutions", "institution", 16 },
 		{ "organisations", "institution", 3 }, { "universities", "institution", 3 },
 		{ "achievements", "achievement", 23 }, { "patents-nasa", "achievement", 6 },
+		{ "achievement-sets", "achievement_set", 9 }, { "brokers", "broker", 10 },
+		{ "demands", "demand", 15 }, { "projects", "project", 15 },
 	};
 	struct yw_error err = { YW_OK, "" };
 	struct yw_mapping *m;
@@ -154,6 +156,10 @@ faults(void)
 		{ COLUMN("names: 退回原因, field: own_number"), "m:8: names: ", "退回原因" },
 		{ COLUMN("names: x, field: title"), "field: ", "filled twice" },
 		{ COLUMN("names: x, field: title.sub"), "field: ", "filled twice" },
+		{ COLUMN("names: x, field: documents[].sha256, list: ';' }\n  - { names: y, field: documents[].media_type, list: ';'"),
+		    "field: ", "filled twice" },
+		{ COLUMN("names: x, field: documents[].colour, list: ';'"), "m:8: documents[].colour: ", "colour" },
+		{ COLUMN("names: x, field: documents[].media_type"), "m:8: documents[].media_type: ", "documents[]" },
 		{ COLUMN("names: x, field: colour"), "m:8: colour: ", "colour" },
 		{ COLUMN("names: x, field: seller.colour"), "m:8: seller.colour: ", "colour" },
 		{ COLUMN("names: x, field: seller"), "m:8: seller: ", "seller" },

@@ -174,5 +174,47 @@ institutions(void)
 	yw_buf_release(&run.notes);
 }
 
-YW_TESTS({ "the sample's contracts", contracts }, { "B5 a contract with every column of the form", the_whole_form },
+/* One row of every kind that the samples do not have, by the Chinese names of its columns. */
+static void
+other_kinds(void)
+{
+	static const struct { const char *mapping, *text, *json[4]; } rows[] = {
+		{ "achievement-sets", "成果包编号,成果包名称,行政区划代码,发布单位,发布日期,技术领域,成果登记号\n"
+		    "CGB2024-1,2024年新材料成果包,320102,玄武区科学技术局,2024-05-01,新材料及其应用;农业,3202018Y0001;3212018Y0002\n",
+		    { "320102/achievement_set/CGB2024-1", "{\"number\":\"3202018Y0001\"},{\"number\":\"3212018Y0002\"}",
+		    "\"fields\":[\"new_materials\",\"agriculture\"]", "玄武区科学技术局" } },
+		{ "brokers", "证书编号,姓名,能力等级,技术转移机构编号,行政区划代码,擅长领域,发证日期,有效期至,促成合同数,证书状态,身份证号,手机\n"
+		    "JJR1,陈芳宁,高级,JG320102009,320102,农业;核应用,2024-02-20,2027-02-19,2,有效,110101199003070000,13000000000\n",
+		    { "\"level\":\"senior\"", "\"institution\":{\"number\":\"JG320102009\"}", "\"contracts_closed\":2",
+		    "\"name\":\"陈芳宁\"" } },
+		{ "demands", "需求编号,需求名称,需求单位,需求单位统一社会信用代码,行政区划代码,技术领域,国民经济行业,技术难题,技术指标,"
+		    "合作方式,预算,发布日期,截止日期,需求状态,联系电话\n"
+		    "XQ1,征集传感器方案,南京信创软件有限公司,9132010215647718XP,320102,航空航天,I63,漂移,寿命≥9年,技术入股;购买成果,64000.00,"
+		    "2024-06-28,2025-07-16,征集中,025-11112222\n",
+		    { "320102/demand/XQ1", "\"cooperation\":[\"equity\",\"purchase\"]", "\"budget_fen\":6400000",
+		    "\"due_on\":\"2025-07-16\"" } },
+		{ "projects", "项目编号,项目名称,企业名称,企业统一社会信用代码,合作单位,合作单位统一社会信用代码,行政区划代码,技术领域,合作方式,"
+		    "合作金额,开始日期,结束日期,合同登记编号,项目状态,联系人\n"
+		    "CXY1,饲料配方二次开发,南京凯景能源技术有限公司,91320102121722069R,南京栖月新材料研究所,52320102198472950R,320102,农业,人才合作,"
+		    "148800.00,2022-02-04,2022-08-04,2021320111000001,在研,王某某\n",
+		    { "320102/project/CXY1", "\"mode\":\"talent\"", "\"contract\":{\"number\":\"2021320111000001\"}",
+		    "\"partner\":{\"name\":\"南京栖月新材料研究所\"" } },
+	};
+	static const char *const personal[] = { "110101199003070000", "13000000000", "025-11112222", "王某某" };
+	struct run run = { YW_BUF_INIT, YW_BUF_INIT };
+	size_t i, k;
+
+	for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+		import_text(rows[i].mapping, (struct yw_bytes) { (const uint8_t *)rows[i].text, strlen(rows[i].text) }, 1, &run);
+		for (k = 0; k < 4; k++)
+			YW_CHECK_MSG(strstr(yw_buf_str(&run.json), rows[i].json[k]), "%s: %s", rows[i].json[k],
+			    yw_buf_str(&run.json));
+		for (k = 0; k < sizeof personal / sizeof *personal; k++)
+			YW_CHECK_MSG(strstr(yw_buf_str(&run.json), personal[k]) == NULL, "%s", yw_buf_str(&run.json));
+	}
+	yw_buf_release(&run.json);
+	yw_buf_release(&run.notes);
+}
+
+YW_TESTS({ "the sample's contracts", contracts }, { "B5 a row of every other kind", other_kinds }, { "B5 a contract with every column of the form", the_whole_form },
     { "B5 the sample's institutions, without telephones", institutions })
