@@ -136,6 +136,7 @@ open_exchange(struct daemon *d, struct yw_error *err)
 		.clock = yw_clock_real,
 		.random = draw_random,
 		.request = yw_buf_bytes(&d->home.request),
+		.next_request = d->home.has_next ? yw_buf_bytes(&d->home.next_request) : (struct yw_bytes) { NULL, 0 },
 		.memory_bytes = EXCHANGE_BYTES,
 		.say = log_peer,
 	};

@@ -1,5 +1,5 @@
 /*
- * admit.c - `yiwang admit`: who asks to join below this node, and the answer.
+ * admit.c - `yiwang admit`: who asks to join below this node, for new keys or for a next log, and the answer.
  *
  * A request from the list is granted only with the fingerprint that the other admin has read out: that,
  * and no connection, says whose keys they are.
@@ -26,10 +26,26 @@ static const struct yw_option options[] = {
 	{ NULL, 0, YW_OPTION_FLAG, 0, NULL, NULL },
 };
 
+static void
+show_wish(struct yw_table *t, const json_t *p)
+{
+	uint64_t generation = yw_got_number(p, "generation"), key_set = yw_got_number(p, "key_set");
+	bool by_old = yw_got_true(p, "by_old_keys");
+
+	if (key_set != 0)
+		yw_table_cellf(t, by_old ? _("new keys: key set %llu") : _("new keys: key set %llu, NOT asked for by its old ones"),
+		    (unsigned long long)key_set);
+	else if (generation > 1)
+		yw_table_cellf(t, by_old ? _("a next log: number %llu") : _("a next log: number %llu, NOT asked for by its old keys"),
+		    (unsigned long long)generation);
+	else
+		yw_table_cell(t, _("to join"));
+}
+
 static enum yw_exit
 show_list(const json_t *result)
 {
-	static const char *const headings[] = { N_("node"), N_("fingerprint"), N_("received"), NULL };
+	static const char *const headings[] = { N_("node"), N_("asks for"), N_("fingerprint"), N_("received"), NULL };
 	const json_t *pending = yw_got(result, "pending");
 	char age[YW_FOR_PEOPLE_MAX];
 	struct yw_table t;
@@ -43,6 +59,7 @@ show_list(const json_t *result)
 		const json_t *p = json_array_get(pending, i);
 
 		yw_table_cell(&t, yw_got_text(p, "code"));
+		show_wish(&t, p);
 		yw_table_cell(&t, yw_got_text(p, "fingerprint"));
 		yw_table_cell(&t, yw_age_of(yw_got_text(p, "received"), age));
 	}
@@ -137,7 +154,7 @@ admit(struct yw_call *call)
 const struct yw_command yw_cmd_admit = {
 	.name = "admit",
 	.operands = "[CODE]",
-	.summary = N_("Admits a node below this one, or refuses it."),
+	.summary = N_("Admits a node below this one, its new keys or its next log, or refuses them."),
 	.details = N_("yiwang admit --list\nyiwang admit CODE --fingerprint '...'    after a call: the other admin reads it out\n"
 	    "yiwang admit --request FILE             by file\nyiwang admit CODE --refuse REASON"),
 	.max = 1,

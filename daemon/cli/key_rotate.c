@@ -12,7 +12,7 @@ struct rotate_call {
 
 static const struct yw_option options[] = {
 	{ "output", 'o', YW_OPTION_TEXT, offsetof(struct rotate_call, out), "FILE",
-	    N_("write the request there, for 'yiwang admit --request' at the node above") },
+	    N_("write the request there too, for 'yiwang admit --request' where no connection leads to the node above") },
 	{ NULL, 0, YW_OPTION_FLAG, 0, NULL, NULL },
 };
 
@@ -27,10 +27,15 @@ show(const json_t *result)
 	yw_buf_printf(&line, "%s\n", yw_got_text(result, "fingerprint"));
 	status = yw_buf_check(&line, &err) == YW_OK ? yw_put_bytes(yw_buf_bytes(&line)) : yw_failed(&err);
 	yw_buf_release(&line);
-	yw_say(_("new keys are made: key set %llu of %s; the line on the standard output is the fingerprint of the request"),
+	yw_say(yw_got_true(result, "again") ?
+	    _("new keys were asked for before, and wait: key set %llu of %s; the line on the standard output is the fingerprint of "
+	    "the request") :
+	    _("new keys are made: key set %llu of %s; the line on the standard output is the fingerprint of the request"),
 	    (unsigned long long)yw_got_number(result, "key_set"), yw_got_text(result, "code"));
 	if (*issuer != '\0')
-		yw_say(_("next: read it out by telephone to the admin of %s, who runs there: yiwang admit --request FILE"), issuer);
+		yw_say(_("next: read it out by telephone to the admin of %s, who runs there: yiwang admit %s --fingerprint '...'; the "
+		    "request goes there by itself, or, where no connection leads there, as a file (--output, and there yiwang admit "
+		    "--request FILE)"), issuer, yw_got_text(result, "code"));
 	else
 		yw_say(_("next: the root keys sign a version of the network file with this request in a 'first' line"));
 	yw_say(_("the old keys go on signing until that has come here; then this node changes by itself and wipes them"));

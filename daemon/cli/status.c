@@ -95,6 +95,10 @@ show_facts(struct yw_table *t, const json_t *result)
 		yw_table_cell(t, _("joining"));
 		yw_table_cell(t, joining);
 	}
+	if (*yw_got_text(result, "new_keys") != '\0') {
+		yw_table_cell(t, _("new keys"));
+		yw_table_cell(t, yw_got_text(result, "new_keys"));
+	}
 	show_network(t, result);
 	if (*yw_got_text(result, "holder") != '\0') {
 		yw_table_cell(t, _("holder"));

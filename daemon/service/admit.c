@@ -1,6 +1,6 @@
 /*
- * admit.c - join requests: listed, granted after the fingerprints were compared, or refused (T14); and the consent to one
- * that another node is to grant (T9).
+ * admit.c - requests to join, for new keys (T5) and next logs (T8): listed, granted after the fingerprints were compared, or
+ * refused (T14); and the consent to one that another node is to grant (T9).
  */
 #include <stdlib.h>
 
@@ -60,6 +60,9 @@ put_pending(struct admit *a, const struct yw_pending_join *p, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		yw_json_object(&j, NULL);
 		yw_json_str(&j, "code", p[i].code.code);
+		yw_json_uint(&j, "generation", p[i].generation);
+		yw_json_uint(&j, "key_set", p[i].key_set);
+		yw_json_bool(&j, "by_old_keys", p[i].by_old_keys);
 		yw_json_str(&j, "fingerprint", p[i].fingerprint);
 		yw_json_str(&j, "received", yw_time_text(p[i].received_utc_ms, at));
 		yw_json_object_end(&j);

@@ -36,15 +36,16 @@ say_rotation(struct act *a, struct yw_ledger *l, struct yw_exchange *x, struct y
 	char fingerprint[YW_FINGERPRINT_MAX];
 	const struct yw_generation *own;
 	struct yw_request r;
+	bool again;
 	enum yw_code code = may_rotate(l, err);
 
-	(void)x;
 	if (code != YW_OK)
 		return code;
 	own = yw_trust_origin(t, yw_ledger_own(l)->origin.text);
 	if (own->n_spans == YW_KEY_SETS_MAX)
 		return yw_fail(err, YW_ELIMIT, "this log has had %d key sets: it needs a next log", YW_KEY_SETS_MAX);
-	if (still_waits(h, t, own, &r)) {
+	again = still_waits(h, t, own, &r);
+	if (again) {
 		a->outcome = "asked for already";
 	} else {
 		r = (struct yw_request) { .code = own->code, .generation = own->generation, .issuer = own->issuer,
@@ -53,12 +54,15 @@ say_rotation(struct act *a, struct yw_ledger *l, struct yw_exchange *x, struct y
 		code = yw_home_ask_keys(a->s->config, h, &r, err);
 		if (h->has_next)
 			yw_ledger_next_keys(l, &h->next);
+		if (code == YW_OK)
+			code = yw_exchange_ask_keys(x, yw_buf_bytes(&h->next_request), err);
 	}
 	if (code != YW_OK)
 		return code;
 	yw_request_fingerprint(yw_buf_bytes(&h->next_request), fingerprint);
 	yw_json_str(j, "issuer", own->issuer.code);
 	yw_json_uint(j, "key_set", r.key_set);
+	yw_json_bool(j, "again", again);
 	yw_json_str(j, "fingerprint", fingerprint);
 	yw_json_base64(j, "request", yw_buf_bytes(&h->next_request));
 	return YW_OK;

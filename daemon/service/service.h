@@ -8,7 +8,7 @@
  * Methods (params -> result; "data" is bytes beside the JSON).  service.c holds the table.
  *
  *	status		{} -> {version, network, network_version, network_twin (the root keys signed two texts of one version,
- *			T1), code, origin, state, why, joining, contradictions (logs that are frozen, L6), holder (V4; absent:
+ *			T1), code, origin, state, why, joining, new_keys (how far those are that were asked for, T5; ""), contradictions (logs that are frozen, L6), holder (V4; absent:
  *			nobody), log {size, root, beat {size, time}, quorum {size, time}, durable_at [{code, size}] (by session or
  *			receipt)}, peers and not_connected as below, disk {used, free, memory}}
  *	logs		{} -> {logs [{origin, code, size, root, held, missing, head_size, receipts_to, beat, quorum,
@@ -55,8 +55,8 @@
  *	node.take	{} -> {code}		operators: ends other machines with my keys (L5)
  *	close		{code, reason, revoked?, next_issuer?, successor?, doubted_from?} -> {code, origin, size}
  *			operators: ends the newest log of a code that this node answers for (T6)
- *	key.rotate	{} -> {code, issuer, key_set, fingerprint, request (base64)}	operators: asks for new keys (T5);
- *			again, as long as they do not sign, it is the same request
+ *	key.rotate	{} -> {code, issuer, key_set, again, fingerprint, request (base64)}	operators: asks for new keys
+ *			(T5); `again`, as long as they do not sign, it is the same request
  *	digest		{code} -> {code, complete, digest (absent if not complete), logs [{origin, size, root}]}
  *	evidence	as record.get, and of what is withheld too -> {origin, index, item, quorum} + data (the evidence
  *			file, B12)
@@ -69,7 +69,8 @@
  *	registrar.add	{kinds, fingerprint?} + data (a registrar's request) -> {code, key, fingerprint}	operators: T13
  *	registrar.end	{key} -> {code, key}	operators
  *	holder		{holder} | {nobody} -> {code, holder}	operators: who else keeps this log's restricted bodies (V4)
- *	admit.list	{} -> {pending [{code, fingerprint, received}]}
+ *	admit.list	{} -> {pending [{code, generation, key_set (0: to join, or a next log; else new keys), by_old_keys,
+ *			fingerprint, received}]}
  *	admit.grant	{code, fingerprint} | {request (base64), fingerprint?} -> {code, fingerprint}
  *	admit.refuse	{code, reason} -> {code}
  *	consent		{request (base64), fingerprint} -> {code, fingerprint}	operators: to a recovery that an issuer below

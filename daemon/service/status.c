@@ -158,7 +158,7 @@ struct report {
 	bool applied;
 	enum yw_ledger_mode mode;
 	struct yw_error why;
-	char joining[YW_ERROR_MAX];
+	char joining[YW_ERROR_MAX], new_keys[YW_ERROR_MAX];
 	struct yw_peer_info peers[PEERS_MAX];
 	size_t n_peers;
 	struct yw_durable_at durable[PEERS_MAX];
@@ -177,6 +177,7 @@ report_apply(struct yw_node_job *job, struct yw_ledger *l, struct yw_exchange *x
 		r->n_peers = PEERS_MAX;
 	r->n_durable = yw_exchange_durable_at(x, r->durable, PEERS_MAX);
 	snprintf(r->joining, sizeof r->joining, "%s", yw_exchange_joining(x));
+	snprintf(r->new_keys, sizeof r->new_keys, "%s", yw_exchange_new_keys(x));
 }
 
 static bool
@@ -278,6 +279,7 @@ put_status(struct yw_json *j, const struct report *r, const struct yw_view *v)
 	yw_json_str(j, "state", *stopped != '\0' ? "stopped" : mode_word(r->mode));
 	yw_json_str(j, "why", *stopped != '\0' ? stopped : strcmp(r->why.msg, "appending") == 0 ? "" : r->why.msg);
 	yw_json_str(j, "joining", r->joining);
+	yw_json_str(j, "new_keys", r->new_keys);
 	yw_json_uint(j, "contradictions", frozen);
 	put_holder(j, v, own);
 	if (own != NULL)

@@ -74,14 +74,14 @@ yw_exchange_new(const struct yw_exchange_options *o, struct yw_exchange **out, s
 		code = yw_origin_make(yw_trust_network(yw_ledger_trust(o->ledger))->name, &own.code, own.generation, &x->origin);
 	}
 	if (code == YW_OK) {
-		snprintf(x->sentence, sizeof x->sentence, "no connection yet to an admitted %s, which has to admit this node",
-		    own.issuer.code);
 		x->o.request = yw_buf_bytes(&x->request);
-		yw_request_hash(x->o.request, &x->request_hash);
 		o->random(o->random_arg, x->instance, sizeof x->instance);
 		yw_ledger_instance(o->ledger, x->instance);
+		yw_x_join_begin(x);
 		code = yw_x_grow(x, err);
 	}
+	if (code == YW_OK)
+		code = yw_exchange_ask_keys(x, o->next_request, err);
 	if (code != YW_OK) {
 		yw_exchange_free(x);
 		return code;
@@ -108,6 +108,7 @@ yw_exchange_free(struct yw_exchange *x)
 	yw_x_strange_drop(x);
 	yw_buf_release(&x->chain);
 	yw_buf_release(&x->request);
+	yw_buf_release(&x->next_request);
 	free(x);
 }
 
@@ -508,15 +509,16 @@ add_hello(struct yw_exchange_link *link, struct yw_buf *out, struct yw_error *er
 	return code == YW_OK ? yw_buf_check(out, err) : code;
 }
 
-/* My own joining goes before everything else, in requests of its own. */
+/* My own request goes before everything else, in a message of its own. */
 static enum yw_code
 make_join(struct yw_exchange_link *link, struct yw_buf *out, struct yw_error *err)
 {
 	Yiwang__V1__PeerRequest q = YIWANG__V1__PEER_REQUEST__INIT;
 	Yiwang__V1__JoinRequest join = YIWANG__V1__JOIN_REQUEST__INIT;
 	Yiwang__V1__JoinStatus status = YIWANG__V1__JOIN_STATUS__INIT;
+	struct yw_hash hash;
 
-	yw_x_join_ask(link, &q, &join, &status);
+	yw_x_join_ask(link, &q, &join, &status, &hash);
 	return yw_wire_pack(&q.base, out, err);
 }
 

@@ -30,6 +30,7 @@ struct yw_exchange_options {
 	void (*random)(void *arg, void *out, size_t len);	/* instance id, order among equals */
 	void *random_arg;
 	struct yw_bytes request;		/* own SignedRequest: handed in while joining (T14, `node join`) */
+	struct yw_bytes next_request;		/* that of the keys which were asked for (T5); empty: none were */
 	size_t memory_bytes;			/* most bytes of packages and bodies held in flight, all links */
 	/* One line about a peer for the log; `level` as in base/log.h.  May be NULL. */
 	void (*say)(void *arg, int level, const char *event, const char *line);
@@ -131,9 +132,12 @@ struct yw_durable_at {
 /* Everybody of whom that is known, by session or by receipt, in the order of codes; returns how many were written. */
 size_t yw_exchange_durable_at(const struct yw_exchange *x, struct yw_durable_at *out, size_t max);
 
-/* Join requests handed in by strangers (T14): one per code, bounded, expiring. */
+/* Requests that were handed in (T14), by strangers, and by nodes that want new keys (T5): one per code, bounded,
+ * expiring. */
 struct yw_pending_join {
 	struct yw_jurisdiction code;
+	uint32_t generation, key_set;
+	bool by_old_keys;		/* the newest head key of that code's log signed it too (B10) */
 	struct yw_hash request;
 	char fingerprint[YW_FINGERPRINT_MAX];
 	int64_t received_utc_ms;
@@ -153,5 +157,11 @@ YW_CHECKED enum yw_code yw_exchange_take_over(struct yw_exchange *x, struct yw_e
 
 /* How far my own joining has come, in one sentence; "" once admitted. */
 const char *yw_exchange_joining(const struct yw_exchange *x);
+
+/* New keys were asked for (T5): their request is handed in at whoever acts for my issuer, in every session with it,
+ * until its log has granted it.  Empty: nothing is asked for any more. */
+YW_CHECKED enum yw_code yw_exchange_ask_keys(struct yw_exchange *x, struct yw_bytes signed_request, struct yw_error *err);
+/* And how far that has come; "" while nothing is asked for. */
+const char *yw_exchange_new_keys(const struct yw_exchange *x);
 
 #endif

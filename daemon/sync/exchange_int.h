@@ -11,7 +11,7 @@
  *	forks.c		two heads that cannot both be true, passed on
  *	strange.c	logs that nobody has admitted as far as this node knows
  *	days.c		beats that are kept for ever, compared with what the peer keeps
- *	join.c		requests of strangers, and my own joining
+ *	join.c		requests of others, and my own: to be admitted, or for new keys
  *	instances.c	which start of a peer speaks, and whether two do
  *	question.c	is my disk an old copy?  Asked and answered
  *	networks.c	later network files, asked for and handed out
@@ -349,8 +349,9 @@ struct yw_exchange_link {
 	int64_t join_ms;		/* when to ask next */
 };
 
-struct yw_join {		/* a stranger's request (T14) */
+struct yw_join {		/* a request that waits (T14), or was refused */
 	struct yw_jurisdiction code;
+	uint32_t generation, key_set;
 	struct yw_hash request;
 	char fingerprint[YW_FINGERPRINT_MAX];
 	int64_t received_utc_ms, expires_ms;
@@ -364,7 +365,8 @@ struct yw_exchange {
 	struct yw_exchange_options o;
 	struct yw_buf request;		/* own copy of o.request */
 	struct yw_jurisdiction code, issuer;	/* of this node, and whom its request names; from the request */
-	struct yw_hash request_hash;
+	struct yw_buf next_request;	/* for new keys (T5); empty: none are asked for */
+	struct yw_request next;		/* what it says */
 	struct yw_origin origin;	/* of my log, known or not yet */
 	uint8_t instance[YW_INSTANCE_ID_BYTES];
 	uint64_t counter;
@@ -390,7 +392,7 @@ struct yw_exchange {
 	struct yw_join *joins;		/* YW_X_JOINS_MAX of them once the first came */
 	size_t n_joins;
 	struct yw_said refused_said;	/* of the codes of requests that were refused at once */
-	char sentence[YW_ERROR_MAX + 64];	/* how my joining goes */
+	char sentence[YW_ERROR_MAX + 64];	/* how it goes with the request that I hand in */
 	bool deaf;			/* to some link in some log */
 	bool forks_taken;		/* in this turn: asked for again if it fails */
 	bool mute;			/* writing has stopped for good: it serves, and neither tells nor asks */
@@ -573,7 +575,8 @@ YW_CHECKED enum yw_code yw_x_join_answer(struct yw_exchange_link *link, const Yi
     struct yw_error *err);
 bool yw_x_join_due(struct yw_exchange_link *link);
 void yw_x_join_ask(struct yw_exchange_link *link, Yiwang__V1__PeerRequest *q, Yiwang__V1__JoinRequest *join,
-    Yiwang__V1__JoinStatus *status);
+    Yiwang__V1__JoinStatus *status, struct yw_hash *hash);	/* hash: room for what status points at */
 void yw_x_joins_expire(struct yw_exchange *x);
+void yw_x_join_begin(struct yw_exchange *x);	/* I hand in another request than before, or begin to */
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * join.c - requests that strangers hand in (T14), and my own joining.
+ * join.c - requests that others hand in, to be admitted (T14) or for new keys (T5), and my own.
  *
  * At the issuer, per code:	nothing --join--> pending --admit--> granted (the ledger has it)
  *				                     \--refused, kept so that the joiner learns why
@@ -9,6 +9,10 @@
  *					   ^________unknown____|
  *	A stranger is never parked (R1), so it asks every YW_X_STRANGER_MS.  With the chain it is a stranger no
  *	more; the ledger begins to append by itself when it holds the delegation.
+ *
+ *	Who asks for new keys goes the same way towards whoever acts for its issuer, but not so fast, and not to the
+ *	end: that they are granted stands in a log which it mirrors anyway.  What a node hands in for itself takes the
+ *	place of what strangers handed in in its name.
  */
 #include <stdlib.h>
 
@@ -17,6 +21,7 @@
 #include "sync/exchange_int.h"
 
 #define REFUSED_MS 60000		/* a refusal may be taken back: hand in again */
+#define KEYS_MS 60000			/* who waits for new keys can wait so long to hear of it */
 
 /* --- the issuer --- */
 
@@ -101,14 +106,27 @@ answer_known(struct yw_exchange_link *link, const struct yw_hash *request)
 	return g != NULL || j != NULL;
 }
 
-/* A place for a request of this code: that of a settled one, or a new one.  NULL: none is left. */
-static struct yw_join *
-place_for(struct yw_exchange *x, const struct yw_jurisdiction *code)
+/* Could it still be granted, as things stand now? */
+static bool
+is_void(const struct yw_exchange *x, const struct yw_join *j)
 {
+	const struct yw_trust *t = yw_ledger_trust(x->o.ledger);
+	struct yw_request r;
+
+	return yw_trust_judge_admission(t, yw_trust_origin(t, yw_ledger_own(x->o.ledger)->origin.text),
+	    (struct yw_bytes) { j->bytes, j->len }, &r, NULL) == YW_ECONFLICT;
+}
+
+/* A place for a request of this code: that of a settled one, of one that its owner gives up or that came to nothing, or a
+ * new one.  NULL: none is left. */
+static struct yw_join *
+place_for(struct yw_exchange_link *link, const struct yw_jurisdiction *code)
+{
+	struct yw_exchange *x = link->x;
 	struct yw_join *j = join_of_code(x, code);
 
 	if (j != NULL && !YW_FAULT("join-any"))
-		return j->settled ? j : NULL;
+		return j->settled || yw_jurisdiction_equal(&link->code, code) || is_void(x, j) ? j : NULL;
 	if (x->joins == NULL)
 		x->joins = calloc(YW_X_JOINS_MAX, sizeof *x->joins);
 	if (x->joins == NULL || x->n_joins == YW_X_JOINS_MAX)
@@ -137,9 +155,26 @@ judge(struct yw_exchange_link *link, struct yw_bytes bytes, struct yw_request *r
 	enum yw_code code;
 
 	code = yw_trust_judge_admission(t, yw_trust_origin(t, own->origin.text), bytes, r, why);
-	if (code == YW_OK && !yw_equal_ct(&r->keys.session, &link->key, sizeof link->key))
+	if (code == YW_OK && !yw_jurisdiction_equal(&r->code, &link->code) && !yw_equal_ct(&r->keys.session, &link->key, sizeof link->key))
 		return yw_fail(why, YW_EINVAL, "the request names another session key than the one that hands it in");
 	return code;
+}
+
+/* New keys that my log, or that of another issuer, has granted: whoever asks will find that there. */
+static bool
+keys_granted(const struct yw_exchange *x, struct yw_bytes bytes)
+{
+	const struct yw_trust *t = yw_ledger_trust(x->o.ledger);
+	const struct yw_generation *g;
+	struct yw_entry_place place;
+	struct yw_request r;
+	struct yw_origin o;
+
+	if (yw_request_read(bytes, NULL, &r, NULL, NULL) != YW_OK || r.key_set == 0 ||
+	    yw_origin_make(yw_trust_network(t)->name, &r.code, r.generation, &o) != YW_OK)
+		return false;
+	g = yw_trust_origin(t, o.text);
+	return g != NULL && yw_trust_find_keys(t, g, &r.keys, &place) == YW_OK;
 }
 
 static void
@@ -158,23 +193,27 @@ take_request(struct yw_exchange_link *link, struct yw_bytes bytes)
 		answer_state(link, YIWANG__V1__JOIN_ANSWER__STATE__STATE_PENDING, "that node has not been admitted itself yet");
 		return;
 	}
+	if (keys_granted(x, bytes)) {
+		answer_state(link, YIWANG__V1__JOIN_ANSWER__STATE__STATE_PENDING, "granted, and on its way with the log that says so");
+		return;
+	}
 	if (judge(link, bytes, &r, &why) != YW_OK) {
 		refuse(link, &r.code, why.msg);
 		return;
 	}
-	j = place_for(x, &r.code);
+	j = place_for(link, &r.code);
 	if (j == NULL) {
 		yw_fail(&why, YW_ELIMIT, "another request of %s, or too many others, wait at %s: its admin can refuse them",
 		    r.code.code, x->code.code);
 		refuse(link, &r.code, why.msg);
 		return;
 	}
-	*j = (struct yw_join) { .code = r.code, .request = hash, .len = bytes.len,
+	*j = (struct yw_join) { .code = r.code, .generation = r.generation, .key_set = r.key_set, .request = hash, .len = bytes.len,
 		.received_utc_ms = yw_utc_ms(&x->o.clock), .expires_ms = yw_x_now(x) + YW_X_JOIN_MS };
 	memcpy(j->bytes, bytes.data, bytes.len);
 	yw_request_fingerprint(bytes, j->fingerprint);
-	yw_x_say(x, link, YW_LOG_INFO, "join-request", "of=%s fingerprint=\"%s\" waits to be admitted", r.code.code,
-	    j->fingerprint);
+	yw_x_say(x, link, YW_LOG_INFO, "join-request", "of=%s generation=%u key_set=%u fingerprint=\"%s\" waits to be admitted", r.code.code,
+	    (unsigned)r.generation, (unsigned)r.key_set, j->fingerprint);
 	answer_state(link, YIWANG__V1__JOIN_ANSWER__STATE__STATE_PENDING, "");
 }
 
@@ -200,6 +239,25 @@ yw_x_joins_expire(struct yw_exchange *x)
 			x->joins[i] = x->joins[--x->n_joins];
 }
 
+/* Did the newest head key of its log ask for it too?  So that a thief of none is told from the owner. */
+static bool
+by_old_keys(const struct yw_exchange *x, const struct yw_join *j)
+{
+	const struct yw_trust *t = yw_ledger_trust(x->o.ledger);
+	struct yw_bytes bytes = { j->bytes, j->len };
+	const struct yw_generation *g;
+	struct yw_request r;
+	struct yw_origin o;
+	bool asked = false;
+
+	if (j->key_set == 0)
+		return yw_trust_is_next(t, bytes, &r);
+	if (yw_origin_make(yw_trust_network(t)->name, &j->code, j->generation, &o) != YW_OK)
+		return false;
+	g = yw_trust_origin(t, o.text);
+	return g != NULL && yw_request_asked_by(bytes, &yw_generation_newest_keys(g)->head, &asked) == YW_OK && asked;
+}
+
 size_t
 yw_exchange_pending(const struct yw_exchange *x, struct yw_pending_join *out, size_t max)
 {
@@ -210,7 +268,8 @@ yw_exchange_pending(const struct yw_exchange *x, struct yw_pending_join *out, si
 
 		if (j->settled)
 			continue;
-		out[n] = (struct yw_pending_join) { .code = j->code, .request = j->request,
+		out[n] = (struct yw_pending_join) { .code = j->code, .generation = j->generation, .key_set = j->key_set,
+			.by_old_keys = by_old_keys(x, j), .request = j->request,
 			.received_utc_ms = j->received_utc_ms, .signed_request = { j->bytes, j->len } };
 		memcpy(out[n++].fingerprint, j->fingerprint, sizeof j->fingerprint);
 	}
@@ -240,10 +299,78 @@ joining(const struct yw_exchange *x)
 	return yw_ledger_own(x->o.ledger) == NULL && x->chain.len == 0;
 }
 
+/* New keys were asked for, and no log that is held here grants these or later ones (T5). */
+static bool
+waits_for_keys(const struct yw_exchange *x)
+{
+	const struct yw_trust *t = yw_ledger_trust(x->o.ledger);
+	const struct yw_log *own = yw_ledger_own(x->o.ledger);
+	const struct yw_generation *g = own != NULL && x->next_request.len != 0 ? yw_ledger_generation(x->o.ledger, own) : NULL;
+
+	return g != NULL && g->open && x->next.generation == g->generation && x->next.key_set >= yw_trust_next_key_set(t, g);
+}
+
+/* Whom I ask: who acts for the issuer that my request names, or has its name, as long as I know nothing of its log. */
+static bool
+acts_for_issuer(const struct yw_exchange_link *link)
+{
+	const struct yw_exchange *x = link->x;
+	const struct yw_trust *t = yw_ledger_trust(x->o.ledger);
+	const struct yw_generation *acting;
+	struct yw_origin first;
+
+	if (yw_x_stranger(link) || yw_jurisdiction_equal(&link->code, &x->issuer))
+		return !yw_x_stranger(link);
+	if (yw_origin_make(yw_trust_network(t)->name, &x->issuer, 1, &first) != YW_OK || yw_trust_origin(t, first.text) == NULL)
+		return false;
+	acting = yw_trust_acting(t, &x->issuer);
+	return acting != NULL && yw_jurisdiction_equal(&acting->code, &link->code);
+}
+
+void
+yw_x_join_begin(struct yw_exchange *x)
+{
+	if (yw_ledger_own(x->o.ledger) == NULL)
+		snprintf(x->sentence, sizeof x->sentence, "no connection yet to an admitted %s, which has to admit this node",
+		    x->issuer.code);
+	else if (x->issuer.code[0] == '\0')
+		snprintf(x->sentence, sizeof x->sentence, "the root keys have to sign a network file with the request in it");
+	else
+		snprintf(x->sentence, sizeof x->sentence, "no connection yet to %s, which has to grant them", x->issuer.code);
+	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next) {
+		k->join_polls = false;
+		k->join_ms = yw_x_now(x);
+	}
+}
+
+enum yw_code
+yw_exchange_ask_keys(struct yw_exchange *x, struct yw_bytes signed_request, struct yw_error *err)
+{
+	struct yw_buf copy = YW_BUF_INIT;
+	struct yw_request r = { .generation = 0 };
+	enum yw_code code = YW_OK;
+
+	yw_buf_add(&copy, signed_request.data, signed_request.len);
+	if (signed_request.len != 0)
+		code = yw_request_read(signed_request, NULL, &r, NULL, err);
+	if (code == YW_OK)
+		code = yw_buf_check(&copy, err);
+	if (code != YW_OK) {
+		yw_buf_release(&copy);
+		return code;
+	}
+	yw_buf_release(&x->next_request);
+	x->next_request = copy;
+	x->next = r;
+	if (yw_ledger_own(x->o.ledger) != NULL)
+		yw_x_join_begin(x);
+	return YW_OK;
+}
+
 bool
 yw_x_join_due(struct yw_exchange_link *link)
 {
-	if (!joining(link->x) || link->join_asked || !yw_jurisdiction_equal(&link->code, &link->x->issuer))
+	if ((!joining(link->x) && !waits_for_keys(link->x)) || link->join_asked || !acts_for_issuer(link))
 		return false;
 	if (yw_x_now(link->x) >= link->join_ms)
 		return true;
@@ -253,17 +380,19 @@ yw_x_join_due(struct yw_exchange_link *link)
 
 void
 yw_x_join_ask(struct yw_exchange_link *link, Yiwang__V1__PeerRequest *q, Yiwang__V1__JoinRequest *join,
-    Yiwang__V1__JoinStatus *status)
+    Yiwang__V1__JoinStatus *status, struct yw_hash *hash)
 {
 	struct yw_exchange *x = link->x;
+	struct yw_bytes request = joining(x) ? x->o.request : yw_buf_bytes(&x->next_request);
 
 	link->join_asked = true;
 	if (link->join_polls) {
-		status->request_sha256 = yw_x_bin((struct yw_bytes) { x->request_hash.b, YW_HASH_BYTES });
+		yw_request_hash(request, hash);
+		status->request_sha256 = yw_x_bin((struct yw_bytes) { hash->b, YW_HASH_BYTES });
 		q->ask_case = YIWANG__V1__PEER_REQUEST__ASK_JOIN_STATUS;
 		q->join_status = status;
 	} else {
-		join->signed_request = yw_x_bin(x->o.request);
+		join->signed_request = yw_x_bin(request);
 		q->ask_case = YIWANG__V1__PEER_REQUEST__ASK_JOIN;
 		q->join = join;
 	}
@@ -291,12 +420,12 @@ yw_x_join_answer(struct yw_exchange_link *link, const Yiwang__V1__JoinAnswer *a,
 	struct yw_exchange *x = link->x;
 
 	link->join_asked = false;
-	link->join_ms = yw_x_now(x) + YW_X_STRANGER_MS;
-	if (!joining(x))
+	link->join_ms = yw_x_now(x) + (joining(x) ? YW_X_STRANGER_MS : KEYS_MS);
+	if (!joining(x) && !waits_for_keys(x))
 		return YW_OK;
 	switch (a->state) {
 	case YIWANG__V1__JOIN_ANSWER__STATE__STATE_GRANTED:
-		return take_grant(link, (struct yw_bytes) { a->chain.data, a->chain.len }, err);
+		return !joining(x) ? YW_OK : take_grant(link, (struct yw_bytes) { a->chain.data, a->chain.len }, err);
 	case YIWANG__V1__JOIN_ANSWER__STATE__STATE_PENDING:
 		link->join_polls = true;
 		snprintf(x->sentence, sizeof x->sentence, "the request waits at %s: %.200s", link->code.code,
@@ -321,4 +450,16 @@ yw_exchange_joining(const struct yw_exchange *x)
 	if (yw_ledger_own(x->o.ledger) != NULL)
 		return "";
 	return x->chain.len != 0 ? "the request has been granted: the issuer's log is being fetched" : x->sentence;
+}
+
+const char *
+yw_exchange_new_keys(const struct yw_exchange *x)
+{
+	const struct yw_log *own = yw_ledger_own(x->o.ledger);
+	const struct yw_generation *g = own != NULL && x->next_request.len != 0 ? yw_ledger_generation(x->o.ledger, own) : NULL;
+
+	if (g == NULL || !g->open || x->next.generation != g->generation || yw_ledger_rotated(x->o.ledger) ||
+	    x->next.key_set <= g->spans[g->n_spans - 1].key_set)
+		return "";
+	return waits_for_keys(x) ? x->sentence : "they are granted: this node changes to them when it registers";
 }

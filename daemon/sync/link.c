@@ -246,6 +246,8 @@ yw_x_know_own(struct yw_exchange *x)
 
 	x->own_known = own != NULL;
 	x->moves += first;
+	if (first)
+		yw_x_join_begin(x);
 	if (!first || !yw_ledger_fetches(x->o.ledger, own))
 		return;
 	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next)

@@ -20,6 +20,7 @@ struct peer {
 	struct yw_exchange *x;
 	struct yw_desk *desk;
 	size_t memory;
+	struct yw_bytes next_request;	/* of the keys that were asked for; empty: none */
 	unsigned cuts;			/* peers it cut off */
 	char reason[YW_ERROR_MAX];	/* of the last one */
 };
@@ -200,6 +201,7 @@ open_peer(struct peer *p)
 	o.ledger = p->n->l;
 	o.clock = (struct yw_clock) { world_utc, world_mono, p->n };
 	o.request = yw_buf_bytes(&p->n->t->request);
+	o.next_request = p->next_request;
 	YW_PASS(yw_exchange_new(&o, &p->x, &err));
 	YW_PASS(yw_desk_new(p->n->l, p->x, &o.clock, &io, &p->desk, &err));
 }
@@ -409,7 +411,7 @@ put_demand(struct peer *p, const char *local, const char *title, const struct yw
 	yw_lnode_put(p->n, id, 1, title, a);
 }
 
-static uint64_t
+static inline uint64_t
 size_of(const struct peer *p, const char *code)
 {
 	const struct yw_log *log = yw_lnode_log(p->n, code);
