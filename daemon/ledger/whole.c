@@ -86,7 +86,7 @@ owe_head(struct yw_ledger *l, const struct yw_checkpoint *c)
 	struct behind *b = &l->behind;
 	bool was = is_behind(l);
 
-	if (c->size <= l->own->committed_size || c->size <= b->size || !log_generation(l, l->own)->open)
+	if (c->size <= l->own->committed_size || c->size <= b->size || !log_generation(l, l->own)->open || YW_FAULT("own-head-ignored"))
 		return;
 	if (!was) {
 		yw_fail(&b->why, YW_ESTOPPED, "a peer showed a head of my own log with %llu entries, signed by my key, and this "

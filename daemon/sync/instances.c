@@ -9,6 +9,7 @@
  *		as the first one lives.  If its head is not behind, the first is probed: who says nothing for
  *		YW_X_PROBE_MS loses its seat to it.
  */
+#include "base/fault.h"
 #include "record/wire.h"
 #include "sync/exchange_int.h"
 
@@ -298,7 +299,7 @@ yw_x_two_live_take(struct yw_exchange_link *link, const Yiwang__V1__TwoLive *m, 
 		return yw_fail(err, YW_EPEER, "%zu statements of instances", m->n_statements);
 	for (size_t i = 0; code == YW_OK && i < m->n_statements; i++)
 		code = check_any(m->statements[i], heads, n, &s[i], err);
-	if (code != YW_OK)
+	if (code != YW_OK || YW_FAULT("two-live-ignored"))
 		return code == YW_ESIG ? YW_OK : code;
 	return yw_x_blame(x, link, yw_ledger_take_two_live(x->o.ledger, s, m->n_statements, err), err);
 }

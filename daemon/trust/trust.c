@@ -346,7 +346,8 @@ registrar_at(const struct yw_trust *t, const struct yw_generation *g, uint64_t i
 	for (size_t i = 0; log != NULL && i < log->n && log->s[i].index < index; i++) {
 		const struct statement *s = &log->s[i];
 
-		if (names_registrar(s) && yw_pubkey_equal(&s->said->key, key))
+		if (names_registrar(s) && yw_pubkey_equal(&s->said->key, key) &&
+		    (s->said->kinds != 0 || !YW_FAULT("registrar-ended")))
 			found = s;
 	}
 	return found;

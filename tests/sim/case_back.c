@@ -1,8 +1,26 @@
 /*
- * case_back.c - whole disks that come back from earlier, the guard with them or lost: nothing on the machine can
- * notice, the neighbours can (L2, L3).
+ * case_back.c - disks that come back from earlier: nothing on the machine can notice, the neighbours can, if they hold
+ * more (L2, L3); a mirror that has forgotten what it signed (L4); and a whole province that asks itself (L3).
  */
+#include "record/wire.h"
 #include "sim_int.h"
+
+#define TICK_MS 10000
+#define TICKS 12			/* so often a stale neighbour may try */
+
+bool
+case_comes_to(struct sim *s, struct node *n, enum yw_ledger_mode mode, int64_t ms)
+{
+	int64_t end = s->now + ms;
+	struct yw_error why;
+
+	while (!sim_failed(s) && (n->ledger == NULL || yw_ledger_state(n->ledger, &why) != mode)) {
+		if (s->now >= end)
+			return false;
+		sim_run_until(s, s->now + TICK_MS);
+	}
+	return true;
+}
 
 /* What nobody else holds is lost with the disk, and nobody can notice: that is no case for neighbours. */
 static bool
@@ -21,16 +39,22 @@ others_hold_it(struct sim *s, struct node *who)
 }
 
 static void
+set_back(struct sim *s, struct drawn *c, bool guard)
+{
+	cases_happened(s, c);
+	c->who->set_back = true;
+	node_crash(c->who, true);
+	disk_return(c->who, &c->image, guard);
+}
+
+static void
 returns(struct sim *s, struct drawn *c)
 {
 	if (c->who->ledger == NULL || c->who->truth.n <= c->number || c->who->n_records > 0 || !others_hold_it(s, c->who)) {
 		cases_at(s, s->now + 1000, returns, c);
 		return;
 	}
-	cases_happened(s, c);
-	c->who->set_back = true;
-	node_crash(c->who, true);
-	disk_return(c->who, &c->image, true);
+	set_back(s, c, true);
 	if (c->without_guard)
 		memset(c->who->guard, 0xff, sizeof c->who->guard);
 }
@@ -90,4 +114,333 @@ const struct sim_case case_no_guard = {
 	.holds = "it has asked, is whole again, and has forked nothing",
 	.percent = 10,
 	.begin = no_guard_begin, .end = end,
+};
+
+/* --- the only neighbour at hand is as old as the image --- */
+
+/*
+ * c->who hangs below a city, and below the province too, from which all that it registers after the image is hidden.
+ * c->of[0]: how often it was looked at while it had nobody but the province to ask.
+ */
+enum { CITY_TALKS = 0, CITY_IS_AWAY = 1 };
+
+static void
+look_at_stale(struct sim *s, struct drawn *c)
+{
+	struct node *n = c->who;
+	struct yw_error why;
+	enum yw_ledger_mode mode = n->ledger != NULL ? yw_ledger_state(n->ledger, &why) : YW_LEDGER_FAILED;
+
+	if (mode == YW_LEDGER_APPENDING && yw_ledger_own(n->ledger)->size < n->truth.n) {
+		sim_fail(s, "%s appends to %llu of %zu entries on the word of a stale neighbour", n->code.code,
+		    (unsigned long long)yw_ledger_own(n->ledger)->size, n->truth.n);
+		return;
+	}
+	if (c->number == CITY_IS_AWAY && (mode == YW_LEDGER_ASKING || mode == YW_LEDGER_BEHIND) && ++c->of[0] % TICKS == 0) {
+		sim_tell(s, "%s can talk to its city again", n->code.code);
+		c->number = CITY_TALKS;
+	}
+	if (c->number == CITY_TALKS && mode == YW_LEDGER_BEHIND && c->of[0] == TICKS) {
+		sim_tell(s, "%s knows that its disk is old, and has only the province to fetch from", n->code.code);
+		c->number = CITY_IS_AWAY;
+	}
+	c->over = c->of[0] >= 2 * TICKS;
+	if (!c->over)
+		cases_at(s, s->now + TICK_MS, look_at_stale, c);
+}
+
+static void
+stale_returns(struct sim *s, struct drawn *c)
+{
+	struct yw_log *log = world_log(s, c->other, c->who);
+
+	if (c->who->ledger == NULL || c->who->truth.n <= c->number || c->who->n_records > 0 || log == NULL ||
+	    log->size < c->who->truth.n) {
+		cases_at(s, s->now + 1000, stale_returns, c);
+		return;
+	}
+	set_back(s, c, true);
+	c->number = CITY_IS_AWAY;
+	look_at_stale(s, c);
+}
+
+static void
+stale_is_kept(struct sim *s, struct drawn *c)
+{
+	struct yw_log *log = world_log(s, &s->nodes[0], c->who);
+
+	if (c->who->ledger == NULL || c->who->n_records > 0 || c->who->truth.n == 0 || log == NULL || log->size < c->who->truth.n) {
+		cases_at(s, s->now + 1000, stale_is_kept, c);
+		return;
+	}
+	disk_keep(c->who, &c->image);
+	c->since = s->now;
+	c->number = c->who->truth.n;
+	node_register(c->who, 1, false);
+	stale_returns(s, c);
+}
+
+static bool
+stale_begin(struct sim *s, struct drawn *c)
+{
+	c->who = world_pick_idle(s);
+	c->other = c->who != NULL ? world_node(s, &c->who->issuer) : NULL;
+	if (c->other == NULL || c->other->id == 0)
+		return false;
+	if (world_wire_of(s, c->who, &s->nodes[0]) == NULL && world_wire(s, c->who, &s->nodes[0]) == NULL)
+		return false;
+	c->who->prudent = true;
+	cases_at(s, 12 * SIM_MINUTE, stale_is_kept, c);
+	return true;
+}
+
+static bool
+stale_carry(struct sim *s, struct drawn *c, struct node *from, struct node *to, bool is_request, struct yw_buf *b)
+{
+	struct yw_origin origin;
+
+	if (c->since == 0 || c->over)
+		return true;
+	if (to == &s->nodes[0])
+		surgery_hide(is_request, b, world_origin(s, c->who, &origin));
+	return !c->happened || c->number != CITY_IS_AWAY ||
+	    !((from == c->who && to == c->other) || (from == c->other && to == c->who));
+}
+
+static void
+stop(struct sim *s, struct drawn *c)
+{
+	(void)s;
+	c->over = true;
+}
+
+const struct sim_case case_stale_peer = {
+	.name = "stale-peer",
+	.what = "finds its whole disk set back, and first has nobody to ask but one who holds no more of its log than the image",
+	.holds = "that one's word cleared nobody and its old head made nothing whole; in the end it has all, and forked nothing",
+	.percent = 8,
+	.begin = stale_begin, .carry = stale_carry, .calm = stop, .end = end,
+};
+
+/* --- a mirror that has forgotten what it signed --- */
+
+#define HEARD UINT64_MAX
+
+/* c->of[i]: the largest receipt that the mirror gave on the log of node i before its disk was set back; after that HEARD,
+ * once the log's owner or issuer has answered what it knows of the mirror's receipts. */
+static struct node *
+owner_of(struct sim *s, struct yw_bytes origin)
+{
+	struct yw_jurisdiction code;
+	uint32_t generation;
+
+	return yw_origin_parse((const char *)origin.data, origin.len, NULL, &code, &generation) == YW_OK ?
+	    world_node(s, &code) : NULL;
+}
+
+/* A beat that leaves the mirror: whose it is, of what size, and whether it bears a receipt of the mirror's. */
+static bool
+own_receipt(struct sim *s, const struct node *mirror, const ProtobufCBinaryData *beat, struct node **owner, uint64_t *size)
+{
+	char name[YW_ORIGIN_MAX + 16];
+	struct yw_origin origin;
+	struct yw_checkpoint cp;
+	struct yw_note n;
+	bool found = false;
+
+	if (yw_note_parse((struct yw_bytes) { beat->data, beat->len }, &n, NULL) != YW_OK)
+		return false;
+	snprintf(name, sizeof name, "%s/cosign", world_origin(s, mirror, &origin));
+	if (yw_checkpoint_parse(n.text, &cp, NULL) == YW_OK) {
+		*owner = owner_of(s, yw_bytes_str(cp.origin));
+		*size = cp.size;
+		for (size_t i = 0; *owner != NULL && i < n.n_sigs; i++)
+			found = found || yw_bytes_equal(n.sigs[i].name, yw_bytes_str(name));
+	}
+	yw_note_release(&n);
+	return found;
+}
+
+static void
+mirror_speaks(struct sim *s, struct drawn *c, const Yiwang__V1__Exchange *e)
+{
+	struct node *owner;
+	uint64_t size;
+
+	for (size_t i = 0; i < e->n_beats; i++) {
+		if (!own_receipt(s, c->who, &e->beats[i], &owner, &size) || owner == c->who || size <= c->of[owner->id])
+			continue;
+		if (c->happened)
+			sim_fail(s, "%s gives a receipt on %s up to %llu before it knows what it signed there", c->who->code.code,
+			    owner->code.code, (unsigned long long)size);
+		else
+			c->of[owner->id] = size;
+		c->number++;
+	}
+}
+
+static void
+mirror_is_told(struct sim *s, struct drawn *c, const struct node *from, const Yiwang__V1__Answer *a)
+{
+	for (size_t i = 0; i < a->n_receipts; i++) {
+		const struct node *owner = owner_of(s, yw_bytes_str(a->receipts[i]->origin));
+
+		if (owner != NULL && (owner == from || yw_jurisdiction_equal(&owner->issuer, &from->code)))
+			c->of[owner->id] = HEARD;
+	}
+}
+
+static bool
+mirror_carry(struct sim *s, struct drawn *c, struct node *from, struct node *to, bool is_request, struct yw_buf *b)
+{
+	struct surgery g;
+
+	if ((from != c->who && to != c->who) || !surgery_open(&g, is_request, b))
+		return true;
+	if (from == c->who)
+		mirror_speaks(s, c, g.e);
+	else if (c->happened && g.e->answer != NULL)
+		mirror_is_told(s, c, from, g.e->answer);
+	surgery_close(&g, NULL);
+	return true;
+}
+
+static void
+mirror_returns(struct sim *s, struct drawn *c)
+{
+	if (c->who->ledger == NULL || c->number == 0 || c->who->n_records > 0 || !others_hold_it(s, c->who)) {
+		cases_at(s, s->now + 1000, mirror_returns, c);
+		return;
+	}
+	s->mirror_stopped = true;	/* of logs whose owners and issuers are no neighbours of it */
+	set_back(s, c, false);
+}
+
+static void
+mirror_is_kept(struct sim *s, struct drawn *c)
+{
+	if (c->who->ledger == NULL || !world_all_in(s)) {
+		cases_at(s, s->now + 1000, mirror_is_kept, c);
+		return;
+	}
+	disk_keep(c->who, &c->image);
+	c->number = 0;		/* receipts that it gave since */
+	mirror_returns(s, c);
+}
+
+static bool
+mirror_begin(struct sim *s, struct drawn *c)
+{
+	c->who = world_pick(s, false);
+	if (c->who == NULL)
+		return false;
+	cases_at(s, 15 * SIM_MINUTE + (int64_t)sim_random(s, 10 * SIM_MINUTE), mirror_is_kept, c);
+	return true;
+}
+
+/* Its own county whose log it does not cosign to the end; NULL: none. */
+static struct node *
+not_cosigned(struct sim *s, const struct drawn *c)
+{
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		struct node *n = &s->nodes[i];
+		struct yw_log *log = world_log(s, c->who, n);
+
+		if (!yw_jurisdiction_equal(&n->issuer, &c->who->code) || n->dishonest || n->closed || n->gone || n->set_back ||
+		    log == NULL || log->size == 0)
+			continue;
+		if (log->n_beats == 0 || log->beats[log->n_beats - 1].size != log->size || !log->beats[log->n_beats - 1].mine)
+			return n;
+	}
+	return NULL;
+}
+
+static void
+mirror_end(struct sim *s, struct drawn *c)
+{
+	const struct node *n;
+
+	for (unsigned i = 0; i < 60 && !sim_failed(s) && not_cosigned(s, c) != NULL; i++)
+		sim_run_until(s, s->now + TICK_MS);
+	n = not_cosigned(s, c);
+	if (n != NULL)
+		sim_fail(s, "%s, whose disk was set back, gives no receipts on %s any more", c->who->code.code, n->code.code);
+}
+
+const struct sim_case case_mirror_back = {
+	.name = "mirror-back",
+	.what = "finds its disk set back to an older image, the guard beside it kept, and has forgotten receipts that it gave since",
+	.holds = "it gave none on a log before the log's owner or issuer had shown the last one, and all of them after",
+	.percent = 10,
+	.begin = mirror_begin, .carry = mirror_carry, .end = mirror_end,
+};
+
+/* --- a whole province asks itself --- */
+
+static void
+ring_begins(struct sim *s, struct drawn *c)
+{
+	if (!world_all_in(s)) {
+		cases_at(s, s->now + 20000, ring_begins, c);
+		return;
+	}
+	sim_tell(s, "the power goes in the whole province, and the machine of %s never comes back", c->who->code.code);
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		if (!s->nodes[i].dishonest && &s->nodes[i] != c->who)
+			node_crash(&s->nodes[i], true);
+	node_stop(c->who);
+	c->who->gone = true;
+	cases_happened(s, c);
+}
+
+static bool
+answers_the_first(void *arg, const char *member)
+{
+	struct drawn *c = arg;
+	struct sim *s = c->who->s;
+
+	for (unsigned i = 1; i < s->n_nodes; i++)
+		if (strcmp(s->nodes[i].code.code, member) == 0)
+			return &s->nodes[i] != c->who && world_wire_of(s, &s->nodes[i], &s->nodes[0]) != NULL;
+	return false;
+}
+
+/* The first node can be cleared by all below it, of whom one is gone, or by a quorum, which has to stand below it. */
+static bool
+ring_begin(struct sim *s, struct drawn *c)
+{
+	for (unsigned tries = 0; tries < 8 && (c->who == NULL || world_node(s, &c->who->issuer)->id != 0); tries++)
+		c->who = world_pick_idle(s);
+	if (c->who == NULL || world_node(s, &c->who->issuer)->id != 0 ||
+	    yw_policy_judge(s->network.policy, s->nodes[0].code.code, answers_the_first, c) != YW_QUORUM_MET)
+		return false;
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		s->nodes[i].prudent = true;
+	cases_at(s, 12 * SIM_MINUTE + (int64_t)sim_random(s, 15 * SIM_MINUTE), ring_begins, c);
+	return true;
+}
+
+static void
+ring_end(struct sim *s, struct drawn *c)
+{
+	struct yw_error why;
+
+	(void)c;
+	for (unsigned i = 0; i < s->n_nodes && !sim_failed(s); i++) {
+		struct node *n = &s->nodes[i];
+
+		if (n->gone || n->dishonest || n->closed || n->set_back || case_comes_to(s, n, YW_LEDGER_APPENDING, SIM_HOUR))
+			continue;
+		yw_ledger_state(n->ledger, &why);
+		sim_fail(s, "%s does not append again after the power was back: %s", n->code.code, why.msg);
+	}
+}
+
+const struct sim_case case_ring = {
+	.name = "ring",
+	.what = "loses its machine for ever when the whole province loses its power; nobody appends before others have said that "
+	    "its disk is no old copy, and all wait for each other",
+	.holds = "the ring has opened by itself: everybody else appends",
+	.percent = 6,
+	.begin = ring_begin, .end = ring_end,
 };

@@ -24,8 +24,8 @@ again(struct sim *s, struct drawn *c, sim_case_fn *act)
 
 /* --- two branches --- */
 
-static struct node *
-make_twin(struct sim *s, struct node *n)
+struct node *
+case_twin(struct sim *s, struct node *n)
 {
 	struct node *t = world_guest(s, &n->code);
 	struct image now = { NULL, { 0 } };
@@ -74,7 +74,7 @@ two_branches_end(struct sim *s, struct drawn *c)
 static bool
 fork_begins(struct sim *s, struct drawn *c)
 {
-	return world_all_in(s) && c->who->n_records == 0 && (c->other = make_twin(s, c->who)) != NULL;
+	return world_all_in(s) && c->who->n_records == 0 && (c->other = case_twin(s, c->who)) != NULL;
 }
 
 static void
@@ -127,7 +127,7 @@ views_now(struct sim *s, struct drawn *c)
 {
 	unsigned moved = 0;
 
-	if (!world_all_in(s) || c->who->n_records != 0 || (c->other = make_twin(s, c->who)) == NULL) {
+	if (!world_all_in(s) || c->who->n_records != 0 || (c->other = case_twin(s, c->who)) == NULL) {
 		again(s, c, views_now);
 		return;
 	}

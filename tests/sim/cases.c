@@ -11,7 +11,8 @@ extern const struct sim_case case_fork, case_two_views, case_unsigned, case_borr
 extern const struct sim_case case_rotation, case_closing;
 extern const struct sim_case case_torn, case_old_image, case_last_commit, case_disk_full, case_bodies_lost,
     case_power_cut;
-extern const struct sim_case case_whole_image, case_no_guard;
+extern const struct sim_case case_whole_image, case_no_guard, case_stale_peer, case_mirror_back, case_ring;
+extern const struct sim_case case_clone, case_clone_away;
 extern const struct sim_case case_clock_steps, case_month, case_laptop, case_reconnect, case_flood;
 
 const struct sim_case *const sim_cases[] = {
@@ -24,7 +25,7 @@ const struct sim_case *const sim_cases[] = {
 	&case_rotation, &case_closing,
 	/* what disks do */
 	&case_torn, &case_old_image, &case_last_commit, &case_disk_full, &case_bodies_lost, &case_power_cut,
-	&case_whole_image, &case_no_guard,
+	&case_whole_image, &case_no_guard, &case_stale_peer, &case_mirror_back, &case_ring, &case_clone, &case_clone_away,
 	/* clocks, lines, strangers */
 	&case_clock_steps, &case_month, &case_laptop, &case_reconnect, &case_flood,
 	NULL

@@ -266,7 +266,7 @@ print_cases(const struct options *o, struct sum *sum)
 {
 	printf("\n%-16s %6s %6s  %s\n", "case", "drawn", "passed", "what happens");
 	for (unsigned i = 0; sim_case_name(i) != NULL; i++) {
-		if (o->sim.only == NULL)
+		if (o->sim.only == NULL || strcmp(o->sim.only, sim_case_name(i)) == 0)
 			printf("%-16s %6llu %6llu  %s\n", sim_case_name(i), (unsigned long long)sum->drawn[i],
 			    (unsigned long long)sum->happened[i], sim_case_sentence(i));
 		if ((o->sim.only != NULL ? strcmp(o->sim.only, sim_case_name(i)) == 0 && sum->seeds >= 10 :

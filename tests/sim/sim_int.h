@@ -196,6 +196,7 @@ struct drawn {			/* a case in a seed; but for `happened`, its own to use */
 	bool over;
 	struct image image;
 	bool without_guard;		/* the image comes back without its guard */
+	uint64_t of[SIM_NODES_MAX];	/* something of each node's log */
 	struct yw_buf kept[8];		/* bytes to remember, e.g. old heads */
 };
 
@@ -215,7 +216,12 @@ struct sim_case {
 
 /* case_owner.c: logs an entry that is not what it should be, under an id of the case's own.  False: not now. */
 bool case_spoil(struct sim *s, struct drawn *c, enum spoil how);
+/* case_owner.c: its keys and a copy of its disk on another machine, which is not started yet.  NULL: no room. */
+struct node *case_twin(struct sim *s, struct node *n);
 extern const struct sim_case case_other_key;
+
+/* case_back.c: lets time go on, at the end, until a node is in that state.  False: not within so long. */
+bool case_comes_to(struct sim *s, struct node *n, enum yw_ledger_mode mode, int64_t ms);
 
 extern const struct sim_case *const sim_cases[];	/* NULL behind the last */
 
@@ -284,6 +290,7 @@ void world_release(struct sim *s);
 const char *world_origin(struct sim *s, const struct node *n, struct yw_origin *out);
 struct node *world_node(struct sim *s, const struct yw_jurisdiction *code);
 struct wire *world_wire(struct sim *s, struct node *child, struct node *parent);	/* a new one */
+struct wire *world_wire_of(struct sim *s, struct node *child, struct node *parent);	/* NULL: none */
 struct node *world_guest(struct sim *s, const struct yw_jurisdiction *code);		/* NULL: no room */
 bool world_is_leaf(struct sim *s, const struct node *n);
 /* A random node that no other case has claimed for its own; leaf: without children.  NULL: none. */

@@ -72,6 +72,15 @@ world_wire(struct sim *s, struct node *child, struct node *parent)
 	return w;
 }
 
+struct wire *
+world_wire_of(struct sim *s, struct node *child, struct node *parent)
+{
+	for (unsigned i = 0; i < s->n_wires; i++)
+		if (s->wires[i].child == child && s->wires[i].parent == parent)
+			return &s->wires[i];
+	return NULL;
+}
+
 bool
 world_is_leaf(struct sim *s, const struct node *n)
 {

@@ -1,0 +1,191 @@
+/*
+ * case_clone.c - a machine that was copied, by an honest person: both run at once (L5), or register where nobody sees
+ * both and come back (L6).
+ */
+#include "sim_int.h"
+
+#define LOOK_MS 5000
+#define NOTICED_MS (3 * SIM_HOUR)	/* an owner at rest says something once an hour */
+
+static int64_t
+some_time(struct sim *s)
+{
+	return 15 * SIM_MINUTE + (int64_t)sim_random(s, SIM_LIVELY_MS - 25 * SIM_MINUTE);
+}
+
+/* The copy hangs below the same nodes as the original. */
+static bool
+copy_machine(struct sim *s, struct drawn *c)
+{
+	unsigned n = s->n_wires;
+
+	if (!world_all_in(s) || c->who->n_records != 0 || (c->other = case_twin(s, c->who)) == NULL)
+		return false;
+	for (unsigned i = 0; i < n; i++)
+		if (s->wires[i].child == c->who)
+			world_wire(s, c->other, s->wires[i].parent);
+	c->number = c->who->truth.n;
+	return true;
+}
+
+static bool
+clone_begin(struct sim *s, struct drawn *c, sim_case_fn *act)
+{
+	c->who = world_pick_idle(s);
+	if (c->who == NULL || world_node(s, &c->who->issuer)->liar)
+		return false;
+	cases_at(s, some_time(s), act, c);
+	return true;
+}
+
+static enum yw_ledger_mode
+mode_of(struct node *n)
+{
+	struct yw_error why;
+
+	return n->ledger != NULL ? yw_ledger_state(n->ledger, &why) : YW_LEDGER_FAILED;
+}
+
+/* --- both run --- */
+
+static void
+take(struct sim *s, struct drawn *c)
+{
+	struct yw_error err;
+
+	sim_tell(s, "a person lets the first machine of %s go on, and no other", c->who->code.code);
+	if (yw_exchange_take_over(c->who->x, &err) != YW_OK)
+		sim_fail(s, "%s cannot end its copy: %s", c->who->code.code, err.msg);
+	node_poke(c->who, s->now);
+	c->over = true;
+}
+
+/* Copied while it ran?  Then the instance that goes on is in the copy's past, which nobody can hold against it: the one that
+ * is told and stops is the original. */
+static bool
+ran(const struct drawn *c)
+{
+	return c->since != 0;
+}
+
+static void
+two_run_now(struct sim *s, struct drawn *c)
+{
+	if (!copy_machine(s, c)) {
+		cases_at(s, s->now + 20000, two_run_now, c);
+		return;
+	}
+	c->since = sim_percent(s, 50);
+	sim_tell(s, "the machine of %s is copied %s, and both run", c->who->code.code, ran(c) ? "while it runs" : "while it is off");
+	if (!ran(c)) {
+		node_stop(c->who);
+		node_start(c->who);
+	}
+	node_start(c->other);
+	cases_happened(s, c);
+}
+
+static bool
+two_run_begin(struct sim *s, struct drawn *c)
+{
+	return clone_begin(s, c, two_run_now);
+}
+
+/* They were told; a person ended it; the one goes on, the other does not, and nothing was forked meanwhile. */
+static void
+two_run_end(struct sim *s, struct drawn *c)
+{
+	if (!case_comes_to(s, c->who, YW_LEDGER_TWO, NOTICED_MS) ||
+	    (!ran(c) && !case_comes_to(s, c->other, YW_LEDGER_TWO, NOTICED_MS))) {
+		sim_fail(s, "%s runs on two machines, and nobody has told %s", c->who->code.code, ran(c) ? "the first" : "both");
+		return;
+	}
+	take(s, c);
+	if (!case_comes_to(s, c->who, YW_LEDGER_APPENDING, SIM_HOUR))
+		sim_fail(s, "%s does not go on, though a person has ended its copy", c->who->code.code);
+	sim_run_until(s, s->now + SIM_HOUR);
+	if (mode_of(c->other) != YW_LEDGER_TWO)
+		sim_fail(s, "the copy of %s goes on, though a person has ended it", c->who->code.code);
+	if (yw_ledger_own(c->who->ledger)->frozen)
+		sim_fail(s, "%s has forked its log", c->who->code.code);
+}
+
+const struct sim_case case_clone = {
+	.name = "clone",
+	.what = "runs on two machines, since its disk was copied",
+	.holds = "both were told and stopped; a person ended one of them, and the other goes on",
+	.percent = 8,
+	.begin = two_run_begin, .end = two_run_end,
+};
+
+/* --- both register where nobody sees both --- */
+
+static void
+part_both(struct sim *s, const struct drawn *c, bool away)
+{
+	for (unsigned i = 0; i < s->n_wires; i++) {
+		struct wire *w = &s->wires[i];
+
+		if (w->child != c->who && w->child != c->other)
+			continue;
+		if (away)
+			wire_part(w);
+		w->parted = away;
+		if (away && w->session != NULL && w->session->alive)
+			wire_down(w->session, "its machine is carried away");
+	}
+}
+
+static void
+both_return(struct sim *s, struct drawn *c)
+{
+	sim_tell(s, "both machines of %s are back", c->who->code.code);
+	part_both(s, c, false);
+	c->over = true;
+}
+
+static void
+away_now(struct sim *s, struct drawn *c)
+{
+	if (!copy_machine(s, c)) {
+		cases_at(s, s->now + 20000, away_now, c);
+		return;
+	}
+	sim_tell(s, "the machine of %s is copied, both are carried away, and both register", c->who->code.code);
+	part_both(s, c, true);
+	node_start(c->other);
+	node_register(c->who, 1, false);
+	node_register(c->other, 2, true);
+	cases_happened(s, c);
+	cases_at(s, s->now + SIM_MINUTE + (int64_t)sim_random(s, 5 * SIM_MINUTE), both_return, c);
+}
+
+static bool
+away_begin(struct sim *s, struct drawn *c)
+{
+	return clone_begin(s, c, away_now);
+}
+
+static void
+away_end(struct sim *s, struct drawn *c)
+{
+	if (c->who->truth.n == c->number || c->other->truth.n == c->number)	/* one of them could not */
+		return;
+	for (unsigned i = 0; i < s->n_nodes && !sim_failed(s); i++) {
+		const struct yw_log *log = world_log(s, &s->nodes[i], c->who);
+
+		if (&s->nodes[i] != c->who && s->nodes[i].ledger != NULL && !s->nodes[i].closed && (log == NULL || !log->frozen))
+			sim_fail(s, "%s does not know that %s went two ways", s->nodes[i].code.code, c->who->code.code);
+	}
+	if (!case_comes_to(s, c->who, YW_LEDGER_CONTRADICTED, SIM_HOUR) ||
+	    !case_comes_to(s, c->other, YW_LEDGER_CONTRADICTED, SIM_HOUR))
+		sim_fail(s, "%s goes on, though its log went two ways", c->who->code.code);
+}
+
+const struct sim_case case_clone_away = {
+	.name = "clone-away",
+	.what = "is copied; both machines register while they are away, and both come back",
+	.holds = "the log is frozen everywhere, and neither machine goes on",
+	.percent = 8,
+	.begin = away_begin, .end = away_end,
+};
