@@ -43,6 +43,7 @@ struct yw_package {
 	struct yw_proof subtree;	/* of [start rounded down to 256, start + n) into head */
 	uint64_t from_size;
 	bool has_consistency;		/* a proof from from_size to head is there (it may be empty) */
+	struct yw_hash from_root;	/* where that proof starts, as the sender says: another one than mine proves a fork */
 	struct yw_proof consistency;
 	struct yw_key_change *changes;	/* with a head: those of the log from from_size on that stand below it */
 	size_t n_changes;		/* below YW_KEY_SETS_MAX */

@@ -95,14 +95,13 @@ static enum yw_code
 judge_fork(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, const struct yw_checkpoint *c,
     struct yw_error *err)
 {
-	struct yw_hash theirs;
-
-	if (yw_consistency_from(in->pub.size, c->size, &c->root, &p->consistency, &theirs) != YW_OK)
+	if (yw_hash_equal(&p->from_root, &in->pub.root) ||
+	    yw_check_consistency(in->pub.size, &p->from_root, c->size, &c->root, &p->consistency) != YW_OK)
 		return yw_fail(err, YW_ESIG, "the head of '%s' with %llu entries is not proven to extend the %llu held here",
 		    p->origin.text, (unsigned long long)c->size, (unsigned long long)in->pub.size);
 	if (in->pub.full_size != in->pub.size)	/* my own branch has no signed head here to show beside it */
 		return yw_fail(err, YW_EINVAL, "a package of '%s' goes on from another branch", p->origin.text);
-	return freeze(l, in, yw_buf_bytes(&in->pub.full), p->head, &theirs, &p->consistency, err);
+	return freeze(l, in, yw_buf_bytes(&in->pub.full), p->head, &p->from_root, &p->consistency, err);
 }
 
 /* The head that the package's proofs lead to: a target already held, or a new one proven to extend what is here. */

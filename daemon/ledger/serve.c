@@ -200,6 +200,8 @@ yw_view_serve(const struct yw_view *v, const struct yw_log_info *log, uint64_t s
 	if (code == YW_OK && !named && from_size > 0 && from_size <= head_size) {
 		out->has_consistency = true;
 		code = yw_prove_consistency(&r, from_size, head_size, &out->consistency, err);
+		if (code == YW_OK)
+			code = yw_root_at(&r, from_size, &out->from_root, err);
 	}
 	return code == YW_OK && !named ? serve_changes(v, log, from_size, &r, out, err) : code;
 }

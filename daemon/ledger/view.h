@@ -183,6 +183,7 @@ struct yw_serving {		/* what one want is answered with */
 	struct yw_buf head;		/* empty where the asker named the head, since it holds it */
 	struct yw_proof subtree;
 	bool has_consistency;
+	struct yw_hash from_root;	/* at from_size */
 	struct yw_proof consistency;
 	struct { uint64_t index; size_t at, len; struct yw_proof path; } *changes;	/* key changes; with the head */
 	size_t n_changes;

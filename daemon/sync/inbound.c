@@ -131,6 +131,8 @@ read_package(const Yiwang__V1__Package *m, struct yw_package *p, struct yw_error
 		code = read_proof(m->n_subtree, m->subtree, &p->subtree, err);
 	if (code == YW_OK)
 		code = read_proof(m->n_consistency, m->consistency, &p->consistency, err);
+	if (code == YW_OK && m->from_size != 0)
+		code = read_hash(m->from_root, &p->from_root, err);
 	if (code == YW_OK)
 		code = read_changes(m, p, err);
 	if (code != YW_OK || m->n_entries == 0)

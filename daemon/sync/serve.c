@@ -110,6 +110,8 @@ put_package(const char *origin, const struct yw_serving *s, uint64_t from_size, 
 		m.subtree = subtree;
 		m.n_subtree = s->subtree.n;
 		m.from_size = s->has_consistency ? from_size : 0;
+		if (s->has_consistency)
+			m.from_root = yw_x_bin((struct yw_bytes) { s->from_root.b, YW_HASH_BYTES });
 		m.consistency = consistency;
 		m.n_consistency = s->has_consistency ? s->consistency.n : 0;
 		m.bodies = list;
@@ -156,7 +158,8 @@ prove_from(const struct yw_view *v, const struct yw_log_info *log, const struct 
 	if (w->size == 0 || w->head_size == 0)
 		return;
 	yw_view_tiles(v, log, &self, &r);
-	s->has_consistency = yw_prove_consistency(&r, w->size, w->head_size, &s->consistency, NULL) == YW_OK;
+	s->has_consistency = yw_prove_consistency(&r, w->size, w->head_size, &s->consistency, NULL) == YW_OK &&
+	    yw_root_at(&r, w->size, &s->from_root, NULL) == YW_OK;
 }
 
 static void

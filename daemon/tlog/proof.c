@@ -243,16 +243,3 @@ yw_check_consistency(uint64_t size1, const struct yw_hash *root1, uint64_t size2
 	/* size 0 would accept any second root */
 	return size1 == 0 ? YW_ESIG : yw_check_subtree(0, size1, root1, size2, root2, p);
 }
-
-enum yw_code
-yw_consistency_from(uint64_t size1, uint64_t size2, const struct yw_hash *root2, const struct yw_proof *p,
-    struct yw_hash *root1)
-{
-	struct yw_hash fr, sr;
-
-	if ((size1 & (size1 - 1)) == 0 || size1 > size2 || !walk(0, size1, root2, size2, p, &fr, &sr) ||
-	    !yw_hash_equal(&sr, root2))
-		return YW_ESIG;
-	*root1 = fr;
-	return YW_OK;
-}

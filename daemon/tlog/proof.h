@@ -31,10 +31,6 @@ YW_CHECKED enum yw_code yw_check_inclusion(uint64_t index, uint64_t size, const 
     const struct yw_proof *p, const struct yw_hash *root);
 YW_CHECKED enum yw_code yw_check_consistency(uint64_t size1, const struct yw_hash *root1, uint64_t size2,
     const struct yw_hash *root2, const struct yw_proof *p);
-/* The root that a consistency proof into root2 starts from, whoever's it is: what proves a fork.  YW_ESIG: it does
- * not lead to root2, or size1 is 0 or a power of two, of which such a proof says nothing. */
-YW_CHECKED enum yw_code yw_consistency_from(uint64_t size1, uint64_t size2, const struct yw_hash *root2,
-    const struct yw_proof *p, struct yw_hash *root1);
 YW_CHECKED enum yw_code yw_check_subtree(uint64_t start, uint64_t end, const struct yw_hash *subtree,
     uint64_t size, const struct yw_hash *root, const struct yw_proof *p);
 

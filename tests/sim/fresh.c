@@ -9,6 +9,7 @@ struct fresh {
 	struct node node;		/* somebody who was never admitted: every log is foreign to it */
 	struct node *source;
 	struct yw_view *from;
+	size_t n_networks;		/* that were told */
 };
 
 static int64_t
@@ -36,6 +37,7 @@ fresh_open(struct fresh *f)
 		abort();
 	r.code = o.code = n->code;
 	r.issuer = s->nodes[0].code;
+	f->n_networks = 1;		/* it begins with the first */
 	n->store = disk_new();
 	if (yw_request_make(&r, &n->keys, NULL, &n->request, &err) != YW_OK || disk_init_guard(&guard, &err) != YW_OK)
 		sim_fail(s, "no fresh replica: %s", err.msg);
@@ -59,7 +61,7 @@ static void
 fresh_take(struct fresh *f, const struct yw_log *log, struct yw_serving *v)
 {
 	struct yw_package p = { .origin = log->origin, .start = v->start, .head = yw_buf_bytes(&v->head),
-		.head_size = v->head_size, .subtree = v->subtree, .from_size = log->size,
+		.head_size = v->head_size, .subtree = v->subtree, .from_size = log->size, .from_root = v->from_root,
 		.has_consistency = v->has_consistency, .consistency = v->consistency, .n_entries = v->n_entries,
 		.n_bodies = v->n_bodies };
 	struct yw_error err = { 0 };
@@ -167,65 +169,91 @@ fresh_bodies(struct fresh *f)
 	}
 }
 
-/* --- comparing --- */
+/* --- what is said of the logs, beside their entries --- */
 
+/* Later network files, in their order. */
 static bool
-same_size(struct sim *s, const struct yw_view *x, const struct yw_view *y, const struct node *owner)
+fresh_network(struct fresh *f)
 {
-	struct yw_origin origin;
-	const struct yw_log_info *a = yw_view_log(x, world_origin(s, owner, &origin)), *b = yw_view_log(y, origin.text);
+	const struct yw_trust *t = yw_view_trust(f->from);
+	struct yw_error err = { 0 };
+	bool told = f->n_networks < yw_trust_n_networks(t);
 
-	return a != NULL && b != NULL && a->size == b->size && yw_hash_equal(&a->root, &b->root) && !a->frozen && !b->frozen;
+	if (told && yw_ledger_take_network(f->node.ledger, yw_buf_bytes(&yw_trust_network_at(t, f->n_networks++)->note), &err) !=
+	    YW_OK)
+		sim_fail(f->s, "a fresh replica refuses a network file: %s", err.msg);
+	return told;
 }
 
-/* Only what rests on the same positions can be compared: the code's own log, and those on its chain. */
-static bool
-comparable(struct sim *s, const struct yw_view *x, const struct yw_view *y, const struct node *owner)
-{
-	for (unsigned i = 0; i < s->n_nodes; i++)
-		if ((&s->nodes[i] == owner || yw_jurisdiction_above(&s->nodes[i].code, &owner->code)) &&
-		    !same_size(s, x, y, &s->nodes[i]))
-			return false;
-	return true;
-}
-
-static bool
-digest(struct sim *s, const struct yw_view *v, const struct node *at, const struct node *owner, bool *complete,
-    struct yw_hash *out)
+/* Beats may come before their keys are known (T5), or contradict what is there. */
+static void
+fresh_beats(struct fresh *f, const struct yw_log *from)
 {
 	struct yw_error err = { 0 };
 
-	if (yw_view_digest(v, &owner->code, complete, out, &err) == YW_OK)
-		return true;
-	sim_fail(s, "no digest of %s at %s: %s", owner->code.code, at != NULL ? at->code.code : "a fresh replica", err.msg);
-	return false;
+	for (size_t i = 0; i < from->n_beats; i++) {
+		enum yw_code code = yw_ledger_take_beat(f->node.ledger, yw_buf_bytes(&from->beats[i].note), &err);
+
+		if (code != YW_OK && code != YW_ENOENT && code != YW_ECONFLICT)
+			sim_fail(f->s, "a fresh replica refuses a beat: %s", err.msg);
+	}
 }
 
+/* Once its copy is as long as the other one: it is not extended any more. */
 static void
-compare(struct fresh *f, struct yw_view *fresh, const struct yw_view *v, const struct node *at, const struct node *owner)
+fresh_pair(struct fresh *f, const struct yw_log_info *info)
 {
-	bool complete, complete_there;
-	struct yw_hash want, got;
+	const struct yw_log *log = yw_ledger_log(f->node.ledger, info->origin.text);
+	struct yw_buf heads = YW_BUF_INIT;
+	struct yw_contradiction c;
+	struct yw_error err = { 0 };
+	enum yw_code code;
 
-	if (!digest(f->s, fresh, NULL, owner, &complete, &want) || !digest(f->s, v, at, owner, &complete_there, &got))
-		return;
-	if (complete != complete_there)
-		sim_fail(f->s, "the digest of %s is %s at %s and %s at a fresh replica", owner->code.code,
-		    complete_there ? "complete" : "incomplete", at->code.code, complete ? "complete" : "incomplete");
-	else if (complete && !yw_hash_equal(&got, &want))
-		sim_fail(f->s, "the digest of %s at %s is not that of a fresh replica", owner->code.code, at->code.code);
+	if (log != NULL && log->size >= info->full_size && yw_view_contradiction(f->from, info, &heads, &c, NULL) == YW_OK) {
+		code = yw_ledger_take_contradiction(f->node.ledger, info->origin.text, &c, &err);
+		if (info->frozen && code != YW_OK && code != YW_ECONFLICT)
+			sim_fail(f->s, "a fresh replica refuses a contradiction: %s", err.msg);
+	}
+	yw_buf_release(&heads);
 }
 
 static void
-compare_source(struct fresh *f, struct yw_view *fresh)
+fresh_tell(struct fresh *f, size_t i)
 {
-	for (unsigned i = 0; i < f->s->n_nodes && !sim_failed(f->s); i++)
-		if (comparable(f->s, fresh, f->from, &f->s->nodes[i]))
-			compare(f, fresh, f->from, f->source, &f->s->nodes[i]);
+	fresh_beats(f, yw_ledger_at(f->source->ledger, i));
+	fresh_pair(f, yw_view_at(f->from, i));
 }
 
+/* In the order of chance, and at the end all once more. */
 static void
-compare_all(struct fresh *f, struct yw_view *fresh)
+fresh_feed(struct fresh *f)
+{
+	struct sim *s = f->s;
+	size_t n = yw_view_count(f->from);
+
+	while (!sim_failed(s) && fresh_step(f)) {
+		if (sim_percent(s, 20))
+			fresh_tell(f, (size_t)sim_random(s, n));
+		if (sim_percent(s, 5))
+			(void)fresh_network(f);
+		if (sim_percent(s, 30))
+			fresh_commit(f);
+	}
+	while (!sim_failed(s) && fresh_network(f))
+		;
+	for (int again = 0; again < 2 && !sim_failed(s); again++) {
+		for (size_t i = 0; i < n; i++)
+			fresh_tell(f, i);
+		fresh_commit(f);
+		while (!sim_failed(s) && fresh_step(f))
+			fresh_commit(f);
+	}
+}
+
+/* --- comparing --- */
+
+static void
+compare_others(struct fresh *f, struct yw_view *fresh)
 {
 	struct sim *s = f->s;
 	struct yw_view *v;
@@ -235,9 +263,7 @@ compare_all(struct fresh *f, struct yw_view *fresh)
 			continue;
 		if (yw_view_open(s->nodes[i].ledger, &v, NULL) != YW_OK)
 			abort();
-		for (unsigned j = 0; j < s->n_nodes && !sim_failed(s); j++)
-			if (comparable(s, fresh, v, &s->nodes[j]))
-				compare(f, fresh, v, &s->nodes[i], &s->nodes[j]);
+		alike_digests(s, fresh, v, s->nodes[i].code.code);
 		yw_view_close(v);
 	}
 }
@@ -251,18 +277,17 @@ fresh_compare(struct sim *s, struct node *from, bool all)
 	if (yw_view_open(from->ledger, &f.from, NULL) != YW_OK)
 		abort();
 	fresh_open(&f);
-	while (!sim_failed(s) && fresh_step(&f))
-		if (sim_percent(s, 30))
-			fresh_commit(&f);
+	fresh_feed(&f);
 	if (!sim_failed(s)) {
 		fresh_commit(&f);
 		fresh_bodies(&f);
-		fresh_commit(&f);
 	}
+	for (int i = 0; i < 4 && !sim_failed(s); i++)	/* what a turn found is written down by the next */
+		fresh_commit(&f);
 	if (!sim_failed(s) && yw_view_open(f.node.ledger, &v, NULL) == YW_OK) {
-		compare_source(&f, v);
+		alike_all(s, v, f.from, from->code.code);
 		if (all)
-			compare_all(&f, v);
+			compare_others(&f, v);
 		yw_view_close(v);
 	}
 	s->r->compared++;

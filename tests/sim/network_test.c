@@ -38,7 +38,7 @@ struct options {
 };
 
 struct sum {
-	uint64_t seeds, failed, nodes, steps, entries, records, messages, compared, signatures;
+	uint64_t seeds, failed, nodes, steps, entries, records, messages, compared, alike, frozen, digests, signatures;
 	uint64_t bad[SIM_BADS];
 	int64_t virtual_ms;
 	uint64_t drawn[SIM_CASES_MAX], happened[SIM_CASES_MAX];
@@ -93,6 +93,9 @@ add_report(struct sum *sum, const struct sim_report *r, uint64_t signatures)
 	for (unsigned i = 0; i < SIM_BADS; i++)
 		sum->bad[i] += r->bad[i];
 	sum->compared += r->compared;
+	sum->alike += r->alike;
+	sum->frozen += r->frozen;
+	sum->digests += r->digests;
 	sum->signatures += signatures;
 	sum->virtual_ms += r->virtual_ms;
 	for (unsigned i = 0; i < SIM_CASES_MAX; i++) {
@@ -230,6 +233,9 @@ add_sum(struct sum *to, const struct sum *from)
 	for (unsigned i = 0; i < SIM_BADS; i++)
 		to->bad[i] += from->bad[i];
 	to->compared += from->compared;
+	to->alike += from->alike;
+	to->frozen += from->frozen;
+	to->digests += from->digests;
 	to->signatures += from->signatures;
 	to->virtual_ms += from->virtual_ms;
 	for (unsigned i = 0; i < SIM_CASES_MAX; i++) {
@@ -286,6 +292,10 @@ judge_bad(struct sum *sum)
 			printf("the campaign FAILED: no %s in %llu seeds\n", sim_bad_name(i), (unsigned long long)sum->seeds);
 			sum->failed++;
 		}
+	if (sum->seeds >= HAPPENS_ALL && (sum->frozen == 0 || sum->digests < sum->compared || 2 * sum->alike < sum->compared)) {
+		printf("the campaign FAILED: too little was compared with fresh replicas\n");
+		sum->failed++;
+	}
 }
 
 static void
@@ -297,7 +307,9 @@ print_sum(const struct sum *sum)
 	    (double)sum->virtual_ms / 3600000, (unsigned long long)sum->entries, (unsigned long long)sum->records,
 	    (unsigned long long)sum->messages, (unsigned long long)sum->compared, (unsigned long long)sum->signatures);
 	print_bad(sum->bad);
-	printf("\n");
+	printf("\ncompared with fresh replicas: %llu nodes, %llu of them log by log, %llu frozen logs, %llu digests\n",
+	    (unsigned long long)sum->compared, (unsigned long long)sum->alike, (unsigned long long)sum->frozen,
+	    (unsigned long long)sum->digests);
 }
 
 static bool

@@ -4,7 +4,6 @@
  */
 #include "sim_int.h"
 
-#define FRESH_TIMES 20		/* at so many random steps a node is compared with a fresh replica */
 #define BUSY_AT (50 * SIM_MINUTE)	/* with 109 nodes: all logs are busy, and that is measured */
 #define BUSY_MS (2 * SIM_MINUTE)
 #define BUSY_EVERY_MS 5000
@@ -102,14 +101,17 @@ weather(struct sim *s, void *what)
 	sim_act(s, s->now + (int64_t)sim_random(s, lively(s) ? 10 * SIM_MINUTE : 12 * SIM_HOUR), weather, NULL);
 }
 
+/* It comes to pass, if not now then when somebody is there again. */
 static void
 compare(struct sim *s, void *what)
 {
-	struct node *n = &s->nodes[sim_random(s, s->n_nodes)];
+	struct node *n = world_honest(s);
 
 	(void)what;
-	if (n->ledger != NULL && !n->dishonest && !n->closed && !s->calm)
+	if (n != NULL)
 		fresh_compare(s, n, false);
+	else
+		sim_act(s, s->now + 1000, compare, NULL);
 }
 
 /* --- how much goes over a link when all logs are busy (R8) --- */
@@ -195,7 +197,7 @@ script_write(struct sim *s)
 	for (unsigned i = 0; i < s->n_nodes; i++)
 		sim_act(s, (int64_t)sim_random(s, SIM_LIVELY_MS / 4), do_register, &s->nodes[i]);
 	write_faults(s);
-	for (unsigned i = 0; i < FRESH_TIMES; i++)
+	for (unsigned i = 0; i < SIM_FRESH_TIMES; i++)
 		sim_act(s, (int64_t)sim_random(s, (uint64_t)s->active_ms), compare, NULL);
 	if (!s->o.province)
 		return;

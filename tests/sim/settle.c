@@ -217,21 +217,6 @@ settled(struct sim *s, char *why, size_t len)
 	return true;
 }
 
-/* A node that is not blamed for anything, to compare with. */
-static struct node *
-an_honest_one(struct sim *s)
-{
-	unsigned first = (unsigned)sim_random(s, s->n_nodes);
-
-	for (unsigned i = 0; i < s->n_nodes; i++) {
-		struct node *n = &s->nodes[(first + i) % s->n_nodes];
-
-		if (!n->dishonest && !n->closed && n->ledger != NULL)
-			return n;
-	}
-	abort();	/* the first node always is */
-}
-
 /* Nothing is left to fetch: nobody lags behind a peer, in entries or in time. */
 static void
 check_lag(struct node *n)
@@ -264,5 +249,5 @@ settle_end(struct sim *s)
 			sim_fail(s, "%s does not know that its log is durable", n->code.code);
 	}
 	if (!sim_failed(s))
-		fresh_compare(s, an_honest_one(s), true);
+		fresh_compare(s, world_honest(s), true);
 }

@@ -298,6 +298,8 @@ sim_run(const struct sim_options *o, struct sim_report *out)
 		settle(s);
 	if (!sim_failed(s))
 		settle_end(s);
+	if (!sim_failed(s) && out->compared != SIM_FRESH_TIMES + 1)
+		sim_fail(s, "%llu comparisons with a fresh replica, not %d", (unsigned long long)out->compared, SIM_FRESH_TIMES + 1);
 	if (!sim_failed(s))
 		cases_end(s);
 	out->nodes = s->n_nodes;

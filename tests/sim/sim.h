@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #define SIM_CASES_MAX 64
+#define SIM_FRESH_TIMES 20	/* at so many random steps a node is compared with a fresh replica, and at the end */
 
 struct sim_options {
 	uint64_t seed;
@@ -34,7 +35,8 @@ struct sim_report {
 	uint64_t records;
 	uint64_t messages, bytes;
 	uint64_t bad[SIM_BADS];	/* how often each of these really happened */
-	uint64_t compared;	/* states that were compared with a fresh replica */
+	uint64_t compared;	/* times a node was compared with a fresh replica: SIM_FRESH_TIMES, and at the end */
+	uint64_t alike, frozen, digests;	/* of these, where both held the same of every log; frozen logs; digests */
 	uint64_t drawn;		/* cases by their place in the table, one bit each */
 	uint64_t happened;	/* those that came to pass */
 	struct sim_load {	/* while all logs are busy: of one link and second, */

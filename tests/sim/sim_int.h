@@ -12,7 +12,7 @@
  *	cases.c		the table of named cases; case_*.c, each case
  *	check.c		the truth, and the invariants after every step
  *	settle.c	does everybody agree?
- *	fresh.c		comparison with a fresh replica
+ *	fresh.c, alike.c	comparison with a fresh replica
  *	story.c		messages as words
  *	verify.c	signatures, and entries that their owner seals badly on purpose
  */
@@ -295,6 +295,8 @@ struct node *world_guest(struct sim *s, const struct yw_jurisdiction *code);		/*
 bool world_is_leaf(struct sim *s, const struct node *n);
 /* A random node that no other case has claimed for its own; leaf: without children.  NULL: none. */
 struct node *world_pick(struct sim *s, bool leaf);
+/* A random node that is there and not blamed for anything, to compare with.  NULL: none is there. */
+struct node *world_honest(struct sim *s);
 /* One without children, and whose receipts no quorum needs. */
 struct node *world_pick_idle(struct sim *s);
 struct yw_log *world_log(struct sim *s, struct node *at, const struct node *owner);	/* NULL: none, or down */
@@ -374,6 +376,10 @@ void settle_end(struct sim *s);
 /* fresh.c */
 /* Feeds a fresh replica all that `from` holds, and compares state.  all: everybody's digests too. */
 void fresh_compare(struct sim *s, struct node *from, bool all);
+
+/* alike.c: fails the seed where two views say different things of logs that both hold equally far. */
+void alike_digests(struct sim *s, struct yw_view *fresh, struct yw_view *view, const char *name);
+void alike_all(struct sim *s, struct yw_view *fresh, struct yw_view *view, const char *name);	/* and of trust and freezes */
 
 /* story.c */
 void story_of(struct sim *s);	/* what is logged from now on belongs to this one */

@@ -125,6 +125,20 @@ world_pick_idle(struct sim *s)
 	return pick(s, true, QUORUM_NODES);
 }
 
+struct node *
+world_honest(struct sim *s)
+{
+	unsigned first = (unsigned)sim_random(s, s->n_nodes);
+
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		struct node *n = &s->nodes[(first + i) % s->n_nodes];
+
+		if (n->ledger != NULL && !n->dishonest && !n->closed)
+			return n;
+	}
+	return NULL;
+}
+
 struct yw_log *
 world_log(struct sim *s, struct node *at, const struct node *owner)
 {

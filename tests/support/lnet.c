@@ -473,6 +473,7 @@ unpack(const char *origin, uint64_t from_size, struct yw_lpackage *out)
 	p->subtree = s->subtree;
 	p->has_consistency = s->has_consistency;
 	p->from_size = s->has_consistency ? from_size : 0;
+	p->from_root = s->from_root;
 	p->consistency = s->consistency;
 }
 
@@ -586,6 +587,7 @@ yw_tlog_package(struct yw_tlog *t, uint64_t start, size_t n, uint64_t head_size,
 	if (!named && from_size > 0) {
 		p->has_consistency = true;
 		p->from_size = from_size;
+		yw_tnet_root(t, from_size, &p->from_root);
 		must(yw_prove_consistency(&r, from_size, head_size, &p->consistency, &err), "consistency");
 	}
 	if (!named)
@@ -600,6 +602,8 @@ yw_tlog_prove(struct yw_tlog *t, uint64_t from_size, uint64_t head_size, struct 
 
 	p->has_consistency = from_size != 0;
 	p->from_size = from_size;
+	if (from_size != 0)
+		yw_tnet_root(t, from_size, &p->from_root);
 	if (from_size != 0)
 		must(yw_prove_consistency(&r, from_size, head_size, &p->consistency, &err), "consistency");
 }

@@ -494,6 +494,8 @@ yw_say_package(struct yw_buf *x, const struct yw_package *p, const struct yw_byt
 	m.subtree = subtree;
 	m.n_subtree = put_hashes(&p->subtree, subtree);
 	m.from_size = p->from_size;
+	if (p->from_size != 0)
+		m.from_root = bin((struct yw_bytes) { p->from_root.b, YW_HASH_BYTES });
 	m.consistency = consistency;
 	m.n_consistency = put_hashes(&p->consistency, consistency);
 	m.bodies = list;

@@ -129,40 +129,6 @@ proofs(void)
 	yw_tree_free(t);
 }
 
-/* A consistency proof names the root that it starts from: with it two branches are told apart (L6). */
-static void
-where_from(void)
-{
-	uint64_t seed = yw_test_seed();
-	struct yw_hash root, want, got;
-	struct yw_error err;
-	struct yw_proof p;
-	struct yw_tree *t = grow(MOST, &seed);
-
-	for (uint64_t size = 1; size <= 70; size++)
-		for (uint64_t from = 1; from <= size; from++) {
-			yw_range_root(leaves, size, &root);
-			yw_range_root(leaves, from, &want);
-			YW_PASS(yw_prove_consistency(&reader, from, size, &p, &err));
-			if ((from & (from - 1)) == 0) {
-				YW_FAILS(yw_consistency_from(from, size, &root, &p, &got), YW_ESIG);
-				continue;
-			}
-			YW_PASS(yw_consistency_from(from, size, &root, &p, &got));
-			YW_CHECK(yw_hash_equal(&got, &want));
-			root.b[0] ^= 1;
-			YW_FAILS(from == size ? YW_ESIG : yw_consistency_from(from, size, &root, &p, &got), YW_ESIG);
-			root.b[0] ^= 1;
-			if (p.n > 0) {
-				flip(&p, &seed);
-				YW_FAILS(yw_consistency_from(from, size, &root, &p, &got), YW_ESIG);
-			}
-		}
-	yw_tree_free(t);
-	YW_FAILS(yw_consistency_from(0, 5, &root, &p, &got), YW_ESIG);
-	YW_FAILS(yw_consistency_from(6, 5, &root, &p, &got), YW_ESIG);
-}
-
 static void
 bad_ranges(void)
 {
@@ -178,5 +144,4 @@ bad_ranges(void)
 
 YW_TESTS({ "RFC 6962 roots, tiles and reloading for every size", roots_and_reload },
     { "R3 proofs made are proofs checked, and a flipped bit is refused", proofs },
-    { "L6 a consistency proof names the root it starts from", where_from },
     { "what is no range is refused", bad_ranges })

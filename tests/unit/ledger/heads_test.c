@@ -326,20 +326,27 @@ replaced_target(void)
 static void
 fork_in_a_package(void)
 {
+	struct yw_lpackage lp;
+
 	for (uint64_t size = common + 1; size <= common + 12; size++) {
 		start(12, 14);
 		YW_PASS(give(a, 0, size, size, false));
 		yw_lnode_commit(city);
-		if ((size & (size - 1)) == 0) {		/* its proof does not hold the root it starts from */
-			YW_FAILS(give(b, size, size + 1, b->n, false), YW_ESIG);
-			YW_CHECK(!copy()->frozen);
-		} else {
-			YW_FAILS(give(b, size, size + 1, b->n, false), YW_ECONFLICT);
-			yw_lnode_commit(city);
-			check_contradiction(size, b->n);
-		}
+		YW_FAILS(give(b, size, size + 1, b->n, false), YW_ECONFLICT);	/* of a power of two, too */
+		yw_lnode_commit(city);
+		check_contradiction(size, b->n);
 		stop();
 	}
+
+	start(12, 14);		/* what proves nothing is a lie: a root from which the proof does not lead there */
+	YW_PASS(give(a, 0, common + 5, common + 5, false));
+	yw_lnode_commit(city);
+	yw_tlog_package(b, common + 5, 1, b->n, common + 5, false, &lp);
+	lp.p.from_root.b[0] ^= 1;
+	YW_FAILS(yw_ledger_take_package(city->l, &lp.p, &err), YW_ESIG);
+	yw_lpackage_release(&lp);
+	YW_CHECK(!copy()->frozen);
+	stop();
 
 	start(12, 14);		/* half-way to a target my branch has no signed head to show: nobody is blamed */
 	YW_PASS(give(a, 0, common + 5, a->n, false));

@@ -1,0 +1,173 @@
+/*
+ * alike.c - what a node and a fresh replica say of the same logs: whose they are, where they end, which closings are
+ * void, what is frozen, and the state (S4).
+ *
+ * Only what rests on the same positions is compared: of a code its own log and those on its chain; what trust says, where
+ * both hold the same of every log.  Of a frozen log the digest names the two heads, and nodes may hold other pairs.
+ */
+#include "sim_int.h"
+
+struct side {
+	struct yw_view *view;
+	const char *name;
+};
+
+static bool
+same_size(const struct yw_log_info *a, const struct yw_log_info *b)
+{
+	return a != NULL && b != NULL && a->size == b->size && yw_hash_equal(&a->root, &b->root);
+}
+
+/* --- what trust says --- */
+
+static bool
+same_place(const struct yw_entry_place *a, const struct yw_entry_place *b)
+{
+	return a->index == b->index && strcmp(a->origin.text, b->origin.text) == 0;
+}
+
+static bool
+same_head(const struct yw_tree_head *a, const struct yw_tree_head *b)
+{
+	return a->size == b->size && yw_hash_equal(&a->root, &b->root);
+}
+
+static bool
+same_generation(const struct yw_generation *a, const struct yw_generation *b)
+{
+	return strcmp(a->origin.text, b->origin.text) == 0 && yw_hash_equal(&a->request, &b->request) &&
+	    same_place(&a->delegation, &b->delegation) && a->recovery == b->recovery && a->needs_newer == b->needs_newer &&
+	    a->n_spans == b->n_spans && yw_generation_parts_at(a, b) == UINT64_MAX && a->open == b->open &&
+	    (a->open || (same_place(&a->closing.place, &b->closing.place) && same_head(&a->closing.head, &b->closing.head) &&
+	    same_head(&a->end, &b->end)));
+}
+
+static bool
+same_closing(const struct yw_closing_asked *a, const struct yw_closing_asked *b)
+{
+	return strcmp(a->origin.text, b->origin.text) == 0 && same_place(&a->place, &b->place) && same_head(&a->head, &b->head) &&
+	    a->is_void == b->is_void;
+}
+
+static void
+compare_trust(struct sim *s, const struct side *fresh, const struct side *node)
+{
+	const struct yw_trust *a = yw_view_trust(fresh->view), *b = yw_view_trust(node->view);
+
+	if (yw_trust_network(a)->version != yw_trust_network(b)->version || yw_trust_count(a) != yw_trust_count(b) ||
+	    yw_trust_n_asked(a) != yw_trust_n_asked(b)) {
+		sim_fail(s, "%s has version %llu, %zu generations and %zu closings; a fresh replica has version %llu, %zu and %zu",
+		    node->name, (unsigned long long)yw_trust_network(b)->version, yw_trust_count(b), yw_trust_n_asked(b),
+		    (unsigned long long)yw_trust_network(a)->version, yw_trust_count(a), yw_trust_n_asked(a));
+		return;
+	}
+	for (size_t i = 0; i < yw_trust_count(a); i++)
+		if (!same_generation(yw_trust_at(a, i), yw_trust_at(b, i)))
+			sim_fail(s, "'%s' is another one, or ends elsewhere, at %s than at a fresh replica (%llu and %llu entries)",
+			    yw_trust_at(a, i)->origin.text, node->name, (unsigned long long)yw_trust_at(b, i)->end.size,
+			    (unsigned long long)yw_trust_at(a, i)->end.size);
+	for (size_t i = 0; i < yw_trust_n_asked(a); i++)
+		if (!same_closing(yw_trust_asked(a, i), yw_trust_asked(b, i)))
+			sim_fail(s, "a closing of '%s' is %s at %s, and not so at a fresh replica", yw_trust_asked(b, i)->origin.text,
+			    yw_trust_asked(b, i)->is_void ? "void" : "in force", node->name);
+}
+
+/* --- what is frozen --- */
+
+static bool
+pair_of(const struct yw_view *v, const struct yw_log_info *log, struct yw_buf *heads)
+{
+	struct yw_contradiction c;
+
+	return yw_view_contradiction(v, log, heads, &c, NULL) == YW_OK;
+}
+
+static bool
+same_pair(const struct side *fresh, const struct side *node, const struct yw_log_info *a, const struct yw_log_info *b)
+{
+	struct yw_buf x = YW_BUF_INIT, y = YW_BUF_INIT;
+	bool same = pair_of(fresh->view, a, &x) && pair_of(node->view, b, &y) && yw_bytes_equal(yw_buf_bytes(&x), yw_buf_bytes(&y));
+
+	yw_buf_release(&x);
+	yw_buf_release(&y);
+	return same;
+}
+
+/* --- state --- */
+
+/* May the digests of this code be compared, by its own log and those of the codes above it? */
+static bool
+comparable(const struct side *fresh, const struct side *node, const struct yw_jurisdiction *code)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < yw_view_count(fresh->view); i++) {
+		const struct yw_log_info *a = yw_view_at(fresh->view, i), *b = yw_view_log(node->view, a->origin.text);
+
+		if (!yw_jurisdiction_equal(&a->code, code) && !yw_jurisdiction_above(&a->code, code))
+			continue;
+		if (!same_size(a, b) || a->frozen != b->frozen || (a->frozen && !same_pair(fresh, node, a, b)))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+static bool
+digest(struct sim *s, const struct side *at, const struct yw_jurisdiction *code, bool *complete, struct yw_hash *out)
+{
+	struct yw_error err = { 0 };
+	enum yw_code result = yw_view_digest(at->view, code, complete, out, &err);
+
+	if (result != YW_OK && result != YW_ENOENT)
+		sim_fail(s, "no digest of %s at %s: %s", code->code, at->name, err.msg);
+	return result == YW_OK;
+}
+
+static void
+compare_digest(struct sim *s, const struct side *fresh, const struct side *node, const struct yw_jurisdiction *code)
+{
+	bool complete, complete_there;
+	struct yw_hash want, got;
+
+	if (!digest(s, fresh, code, &complete, &want) || !digest(s, node, code, &complete_there, &got))
+		return;
+	if (complete != complete_there)
+		sim_fail(s, "the digest of %s is %s at %s and %s at a fresh replica", code->code,
+		    complete_there ? "complete" : "incomplete", node->name, complete ? "complete" : "incomplete");
+	else if (complete && !yw_hash_equal(&got, &want))
+		sim_fail(s, "the digest of %s at %s is not that of a fresh replica", code->code, node->name);
+	s->r->digests += complete;
+}
+
+void
+alike_digests(struct sim *s, struct yw_view *fresh, struct yw_view *view, const char *name)
+{
+	struct side a = { fresh, "a fresh replica" }, b = { view, name };
+
+	for (unsigned i = 0; i < s->n_nodes && !sim_failed(s); i++)
+		if (comparable(&a, &b, &s->nodes[i].code))
+			compare_digest(s, &a, &b, &s->nodes[i].code);
+}
+
+void
+alike_all(struct sim *s, struct yw_view *fresh, struct yw_view *view, const char *name)
+{
+	struct side a = { fresh, "a fresh replica" }, b = { view, name };
+	bool same = yw_view_count(fresh) == yw_view_count(view);
+
+	for (size_t i = 0; i < yw_view_count(view); i++)
+		same &= same_size(yw_view_log(fresh, yw_view_at(view, i)->origin.text), yw_view_at(view, i));
+	if (same)
+		compare_trust(s, &a, &b);
+	for (size_t i = 0; same && i < yw_view_count(view) && !sim_failed(s); i++) {
+		const struct yw_log_info *log = yw_view_at(view, i);
+
+		if (yw_view_log(fresh, log->origin.text)->frozen != log->frozen)
+			sim_fail(s, "'%s' is %s at %s, and not so at a fresh replica", log->origin.text,
+			    log->frozen ? "frozen" : "not frozen", name);
+		s->r->frozen += log->frozen;
+	}
+	s->r->alike += same;
+	alike_digests(s, fresh, view, name);
+}
