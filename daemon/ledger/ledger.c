@@ -305,6 +305,31 @@ yw_ledger_close(struct yw_ledger *l)
 	free(l);
 }
 
+/* Who can end this log, or has. */
+static const char *
+issuer_of(const struct yw_generation *g)
+{
+	return g->issuer.code[0] != '\0' ? g->issuer.code : "the root keys";
+}
+
+static void
+say_closed(const struct yw_generation *g, struct yw_error *why)
+{
+	const struct yw_closing *c = &g->closing;
+	const char *by = c->issuer.code[0] != '\0' ? c->issuer.code : "the root keys";
+	unsigned long long n = g->end.size;
+
+	if (c->successor.code[0] != '\0')
+		yw_fail(why, YW_ESTOPPED, "'%s' was closed by %s at %llu entries, and merged into %s, which registers from now on",
+		    g->origin.text, by, n, c->successor.code);
+	else if (c->revoked)
+		yw_fail(why, YW_ESTOPPED, "'%s' was closed by %s at %llu entries, its keys as stolen or lost: it goes on with a next log "
+		    "('yiwang log next'), to which the issuer of %s has to consent", g->origin.text, by, n, issuer_of(g));
+	else
+		yw_fail(why, YW_ESTOPPED, "'%s' was closed by %s at %llu entries: it goes on with a next log%s%s ('yiwang log next')",
+		    g->origin.text, by, n, c->next_issuer.code[0] != '\0' ? " below " : "", c->next_issuer.code);
+}
+
 enum yw_ledger_mode
 yw_ledger_state(struct yw_ledger *l, struct yw_error *why)
 {
@@ -318,14 +343,12 @@ yw_ledger_state(struct yw_ledger *l, struct yw_error *why)
 		return YW_LEDGER_FAILED;
 	}
 	if (l->own != NULL && l->own->pub.frozen) {
-		yw_fail(why, YW_ESTOPPED, "two contradicting heads of '%s' exist: this log has been forked and goes on only "
-		    "as a next generation", l->own->pub.origin.text);
+		yw_fail(why, YW_ESTOPPED, "two contradicting heads of '%s' exist: this log has been forked, so %s has to close it ('yiwang "
+		    "close'), and it goes on with a next one ('yiwang log next')", l->own->pub.origin.text, g != NULL ? issuer_of(g) : "its issuer");
 		return YW_LEDGER_CONTRADICTED;
 	}
 	if (g != NULL && !g->open && !YW_FAULT("closed")) {
-		yw_fail(why, YW_ESTOPPED, "'%s' was closed by %s at %llu entries: node %s goes on with a next generation",
-		    g->origin.text, g->closing.issuer.code[0] != '\0' ? g->closing.issuer.code : "the root keys",
-		    (unsigned long long)g->end.size, l->code.code);
+		say_closed(g, why);
 		return YW_LEDGER_CLOSED;
 	}
 	if (l->twins.why.msg[0] != '\0') {
@@ -562,6 +585,14 @@ yw_ledger_rest(struct yw_ledger *l)
 	return l->rest_ms;
 }
 
+/* What the disk did not keep cannot be told from what it did without reading it all again (S3). */
+static void
+say_failed(struct yw_ledger *l, const char *why)
+{
+	yw_fail(&l->failed, YW_EIO, "writing has stopped: %.120s; reading goes on, and writing when the disk is well and the daemon "
+	    "was started anew", why);
+}
+
 /* Nothing of the turn happened: memory goes back to what the store says. */
 static enum yw_code
 abandon(struct yw_ledger *l, enum yw_code code, struct yw_error *err)
@@ -569,7 +600,7 @@ abandon(struct yw_ledger *l, enum yw_code code, struct yw_error *err)
 	struct yw_error reload;
 
 	if (code == YW_EIO && l->failed.msg[0] == '\0')
-		yw_fail(&l->failed, YW_EIO, "writing has stopped: %.200s", err != NULL ? err->msg : "disk or database error");
+		say_failed(l, err != NULL ? err->msg : "disk or database error");
 	yw_batch_clear(l->batch);
 	drop_groups(l);
 	l->beat_due = false;
@@ -577,7 +608,7 @@ abandon(struct yw_ledger *l, enum yw_code code, struct yw_error *err)
 	l->spoilt.msg[0] = '\0';
 	l->dirty = is_behind(l) != l->behind.stored || l->clearing.done == l->clearing.stored;
 	if (load_all(l, &reload) != YW_OK && l->failed.msg[0] == '\0')
-		yw_fail(&l->failed, YW_EIO, "writing has stopped: %.200s", reload.msg);
+		say_failed(l, reload.msg);
 	return code;
 }
 

@@ -96,7 +96,7 @@ static void
 start_node(struct yw_tservice *s, const struct yw_tnet *net, bool network, const struct yw_tservice *above)
 {
 	struct yw_exchange_options xo = { .ledger = s->t.ledger, .clock = yw_clock_real, .random = random_bytes,
-		.request = yw_buf_bytes(&s->t.request), .memory_bytes = 8u << 20 };
+		.request = yw_buf_bytes(&s->t.request), .next_request = yw_buf_bytes(&s->home.next_request), .memory_bytes = 8u << 20 };
 	struct yw_node_options no = { .ledger = s->t.ledger, .queue_max = QUEUE_MAX, .rotated = take_keys,
 		.rotated_arg = s };
 	const char *listen = LOOPBACK, *up = above != NULL ? above->url : NULL;
@@ -118,21 +118,41 @@ start_node(struct yw_tservice *s, const struct yw_tnet *net, bool network, const
 		YW_CHECK(yw_node_address(s->node, 0, s->url));
 }
 
+/* All above the ledger. */
+static void
+start(struct yw_tservice *s, const struct yw_tnet *net, bool network, const struct yw_tservice *above)
+{
+	struct yw_service_options o = { &s->config, &s->home, s->t.ledger, NULL, s->t.store, { later_utc, later_mono, &s->later_ms } };
+
+	if (s->home.request.len == 0)
+		make_home(s, net);
+	start_node(s, net, network, above);
+	o.node = s->node;
+	YW_CHECK_MSG(yw_service_new(&o, &s->s, &err) == YW_OK, "%s", err.msg);
+}
+
 void
 yw_tservice_start(struct yw_tservice *s, const struct yw_tnet *net, const char *code, const char *issuer,
     bool network, const struct yw_tservice *above)
 {
-	struct yw_service_options o = { &s->config, &s->home, NULL, NULL, NULL, { later_utc, later_mono, &s->later_ms } };
-
 	configure(s, code);
 	yw_tnode_open(&s->t, &net->network, code, issuer, &yw_clock_real);
-	if (s->home.request.len == 0)
-		make_home(s, net);
-	start_node(s, net, network, above);
-	o.ledger = s->t.ledger;
-	o.node = s->node;
-	o.store = s->t.store;
-	YW_CHECK_MSG(yw_service_new(&o, &s->s, &err) == YW_OK, "%s", err.msg);
+	start(s, net, network, above);
+}
+
+void
+yw_tservice_over(struct yw_tservice *s, const struct yw_tnet *net)
+{
+	configure(s, s->t.code.code);
+	start(s, net, false, NULL);
+}
+
+void
+yw_tservice_leave(struct yw_tservice *s)
+{
+	s->t.ledger = NULL;
+	s->t.store = NULL;
+	yw_tservice_free(s);
 }
 
 struct yw_tnet *
