@@ -6,16 +6,16 @@
 /* One cell on its way. */
 struct cell {
 	struct yw_import *imp;
-	size_t field;			/* index into mapping->fields, slots and values */
 	const struct yw_mapping_column *column;
+	size_t at;			/* column of the file, YW_IMPORT_UNBOUND: none */
+	int under;			/* the field whose value goes before a word, -1: none */
 	struct yw_bytes text;		/* decoded and trimmed */
 };
 
 static void
 find(const struct cell *c, const char *code)
 {
-	yw_import_find(c->imp, code, yw_import_column_name(c->imp, c->imp->slots[c->field].column),
-	    c->column->field, c->text);
+	yw_import_find(c->imp, code, yw_import_column_name(c->imp, c->at), c->column->field, c->text);
 }
 
 /* Bytes of the space at p that trimming drops, 0 if there is none. */
@@ -122,11 +122,10 @@ static const char *
 look_up(const struct cell *c, struct yw_bytes word)
 {
 	const struct yw_mapping_words *w = c->column->words;
-	int under = c->imp->mapping->fields[c->field].under;
 	size_t i;
 
 	for (i = 0; i < w->n; i++)
-		if (under >= 0 && is_under(w->words[i].cell, c->imp->values[under].text, word))
+		if (c->under >= 0 && is_under(w->words[i].cell, c->imp->values[c->under].text, word))
 			return w->words[i].value;
 	for (i = 0; i < w->n; i++)
 		if (yw_bytes_equal(yw_bytes_str(w->words[i].cell), word))
@@ -144,8 +143,7 @@ unknown_word(const struct cell *c, struct yw_bytes word)
 
 	snprintf(code, sizeof code, "unknown_%s", dot ? dot + 1 : c->column->field);
 	reason.code = code;
-	yw_import_find_other(c->imp, &reason, yw_import_column_name(c->imp, c->imp->slots[c->field].column),
-	    c->column->field, word);
+	yw_import_find_other(c->imp, &reason, yw_import_column_name(c->imp, c->at), c->column->field, word);
 }
 
 /* Bytes of the separator at p, 0 if there is none. */
@@ -312,12 +310,10 @@ take_value(struct cell *c, struct yw_import_value *v, struct yw_buf *out)
 }
 
 static void
-take_cell(struct yw_import *imp, size_t field, const struct yw_csv_row *row)
+take_cell(struct cell c, const struct yw_csv_row *row, struct yw_import_value *v, struct yw_buf *out)
 {
-	size_t at = imp->slots[field].column;
-	struct cell c = { imp, field, imp->mapping->fields[field].column, { NULL, 0 } };
-	struct yw_import_value *v = &imp->values[field];
-	struct yw_buf *out = &imp->slots[field].text;
+	struct yw_import *imp = c.imp;
+	size_t at = c.at;
 	const char *wrong = NULL;
 
 	yw_buf_clear(out);
@@ -345,6 +341,22 @@ take_cell(struct yw_import *imp, size_t field, const struct yw_csv_row *row)
 		v->form = YW_IMPORT_STRING;
 		v->text = yw_bytes_str(c.column->fallback);
 	}
+}
+
+void
+yw_import_take_cell(struct yw_import *imp, const struct yw_mapping_column *column, size_t at,
+    const struct yw_csv_row *row, struct yw_import_value *v, struct yw_buf *out)
+{
+	take_cell((struct cell) { imp, column, at, -1, { NULL, 0 } }, row, v, out);
+}
+
+static void
+take_field(struct yw_import *imp, size_t i, const struct yw_csv_row *row)
+{
+	const struct yw_mapping_field *f = &imp->mapping->fields[i];
+
+	take_cell((struct cell) { imp, f->column, imp->slots[i].column, f->under, { NULL, 0 } }, row, &imp->values[i],
+	    &imp->slots[i].text);
 }
 
 /* China by the letters of ISO 3166, its number there, or the customs' number. */
@@ -377,14 +389,14 @@ yw_import_take_cells(struct yw_import *imp, const struct yw_csv_row *row)
 		imp->values[i] = (struct yw_import_value) { .path = m->fields[i].path };
 	for (i = 0; i < m->n_fields; i++)
 		if (m->fields[i].column && m->fields[i].under < 0)
-			take_cell(imp, i, row);
+			take_field(imp, i, row);
 	for (i = 0; i < m->n_fields; i++) {
 		const struct yw_mapping_field *f = &m->fields[i];
 
 		if (f->constant)
 			take_constant(imp, i);
 		else if (f->under >= 0 && !(imp->refused && imp->values[f->under].text.len == 0))
-			take_cell(imp, i, row);
+			take_field(imp, i, row);
 	}
 	for (i = 0; i < m->n_fields; i++)
 		if (m->fields[i].country >= 0 && imp->values[i].form == YW_IMPORT_IDENTIFIER &&

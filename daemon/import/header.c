@@ -56,22 +56,52 @@ find_slot(const struct yw_import *imp, struct yw_bytes name)
 	return YW_IMPORT_UNBOUND;
 }
 
+/* Of a table of changes: where its column of this name belongs, NULL: it is none of the three. */
+static size_t *
+find_change(struct yw_import *imp, struct yw_bytes name)
+{
+	const struct yw_mapping_change *c = &imp->mapping->change;
+
+	return yw_mapping_has_name(&c->field, name) ? &imp->change.field
+	    : yw_mapping_has_name(&c->from, name) ? &imp->change.from
+	    : yw_mapping_has_name(&c->to, name) ? &imp->change.to : NULL;
+}
+
+static void
+check_change(struct yw_import *imp)
+{
+	const struct yw_mapping_change *c = &imp->mapping->change;
+	const struct { size_t column; const struct yw_mapping_names *names; } all[] = {
+		{ imp->change.field, &c->field }, { imp->change.from, &c->from }, { imp->change.to, &c->to },
+	};
+	size_t i;
+
+	for (i = 0; c->base != NULL && i < sizeof all / sizeof *all; i++)
+		if (all[i].column == YW_IMPORT_UNBOUND)
+			yw_import_find(imp, "missing_required_column", all[i].names->text[0], "", (struct yw_bytes) { NULL, 0 });
+}
+
 static void
 bind_column(struct yw_import *imp, size_t column)
 {
 	struct yw_bytes name = name_of(imp, column);
 	const char *text = yw_import_column_name(imp, column);
-	size_t slot;
+	size_t slot, *change;
 
 	if (yw_bytes_equal(name, YW_BYTES_LIT(YW_IMPORT_REASONS_COLUMN))) {
 		imp->reasons_first |= column == 0;
 		return;
 	}
 	slot = find_slot(imp, name);
+	change = find_change(imp, name);
 	if (name.len == 0)
 		yw_import_find(imp, "unnamed_column", "", "", name);
 	else if (same_name_before(imp, column))
 		yw_import_find(imp, "duplicate_column", text, "", name);
+	else if (change != NULL && *change != YW_IMPORT_UNBOUND)
+		yw_import_find(imp, "double_source", text, "", name);
+	else if (change != NULL)
+		*change = column;
 	else if (slot != YW_IMPORT_UNBOUND && imp->slots[slot].column != YW_IMPORT_UNBOUND)
 		yw_import_find(imp, "double_source", text, imp->mapping->fields[slot].path, name);
 	else if (slot != YW_IMPORT_UNBOUND)
@@ -101,6 +131,7 @@ yw_import_take_header(struct yw_import *imp, const struct yw_csv_row *row)
 			if (f->column && !f->column->optional && imp->slots[i].column == YW_IMPORT_UNBOUND)
 				yw_import_find(imp, "missing_required_column", f->column->names.text[0], f->path, none);
 		}
+		check_change(imp);
 		yw_buf_add(&imp->header_raw, row->raw.data, row->raw.len);
 	}
 	imp->counts.file_refused = imp->refused;

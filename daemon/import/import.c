@@ -44,11 +44,12 @@ yw_import_holds(struct yw_import *imp, const struct yw_buf *b)
 }
 
 /* The same of every buffer: else what is in them says nothing about the file. */
-static bool
-all_there(struct yw_import *imp)
+bool
+yw_import_all_there(struct yw_import *imp)
 {
 	struct yw_buf *const bufs[] = { &imp->names, &imp->header_raw, &imp->cell, &imp->work, &imp->json,
-		&imp->body, &imp->reasons };
+		&imp->body, &imp->reasons, &imp->change.old_text, &imp->change.new_text, &imp->change.current,
+		&imp->change.made };
 	size_t i;
 
 	for (i = 0; i < sizeof bufs / sizeof *bufs; i++)
@@ -63,7 +64,7 @@ yw_import_find_as(struct yw_import *imp, const struct yw_import_finding *made)
 {
 	struct yw_import_finding f = *made;
 
-	if (!all_there(imp))
+	if (!yw_import_all_there(imp))
 		return;
 	f.record = imp->record;
 	f.line = imp->line;
@@ -180,8 +181,8 @@ column_of(const struct yw_import *imp, const char *field)
 	return YW_IMPORT_UNBOUND;
 }
 
-static void
-validate(struct yw_import *imp, const struct yw_csv_row *row)
+void
+yw_import_validate(struct yw_import *imp, const struct yw_csv_row *row)
 {
 	struct yw_finding found[YW_FINDINGS_MAX];
 	size_t i, n = yw_record_validate(yw_buf_bytes(&imp->body), &imp->options.validation, found, YW_FINDINGS_MAX);
@@ -189,7 +190,8 @@ validate(struct yw_import *imp, const struct yw_csv_row *row)
 	for (i = 0; i < n; i++) {
 		size_t column = column_of(imp, found[i].field);
 		char shown[YW_IMPORT_SHOWN_MAX + 1] = "";
-		struct yw_import_finding f = { .refuse = found[i].refuse, .code = found[i].code,
+		struct yw_import_finding f = { .refuse = found[i].refuse && yw_import_says(imp, found[i].field),
+			.code = found[i].code,
 			.column = yw_import_column_name(imp, column), .field = found[i].field, .value = shown,
 			.reason = found[i].reason };
 
@@ -251,7 +253,7 @@ make_record(struct yw_import *imp, const char *id)
 	yw_buf_clear(&imp->json);
 	yw_buf_clear(&imp->body);
 	yw_import_assemble(id, imp->mapping->kind, imp->values, imp->mapping->n_fields, &imp->json);
-	if (!all_there(imp))
+	if (!yw_import_all_there(imp))
 		return false;
 	code = yw_record_from_json(yw_buf_bytes(&imp->json), &imp->body, &why);
 	if (code == YW_ENOMEM) {
@@ -265,19 +267,19 @@ make_record(struct yw_import *imp, const char *id)
 	return code == YW_OK && imp->failed == YW_OK;
 }
 
-/* A row is new in its file, says the same again (a note), or contradicts an earlier one. */
-static void
-judge_identity(struct yw_import *imp, const char *id, enum yw_seen_verdict *verdict)
+/* A row is new in its file, says the same again (a note), or contradicts an earlier one; changes follow each other. */
+void
+yw_import_note_id(struct yw_import *imp, const char *id, struct yw_bytes content, enum yw_seen_verdict *verdict)
 {
 	uint64_t line = imp->line;
-	struct yw_hash of_id, of_body;
+	struct yw_hash of_id, of_content;
 	char reason[120];
 	struct yw_import_finding f = { .column = "", .field = "", .value = id, .reason = reason };
 
 	yw_sha256(id, strlen(id), &of_id);
-	yw_sha256(imp->body.data, imp->body.len, &of_body);
-	fail(imp, yw_seen_note(&imp->seen, &of_id, &of_body, &line, verdict, imp->err));
-	if (imp->failed != YW_OK || *verdict == YW_SEEN_NEW)
+	yw_sha256(content.data, content.len, &of_content);
+	fail(imp, yw_seen_note(&imp->seen, &of_id, &of_content, &line, verdict, imp->err));
+	if (imp->failed != YW_OK || *verdict == YW_SEEN_NEW || (*verdict == YW_SEEN_OTHER && imp->mapping->change.base))
 		return;
 	f.code = *verdict == YW_SEEN_SAME ? "exact_duplicate" : "duplicate_identity";
 	f.refuse = yw_import_reason(f.code)->refuse;
@@ -286,8 +288,8 @@ judge_identity(struct yw_import *imp, const char *id, enum yw_seen_verdict *verd
 	yw_import_find_as(imp, &f);
 }
 
-static void
-hand_over(struct yw_import *imp, const char *id)
+void
+yw_import_hand_over(struct yw_import *imp, const char *id)
 {
 	struct yw_import_record r = { imp->record, imp->line, id, yw_buf_bytes(&imp->body), &imp->mapping->audience };
 
@@ -295,11 +297,28 @@ hand_over(struct yw_import *imp, const char *id)
 	fail(imp, imp->sink.record(imp->sink.arg, &r, imp->err));
 }
 
+static void
+take_record(struct yw_import *imp, const struct yw_csv_row *row, const char *id)
+{
+	enum yw_seen_verdict verdict = YW_SEEN_NEW;
+
+	if (!make_record(imp, id))
+		return;
+	yw_import_validate(imp, row);
+	if (!imp->refused && imp->failed == YW_OK)
+		yw_import_note_id(imp, id, yw_buf_bytes(&imp->body), &verdict);
+	if (imp->refused || imp->failed != YW_OK)
+		return;
+	if (verdict == YW_SEEN_NEW)
+		yw_import_hand_over(imp, id);
+	else
+		imp->counts.repeated++;
+}
+
 /* A row that could be taken apart; what is wrong with it are findings. */
 static void
 take_whole_row(struct yw_import *imp, const struct yw_csv_row *row)
 {
-	enum yw_seen_verdict verdict = YW_SEEN_NEW;
 	char id[YW_ID_MAX + 1];
 
 	if (row->n_cells < imp->n_columns)
@@ -308,17 +327,12 @@ take_whole_row(struct yw_import *imp, const struct yw_csv_row *row)
 		yw_import_find(imp, "extra_column", "", "", nothing);
 	else
 		yw_import_take_cells(imp, row);
-	if (imp->refused || !all_there(imp) || !make_id(imp, id) || !make_record(imp, id))
+	if (imp->refused || !yw_import_all_there(imp) || !make_id(imp, id))
 		return;
-	validate(imp, row);
-	if (!imp->refused && imp->failed == YW_OK)
-		judge_identity(imp, id, &verdict);
-	if (imp->refused || imp->failed != YW_OK)
-		return;
-	if (verdict == YW_SEEN_NEW)
-		hand_over(imp, id);
+	if (imp->mapping->change.base != NULL)
+		yw_import_take_change(imp, row, id);
 	else
-		imp->counts.repeated++;
+		take_record(imp, row, id);
 }
 
 /* Nothing more is read; the finding says why. */
@@ -365,7 +379,7 @@ take_row(void *arg, const struct yw_csv_row *row, struct yw_error *err)
 		yw_import_take_header(imp, row);
 	else
 		take_data(imp, row);
-	all_there(imp);
+	yw_import_all_there(imp);
 	return imp->failed;
 }
 
@@ -477,6 +491,7 @@ yw_import_new(const struct yw_mapping *mapping, const struct yw_import_options *
 	}
 	for (i = 0; i < mapping->n_fields; i++)
 		imp->slots[i].column = YW_IMPORT_UNBOUND;
+	imp->change.field = imp->change.from = imp->change.to = YW_IMPORT_UNBOUND;
 	*out = imp;
 	return YW_OK;
 }
@@ -485,7 +500,8 @@ static void
 release_bufs(struct yw_import *imp)
 {
 	struct yw_buf *const bufs[] = { &imp->head, &imp->names, &imp->header_raw, &imp->reasons, &imp->cell,
-		&imp->work, &imp->json, &imp->body };
+		&imp->work, &imp->json, &imp->body, &imp->change.old_text, &imp->change.new_text, &imp->change.current,
+		&imp->change.made };
 
 	for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++)
 		yw_buf_release(bufs[i]);

@@ -14,6 +14,9 @@
  * as it was, in the file's own character set (UTF-8 with the byte order mark) - which can be mended and imported again.  The row that
  * stands later and has the identity of an accepted one is refused, unless it says the same.
  *
+ * A table of changes (mapping.h) is about records that are registered: each row is laid over one.  The old value
+ * must stand there, a later change must not; what the row does not touch is not judged again, only noted.
+ *
  * Memory: one row, the start of the file while its character set is guessed, and 32 to 64 bytes for
  * each accepted row (seen.h).
  */
@@ -27,6 +30,7 @@ struct yw_import_options {		/* all of it borrowed for the life of the import */
 	struct yw_jurisdiction code;	/* whose records these are */
 	const uint8_t *id_key;		/* 32 bytes: id.key (B5) */
 	struct yw_validation validation;	/* the table of divisions, and the time */
+	bool dry_run;			/* records go nowhere: a second change of one is not compared with the first */
 };
 
 struct yw_import_record {		/* borrowed for the call */
@@ -59,6 +63,9 @@ struct yw_import_sink {
 	enum yw_code (*finding)(void *arg, const struct yw_import_finding *f, struct yw_error *err);
 	enum yw_code (*reject)(void *arg, struct yw_bytes text, struct yw_error *err);	/* next bytes of the
 					 * reject file, whole lines; the header comes with the first */
+	enum yw_code (*current)(void *arg, const char *id, bool again, struct yw_buf *body, struct yw_error *err);
+					/* for tables of changes only: appends the record as it is registered, with
+					 * what this file has changed already (again: it has); YW_ENOENT: none is */
 };
 
 struct yw_import_counts {

@@ -40,6 +40,14 @@ struct yw_import {
 	struct yw_import_value *values;	/* likewise */
 	struct yw_seen seen;
 
+	struct {			/* of a table of changes */
+		size_t field, from, to;			/* columns of the file */
+		const struct yw_mapping_field *changed;	/* this row's; NULL: a column of the mapping's own says it */
+		struct yw_buf old_text, new_text;	/* its cells */
+		struct yw_import_value new_value;	/* text in new_text */
+		struct yw_buf current, made;		/* the record as it is registered, and as it becomes */
+	} change;
+
 	/* the row in hand */
 	uint64_t record, line;
 	bool refused;
@@ -72,6 +80,35 @@ void yw_import_take_header(struct yw_import *imp, const struct yw_csv_row *row);
 
 /* Fills imp->values from a row that has as many cells as the header; problems are findings. */
 void yw_import_take_cells(struct yw_import *imp, const struct yw_csv_row *row);
+
+/*
+ * A cell by the rules of a column, which need not be the mapping's own; at is the column of the file.  v stays
+ * absent where the cell says nothing; its text lies in out.
+ */
+void yw_import_take_cell(struct yw_import *imp, const struct yw_mapping_column *column, size_t at,
+    const struct yw_csv_row *row, struct yw_import_value *v, struct yw_buf *out);
+
+/* --- A record on its way, import.c --- */
+
+/* Asks the validator about imp->body; its findings are those of this row. */
+void yw_import_validate(struct yw_import *imp, const struct yw_csv_row *row);
+
+/* Notes that the file has this id with this content; *verdict is NEW, or a finding names the earlier line. */
+void yw_import_note_id(struct yw_import *imp, const char *id, struct yw_bytes content, enum yw_seen_verdict *verdict);
+
+/* imp->body, which nothing refused, to the sink. */
+void yw_import_hand_over(struct yw_import *imp, const char *id);
+
+/* Has every buffer got its memory?  Else the import has failed. */
+bool yw_import_all_there(struct yw_import *imp);
+
+/* --- A table of changes, changes.c --- */
+
+/* A row whose values and id are taken: lays it over the record, and hands that over unless something refuses it. */
+void yw_import_take_change(struct yw_import *imp, const struct yw_csv_row *row, const char *id);
+
+/* Does the row in hand say this field, "contract.total_amount_fen"?  Always, in a table of whole records. */
+bool yw_import_says(const struct yw_import *imp, const char *field);
 
 /* The part of a text without spaces around it, U+3000 and other invisible ones included. */
 struct yw_bytes yw_import_trim(struct yw_bytes text);

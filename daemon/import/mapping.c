@@ -5,6 +5,7 @@
  */
 #include "import/mapping.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "base/file.h"
@@ -55,11 +56,20 @@ static const struct key top_keys[] = {
 	{ "audience", NAMES, false, TOP(audience_codes), NULL, "a list of division codes, ascending" },
 	{ "identity", NAMES, true, TOP(identity_fields), NULL, "1 to 8 fields of columns" },
 	{ "identity_is", CHOICE, false, TOP(identity_public), identities, "secret or public" },
+	{ "changes", ELSEWHERE, false, 0, NULL, "of, field, from and to" },
 	{ "columns", ELSEWHERE, true, 0, NULL, "a list of columns" },
 	{ "constants", ELSEWHERE, false, 0, NULL, "lines of the form 'field: value'" },
 	{ "words", ELSEWHERE, false, 0, NULL, "named tables of 'cell: value' lines" },
 	{ "ignore", NAMES, false, TOP(ignore), NULL, SOME_NAMES },
 	{ "drop", NAMES, false, TOP(drop), NULL, SOME_NAMES },
+};
+
+#define CHANGE(field) offsetof(struct yw_mapping_change, field)
+static const struct key change_keys[] = {
+	{ "of", TEXT, true, CHANGE(of), NULL, "the name of a mapping in the same folder" },
+	{ "field", NAMES, true, CHANGE(field), NULL, SOME_NAMES },
+	{ "from", NAMES, true, CHANGE(from), NULL, SOME_NAMES },
+	{ "to", NAMES, true, CHANGE(to), NULL, SOME_NAMES },
 };
 
 static const struct key column_keys[] = {
@@ -297,17 +307,51 @@ load_columns(struct yw_mapping_loader *l, struct yw_mapping *m)
 	return code;
 }
 
-enum yw_code
-yw_mapping_parse(const char *name, const void *text, size_t len, struct yw_mapping **out, struct yw_error *err)
+static enum yw_code read_mapping(const char *path, bool base, struct yw_mapping **out, struct yw_error *err);
+
+/* The mapping whose columns a table of changes is about; it is of the same kind, and no table of changes. */
+static enum yw_code
+load_base(struct yw_mapping_loader *l, struct yw_mapping *m)
 {
-	struct yw_mapping_loader l = { name, err };
+	const struct yw_yaml_node *n = yw_yaml_get(m->root, "changes");
+	const char *slash = strrchr(l->name, '/');
+	char path[PATH_MAX];
+	enum yw_code code;
+
+	if (!n)
+		return YW_OK;
+	if (l->base)
+		return yw_fail(l->err, YW_EINVAL, "%.80s:%u: changes: a table of changes cannot be about another one", l->name,
+		    n->line);
+	code = set_map(l, n, change_keys, N(change_keys), &m->change);
+	if (code != YW_OK)
+		return code;
+	if (strspn(m->change.of, YW_MAPPING_NAME) != strlen(m->change.of))
+		return yw_fail(l->err, YW_EINVAL, "%.80s:%u: of: '%.40s' is no name of a mapping", l->name, n->line,
+		    m->change.of);
+	snprintf(path, sizeof path, "%.*s%s.yaml", slash ? (int)(slash - l->name) + 1 : 0, l->name, m->change.of);
+	code = read_mapping(path, true, &m->change.base, l->err);
+	if (code == YW_ENOENT)
+		return yw_fail(l->err, YW_EINVAL, "%.80s:%u: of: there is no mapping '%.40s' beside this one", l->name, n->line,
+		    m->change.of);
+	if (code == YW_OK && strcmp(m->change.base->kind, m->kind) != 0)
+		code = yw_fail(l->err, YW_EINVAL, "%.80s:%u: of: '%.40s' makes no records of kind %s", l->name, n->line,
+		    m->change.of, m->kind);
+	return code;
+}
+
+/* base: it is read for the sake of a table of changes. */
+static enum yw_code
+parse(const char *name, struct yw_bytes text, bool base, struct yw_mapping **out, struct yw_error *err)
+{
+	struct yw_mapping_loader l = { name, base, err };
 	struct yw_mapping *m = calloc(1, sizeof *m);
 	enum yw_code code;
 
 	*out = NULL;
 	if (!m)
 		return yw_fail(err, YW_ENOMEM, "out of memory");
-	code = yw_yaml_parse(name, text, len, &m->root, err);
+	code = yw_yaml_parse(name, text.data, text.len, &m->root, err);
 	if (code == YW_OK)
 		code = set_map(&l, m->root, top_keys, N(top_keys), m);
 	if (code == YW_OK)
@@ -317,6 +361,8 @@ yw_mapping_parse(const char *name, const void *text, size_t len, struct yw_mappi
 	if (code == YW_OK)
 		code = load_columns(&l, m);
 	if (code == YW_OK)
+		code = load_base(&l, m);
+	if (code == YW_OK)
 		code = yw_mapping_check(&l, m);
 	if (code == YW_OK)
 		*out = m;
@@ -325,17 +371,29 @@ yw_mapping_parse(const char *name, const void *text, size_t len, struct yw_mappi
 	return code;
 }
 
-enum yw_code
-yw_mapping_read(const char *path, struct yw_mapping **out, struct yw_error *err)
+static enum yw_code
+read_mapping(const char *path, bool base, struct yw_mapping **out, struct yw_error *err)
 {
 	struct yw_buf text = YW_BUF_INIT;
 	enum yw_code code = yw_file_read(path, YW_YAML_BYTES_MAX, &text, err);
 
 	*out = NULL;
 	if (code == YW_OK)
-		code = yw_mapping_parse(path, text.data, text.len, out, err);
+		code = parse(path, yw_buf_bytes(&text), base, out, err);
 	yw_buf_release(&text);
 	return code;
+}
+
+enum yw_code
+yw_mapping_parse(const char *name, const void *text, size_t len, struct yw_mapping **out, struct yw_error *err)
+{
+	return parse(name, (struct yw_bytes) { text, len }, false, out, err);
+}
+
+enum yw_code
+yw_mapping_read(const char *path, struct yw_mapping **out, struct yw_error *err)
+{
+	return read_mapping(path, false, out, err);
 }
 
 void
@@ -352,6 +410,10 @@ yw_mapping_free(struct yw_mapping *m)
 	}
 	for (i = 0; i < m->n_words; i++)
 		free(m->words[i].words);
+	free(m->change.field.text);
+	free(m->change.from.text);
+	free(m->change.to.text);
+	yw_mapping_free(m->change.base);
 	free(m->ignore.text);
 	free(m->drop.text);
 	free(m->identity_fields.text);

@@ -33,6 +33,9 @@ struct yw_mapping_names {
 	size_t n;
 };
 
+/* What a mapping may be called, without ".yaml". */
+#define YW_MAPPING_NAME "abcdefghijklmnopqrstuvwxyz0123456789_-"
+
 struct yw_mapping_word { const char *cell, *value; };
 
 struct yw_mapping_words {
@@ -74,6 +77,13 @@ struct yw_mapping_field {	/* columns and constants together, sorted by path */
 	int with;			/* of a constant: the field of that column, -1: always */
 };
 
+/* A table of changes: each row changes one field of a record that is registered. */
+struct yw_mapping_change {
+	const char *of;				/* the mapping beside this one by which those records came */
+	struct yw_mapping *base;		/* it; NULL: not a table of changes */
+	struct yw_mapping_names field, from, to;	/* columns: the field by its column's name there, what it said, says now */
+};
+
 struct yw_mapping {		/* read only once it is loaded; everything in it is its own */
 	const char *kind;
 	unsigned charset;			/* enum yw_mapping_charset */
@@ -89,6 +99,7 @@ struct yw_mapping {		/* read only once it is loaded; everything in it is its own
 	size_t identity[YW_IMPORT_IDENTITY_MAX];	/* indices into fields */
 	size_t n_identity;
 	unsigned identity_public;	/* the one column is the local id; else an HMAC of all is */
+	struct yw_mapping_change change;
 	struct yw_mapping_names ignore;	/* columns that are not imported */
 	struct yw_mapping_names drop;	/* columns that must never be imported: persons, telephones */
 	struct yw_mapping_names identity_fields, audience_codes;

@@ -78,8 +78,8 @@ met(const struct yw_mapping *m, const char *name, size_t columns)
 static enum yw_code
 check_names(struct yw_mapping_loader *l, const struct yw_mapping *m)
 {
-	const struct yw_mapping_names *rest[] = { &m->ignore, &m->drop };
-	static const char *const keys[] = { "ignore", "drop" };
+	const struct yw_mapping_names *rest[] = { &m->ignore, &m->drop, &m->change.field, &m->change.from, &m->change.to };
+	static const char *const keys[] = { "ignore", "drop", "changes", "changes", "changes" };
 	size_t i, k;
 
 	for (i = 0; i < m->n_columns; i++)
@@ -87,7 +87,7 @@ check_names(struct yw_mapping_loader *l, const struct yw_mapping *m)
 			if (met(m, m->columns[i].names.text[k], i))
 				return yw_fail(l->err, YW_EINVAL, "%.80s:%u: names: '%.60s' heads another column too",
 				    l->name, m->columns[i].line, m->columns[i].names.text[k]);
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < sizeof keys / sizeof *keys; i++)
 		for (k = 0; k < rest[i]->n; k++)
 			if (met(m, rest[i]->text[k], m->n_columns))
 				return yw_fail(l->err, YW_EINVAL, "%.80s:%u: %s: '%.60s' heads a column that is imported",

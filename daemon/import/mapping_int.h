@@ -8,6 +8,7 @@
 
 struct yw_mapping_loader {
 	const char *name;	/* of the file, for messages */
+	bool base;		/* it is what a table of changes is about */
 	struct yw_error *err;
 };
 

@@ -30,6 +30,13 @@ static const struct yw_import_reason reasons[] = {
 	{ "bad_identity", true, "cannot stand in the record's id: only letters, digits, dot, underscore, hyphen, at most 64" },
 	{ "record_too_large", true, "the record would be larger than records may be" },
 	{ "bad_record", true, "the row makes no record" },
+	/* a row of a table of changes */
+	{ "no_such_record", true, "no such record is registered here: import it first, or mend its number" },
+	{ "unknown_change", true, "the mapping of whole records has no column of this name that could change" },
+	{ "change_contradicts", true, "another column of the row says something else" },
+	{ "old_value_differs", true, "another value than this is registered: the change is not about what stands there" },
+	{ "later_change", true, "a later change of the record is registered: this one would undo it" },
+	{ "already_cancelled", false, "the record is cancelled and stays so: only the one field changes" },
 	/* a cell */
 	{ "missing_field", true, "must be given" },
 	{ "invalid_utf8", true, "not UTF-8; where the whole file is GB18030, the mapping can say so" },

@@ -62,6 +62,18 @@ YW_CHECKED enum yw_code yw_record_to_json(struct yw_bytes body, struct yw_buf *j
  */
 YW_CHECKED enum yw_code yw_record_from_json(struct yw_bytes json, struct yw_buf *body, struct yw_error *err);
 
+/*
+ * Appends the record with the fields of a JSON text laid over it: an object's members one by one, anything else,
+ * a list too, as a whole.  The text has the form of yw_record_to_json's; the outcome is a Record in one form, and
+ * id, revision and salt are as they were unless the text names them.  Errors as of yw_record_from_json.
+ */
+YW_CHECKED enum yw_code yw_record_patch(struct yw_bytes body, struct yw_bytes json, struct yw_buf *out,
+    struct yw_error *err);
+
+/* Appends the text of a field right below the kind, "status_on"; nothing where it is absent, or is no text. */
+YW_CHECKED enum yw_code yw_record_text(struct yw_bytes body, const char *field, struct yw_buf *out,
+    struct yw_error *err);
+
 /* The JSON Schema (draft 2020-12) of such a text for one kind.  YW_EINVAL: there is no such kind. */
 YW_CHECKED enum yw_code yw_record_schema_json(const char *kind, struct yw_buf *json, struct yw_error *err);
 

@@ -287,6 +287,32 @@ compare(struct import *imp, const struct yw_import_record *r, uint32_t *base, bo
 	return code;
 }
 
+/* What is registered under an id; again: this file has changed it, and that must be on disk first. */
+static enum yw_code
+sink_current(void *arg, const char *id, bool again, struct yw_buf *body, struct yw_error *err)
+{
+	struct import *imp = arg;
+	enum yw_code code = YW_OK;
+	struct yw_item item;
+
+	if (again && !imp->dry_run) {
+		code = flush_group(imp, err);
+		if (code == YW_OK)
+			code = wait_window(imp, 0, err);
+		yw_view_close(imp->view);
+		imp->view = NULL;
+		if (code == YW_OK)
+			code = yw_view_open(imp->s->ledger, &imp->view, err);
+	}
+	if (code == YW_OK)
+		code = yw_view_current(imp->view, id, &item, err);
+	if (code == YW_OK && item.op != YW_OP_PUT)
+		code = yw_fail(err, YW_ENOENT, "%s is withdrawn", id);
+	if (code == YW_OK)
+		code = yw_view_body(imp->view, item_log(imp->view, &item), item.index, item.item, body, err);
+	return code;
+}
+
 static enum yw_code
 sink_record(void *arg, const struct yw_import_record *r, struct yw_error *err)
 {
@@ -476,7 +502,7 @@ load_mapping(struct import *imp, const char *name, struct yw_error *err)
 	enum yw_code code;
 
 	if (*name == '\0' || strlen(name) > YW_LOCAL_ID_MAX ||
-	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != strlen(name))
+	    strspn(name, YW_MAPPING_NAME) != strlen(name))
 		return yw_fail(err, YW_EINVAL, "parameter 'mapping': '%.64s' is no name of a mapping (a-z 0-9 _ -)", name);
 	snprintf(path, sizeof path, "%s/%s" MAPPING_SUFFIX, imp->s->config->mappings_dir, name);
 	code = yw_mapping_read(path, &imp->mapping, err);
@@ -489,7 +515,7 @@ begin(struct import *imp, const json_t *params, struct yw_error *err)
 	struct yw_import_options options = {
 		.code = imp->s->code, .id_key = imp->s->home->id_key, .validation = { imp->s->divisions, yw_utc_ms(&imp->s->clock) },
 	};
-	struct yw_import_sink sink = { imp, sink_record, sink_finding, sink_reject };
+	struct yw_import_sink sink = { imp, sink_record, sink_finding, sink_reject, sink_current };
 	const char *mapping, *file;
 	struct reach reach;		/* only looked at: the end waits for it */
 	enum yw_code code = param_text(params, "mapping", true, &mapping, err);
@@ -506,6 +532,7 @@ begin(struct import *imp, const json_t *params, struct yw_error *err)
 		code = load_mapping(imp, mapping, err);
 	if (code == YW_OK && (imp->mapping->audience.cls == 0 || imp->mapping->audience.openness == 0))
 		code = yw_fail(err, YW_EINVAL, "mapping '%s' gives no class or openness, and a record needs both", mapping);
+	options.dry_run = imp->dry_run;
 	if (code == YW_OK)
 		code = yw_import_new(imp->mapping, &options, &sink, &imp->engine, err);
 	return code == YW_OK ? register_import(imp->s, imp, err) : code;

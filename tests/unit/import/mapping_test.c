@@ -176,6 +176,9 @@ faults(void)
 		{ BASE "constants: { title: x }\n", "field: ", "filled twice" },
 		{ COLUMN("names: x, field: status, implies: { kind: sale }"), "m:8: kind: ", "sale" },
 		{ COLUMN("names: x, field: status, implies: kind"), "m:8: implies: ", "field: value" },
+		{ BASE "changes: { of: contracts, field: a, from: b }\n", "m:8: to: ", "is missing" },
+		{ BASE "changes: { of: ../x, field: a, from: b, to: c }\n", "m:8: of: ", "no name" },
+		{ BASE "changes: { of: contracts, field: a, from: b, to: c }\n", "m:8: of: ", "no mapping" },
 		{ BASE "ignore: [title]\n", "m:8: ignore: ", "'title'" },
 		{ BASE "drop: no\n", "m:8: drop: ", "'no'" },
 	};

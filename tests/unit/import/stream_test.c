@@ -65,9 +65,9 @@ static void
 stream(void)
 {
 	static const uint8_t key[32] = { 7 };
-	struct yw_import_options options = { { "320102" }, key, { NULL, 1795564800000 } };
+	struct yw_import_options options = { { "320102" }, key, { NULL, 1795564800000 }, false };
 	uint64_t records = 0;
-	struct yw_import_sink sink = { &records, on_record, on_finding, on_reject };
+	struct yw_import_sink sink = { &records, on_record, on_finding, on_reject, NULL };
 	struct yw_buf piece = YW_BUF_INIT;
 	struct yw_error err = { YW_OK, "" };
 	struct yw_import *imp;
@@ -104,9 +104,9 @@ static void
 too_many(void)
 {
 	static const uint8_t key[32] = { 7 };
-	struct yw_import_options options = { { "320102" }, key, { NULL, 1795564800000 } };
+	struct yw_import_options options = { { "320102" }, key, { NULL, 1795564800000 }, false };
 	uint64_t records = 0;
-	struct yw_import_sink sink = { &records, on_record, on_finding, on_reject };
+	struct yw_import_sink sink = { &records, on_record, on_finding, on_reject, NULL };
 	struct yw_buf piece = YW_BUF_INIT;
 	struct yw_error err = { YW_OK, "" };
 	struct yw_import *imp;

@@ -21,6 +21,9 @@ static const struct yw_bytes none;
 static const char mapping[] = "kind: demand\nclass: unconditional\nopenness: internal\nidentity: number\nidentity_is: public\n"
     "columns:\n  - { names: [no], field: number, as: code }\n  - { names: [title], field: title }\n"
     "  - { names: [budget], field: budget_fen, as: money, unit: 元, optional: yes }\n";
+static const char changes[] = "kind: demand\nclass: unconditional\nopenness: internal\nidentity: number\nidentity_is: public\n"
+    "changes: { of: demands, field: what, from: was, to: is }\n"
+    "columns:\n  - { names: [no], field: number, as: code }\n  - { names: state, field: indicators }\n";
 static const char no_class[] = "kind: demand\nidentity: number\nidentity_is: public\n"
     "columns:\n  - { names: [no], field: number, as: code }\n  - { names: [title], field: title }\n";
 
@@ -40,6 +43,7 @@ begin(void)
 	snprintf(s.config.mappings_dir, sizeof s.config.mappings_dir, "%s/mappings", yw_test_dir());
 	YW_CHECK(mkdir(s.config.mappings_dir, 0755) == 0 || access(s.config.mappings_dir, F_OK) == 0);
 	write_mapping("demands", mapping);
+	write_mapping("changes", changes);
 	write_mapping("noclass", no_class);
 	a.q.caller = (struct yw_caller) { 0, 0, 0 };
 	net = yw_tservice_alone(&s);
@@ -56,11 +60,20 @@ end(void)
 /* --- one import --- */
 
 static int64_t
+begin_of(const char *name, bool dry_run)
+{
+	char params[128];
+
+	snprintf(params, sizeof params, "{\"mapping\":\"%s\",\"file\":\"f.csv\",\"dry_run\":%s}", name,
+	    dry_run ? "true" : "false");
+	YW_CHECK_MSG(yw_asks(&a, &s, "import.begin", params) == YW_OK, "%s", a.message);
+	return yw_asked_number(&a, "import");
+}
+
+static int64_t
 begin_import(bool dry_run)
 {
-	YW_CHECK_MSG(yw_asks(&a, &s, "import.begin", dry_run ? "{\"mapping\":\"demands\",\"dry_run\":true}" :
-	    "{\"mapping\":\"demands\",\"file\":\"f.csv\"}") == YW_OK, "%s", a.message);
-	return yw_asked_number(&a, "import");
+	return begin_of("demands", dry_run);
 }
 
 static enum yw_code
@@ -125,9 +138,9 @@ outcome_release(struct outcome *o)
 
 /* The whole file in pieces of that size. */
 static void
-import(struct yw_bytes file, size_t piece, bool dry_run, struct outcome *o)
+import_by(const char *name, struct yw_bytes file, size_t piece, bool dry_run, struct outcome *o)
 {
-	int64_t number = begin_import(dry_run);
+	int64_t number = begin_of(name, dry_run);
 
 	outcome_release(o);
 	for (size_t at = 0; at < file.len; at += piece) {
@@ -139,6 +152,12 @@ import(struct yw_bytes file, size_t piece, bool dry_run, struct outcome *o)
 	YW_CHECK_MSG(end_import(number, "") == YW_OK, "%s", a.message);
 	YW_CHECK(strcmp(yw_asked_text(&a, "reached"), "disk") == 0 && strcmp(yw_asked_text(&a, "not_reached"), "") == 0);
 	take_outcome(o);
+}
+
+static void
+import(struct yw_bytes file, size_t piece, bool dry_run, struct outcome *o)
+{
+	import_by("demands", file, piece, dry_run, o);
 }
 
 static int64_t
@@ -232,6 +251,36 @@ again_and_changed(void)
 	YW_CHECK(o.changed == 1 && o.unchanged == 600 && revision_of("A7") == 3);
 	outcome_release(&o);
 	yw_buf_release(&file);
+	end();
+}
+
+/* Two changes of one record in one piece: the second is of what the first left, which is on disk by then. */
+static void
+table_of_changes(void)
+{
+	static const char rows[] = "no,state,what,was,is\nA,open,title,one,two\nA,matched,title,two,three\n"
+	    "B,open,budget,1,2\nA,open,title,one,two\n";
+	struct yw_bytes text = yw_bytes_str(rows);
+	struct outcome o = { 0 };
+	int64_t size;
+
+	begin();
+	import(YW_BYTES_LIT("no,title,budget\nA,one,1\nB,one,\n"), 1000, false, &o);
+	YW_CHECK(o.registered == 2);
+	size = log_size();
+	import_by("changes", text, 1000, true, &o);
+	YW_CHECK_MSG(o.changed == 2 && o.refused == 1 && o.repeated == 1 && log_size() == size, "%s", yw_buf_str(&o.findings));
+	import_by("changes", text, 1000, false, &o);
+	YW_CHECK_MSG(o.changed == 2 && o.refused == 1 && o.repeated == 1, "%s", yw_buf_str(&o.findings));
+	YW_CHECK(strstr(yw_buf_str(&o.findings), "4 old_value_differs!") && strstr(yw_buf_str(&o.rejects), "B,open,budget"));
+	YW_PASS(yw_asks(&a, &s, "record.get", "{\"id\":\"320000/demand/A\"}"));
+	YW_CHECK(strcmp(yw_asked_text(&a, "record.demand.title"), "three") == 0);
+	YW_CHECK(strcmp(yw_asked_text(&a, "record.demand.indicators"), "matched") == 0 && yw_asked_number(&a, "record.revision") == 3);
+	/* what is withdrawn does not change any more */
+	YW_PASS(yw_asks(&a, &s, "record.withdraw", "{\"id\":\"320000/demand/B\"}"));
+	import_by("changes", YW_BYTES_LIT("no,state,what,was,is\nB,open,title,one,two\n"), 1000, false, &o);
+	YW_CHECK(o.refused == 1 && strstr(yw_buf_str(&o.findings), "2 no_such_record!"));
+	outcome_release(&o);
 	end();
 }
 
@@ -511,6 +560,7 @@ durable_elsewhere(void)
 }
 
 YW_TESTS({ "pieces of every size, and a dry run", pieces_of_every_size },
+    { "a table of changes", table_of_changes },
     { "S2 the same file again, and a changed row", again_and_changed }, { "files that are refused", files_that_are_refused },
     { "every refused row is named", what_is_left_out },
     { "two at once, and who gives a place up", places }, { "two imports of the same rows", same_rows_at_once },

@@ -4,9 +4,12 @@
  */
 #include "base/file.h"
 #include "import/import.h"
+#include "record/record.h"
 #include "support/corpus.h"
 
 #define FINDINGS_MAX 4096
+#define CONTRACTS 4000
+#define CHANGES 50
 
 struct run {
 	struct yw_found found[FINDINGS_MAX];
@@ -14,6 +17,41 @@ struct run {
 	uint64_t notes;			/* more of them than are kept is no fault, a refusal more is */
 	struct yw_import_counts counts;
 };
+
+/* What is registered, for the table of changes. */
+static struct { char id[YW_ID_MAX + 1]; struct yw_buf body; } registered[CONTRACTS];
+static size_t n_registered, n_revised;
+
+static enum yw_code
+on_current(void *arg, const char *id, bool again, struct yw_buf *out, struct yw_error *err)
+{
+	(void)arg;
+	(void)again;
+	for (size_t i = 0; i < n_registered; i++)
+		if (strcmp(registered[i].id, id) == 0) {
+			yw_buf_add(out, registered[i].body.data, registered[i].body.len);
+			return YW_OK;
+		}
+	return yw_fail(err, YW_ENOENT, "nothing is registered under %s", id);
+}
+
+static enum yw_code
+keep_record(void *arg, const struct yw_import_record *r, struct yw_error *err)
+{
+	size_t i;
+
+	(void)arg;
+	(void)err;
+	for (i = 0; i < n_registered && strcmp(registered[i].id, r->id) != 0; i++)
+		;
+	YW_CHECK(i < CONTRACTS);
+	n_revised += i < n_registered && !yw_record_same_content(yw_buf_bytes(&registered[i].body), r->body);
+	n_registered += i == n_registered;
+	snprintf(registered[i].id, sizeof registered[i].id, "%s", r->id);
+	yw_buf_clear(&registered[i].body);
+	yw_buf_add(&registered[i].body, r->body.data, r->body.len);
+	return YW_OK;
+}
 
 static enum yw_code
 on_record(void *arg, const struct yw_import_record *r, struct yw_error *err)
@@ -58,12 +96,13 @@ divisions(void)
 }
 
 static void
-import(const char *mapping, struct yw_bytes text, struct run *run)
+import_into(const char *mapping, struct yw_bytes text, struct run *run,
+    enum yw_code (*record)(void *, const struct yw_import_record *, struct yw_error *))
 {
 	static const uint8_t key[32] = { 7 };
 	struct yw_divisions *d = divisions();
-	struct yw_import_options options = { { "320000" }, key, { d, 1795564800000 } };	/* 2026-11-25 */
-	struct yw_import_sink sink = { run, on_record, on_finding, on_reject };
+	struct yw_import_options options = { { "320000" }, key, { d, 1795564800000 }, false };	/* 2026-11-25 */
+	struct yw_import_sink sink = { run, record, on_finding, on_reject, on_current };
 	struct yw_error err = { YW_OK, "" };
 	struct yw_import *imp;
 	struct yw_mapping *m;
@@ -85,6 +124,12 @@ import(const char *mapping, struct yw_bytes text, struct run *run)
 	yw_import_free(imp);
 	yw_mapping_free(m);
 	yw_divisions_free(d);
+}
+
+static void
+import(const char *mapping, struct yw_bytes text, struct run *run)
+{
+	import_into(mapping, text, run, on_record);
 }
 
 /* One corpus: 4,000 contracts, every kind of damage more than once. */
@@ -183,6 +228,31 @@ sound_files(void)
 	yw_buf_release(&text);
 }
 
+/* Every change is of a contract that went in, becomes a revision, and changes nothing when it comes again. */
+static void
+changes(void)
+{
+	const char *dir = generate("zh");
+	struct yw_buf text = YW_BUF_INIT;
+	size_t i, k;
+
+	load(dir, "contracts.csv", &text);
+	import_into("contracts", yw_buf_bytes(&text), &run, keep_record);
+	YW_CHECK(n_registered == run.counts.accepted && n_revised == 0);
+	load(dir, "changes.csv", &text);
+	for (i = 0; i < 2; i++) {
+		import_into("contract-changes", yw_buf_bytes(&text), &run, keep_record);
+		for (k = 0; k < run.n && !run.found[k].refuse; k++)
+			;
+		YW_CHECK_MSG(k == run.n, "changes.csv:%d: %s", (int)run.found[k].line, run.found[k].code);
+		YW_CHECK_MSG(run.counts.accepted == CHANGES, "%d of %d", (int)run.counts.accepted, (int)run.counts.rows);
+		YW_CHECK_MSG(n_revised == CHANGES, "%zu revisions", n_revised);
+	}
+	for (i = 0; i < n_registered; i++)
+		yw_buf_release(&registered[i].body);
+	yw_buf_release(&text);
+}
+
 static uint64_t
 count_of(const char *code)
 {
@@ -236,4 +306,5 @@ real_files(void)
 
 YW_TESTS({ "the corpus's contracts, Chinese headers", chinese_headers },
     { "the corpus's contracts, English headers", english_headers },
-    { "the corpus's tables without damage, of every other kind", sound_files }, { "real organisations, universities, patents", real_files })
+    { "the corpus's tables without damage, of every other kind", sound_files }, { "the corpus's changes and cancellations of contracts", changes },
+    { "real organisations, universities, patents", real_files })

@@ -1,0 +1,59 @@
+/*
+ * patch.c - some fields of a registered record say something else: its JSON with theirs laid over it.
+ */
+#include <jansson.h>
+
+#include "base/json.h"
+#include "record/record.h"
+
+static enum yw_code
+load_record(struct yw_bytes body, json_t **out, struct yw_error *err)
+{
+	struct yw_buf text = YW_BUF_INIT;
+	enum yw_code code = yw_record_to_json(body, &text, err);
+
+	*out = NULL;
+	if (code == YW_OK)
+		code = yw_json_parse(yw_buf_bytes(&text), out, err);
+	yw_buf_release(&text);
+	return code;
+}
+
+enum yw_code
+yw_record_patch(struct yw_bytes body, struct yw_bytes json, struct yw_buf *out, struct yw_error *err)
+{
+	json_t *record, *patch = NULL;
+	struct yw_buf text = YW_BUF_INIT;
+	enum yw_code code = load_record(body, &record, err);
+
+	if (code == YW_OK)
+		code = yw_json_parse(json, &patch, err);
+	if (code == YW_OK && json_object_update_recursive(record, patch) != 0)
+		code = yw_fail(err, YW_ENOMEM, "out of memory");
+	if (code == YW_OK)
+		code = yw_json_dump(record, &text, err);
+	if (code == YW_OK)
+		code = yw_record_from_json(yw_buf_bytes(&text), out, err);
+	yw_buf_release(&text);
+	json_decref(patch);
+	json_decref(record);
+	return code;
+}
+
+enum yw_code
+yw_record_text(struct yw_bytes body, const char *field, struct yw_buf *out, struct yw_error *err)
+{
+	struct yw_record head;
+	const char *text;
+	json_t *record;
+	enum yw_code code = yw_record_read(body, &head, err);
+
+	if (code == YW_OK)
+		code = load_record(body, &record, err);
+	if (code != YW_OK)
+		return code;
+	text = json_string_value(json_object_get(json_object_get(record, head.id.kind), field));
+	yw_buf_add_str(out, text != NULL ? text : "");
+	json_decref(record);
+	return yw_buf_check(out, err);
+}
