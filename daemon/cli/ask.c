@@ -216,10 +216,40 @@ yw_operation_word(const json_t *item)
 void
 yw_put_state(struct yw_table *t, const json_t *item)
 {
+	const char *recovery = yw_got(item, "recovery") != NULL ? _(", recovery") : "";
+
 	if (yw_got(item, "doubted_by") != NULL)
-		yw_table_cellf(t, _("%s, doubted by %s"), yw_operation_word(item), yw_got_text(item, "doubted_by"));
+		yw_table_cellf(t, _("%s%s, doubted by %s"), yw_operation_word(item), recovery,
+		    yw_code_words(yw_got_text(item, "doubted_by")));
 	else
-		yw_table_cell(t, yw_operation_word(item));
+		yw_table_cellf(t, "%s%s", yw_operation_word(item), recovery);
+}
+
+const char *
+yw_code_words(const char *code)
+{
+	return strcmp(code, "root") == 0 ? _("the root keys") : code;
+}
+
+void
+yw_put_cut(struct yw_table *t, const json_t *log)
+{
+	if (yw_got(log, "cut") == NULL)
+		return;
+	yw_table_cell(t, _("met when seen"));
+	yw_table_cellf(t, _("%llu entries, %s, cut by %s, which closed a log whose receipts that took"),
+	    (unsigned long long)yw_got_number(log, "cut.size"), yw_got_text(log, "cut.time"),
+	    yw_code_words(yw_got_text(log, "cut.by")));
+}
+
+void
+yw_put_recovery(struct yw_table *t, const json_t *of)
+{
+	if (yw_got(of, "recovery") == NULL)
+		return;
+	yw_table_cell(t, _("recovery"));
+	yw_table_cellf(t, _("its old keys did not ask for this log: on the word of %s, with the consent of %s"),
+	    yw_code_words(yw_got_text(of, "recovery.by")), yw_code_words(yw_got_text(of, "recovery.consent")));
 }
 
 void

@@ -60,7 +60,11 @@ const char *yw_bytes_text(uint64_t bytes, char out[static YW_FOR_PEOPLE_MAX]);		
 const char *yw_seconds_text(uint64_t seconds, char out[static YW_FOR_PEOPLE_MAX]);	/* "3 min" */
 
 const char *yw_operation_word(const json_t *item);	/* of a record, or of one in a list */
-void yw_put_state(struct yw_table *t, const json_t *item);	/* that, and who doubts it (T6); one cell */
+void yw_put_state(struct yw_table *t, const json_t *item);	/* that, who doubts it (T6), is it of a recovery (T9); one cell */
+/* Rows of a log where it has them: what had its quorum when seen (T12), whose word a recovery rests on (T9). */
+void yw_put_cut(struct yw_table *t, const json_t *log);
+void yw_put_recovery(struct yw_table *t, const json_t *of);
+const char *yw_code_words(const char *code);	/* "root": the root keys */
 
 /* Codes side by side: "320000 > 320100 > 320102". */
 void yw_add_codes(struct yw_buf *out, const json_t *codes, const char *between);

@@ -102,6 +102,7 @@ show_trust(struct yw_table *t, const json_t *result)
 		yw_table_cell(t, _("doubted by"));
 		yw_table_cellf(t, _("%s, which closed this log: it counts all the same"), yw_got_text(result, "doubted_by"));
 	}
+	yw_put_recovery(t, result);
 	yw_table_cell(t, "SHA-256");
 	yw_table_cell(t, yw_got_text(result, "sha256"));
 	yw_table_cell(t, _("signed"));
@@ -121,6 +122,7 @@ show_trust(struct yw_table *t, const json_t *result)
 		    yw_got_text(result, "log.quorum.time"), yw_age_of(yw_got_text(result, "log.quorum.time"), age));
 	else
 		yw_table_cell(t, _("none yet"));
+	yw_put_cut(t, yw_got(result, "log"));
 }
 
 enum yw_exit

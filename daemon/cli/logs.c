@@ -22,6 +22,25 @@ show_trouble(const json_t *log)
 		    yw_got_text(log, "evidence.leaf"), (unsigned long long)yw_got_number(log, "evidence.head_size"));
 }
 
+/* What is so for ever, or until somebody acts. */
+static void
+show_standing(const json_t *log)
+{
+	const char *origin = yw_got_text(log, "origin");
+
+	if (yw_got(log, "closed") != NULL)
+		yw_say(_("%s: closed by %s at %llu entries%s: %s"), origin, yw_code_words(yw_got_text(log, "closed.by")),
+		    (unsigned long long)yw_got_number(log, "closed.size"),
+		    yw_got_true(log, "closed.revoked") ? _(", its keys are revoked") : "", yw_got_text(log, "closed.reason"));
+	if (yw_got(log, "recovery") != NULL)
+		yw_say(_("%s: a recovery, on the word of %s, with the consent of %s"), origin,
+		    yw_code_words(yw_got_text(log, "recovery.by")), yw_code_words(yw_got_text(log, "recovery.consent")));
+	if (yw_got(log, "cut") != NULL)
+		yw_say(_("%s: quorum for %llu entries met when seen, at %s, cut by %s"), origin,
+		    (unsigned long long)yw_got_number(log, "cut.size"), yw_got_text(log, "cut.time"),
+		    yw_code_words(yw_got_text(log, "cut.by")));
+}
+
 static enum yw_exit
 show(const json_t *result)
 {
@@ -47,8 +66,10 @@ show(const json_t *result)
 		yw_table_cellf(&t, "%.16s", yw_got_text(log, "root"));
 	}
 	status = yw_table_put(&t);
-	for (size_t i = 0; i < json_array_size(logs); i++)
+	for (size_t i = 0; i < json_array_size(logs); i++) {
 		show_trouble(json_array_get(logs, i));
+		show_standing(json_array_get(logs, i));
+	}
 	return status;
 }
 

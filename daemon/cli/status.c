@@ -14,6 +14,7 @@ state_words(const char *state)
 		{ "behind", N_("behind what it has promised: not registering") },
 		{ "contradicted", N_("its own log contradicts itself: not registering") },
 		{ "rotated_out", N_("its keys were rotated out: not registering") },
+		{ "voided", N_("its code was given to other keys: not registering") },
 		{ "closed", N_("its issuer has ended its log: not registering") },
 		{ "two", N_("two machines run as this node: not registering") },
 		{ "stopped", N_("writing has stopped for now: reading only") },
@@ -50,6 +51,8 @@ show_log(struct yw_table *t, const json_t *result)
 	    yw_got_text(result, "log.root"));
 	show_beat(t, _("newest beat"), yw_got(result, "log.beat"));
 	show_beat(t, _("quorum"), yw_got(result, "log.quorum"));
+	yw_put_cut(t, yw_got(result, "log"));
+	yw_put_recovery(t, yw_got(result, "log"));
 	for (size_t i = 0; i < json_array_size(durable); i++)
 		yw_buf_printf(&text, _("%s%llu at %s"), i == 0 ? "" : ", ",
 		    (unsigned long long)yw_got_number(json_array_get(durable, i), "size"),

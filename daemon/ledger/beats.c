@@ -112,9 +112,9 @@ remove_beat(struct yw_ledger *l, struct log_inside *in, size_t at, struct yw_err
 		code = first_of_day(l, in, beat_day(&log->beats[at]), &first, err);
 	if (code != YW_OK)
 		return code;
-	if (first.size != log->beats[at].size)
+	if (first.size != log->beats[at].size && !is_met(in, log->beats[at].size))
 		yw_batch_delete(l->batch, F_HEADS, key_bytes(&k));
-	else if (log->beats[at].known != log->beats[at].note.len)
+	else if (first.size == log->beats[at].size && log->beats[at].known != log->beats[at].note.len)
 		yw_batch_put(l->batch, F_HEADS, key_bytes(&k), known_lines(&log->beats[at]));
 	release_beat(&log->beats[at]);
 	memmove(&log->beats[at], &log->beats[at + 1], (log->n_beats - at - 1) * sizeof *log->beats);
@@ -179,8 +179,7 @@ is_settled(const struct yw_log *log, uint64_t size)
 	return log->n_beats > 0 && size < log->beats[0].size && log->beats[0].quorum == YW_QUORUM_MET;
 }
 
-/* A note that is held, judged by what is known now. */
-static enum yw_code
+enum yw_code
 judge_again(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_beat *b, struct yw_error *err)
 {
 	struct yw_buf alone = YW_BUF_INIT;
@@ -278,32 +277,52 @@ judged_otherwise(const struct yw_beat *a, const struct yw_beat *b)
 	    a->quorum_time_s != b->quorum_time_s;
 }
 
+/* The beats at hand of one log; all: also those of which every line is by a key that was known. */
+static enum yw_code
+judge_log(struct yw_ledger *l, struct log_inside *in, bool all, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	for (size_t k = in->pub.n_beats; code == YW_OK && k-- > 0;) {
+		const struct yw_beat *old = &in->pub.beats[k];
+		struct yw_beat b = { .note = YW_BUF_INIT, .signed_for_s = old->signed_for_s };
+
+		if (old->known == old->note.len && !all)
+			continue;
+		code = judge_again(l, in, yw_buf_bytes(&old->note), &b, err);
+		if (code == YW_ESIG)	/* by keys that another delegation took away: it goes with the next start */
+			code = YW_OK;
+		else if (code == YW_OK && judged_otherwise(&b, old)) {
+			code = note_met(l, in, old, &b, err);
+			if (code == YW_OK)
+				code = put_beat(l, in, &b, err);
+			k = k < in->pub.n_beats ? k : in->pub.n_beats;
+		}
+		release_beat(&b);
+	}
+	return code;
+}
+
 /* A key became known: beats that hold a line by one that was not are judged by it.  Another network file: all of them
- * are, by its quorum (T15). */
+ * are, by its quorum (T15).  A generation was closed: all that are kept are, without its receipts (T12). */
 enum yw_code
 judge_strange(struct yw_ledger *l, struct yw_error *err)
 {
 	uint64_t version = yw_trust_network(l->trust)->version;
-	bool all = version != l->judged_by;
+	bool closed = l->closings_judged == 0 || closings_changed(l), all = closed || version != l->judged_by;
 	enum yw_code code = YW_OK;
 
 	l->judged_by = version;
-	for (size_t i = 0; i < l->n_logs; i++)
-		for (size_t k = l->logs[i]->pub.n_beats; code == YW_OK && k-- > 0;) {
-			const struct yw_beat *old = &l->logs[i]->pub.beats[k];
-			struct yw_beat b = { .note = YW_BUF_INIT, .signed_for_s = old->signed_for_s };
+	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
+		size_t before = l->logs[i]->n_cut;
 
-			if (old->known == old->note.len && !all)
-				continue;
-			code = judge_again(l, l->logs[i], yw_buf_bytes(&old->note), &b, err);
-			if (code == YW_ESIG)	/* by keys that another delegation took away: it goes with the next start */
-				code = YW_OK;
-			else if (code == YW_OK && judged_otherwise(&b, old)) {
-				code = put_beat(l, l->logs[i], &b, err);
-				k = k < l->logs[i]->pub.n_beats ? k : l->logs[i]->pub.n_beats;
-			}
-			release_beat(&b);
-		}
+		code = judge_log(l, l->logs[i], all, err);
+		if (code == YW_OK && closed)
+			code = judge_days(l, l->logs[i], err);
+		choose_met(l->logs[i]);
+		say_met(l->logs[i], before);
+	}
+	l->closings_judged = yw_trust_moment(l->trust);
 	return code;
 }
 

@@ -439,7 +439,7 @@ judge_generation(struct yw_ledger *l, struct log_inside *in, struct yw_error *er
 	struct yw_entry e;
 	enum yw_code code;
 
-	if (g == NULL || in == l->own || in->committed_size == 0)
+	if (g == NULL || in->pub.own || in->committed_size == 0)
 		return YW_OK;
 	code = load_entry(l, in, 0, &envelope, &e, err);
 	if (code == YW_OK) {

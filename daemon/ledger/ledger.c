@@ -109,6 +109,7 @@ free_log(struct log_inside *in)
 	free(in->taken);
 	free(in->days);
 	drop_fork(in);
+	drop_met(in);
 	drop_ahead(in);
 	drop_beats(in);
 	free(in);
@@ -305,99 +306,6 @@ yw_ledger_close(struct yw_ledger *l)
 	free(l);
 }
 
-/* Who can end this log, or has. */
-static const char *
-issuer_of(const struct yw_generation *g)
-{
-	return g->issuer.code[0] != '\0' ? g->issuer.code : "the root keys";
-}
-
-static void
-say_closed(const struct yw_generation *g, struct yw_error *why)
-{
-	const struct yw_closing *c = &g->closing;
-	const char *by = c->issuer.code[0] != '\0' ? c->issuer.code : "the root keys";
-	unsigned long long n = g->end.size;
-
-	if (c->successor.code[0] != '\0')
-		yw_fail(why, YW_ESTOPPED, "'%s' was closed by %s at %llu entries, and merged into %s, which registers from now on",
-		    g->origin.text, by, n, c->successor.code);
-	else if (c->revoked)
-		yw_fail(why, YW_ESTOPPED, "'%s' was closed by %s at %llu entries, its keys as stolen or lost: it goes on with a next log "
-		    "('yiwang log next'), to which the issuer of %s has to consent", g->origin.text, by, n, issuer_of(g));
-	else
-		yw_fail(why, YW_ESTOPPED, "'%s' was closed by %s at %llu entries: it goes on with a next log%s%s ('yiwang log next')",
-		    g->origin.text, by, n, c->next_issuer.code[0] != '\0' ? " below " : "", c->next_issuer.code);
-}
-
-enum yw_ledger_mode
-yw_ledger_state(struct yw_ledger *l, struct yw_error *why)
-{
-	const struct yw_generation *g = l->own != NULL ? log_generation(l, l->own) : NULL;
-	size_t unsure = 0;
-
-	for (size_t i = 0; l->restored && i < l->n_logs; i++)
-		unsure += yw_ledger_unsure(l, &l->logs[i]->pub);
-	if (l->failed.msg[0] != '\0') {
-		*why = l->failed;
-		return YW_LEDGER_FAILED;
-	}
-	if (l->own != NULL && l->own->pub.frozen) {
-		yw_fail(why, YW_ESTOPPED, "two contradicting heads of '%s' exist: this log has been forked, so %s has to close it ('yiwang "
-		    "close'), and it goes on with a next one ('yiwang log next')", l->own->pub.origin.text, g != NULL ? issuer_of(g) : "its issuer");
-		return YW_LEDGER_CONTRADICTED;
-	}
-	if (g != NULL && !g->open && !YW_FAULT("closed")) {
-		say_closed(g, why);
-		return YW_LEDGER_CLOSED;
-	}
-	if (l->twins.why.msg[0] != '\0') {
-		*why = l->twins.why;
-		return YW_LEDGER_TWO;
-	}
-	if (is_behind(l)) {	/* also where the delegation was lost with the rest */
-		say_behind(l, why);
-		return YW_LEDGER_BEHIND;
-	}
-	if (l->own == NULL) {
-		yw_fail(why, YW_ESTOPPED, "node %s has not been admitted yet: its issuer has to grant its request", l->code.code);
-		return YW_LEDGER_JOINING;
-	}
-	if (!l->keys_sign) {
-		yw_fail(why, YW_ESTOPPED, "key set %u signs '%s', and it is not on this machine: put its seed back, or let the "
-		    "issuer close this log, and go on with a next one", (unsigned)g->spans[g->n_spans - 1].key_set, g->origin.text);
-		return YW_LEDGER_ROTATED_OUT;
-	}
-	if (!l->clearing.done && !l->clearing.alone) {
-		say_asking(l, why);
-		return YW_LEDGER_ASKING;
-	}
-	if (l->clearing.done && unsure > 0)
-		yw_fail(why, YW_OK, "an old copy of the disk was put back: no receipts for %zu logs until their owner or issuer has "
-		    "said what this node signed last", unsure);
-	else if (l->clearing.done)
-		yw_fail(why, YW_OK, "appending");
-	else
-		yw_fail(why, YW_OK, "nobody has said yet that this is no old copy of the disk: it appends all the same, as "
-		    "append_without_peer allows, and goes on asking");
-	return YW_LEDGER_APPENDING;
-}
-
-bool
-may_append(struct yw_ledger *l, struct yw_error *why)
-{
-	struct yw_error e;
-	enum yw_ledger_mode mode;
-
-	judge_cleared(l);
-	mode = yw_ledger_state(l, &e);
-	if (mode == YW_LEDGER_APPENDING)
-		return true;
-	if (why != NULL)
-		*why = e;
-	return false;
-}
-
 enum yw_code
 may_take(const struct yw_ledger *l, struct yw_error *err)
 {
@@ -554,7 +462,7 @@ write_turn(struct yw_ledger *l, struct published **p, struct yw_error *err)
 		code = sign_own_head(l, err);
 	if (code == YW_OK && l->beat_due)
 		code = make_beat(l, err);
-	if (code == YW_OK && l->trust_changed)
+	if (code == YW_OK && (l->trust_changed || l->closings_judged == 0))
 		code = judge_strange(l, err);
 	if (code == YW_OK)
 		code = follow_reach(l, err);

@@ -65,6 +65,7 @@ enum yw_ledger_mode {
 	YW_LEDGER_CONTRADICTED,	/* my own log has two heads (L6) */
 	YW_LEDGER_TWO,		/* another machine runs with my keys (L5) */
 	YW_LEDGER_ROTATED_OUT,	/* another key set signs my log, and it is not on this machine (T5) */
+	YW_LEDGER_VOIDED,	/* my code's generation was given to other keys, by a delegation that goes before mine (T3) */
 	YW_LEDGER_CLOSED,	/* my issuer has ended my log (T6): it goes on as a next generation */
 	YW_LEDGER_FAILED	/* a disk or database error stopped writing */
 };
@@ -84,6 +85,11 @@ struct yw_beat {		/* a head that its owner cosigned, with the receipts collected
 				 * wait here for their key and are passed on to nobody */
 	uint64_t signed_for_s;	/* the owner's time that I signed last */
 	uint64_t stamp;		/* as yw_log.stamp: when it last changed */
+};
+struct yw_met {			/* a beat that had its quorum with receipts which count no more (T12) */
+	uint64_t size;			/* 0: none */
+	uint64_t quorum_time_s;		/* when it was seen to have it */
+	struct yw_jurisdiction by;	/* who closed the generation that gave them; "" the root keys */
 };
 #define YW_BEATS_KEPT 3		/* oldest pending, newest, newest with quorum (R6); sizes rise */
 
@@ -107,6 +113,7 @@ struct yw_log {
 	struct yw_hash target_root;
 	struct yw_beat beats[YW_BEATS_KEPT + 1];	/* the last place only while one is put in */
 	size_t n_beats;
+	struct yw_met met;		/* the largest one beyond the newest beat with quorum */
 	bool frozen;			/* contradicting heads are held (L7) */
 	bool broken;			/* entry `size` breaks the log (L9); `trouble` says how */
 	bool needs_newer;

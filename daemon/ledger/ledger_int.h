@@ -27,6 +27,8 @@
  *	heads	n 'h'				newest head known, a signed note
  *		n 'f'				newest full head
  *		n 'b' size			a beat, a signed note
+ *		n 'm' size			quorum time u64 (seconds), code 6 of who cut it (or nothing: the root keys): a beat that had its
+ *						quorum with receipts of a generation that was closed since (T12)
  *		n 'd' day(u32)			size u64, quorum time u64 (seconds) of the first beat with quorum on that UTC day (R6)
  *		n 'x' ('a'|'b')			two heads that contradict, a being the smaller, or of one size the first bytewise
  *		n 'x' 'p'			where their sizes differ: root 32, then a consistency proof from (size of a,
@@ -149,6 +151,8 @@ struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	struct yw_hash cosigned_root;
 	uint64_t cosign_looked, cosign_moment;	/* stamp and trust/'s moment when receipts were due last; 0: look again */
 	bool unsure;		/* more may have been cosigned than is known: nothing is, until that is known (L4) */
+	struct yw_met *cut;	/* as heads n 'm', by size */
+	size_t n_cut;
 	struct yw_boot_name met;	/* the owner's boot that was heard of last; zero: none */
 	uint64_t known;		/* size of the log as known before that, or from others (cleared.c) */
 	struct yw_generation applied;	/* by which items count in the store; origin "": by none yet (reach.c) */
@@ -223,6 +227,7 @@ struct yw_ledger {
 	bool trust_changed;
 	size_t networks_stored;		/* network files that the store holds, with the first */
 	bool twin_stored;
+	uint64_t closings_judged;	/* trust/'s moment when beats were judged by what it says of closings (T12); 0: they are to be */
 	uint64_t judged_by;		/* the version of the network file by which beats at hand were judged (T15) */
 	uint64_t reach_moment;		/* trust/'s when logs were marked last by what it says (reach.c); 0: never */
 	bool cut;			/* in this turn: memory is read anew when it is committed (branch.c) */
@@ -370,6 +375,9 @@ void settle_cut(struct log_inside *in);
 uint32_t lost_number(uint32_t number, uint8_t branch);
 struct key key_lost(uint32_t number, uint8_t branch);
 
+/* mode.c */
+const struct yw_generation *recovered_by_others(const struct yw_ledger *l);
+
 /* append.c */
 YW_CHECKED enum yw_code append_genesis(struct yw_ledger *l, struct yw_error *err);
 YW_CHECKED enum yw_code seal_groups(struct yw_ledger *l, struct yw_error *err);
@@ -476,6 +484,8 @@ YW_CHECKED enum yw_code verified_lines(const struct yw_trust *t, const struct yw
 YW_CHECKED enum yw_code load_beats(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 YW_CHECKED enum yw_code judge_strange(struct yw_ledger *l, struct yw_error *err);	/* after trust changed */
 YW_CHECKED enum yw_code make_beat(struct yw_ledger *l, struct yw_error *err);
+YW_CHECKED enum yw_code judge_again(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_beat *b,
+    struct yw_error *err);	/* a note that is held, by what is known now; b->note is the caller's to release */
 void drop_beats(struct log_inside *in);
 bool receipts_due(struct yw_ledger *l);
 
@@ -494,6 +504,20 @@ YW_CHECKED enum yw_code unmark_day(struct yw_ledger *l, struct log_inside *in, c
 /* No day is stood for by the beat of that size any more. */
 YW_CHECKED enum yw_code forget_days(struct yw_ledger *l, const struct log_inside *in, uint64_t size, struct yw_error *err);
 struct yw_beat *find_beat(struct yw_log *log, uint64_t size);	/* beats.c; NULL: not at hand */
+
+/* met.c: quorums that stood on receipts of a generation which is closed (T12). */
+YW_CHECKED enum yw_code load_met(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
+void drop_met(struct log_inside *in);
+/* Has a generation been closed, or opened again, since logs were marked last (reach.c)? */
+bool closings_changed(const struct yw_ledger *l);
+/* A beat at hand was judged anew: what it loses by a closing is remembered. */
+YW_CHECKED enum yw_code note_met(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *was,
+    const struct yw_beat *is, struct yw_error *err);
+/* The beats that stand for days, and those that lost their quorum, are judged anew as well. */
+YW_CHECKED enum yw_code judge_days(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
+void say_met(const struct log_inside *in, size_t before);	/* `before`: n_cut then */
+bool is_met(const struct log_inside *in, uint64_t size);	/* such a beat stays in the store */
+void choose_met(struct log_inside *in);		/* in->pub.met, after beats or marks changed */
 
 /* view.c: memory first, so that what is durable cannot fail to be shown for want of it. */
 YW_CHECKED enum yw_code publish_prepare(struct yw_ledger *l, struct published **out, struct yw_error *err);

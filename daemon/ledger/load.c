@@ -167,6 +167,8 @@ load_log(struct yw_ledger *l, struct log_inside *in, struct yw_bytes record, str
 	if (code == YW_OK)
 		code = load_quorums(l, in, err);
 	if (code == YW_OK)
+		code = load_met(l, in, err);
+	if (code == YW_OK)
 		code = l->stale ? replay_statements(l, in, err) : load_trust(l, in, err);
 	if (code == YW_OK)
 		code = count_missing(l, in, err);
@@ -192,6 +194,7 @@ forget(struct log_inside *in)
 	yw_buf_clear(&in->pub.target);
 	drop_waiting(in);
 	drop_fork(in);
+	drop_met(in);
 	drop_ahead(in);
 	drop_beats(in);
 }
@@ -318,6 +321,7 @@ load_all(struct yw_ledger *l, struct yw_error *err)
 		code = attach_logs(l, err);
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
 		code = load_beats(l, l->logs[i], err);
+		choose_met(l->logs[i]);
 		if (code == YW_OK)
 			code = refresh_missing(l, l->logs[i], err);
 	}

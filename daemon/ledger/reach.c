@@ -99,6 +99,32 @@ answer_trust(struct yw_ledger *l, struct yw_error *err)
 
 /* --- What follows --- */
 
+static void
+say_closed(const struct yw_ledger *l, const struct log_inside *in, const struct yw_generation *g)
+{
+	char reason[YW_ERROR_MAX];
+
+	yw_trust_closing_reason(l->trust, g, reason);
+	yw_log(in->pub.own ? YW_LOG_ERROR : YW_LOG_WARN, "log-closed", "origin=%s by=%s it ends at %llu entries%s%s; reason: %s",
+	    in->pub.origin.text, g->closing.issuer.code[0] != '\0' ? g->closing.issuer.code : "root-keys",
+	    (unsigned long long)g->end.size, g->closing.revoked ? ", its keys are revoked" : "",
+	    in->pub.own ? ", and this node goes on with a next one: yiwang log next" : "", reason);
+}
+
+/* T9, once, when it is met: at the old node as an alarm. */
+static void
+say_recovery(const struct yw_ledger *l, const struct log_inside *in, const struct yw_generation *g)
+{
+	const struct yw_generation *mine = recovered_by_others(l);
+	const struct yw_generation *by = yw_trust_origin(l->trust, g->delegation.origin.text);
+	bool alarm = mine != NULL && strcmp(mine->origin.text, g->origin.text) == 0;
+
+	yw_log(alarm ? YW_LOG_ERROR : YW_LOG_WARN, "recovery", "origin=%s by=%s consent=%s %s", in->pub.origin.text,
+	    by != NULL ? by->code.code : "root-keys", g->consent.code[0] != '\0' ? g->consent.code : "root-keys",
+	    alarm ? "a next generation of this node was opened by keys that are not of this machine: if nobody here asked for it, "
+	    "ask who opened it, and who consented" : "a next generation whose old keys did not ask for it: it is marked for ever");
+}
+
 /* Marks what parted since; says what a person must hear. */
 static enum yw_code
 mark(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
@@ -109,16 +135,22 @@ mark(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 
 	if (g == NULL)
 		return YW_OK;
+	if (g->recovery && (in->applied.origin.text[0] == '\0' || !in->applied.recovery))
+		say_recovery(l, in, g);
 	from = in->applied.origin.text[0] != '\0' ? yw_generation_parts_at(&in->applied, g) : UINT64_MAX;
 	if (from < in->apply_from)
 		in->apply_from = from;
 	if (!g->open && in->applied.open && in->applied.origin.text[0] != '\0')
-		yw_log(YW_LOG_WARN, "log-closed", "origin=%s by=%s it ends at %llu entries%s", in->pub.origin.text,
-		    g->closing.issuer.code[0] != '\0' ? g->closing.issuer.code : "root-keys", (unsigned long long)g->end.size,
-		    g->closing.revoked ? ", its keys are revoked" : "");
+		say_closed(l, in, g);
 	if (from != UINT64_MAX || g->open != in->applied.open)
 		log_touch(l, in);
+	if (in->applied.origin.text[0] != '\0' && g->open != in->applied.open && yw_trust_moment(l->trust) != l->closings_judged)
+		l->closings_judged = 0;		/* beats with receipts of it are judged in the next turn (T12) */
 	other = in->applied.origin.text[0] != '\0' && !yw_hash_equal(&in->applied.request, &g->request);
+	if (other && in == l->own)
+		yw_log(YW_LOG_ERROR, "own-voided", "origin=%s by=%s the generation of this node belongs to other keys, by a delegation "
+		    "that goes before its own: 'yiwang status' says what to do, 'yiwang lost' what this node had registered",
+		    in->pub.origin.text, g->delegation.origin.text[0] != '\0' ? g->delegation.origin.text : "root-keys");
 	in->applied = *g;
 	return other ? judge_generation(l, in, err) : YW_OK;
 }
@@ -158,15 +190,17 @@ reach_due(const struct yw_ledger *l)
 	for (size_t i = 0; i < l->n_logs; i++)
 		if (l->logs[i]->apply_from != UINT64_MAX || is_cutting(l->logs[i]))
 			return true;
-	return false;
+	return l->closings_judged == 0;
 }
 
 /* The store was made by what was known then; that quorums say where a log ends is only now known again. */
 enum yw_code
 start_reach(struct yw_ledger *l, struct yw_error *err)
 {
+	uint64_t moment = yw_trust_moment(l->trust);
 	enum yw_code code = answer_trust(l, err);
 
+	l->closings_judged = moment == yw_trust_moment(l->trust) ? moment : 0;
 	for (size_t i = 0; i < l->n_logs; i++) {
 		struct log_inside *in = l->logs[i];
 		const struct yw_generation *g = log_generation(l, in);

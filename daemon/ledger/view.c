@@ -56,6 +56,7 @@ fill_info(const struct yw_log *log, struct yw_log_info *out)
 		.full_size = log->full_size,
 		.n_missing = log->n_missing,
 		.root = log->root,
+		.met = log->met,
 	};
 	memcpy(out->trouble, log->trouble, sizeof out->trouble);
 	for (size_t i = 0; i < log->n_beats; i++) {

@@ -23,6 +23,7 @@ struct yw_log_info {		/* as struct yw_log, frozen at the commit */
 	struct yw_hash root;
 	uint64_t beat_size, beat_time_s;		/* newest beat, owner's time; size 0: none */
 	uint64_t quorum_size, quorum_time_s;		/* newest beat with quorum */
+	struct yw_met met;				/* beyond that: what had its quorum when it was seen (T12) */
 	char trouble[YW_ERROR_MAX];
 };
 

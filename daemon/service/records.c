@@ -165,6 +165,7 @@ put_found(struct yw_json *j, const struct found *f, struct yw_bytes record, stru
 	if (f->later.id[0] != '\0')
 		put_place(j, "later", item_log(f->v, &f->later)->origin.text, f->later.index, f->later.item);
 	put_doubt(j, f->v, f->at.log, f->at.index);
+	put_recovery(j, f->v, f->at.log);
 	code = put_replaced(j, f, yw_buf_bytes(&f->body), err);
 	yw_json_hex(j, "sha256", (struct yw_bytes) { f->entry.hashes[f->at.item].b, YW_HASH_BYTES });
 	yw_json_str(j, "signed_at", yw_time_text(f->entry.signed_at_ms, at));
@@ -227,6 +228,7 @@ put_item(struct listing *l, const struct yw_item *item, bool with_id)
 	yw_json_str(&l->j, "class", class_word(item->audience.cls));
 	put_place(&l->j, "place", item_log(l->v, item)->origin.text, item->index, item->item);
 	put_doubt(&l->j, l->v, item_log(l->v, item), item->index);
+	put_recovery(&l->j, l->v, item_log(l->v, item));
 	yw_json_hex(&l->j, "sha256", (struct yw_bytes) { item->sha256.b, sizeof item->sha256.b });
 	yw_json_object_end(&l->j);
 }

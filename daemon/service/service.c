@@ -409,6 +409,12 @@ put_place(struct yw_json *j, const char *key, const char *origin, uint64_t index
 	yw_json_object_end(j);
 }
 
+static const char *
+code_or_root(const struct yw_jurisdiction *code)
+{
+	return code->code[0] != '\0' ? code->code : "root";
+}
+
 static void
 put_beat(struct yw_json *j, const char *key, uint64_t size, uint64_t time_s)
 {
@@ -425,8 +431,52 @@ put_beat(struct yw_json *j, const char *key, uint64_t size, uint64_t time_s)
 void
 put_beats(struct yw_json *j, const struct yw_log_info *log)
 {
+	char at[YW_TIME_TEXT_MAX];
+
 	put_beat(j, "beat", log->beat_size, log->beat_time_s);
 	put_beat(j, "quorum", log->quorum_size, log->quorum_time_s);
+	if (log->met.size == 0)
+		return;
+	yw_json_object(j, "cut");
+	yw_json_uint(j, "size", log->met.size);
+	yw_json_str(j, "time", yw_time_text((int64_t)log->met.quorum_time_s * 1000, at));
+	yw_json_str(j, "by", code_or_root(&log->met.by));
+	yw_json_object_end(j);
+}
+
+void
+put_recovery(struct yw_json *j, const struct yw_view *v, const struct yw_log_info *log)
+{
+	const struct yw_generation *g = yw_trust_origin(yw_view_trust(v), log->origin.text), *by;
+
+	if (g == NULL || !g->recovery)
+		return;
+	by = yw_trust_origin(yw_view_trust(v), g->delegation.origin.text);
+	yw_json_object(j, "recovery");
+	yw_json_str(j, "by", by != NULL ? by->code.code : "root");
+	yw_json_str(j, "consent", code_or_root(&g->consent));
+	yw_json_object_end(j);
+}
+
+void
+put_closed(struct yw_json *j, const struct yw_view *v, const struct yw_log_info *log)
+{
+	const struct yw_generation *g = yw_trust_origin(yw_view_trust(v), log->origin.text);
+	char reason[YW_ERROR_MAX];
+
+	if (g == NULL || g->open)
+		return;
+	yw_trust_closing_reason(yw_view_trust(v), g, reason);
+	yw_json_object(j, "closed");
+	yw_json_str(j, "by", code_or_root(&g->closing.issuer));
+	yw_json_uint(j, "size", g->end.size);
+	yw_json_bool(j, "revoked", g->closing.revoked);
+	yw_json_str(j, "reason", reason);
+	if (g->closing.successor.code[0] != '\0')
+		yw_json_str(j, "successor", g->closing.successor.code);
+	if (g->closing.next_issuer.code[0] != '\0')
+		yw_json_str(j, "next_issuer", g->closing.next_issuer.code);
+	yw_json_object_end(j);
 }
 
 const struct yw_log_info *

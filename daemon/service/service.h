@@ -8,11 +8,14 @@
  * Methods (params -> result; "data" is bytes beside the JSON).  service.c holds the table.
  *
  *	status		{} -> {version, network, network_version, network_twin (the root keys signed two texts of one version,
- *			T1), code, origin, state, why, joining, new_keys (how far those are that were asked for, T5; ""), contradictions (logs that are frozen, L6), holder (V4; absent:
- *			nobody), log {size, root, beat {size, time}, quorum {size, time}, durable_at [{code, size}] (by session or
- *			receipt)}, peers and not_connected as below, disk {used, free, memory}}
+ *			T1), code, origin, state, why, joining, new_keys (how far those are that were asked for, T5; ""),
+ *			contradictions (logs that are frozen, L6), holder (V4; absent: nobody), log {size, root, beat {size, time},
+ *			quorum {size, time}, cut? {size, time, by} (a larger beat that had its quorum when it was seen, with receipts of
+ *			a generation that `by` has closed since, T12), recovery? {by, consent} (whose word it rests on, T9), closed?
+ *			{by, size, revoked, reason, successor?, next_issuer?} (T6), durable_at [{code, size}] (by session or receipt)};
+ *			who speaks for the network file is "root".  peers and not_connected as below, disk {used, free, memory}}
  *	logs		{} -> {logs [{origin, code, size, root, held, missing, head_size, receipts_to, beat, quorum,
- *			own, frozen, broken, needs_newer, trouble, evidence? {index, leaf, head_size, why}}]}.  `evidence`
+ *			cut?, recovery?, closed?, own, frozen, broken, needs_newer, trouble, evidence? {index, leaf, head_size, why}}]}.  `evidence`
  *			is kept of the entry that breaks a log (L9)
  *	log.places	{log (an origin, or a code: its newest), after? (entry), limit? (1..1000, else 100)} -> {origin,
  *			code, own, size, bodies {held, withheld, missing, refused} of the whole log, places [{index, item,
@@ -25,15 +28,16 @@
  *	peers		{} -> {peers [{code, name, upstream, up_seconds, heard_seconds, own_held, lag_entries,
  *			lag_seconds}], not_connected [urls of upstreams without a session]}
  *	record.get	{id} | {log, index, item? (0)} -> {record, class, openness, audience, place {origin, index, item},
- *			later (a place: what was said after it takes a newer version; else absent), replaced_by [ids of its
+ *			later (a place: what was said after it takes a newer version; else absent), doubted_by? (T6), recovery?,
+ *			replaced_by [ids of its
  *			jurisdiction's successor] (T10), sha256, signed_at, signer, signature "verified", via [codes, first node
- *			first], log {size, root, beat, quorum}}.
+ *			first], log {size, root, beat, quorum, cut?}}.
  *			By id what counts now; by place also what was before.  A body that is not here is refused with
  *			its reason (withheld, missing, refused)
  *	record.list	{code?, kind?, after?, limit? (1..1000, else 100)} -> {items [{id, revision, operation, class,
  *			place}], next (cursor, absent at the end), through [{origin, size, root}] (S1: how far the logs
  *			have come that this rests on)}
- *	record.history	{id} -> {items [{revision, operation, class, place, sha256}], through as above}
+ *	record.history	{id} -> {items [{revision, operation, class, place, doubted_by?, recovery?, sha256}], through as above}
  *	record.put	what record.get answers (record; class, openness, audience else as before) and durable? (code |
  *			"quorum"), timeout_ms? -> {id, revision, place, reached "disk" | code | "quorum"}.  record.revision
  *			is the one that was read; a new record leaves it out.  With class, openness is internal unless said.

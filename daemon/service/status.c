@@ -20,6 +20,7 @@ mode_word(enum yw_ledger_mode m)
 		[YW_LEDGER_CONTRADICTED] = "contradicted",
 		[YW_LEDGER_TWO] = "two",
 		[YW_LEDGER_ROTATED_OUT] = "rotated_out",
+		[YW_LEDGER_VOIDED] = "voided",
 		[YW_LEDGER_CLOSED] = "closed",
 		[YW_LEDGER_FAILED] = "failed",
 	};
@@ -69,6 +70,8 @@ put_log(struct yw_json *j, const struct yw_view *v, const struct yw_log_info *lo
 	yw_json_uint(j, "receipts_to", log->receipts_to);
 	yw_json_uint(j, "head_size", log->head_size);
 	put_beats(j, log);
+	put_recovery(j, v, log);
+	put_closed(j, v, log);
 	yw_json_bool(j, "frozen", log->frozen);
 	yw_json_bool(j, "broken", log->broken);
 	yw_json_bool(j, "needs_newer", log->needs_newer);
@@ -227,12 +230,14 @@ put_peers(struct yw_json *j, const struct report *r)
 }
 
 static void
-put_own_log(struct yw_json *j, const struct report *r, const struct yw_log_info *own)
+put_own_log(struct yw_json *j, const struct report *r, const struct yw_view *v, const struct yw_log_info *own)
 {
 	yw_json_object(j, "log");
 	yw_json_uint(j, "size", own->size);
 	yw_json_hex(j, "root", (struct yw_bytes) { own->root.b, sizeof own->root.b });
 	put_beats(j, own);
+	put_recovery(j, v, own);
+	put_closed(j, v, own);
 	yw_json_array(j, "durable_at");
 	for (size_t i = 0; i < r->n_durable; i++) {
 		yw_json_object(j, NULL);
@@ -283,7 +288,7 @@ put_status(struct yw_json *j, const struct report *r, const struct yw_view *v)
 	yw_json_uint(j, "contradictions", frozen);
 	put_holder(j, v, own);
 	if (own != NULL)
-		put_own_log(j, r, own);
+		put_own_log(j, r, v, own);
 	put_peers(j, r);
 	yw_store_stats(r->s->store, &disk);
 	yw_json_object(j, "disk");

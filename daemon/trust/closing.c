@@ -198,6 +198,13 @@ yw_trust_add_beat(struct yw_trust *t, const char *origin, const struct yw_tree_h
 	return add_fact(f, beat, relation) ? yw_trust_recompute(t) : YW_OK;
 }
 
+enum yw_code
+yw_trust_forget_beats(struct yw_trust *t)
+{
+	t->n_facts = 0;
+	return yw_trust_recompute(t);
+}
+
 /* --- Which one counts ----------------------------------------------------------------------------- */
 
 static enum yw_code
@@ -289,27 +296,44 @@ yw_trust_close(struct yw_trust *t, struct yw_generation *g)
 	return code;
 }
 
-struct yw_bytes
-yw_trust_closing_note(const struct yw_trust *t, const struct yw_generation *g, struct yw_tree_head *head)
+/* What the closing in force of g says; NULL: g is open. */
+static const struct said_closing *
+in_force(const struct yw_trust *t, const struct yw_generation *g)
 {
 	const struct yw_entry_place *p = &g->closing.place;
 	const struct fed_log *log = p->origin.text[0] != '\0' ? yw_trust_fed(t, p->origin.text) : &t->root;
 
-	*head = (struct yw_tree_head) { .size = 0 };
 	for (size_t i = 0; !g->open && log != NULL && i < log->n; i++) {
 		const struct statement *s = &log->s[i];
-		const struct said_closing *c;
 
-		if (s->kind != YW_TRUST_CLOSING || s->index != p->index)
-			continue;
-		c = &s->said->closing;
-		if (strcmp(c->origin.text, g->origin.text) != 0 || c->head.size != g->closing.head.size)
-			continue;	/* a network file may hold several */
-		if (c->note.len != 0)
-			*head = (struct yw_tree_head) { c->signed_head.size, c->signed_head.root };
-		return yw_buf_bytes(&c->note);
+		if (s->kind == YW_TRUST_CLOSING && s->index == p->index &&
+		    strcmp(s->said->closing.origin.text, g->origin.text) == 0 &&
+		    s->said->closing.head.size == g->closing.head.size)	/* a network file may hold several */
+			return &s->said->closing;
 	}
-	return (struct yw_bytes) { NULL, 0 };
+	return NULL;
+}
+
+struct yw_bytes
+yw_trust_closing_note(const struct yw_trust *t, const struct yw_generation *g, struct yw_tree_head *head)
+{
+	const struct said_closing *c = in_force(t, g);
+
+	*head = (struct yw_tree_head) { .size = 0 };
+	if (c == NULL)
+		return (struct yw_bytes) { NULL, 0 };
+	if (c->note.len != 0)
+		*head = (struct yw_tree_head) { c->signed_head.size, c->signed_head.root };
+	return yw_buf_bytes(&c->note);
+}
+
+void
+yw_trust_closing_reason(const struct yw_trust *t, const struct yw_generation *g, char out[static YW_ERROR_MAX])
+{
+	const struct said_closing *c = in_force(t, g);
+
+	snprintf(out, YW_ERROR_MAX, "%.*s", c != NULL ? (int)c->reason.len : 0, c != NULL ? (const char *)c->reason.data : "");
+	yw_text_safe(out);
 }
 
 size_t

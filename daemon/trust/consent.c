@@ -64,6 +64,22 @@ lacks(const struct yw_generation *g, const struct statement *s, struct yw_error 
 }
 
 enum yw_code
+yw_trust_consent_fits(const struct yw_trust *t, const struct yw_generation *g, struct statement *s, struct yw_error *why)
+{
+	const struct said_consent *c = &s->said->consent;
+	enum yw_code code = YW_OK;
+
+	if (!c->given)
+		return YW_OK;
+	if (!c->there || !yw_hash_equal(&c->request, &s->said->hash))
+		return yw_fail(why, YW_EINVAL, "the consent that it carries is none to this request");
+	if (yw_trust_origin(t, c->origin.text) != NULL)
+		code = yw_trust_consented(t, g, s, NULL);
+	return code == YW_OK || code == YW_ENOMEM ? code :
+	    yw_fail(why, YW_EINVAL, "the consent that it carries is not one of its issuer's issuer");
+}
+
+enum yw_code
 yw_trust_consented(const struct yw_trust *t, const struct yw_generation *g, struct statement *s, struct yw_error *why)
 {
 	const struct said_consent *c = &s->said->consent;

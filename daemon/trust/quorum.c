@@ -251,6 +251,27 @@ yw_trust_judge_beat_by(const struct yw_trust *t, const struct yw_generation *g, 
 }
 
 bool
+yw_trust_receipt_cut(const struct yw_trust *t, const struct yw_note_sig *s, struct yw_jurisdiction *by)
+{
+	struct yw_jurisdiction code;
+
+	if (!yw_trust_cosigner(t, s->name, &code))
+		return false;
+	for (size_t i = 0; i < t->n_generations; i++) {
+		const struct yw_generation *g = &t->generations[i];
+
+		if (g->open || !yw_jurisdiction_equal(&g->code, &code))
+			continue;
+		for (size_t k = 0; k < g->n_spans; k++)
+			if (g->spans[k].cosign_id == s->id) {
+				*by = g->closing.issuer;
+				return true;
+			}
+	}
+	return false;
+}
+
+bool
 yw_trust_receipt_travels(const struct yw_trust *t, const struct yw_generation *g, const struct yw_jurisdiction *code)
 {
 	const char *const *members;

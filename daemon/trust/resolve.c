@@ -116,9 +116,9 @@ yw_trust_why_not(const struct yw_trust *t, const struct yw_generation *g, struct
 	if (r->key_set != 0 && !yw_jurisdiction_equal(&held->issuer, &r->issuer))
 		return yw_fail(why, YW_EINVAL, "it names %s as its issuer, but generation %u is of %s", r->issuer.code,
 		    (unsigned)held->generation, held->issuer.code);
-	if (r->key_set != 0 || r->generation == 1 || t->partial)
+	if (r->key_set != 0 || r->generation == 1)
 		return YW_OK;
-	return check_next(t, g, s, why);
+	return t->partial ? yw_trust_consent_fits(t, g, s, why) : check_next(t, g, s, why);
 }
 
 static bool
@@ -281,6 +281,9 @@ give(struct yw_trust *t, const struct yw_generation *by, struct statement *s, st
 		return code;
 	if (yw_origin_make(yw_trust_network(t)->name, &r->code, r->generation, &g.origin) != YW_OK)
 		g.origin.text[0] = '\0';	/* cannot be: name and code were read before */
+	if (g.recovery && s->said->consent.there)
+		(void)!yw_origin_parse(s->said->consent.origin.text, strlen(s->said->consent.origin.text), NULL, &g.consent,
+		    &(uint32_t) { 0 });
 	if (by != NULL)
 		g.delegation.origin = by->origin;
 	g.delegation.index = s->index;

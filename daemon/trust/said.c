@@ -39,6 +39,7 @@ yw_said_drop(struct said *s)
 	yw_buf_release(&s->consent.note);
 	yw_buf_release(&s->file);
 	yw_buf_release(&s->closing.note);
+	yw_buf_release(&s->closing.reason);
 	free(s);
 }
 
@@ -157,6 +158,7 @@ take_consent(const Yiwang__V1__ConsentProof *m, struct said_consent *c, struct y
 
 	if (m == NULL)
 		return YW_OK;
+	c->given = true;
 	code = take_head(bytes_of(&m->head), &c->note, &c->head, &why);
 	if (code == YW_OK) {
 		code = yw_entry_read(c->head.origin, bytes_of(&m->envelope), &e, &why);
@@ -288,6 +290,8 @@ take_closing(const char *network, const Yiwang__V1__Closing *m, struct said_clos
 		code = take_code(m->next_issuer, "next_issuer", &c->next_issuer, err);
 	c->doubted = m->doubt != NULL;
 	c->doubted_from = m->doubt != NULL ? m->doubt->from_index : 0;
+	if (code == YW_OK)
+		code = keep(&c->reason, (struct yw_bytes) { (const uint8_t *)m->reason, strnlen(m->reason, YW_ERROR_MAX - 1) }, err);
 	if (code != YW_OK || m->size != 0)
 		return code == YW_OK ? take_closing_head(m, c, err) : code;
 	yw_empty_root(&c->head.root);

@@ -55,6 +55,7 @@ struct yw_generation {			/* one log, as trust sees it */
 	size_t n_spans;
 	bool open;
 	bool recovery;			/* the old head key did not ask for it, or was revoked (T9) */
+	struct yw_jurisdiction consent;	/* recovery: in whose log the consent stands; "" the network file has it */
 	bool needs_newer;		/* a trust entry of an unknown kind was met (B3) */
 	struct yw_tree_head end;	/* closed: entries from end.size on count for nothing; the larger of the closing
 					 * and of its largest beat with quorum (T7).  Open: UINT64_MAX */
@@ -128,9 +129,15 @@ enum yw_beat_relation {
 YW_CHECKED enum yw_code yw_trust_add_beat(struct yw_trust *t, const char *origin, const struct yw_tree_head *closing,
     const struct yw_tree_head *beat, enum yw_beat_relation relation);
 
+/* What was said so by beats whose quorum may have gone (T12) is forgotten: it is asked anew.  YW_ENOMEM, as above. */
+YW_CHECKED enum yw_code yw_trust_forget_beats(struct yw_trust *t);
+
 /* T6: the signed head in the closing in force of g, at the size where it ends or a larger one that leads there; what it
  * says in *head.  Empty, and size 0: g is open, or ends at no entries. */
 struct yw_bytes yw_trust_closing_note(const struct yw_trust *t, const struct yw_generation *g, struct yw_tree_head *head);
+
+/* The reason that it gives, as one safe line, cut where it is longer; "" where g is open. */
+void yw_trust_closing_reason(const struct yw_trust *t, const struct yw_generation *g, char out[static YW_ERROR_MAX]);
 
 struct yw_closing_asked {			/* a closing that stands, void or not */
 	struct yw_origin origin;	/* of the log that it ends */
@@ -340,6 +347,10 @@ YW_CHECKED enum yw_code yw_trust_judge_beat(const struct yw_trust *t, const stru
 /* The same of a note that grew: lines that `before`, of the same text, had when it was judged are not verified again. */
 YW_CHECKED enum yw_code yw_trust_judge_more(const struct yw_trust *t, const struct yw_generation *g,
     struct yw_bytes beat, struct yw_bytes before, struct yw_beat_verdict *out, struct yw_error *err);
+
+/* T12: is that line of a beat a receipt by a generation that is closed, and so counts for no quorum?  *by: who closed it,
+ * "" the root keys. */
+bool yw_trust_receipt_cut(const struct yw_trust *t, const struct yw_note_sig *s, struct yw_jurisdiction *by);
 
 /* Does the code's receipt on g's beats travel (R5: of the quorum's codes and of the log's ancestors)? */
 bool yw_trust_receipt_travels(const struct yw_trust *t, const struct yw_generation *g,

@@ -26,7 +26,8 @@
 #include "yiwang/v1/trust.pb-c.h"
 
 struct said_consent {		/* a consent that a delegation carries with its proof */
-	bool there;
+	bool given;			/* something is carried as one */
+	bool there;			/* it proves itself, as far as that needs no log */
 	struct yw_origin origin;
 	uint64_t index;
 	struct yw_pubkey signer;
@@ -42,6 +43,7 @@ struct said_closing {
 	struct yw_tree_head head;
 	struct yw_buf note;		/* the head, or the larger one that leads to it; empty at size 0 */
 	struct yw_checkpoint signed_head;	/* what it says */
+	struct yw_buf reason;		/* cut to YW_ERROR_MAX; anything may stand in it */
 	bool revoked, doubted;
 	uint64_t doubted_from;
 	struct yw_jurisdiction successor, next_issuer;
@@ -187,6 +189,10 @@ YW_CHECKED enum yw_code yw_trust_why_not_closing(const struct yw_trust *t, const
 /* Does a delegation in the log of g (NULL: the network file) carry, or the network file hold, the consent that its
  * recovery needs (T9)? */
 YW_CHECKED enum yw_code yw_trust_consented(const struct yw_trust *t, const struct yw_generation *g,
+    struct statement *s, struct yw_error *why);
+/* The same where a chain is checked, which cannot show whether one is needed: YW_OK too where none is carried, or where
+ * the chain does not lead to its log. */
+YW_CHECKED enum yw_code yw_trust_consent_fits(const struct yw_trust *t, const struct yw_generation *g,
     struct statement *s, struct yw_error *why);
 /* Is that consent held here, for a delegation that g's log may then carry? */
 bool yw_trust_has_consent(const struct yw_trust *t, const struct yw_generation *g, const struct yw_hash *request);

@@ -25,6 +25,8 @@ static const char *case_name;
 static char reason[REASON_MAX];
 static char dir_made[256];
 static pid_t dir_maker;
+static FILE *heard;		/* in place of the standard error; NULL: nothing is kept */
+static int stderr_was;
 
 void
 yw_testing_failed(const char *file, int line, const char *fmt, ...)
@@ -100,6 +102,40 @@ yw_test_fails(void (*run)(void), const char *with)
 	return failed && strstr(reason, with) != NULL;
 }
 
+static void
+stop_hearing(void)
+{
+	if (heard == NULL)
+		return;
+	dup2(stderr_was, STDERR_FILENO);
+	close(stderr_was);
+	fclose(heard);
+	heard = NULL;
+}
+
+void
+yw_hear(void)
+{
+	stop_hearing();
+	heard = tmpfile();
+	stderr_was = heard != NULL ? dup(STDERR_FILENO) : -1;
+	if (stderr_was < 0 || dup2(fileno(heard), STDERR_FILENO) < 0)
+		yw_testing_failed(__FILE__, __LINE__, "log lines cannot be kept");
+}
+
+size_t
+yw_heard(const char *event, const char *words)
+{
+	char line[4096];
+	size_t n = 0;
+
+	rewind(heard);
+	while (fgets(line, sizeof line, heard) != NULL)
+		n += strstr(line, event) != NULL && strstr(line, words) != NULL;
+	fseek(heard, 0, SEEK_END);
+	return n;
+}
+
 static bool
 wanted(const char *name, int argc, char **argv)
 {
@@ -139,6 +175,7 @@ yw_testing_main(int argc, char **argv, const struct yw_case *cases, size_t n)
 			printf("    FAILED %s\n", cases[i].name);
 			failed++;
 		}
+		stop_hearing();
 	}
 	printf("cases: %zu ok, %zu failed, %zu skipped\n", passed, failed, skipped);
 	if (failed == 0 && skipped > 0)

@@ -34,6 +34,11 @@ void yw_test_needs_root(void);	/* to play another user: else sudo runs this case
 /* Runs a case that must fail: true if it did, and its reason holds these words.  What it held is lost. */
 bool yw_test_fails(void (*run)(void), const char *reason);
 
+/* Log lines are kept from here on, in place of being shown, until the case ends or this is called again; how many of
+ * them hold both words? */
+void yw_hear(void);
+size_t yw_heard(const char *event, const char *words);
+
 #define YW_TESTS(...)                                                                              \
 	int main(int argc, char **argv)                                                            \
 	{                                                                                          \

@@ -346,10 +346,19 @@ recovers(void)
 	yw_lnode_tick(top);
 	yw_lnode_follow(city, top);
 	YW_CHECK_MSG(yw_ledger_admit(city->l, yw_buf_bytes(&request), &err) == YW_OK, "%s", err.msg);
+	yw_hear();
 	yw_lnode_commit(city);
 	yw_lnet_sync(net);
 	g = yw_trust_open(yw_ledger_trust(top->l), &county->t->code);
-	YW_CHECK(g != NULL && g->generation == 2 && g->recovery);
+	YW_CHECK(g != NULL && g->generation == 2 && g->recovery && strcmp(g->consent.code, "320000") == 0);
+	for (int again = 0; again < 2; again++) {	/* the old node alarms, once, and says it for ever */
+		YW_CHECK(yw_ledger_state(county->l, &err) == YW_LEDGER_CLOSED);
+		YW_CHECK_MSG(strstr(err.msg, "its generation 2 is a recovery by keys that are not of this machine: if nobody here asked "
+		    "for it, ask 320100; reason: r") != NULL, "%s", err.msg);
+		YW_CHECK(yw_heard("error recovery", "/320102/g2 by=320100 consent=320000 ") == 1);
+		YW_CHECK(yw_heard("warn recovery", "it is marked for ever") == 3);
+		yw_lnode_reopen(county);
+	}
 	YW_FAILS(yw_ledger_admit(city->l, yw_buf_bytes(&wrong), &err), YW_ECONFLICT);
 	yw_buf_release(&request);
 	yw_buf_release(&wrong);

@@ -1,0 +1,185 @@
+/*
+ * mode.c - in which state this node is, and the sentence for it: which one, why, and what would end it.
+ *
+ * Worked out from what is held whenever it is asked for, the worst first; nothing here is stored.
+ */
+#include "base/fault.h"
+#include "ledger/ledger_int.h"
+
+/* Who can end this log. */
+static const char *
+issuer_of(const struct yw_generation *g)
+{
+	return g->issuer.code[0] != '\0' ? g->issuer.code : "the root keys";
+}
+
+/* A later generation of this code that keys of another machine asked for (T9): the newest; NULL: there is none. */
+const struct yw_generation *
+recovered_by_others(const struct yw_ledger *l)
+{
+	const struct yw_generation *own = l->own != NULL ? log_generation(l, l->own) : NULL, *found = NULL;
+
+	for (size_t i = 0; own != NULL && i < yw_trust_count(l->trust); i++) {
+		const struct yw_generation *g = yw_trust_at(l->trust, i);
+
+		if (g->recovery && g->generation > own->generation && yw_jurisdiction_equal(&g->code, &l->code) &&
+		    !yw_hash_equal(&g->request, &l->request_hash))
+			found = g;
+	}
+	return found;
+}
+
+/* What comes next. */
+static void
+say_next(const struct yw_ledger *l, const struct yw_generation *g, char *out, size_t len)
+{
+	const struct yw_closing *c = &g->closing;
+	const struct yw_generation *next = recovered_by_others(l);
+
+	if (next != NULL)
+		snprintf(out, len, ", and its generation %u is a recovery by keys that are not of this machine: if nobody here asked for "
+		    "it, ask %s", (unsigned)next->generation, issuer_of(next));
+	else if (c->successor.code[0] != '\0')
+		snprintf(out, len, ", and merged into %s, which registers from now on", c->successor.code);
+	else if (c->revoked)
+		snprintf(out, len, ", its keys as stolen or lost: it goes on with a next log ('yiwang log next'), to which the issuer of %s "
+		    "has to consent", issuer_of(g));
+	else
+		snprintf(out, len, ": it goes on with a next log%s%s ('yiwang log next')", c->next_issuer.code[0] != '\0' ?
+		    " below " : "", c->next_issuer.code);
+}
+
+static void
+say_closed(const struct yw_ledger *l, const struct yw_generation *g, struct yw_error *why)
+{
+	char reason[YW_ERROR_MAX], next[YW_ERROR_MAX];
+
+	yw_trust_closing_reason(l->trust, g, reason);
+	say_next(l, g, next, sizeof next);
+	yw_fail(why, YW_ESTOPPED, "'%s' was closed by %s at %llu entries%s; reason: %s", g->origin.text,
+	    g->closing.issuer.code[0] != '\0' ? g->closing.issuer.code : "the root keys", (unsigned long long)g->end.size, next,
+	    reason);
+}
+
+/* The generation that this machine's request asks for, where another request has it (T3); NULL: none has. */
+static const struct yw_generation *
+given_to_others(const struct yw_ledger *l)
+{
+	struct yw_request r;
+
+	if ((l->own != NULL && l->own->pub.own) || yw_request_read(yw_buf_bytes(&l->request), NULL, &r, NULL, NULL) != YW_OK)
+		return NULL;
+	for (size_t i = 0; i < yw_trust_count(l->trust); i++) {
+		const struct yw_generation *g = yw_trust_at(l->trust, i);
+
+		if (g->generation == r.generation && yw_jurisdiction_equal(&g->code, &r.code) &&
+		    !yw_hash_equal(&g->request, &l->request_hash))
+			return g;
+	}
+	return NULL;
+}
+
+/* Is anything of my own log of no use as it is: contradicted, closed, given away, or run by two? */
+static enum yw_ledger_mode
+judge_own(struct yw_ledger *l, struct yw_error *why)
+{
+	const struct yw_generation *g = l->own != NULL && l->own->pub.own ? log_generation(l, l->own) : NULL;
+	const struct yw_generation *other = given_to_others(l);
+
+	if (l->own != NULL && l->own->pub.frozen) {
+		yw_fail(why, YW_ESTOPPED, "two contradicting heads of '%s' exist: this log has been forked, so %s has to close it ('yiwang "
+		    "close'), and it goes on with a next one ('yiwang log next')", l->own->pub.origin.text, g != NULL ? issuer_of(g) : "its issuer");
+		return YW_LEDGER_CONTRADICTED;
+	}
+	if (g != NULL && !g->open && !YW_FAULT("closed")) {
+		say_closed(l, g, why);
+		return YW_LEDGER_CLOSED;
+	}
+	if (other != NULL) {
+		yw_fail(why, YW_ESTOPPED, "generation %u of %s belongs to other keys, by entry %llu of '%s', which goes before what admitted "
+		    "this machine: if they are not this office's, it is for %s to close that log, then 'yiwang log next'",
+		    (unsigned)other->generation, l->code.code, (unsigned long long)other->delegation.index,
+		    other->delegation.origin.text[0] != '\0' ? other->delegation.origin.text : "the network file",
+		    issuer_of(other));
+		return YW_LEDGER_VOIDED;
+	}
+	if (l->twins.why.msg[0] == '\0')
+		return YW_LEDGER_APPENDING;
+	*why = l->twins.why;
+	return YW_LEDGER_TWO;
+}
+
+/* May it append, as far as its own disk and keys go? */
+static enum yw_ledger_mode
+judge_machine(struct yw_ledger *l, struct yw_error *why)
+{
+	const struct yw_generation *g = l->own != NULL ? log_generation(l, l->own) : NULL;
+
+	if (is_behind(l)) {	/* also where the delegation was lost with the rest */
+		say_behind(l, why);
+		return YW_LEDGER_BEHIND;
+	}
+	if (l->own == NULL) {
+		yw_fail(why, YW_ESTOPPED, "node %s has not been admitted yet: its issuer has to grant its request", l->code.code);
+		return YW_LEDGER_JOINING;
+	}
+	if (!l->keys_sign) {
+		yw_fail(why, YW_ESTOPPED, "key set %u signs '%s', and it is not on this machine: put its seed back, or let the "
+		    "issuer close this log, and go on with a next one", (unsigned)g->spans[g->n_spans - 1].key_set, g->origin.text);
+		return YW_LEDGER_ROTATED_OUT;
+	}
+	if (l->clearing.done || l->clearing.alone)
+		return YW_LEDGER_APPENDING;
+	say_asking(l, why);
+	return YW_LEDGER_ASKING;
+}
+
+/* It appends; what a person should know all the same. */
+static void
+say_appending(struct yw_ledger *l, struct yw_error *why)
+{
+	size_t unsure = 0;
+
+	for (size_t i = 0; l->restored && i < l->n_logs; i++)
+		unsure += yw_ledger_unsure(l, &l->logs[i]->pub);
+	if (l->clearing.done && unsure > 0)
+		yw_fail(why, YW_OK, "an old copy of the disk was put back: no receipts for %zu logs until their owner or issuer has "
+		    "said what this node signed last", unsure);
+	else if (l->clearing.done)
+		yw_fail(why, YW_OK, "appending");
+	else
+		yw_fail(why, YW_OK, "nobody has said yet that this is no old copy of the disk: it appends all the same, as "
+		    "append_without_peer allows, and goes on asking");
+}
+
+enum yw_ledger_mode
+yw_ledger_state(struct yw_ledger *l, struct yw_error *why)
+{
+	enum yw_ledger_mode mode;
+
+	if (l->failed.msg[0] != '\0') {
+		*why = l->failed;
+		return YW_LEDGER_FAILED;
+	}
+	mode = judge_own(l, why);
+	if (mode == YW_LEDGER_APPENDING)
+		mode = judge_machine(l, why);
+	if (mode == YW_LEDGER_APPENDING)
+		say_appending(l, why);
+	return mode;
+}
+
+bool
+may_append(struct yw_ledger *l, struct yw_error *why)
+{
+	struct yw_error e;
+	enum yw_ledger_mode mode;
+
+	judge_cleared(l);
+	mode = yw_ledger_state(l, &e);
+	if (mode == YW_LEDGER_APPENDING)
+		return true;
+	if (why != NULL)
+		*why = e;
+	return false;
+}

@@ -1,0 +1,143 @@
+/*
+ * Quorums that stood on receipts of a generation which is closed since: who saw them says so, and nobody counts them.
+ */
+#include "support/lnet.h"
+#include "support/testing.h"
+
+static const char *const codes[] = { "320000", "320100", "320102", "320200", "320300" };
+static struct yw_error err;
+static struct yw_lnet *net;
+static struct yw_lnode *top, *city, *county, *mirror, *late;
+
+/* All but `late` are in; the county's log has a beat with the receipt of 320200, which is all that the quorum asks for. */
+static void
+begin(void)
+{
+	net = yw_lnet_new(codes, 5, "group g any 320200\nquorum g\n");
+	top = &net->n[0];
+	city = &net->n[1];
+	county = &net->n[2];
+	mirror = &net->n[3];
+	late = &net->n[4];
+	net->count = 4;
+	for (size_t i = 0; i < 4; i++)
+		yw_lnode_open(&net->n[i]);
+	yw_lnode_admit(net, "320100");
+	yw_lnode_admit(net, "320200");
+	yw_lnet_sync(net);
+	yw_lnode_admit(net, "320102");
+	yw_lnet_sync(net);
+	yw_lnode_put(county, "320102/demand/a", 1, "a", &yw_unconditional);
+	yw_lnet_wait(net, 20000);
+	yw_lnet_sync(net);
+}
+
+static void
+end(void)
+{
+	net->count = 5;
+	yw_lnet_free(net);
+}
+
+static void
+close_mirror(void)
+{
+	YW_PASS(yw_ledger_close_log(top->l, mirror->t->origin.text, &(struct yw_closing_draft) { .reason = "its key is stolen",
+	    .revoked = true }, &err));
+	yw_lnode_commit(top);
+	yw_lnet_sync(net);
+}
+
+static size_t
+days(struct yw_lnode *n)
+{
+	struct yw_day day[8];
+	struct yw_view *v;
+	size_t count;
+
+	YW_PASS(yw_view_open(n->l, &v, &err));
+	YW_PASS(yw_view_days(v, yw_view_log(v, county->t->origin.text), 0, UINT32_MAX, day, 8, &count, &err));
+	yw_view_close(v);
+	return count;
+}
+
+static struct yw_met
+met(struct yw_lnode *n)
+{
+	struct yw_view *v;
+	struct yw_met m;
+
+	YW_PASS(yw_view_open(n->l, &v, &err));
+	m = yw_view_log(v, county->t->origin.text)->met;
+	YW_CHECK(m.size == 0 || yw_view_log(v, county->t->origin.text)->quorum_size == 0);
+	yw_view_close(v);
+	return m;
+}
+
+static void
+commit_all(struct yw_lnode *n)
+{
+	for (int i = 0; i < 4 && yw_lnode_dirty(n); i++)
+		yw_lnode_commit(n);
+}
+
+static void
+is_said(void)
+{
+	uint64_t size, time;
+
+	begin();
+	size = yw_lnode_log(city, "320102")->beats[0].size;
+	time = yw_lnode_log(city, "320102")->beats[0].quorum_time_s;
+	YW_CHECK(yw_lnode_log(city, "320102")->beats[0].quorum == YW_QUORUM_MET && days(city) == 1 && met(city).size == 0);
+	yw_hear();
+	close_mirror();
+	YW_CHECK(yw_heard("quorum-cut", "/320102 by=320000 ") == 4 && yw_heard("quorum-cut", "'yiwang logs' says met when seen") >= 4);
+	for (int again = 0; again < 2; again++) {	/* once heard, and after a restart */
+		for (size_t i = 0; i < 4; i++) {
+			struct yw_met m = met(&net->n[i]);
+
+			YW_CHECK(m.size == size && m.quorum_time_s == time && strcmp(m.by.code, "320000") == 0);
+			YW_CHECK(days(&net->n[i]) == 0);
+			yw_lnode_reopen(&net->n[i]);
+			commit_all(&net->n[i]);
+		}
+	}
+	YW_CHECK(yw_heard("quorum-cut", "/320102 ") == 4);	/* said once */
+
+	/* Who comes later has not seen it, and cannot be told: the same bytes could be made with the stolen key. */
+	net->count = 5;
+	yw_lnode_open(late);
+	yw_lnode_admit(net, "320300");
+	yw_lnet_sync(net);
+	YW_CHECK(yw_lnode_log(late, "320102")->size == size && met(late).size == 0 && days(late) == 0);
+	end();
+}
+
+static void
+newer_beats(void)
+{
+	struct yw_buf beat = YW_BUF_INIT;
+	struct yw_view *v;
+	uint64_t size;
+
+	begin();
+	size = yw_lnode_log(city, "320102")->beats[0].size;
+	close_mirror();
+	yw_lnode_put(county, "320102/demand/b", 1, "b", &yw_unconditional);
+	yw_lnode_put(county, "320102/demand/c", 1, "c", &yw_unconditional);
+	for (int i = 0; i < 4; i++) {		/* without a mirror no beat has quorum any more */
+		yw_lnet_wait(net, 20000);
+		yw_lnet_sync(net);
+		yw_lnode_put(county, "320102/demand/d", (uint32_t)i + 1, "d", &yw_unconditional);
+	}
+	YW_CHECK(met(city).size == size);
+	YW_PASS(yw_view_open(city->l, &v, &err));	/* the beat is there, with what is known of it */
+	YW_PASS(yw_view_beat(v, yw_view_log(v, county->t->origin.text), size, false, &beat, &err));
+	yw_view_close(v);
+	yw_buf_release(&beat);
+	end();
+}
+
+YW_TESTS({ "T12 R6 a quorum that stood on receipts of a generation closed since reads 'met when seen, cut by'", is_said },
+    { "T12 what was met when seen stays while newer beats wait for a quorum", newer_beats })
