@@ -44,6 +44,9 @@ evidence(struct yw_call *call)
 		yw_say(_("it carries a quorum; 'yiwang verify FILE --network FILE' judges it, anywhere"));
 	else if (status == YW_EXIT_DONE)
 		yw_say(_("no quorum has signed for it yet: it proves who registered it, not when; ask again later for more"));
+	if (status == YW_EXIT_DONE && yw_got(reply.json, "lost_by") != NULL)
+		yw_say(_("its body is lost, as entry %llu of %s declares: the file proves all but the content"),
+		    (unsigned long long)yw_got_number(reply.json, "lost_by.index"), yw_got_text(reply.json, "lost_by.origin"));
 	yw_reply_release(&reply);
 	return status;
 }
@@ -52,7 +55,7 @@ const struct yw_command yw_cmd_evidence = {
 	.name = "evidence",
 	.operands = YW_RECORD_OPERANDS " | CODE",
 	.summary = N_("Writes one file that proves a record, or that a log contradicts itself, to anybody with the network file."),
-	.details = N_("Of a record that is withheld from this node, named by its place, it proves all but the content.\n"
+	.details = N_("Of a record that is withheld from this node, or lost, named by its place, it proves all but the content.\n"
 	    "'yiwang logs LOG' lists such places."),
 	.min = 1, .max = 3,
 	.takes = YW_TAKES_DAEMON,

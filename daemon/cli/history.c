@@ -4,6 +4,20 @@
 #include "cli/ask.h"
 #include "cli/commands.h"
 
+/* What a lost body said, and of which id, nobody knows. */
+static enum yw_exit
+show_lost(const json_t *result)
+{
+	const json_t *logs = yw_got(result, "through");
+
+	for (size_t i = 0; i < json_array_size(logs); i++)
+		if (yw_got(json_array_get(logs, i), "lost") != NULL)
+			yw_say(_("%llu bodies of %s are lost, and nobody knows whether one was of this record: 'yiwang logs' lists them"),
+			    (unsigned long long)yw_got_number(json_array_get(logs, i), "lost"),
+			    yw_got_text(json_array_get(logs, i), "origin"));
+	return YW_EXIT_DONE;
+}
+
 static enum yw_exit
 show_history(const json_t *result)
 {
@@ -24,7 +38,7 @@ show_history(const json_t *result)
 		yw_table_cellf(&t, "%llu", (unsigned long long)yw_got_number(item, "place.item"));
 		yw_table_cell(&t, yw_got_text(item, "sha256"));
 	}
-	return yw_table_put(&t);
+	return yw_table_put(&t) == YW_EXIT_DONE ? show_lost(result) : YW_EXIT_FAILED;
 }
 
 static enum yw_exit

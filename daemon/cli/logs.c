@@ -79,6 +79,7 @@ static const char *
 body_word(const char *state)
 {
 	static const struct { const char *state, *words; } all[] = {
+		{ "lost", N_("lost: its owner has declared so") },
 		{ "withheld", N_("withheld from this node") },
 		{ "missing", N_("missing: nobody has brought it yet") },
 		{ "refused", N_("refused: what came is no record of this log") },
@@ -117,8 +118,9 @@ show_bodies(const json_t *result)
 
 	yw_table_init(&t, headings);
 	yw_table_cell(&t, yw_got_text(result, "origin"));
-	yw_table_cellf(&t, _("%llu entries; of its bodies %llu are here, %llu withheld, %llu missing, %llu refused"),
+	yw_table_cellf(&t, _("%llu entries; of its bodies %llu are here, %llu lost, %llu withheld, %llu missing, %llu refused"),
 	    (unsigned long long)yw_got_number(result, "size"), (unsigned long long)yw_got_number(result, "bodies.held"),
+	    (unsigned long long)yw_got_number(result, "bodies.lost"),
 	    (unsigned long long)yw_got_number(result, "bodies.withheld"),
 	    (unsigned long long)yw_got_number(result, "bodies.missing"),
 	    (unsigned long long)yw_got_number(result, "bodies.refused"));
@@ -194,7 +196,7 @@ const struct yw_command yw_cmd_logs = {
 	.name = "logs",
 	.operands = "[LOG]",
 	.summary = N_("Shows each log that this node holds, and how far; of one log, which bodies are not here."),
-	.details = N_("LOG is a log or a code. A body that is not here is withheld by its class and audience, still missing,\n"
+	.details = N_("LOG is a log or a code. A body that is not here is lost, withheld by its class and audience, still missing,\n"
 	    "or refused. A node that may have it shows it with 'yiwang get LOG ENTRY ITEM'."),
 	.max = 1,
 	.takes = YW_TAKES_JSON | YW_TAKES_DAEMON,

@@ -4,6 +4,8 @@
 #include "cli/ask.h"
 #include "cli/commands.h"
 
+#define STOPS_SHOWN 4
+
 static const char *
 state_words(const char *state)
 {
@@ -79,6 +81,29 @@ show_network(struct yw_table *t, const json_t *result)
 	}
 }
 
+/* R5: beyond these places no receipts are given. */
+static void
+show_stops(struct yw_table *t, const json_t *stops)
+{
+	size_t n = json_array_size(stops);
+
+	for (size_t i = 0; i < n && i < STOPS_SHOWN; i++) {
+		const json_t *stop = json_array_get(stops, i);
+		bool refused = strcmp(yw_got_text(stop, "body"), "refused") == 0;
+
+		yw_table_cell(t, _("receipts stop"));
+		yw_table_cellf(t, refused ? _("at entry %llu, item %llu of %s: what came is no record of this log; %s") :
+		    _("at entry %llu, item %llu of %s: its body is missing; %s"),
+		    (unsigned long long)yw_got_number(stop, "place.index"), (unsigned long long)yw_got_number(stop, "place.item"),
+		    yw_got_text(stop, "place.origin"), yw_got_true(stop, "own") ?
+		    _("if no node has it any more: 'yiwang log lost'") : _("if it is gone for good, its owner declares it lost"));
+	}
+	if (n > STOPS_SHOWN) {
+		yw_table_cell(t, _("receipts stop"));
+		yw_table_cellf(t, _("in %zu more logs: 'yiwang logs' says how far they go"), n - STOPS_SHOWN);
+	}
+}
+
 static void
 show_facts(struct yw_table *t, const json_t *result)
 {
@@ -114,6 +139,7 @@ show_facts(struct yw_table *t, const json_t *result)
 	}
 	if (yw_got(result, "log") != NULL)
 		show_log(t, result);
+	show_stops(t, yw_got(result, "stops"));
 	yw_table_cell(t, _("disk"));
 	yw_table_cellf(t, _("%s used, %s free"), yw_bytes_text(yw_got_number(result, "disk.used"), used),
 	    yw_bytes_text(yw_got_number(result, "disk.free"), left));

@@ -3,7 +3,10 @@
  *
  * A place whose body is wanted stands in the family "missing" until it comes.  One that came and may not be held
  * (no Record in one form with an id, or of another code's id) stays there for ever, marked: nobody can bring a better one,
- * since the hash decides, and no receipt goes past it (R5); only the owner's `lost` will.
+ * since the hash decides, and no receipt goes past it (R5): only the owner's `lost` does.
+ *
+ * A place that was declared lost (V6) has a mark as well, which says by which entry, whether its body is here or not: it
+ * counts as absent, is not asked for, served or shown, and kept, since whoever declared it may turn out to have been nobody.
  */
 #include <stdlib.h>
 
@@ -11,6 +14,7 @@
 #include "base/log.h"
 #include "ledger/ledger_int.h"
 
+#define LOST_MARK_BYTES 9
 #define TAKEN_MAX 1024		/* bodies of one log that one turn takes by themselves */
 
 /* A body that came for a place of this log: may it be held here (B5, B6)? */
@@ -44,6 +48,51 @@ put_missing(struct yw_ledger *l, const struct log_inside *in, uint64_t index, ui
 	yw_batch_put(l->batch, F_MISSING, key_bytes(&k), (struct yw_bytes) { &flags, 1 });
 }
 
+static bool
+is_lost(const struct yw_ledger *l, const struct log_inside *in, uint64_t index, uint16_t item, struct yw_lost_body *out)
+{
+	const struct yw_generation *g = log_generation(l, in);
+
+	return g != NULL && yw_trust_lost_at(l->trust, g, index, item, out);
+}
+
+/* Receipts on a log ask for an entry below their size (R5): one of another log is none. */
+uint64_t
+lost_by(const struct log_inside *in, const struct yw_lost_body *lost)
+{
+	return strcmp(lost->by.origin.text, in->pub.origin.text) == 0 ? lost->by.index : UINT64_MAX;
+}
+
+bool
+is_lost_mark(struct yw_bytes v)
+{
+	return v.len == LOST_MARK_BYTES && (v.data[0] & MISSING_LOST) != 0;
+}
+
+uint64_t
+lost_mark_by(struct yw_bytes v)
+{
+	return yw_get_be64(v.data + 1);
+}
+
+/* B7: does a body that is here say anything of its id? */
+static bool
+still_counts(bool declared_lost)
+{
+	return !declared_lost || YW_FAULT("lost-counts");
+}
+
+void
+put_lost(struct yw_ledger *l, const struct log_inside *in, const struct yw_lost_body *lost, uint8_t flags)
+{
+	struct key k = key_place(in->pub.number, lost->place.index, lost->place.item);
+	uint8_t v[LOST_MARK_BYTES];
+
+	v[0] = flags | MISSING_LOST;
+	yw_put_be64(v + 1, lost_by(in, lost));
+	yw_batch_put(l->batch, F_MISSING, key_bytes(&k), (struct yw_bytes) { v, sizeof v });
+}
+
 /* B7, T13: was the signer allowed this kind? */
 static bool
 may_sign_item(const struct yw_ledger *l, const struct log_inside *in, const struct yw_entry *e, const struct yw_body *b)
@@ -69,29 +118,40 @@ missing_flags_of(const struct yw_entry *e)
 	return e->audience.cls == YW_CLASS_UNCONDITIONAL ? MISSING_UNCONDITIONAL : 0;
 }
 
+/* A body that is not here, and that this node may have; `came`: it was one that may not be held. */
+static void
+lack(struct yw_ledger *l, struct log_inside *in, uint64_t index, uint16_t item, uint8_t flags, bool came)
+{
+	put_missing(l, in, index, item, came ? flags | MISSING_REFUSED : flags);
+	in->n_refused += came;
+	in->pub.n_missing += !came;
+}
+
 void
 write_bodies(struct yw_ledger *l, struct log_inside *in, uint64_t index, const struct yw_entry *e, bool counts,
     const struct yw_body *bodies, size_t n_bodies)
 {
 	uint8_t flags = missing_flags_of(e);
+	struct yw_lost_body lost;
 	struct yw_asker self;
 	size_t b = 0;
+	bool may;
 
 	self_asker(l, &self);
-	if (!yw_may_have(&in->pub.code, &e->audience, NULL, &self))
-		return;
+	may = yw_may_have(&in->pub.code, &e->audience, NULL, &self);
 	for (size_t i = 0; i < e->n_items; i++) {
-		bool here = b < n_bodies && bodies[b].item == i;
+		bool here = b < n_bodies && bodies[b].item == i, held = may && here && holdable(l, in, e, &bodies[b]);
+		bool gone = is_lost(l, in, index, (uint16_t)i, &lost);
 
-		if (here && holdable(l, in, e, &bodies[b])) {
-			put_body(l, in, e, counts, &bodies[b]);
-		} else {
-			put_missing(l, in, index, (uint16_t)i, here ? flags | MISSING_REFUSED : flags);
-			if (here)
-				say_refused(in, &bodies[b]);
-			in->n_refused += here;
-			in->pub.n_missing += !here;
-		}
+		if (held)
+			put_body(l, in, e, counts && still_counts(gone), &bodies[b]);
+		else if (may && here)
+			say_refused(in, &bodies[b]);
+		if (gone)
+			put_lost(l, in, &lost, held ? flags | MISSING_HELD : flags);
+		else if (may && !held)
+			lack(l, in, index, (uint16_t)i, flags, here);
+		in->pub.n_lost += gone;
 		b += here;
 	}
 }
@@ -101,9 +161,8 @@ write_bodies(struct yw_ledger *l, struct log_inside *in, uint64_t index, const s
 static void
 replay_body(struct yw_ledger *l, struct log_inside *in, const struct yw_entry *e, const struct yw_body *b, bool counts)
 {
-	struct key place = key_place(in->pub.number, b->index, b->item), item;
+	struct key item;
 
-	yw_batch_delete(l->batch, F_MISSING, key_bytes(&place));
 	if (b->form != YW_OK)
 		return;
 	item = key_item(b->record.id_text, in->pub.generation, b->index, b->item);
@@ -114,44 +173,67 @@ replay_body(struct yw_ledger *l, struct log_inside *in, const struct yw_entry *e
 }
 
 /* A place that was refused is asked for again: who knows more may hold more. */
-enum yw_code
-replay_bodies(struct yw_ledger *l, struct log_inside *in, uint64_t index, const struct yw_entry *e, bool counts,
-    struct yw_error *err)
+static void
+replay_mark(struct yw_ledger *l, struct log_inside *in, const struct yw_entry *e, uint64_t index, uint16_t item, bool held,
+    const struct yw_lost_body *lost)
 {
-	struct yw_buf bytes = YW_BUF_INIT;
-	enum yw_code code = YW_OK;
+	struct key place = key_place(in->pub.number, index, item);
+	uint8_t flags = missing_flags_of(e);
 	struct yw_asker self;
-	bool may;
 
 	self_asker(l, &self);
-	may = yw_may_have(&in->pub.code, &e->audience, NULL, &self);
-	for (size_t i = 0; code == YW_OK && i < e->n_items; i++) {
-		struct yw_body b = { .index = index, .item = (uint16_t)i };
-		struct key place = key_place(in->pub.number, index, b.item);
+	if (lost != NULL)
+		put_lost(l, in, lost, held ? flags | MISSING_HELD : flags);
+	else if (!held && yw_may_have(&in->pub.code, &e->audience, NULL, &self))
+		put_missing(l, in, index, item, flags);
+	else
+		yw_batch_delete(l->batch, F_MISSING, key_bytes(&place));
+}
 
-		yw_buf_clear(&bytes);
-		code = yw_store_get(l->store, NULL, F_BODIES, key_bytes(&place), &bytes, err);
-		b.bytes = yw_buf_bytes(&bytes);
-		if (code == YW_OK) {
-			b.form = yw_record_form(b.bytes, &b.record, NULL);
-			replay_body(l, in, e, &b, counts);
-		} else if (code == YW_ENOENT) {
-			code = YW_OK;
-			if (may)
-				put_missing(l, in, index, b.item, missing_flags_of(e));
-		}
+enum yw_code
+replay_place(struct yw_ledger *l, struct log_inside *in, uint64_t index, const struct yw_entry *e, uint16_t item, bool counts,
+    struct yw_error *err)
+{
+	struct yw_body b = { .index = index, .item = item };
+	struct key place = key_place(in->pub.number, index, item);
+	struct yw_buf bytes = YW_BUF_INIT;
+	struct yw_lost_body lost;
+	bool gone = is_lost(l, in, index, item, &lost);
+	enum yw_code code = yw_store_get(l->store, NULL, F_BODIES, key_bytes(&place), &bytes, err);
+
+	in->recount = true;
+	b.bytes = yw_buf_bytes(&bytes);
+	if (code == YW_OK) {
+		b.form = yw_record_form(b.bytes, &b.record, NULL);
+		replay_body(l, in, e, &b, counts && still_counts(gone));
 	}
+	if (code == YW_OK || code == YW_ENOENT)
+		replay_mark(l, in, e, index, item, code == YW_OK, gone ? &lost : NULL);
 	yw_buf_release(&bytes);
-	return code;
+	return code == YW_ENOENT ? YW_OK : code;
 }
 
 /* --- bodies that come by themselves --- */
+
+static bool
+is_mark(struct yw_bytes v)
+{
+	return v.len == 1 || is_lost_mark(v);
+}
 
 /* *flags of a missing place; YW_ENOENT: it is not missing. */
 static enum yw_code
 missing_flags(struct yw_ledger *l, const struct key *k, uint8_t *flags, struct yw_error *err)
 {
-	return yw_store_get_fixed(l->store, NULL, F_MISSING, key_bytes(k), flags, 1, err);
+	struct yw_buf v = YW_BUF_INIT;
+	enum yw_code code = yw_store_get(l->store, NULL, F_MISSING, key_bytes(k), &v, err);
+
+	if (code == YW_OK && !is_mark(yw_buf_bytes(&v)))
+		code = yw_fail(err, YW_EIO, "the mark of a missing body has another form: the store is damaged");
+	if (code == YW_OK)
+		*flags = v.data[0];
+	yw_buf_release(&v);
+	return code;
 }
 
 /* The store does not know yet what this turn took: YW_ECONFLICT if this body is among it. */
@@ -235,7 +317,7 @@ yw_ledger_take_body(struct yw_ledger *l, const char *origin, const struct yw_bod
 		return yw_fail(err, YW_ENOENT, "no entry %llu of '%s' is held here", (unsigned long long)b->index, origin);
 	k = key_place(in->pub.number, b->index, b->item);
 	code = missing_flags(l, &k, &flags, err);
-	if (code == YW_ENOENT || (code == YW_OK && (flags & MISSING_REFUSED) != 0))
+	if (code == YW_ENOENT || (code == YW_OK && (flags & (MISSING_REFUSED | MISSING_LOST)) != 0))
 		return YW_OK;	/* held already, or never asked for */
 	return code == YW_OK ? take_missing(l, in, b, flags, err) : code;
 }
@@ -256,12 +338,19 @@ missing_index(const struct yw_iter *it)
 	return yw_get_be64(yw_iter_key(it).data + 4);
 }
 
+/* Of the flags in the mask it has exactly these. */
 static bool
-has_flag(const struct yw_iter *it, uint8_t flag)
+has_flags(const struct yw_iter *it, uint8_t mask, uint8_t flags)
 {
 	struct yw_bytes v = yw_iter_value(it);
 
-	return v.len == 1 && (v.data[0] & flag) != 0;
+	return is_mark(v) && (v.data[0] & mask) == flags;
+}
+
+static bool
+is_wanted(const struct yw_iter *it)
+{
+	return has_flags(it, MISSING_REFUSED | MISSING_LOST, 0);
 }
 
 size_t
@@ -274,7 +363,7 @@ yw_ledger_missing(struct yw_ledger *l, const struct yw_log *log, const struct yw
 	if (log->n_missing == 0)
 		return 0;
 	for (it = missing_from(l, log, from->index, from->item); n < max && yw_iter_valid(it); yw_iter_next(it))
-		if (!has_flag(it, MISSING_REFUSED))
+		if (is_wanted(it))
 			out[n++] = (struct yw_missing) { missing_index(it), yw_get_be16(yw_iter_key(it).data + 12) };
 	if (yw_iter_finish(it, NULL) != YW_OK)
 		return 0;	/* the next write meets the same error and stops */
@@ -286,42 +375,64 @@ count_missing(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
 	struct yw_iter *it;
 
-	in->pub.n_missing = in->n_refused = 0;
+	in->pub.n_missing = in->pub.n_lost = in->n_refused = 0;
 	for (it = missing_from(l, &in->pub, 0, 0); yw_iter_valid(it); yw_iter_next(it))
-		if (has_flag(it, MISSING_REFUSED))
-			in->n_refused++;
-		else
+		if (is_wanted(it))
 			in->pub.n_missing++;
+		else if (has_flags(it, MISSING_LOST, MISSING_LOST))
+			in->pub.n_lost++;
+		else
+			in->n_refused++;
 	return yw_iter_finish(it, err);
 }
 
-/* The first missing place from `index` on that does not / does carry the flag; the log's size if there is none. */
+/* The first place from `index` on whose mark has, of the flags in the mask, exactly these; the log's size: there is none. */
 static enum yw_code
-first_missing(struct yw_ledger *l, const struct yw_log *log, uint64_t index, uint8_t flag, bool carries, uint64_t *out,
+first_missing(struct yw_ledger *l, const struct yw_log *log, uint64_t index, uint8_t mask, uint8_t flags, uint64_t *out,
     struct yw_error *err)
 {
 	struct yw_iter *it = missing_from(l, log, index, 0);
 
-	while (yw_iter_valid(it) && has_flag(it, flag) != carries)
+	while (yw_iter_valid(it) && !has_flags(it, mask, flags))
 		yw_iter_next(it);
 	*out = yw_iter_valid(it) ? missing_index(it) : log->size;
 	return yw_iter_finish(it, err);
 }
 
-/* After a commit.  Neither number ever falls, so each search goes on where the last one ended. */
+/* After a commit.  Neither number falls but where places were judged anew, so each search goes on where the last one ended. */
 enum yw_code
 refresh_missing(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
 	struct yw_log *log = &in->pub;
 	enum yw_code code = YW_OK;
 
-	if (log->n_missing > 0)
-		code = first_missing(l, log, log->held, MISSING_REFUSED, false, &log->held, err);
+	if (in->recount) {
+		code = count_missing(l, in, err);
+		log->held = log->receipts_to = 0;
+		in->recount = false;
+	}
+	if (code == YW_OK && log->n_missing > 0)
+		code = first_missing(l, log, log->held, MISSING_REFUSED | MISSING_LOST, 0, &log->held, err);
 	else
 		log->held = log->size;
 	if (code == YW_OK && log->n_missing + in->n_refused > 0)
-		code = first_missing(l, log, log->receipts_to, MISSING_UNCONDITIONAL, true, &log->receipts_to, err);
+		code = first_missing(l, log, log->receipts_to, MISSING_UNCONDITIONAL | MISSING_LOST, MISSING_UNCONDITIONAL,
+		    &log->receipts_to, err);
 	else if (code == YW_OK)
 		log->receipts_to = log->size;
 	return code;
+}
+
+bool
+lost_too_late(struct yw_ledger *l, const struct log_inside *in, uint64_t size)
+{
+	struct yw_iter *it;
+	bool found = false;
+
+	if (in->pub.n_lost == 0)
+		return false;
+	for (it = missing_from(l, &in->pub, 0, 0); !found && yw_iter_valid(it) && missing_index(it) < size; yw_iter_next(it))
+		found = has_flags(it, MISSING_UNCONDITIONAL | MISSING_LOST | MISSING_HELD, MISSING_UNCONDITIONAL | MISSING_LOST) &&
+		    lost_mark_by(yw_iter_value(it)) >= size;
+	return yw_iter_finish(it, NULL) != YW_OK || found;	/* what cannot be read is not signed for */
 }

@@ -102,8 +102,9 @@ struct yw_log {
 	uint64_t size;			/* entries verified; durable once committed */
 	struct yw_hash root;
 	uint64_t held;			/* below: every body this node may have is held (or is lost, erased) */
-	uint64_t receipts_to;		/* below: every unconditional body is held */
+	uint64_t receipts_to;		/* below: every unconditional body is held (or is lost, erased) */
 	size_t n_missing;		/* bodies it may have and lacks */
+	size_t n_lost;			/* that it may have, and their owner has declared lost (V6) */
 	struct yw_buf head;		/* newest head known, signature verified; may be larger than size */
 	uint64_t head_size;
 	struct yw_buf full;		/* newest head whose entries are all here: what may be served */
@@ -211,6 +212,22 @@ YW_CHECKED enum yw_code yw_ledger_registrar(struct yw_ledger *l, const struct yw
     size_t n_kinds, struct yw_error *err);
 /* Who else keeps the restricted bodies of my log; code "": nobody any more (V4). */
 YW_CHECKED enum yw_code yw_ledger_holder(struct yw_ledger *l, const struct yw_jurisdiction *code, struct yw_error *err);
+
+/*
+ * What is lacking of my own log and of those before it (V6): bodies that are missing, or may not be held, and that were not
+ * declared lost; in order of generation and place, at most max.  The logs are borrowed.
+ */
+struct yw_lack {
+	const struct yw_log *log;
+	uint64_t index;
+	uint16_t item;
+	bool refused;
+};
+#define YW_LACKS_MAX 4096
+YW_CHECKED enum yw_code yw_ledger_lacks(struct yw_ledger *l, struct yw_lack *out, size_t max, size_t *n, struct yw_error *err);
+/* Declares them lost, at most YW_LACKS_MAX at once: from then on they count as absent, everywhere.  YW_ECONFLICT: they are not
+ * n any more; YW_ENOENT: nothing is lacking. */
+YW_CHECKED enum yw_code yw_ledger_declare_lost(struct yw_ledger *l, size_t n, struct yw_error *err);
 
 /*
  * A later version of the network file, from whomever it comes (T1): it holds from now on.  One that is held changes

@@ -22,7 +22,8 @@
  *	entries	n index				Envelope, verbatim
  *	tiles	n level(u8) tile(u64)		hashes, 32 bytes each
  *	bodies	n index item(u16)		Record, verbatim
- *	missing	n index item			1 byte of MISSING_...: a body this node may have and lacks
+ *	missing	n index item			1 byte of MISSING_...: a body this node may have and lacks; or one that was declared lost, then
+ *						index u64 of the entry of the same log that says so, UINT64_MAX: another log does
  *	trust	n index				kind u8: entry `index` is a trust statement that was fed to trust/
  *	heads	n 'h'				newest head known, a signed note
  *		n 'f'				newest full head
@@ -112,6 +113,8 @@ void replaced_put(struct yw_batch *b, const struct yw_record *r);
 
 #define MISSING_UNCONDITIONAL 1		/* bits of a value in "missing" */
 #define MISSING_REFUSED 2		/* it came, and may not be held (B5, B6): never asked for again */
+#define MISSING_LOST 4			/* its owner has declared it lost (V6): it counts as absent; */
+#define MISSING_HELD 8			/* though it is here */
 
 struct signed_head {		/* what an owner signed */
 	struct yw_buf note;
@@ -142,6 +145,8 @@ struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	struct yw_missing *taken;	/* bodies that came in this turn */
 	size_t n_taken;
 	size_t n_refused;	/* bodies that came and may not be held */
+	bool recount;		/* what is missing was judged anew in this turn */
+	bool absent_due;	/* what was declared lost is not yet marked so, or the other way round (absent.c) */
 	uint64_t compared;	/* heads and beats at hand up to this size agree with the tree */
 	struct fork *fork;	/* held; whether it freezes the log is asked of trust (L7).  NULL: none */
 	struct yw_generation *ahead;	/* with keys whose key changes a package proved, and that are not held yet; NULL: none */
@@ -230,6 +235,7 @@ struct yw_ledger {
 	uint64_t closings_judged;	/* trust/'s moment when beats were judged by what it says of closings (T12); 0: they are to be */
 	uint64_t judged_by;		/* the version of the network file by which beats at hand were judged (T15) */
 	uint64_t reach_moment;		/* trust/'s when logs were marked last by what it says (reach.c); 0: never */
+	uint64_t absent_moment;		/* the same of what was declared lost (absent.c) */
 	bool cut;			/* in this turn: memory is read anew when it is committed (branch.c) */
 	struct log_inside **logs;
 	size_t n_logs, cap_logs;
@@ -416,11 +422,24 @@ YW_CHECKED enum yw_code put_broken(struct yw_ledger *l, const struct log_inside 
 /* bodies.c */
 void write_bodies(struct yw_ledger *l, struct log_inside *in, uint64_t index, const struct yw_entry *e, bool counts,
     const struct yw_body *bodies, size_t n_bodies);
-/* The same once more, of an entry that is here, from what is held (state.c). */
-YW_CHECKED enum yw_code replay_bodies(struct yw_ledger *l, struct log_inside *in, uint64_t index, const struct yw_entry *e,
-    bool counts, struct yw_error *err);
+/* The same once more, of one item of an entry that is here, from what is held (state.c, absent.c). */
+YW_CHECKED enum yw_code replay_place(struct yw_ledger *l, struct log_inside *in, uint64_t index, const struct yw_entry *e,
+    uint16_t item, bool counts, struct yw_error *err);
+/* The mark of a place that was declared lost. */
+void put_lost(struct yw_ledger *l, const struct log_inside *in, const struct yw_lost_body *lost, uint8_t flags);
 YW_CHECKED enum yw_code count_missing(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 YW_CHECKED enum yw_code refresh_missing(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
+/* R5: is a body lacking below that size that only an entry at or behind it declares lost? */
+bool lost_too_late(struct yw_ledger *l, const struct log_inside *in, uint64_t size);
+/* A value of "missing": is it of a place that was declared lost, and by which entry of the same log? */
+bool is_lost_mark(struct yw_bytes v);
+uint64_t lost_mark_by(struct yw_bytes v);
+uint64_t lost_by(const struct log_inside *in, const struct yw_lost_body *lost);	/* as it would stand there */
+
+/* absent.c: what its owner declared lost counts as absent (V6), whenever that is learnt. */
+YW_CHECKED enum yw_code start_absent(struct yw_ledger *l, struct yw_error *err);	/* after load */
+YW_CHECKED enum yw_code follow_absent(struct yw_ledger *l, struct yw_error *err);	/* in each turn, before its batch */
+bool absent_due(const struct yw_ledger *l);
 
 /* ahead.c */
 /* By whose keys heads are judged: of the log as it is held, or as a package proved it to go on (T5). */

@@ -7,6 +7,7 @@
 #include "ledger/ledger_int.h"
 
 struct walk {
+	const struct yw_view *v;
 	const struct yw_log_info *log;
 	struct yw_asker self;
 	struct yw_iter *entries, *bodies, *marks;
@@ -29,7 +30,9 @@ state_of(struct walk *w, const struct yw_entry *e, uint64_t index, uint16_t item
 {
 	struct key place = key_place(w->log->number, index, item);
 
-	if (at_place(w->bodies, &place))
+	if (yw_view_declared_lost(w->v, w->log, index, item, NULL))
+		*out = YW_BODY_LOST;
+	else if (at_place(w->bodies, &place))
 		*out = YW_BODY_HELD;
 	else if (at_place(w->marks, &place))
 		*out = (yw_iter_value(w->marks).data[0] & MISSING_REFUSED) != 0 ? YW_BODY_REFUSED : YW_BODY_MISSING;
@@ -61,6 +64,15 @@ walk_entry(struct walk *w, bool (*each)(void *arg, const struct yw_places *), vo
 	return code;
 }
 
+bool
+yw_view_declared_lost(const struct yw_view *v, const struct yw_log_info *log, uint64_t index, uint16_t item,
+    struct yw_lost_body *out)
+{
+	const struct yw_generation *g = log->n_lost != 0 ? yw_trust_origin(yw_view_trust(v), log->origin.text) : NULL;
+
+	return g != NULL && yw_trust_lost_at(yw_view_trust(v), g, index, item, out);
+}
+
 static struct yw_iter *
 open_row(const struct yw_view *v, const struct yw_log_info *log, unsigned family, uint64_t from)
 {
@@ -82,7 +94,7 @@ enum yw_code
 yw_view_places(const struct yw_view *v, const struct yw_log_info *log, uint64_t from,
     bool (*each)(void *arg, const struct yw_places *), void *arg, struct yw_error *err)
 {
-	struct walk w = { .log = log };
+	struct walk w = { .v = v, .log = log };
 	enum yw_code code = YW_OK;
 	bool go_on = true;
 
@@ -97,4 +109,31 @@ yw_view_places(const struct yw_view *v, const struct yw_log_info *log, uint64_t 
 	code = close_row(w.entries, code, err);
 	code = close_row(w.bodies, code, err);
 	return close_row(w.marks, code, err);
+}
+
+enum yw_code
+yw_view_stop(const struct yw_view *v, const struct yw_log_info *log, struct yw_missing *out, enum yw_body_state *why,
+    struct yw_error *err)
+{
+	const struct yw_generation *g = yw_trust_origin(yw_view_trust(v), log->origin.text);
+	uint64_t end = g != NULL && g->end.size < log->size ? g->end.size : log->size;
+	enum yw_code code = YW_ENOENT, read;
+	struct yw_iter *it;
+
+	if (log->receipts_to >= end)
+		return YW_ENOENT;
+	it = open_row(v, log, F_MISSING, log->receipts_to);
+	if (it == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory to read what is missing of '%s'", log->origin.text);
+	for (; code == YW_ENOENT && yw_iter_valid(it); yw_iter_next(it)) {
+		uint8_t flags = yw_iter_value(it).data[0];
+
+		if ((flags & (MISSING_UNCONDITIONAL | MISSING_LOST)) != MISSING_UNCONDITIONAL)
+			continue;
+		*out = (struct yw_missing) { yw_get_be64(yw_iter_key(it).data + 4), yw_get_be16(yw_iter_key(it).data + 12) };
+		*why = (flags & MISSING_REFUSED) != 0 ? YW_BODY_REFUSED : YW_BODY_MISSING;
+		code = YW_OK;
+	}
+	read = yw_iter_finish(it, err);
+	return read != YW_OK ? read : code;
 }

@@ -85,7 +85,12 @@ replay_statement(struct yw_ledger *l, struct log_inside *in, uint64_t index, con
 static enum yw_code
 replay_record(struct yw_ledger *l, struct log_inside *in, uint64_t index, const struct yw_entry *e, struct yw_error *err)
 {
-	return replay_bodies(l, in, index, e, e->standing == YW_STANDING_APPLIED && signer_valid(l, in, e, index), err);
+	bool counts = e->standing == YW_STANDING_APPLIED && signer_valid(l, in, e, index);
+	enum yw_code code = YW_OK;
+
+	for (size_t i = 0; code == YW_OK && i < e->n_items; i++)
+		code = replay_place(l, in, index, e, (uint16_t)i, counts, err);
+	return code;
 }
 
 static enum yw_code

@@ -55,6 +55,7 @@ fill_info(const struct yw_log *log, struct yw_log_info *out)
 		.head_size = log->head_size,
 		.full_size = log->full_size,
 		.n_missing = log->n_missing,
+		.n_lost = log->n_lost,
 		.root = log->root,
 		.met = log->met,
 	};
@@ -275,7 +276,8 @@ yw_view_body(const struct yw_view *v, const struct yw_log_info *log, uint64_t in
     struct yw_error *err)
 {
 	struct key k = key_place(log->number, index, item);
-	enum yw_code code = get(v, F_BODIES, &k, out, err);
+	bool lost = yw_view_declared_lost(v, log, index, item, NULL);
+	enum yw_code code = lost ? YW_ENOENT : get(v, F_BODIES, &k, out, err);
 
 	return code == YW_ENOENT ? yw_fail(err, code, "the body of item %u of entry %llu of '%s' is not held here", item,
 	    (unsigned long long)index, log->origin.text) : code;

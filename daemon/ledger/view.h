@@ -19,7 +19,7 @@ struct yw_log_info {		/* as struct yw_log, frozen at the commit */
 	uint32_t generation;
 	bool own, frozen, broken, needs_newer;
 	uint64_t size, held, receipts_to, head_size, full_size;
-	size_t n_missing;
+	size_t n_missing, n_lost;
 	struct yw_hash root;
 	uint64_t beat_size, beat_time_s;		/* newest beat, owner's time; size 0: none */
 	uint64_t quorum_size, quorum_time_s;		/* newest beat with quorum */
@@ -137,6 +137,7 @@ YW_CHECKED enum yw_code yw_view_list(const struct yw_view *v, const char *prefix
 
 enum yw_body_state {		/* of one place, on this node */
 	YW_BODY_HELD,
+	YW_BODY_LOST,		/* its owner has declared it lost (V6): it counts as absent, whoever may have it, also where it is held */
 	YW_BODY_WITHHELD,	/* by the audience of its entry (V1): the place is known, and nothing of what stands there */
 	YW_BODY_MISSING,	/* this node may have it, and nobody has brought it yet */
 	YW_BODY_REFUSED		/* it came, and may not be held here (B5, B6) */
@@ -154,6 +155,14 @@ struct yw_places {		/* what one entry registered */
  */
 YW_CHECKED enum yw_code yw_view_places(const struct yw_view *v, const struct yw_log_info *log, uint64_t from,
     bool (*each)(void *arg, const struct yw_places *places), void *arg, struct yw_error *err);
+
+/* V6: has its owner declared the body at this place lost?  *out, which may be NULL, is set if so. */
+bool yw_view_declared_lost(const struct yw_view *v, const struct yw_log_info *log, uint64_t index, uint16_t item,
+    struct yw_lost_body *out);
+
+/* R5: the place at which this node's receipts for a log stop, and why: missing, or refused.  YW_ENOENT: at none. */
+YW_CHECKED enum yw_code yw_view_stop(const struct yw_view *v, const struct yw_log_info *log, struct yw_missing *out,
+    enum yw_body_state *why, struct yw_error *err);
 
 /* L8: the records of branches of this log that do not count, as far as their bodies are held here; in the order in which
  * they were logged.  What `each` is given is borrowed for the call; false ends it. */

@@ -10,6 +10,7 @@ body_state_word(enum yw_body_state state)
 {
 	static const char *const words[] = {
 		[YW_BODY_HELD] = "held",
+		[YW_BODY_LOST] = "lost",
 		[YW_BODY_WITHHELD] = "withheld",
 		[YW_BODY_MISSING] = "missing",
 		[YW_BODY_REFUSED] = "refused",
@@ -82,6 +83,8 @@ param_place(const json_t *params, const struct yw_view *v, struct place *out, st
 		return code;
 	out->item = (uint16_t)item;
 	code = yw_view_places(v, out->log, out->index, found_entry, &w, err);
+	if (code == YW_OK && w.found && out->state == YW_BODY_LOST)
+		(void)yw_view_declared_lost(v, out->log, out->index, out->item, &out->lost);
 	if (code != YW_OK || w.found)
 		return code;
 	if (out->index >= out->log->size)
@@ -119,10 +122,16 @@ place_lacks(const struct place *p, const struct yw_audience *audience, struct yw
 	unsigned long long index = p->index;
 	struct yw_buf why = YW_BUF_INIT;
 	enum yw_code code = YW_ENOENT;
+	char at[YW_TIME_TEXT_MAX];
 
 	switch (p->state) {
 	case YW_BODY_HELD:
 		return YW_OK;
+	case YW_BODY_LOST:
+		yw_fail(err, code, "lost: %s has declared at %s, in entry %llu of '%s', that the body of item %u of entry %llu of '%s' "
+		    "is lost", p->log->code.code, yw_time_text(p->lost.said_at_ms, at), (unsigned long long)p->lost.by.index,
+		    p->lost.by.origin.text, p->item, index, origin);
+		break;
 	case YW_BODY_WITHHELD:
 		audience_text(audience, p->log, &why);
 		code = yw_fail(err, YW_EDENIED, "withheld from this node: item %u of entry %llu of '%s' %s", p->item, index,

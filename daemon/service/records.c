@@ -53,7 +53,7 @@ find_item(struct yw_service *s, const char *id, struct found *f, struct yw_error
 		return code == YW_ENOENT ? nothing_under(s, f->v, id, err) : code;
 	if (later && !said_after(&f->later, &now))
 		f->later.id[0] = '\0';
-	f->at = (struct place) { item_log(f->v, &now), now.index, now.item, YW_BODY_HELD };
+	f->at = (struct place) { .log = item_log(f->v, &now), .index = now.index, .item = now.item, .state = YW_BODY_HELD };
 	return YW_OK;
 }
 
@@ -247,6 +247,8 @@ put_through(struct listing *l, const char *id)
 		yw_json_str(&l->j, "origin", log->origin.text);
 		yw_json_uint(&l->j, "size", log->size);
 		yw_json_hex(&l->j, "root", (struct yw_bytes) { log->root.b, sizeof log->root.b });
+		if (log->n_lost != 0)
+			yw_json_uint(&l->j, "lost", log->n_lost);
 		yw_json_object_end(&l->j);
 	}
 	yw_json_array_end(&l->j);
@@ -370,6 +372,15 @@ ask_history(struct yw_service *s, struct yw_question *q, const json_t *params)
 
 /* --- evidence --- */
 
+static void
+put_entry(struct yw_json *j, const char *name, const struct yw_entry_place *place)
+{
+	yw_json_object(j, name);
+	yw_json_str(j, "origin", place->origin.text);
+	yw_json_uint(j, "index", place->index);
+	yw_json_object_end(j);
+}
+
 /* The smallest kept beat above the entry that has quorum; without one, the smallest at all. */
 static enum yw_code
 choose_beat(const struct found *f, struct yw_buf *out, bool *quorum, struct yw_error *err)
@@ -436,7 +447,7 @@ ask_evidence(struct yw_service *s, struct yw_question *q, const json_t *params)
 	bool quorum = false;
 	enum yw_code code = find(s, params, &f, &err);
 
-	if (code == YW_OK && f.at.state != YW_BODY_WITHHELD)
+	if (code == YW_OK && f.at.state != YW_BODY_WITHHELD && f.at.state != YW_BODY_LOST)
 		code = place_lacks(&f.at, &f.entry.audience, &err);
 	if (code == YW_OK)
 		code = choose_beat(&f, &beat, &quorum, &err);
@@ -449,6 +460,9 @@ ask_evidence(struct yw_service *s, struct yw_question *q, const json_t *params)
 		yw_json_uint(&j, "index", f.at.index);
 		yw_json_uint(&j, "item", f.at.item);
 		yw_json_bool(&j, "quorum", quorum);
+		yw_json_str(&j, "body", body_state_word(f.at.state));
+		if (f.at.state == YW_BODY_LOST)
+			put_entry(&j, "lost_by", &f.at.lost.by);
 		yw_json_object_end(&j);
 		answer_json(q, &out, yw_buf_bytes(&evidence));
 	} else {

@@ -37,6 +37,8 @@ static const struct method {
 	{ "logs", ask_logs, ANYBODY, false, "" },
 	{ "log.places", ask_places, ANYBODY, false, " log after limit " },
 	{ "log.lost", ask_lost, ANYBODY, false, " code limit " },
+	{ "log.lacks", ask_lacks, ANYBODY, false, "" },
+	{ "log.declare_lost", ask_declare_lost, OPERATOR, true, " lacks " },
 	{ "peers", ask_peers, ANYBODY, false, "" },
 	{ "digest", ask_digest, ANYBODY, false, " code " },
 	{ "record.get", ask_get, ANYBODY, false, PLACE " id " },

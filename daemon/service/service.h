@@ -9,7 +9,8 @@
  *
  *	status		{} -> {version, network, network_version, network_twin (the root keys signed two texts of one version,
  *			T1), code, origin, state, why, joining, new_keys (how far those are that were asked for, T5; ""),
- *			contradictions (logs that are frozen, L6), holder (V4; absent: nobody), log {size, root, beat {size, time},
+ *			contradictions (logs that are frozen, L6), stops [{place, body "missing" | "refused", own}]
+ *			(where receipts for a log stop, R5), holder (V4; absent: nobody), log {size, root, beat {size, time},
  *			quorum {size, time}, cut? {size, time, by} (a larger beat that had its quorum when it was seen, with receipts of
  *			a generation that `by` has closed since, T12), recovery? {by, consent} (whose word it rests on, T9), closed?
  *			{by, size, revoked, reason, successor?, next_issuer?} (T6), durable_at [{code, size}] (by session or receipt)};
@@ -18,13 +19,18 @@
  *			cut?, recovery?, closed?, own, frozen, broken, needs_newer, trouble, evidence? {index, leaf, head_size, why}}]}.  `evidence`
  *			is kept of the entry that breaks a log (L9)
  *	log.places	{log (an origin, or a code: its newest), after? (entry), limit? (1..1000, else 100)} -> {origin,
- *			code, own, size, bodies {held, withheld, missing, refused} of the whole log, places [{index, item,
- *			items, body "withheld" | "missing" | "refused", class, openness, audience, signed_at}], next (entry)}.
+ *			code, own, size, bodies {held, lost, withheld, missing, refused} of the whole log, places [{index, item,
+ *			items, body "lost" | "withheld" | "missing" | "refused", class, openness, audience, signed_at}], next (entry)}.
  *			Places are those whose body is not here, `items` neighbours together; an entry is not split over two
  *			answers.  Reads every entry of the log
  *	log.lost	{code, limit? (1..1000, else 100)} -> {code, items [{id, revision, operation, now (its revision at present, 0
  *			none), place, class, openness, audience, record}]}: what was registered and counts no more, past the end of a
  *			closed log or on a branch that was cut (T8, L8), in order, until it is registered again
+ *	log.lacks	{} -> {code, lacks, more, places [{origin, index, item, items, body "missing" | "refused"}], asked_all, peers
+ *			[codes]}: bodies of this node's own log, and of those before it, that are not here and were not declared lost,
+ *			at most 4,096 (`more`: perhaps others too); asked_all: every peer that is connected was asked and has none
+ *	log.declare_lost {lacks} -> {code, lost}	operators: declares all of them lost (V6), if they are as many as log.lacks has
+ *			said, and every peer, of at least one, was asked
  *	peers		{} -> {peers [{code, name, upstream, up_seconds, heard_seconds, own_held, lag_entries,
  *			lag_seconds}], not_connected [urls of upstreams without a session]}
  *	record.get	{id} | {log, index, item? (0)} -> {record, class, openness, audience, place {origin, index, item},
@@ -33,10 +39,10 @@
  *			jurisdiction's successor] (T10), sha256, signed_at, signer, signature "verified", via [codes, first node
  *			first], log {size, root, beat, quorum, cut?}}.
  *			By id what counts now; by place also what was before.  A body that is not here is refused with
- *			its reason (withheld, missing, refused)
+ *			its reason (lost, withheld, missing, refused)
  *	record.list	{code?, kind?, after?, limit? (1..1000, else 100)} -> {items [{id, revision, operation, class,
- *			place}], next (cursor, absent at the end), through [{origin, size, root}] (S1: how far the logs
- *			have come that this rests on)}
+ *			place}], next (cursor, absent at the end), through [{origin, size, root, lost? (bodies of it that
+ *			were declared lost, V6)}] (S1: how far the logs have come that this rests on)}
  *	record.history	{id} -> {items [{revision, operation, class, place, doubted_by?, recovery?, sha256}], through as above}
  *	record.put	what record.get answers (record; class, openness, audience else as before) and durable? (code |
  *			"quorum"), timeout_ms? -> {id, revision, place, reached "disk" | code | "quorum"}.  record.revision
@@ -62,8 +68,8 @@
  *	key.rotate	{} -> {code, issuer, key_set, again, fingerprint, request (base64)}	operators: asks for new keys
  *			(T5); `again`, as long as they do not sign, it is the same request
  *	digest		{code} -> {code, complete, digest (absent if not complete), logs [{origin, size, root}]}
- *	evidence	as record.get, and of what is withheld too -> {origin, index, item, quorum} + data (the evidence
- *			file, B12)
+ *	evidence	as record.get, and of what is withheld or lost too -> {origin, index, item, quorum, body "held" | "withheld" |
+ *			"lost", lost_by? {origin, index}} + data (the evidence file, B12)
  *	contradiction	{code} -> {origin} + data (the contradiction file of a log of that code, L6)
  *	network.add	{} + data (a later network file) -> {code, version}	operators: it holds from now on, is handed to
  *			others, and logged by the first node (T1)
@@ -86,7 +92,7 @@
  * place up to the next when its beginner's process is gone, or after ten minutes.
  *
  * Rights: what changes trust or the node itself (admit.*, consent, close, key.rotate, network.add, network.closing, registrar.add, registrar.end,
- * holder, refetch, node.take, backup) needs root or the daemon's own user.  All else is for whoever reaches the socket, which is the control group:
+ * holder, log.declare_lost, refetch, node.take, backup) needs root or the daemon's own user.  All else is for whoever reaches the socket, which is the control group:
  * put, put_signed, withdraw and import too, for registering is what that group is for.  The daemon signs what they
  * register with its own key, which they never see; the audit log says whose it was.
  *

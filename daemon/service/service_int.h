@@ -69,6 +69,7 @@ struct place {
 	uint64_t index;
 	uint16_t item;
 	enum yw_body_state state;
+	struct yw_lost_body lost;	/* LOST: who says so */
 };
 const char *body_state_word(enum yw_body_state state);
 /* `log` of params: an origin, or a code, whose newest log is meant. */
@@ -137,6 +138,7 @@ handler ask_network_add, ask_network_get;						/* networks.c */
 handler ask_network_closing;							/* close.c */
 handler ask_close;								/* close.c */
 handler ask_lost;								/* lost.c */
+handler ask_lacks, ask_declare_lost;						/* lacks.c */
 handler ask_key_rotate;								/* rotate.c */
 handler ask_admit_list, ask_admit_grant, ask_admit_refuse, ask_consent;			/* admit.c */
 

@@ -262,6 +262,27 @@ put_holder(struct yw_json *j, const struct yw_view *v, const struct yw_log_info 
 		yw_json_str(j, "holder", holder.code);
 }
 
+/* R5: where receipts stop, of the logs that go on; a body that was only just announced is among them. */
+static void
+put_stops(struct yw_json *j, const struct yw_view *v)
+{
+	yw_json_array(j, "stops");
+	for (size_t i = 0; i < yw_view_count(v); i++) {
+		const struct yw_log_info *log = yw_view_at(v, i);
+		enum yw_body_state why;
+		struct yw_missing at;
+
+		if (yw_view_stop(v, log, &at, &why, NULL) != YW_OK)
+			continue;
+		yw_json_object(j, NULL);
+		put_place(j, "place", log->origin.text, at.index, at.item);
+		yw_json_str(j, "body", body_state_word(why));
+		yw_json_bool(j, "own", log->own);
+		yw_json_object_end(j);
+	}
+	yw_json_array_end(j);
+}
+
 static void
 put_status(struct yw_json *j, const struct report *r, const struct yw_view *v)
 {
@@ -287,6 +308,7 @@ put_status(struct yw_json *j, const struct report *r, const struct yw_view *v)
 	yw_json_str(j, "new_keys", r->new_keys);
 	yw_json_uint(j, "contradictions", frozen);
 	put_holder(j, v, own);
+	put_stops(j, v);
 	if (own != NULL)
 		put_own_log(j, r, v, own);
 	put_peers(j, r);

@@ -218,3 +218,25 @@ yw_x_bodies_retry(struct yw_exchange *x)
 		x->bodies[i].tried = 0;
 	x->moves++;
 }
+
+/* Is everything that this log lacks given up, until it is asked for anew? */
+static bool
+is_nowhere(const struct yw_exchange *x, const struct yw_xlog *xl)
+{
+	for (size_t i = 0; i < x->n_bodies; i++)
+		if (x->bodies[i].log == xl->log->number)
+			return false;
+	return xl->log->n_missing == 0 || (xl->body_stamp >= xl->log->stamp && xl->body_retry_ms != INT64_MAX &&
+	    yw_x_now(x) < xl->body_retry_ms);
+}
+
+bool
+yw_exchange_asked_all(const struct yw_exchange *x)
+{
+	const struct yw_log *own = yw_ledger_own(x->o.ledger);
+
+	for (size_t i = 0; own != NULL && i < x->n_logs; i++)
+		if (yw_jurisdiction_equal(&x->logs[i].log->code, &own->code) && !is_nowhere(x, &x->logs[i]))
+			return false;
+	return true;
+}

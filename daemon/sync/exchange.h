@@ -150,6 +150,10 @@ void yw_exchange_settle_join(struct yw_exchange *x, const struct yw_jurisdiction
 /* Codes of which entry 0 and a head are kept though nobody has admitted them here (T14). */
 size_t yw_exchange_strange(const struct yw_exchange *x, struct yw_jurisdiction *out, size_t max);
 
+/* V6: has every peer that is connected been asked for what my own log and those before it lack, and said that it has none of
+ * it?  True also where nobody is connected. */
+bool yw_exchange_asked_all(const struct yw_exchange *x);
+
 /* A person's word that my log may be older than what others hold of it (L2).  YW_EINVAL: it is being fetched already. */
 YW_CHECKED enum yw_code yw_exchange_refetch(struct yw_exchange *x, struct yw_error *err);
 /* A person's word that this machine goes on and others with its keys are at an end (L5).  YW_EINVAL: none is known. */

@@ -1,6 +1,8 @@
 /*
- * make.c - statements that a node makes about its own log: key changes, registrars, holders, network files.
+ * make.c - statements that a node makes about its own log: key changes, registrars, lost bodies, holders, network files.
  */
+#include <stdlib.h>
+
 #include "record/kind.h"
 #include "record/wire.h"
 #include "trust/fields.h"
@@ -246,6 +248,67 @@ yw_trust_make_registrar(const struct yw_trust *t, const struct yw_generation *g,
 	registrar.n_kinds = n_kinds;
 	m.registrar = &registrar;
 	return pack(&m, YIWANG__V1__TRUST__KIND_REGISTRAR, out, err);
+}
+
+static enum yw_code
+check_lost(const struct yw_trust *t, const struct yw_generation *g, const struct yw_own_place *places, size_t n,
+    struct yw_error *err)
+{
+	if (n == 0 || n > YW_LOST_MAX)
+		return yw_fail(err, YW_EINVAL, "a declaration names 1 to %d lost bodies, not %zu", YW_LOST_MAX, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct yw_generation *of = yw_trust_find(t, &g->code, places[i].generation);
+
+		if (i > 0 && yw_own_place_compare(&places[i - 1], &places[i]) >= 0)
+			return yw_fail(err, YW_EINVAL, "the places are not sorted, each once");
+		if (of == NULL || places[i].generation > g->generation)
+			return yw_fail(err, YW_ENOENT, "generation %u of %s is none before this log", (unsigned)places[i].generation,
+			    g->code.code);
+		if (yw_trust_lost_at(t, of, places[i].index, places[i].item, NULL))
+			return yw_fail(err, YW_ECONFLICT, "the body of item %u of entry %llu of '%s' was declared lost before",
+			    places[i].item, (unsigned long long)places[i].index, of->origin.text);
+	}
+	return YW_OK;
+}
+
+static enum yw_code
+pack_lost(const struct yw_trust *t, const struct yw_generation *g, const struct yw_own_place *places, size_t n,
+    Yiwang__V1__RecordPlace *list, Yiwang__V1__RecordPlace **pointers, struct yw_buf *out, struct yw_error *err)
+{
+	Yiwang__V1__Lost lost = YIWANG__V1__LOST__INIT;
+	Yiwang__V1__Trust m = YIWANG__V1__TRUST__INIT;
+
+	for (size_t i = 0; i < n; i++) {
+		yiwang__v1__record_place__init(&list[i]);
+		list[i].origin = (char *)(uintptr_t)yw_trust_find(t, &g->code, places[i].generation)->origin.text;
+		list[i].index = places[i].index;
+		list[i].item = places[i].item;
+		pointers[i] = &list[i];
+	}
+	lost.places = pointers;
+	lost.n_places = n;
+	m.lost = &lost;
+	return pack(&m, YIWANG__V1__TRUST__KIND_LOST, out, err);
+}
+
+enum yw_code
+yw_trust_make_lost(const struct yw_trust *t, const struct yw_generation *g, const struct yw_own_place *places, size_t n,
+    struct yw_buf *out, struct yw_error *err)
+{
+	Yiwang__V1__RecordPlace *list, **pointers;
+	enum yw_code code = check_log(g, false, err);
+
+	if (code == YW_OK)
+		code = check_lost(t, g, places, n, err);
+	if (code != YW_OK)
+		return code;
+	list = calloc(n, sizeof *list);
+	pointers = calloc(n, sizeof(Yiwang__V1__RecordPlace *));
+	code = list != NULL && pointers != NULL ? pack_lost(t, g, places, n, list, pointers, out, err) :
+	    yw_fail(err, YW_ENOMEM, "no memory for a trust statement");
+	free(list);
+	free(pointers);
+	return code;
 }
 
 enum yw_code

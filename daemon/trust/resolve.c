@@ -402,6 +402,8 @@ place(const struct yw_trust *t, struct yw_generation *g, struct statement *s)
 		s->reused = yw_trust_reuse(t, &s->said->request, g, s->index, reuse) != NULL;
 	if (s->kind == YW_TRUST_REGISTRAR)
 		s->reused = yw_trust_reuse_registrar(t, &s->said->key, &g->code, g, s->index, reuse) != NULL;
+	if (s->kind == YW_TRUST_LOST)
+		s->stands = yw_trust_looks_back(g, s);
 	return s->kind == YW_TRUST_KEY_CHANGE ? rotate(t, g, s) : YW_OK;
 }
 

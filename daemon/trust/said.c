@@ -40,6 +40,7 @@ yw_said_drop(struct said *s)
 	yw_buf_release(&s->file);
 	yw_buf_release(&s->closing.note);
 	yw_buf_release(&s->closing.reason);
+	free(s->lost.places);
 	free(s);
 }
 
@@ -353,6 +354,41 @@ take_registrar(const Yiwang__V1__Registrar *m, struct said *s, struct yw_error *
 	return YW_OK;
 }
 
+/* All of one code, in order of generation, index and item. */
+static enum yw_code
+take_place(const char *network, const Yiwang__V1__RecordPlace *m, struct said_lost *lost, struct yw_error *err)
+{
+	struct yw_own_place *p = &lost->places[lost->n];
+	char name[YW_NETWORK_NAME_MAX + 1];
+	struct yw_jurisdiction code;
+
+	if (yw_origin_parse(m->origin, strlen(m->origin), name, &code, &p->generation) != YW_OK || strcmp(name, network) != 0 ||
+	    m->item >= YW_ITEMS_MAX)
+		return yw_fail(err, YW_EFORMAT, "it names no place of a record in network '%s'", network);
+	p->index = m->index;
+	p->item = (uint16_t)m->item;
+	if (lost->n > 0 && (!yw_jurisdiction_equal(&code, &lost->code) || yw_own_place_compare(p - 1, p) >= 0))
+		return yw_fail(err, YW_EFORMAT, "its places are not of one code and sorted, each once");
+	lost->code = code;
+	lost->n++;
+	return YW_OK;
+}
+
+static enum yw_code
+take_lost(const char *network, const Yiwang__V1__Lost *m, struct said_lost *lost, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	if (m->n_places == 0)
+		return yw_fail(err, YW_EFORMAT, "it names no place");
+	lost->places = calloc(m->n_places, sizeof *lost->places);
+	if (lost->places == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory for a trust statement");
+	for (size_t i = 0; code == YW_OK && i < m->n_places; i++)
+		code = take_place(network, m->places[i], lost, err);
+	return code;
+}
+
 static enum yw_code
 take(const struct yw_trust *t, const Yiwang__V1__Trust *m, struct said *s, struct yw_error *err)
 {
@@ -371,8 +407,10 @@ take(const struct yw_trust *t, const Yiwang__V1__Trust *m, struct said *s, struc
 		return take_registrar(m->registrar, s, err);
 	case YIWANG__V1__TRUST__KIND_HOLDER:
 		return take_code(m->holder->code, "code", &s->holder, err);
+	case YIWANG__V1__TRUST__KIND_LOST:
+		return take_lost(yw_trust_network(t)->name, m->lost, &s->lost, err);
 	default:
-		return YW_ENOENT;	/* genesis, erasure, lost, foreign beat: others ask for them */
+		return YW_ENOENT;	/* genesis, erasure, foreign beat: others ask for them */
 	}
 }
 
@@ -382,7 +420,8 @@ name_of(enum yw_trust_kind kind)
 	static const char *const names[] = { [YW_TRUST_NETWORK_VERSION] = "a network file",
 		[YW_TRUST_DELEGATION] = "a delegation", [YW_TRUST_KEY_CHANGE] = "a key change",
 		[YW_TRUST_CONSENT] = "a consent", [YW_TRUST_CLOSING] = "a closing",
-		[YW_TRUST_REGISTRAR] = "a registrar", [YW_TRUST_HOLDER] = "a holder" };
+		[YW_TRUST_REGISTRAR] = "a registrar", [YW_TRUST_HOLDER] = "a holder",
+		[YW_TRUST_LOST] = "a declaration of lost bodies" };
 
 	return (size_t)kind < sizeof names / sizeof *names && names[kind] != NULL ? names[kind] : "a statement";
 }

@@ -201,8 +201,9 @@ alarm_closing(const struct yw_trust *t, const struct yw_generation *by, struct s
 		alarm->msg[0] = '\0';
 }
 
+/* Of a statement of the log itself. */
 static void
-alarm_key(const struct yw_trust *t, const struct yw_generation *g, const struct statement *s, struct yw_error *alarm)
+alarm_own(const struct yw_trust *t, const struct yw_generation *g, const struct statement *s, struct yw_error *alarm)
 {
 	char reuse[YW_REUSE_MAX];
 
@@ -211,6 +212,9 @@ alarm_key(const struct yw_trust *t, const struct yw_generation *g, const struct 
 		    "that counts here", g->code.code);
 	if (s->kind == YW_TRUST_REGISTRAR && yw_trust_reuse_registrar(t, &s->said->key, &g->code, g, s->index, reuse) != NULL)
 		yw_fail(alarm, YW_EINVAL, "the registrar of %s has no effect: %s", g->code.code, reuse);
+	if (s->kind == YW_TRUST_LOST && !s->stands)
+		yw_fail(alarm, YW_EINVAL, "a declaration of lost bodies by %s has no effect: it names a place that is not before it "
+		    "in a log of %s", g->code.code, g->code.code);
 }
 
 /* What a person must hear of a statement: it has no effect, or more than one issuer's word is out. */
@@ -230,7 +234,7 @@ raise_alarm(const struct yw_trust *t, const struct fed_log *log, struct statemen
 	else if (s->kind == YW_TRUST_CLOSING)
 		alarm_closing(t, g, s, alarm);
 	else
-		alarm_key(t, g, s, alarm);
+		alarm_own(t, g, s, alarm);
 }
 
 /* T11: a roster must say what its log says. */
@@ -297,6 +301,8 @@ take_statement(struct yw_trust *t, const struct yw_origin *origin, struct statem
 		yw_said_drop(s->said);
 	if (code != YW_OK || !fresh)
 		return known ? code : YW_OK;
+	log->has_lost |= s->kind == YW_TRUST_LOST;
+	t->has_lost |= s->kind == YW_TRUST_LOST;
 	if (s->kind == YW_TRUST_ROSTER)
 		forget_older_roster(log, &at);
 	done = at == log->n - 1;

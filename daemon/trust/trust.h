@@ -209,6 +209,30 @@ struct yw_registrar {
 };
 size_t yw_trust_registrars(const struct yw_trust *t, const struct yw_generation *g, struct yw_registrar *out, size_t max);
 
+/*
+ * V6: a body that its owner has declared lost.  A `lost` entry speaks of places of its own code's logs that stand before it:
+ * in its own log, or in that of an older generation.
+ */
+struct yw_own_place {			/* of a record, in one of the logs of a code */
+	uint32_t generation;
+	uint64_t index;
+	uint16_t item;
+};
+int yw_own_place_compare(const struct yw_own_place *a, const struct yw_own_place *b);
+
+struct yw_lost_body {
+	struct yw_own_place place;
+	struct yw_entry_place by;	/* the first entry that says so */
+	uint32_t by_generation;
+	int64_t said_at_ms;		/* that entry's time, a claim */
+};
+/* Is the body at this place of g's log declared lost?  *out, which may be NULL, is set if it is. */
+bool yw_trust_lost_at(const struct yw_trust *t, const struct yw_generation *g, uint64_t index, uint16_t item,
+    struct yw_lost_body *out);
+/* All of g's log, rising, each once; to be freed.  YW_ENOMEM. */
+YW_CHECKED enum yw_code yw_trust_lost(const struct yw_trust *t, const struct yw_generation *g, struct yw_lost_body **out,
+    size_t *n, struct yw_error *err);
+
 /* V4: who else keeps the restricted bodies of g's log, by its newest `holder`; "" nobody. */
 void yw_trust_holder(const struct yw_trust *t, const struct yw_generation *g, struct yw_jurisdiction *out);
 
@@ -313,6 +337,9 @@ uint32_t yw_trust_next_key_set(const struct yw_trust *t, const struct yw_generat
 /* Registrar (T13): `kinds` sorted; none ends the key. */
 YW_CHECKED enum yw_code yw_trust_make_registrar(const struct yw_trust *t, const struct yw_generation *g,
     const struct yw_pubkey *key, const char *const *kinds, size_t n_kinds, struct yw_buf *out, struct yw_error *err);
+/* Lost (V6), in g's log: 1 to YW_LOST_MAX places of the logs of its code, rising, each once, none declared lost before. */
+YW_CHECKED enum yw_code yw_trust_make_lost(const struct yw_trust *t, const struct yw_generation *g,
+    const struct yw_own_place *places, size_t n, struct yw_buf *out, struct yw_error *err);
 /* Holder (V4); code "": nobody any more. */
 YW_CHECKED enum yw_code yw_trust_make_holder(const struct yw_trust *t, const struct yw_generation *g,
     const struct yw_jurisdiction *code, struct yw_buf *out, struct yw_error *err);

@@ -49,6 +49,12 @@ struct said_closing {
 	struct yw_jurisdiction successor, next_issuer;
 };
 
+struct said_lost {
+	struct yw_jurisdiction code;	/* whose logs it speaks of */
+	struct yw_own_place *places;	/* rising, each once */
+	size_t n;			/* at least 1 */
+};
+
 struct said {			/* what an entry says: never changes, shared by copies */
 	atomic_uint refs;
 	struct yw_request request;	/* DELEGATION; KEY_CHANGE: of the delegation that it embeds */
@@ -62,6 +68,7 @@ struct said {			/* what an entry says: never changes, shared by copies */
 	struct yw_pubkey key;		/* REGISTRAR */
 	uint32_t kinds;			/* REGISTRAR: a bit for each enum yw_kind; 0 ends the key */
 	struct yw_jurisdiction holder;
+	struct said_lost lost;
 };
 
 struct statement {		/* one trust entry of which something is remembered */
@@ -72,7 +79,7 @@ struct statement {		/* one trust entry of which something is remembered */
 	struct said *said;	/* NULL: its kind is all that is asked for */
 	bool placed;
 	bool reused;		/* DELEGATION, REGISTRAR: a key of it stood in another use before (T2) */
-	bool stands;		/* CLOSING, KEY_CHANGE */
+	bool stands;		/* CLOSING, KEY_CHANGE, LOST */
 	struct yw_pubkey head_by, asked_by;	/* head keys found to have signed the closing's head or the consent's,
 						 * and the request: not to verify again, no answer in itself */
 };
@@ -83,6 +90,7 @@ struct fed_log {
 	uint32_t generation;
 	struct statement *s;	/* by index; of rosters only the newest */
 	size_t n, cap;
+	bool has_lost;		/* some of them declare bodies lost */
 	bool roster_fault;
 	uint64_t bad_roster;
 };
@@ -110,6 +118,7 @@ struct yw_trust {
 	struct fed_log root;		/* the lines of the network files */
 	struct fed_log *logs;		/* by origin */
 	size_t n_logs;
+	bool has_lost;			/* some of them hold statements that declare bodies lost */
 	struct yw_generation *generations;	/* by code, then generation */
 	size_t n_generations;
 	struct yw_hash *quorums;	/* requests whose generation had a beat with quorum */
@@ -221,6 +230,11 @@ const char *yw_trust_reuse_registrar(const struct yw_trust *t, const struct yw_p
 YW_CHECKED enum yw_code yw_trust_judge_beat_by(const struct yw_trust *t, const struct yw_generation *g,
     struct yw_bytes beat, const struct yw_jurisdiction *only, size_t n_only, struct yw_beat_verdict *out,
     struct yw_error *err);
+
+/* --- lost.c --- */
+
+/* Does a statement of g's log speak only of places of its own code that stand before it? */
+bool yw_trust_looks_back(const struct yw_generation *g, const struct statement *s);
 
 /* --- roster.c --- */
 
