@@ -605,6 +605,12 @@ finish(struct yw_ledger *l, struct published *p, struct yw_error *err)
 	return code;
 }
 
+bool
+yw_ledger_due(const struct yw_ledger *l)
+{
+	return l->dirty && l->failed.msg[0] == '\0' && l->stopped.msg[0] == '\0';
+}
+
 enum yw_code
 yw_ledger_commit(struct yw_ledger *l, struct yw_error *err)
 {

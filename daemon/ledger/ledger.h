@@ -340,6 +340,10 @@ size_t yw_ledger_missing(struct yw_ledger *l, const struct yw_log *log, const st
 
 YW_CHECKED enum yw_code yw_ledger_commit(struct yw_ledger *l, struct yw_error *err);
 
+/* After a commit: did it show something that only the next one can do (a receipt that is deserved now, entries that count
+ * otherwise)?  Then another turn is due at once.  False where nothing can be written. */
+bool yw_ledger_due(const struct yw_ledger *l);
+
 /*
  * Why nothing can be written now, and what ends it (S3); "": nothing is known against it.  Until a commit has written
  * something, or one with nothing to write has found room again.

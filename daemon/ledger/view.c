@@ -127,6 +127,7 @@ publish_prepare(struct yw_ledger *l, struct published **out, struct yw_error *er
 		publish_drop(l, p);
 		return yw_fail(err, YW_ENOMEM, "no memory to publish a commit");
 	}
+	l->trust_changed = false;	/* what changes it from here on is for the next commit */
 	*out = p;
 	return YW_OK;
 }
@@ -151,7 +152,6 @@ publish(struct yw_ledger *l, struct published *p, struct yw_error *err)
 	l->published = p;
 	unref_published(old);
 	pthread_mutex_unlock(&l->publish_lock);
-	l->trust_changed = false;
 	return YW_OK;
 }
 

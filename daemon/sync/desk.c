@@ -310,7 +310,7 @@ smaller(int64_t a, int64_t b)
 int64_t
 yw_desk_wake(const struct yw_desk *d)
 {
-	int64_t wake = yw_exchange_wake(d->x);
+	int64_t wake = yw_ledger_due(d->ledger) ? now_ms(d) : yw_exchange_wake(d->x);
 
 	for (const struct yw_desk_peer *p = d->peers; p != NULL; p = p->next) {
 		if (p->upstream && !p->cut && p->poll == 0 && p->under_way < YW_DESK_REQUESTS_MAX)

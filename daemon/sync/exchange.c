@@ -662,7 +662,7 @@ add_lag(const struct yw_exchange *x, const struct yw_pair *pair, const struct yw
 {
 	int64_t for_ms;
 
-	if (!yw_x_behind(x, pair, log, &for_ms))
+	if (!yw_x_behind(x, pair, log, &for_ms) || !yw_ledger_fetches(x->o.ledger, log))
 		return;
 	out->lag_entries += pair->theirs - log->size;
 	if (out->lag_ms < for_ms)

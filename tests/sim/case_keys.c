@@ -39,7 +39,7 @@ old_key_signs(struct sim *s, struct drawn *c)
 static void
 ask_for_keys(struct sim *s, struct drawn *c)
 {
-	struct yw_request r = { .network = s->network.hash, .code = c->who->code, .generation = 1, .key_set = 1,
+	struct yw_request r = { .network = s->network.hash, .code = c->who->code, .generation = c->who->generation, .key_set = 1,
 		.issuer = c->who->issuer };
 	struct node *issuer = issuer_of(s, c), *n = c->who;
 	struct yw_buf request = YW_BUF_INIT;
@@ -111,20 +111,13 @@ part_all(struct sim *s, const struct node *n)
 static void
 close_now(struct sim *s, struct drawn *c)
 {
-	struct yw_closing_draft d = { .reason = "it was merged into its city" };
-	struct node *issuer = issuer_of(s, c);
-	struct yw_origin origin;
-	struct yw_error err;
+	const struct yw_closing_draft d = { .reason = "it was merged into its city" };
 
-	if (issuer->ledger == NULL ||
-	    yw_ledger_close_log(issuer->ledger, world_origin(s, c->who, &origin), &d, &err) != YW_OK) {
+	if (!next_close(s, c->who, &d)) {
 		again(s, c, close_now);
 		return;
 	}
-	c->who->closed = true;
-	c->number = c->who->truth.n;
 	cases_happened(s, c);
-	node_poke(issuer, s->now);
 	node_register(c->who, 1, false);	/* it does not know yet */
 }
 

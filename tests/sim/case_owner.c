@@ -37,6 +37,7 @@ case_twin(struct sim *s, struct node *n)
 	disk_forget(&now);
 	t->keys = n->keys;
 	t->issuer = n->issuer;
+	t->generation = n->generation;
 	yw_buf_add(&t->request, n->request.data, n->request.len);
 	t->liar = t->dishonest = n->liar = n->dishonest = true;
 	t->next_id = n->next_id;

@@ -267,7 +267,7 @@ flood_end(struct sim *s, struct drawn *c)
 	(void)c;
 	if (n > CODES)
 		sim_fail(s, "%s keeps %zu requests of a stranger with %d codes", s->nodes[0].code.code, n, CODES);
-	if (yw_ledger_count(s->nodes[0].ledger) > s->n_nodes + 1)
+	if (yw_ledger_count(s->nodes[0].ledger) > s->n_nodes + s->n_past + 1)
 		sim_fail(s, "%s keeps logs that nobody delegated", s->nodes[0].code.code);
 }
 

@@ -241,7 +241,7 @@ learn_owners(struct node *n, const struct yw_view *v)
 {
 	while (n->n_owners < yw_view_count(v)) {
 		const struct yw_log_info *log = yw_view_at(v, n->n_owners);
-		struct node *owner = world_node(n->s, &log->code);
+		struct node *owner = world_owner(n->s, &log->code, log->generation);
 
 		if (owner == NULL && !yw_jurisdiction_equal(&log->code, &n->s->strange))
 			sim_fail(n->s, "%s has a log of %s, who does not exist", n->code.code, log->code.code);
@@ -320,7 +320,7 @@ note_bodies(const struct yw_ledger *l, const char *origin, const struct yw_body 
 	uint32_t generation;
 
 	if (n == NULL || k == 0 || yw_origin_parse(origin, strlen(origin), NULL, &code, &generation) != YW_OK ||
-	    (owner = world_node(watched, &code)) == NULL)
+	    (owner = world_owner(watched, &code, generation)) == NULL)
 		return;
 	for (size_t i = 0; i < k; i++)
 		note_spot(n, owner, &b[i]);
@@ -380,7 +380,7 @@ check_whole(struct node *n)
 		    (unsigned long long)(own != NULL ? own->size : 0));
 	if (n->truth.n > 0 && !n->prudent && !n->closed && yw_ledger_state(n->ledger, &why) != YW_LEDGER_APPENDING)
 		sim_fail(n->s, "%s does not append after its restart: %s", n->code.code, why.msg);
-	for (unsigned i = 0; i < n->s->n_nodes && !sim_failed(n->s); i++) {
+	for (unsigned i = 0; i < n->s->n_all && !sim_failed(n->s); i++) {
 		const struct yw_log *log = world_log(n->s, n, &n->s->nodes[i]);
 
 		if ((log != NULL ? log->size : 0) < n->seen[i].promised)
@@ -398,7 +398,8 @@ owner_of(struct sim *s, const char *origin)
 	struct yw_jurisdiction code;
 	uint32_t generation;
 
-	return yw_origin_parse(origin, strlen(origin), NULL, &code, &generation) == YW_OK ? world_node(s, &code) : NULL;
+	return yw_origin_parse(origin, strlen(origin), NULL, &code, &generation) == YW_OK ?
+	    world_owner(s, &code, generation) : NULL;
 }
 
 static void

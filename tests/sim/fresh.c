@@ -47,13 +47,16 @@ fresh_open(struct fresh *f)
 		sim_fail(s, "no fresh replica: %s", err.msg);
 }
 
+/* With what a turn leaves to the next one. */
 static void
 fresh_commit(struct fresh *f)
 {
 	struct yw_error err;
 
-	if (yw_ledger_commit(f->node.ledger, &err) != YW_OK)
-		sim_fail(f->s, "a fresh replica cannot commit: %s", err.msg);
+	do
+		if (yw_ledger_commit(f->node.ledger, &err) != YW_OK)
+			sim_fail(f->s, "a fresh replica cannot commit: %s", err.msg);
+	while (!sim_failed(f->s) && yw_ledger_due(f->node.ledger));
 }
 
 /* The package goes through bytes, as between two nodes. */
@@ -130,6 +133,8 @@ fresh_step(struct fresh *f)
 				return true;
 			continue;
 		}
+		if (!yw_ledger_fetches(f->node.ledger, log))	/* it is held up to its end (L7) */
+			continue;
 		done = yw_view_serve(f->from, info, log->size, log->size + 1 + sim_random(s, 40), 0, log->size, &self,
 		    1u << 20, &v, NULL) == YW_OK;
 		if (done)
@@ -282,7 +287,7 @@ fresh_compare(struct sim *s, struct node *from, bool all)
 		fresh_commit(&f);
 		fresh_bodies(&f);
 	}
-	for (int i = 0; i < 4 && !sim_failed(s); i++)	/* what a turn found is written down by the next */
+	if (!sim_failed(s))
 		fresh_commit(&f);
 	if (!sim_failed(s) && yw_view_open(f.node.ledger, &v, NULL) == YW_OK) {
 		alike_all(s, v, f.from, from->code.code);

@@ -211,8 +211,8 @@ settled(struct sim *s, char *why, size_t len)
 		} else if (s->nodes[i].closed && !has_stopped(&s->nodes[i], why, len)) {
 			return false;
 		}
-	for (unsigned i = 0; i < s->n_nodes; i++)
-		if (!owner_settled(s, &s->nodes[i], why, len))
+	for (unsigned i = 0; i < s->n_all; i++)
+		if (world_has_log(s, &s->nodes[i]) && !owner_settled(s, &s->nodes[i], why, len))
 			return false;
 	return true;
 }
@@ -228,6 +228,35 @@ check_lag(struct node *n)
 		if (peers[i].lag_entries != 0 || peers[i].lag_ms != 0)
 			sim_fail(n->s, "%s says that it lacks %llu entries of %s", n->code.code,
 			    (unsigned long long)peers[i].lag_entries, peers[i].code.code);
+}
+
+/* What its node acknowledged in a log that ended is all there still, past the end too: it lists what does not count, for
+ * whoever wants to put it again (T8). */
+static void
+check_acknowledged(const struct node *past)
+{
+	struct node *n = world_node(past->s, &past->code);
+	struct yw_buf body = YW_BUF_INIT;
+	const struct yw_log_info *log;
+	struct yw_origin origin;
+	struct yw_view *v;
+
+	if (n->ledger == NULL || past->set_back || past->dishonest)
+		return;
+	if (yw_view_open(n->ledger, &v, NULL) != YW_OK)
+		abort();
+	log = yw_view_log(v, world_origin(n->s, past, &origin));
+	for (uint64_t i = 0; log != NULL && i < past->truth.n; i++)
+		for (size_t k = 0; k < past->truth.facts[i].n_items; k++) {
+			yw_buf_clear(&body);
+			if (yw_view_body(v, log, i, (uint16_t)k, &body, NULL) != YW_OK)
+				sim_fail(n->s, "%s has acknowledged item %zu of entry %llu of '%s' and lost it", n->code.code, k,
+				    (unsigned long long)i, origin.text);
+		}
+	if (log == NULL)
+		sim_fail(n->s, "%s has lost its log '%s'", n->code.code, origin.text);
+	yw_view_close(v);
+	yw_buf_release(&body);
 }
 
 void
@@ -248,6 +277,9 @@ settle_end(struct sim *s)
 		    own->beats[own->n_beats - 1].quorum == YW_QUORUM_MET && !yw_exchange_durable(n->x, &quorum, n->truth.n))
 			sim_fail(s, "%s does not know that its log is durable", n->code.code);
 	}
+	for (unsigned i = s->n_nodes; i < s->n_all && !sim_failed(s); i++)
+		if (s->nodes[i].past)
+			check_acknowledged(&s->nodes[i]);
 	if (!sim_failed(s))
 		fresh_compare(s, world_honest(s), true);
 }

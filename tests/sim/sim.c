@@ -90,6 +90,9 @@ sim_bad_name(unsigned i)
 		[SIM_LOST] = "messages got lost", [SIM_OVERTAKEN] = "messages were overtaken", [SIM_PARTED] = "lines were cut",
 		[SIM_KILLED] = "nodes were killed", [SIM_POWER_GONE] = "nodes lost their power", [SIM_LIED] = "messages were lies",
 		[SIM_CUT_OFF] = "peers were cut off",
+		[SIM_ENDED] = "logs were ended", [SIM_REVOKED] = "logs were revoked", [SIM_MERGED] = "nodes were merged",
+		[SIM_DOUBTED] = "logs were doubted", [SIM_HANDED_OVER] = "nodes were handed over",
+		[SIM_WENT_ON] = "next logs were asked for", [SIM_RECOVERED] = "recoveries were consented to",
 	};
 
 	return names[i];
@@ -304,8 +307,8 @@ sim_run(const struct sim_options *o, struct sim_report *out)
 		cases_end(s);
 	out->nodes = s->n_nodes;
 	out->virtual_ms = s->now;
-	for (unsigned i = 0; i < s->n_nodes; i++)
-		out->entries += s->nodes[i].truth.n;
+	for (unsigned i = 0; i < s->n_all; i++)
+		out->entries += world_has_log(s, &s->nodes[i]) ? s->nodes[i].truth.n : 0;
 	for (unsigned i = 0; i < s->n_cases; i++)
 		if (s->cases[i].happened > 0)
 			for (unsigned k = 0; sim_cases[k] != NULL; k++)

@@ -25,7 +25,11 @@ struct sim_options {
 	bool trace;		/* tell the story on stdout */
 };
 
-enum sim_bad { SIM_LOST, SIM_OVERTAKEN, SIM_PARTED, SIM_KILLED, SIM_POWER_GONE, SIM_LIED, SIM_CUT_OFF, SIM_BADS };
+/* What can happen: faults, and what becomes of logs. */
+enum sim_bad {
+	SIM_LOST, SIM_OVERTAKEN, SIM_PARTED, SIM_KILLED, SIM_POWER_GONE, SIM_LIED, SIM_CUT_OFF,
+	SIM_ENDED, SIM_REVOKED, SIM_MERGED, SIM_DOUBTED, SIM_HANDED_OVER, SIM_WENT_ON, SIM_RECOVERED, SIM_BADS
+};
 
 struct sim_report {
 	unsigned nodes;

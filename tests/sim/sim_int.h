@@ -5,6 +5,7 @@
  *	script.c	what happens in a seed: joining, registering, weather, crashes
  *	world.c		who there is: codes, keys, requests, the network file
  *	simnode.c	one node: start, turn, crash, what it registers
+ *	next.c		logs that end, and next ones of the same nodes
  *	disk.c		its disk: torn writes, old images
  *	wire.c		the virtual network: sessions, messages, what gets lost
  *	surgery.c	messages taken apart and put together again
@@ -98,10 +99,19 @@ struct node {
 	struct sim *s;
 	unsigned id;
 	struct yw_jurisdiction code, issuer;
+	uint32_t generation;		/* of the log that it writes */
+	bool past;			/* no machine any more, but the truth of a log that was followed by a next one */
 	struct yw_key_set keys;
 	struct yw_key_set next, old;	/* of a rotation: those that were asked for, until they sign; those before */
 	bool rotates;			/* `next` is on its machine */
 	bool closed;			/* its issuer has closed its log: it is told no more than a stranger */
+	struct next {			/* how its log ends, and how it goes on */
+		struct yw_closing_draft closing;
+		bool goes_on;		/* by itself, some time after it was closed, */
+		struct yw_jurisdiction issuer;	/* at this one */
+		bool old_key_lost;	/* it cannot ask by its old head key, */
+		bool needs_consent;	/* or that one counts for nothing any more */
+	} next_log;
 	struct yw_buf request;
 	struct yw_store *store;
 	uint8_t guard[YW_GUARD_BYTES];
@@ -238,7 +248,8 @@ struct sim {
 	struct yw_network network;
 	struct node nodes[SIM_NODES_MAX];
 	unsigned n_nodes;		/* of the network; */
-	unsigned n_all;			/* guests behind them: twins, strangers */
+	unsigned n_all;			/* guests behind them: twins, strangers, logs that were followed by next ones */
+	unsigned n_past;		/* of these, the last */
 	struct wire wires[SIM_WIRES_MAX];
 	unsigned n_wires;
 	struct session *sessions;
@@ -289,6 +300,11 @@ void world_make(struct sim *s);
 void world_release(struct sim *s);
 const char *world_origin(struct sim *s, const struct node *n, struct yw_origin *out);
 struct node *world_node(struct sim *s, const struct yw_jurisdiction *code);
+/* Whose is that log?  NULL: nobody's. */
+struct node *world_owner(struct sim *s, const struct yw_jurisdiction *code, uint32_t generation);
+/* Is there a log of the network that this one owns, or owned? */
+bool world_has_log(struct sim *s, const struct node *n);
+bool world_claimed(struct sim *s, const struct node *n);	/* by a case, or it lies */
 struct wire *world_wire(struct sim *s, struct node *child, struct node *parent);	/* a new one */
 struct wire *world_wire_of(struct sim *s, struct node *child, struct node *parent);	/* NULL: none */
 struct node *world_guest(struct sim *s, const struct yw_jurisdiction *code);		/* NULL: no room */
@@ -314,6 +330,13 @@ void node_register(struct node *n, unsigned records, bool scattered);
 bool node_append(struct node *n, const char *id, const struct yw_audience *a);
 void node_stop(struct node *n);
 void node_record(struct node *n, const char *id, uint32_t revision, struct yw_buf *out);	/* a body */
+
+/* next.c */
+void next_write(struct sim *s);		/* its part of the script */
+/* The issuer of n closes its log, and sees to it that this is done.  False: not now. */
+bool next_close(struct sim *s, struct node *n, const struct yw_closing_draft *d);
+/* n goes on with a next log, as n->next_log says.  False: not in this world. */
+bool next_begin(struct sim *s, struct node *n);
 
 /* disk.c */
 struct yw_store *disk_new(void);

@@ -215,6 +215,8 @@ admit_waiting(struct node *n)
 		admitted = yw_ledger_admit(n->ledger, waiting[i].signed_request, &err);
 		if (admitted == YW_ESTOPPED)	/* an issuer that asks itself whether it is whole: later */
 			return;
+		if (admitted == YW_ENOENT && joiner->next_log.needs_consent)	/* no beat covers it yet */
+			continue;
 		if (admitted != YW_OK)
 			sim_fail(n->s, "%s cannot admit %s: %s", n->code.code, code.code, err.msg);
 		sim_tell(n->s, "%s admits %s", n->code.code, code.code);

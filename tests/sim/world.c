@@ -22,7 +22,7 @@ world_guest(struct sim *s, const struct yw_jurisdiction *code)
 
 	if (s->n_all == SIM_NODES_MAX)
 		return NULL;
-	*n = (struct node) { .s = s, .id = s->n_all++, .code = *code, .turn_at = INT64_MAX };
+	*n = (struct node) { .s = s, .id = s->n_all++, .code = *code, .generation = 1, .turn_at = INT64_MAX };
 	sim_fill(s, &seed, sizeof seed);
 	yw_key_set_derive(&seed, &n->keys);
 	return n;
@@ -51,11 +51,27 @@ world_node(struct sim *s, const struct yw_jurisdiction *code)
 	return NULL;
 }
 
+struct node *
+world_owner(struct sim *s, const struct yw_jurisdiction *code, uint32_t generation)
+{
+	for (unsigned i = 0; i < s->n_all; i++)
+		if (world_has_log(s, &s->nodes[i]) && s->nodes[i].generation == generation &&
+		    yw_jurisdiction_equal(&s->nodes[i].code, code))
+			return &s->nodes[i];
+	return NULL;
+}
+
+bool
+world_has_log(struct sim *s, const struct node *n)
+{
+	return n->id < s->n_nodes || n->past;
+}
+
 const char *
 world_origin(struct sim *s, const struct node *n, struct yw_origin *out)
 {
 	(void)s;
-	if (yw_origin_make(NAME, &n->code, 1, out) != YW_OK)
+	if (yw_origin_make(NAME, &n->code, n->generation, out) != YW_OK)
 		abort();
 	return out->text;
 }
@@ -90,8 +106,8 @@ world_is_leaf(struct sim *s, const struct node *n)
 	return true;
 }
 
-static bool
-claimed(struct sim *s, const struct node *n)
+bool
+world_claimed(struct sim *s, const struct node *n)
 {
 	for (unsigned i = 0; i < s->n_cases; i++)
 		if (s->cases[i].who == n)
@@ -107,7 +123,7 @@ pick(struct sim *s, bool leaf, unsigned from)
 	for (unsigned i = 0; i < s->n_nodes; i++) {
 		struct node *n = &s->nodes[(first + i) % s->n_nodes];
 
-		if (n->id >= from && !claimed(s, n) && leaf == world_is_leaf(s, n))
+		if (n->id >= from && !world_claimed(s, n) && leaf == world_is_leaf(s, n))
 			return n;
 	}
 	return NULL;
@@ -151,7 +167,7 @@ bool
 world_all_in(struct sim *s)
 {
 	for (unsigned i = 0; i < s->n_nodes; i++)
-		for (unsigned j = 0; j < s->n_nodes; j++) {
+		for (unsigned j = 0; j < s->n_nodes && !s->nodes[i].closed; j++) {
 			struct yw_log *log = world_log(s, &s->nodes[i], &s->nodes[j]);
 
 			if (log == NULL || log->size == 0)

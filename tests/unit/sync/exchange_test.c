@@ -14,9 +14,9 @@ static const struct yw_jurisdiction city_code = { "320100" }, county_code = { "3
 /* Province, city and county below each other, admitted, with this day's first entries, and everything said that
  * there is to say. */
 static void
-three_tiers(void)
+tiers(const char *policy)
 {
-	begin(codes, 3, POLICY);
+	begin(codes, 3, policy);
 	province = add_peer("320000", MEMORY);
 	city = add_peer("320100", MEMORY);
 	county = add_peer("320102", MEMORY);
@@ -31,6 +31,12 @@ three_tiers(void)
 		put_demand(&peers[i], "first", "of the day", &yw_unconditional);
 	later(30000);
 	YW_CHECK(size_of(province, "320102") == 3 && size_of(county, "320000") == size_of(province, "320000"));
+}
+
+static void
+three_tiers(void)
+{
+	tiers(POLICY);
 }
 
 /* --- live news --- */
@@ -543,6 +549,63 @@ behind_a_peer(void)
 	end();
 }
 
+/* What its owner logged past the end of a closed log nobody lacks. */
+static void
+past_the_end(void)
+{
+	const struct yw_closing_draft d = { .reason = "merged" };
+	struct yw_peer_info info[4];
+	size_t n;
+
+	three_tiers();
+	YW_PASS(yw_ledger_close_log(city->n->l, county->n->t->origin.text, &d, &err));
+	put_demand(county, "a", "it has not heard of it yet", &yw_unconditional);
+	turn(county);
+	turn(city);
+	settle();
+	YW_CHECK(size_of(county, "320102") == size_of(city, "320102") + 1);
+	n = yw_exchange_peers(city->x, info, 4);
+	for (size_t i = 0; i < n; i++)
+		YW_CHECK(info[i].lag_entries == 0 && info[i].lag_ms == 0);
+	end();
+}
+
+/* The commit of entries that a beat with quorum covers shows where the closed log ends (T7): what follows waits for nothing. */
+static void
+due_at_once(void)
+{
+	const struct yw_closing_draft d = { .reason = "merged" };
+	const struct yw_asker asker = { YW_ASKER_NODE, city_code };
+	const char *origin;
+	struct yw_lpackage lp;
+	struct yw_log *log;
+	struct yw_view *v;
+
+	tiers("group g any 320000\nquorum g\n");
+	origin = county->n->t->origin.text;
+	put_demand(county, "a", "the city hears of it late", &yw_unconditional);
+	yw_lnet_wait(net, 20000);
+	yw_lnode_tick(county->n);
+	yw_lnode_follow(province->n, county->n);
+	yw_lnode_tick(province->n);
+	YW_PASS(yw_ledger_close_log(city->n->l, origin, &d, &err));
+	turn(city);
+	log = yw_lnode_log(province->n, "320102");
+	YW_CHECK(log->beats[0].size == log->size && log->beats[0].quorum == YW_QUORUM_MET);
+	YW_PASS(yw_ledger_take_beat(city->n->l, yw_buf_bytes(&log->beats[0].note), &err));
+	YW_CHECK(yw_lnode_serve(province->n, origin, log->size - 1, 0, 0, log->size - 1, &asker, 1u << 20, &lp));
+	YW_PASS(yw_ledger_take_package(city->n->l, &lp.p, &err));
+	turn(city);
+	YW_CHECK(yw_ledger_due(city->n->l) && yw_desk_wake(city->desk) <= city->n->mono_ms);
+	turn(city);
+	YW_CHECK(!yw_ledger_due(city->n->l) && yw_desk_wake(city->desk) > city->n->mono_ms);
+	YW_PASS(yw_view_open(city->n->l, &v, &err));
+	YW_CHECK(yw_trust_origin(yw_view_trust(v), origin)->end.size == log->size);
+	yw_view_close(v);
+	yw_lpackage_release(&lp);
+	end();
+}
+
 static int64_t
 mono_at(void *arg)
 {
@@ -654,5 +717,7 @@ YW_TESTS(
 	{ "R7 what is known of a peer", peers_as_seen },
 	{ "R5 R7 where my log is durable: by session, and by receipt", durable_at },
 	{ "R3 behind a peer: how many entries, and for how long", behind_a_peer },
+	{ "T6 R3 behind nobody in what stands past the end of a closed log", past_the_end },
+	{ "T7 what a commit shows to be due is done at once, and then shown to readers", due_at_once },
 	{ "R3 how long a log has been behind: its oldest word that is not reached", lag_of_a_log },
 	{ "R2 a damaged message is refused, whatever the damage", damaged })
