@@ -120,6 +120,7 @@ set_day(struct yw_ledger *l, struct log_inside *in, const struct yw_day *mark, s
 		in->n_days++;
 	}
 	in->days[i] = *mark;
+	in->pub.days_stamp = ++l->stamp;
 	yw_put_be64(v, mark->size);
 	yw_put_be64(v + 8, mark->quorum_time_s);
 	if (mark->size == 0)
@@ -130,11 +131,12 @@ set_day(struct yw_ledger *l, struct log_inside *in, const struct yw_day *mark, s
 }
 
 enum yw_code
-forget_days(struct yw_ledger *l, const struct log_inside *in, uint64_t size, struct yw_error *err)
+forget_days(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw_error *err)
 {
 	struct key prefix = key_head(in->pub.number, 'd');
 	struct yw_iter *it = yw_iter_new(l->store, NULL, F_HEADS, key_bytes(&prefix), nothing, false);
 
+	in->pub.days_stamp = ++l->stamp;
 	for (; yw_iter_valid(it); yw_iter_next(it))
 		if (yw_iter_value(it).len == MARK_BYTES && yw_get_be64(yw_iter_value(it).data) == size)
 			yw_batch_delete(l->batch, F_HEADS, yw_iter_key(it));

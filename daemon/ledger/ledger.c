@@ -159,7 +159,7 @@ add_log(struct yw_ledger *l, const struct yw_origin *origin, struct log_inside *
 	}
 	in->beat_at_ms = INT64_MIN;
 	in->apply_from = in->cut_to = UINT64_MAX;
-	in->pub.stamp = 1;	/* whoever was told nothing has stamp 0 */
+	in->pub.stamp = in->pub.days_stamp = 1;	/* whoever was told nothing has stamp 0 */
 	in->unsure = l->restored;
 	in->pub.origin = *origin;
 	in->pub.code = code;

@@ -121,6 +121,7 @@ struct yw_log {
 	char trouble[YW_ERROR_MAX];
 	uint64_t stamp;			/* of its last change, larger than any before: who told a peer all up to a
 					 * stamp needs to look only at logs with a larger one */
+	uint64_t days_stamp;		/* the same of what is kept of it for ever (R6) */
 };
 
 size_t yw_ledger_count(const struct yw_ledger *l);

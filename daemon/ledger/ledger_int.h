@@ -521,7 +521,7 @@ YW_CHECKED enum yw_code mark_day(struct yw_ledger *l, struct log_inside *in, con
 YW_CHECKED enum yw_code unmark_day(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *was,
     const struct yw_beat *is, struct yw_error *err);
 /* No day is stood for by the beat of that size any more. */
-YW_CHECKED enum yw_code forget_days(struct yw_ledger *l, const struct log_inside *in, uint64_t size, struct yw_error *err);
+YW_CHECKED enum yw_code forget_days(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw_error *err);
 struct yw_beat *find_beat(struct yw_log *log, uint64_t size);	/* beats.c; NULL: not at hand */
 
 /* met.c: quorums that stood on receipts of a generation which is closed (T12). */

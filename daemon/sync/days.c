@@ -5,10 +5,13 @@
  * So each side asks the other, log by log and YW_X_DAYS days at a time, with a hash of what it keeps itself:
  *
  *	ask from day 0 --> same: nothing is sent --\
- *	                   else: the peer's beats --+--> go on with the next days --> ... --> rest YW_X_DAYS_MS, anew
+ *	                   else: the peer's beats --+--> go on with the next days --> ... --> all the same: rest
+ *	      ^                                                                           else: YW_X_DAYS_MS, anew
+ *	      '--- what I keep has changed, YW_X_DAYS_MS ago; or the peer asks and keeps other ones ---'
  *
- * Two that keep the same spend a few hashes an hour; where they differ both end with the smallest beat of each day and
- * with all its receipts, whoever asked first.  Nothing of it is believed: a beat goes the way of every beat.
+ * Two that keep the same are silent until one of them keeps something else: that one asks, and the other, who sees the
+ * difference, asks back.  So both end with the smallest beat of each day and with all its receipts, whoever asked first.
+ * Nothing of it is believed: a beat goes the way of every beat.
  */
 #include "base/fault.h"
 #include "sync/exchange_int.h"
@@ -36,11 +39,26 @@ hash_days(const struct yw_day *days, size_t n, struct yw_hash *out)
 
 /* --- asking --- */
 
+/* Is nothing to be compared: have both kept the same, and I still do?  What has changed since mostly comes to the peer as
+ * news, so that it is given time. */
+static bool
+rests(const struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p)
+{
+	if (p->days_asked || p->days_from != 0 || p->days_same == 0)
+		return false;
+	if (p->days_same == log->days_stamp)
+		return true;
+	p->days_same = 0;
+	p->days_ms = yw_x_now(link->x) + YW_X_DAYS_MS;
+	return false;
+}
+
 /* Is this log's turn?  Backlog goes first: until issuers' logs are here, receipts by their children say nothing. */
 static bool
 is_due(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p)
 {
-	if (YW_FAULT("days-unasked") || yw_x_stranger(link) || p->theirs == 0 || log->n_beats == 0 || link->x->in_flight != 0)
+	if (YW_FAULT("days-unasked") || yw_x_stranger(link) || p->theirs == 0 || log->n_beats == 0 || link->x->in_flight != 0 ||
+	    rests(link, log, p))
 		return false;
 	if (yw_x_now(link->x) < p->days_ms) {
 		yw_x_wake(link->x, p->days_ms);
@@ -95,6 +113,8 @@ yw_x_days_ask(struct yw_exchange_link *link, struct yw_outbound *o)
 		if (!is_due(link, log, p))
 			continue;
 		put_want(v, log, p, o);
+		if (p->days_from == 0)
+			p->days_began = log->days_stamp;
 		p->days_asked = true;
 		p->days_ms = yw_x_now(x) + YW_X_WANT_MS;
 		link->n_days_asked++;
@@ -106,6 +126,7 @@ static void
 rest(struct yw_exchange_link *link, struct yw_pair *p)
 {
 	p->days_from = 0;
+	p->days_same = p->days_began;
 	p->days_ms = yw_x_now(link->x) + YW_X_DAYS_MS;
 	yw_x_wake(link->x, p->days_ms);
 }
@@ -121,6 +142,8 @@ yw_x_days_take(struct yw_exchange_link *link, const struct yw_in_days *d, struct
 		return YW_OK;
 	p->days_asked = false;
 	link->n_days_asked--;
+	if (d->n_beats > 0)
+		p->days_began = 0;
 	for (size_t i = 0; code == YW_OK && i < d->n_beats; i++)
 		code = yw_x_blame(link->x, link, yw_ledger_take_beat(link->x->o.ledger, d->beats[i], err), err);
 	if (d->next <= d->from) {
@@ -153,6 +176,7 @@ yw_x_days_again(struct yw_exchange *x)
 		for (size_t i = 0; i < k->n_pairs; i++)
 			if (!k->pairs[i].days_asked) {
 				k->pairs[i].days_from = 0;
+				k->pairs[i].days_same = 0;
 				k->pairs[i].days_ms = yw_x_now(x);
 			}
 }
@@ -199,8 +223,22 @@ put_days(const struct yw_view *v, const struct yw_log_info *log, const struct yw
 		yw_buf_release(&notes[i]);
 }
 
+/* The peer keeps other days than when I asked it last: I ask again. */
 static void
-serve(const struct yw_view *v, const struct yw_in_days_want *w, struct yw_outbound *o)
+hear_difference(struct yw_exchange_link *link, const char *origin)
+{
+	struct yw_xlog *xl = yw_x_log(link->x, origin);
+	struct yw_pair *p = xl != NULL ? yw_x_pair(link, xl->log) : NULL;
+
+	if (p == NULL || p->days_same == 0)
+		return;
+	p->days_same = 0;
+	p->days_ms = yw_x_now(link->x);
+	yw_x_wake(link->x, p->days_ms);
+}
+
+static void
+serve(struct yw_exchange_link *link, const struct yw_view *v, const struct yw_in_days_want *w, struct yw_outbound *o)
 {
 	const struct yw_log_info *log = yw_view_log(v, w->origin.text);
 	Yiwang__V1__Days m = YIWANG__V1__DAYS__INIT;
@@ -216,6 +254,8 @@ serve(const struct yw_view *v, const struct yw_in_days_want *w, struct yw_outbou
 	hash_days(days, n < YW_X_DAYS ? n : YW_X_DAYS, &hash);
 	if (n <= YW_X_DAYS && yw_hash_equal(&hash, &w->sha256))
 		n = 0;
+	else
+		hear_difference(link, w->origin.text);
 	put_days(v, log, days, n < YW_X_DAYS ? n : YW_X_DAYS, &m, o);
 }
 
@@ -225,7 +265,7 @@ yw_x_days_serve(struct yw_exchange_link *link, const struct yw_view *v, struct y
 	size_t n;
 
 	for (n = 0; n < link->n_days && yw_x_bytes(o) < YW_X_SOFT_BYTES; n++)
-		serve(v, &link->days[n], o);
+		serve(link, v, &link->days[n], o);
 	link->n_days -= n;
 	memmove(link->days, link->days + n, link->n_days * sizeof *link->days);
 }

@@ -65,7 +65,7 @@
 #define YW_X_FORKS 16			/* contradictions in one message */
 #define YW_X_DAYS 32			/* days of one log in one want, and beats in its answer (R6) */
 #define YW_X_DAYS_ASKED 8		/* such wants to one peer at a time, and of one that may wait here */
-#define YW_X_DAYS_MS (3600 * 1000)	/* how often they are compared again */
+#define YW_X_DAYS_MS (3600 * 1000)	/* so long after a difference, or a change, they are compared again */
 #define YW_X_EVIDENCE 32		/* pieces about instances in one message: no node has more generations */
 #define YW_X_SEEN 6			/* instances of one log that are remembered */
 #define YW_X_PROBE_MS 5000		/* who says nothing for so long loses its place to a newer session of its node */
@@ -244,6 +244,8 @@ struct yw_pair {		/* one peer, one log */
 	/* days.c: */
 	uint32_t days_from;		/* below, both keep the same */
 	int64_t days_ms;		/* asked: until when an answer is waited for; else when to go on */
+	uint64_t days_began, days_same;	/* the log's days_stamp when the present comparison began, and when the last one
+					 * found no difference; 0: it found, or has found, one */
 	bool days_asked;
 };
 

@@ -7,7 +7,7 @@
  */
 #include "sim_int.h"
 
-#define AGAIN_MS 20000		/* what cannot be done now is tried again after so long */
+#define AGAIN_MS 20000		/* what cannot be done now is tried again after so long, later on more rarely */
 
 static int64_t
 some_time(struct sim *s)
@@ -19,7 +19,7 @@ static void
 again(struct sim *s, struct drawn *c, sim_case_fn *act)
 {
 	if (s->now < s->active_ms)
-		cases_at(s, s->now + AGAIN_MS, act, c);
+		cases_at(s, s->now + (s->now < SIM_LIVELY_MS ? AGAIN_MS : 30 * AGAIN_MS), act, c);
 }
 
 /* --- two branches --- */

@@ -238,6 +238,8 @@ static bool
 half_lost_begin(struct sim *s, struct drawn *c)
 {
 	c->who = world_pick(s, false);
+	if (s->o.province)		/* of the days an hour of this is enough */
+		cases_at(s, 2 * SIM_HOUR, stop, c);
 	return c->who != NULL;
 }
 

@@ -5,7 +5,7 @@
 #include "sim_int.h"
 
 #define BUSY_AT (50 * SIM_MINUTE)	/* with 109 nodes: all logs are busy, and that is measured */
-#define BUSY_MS (2 * SIM_MINUTE)
+#define BUSY_MS (30 * INT64_C(1000))
 #define BUSY_EVERY_MS 5000
 #define CROWD 15		/* links to a node with more than so many are looked at apart from the others (R8) */
 
@@ -85,20 +85,22 @@ part(struct sim *s, void *what)
 	sim_act(s, s->now + 1000 + (int64_t)sim_random(s, 15 * SIM_MINUTE), mend, w);
 }
 
+/* Once the first minutes are over a storm is followed by fine weather for a long time, and that by a storm. */
 static void
 weather(struct sim *s, void *what)
 {
 	static const unsigned losses[] = { 0, 0, 0, 1, 5, 20, 50 };
 	static const int64_t delays[] = { 2, 20, 200, 2000 };
+	bool fine = !lively(s) && s->loss != 0;
 
 	(void)what;
 	if (s->calm)
 		return;
-	s->loss = losses[sim_random(s, lively(s) ? sizeof losses / sizeof *losses : 4)];
+	s->loss = losses[sim_random(s, fine ? 1 : sizeof losses / sizeof *losses)];
 	s->delay_ms = delays[sim_random(s, sizeof delays / sizeof *delays)];
 	s->lie_rate = !lively(s) ? sim_percent(s, 10) : sim_percent(s, 50) ? 2 : 20;
 	sim_tell(s, "weather: %u in 100 messages get lost, up to %lld ms on the way", s->loss, (long long)s->delay_ms);
-	sim_act(s, s->now + (int64_t)sim_random(s, lively(s) ? 10 * SIM_MINUTE : 12 * SIM_HOUR), weather, NULL);
+	sim_act(s, s->now + (int64_t)sim_random(s, (uint64_t)(fine ? s->active_ms / 2 : 10 * SIM_MINUTE)), weather, NULL);
 }
 
 /* It comes to pass, if not now then when somebody is there again. */

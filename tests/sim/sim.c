@@ -190,12 +190,15 @@ run_event(struct sim *s, struct event *e)
 		break;
 	case EV_REQUEST:
 		wire_request(s, e->what, e->number, &e->bytes);
+		wire_forget(e->what);
 		break;
 	case EV_REPLY:
 		wire_reply(s, e->what, e->number, &e->bytes);
+		wire_forget(e->what);
 		break;
 	case EV_DEADLINE:
 		wire_deadline(e->what);
+		wire_forget(e->what);
 		break;
 	case EV_DOWN:
 		wire_down(e->what, "the other side is gone");

@@ -163,9 +163,10 @@ struct session {
 };
 
 struct asked {			/* a request; what the parent's desk calls its call */
-	struct asked *next;		/* of its session */
+	struct asked *next, **at;	/* of its session; where that points to it */
 	struct session *session;
 	uint64_t tag;
+	unsigned refs;			/* by events and the parent's desk: gone with the last */
 	bool done;
 };
 
@@ -354,6 +355,7 @@ void wire_request(struct sim *s, struct asked *a, uint64_t number, struct yw_buf
 void wire_reply(struct sim *s, struct asked *a, uint64_t number, struct yw_buf *bytes);
 void wire_deadline(struct asked *a);
 void wire_down(struct session *x, const char *reason);
+void wire_forget(struct asked *a);	/* one reference fewer */
 void wire_lost_node(struct node *n);
 /* A stranger says something to a node, in a session of its own, and does not care for the answer. */
 void wire_shout(struct wire *w, const struct yw_dh_public *key, struct yw_buf *request);

@@ -13,10 +13,13 @@ other_end(struct end *e)
 	return e == &e->session->child ? &e->session->parent : &e->session->child;
 }
 
+/* Some messages come very late, but not in fine weather; at the end too, so that nobody is waited for in vain. */
 static int64_t
 delay(struct sim *s)
 {
-	return 1 + (int64_t)sim_random(s, (uint64_t)s->delay_ms) + (sim_percent(s, 2) ? (int64_t)sim_random(s, 20000) : 0);
+	unsigned late = s->now < SIM_LIVELY_MS || s->calm || s->loss != 0 ? 2 : 0;
+
+	return 1 + (int64_t)sim_random(s, (uint64_t)s->delay_ms) + (sim_percent(s, late) ? (int64_t)sim_random(s, 20000) : 0);
 }
 
 /* --- sessions --- */
@@ -136,6 +139,36 @@ wire_lost_node(struct node *n)
 
 /* --- what the desk asks of its transport --- */
 
+static struct asked *
+new_asked(struct session *x, uint64_t tag)
+{
+	struct asked *a = sim_alloc(sizeof *a);
+
+	*a = (struct asked) { .next = x->asked, .at = &x->asked, .session = x, .tag = tag };
+	if (a->next != NULL)
+		a->next->at = &a->next;
+	x->asked = a;
+	return a;
+}
+
+void
+wire_forget(struct asked *a)
+{
+	if (--a->refs > 0)
+		return;
+	if (a->next != NULL)
+		a->next->at = a->at;
+	*a->at = a->next;
+	free(a);
+}
+
+static struct event *
+asked_at(struct sim *s, int64_t at, enum event_kind kind, struct asked *a)
+{
+	a->refs++;
+	return sim_at(s, at, kind, a);
+}
+
 static bool
 lost(struct sim *s, struct wire *w)
 {
@@ -166,7 +199,7 @@ carry(struct sim *s, struct node *from, struct node *to, struct wire *w, bool is
 		s->r->bad[SIM_LOST]++;
 		return;
 	}
-	e = sim_at(s, s->now + delay(s), is_request ? EV_REQUEST : EV_REPLY, a);
+	e = asked_at(s, s->now + delay(s), is_request ? EV_REQUEST : EV_REPLY, a);
 	e->bytes = *plain;
 	*plain = (struct yw_buf)YW_BUF_INIT;
 }
@@ -176,11 +209,9 @@ io_request(void *arg, void *link, struct yw_buf *plain, uint32_t deadline_ms, ui
 {
 	struct node *n = arg;
 	struct end *e = link;
-	struct asked *a = sim_alloc(sizeof *a);
+	struct asked *a = new_asked(e->session, tag);
 
-	*a = (struct asked) { e->session->asked, e->session, tag, false };
-	e->session->asked = a;
-	sim_at(n->s, n->s->now + deadline_ms, EV_DEADLINE, a);
+	asked_at(n->s, n->s->now + deadline_ms, EV_DEADLINE, a);
 	carry(n->s, n, e->session->parent.node, e->session->wire, true, a, plain);
 	yw_buf_release(plain);
 	return true;
@@ -195,6 +226,7 @@ io_reply(void *arg, void *call, struct yw_buf *plain)
 	if (a->session->alive && a->session->parent.peer != NULL && !a->done)
 		carry(n->s, n, a->session->child.node, a->session->wire, false, a, plain);
 	yw_buf_release(plain);
+	wire_forget(a);
 }
 
 static bool
@@ -242,12 +274,9 @@ wire_shout(struct wire *w, const struct yw_dh_public *key, struct yw_buf *reques
 {
 	struct sim *s = w->child->s;
 	struct session *x = new_session(w);
-	struct asked *a = sim_alloc(sizeof *a);
 
-	*a = (struct asked) { NULL, x, 1, false };
-	x->asked = a;
 	up(&x->parent, false, key, (struct yw_bytes) { NULL, 0 });
-	sim_at(s, s->now + delay(s), EV_REQUEST, a)->bytes = *request;
+	asked_at(s, s->now + delay(s), EV_REQUEST, new_asked(x, 1))->bytes = *request;
 	*request = (struct yw_buf)YW_BUF_INIT;
 	sim_at(s, s->now + SIM_MINUTE, EV_DOWN, x);
 }
@@ -288,8 +317,10 @@ wire_request(struct sim *s, struct asked *a, uint64_t number, struct yw_buf *byt
 	}
 	count_order(s, number, &a->session->up_to);
 	in = read_message(s, e, bytes, true);
-	if (in != NULL)
-		yw_desk_request(e->node->desk, e->peer, a, in);
+	if (in == NULL)
+		return;
+	a->refs++;
+	yw_desk_request(e->node->desk, e->peer, a, in);
 }
 
 void
