@@ -45,6 +45,7 @@ enum yw_exit yw_reply_put(const struct yw_call *call, struct yw_reply *r, enum y
 enum yw_exit yw_show_fields(const json_t *record);	/* and an empty line */
 enum yw_exit yw_show_registered(const json_t *result);
 void yw_say_reached(const char *reached);
+void yw_say_claimed(const json_t *result);	/* of an answer: that its log is not yet attributable, if so (T8) */
 enum yw_exit yw_show_peers(const json_t *result);
 
 /* The value at "log.beat.size" below o: NULL, "" or 0 where there is none or another type. */

@@ -111,7 +111,10 @@ show_trust(struct yw_table *t, const json_t *result)
 	    yw_got_text(result, "signature"));
 	yw_add_codes(&chain, yw_got(result, "via"), " > ");
 	yw_table_cell(t, _("delegated"));
-	yw_table_cellf(t, _("%s, each link checked"), yw_buf_str(&chain));
+	if (chain.len != 0)
+		yw_table_cellf(t, _("%s, each link checked"), yw_buf_str(&chain));
+	else
+		yw_table_cell(t, _("not yet: its log is not yet attributable"));
 	yw_buf_release(&chain);
 	yw_table_cell(t, _("log"));
 	yw_table_cellf(t, _("%llu entries, root %.16s..."), (unsigned long long)yw_got_number(result, "log.size"),

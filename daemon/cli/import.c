@@ -289,6 +289,8 @@ say_outcome(const struct transfer *t, const json_t *result)
 		yw_say(_("refused rows are in %s: mend them there and import that file"), t->rejects);
 	if (!t->c->dry_run && t->c->durable != NULL)
 		yw_say_reached(yw_got_text(result, "reached"));
+	if (!t->c->dry_run)
+		yw_say_claimed(result);
 }
 
 /* --- sending --- */

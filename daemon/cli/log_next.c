@@ -38,7 +38,7 @@ confirm(const struct next_call *c, const struct yw_config *config, struct yw_err
 	yw_say(_("- its issuer closes the log that it has, or has closed it; what was registered there below its end stays valid"));
 	yw_say(_("- what the old log holds beyond its end counts for nothing, and has to be registered again"));
 	yw_say(_("- the old keys are wiped here; registrars and holders have to be added again"));
-	yw_say(_("- nothing is registered until the next log is admitted; run this on one machine only"));
+	yw_say(_("- what is registered from now on counts only here until the next log is admitted; run this on one machine only"));
 	yw_say(_("type the code of this node to go on:"));
 	if (fgets(line, sizeof line, stdin) == NULL)
 		return yw_fail(err, YW_EINVAL, "no code was typed: nothing was done");

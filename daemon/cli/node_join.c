@@ -149,7 +149,8 @@ wait_admitted(struct yw_client *client)
 
 	for (;;) {
 		status = yw_daemon_ask(client, "status", &params, (struct yw_bytes) { NULL, 0 }, YW_ASK_MS, &reply);
-		if (status != YW_EXIT_DONE || strcmp(yw_got_text(reply.json, "state"), "joining") != 0)
+		if (status != YW_EXIT_DONE || (strcmp(yw_got_text(reply.json, "state"), "joining") != 0 &&
+		    !json_is_false(yw_got(reply.json, "attributable"))))	/* a next log registers before (T8) */
 			break;
 		if (strcmp(said, yw_got_text(reply.json, "joining")) != 0) {
 			snprintf(said, sizeof said, "%s", yw_got_text(reply.json, "joining"));

@@ -60,7 +60,15 @@ yw_show_registered(const json_t *result)
 	    (unsigned long long)yw_got_number(result, "place.index"), (unsigned long long)yw_got_number(result, "place.item"),
 	    yw_got_text(result, "place.origin"));
 	yw_say_reached(reached);
+	yw_say_claimed(result);
 	return status;
+}
+
+void
+yw_say_claimed(const json_t *result)
+{
+	if (json_is_false(yw_got(result, "attributable")))
+		yw_say(_("its log is not yet attributable, so it counts only here: 'yiwang status' says what would end that"));
 }
 
 void

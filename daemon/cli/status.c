@@ -114,7 +114,8 @@ show_facts(struct yw_table *t, const json_t *result)
 	yw_table_cellf(t, _("%s in network %s, yiwangd %s"), yw_got_text(result, "code"), yw_got_text(result, "network"),
 	    yw_got_text(result, "version"));
 	yw_table_cell(t, _("state"));
-	yw_table_cell(t, state_words(yw_got_text(result, "state")));
+	yw_table_cell(t, json_is_false(yw_got(result, "attributable")) && strcmp(yw_got_text(result, "state"), "appending") == 0 ?
+	    _("registering, in a log that is not yet attributable") : state_words(yw_got_text(result, "state")));
 	if (*why != '\0') {
 		yw_table_cell(t, _("because"));
 		yw_table_cell(t, why);

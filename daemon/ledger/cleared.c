@@ -10,6 +10,12 @@
  * all it knows of a neighbour from later, and could never clear it.  What counts is whether it came before the
  * *asker's* present boot; each owner names that in its hello, and with each log stands how long it was when the
  * owner's present boot was first heard of, and how far others than the owner have shown it since.
+ *
+ * Before entry 0 the rule names the delegation as the answer, "delivered in a session by an issuer that holds no head of
+ * this origin"; a next log "registers at once" (T8), long before it has one.  Both are true if what clears is the second
+ * half: that its acting issuer says, in its own session, that it holds no head of this origin.  The delegation adds
+ * nothing to that, it only comes the same way.  So a next log begins one question after it met its issuer; without
+ * one it waits for `peer_wait` like any other, and then append_without_peer decides.
  */
 #include <stdlib.h>
 

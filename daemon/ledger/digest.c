@@ -167,6 +167,13 @@ add_item(struct digest *d, const struct yw_item *item)
 	yw_hasher_add(&d->h, item->sha256.b, sizeof item->sha256.b);
 }
 
+/* Of a log that nobody else can attribute yet (T8) no other replica has the state. */
+static bool
+is_common(const struct digest *d, const struct yw_item *item)
+{
+	return yw_trust_origin(yw_view_trust(d->v), yw_view_at(d->v, item->log)->origin.text) != NULL;
+}
+
 /* The newest unconditional item of each id under "<code>/", which comes first. */
 static enum yw_code
 add_items(struct digest *d, const struct yw_jurisdiction *code, struct yw_error *err)
@@ -183,7 +190,7 @@ add_items(struct digest *d, const struct yw_jurisdiction *code, struct yw_error 
 		rc = item_decode(yw_iter_key(it), yw_iter_value(it), &item, err);
 		if (rc != YW_OK)
 			break;
-		if (item.audience.cls != YW_CLASS_UNCONDITIONAL || strcmp(done, item.id) == 0)
+		if (item.audience.cls != YW_CLASS_UNCONDITIONAL || strcmp(done, item.id) == 0 || !is_common(d, &item))
 			continue;
 		memcpy(done, item.id, sizeof done);
 		add_item(d, &item);

@@ -52,8 +52,11 @@ log_generation(const struct yw_ledger *l, const struct log_inside *in)
 	struct attributed *a = &l->attributed[in->pub.number];
 	uint64_t moment = yw_trust_moment(l->trust);
 
-	if (a->moment != moment)
+	if (a->moment != moment) {
 		*a = (struct attributed) { yw_trust_origin(l->trust, in->pub.origin.text), moment };
+		if (a->g == NULL && is_claim(l, in))
+			a->g = &l->claim;
+	}
 	return a->g;
 }
 
@@ -174,10 +177,13 @@ add_log(struct yw_ledger *l, const struct yw_origin *origin, struct log_inside *
 	return YW_OK;
 }
 
-/* My own log is the one that was delegated to my own request; the code alone proves nothing. */
+/* My own log is the one that was delegated to my own request, or waits for that; the code alone proves nothing. */
 static void
 relate_logs(struct yw_ledger *l)
 {
+	struct log_inside *was = l->own;
+
+	l->own = NULL;
 	for (size_t i = 0; i < l->n_logs; i++) {
 		struct log_inside *in = l->logs[i];
 		const struct yw_generation *g = log_generation(l, in);
@@ -185,10 +191,12 @@ relate_logs(struct yw_ledger *l)
 		in->shown = false;
 		in->pub.needs_newer = g != NULL && g->needs_newer;
 		in->pub.own = g != NULL && yw_jurisdiction_equal(&g->code, &l->code) &&
-		    yw_hash_equal(&g->request, &l->request_hash);
+		    yw_hash_equal(&g->request, &l->request_hash) && !is_spent(l, in);
 		if (in->pub.own)
 			l->own = in;
 	}
+	if (was != NULL && l->own == NULL)
+		lose_own(l, was);
 	choose_keys(l);
 }
 
@@ -196,7 +204,7 @@ enum yw_code
 attach_logs(struct yw_ledger *l, struct yw_error *err)
 {
 	struct log_inside *in;
-	enum yw_code code;
+	enum yw_code code = YW_OK;
 
 	for (size_t i = 0; i < yw_trust_count(l->trust); i++) {
 		const struct yw_generation *g = yw_trust_at(l->trust, i);
@@ -209,8 +217,10 @@ attach_logs(struct yw_ledger *l, struct yw_error *err)
 			return code;
 		log_touch(l, in);
 	}
-	relate_logs(l);
-	return YW_OK;
+	code = attach_claim(l, err);
+	if (code == YW_OK)
+		relate_logs(l);
+	return code;
 }
 
 /* --- open, close, state --- */

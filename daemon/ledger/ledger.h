@@ -58,14 +58,14 @@ YW_CHECKED enum yw_code yw_ledger_open(const struct yw_ledger_options *o, struct
 void yw_ledger_close(struct yw_ledger *l);
 
 enum yw_ledger_mode {
-	YW_LEDGER_JOINING,	/* no delegation known yet: nothing to append to */
+	YW_LEDGER_JOINING,	/* no delegation of a first log known yet: nothing to append to */
 	YW_LEDGER_ASKING,	/* nobody has said yet that this is no old copy of the disk (L3) */
 	YW_LEDGER_APPENDING,
 	YW_LEDGER_BEHIND,	/* the guard promises more than the store holds, or there is no guard */
 	YW_LEDGER_CONTRADICTED,	/* my own log has two heads (L6) */
 	YW_LEDGER_TWO,		/* another machine runs with my keys (L5) */
 	YW_LEDGER_ROTATED_OUT,	/* another key set signs my log, and it is not on this machine (T5) */
-	YW_LEDGER_VOIDED,	/* my code's generation was given to other keys, by a delegation that goes before mine (T3) */
+	YW_LEDGER_VOIDED,	/* my code's generation was given to other keys (T3, T14) */
 	YW_LEDGER_CLOSED,	/* my issuer has ended my log (T6): it goes on as a next generation */
 	YW_LEDGER_FAILED	/* a disk or database error stopped writing */
 };
@@ -127,7 +127,9 @@ struct yw_log {
 size_t yw_ledger_count(const struct yw_ledger *l);
 struct yw_log *yw_ledger_at(struct yw_ledger *l, size_t i);		/* in order of arrival */
 struct yw_log *yw_ledger_log(struct yw_ledger *l, const char *origin);	/* NULL: not attributable here */
-struct yw_log *yw_ledger_own(struct yw_ledger *l);			/* NULL while joining */
+struct yw_log *yw_ledger_own(struct yw_ledger *l);			/* NULL while joining, and when voided */
+/* Is it my next log, which registers before it is granted (T8)?  Nobody else can know whose it is. */
+bool yw_ledger_claimed(const struct yw_ledger *l, const struct yw_log *log);
 /* May it be extended by peers?  Every log but my own, and that one too while this node is behind (L2). */
 bool yw_ledger_fetches(const struct yw_ledger *l, const struct yw_log *log);
 const struct yw_trust *yw_ledger_trust(const struct yw_ledger *l);

@@ -224,6 +224,7 @@ struct yw_ledger {
 	bool keys_sign;			/* false: my log is known, and another key set signs it */
 	struct yw_buf request;
 	struct yw_hash request_hash;
+	struct yw_generation claim;	/* what my request opens, whoever grants it (next.c) */
 	bool request_stored;		/* the store says the same */
 	bool new_log;			/* it says another: what it notes of my own log is of the one before */
 	uint64_t beat_every_ms;
@@ -323,6 +324,15 @@ void say_asking(const struct yw_ledger *l, struct yw_error *why);
 YW_CHECKED enum yw_code load_request(struct yw_ledger *l, struct yw_error *err);	/* before all else of the store */
 void put_request(struct yw_ledger *l);
 struct yw_bytes last_head(const struct yw_ledger *l);	/* of my log before this one, as far as it is held; or empty */
+YW_CHECKED enum yw_code load_claim(struct yw_ledger *l, struct yw_error *err);
+YW_CHECKED enum yw_code attach_claim(struct yw_ledger *l, struct yw_error *err);
+/* Is it my log, and not granted yet (T8)? */
+bool is_claim(const struct yw_ledger *l, const struct log_inside *in);
+bool is_spent(const struct yw_ledger *l, const struct log_inside *in);
+/* Is the log that my request asked for another's (T3, T14)? */
+bool is_passed_over(const struct yw_ledger *l);
+void lose_own(struct yw_ledger *l, const struct log_inside *was);
+void say_claimed(const struct yw_ledger *l, struct yw_error *why);
 
 /* twins.c */
 YW_CHECKED enum yw_code load_twins(struct yw_ledger *l, struct yw_error *err);

@@ -300,6 +300,9 @@ load_all(struct yw_ledger *l, struct yw_error *err)
 	forget_attributed(l);
 	l->trust_changed = true;
 	l->own = NULL;
+	code = load_claim(l, err);
+	if (code != YW_OK)
+		return code;
 	l->restored |= l->restored_stored;	/* what ended it is lost */
 	code = load_networks(l, err);
 	if (code == YW_OK)

@@ -61,30 +61,28 @@ say_closed(const struct yw_ledger *l, const struct yw_generation *g, struct yw_e
 	    reason);
 }
 
-/* The generation that this machine's request asks for, where another request has it (T3); NULL: none has. */
-static const struct yw_generation *
-given_to_others(const struct yw_ledger *l)
+/* My generation is another request's (T3).  A next log may never have been granted to this machine (T8). */
+static void
+say_voided(const struct yw_ledger *l, struct yw_error *why)
 {
-	struct yw_request r;
+	const struct yw_generation *g = yw_trust_origin(l->trust, l->claim.origin.text);
+	const char *by = g->delegation.origin.text[0] != '\0' ? g->delegation.origin.text : "the network file";
 
-	if ((l->own != NULL && l->own->pub.own) || yw_request_read(yw_buf_bytes(&l->request), NULL, &r, NULL, NULL) != YW_OK)
-		return NULL;
-	for (size_t i = 0; i < yw_trust_count(l->trust); i++) {
-		const struct yw_generation *g = yw_trust_at(l->trust, i);
-
-		if (g->generation == r.generation && yw_jurisdiction_equal(&g->code, &r.code) &&
-		    !yw_hash_equal(&g->request, &l->request_hash))
-			return g;
-	}
-	return NULL;
+	if (g->generation > 1)
+		yw_fail(why, YW_ESTOPPED, "generation %u of %s was granted to another request, by entry %llu of '%s': what this machine "
+		    "registered in it does not count, and 'yiwang lost %s' lists it, to be put again where that was made",
+		    (unsigned)g->generation, l->code.code, (unsigned long long)g->delegation.index, by, l->code.code);
+	else
+		yw_fail(why, YW_ESTOPPED, "generation %u of %s belongs to other keys, by entry %llu of '%s', which goes before what admitted "
+		    "this machine: if they are not this office's, it is for %s to close that log, then 'yiwang log next'",
+		    (unsigned)g->generation, l->code.code, (unsigned long long)g->delegation.index, by, issuer_of(g));
 }
 
 /* Is anything of my own log of no use as it is: contradicted, closed, given away, or run by two? */
 static enum yw_ledger_mode
 judge_own(struct yw_ledger *l, struct yw_error *why)
 {
-	const struct yw_generation *g = l->own != NULL && l->own->pub.own ? log_generation(l, l->own) : NULL;
-	const struct yw_generation *other = given_to_others(l);
+	const struct yw_generation *g = l->own != NULL ? log_generation(l, l->own) : NULL;
 
 	if (l->own != NULL && l->own->pub.frozen) {
 		yw_fail(why, YW_ESTOPPED, "two contradicting heads of '%s' exist: this log has been forked, so %s has to close it ('yiwang "
@@ -95,12 +93,8 @@ judge_own(struct yw_ledger *l, struct yw_error *why)
 		say_closed(l, g, why);
 		return YW_LEDGER_CLOSED;
 	}
-	if (other != NULL) {
-		yw_fail(why, YW_ESTOPPED, "generation %u of %s belongs to other keys, by entry %llu of '%s', which goes before what admitted "
-		    "this machine: if they are not this office's, it is for %s to close that log, then 'yiwang log next'",
-		    (unsigned)other->generation, l->code.code, (unsigned long long)other->delegation.index,
-		    other->delegation.origin.text[0] != '\0' ? other->delegation.origin.text : "the network file",
-		    issuer_of(other));
+	if (is_passed_over(l)) {
+		say_voided(l, why);
 		return YW_LEDGER_VOIDED;
 	}
 	if (l->twins.why.msg[0] == '\0')
@@ -145,6 +139,8 @@ say_appending(struct yw_ledger *l, struct yw_error *why)
 	if (l->clearing.done && unsure > 0)
 		yw_fail(why, YW_OK, "an old copy of the disk was put back: no receipts for %zu logs until their owner or issuer has "
 		    "said what this node signed last", unsure);
+	else if (is_claim(l, l->own))
+		say_claimed(l, why);
 	else if (l->clearing.done)
 		yw_fail(why, YW_OK, "appending");
 	else

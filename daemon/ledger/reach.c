@@ -147,10 +147,6 @@ mark(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	if (in->applied.origin.text[0] != '\0' && g->open != in->applied.open && yw_trust_moment(l->trust) != l->closings_judged)
 		l->closings_judged = 0;		/* beats with receipts of it are judged in the next turn (T12) */
 	other = in->applied.origin.text[0] != '\0' && !yw_hash_equal(&in->applied.request, &g->request);
-	if (other && in == l->own)
-		yw_log(YW_LOG_ERROR, "own-voided", "origin=%s by=%s the generation of this node belongs to other keys, by a delegation "
-		    "that goes before its own: 'yiwang status' says what to do, 'yiwang lost' what this node had registered",
-		    in->pub.origin.text, g->delegation.origin.text[0] != '\0' ? g->delegation.origin.text : "root-keys");
 	in->applied = *g;
 	return other ? judge_generation(l, in, err) : YW_OK;
 }

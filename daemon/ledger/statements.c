@@ -15,6 +15,10 @@ may_say(struct yw_ledger *l, struct yw_error *err)
 
 	if (code == YW_OK && !may_append(l, &why))
 		code = yw_fail(err, YW_ESTOPPED, "%s", why.msg);
+	if (code == YW_OK && is_claim(l, l->own)) {	/* what it says of trust nobody could judge yet: records only */
+		say_claimed(l, &why);
+		code = yw_fail(err, YW_ESTOPPED, "%s", why.msg);
+	}
 	return code;
 }
 

@@ -208,6 +208,14 @@ yw_view_trust(const struct yw_view *v)
 	return v->p->trust->t;
 }
 
+const struct yw_generation *
+yw_view_generation(const struct yw_view *v, const struct yw_log_info *log)
+{
+	const struct yw_generation *g = yw_trust_origin(yw_view_trust(v), log->origin.text);
+
+	return g == NULL && log->own ? &v->l->claim : g;	/* which never changes */
+}
+
 struct yw_store *
 view_store(const struct yw_view *v)
 {
@@ -288,7 +296,7 @@ yw_view_beat(const struct yw_view *v, const struct yw_log_info *log, uint64_t mi
     struct yw_error *err)
 {
 	struct key prefix = key_head(log->number, 'b'), from = key_beat(log->number, min_size);
-	const struct yw_generation *g = yw_trust_origin(yw_view_trust(v), log->origin.text);
+	const struct yw_generation *g = yw_view_generation(v, log);
 	struct yw_bytes none = { NULL, 0 };
 	enum yw_code code = YW_ENOENT, end;
 	struct yw_iter *it;

@@ -31,6 +31,9 @@ YW_CHECKED enum yw_code yw_view_open(struct yw_ledger *l, struct yw_view **out, 
 void yw_view_close(struct yw_view *v);
 
 const struct yw_trust *yw_view_trust(const struct yw_view *v);
+/* Whose it is: as trust says, or of my own next log before anybody has granted it (T8), as its request alone does.  NULL:
+ * nobody knows. */
+const struct yw_generation *yw_view_generation(const struct yw_view *v, const struct yw_log_info *log);
 size_t yw_view_count(const struct yw_view *v);
 const struct yw_log_info *yw_view_at(const struct yw_view *v, size_t i);	/* in order of arrival */
 const struct yw_log_info *yw_view_of(const struct yw_view *v, const struct yw_log *log);	/* NULL: not committed yet */

@@ -153,7 +153,7 @@ holds_marked(struct yw_ledger *l, bool *holds, struct yw_error *err)
 {
 	const struct yw_guard_mark *m = &l->mark;
 
-	*holds = m->origin.text[0] == '\0';
+	*holds = m->origin.text[0] == '\0' || (strcmp(m->origin.text, l->claim.origin.text) == 0 && is_passed_over(l));
 	if (*holds || l->own == NULL || strcmp(l->own->pub.origin.text, m->origin.text) != 0)
 		return YW_OK;
 	return has_root(l, m->size, &m->root, holds, err);

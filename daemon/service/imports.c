@@ -34,6 +34,7 @@ struct group {
 	bool first[YW_ITEMS_MAX];		/* nothing was registered under the id before */
 	struct yw_buf bodies;
 	enum yw_code refused;
+	bool claimed;
 	struct yw_error err;
 };
 
@@ -59,6 +60,7 @@ struct import {
 	unsigned window;
 	uint64_t registered, changed, late_refused;
 	uint64_t last_size;			/* own log, just above the last record of the file */
+	bool claimed;				/* which is not yet attributable (T8) */
 	enum yw_code failed;
 	struct yw_error err;
 	struct yw_buf late;			/* JSON objects of findings that came with a group's outcome */
@@ -120,6 +122,7 @@ group_apply(struct yw_node_job *job, struct yw_ledger *l, struct yw_exchange *x)
 
 	(void)x;
 	g->refused = yw_ledger_append(l, g->a, g->n, &g->err);
+	g->claimed = yw_ledger_claimed(l, yw_ledger_own(l));
 }
 
 /* One record that the ledger refused: somebody changed it between the comparison and the commit. */
@@ -169,6 +172,7 @@ group_done(struct yw_node_job *job, enum yw_code code, const struct yw_error *er
 		if (g->a[i].index >= imp->last_size)
 			imp->last_size = g->a[i].index + 1;
 	}
+	imp->claimed = g->claimed;
 	imp->window--;
 	pthread_cond_signal(&imp->moved);
 	pthread_mutex_unlock(&imp->lock);
@@ -609,6 +613,7 @@ put_outcome(struct yw_json *j, struct import *imp)
 	yw_json_uint(j, "notes", c->notes);
 	yw_json_bool(j, "file_refused", c->file_refused);
 	yw_json_bool(j, "dry_run", imp->dry_run);
+	put_claimed(j, imp->claimed);
 	put_findings(j, imp);
 	yw_json_uint(j, "findings_left_out", imp->left_out);
 	pthread_mutex_unlock(&imp->lock);

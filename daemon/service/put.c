@@ -20,6 +20,8 @@ struct put {
 	enum yw_code refused;		/* the whole node may not append */
 	struct yw_error err;
 	struct yw_prepared is;		/* id "" until it is known */
+	struct yw_origin origin;	/* of the log in which it was registered */
+	bool claimed;			/* which is not yet attributable (T8) */
 	struct yw_buf out;		/* the answer; has room from the start */
 };
 
@@ -35,15 +37,15 @@ put_free(struct put *p)
 static void
 put_answer(struct put *p, const char *reached)
 {
-	const struct yw_log *own = yw_ledger_own(p->s->ledger);
 	struct yw_json j;
 
 	yw_json_init(&j, &p->out);
 	yw_json_object(&j, NULL);
 	yw_json_str(&j, "id", p->is.id);
 	yw_json_uint(&j, "revision", p->is.revision);
-	put_place(&j, "place", own->origin.text, p->a.index, p->a.item);
+	put_place(&j, "place", p->origin.text, p->a.index, p->a.item);
 	yw_json_str(&j, "reached", reached);
+	put_claimed(&j, p->claimed);
 	yw_json_object_end(&j);
 	answer_json(p->q, &p->out, (struct yw_bytes) { NULL, 0 });
 	put_free(p);
@@ -81,6 +83,10 @@ put_apply(struct yw_node_job *job, struct yw_ledger *l, struct yw_exchange *x)
 
 	(void)x;
 	p->refused = yw_ledger_append(l, &p->a, 1, &p->err);
+	if (p->refused == YW_OK) {
+		p->origin = yw_ledger_own(l)->origin;
+		p->claimed = yw_ledger_claimed(l, yw_ledger_own(l));
+	}
 }
 
 static void

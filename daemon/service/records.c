@@ -94,7 +94,7 @@ find(struct yw_service *s, const json_t *params, struct found *f, struct yw_erro
 		return code;
 	f->have_entry = true;
 	code = yw_entry_verify(&f->entry, err);
-	g = yw_trust_origin(yw_view_trust(f->v), f->at.log->origin.text);
+	g = yw_view_generation(f->v, f->at.log);
 	if (code == YW_OK && (g == NULL ||
 	    !yw_trust_may_sign(yw_view_trust(f->v), g, f->at.index, &f->entry.signer, NULL)))
 		code = yw_fail(err, YW_ESIG, "the key that signed entry %llu of '%s' was not valid there",
@@ -392,6 +392,9 @@ choose_beat(const struct found *f, struct yw_buf *out, bool *quorum, struct yw_e
 	enum yw_code code;
 
 	*quorum = false;
+	if (g == NULL)
+		return yw_fail(err, YW_ENOENT, "the log '%s' is not yet attributable, and proves nothing to others before it is: see "
+		    "'yiwang status'", f->at.log->origin.text);
 	for (;;) {
 		struct yw_buf beat = YW_BUF_INIT;
 
@@ -492,14 +495,18 @@ static enum yw_code
 make_contradiction(const struct yw_view *v, const struct yw_log_info *log, struct yw_buf *out, struct yw_error *err)
 {
 	const struct yw_trust *t = yw_view_trust(v);
+	const struct yw_generation *g = yw_trust_origin(t, log->origin.text);
 	struct yw_buf heads = YW_BUF_INIT;
 	struct yw_contradiction c;
 	struct yw_log_reader reader;
 	enum yw_code code = yw_view_contradiction(v, log, &heads, &c, err);
 
 	yw_view_reader(v, &reader);
+	if (code == YW_OK && g == NULL)
+		code = yw_fail(err, YW_ENOENT, "the log '%s' is not yet attributable, so its two heads prove nothing to others",
+		    log->origin.text);
 	if (code == YW_OK)
-		code = yw_contradiction_make(t, yw_trust_origin(t, log->origin.text), &c, &reader, out, err);
+		code = yw_contradiction_make(t, g, &c, &reader, out, err);
 	yw_buf_release(&heads);
 	return code;
 }

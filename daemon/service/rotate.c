@@ -23,7 +23,7 @@ may_rotate(struct yw_ledger *l, struct yw_error *err)
 {
 	struct yw_error why;
 
-	if (yw_ledger_state(l, &why) != YW_LEDGER_APPENDING)
+	if (yw_ledger_state(l, &why) != YW_LEDGER_APPENDING || yw_ledger_claimed(l, yw_ledger_own(l)))
 		return yw_fail(err, YW_ESTOPPED, "%s", why.msg);
 	return YW_OK;
 }

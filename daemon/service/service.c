@@ -411,6 +411,13 @@ put_place(struct yw_json *j, const char *key, const char *origin, uint64_t index
 	yw_json_object_end(j);
 }
 
+void
+put_claimed(struct yw_json *j, bool claimed)
+{
+	if (claimed)
+		yw_json_bool(j, "attributable", false);
+}
+
 static const char *
 code_or_root(const struct yw_jurisdiction *code)
 {

@@ -57,6 +57,7 @@ const char *openness_word(enum yw_openness o);
 void put_audience(struct yw_json *j, const struct yw_audience *a);
 void put_place(struct yw_json *j, const char *key, const char *origin, uint64_t index, uint16_t item);
 void put_beats(struct yw_json *j, const struct yw_log_info *log);
+void put_claimed(struct yw_json *j, bool claimed);	/* "attributable": false, where it is not yet (T8) */
 /* T9, for ever: "recovery" {by, consent}, where the log is one.  "root": the root keys. */
 void put_recovery(struct yw_json *j, const struct yw_view *v, const struct yw_log_info *log);
 /* T6: "closed" {by, size, revoked, reason, successor?, next_issuer?}, where it is. */

@@ -162,6 +162,7 @@ struct report {
 	enum yw_ledger_mode mode;
 	struct yw_error why;
 	char joining[YW_ERROR_MAX], new_keys[YW_ERROR_MAX];
+	bool claimed;			/* my log is not yet attributable (T8) */
 	struct yw_peer_info peers[PEERS_MAX];
 	size_t n_peers;
 	struct yw_durable_at durable[PEERS_MAX];
@@ -181,6 +182,7 @@ report_apply(struct yw_node_job *job, struct yw_ledger *l, struct yw_exchange *x
 	r->n_durable = yw_exchange_durable_at(x, r->durable, PEERS_MAX);
 	snprintf(r->joining, sizeof r->joining, "%s", yw_exchange_joining(x));
 	snprintf(r->new_keys, sizeof r->new_keys, "%s", yw_exchange_new_keys(x));
+	r->claimed = yw_ledger_claimed(l, yw_ledger_own(l));
 }
 
 static bool
@@ -306,6 +308,7 @@ put_status(struct yw_json *j, const struct report *r, const struct yw_view *v)
 	yw_json_str(j, "why", *stopped != '\0' ? stopped : strcmp(r->why.msg, "appending") == 0 ? "" : r->why.msg);
 	yw_json_str(j, "joining", r->joining);
 	yw_json_str(j, "new_keys", r->new_keys);
+	put_claimed(j, r->claimed);
 	yw_json_uint(j, "contradictions", frozen);
 	put_holder(j, v, own);
 	put_stops(j, v);

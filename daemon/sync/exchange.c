@@ -586,10 +586,10 @@ static bool
 receipt_of(const struct yw_exchange *x, const struct yw_log *own, const struct yw_beat *b,
     const struct yw_jurisdiction *code)
 {
-	const struct yw_trust *t = yw_ledger_trust(x->o.ledger);
 	struct yw_beat_verdict v;
 
-	if (yw_trust_judge_beat(t, yw_trust_origin(t, own->origin.text), yw_buf_bytes(&b->note), &v, NULL) != YW_OK)
+	if (yw_trust_judge_beat(yw_ledger_trust(x->o.ledger), yw_ledger_generation(x->o.ledger, own), yw_buf_bytes(&b->note), &v,
+	    NULL) != YW_OK)
 		return false;
 	for (size_t i = 0; i < v.n_receipts; i++)
 		if (yw_jurisdiction_equal(&v.receipts[i].code, code))
@@ -602,7 +602,7 @@ yw_exchange_durable(const struct yw_exchange *x, const struct yw_jurisdiction *c
 {
 	const struct yw_log *own = yw_ledger_own(x->o.ledger);
 
-	if (own == NULL)
+	if (own == NULL || yw_ledger_claimed(x->o.ledger, own))	/* what peers say is of another's, if anybody's (T14) */
 		return false;
 	for (struct yw_exchange_link *k = x->links; code->code[0] != '\0' && k != NULL; k = k->next)
 		if (yw_jurisdiction_equal(&k->code, code) && own->number < k->n_pairs &&
@@ -642,13 +642,13 @@ yw_exchange_durable_at(const struct yw_exchange *x, struct yw_durable_at *out, s
 	struct yw_beat_verdict v;
 	size_t n = 0;
 
-	if (own == NULL)
+	if (own == NULL || yw_ledger_claimed(x->o.ledger, own))
 		return 0;
 	for (const struct yw_exchange_link *k = x->links; k != NULL; k = k->next)
 		if (!yw_x_stranger(k) && own->number < k->n_pairs && k->pairs[own->number].theirs_held != 0)
 			note_durable(out, &n, max, &k->code, k->pairs[own->number].theirs_held);
 	for (size_t b = 0; b < own->n_beats; b++) {
-		if (yw_trust_judge_beat(t, yw_trust_origin(t, own->origin.text), yw_buf_bytes(&own->beats[b].note), &v, NULL) !=
+		if (yw_trust_judge_beat(t, yw_ledger_generation(x->o.ledger, own), yw_buf_bytes(&own->beats[b].note), &v, NULL) !=
 		    YW_OK)
 			continue;
 		for (size_t i = 0; i < v.n_receipts; i++)

@@ -10,7 +10,8 @@
 static bool
 is_due(struct yw_exchange_link *link, const struct yw_log *log)
 {
-	return log->frozen && !yw_x_stranger(link) && !yw_x_pair(link, log)->fork_told && yw_x_concerns(link, log);
+	return log->frozen && !yw_x_stranger(link) && !yw_x_pair(link, log)->fork_told && yw_x_concerns(link, log) &&
+	    !yw_ledger_claimed(link->x->o.ledger, log);
 }
 
 bool

@@ -23,6 +23,15 @@
 #define REFUSED_MS 60000		/* a refusal may be taken back: hand in again */
 #define KEYS_MS 60000			/* who waits for new keys can wait so long to hear of it */
 
+/* My next log may be there before anybody has granted it (T8). */
+static bool
+is_admitted(const struct yw_exchange *x)
+{
+	const struct yw_log *own = yw_ledger_own(x->o.ledger);
+
+	return own != NULL && !yw_ledger_claimed(x->o.ledger, own);
+}
+
 /* --- the issuer --- */
 
 static void
@@ -189,7 +198,7 @@ take_request(struct yw_exchange_link *link, struct yw_bytes bytes)
 	yw_request_hash(bytes, &hash);
 	if (answer_known(link, &hash))
 		return;
-	if (yw_ledger_own(x->o.ledger) == NULL) {	/* it asks again soon */
+	if (!is_admitted(x)) {	/* it asks again soon */
 		answer_state(link, YIWANG__V1__JOIN_ANSWER__STATE__STATE_PENDING, "that node has not been admitted itself yet");
 		return;
 	}
@@ -296,7 +305,7 @@ yw_exchange_settle_join(struct yw_exchange *x, const struct yw_jurisdiction *cod
 static bool
 joining(const struct yw_exchange *x)
 {
-	return yw_ledger_own(x->o.ledger) == NULL && x->chain.len == 0;
+	return !is_admitted(x) && x->chain.len == 0;
 }
 
 /* New keys were asked for, and no log that is held here grants these or later ones (T5). */
@@ -330,11 +339,11 @@ acts_for_issuer(const struct yw_exchange_link *link)
 void
 yw_x_join_begin(struct yw_exchange *x)
 {
-	if (yw_ledger_own(x->o.ledger) == NULL)
+	if (x->issuer.code[0] == '\0')
+		snprintf(x->sentence, sizeof x->sentence, "the root keys have to sign a network file with the request in it");
+	else if (!is_admitted(x))
 		snprintf(x->sentence, sizeof x->sentence, "no connection yet to an admitted %s, which has to admit this node",
 		    x->issuer.code);
-	else if (x->issuer.code[0] == '\0')
-		snprintf(x->sentence, sizeof x->sentence, "the root keys have to sign a network file with the request in it");
 	else
 		snprintf(x->sentence, sizeof x->sentence, "no connection yet to %s, which has to grant them", x->issuer.code);
 	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next) {
@@ -362,7 +371,7 @@ yw_exchange_ask_keys(struct yw_exchange *x, struct yw_bytes signed_request, stru
 	yw_buf_release(&x->next_request);
 	x->next_request = copy;
 	x->next = r;
-	if (yw_ledger_own(x->o.ledger) != NULL)
+	if (is_admitted(x))
 		yw_x_join_begin(x);
 	return YW_OK;
 }
@@ -447,7 +456,7 @@ yw_x_join_answer(struct yw_exchange_link *link, const Yiwang__V1__JoinAnswer *a,
 const char *
 yw_exchange_joining(const struct yw_exchange *x)
 {
-	if (yw_ledger_own(x->o.ledger) != NULL)
+	if (is_admitted(x))
 		return "";
 	return x->chain.len != 0 ? "the request has been granted: the issuer's log is being fetched" : x->sentence;
 }

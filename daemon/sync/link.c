@@ -235,19 +235,21 @@ yw_x_know_links(struct yw_exchange *x)
 }
 
 /*
- * What peers said of my own log before I knew its delegation fell on deaf ears.  Only a node that lost its disk has
- * something to hear then: a new one has no entries.
+ * What peers said of my own log before I knew its delegation fell on deaf ears, and so did what I said of a next one (T8).
+ * Only a node that lost its disk has something to hear then: a new one has no entries that it does not hold.
  */
 void
 yw_x_know_own(struct yw_exchange *x)
 {
 	const struct yw_log *own = yw_ledger_own(x->o.ledger);
-	bool first = own != NULL && !x->own_known;
+	bool known = own != NULL && !yw_ledger_claimed(x->o.ledger, own), first = known && !x->own_known;
 
-	x->own_known = own != NULL;
+	x->own_known = known;
 	x->moves += first;
 	if (first)
 		yw_x_join_begin(x);
+	for (struct yw_exchange_link *k = x->links; first && k != NULL; k = k->next)
+		yw_x_untell(k);
 	if (!first || !yw_ledger_fetches(x->o.ledger, own))
 		return;
 	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next)

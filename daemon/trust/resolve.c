@@ -268,30 +268,55 @@ add_span(const struct yw_trust *t, struct yw_generation *g, const struct yw_requ
 		s->cosign_id = v.id;
 }
 
+/* What a request opens by itself, and nothing of whose word it is. */
+static void
+open_generation(const struct yw_trust *t, const struct yw_request *r, const struct yw_hash *request, struct yw_generation *g)
+{
+	*g = (struct yw_generation) { .code = r->code, .generation = r->generation, .issuer = r->issuer, .open = true,
+		.end = { .size = UINT64_MAX }, .request = *request };
+	if (yw_origin_make(yw_trust_network(t)->name, &r->code, r->generation, &g->origin) != YW_OK)
+		g->origin.text[0] = '\0';	/* cannot be: name and code were read before */
+	add_span(t, g, r, 0);
+}
+
 /* The generation that a delegation gives; by == NULL: the first node's. */
 static enum yw_code
 give(struct yw_trust *t, const struct yw_generation *by, struct statement *s, struct yw_generation **out)
 {
 	const struct yw_request *r = &s->said->request;
-	struct yw_generation g = { .code = r->code, .generation = r->generation, .issuer = r->issuer, .open = true,
-		.end = { .size = UINT64_MAX }, .request = s->said->hash };
-	enum yw_code code = is_recovery(t, s, &g.recovery);
+	struct yw_generation g;
+	enum yw_code code;
 
+	open_generation(t, r, &s->said->hash, &g);
+	code = is_recovery(t, s, &g.recovery);
 	if (code != YW_OK)
 		return code;
-	if (yw_origin_make(yw_trust_network(t)->name, &r->code, r->generation, &g.origin) != YW_OK)
-		g.origin.text[0] = '\0';	/* cannot be: name and code were read before */
 	if (g.recovery && s->said->consent.there)
 		(void)!yw_origin_parse(s->said->consent.origin.text, strlen(s->said->consent.origin.text), NULL, &g.consent,
 		    &(uint32_t) { 0 });
 	if (by != NULL)
 		g.delegation.origin = by->origin;
 	g.delegation.index = s->index;
-	add_span(t, &g, r, 0);
 	*out = new_generation(t, r);
 	if (*out == NULL)
 		return YW_ENOMEM;
 	**out = g;
+	return YW_OK;
+}
+
+enum yw_code
+yw_trust_claim(const struct yw_trust *t, struct yw_bytes signed_request, struct yw_generation *out, struct yw_error *err)
+{
+	struct yw_request r;
+	struct yw_hash hash;
+	enum yw_code code = yw_request_read(signed_request, NULL, &r, NULL, err);
+
+	if (code == YW_OK && r.key_set != 0)
+		code = yw_fail(err, YW_EINVAL, "the request of %s for key set %u opens no log", r.code.code, (unsigned)r.key_set);
+	if (code != YW_OK)
+		return code;
+	yw_request_hash(signed_request, &hash);
+	open_generation(t, &r, &hash, out);
 	return YW_OK;
 }
 

@@ -233,6 +233,44 @@ yw_lnode_forget(struct yw_lnode *n)
 }
 
 static void
+empty_guard(struct yw_lnode *n)
+{
+	struct yw_guard g = { .io = n->io };
+
+	memset(n->guard, 0, sizeof n->guard);
+	must(yw_guard_write(&g, &(struct yw_guard_mark) { .size = 0 }, &err), "guard");
+}
+
+void
+yw_lnode_next(struct yw_lnode *n, const struct yw_buf *request, const struct yw_key_set *keys)
+{
+	yw_lnode_close(n);
+	empty_guard(n);
+	yw_buf_clear(&n->t->request);
+	yw_buf_add(&n->t->request, request->data, request->len);
+	n->t->keys = *keys;
+	yw_lnode_open(n);
+}
+
+void
+yw_lnode_twin(const struct yw_lnode *n, struct yw_tlog *t, struct yw_lnode *out)
+{
+	*t = *n->t;
+	t->request = (struct yw_buf) YW_BUF_INIT;
+	*out = (struct yw_lnode) { .net = n->net, .t = t, .utc_ms = n->utc_ms, .mono_ms = n->mono_ms };
+	out->io = (struct yw_guard_io) { guard_read, guard_write, out };
+	new_dir(out);
+	empty_guard(out);
+}
+
+void
+yw_lnode_end(struct yw_lnode *n)
+{
+	close_store(n);
+	yw_buf_release(&n->t->request);
+}
+
+static void
 change_store(struct yw_lnode *n, struct yw_store *s)
 {
 	bool open = n->l != NULL;

@@ -50,6 +50,12 @@ bool yw_lnode_dirty(const struct yw_lnode *n);	/* is there anything to commit? *
 uint64_t yw_lnode_stamp(const struct yw_lnode *n);	/* another one: some log has changed */
 void yw_lnode_boot(struct yw_lnode *n);		/* closed: the machine starts anew */
 void yw_lnode_forget(struct yw_lnode *n);	/* closed: a new, empty store; the guard stays */
+/* T8: closed and open again with that request and those keys, an empty guard and the same store, as `log next` does. */
+void yw_lnode_next(struct yw_lnode *n, const struct yw_buf *request, const struct yw_key_set *keys);
+/* Another machine of the same node, closed: nothing on its disk, and a request and keys of its own in *t, which is a copy.
+ * It belongs to nobody's list: yw_lnode_end(). */
+void yw_lnode_twin(const struct yw_lnode *n, struct yw_tlog *t, struct yw_lnode *out);
+void yw_lnode_end(struct yw_lnode *n);
 
 void yw_lnode_commit(struct yw_lnode *n);
 struct yw_log *yw_lnode_log(struct yw_lnode *n, const char *code);	/* NULL: not attributable */

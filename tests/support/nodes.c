@@ -549,7 +549,7 @@ static bool
 appends(struct yw_test_node *n)
 {
 	json_t *r = yw_ask(n, "status", NULL);
-	bool yes = strcmp(yw_json_string(r, "state"), "appending") == 0;
+	bool yes = strcmp(yw_json_string(r, "state"), "appending") == 0 && json_object_get(r, "attributable") == NULL;
 
 	json_decref(r);
 	return yes;

@@ -432,16 +432,8 @@ weekly(void)
 static void
 reopen_county(const struct yw_buf *request)
 {
-	struct yw_guard g = { .io = county->io };
-
-	yw_lnode_close(county);
-	memset(county->guard, 0, sizeof county->guard);
-	YW_PASS(yw_guard_write(&g, &(struct yw_guard_mark) { 0 }, &err));
-	yw_buf_clear(&county->t->request);
-	yw_buf_add(&county->t->request, request->data, request->len);
-	county->t->keys = fresh;
-	yw_lnode_open(county);
-	YW_CHECK_MSG(yw_ledger_state(county->l, &err) == YW_LEDGER_JOINING, "%s", err.msg);
+	yw_lnode_next(county, request, &fresh);
+	YW_CHECK(yw_ledger_state(county->l, &err) == YW_LEDGER_APPENDING && yw_ledger_claimed(county->l, yw_ledger_own(county->l)));
 	yw_lnet_sync(net);
 }
 

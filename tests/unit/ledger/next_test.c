@@ -1,0 +1,292 @@
+/*
+ * A next log (T8): it registers before anybody has granted it, counts nowhere else until then, and gives way where another
+ * machine's request was granted (T14).
+ */
+#include "support/lnet.h"
+#include "support/testing.h"
+
+static const char *const codes[] = { "320000", "320100", "320102" };
+#define NEXT "onenet.example/320102/g2"
+
+static struct yw_error err;
+static struct yw_lnet *net;
+static struct yw_lnode *top, *city, *county;
+static struct yw_key_set fresh, others;
+static struct yw_seckey old;		/* the county's head key in its first log */
+
+static void
+begin(void)
+{
+	net = yw_lnet_new(codes, 3, "group g any 320000 320100\nquorum g\n");
+	top = &net->n[0];
+	city = &net->n[1];
+	county = &net->n[2];
+	for (size_t i = 0; i < 3; i++)
+		yw_lnode_open(&net->n[i]);
+	yw_lnode_admit(net, "320100");
+	yw_lnet_sync(net);
+	yw_lnode_admit(net, "320102");
+	yw_lnet_sync(net);
+	yw_lnode_put(county, "320102/demand/a", 1, "in the first log", &yw_unconditional);
+	yw_lnet_sync(net);
+	old = county->t->keys.head;
+}
+
+static void
+end(void)
+{
+	yw_lnet_free(net);
+}
+
+static void
+ask(const char *label, struct yw_key_set *keys, struct yw_buf *out)
+{
+	yw_buf_clear(out);
+	yw_tnet_keys(label, keys);
+	yw_tnet_ask(net->t, &(struct yw_tasked) { "320102", "320100", label, 2, 0, &old }, out);
+}
+
+/* Goes on with a next log, asked for with the keys of that label. */
+static void
+next_log(struct yw_lnode *n, const char *label, struct yw_key_set *keys)
+{
+	struct yw_buf request = YW_BUF_INIT;
+
+	ask(label, keys, &request);
+	yw_lnode_next(n, &request, keys);
+	yw_buf_release(&request);
+}
+
+static void
+close_first(void)
+{
+	YW_PASS(yw_ledger_close_log(city->l, "onenet.example/320102", &(struct yw_closing_draft) { .reason = "r" }, &err));
+	yw_lnode_commit(city);
+	yw_lnet_sync(net);
+}
+
+static void
+grant(struct yw_lnode *by, const struct yw_buf *request)
+{
+	YW_CHECK_MSG(yw_ledger_admit(by->l, yw_buf_bytes(request), &err) == YW_OK, "%s", err.msg);
+	yw_lnode_commit(by);
+}
+
+static bool
+is_claimed(struct yw_lnode *n)
+{
+	return yw_ledger_claimed(n->l, yw_ledger_own(n->l));
+}
+
+static bool
+says(struct yw_lnode *n, enum yw_ledger_mode mode, const char *what)
+{
+	return yw_ledger_state(n->l, &err) == mode && strstr(err.msg, what) != NULL;
+}
+
+static bool
+is_current(struct yw_lnode *n, const char *id, uint32_t generation)
+{
+	struct yw_item item = { .generation = 0 };
+	struct yw_view *v;
+	enum yw_code code;
+
+	YW_PASS(yw_view_open(n->l, &v, &err));
+	code = yw_view_current(v, id, &item, &err);
+	yw_view_close(v);
+	return generation == 0 ? code == YW_ENOENT : code == YW_OK && item.generation == generation;
+}
+
+static bool
+same_digest(struct yw_lnode *a, struct yw_lnode *b)
+{
+	struct yw_lnode *n[] = { a, b };
+	struct yw_hash h[2];
+	struct yw_view *v;
+	bool complete;
+
+	for (size_t i = 0; i < 2; i++) {
+		YW_PASS(yw_view_open(n[i]->l, &v, &err));
+		YW_PASS(yw_view_digest(v, &county->t->code, &complete, &h[i], &err));
+		YW_CHECK(complete);
+		yw_view_close(v);
+	}
+	return yw_hash_equal(&h[0], &h[1]);
+}
+
+static void
+at_once(void)
+{
+	begin();
+	next_log(county, "second", &fresh);
+	YW_CHECK(yw_ledger_log(county->l, "onenet.example/320102")->size > 0);
+	YW_CHECK_MSG(says(county, YW_LEDGER_APPENDING, "not yet attributable"), "%s", err.msg);
+	YW_CHECK_MSG(strstr(err.msg, "320100 has to close generation 1, and to grant its request") != NULL, "%s", err.msg);
+	yw_lnode_put(county, "320102/demand/b", 1, "before the closing", &yw_unconditional);
+	yw_lnode_put(county, "320102/demand/a", 2, "changed", &yw_unconditional);
+	yw_lnet_sync(net);
+	YW_CHECK(is_claimed(county) && is_current(county, "320102/demand/b", 2) && is_current(county, "320102/demand/a", 2));
+	for (size_t i = 0; i < 2; i++)		/* nobody else shows it, and so no state has it */
+		YW_CHECK(yw_ledger_log(net->n[i].l, NEXT) == NULL && is_current(&net->n[i], "320102/demand/b", 0));
+	YW_CHECK(same_digest(county, city));
+	yw_lnode_reopen(county);
+	YW_CHECK(is_claimed(county) && yw_ledger_own(county->l)->size >= 3);
+	close_first();
+	YW_CHECK_MSG(says(county, YW_LEDGER_APPENDING, "not yet attributable"), "%s", err.msg);
+	YW_CHECK_MSG(strstr(err.msg, "320100 has to grant its request") != NULL, "%s", err.msg);
+	grant(city, &county->t->request);
+	yw_lnet_sync(net);
+	YW_CHECK(!is_claimed(county));
+	YW_CHECK_MSG(says(county, YW_LEDGER_APPENDING, "attributable") == false, "%s", err.msg);
+	for (size_t i = 0; i < 3; i++)
+		YW_CHECK(is_current(&net->n[i], "320102/demand/b", 2) && is_current(&net->n[i], "320102/demand/a", 2));
+	YW_CHECK(same_digest(county, city) && same_digest(county, top));
+	yw_lnet_wait(net, 20000);
+	yw_lnode_put(county, "320102/demand/c", 1, "after", &yw_unconditional);
+	yw_lnet_sync(net);
+	YW_CHECK(yw_ledger_own(county->l)->beats[yw_ledger_own(county->l)->n_beats - 1].quorum == YW_QUORUM_MET);
+	end();
+}
+
+/* What its log says of trust nobody could judge before it is attributable. */
+static void
+records_only(void)
+{
+	static const char *const kinds[] = { "demand" };
+	uint64_t size;
+
+	begin();
+	next_log(county, "second", &fresh);
+	size = yw_ledger_own(county->l)->size;
+	YW_FAILS(yw_ledger_registrar(county->l, &fresh.pub.cosign, kinds, 1, &err), YW_ESTOPPED);
+	YW_CHECK_MSG(strstr(err.msg, "not yet attributable") != NULL, "%s", err.msg);
+	YW_FAILS(yw_ledger_holder(county->l, &top->t->code, &err), YW_ESTOPPED);
+	YW_PASS(yw_ledger_routine(county->l, &err));
+	yw_lnode_commit(county);
+	YW_CHECK(yw_ledger_own(county->l)->size == size);
+	close_first();
+	grant(city, &county->t->request);
+	yw_lnet_sync(net);
+	YW_PASS(yw_ledger_holder(county->l, &top->t->code, &err));
+	yw_lnode_commit(county);
+	end();
+}
+
+/* Before entry 0 it asks, as every node does: not for the delegation, which may take days, but whether anybody holds more. */
+static void
+asks_first(void)
+{
+	struct yw_clearance c = { .cleared = true };
+
+	begin();
+	county->never_alone = true;
+	next_log(county, "second", &fresh);
+	YW_CHECK_MSG(says(county, YW_LEDGER_ASKING, "before its first entry"), "%s", err.msg);
+	c.code = top->t->code;
+	YW_PASS(yw_ledger_take_clearance(county->l, &c, &err));
+	YW_CHECK(says(county, YW_LEDGER_ASKING, ""));		/* neither its issuer, nor a quorum that knows its log */
+	c.code = city->t->code;
+	YW_PASS(yw_ledger_take_clearance(county->l, &c, &err));
+	yw_lnode_commit(county);
+	YW_CHECK(says(county, YW_LEDGER_APPENDING, "not yet attributable") && yw_ledger_own(county->l)->size == 1);
+	end();
+}
+
+static bool
+count(void *arg, const struct yw_lost_item *item)
+{
+	YW_CHECK(strcmp(item->record.id_text, "320102/demand/twin") == 0);
+	++*(size_t *)arg;
+	return true;
+}
+
+static size_t
+n_lost(struct yw_lnode *n)
+{
+	size_t found = 0;
+	struct yw_view *v;
+
+	YW_PASS(yw_view_open(n->l, &v, &err));
+	YW_PASS(yw_view_lost(v, yw_view_log(v, NEXT), count, &found, &err));
+	yw_view_close(v);
+	return found;
+}
+
+static void
+follow(struct yw_lnode *n)
+{
+	for (int i = 0; i < 5; i++) {
+		yw_lnode_tick(n);
+		yw_lnode_follow(n, city);
+	}
+}
+
+/* The same keys on two machines, and `log next` on both: one of them is granted. */
+static void
+two_machines(void)
+{
+	struct yw_lnode twin;
+	struct yw_tlog t;
+
+	begin();
+	yw_lnode_twin(county, &t, &twin);
+	next_log(county, "second", &fresh);
+	next_log(&twin, "another", &others);
+	follow(&twin);
+	yw_lnode_put(&twin, "320102/demand/twin", 1, "on the other machine", &yw_unconditional);
+	yw_lnode_put(county, "320102/demand/b", 1, "on the one that stays", &yw_unconditional);
+	close_first();
+	grant(city, &county->t->request);
+	yw_lnet_sync(net);
+	follow(&twin);
+	YW_CHECK_MSG(says(&twin, YW_LEDGER_VOIDED, "yiwang lost 320102"), "%s", err.msg);
+	YW_CHECK(n_lost(&twin) == 1 && is_current(&twin, "320102/demand/twin", 0) && is_current(&twin, "320102/demand/b", 2));
+	YW_CHECK(same_digest(&twin, city));
+	yw_lnode_reopen(&twin);
+	YW_CHECK_MSG(says(&twin, YW_LEDGER_VOIDED, "granted to another request"), "%s", err.msg);
+	YW_CHECK(n_lost(&twin) == 1);
+	YW_CHECK(yw_ledger_state(county->l, &err) == YW_LEDGER_APPENDING && n_lost(county) == 0);
+	yw_lnode_end(&twin);
+	end();
+}
+
+/* The grant of the other comes in the very turn in which a record was taken: it is not acknowledged. */
+static void
+in_one_turn(void)
+{
+	struct yw_lnode twin;
+	struct yw_buf body = YW_BUF_INIT;
+	struct yw_lpackage lp;
+	struct yw_append a;
+	struct yw_tlog t;
+	uint64_t had;
+
+	begin();
+	yw_lnode_twin(county, &t, &twin);
+	next_log(county, "second", &fresh);
+	next_log(&twin, "another", &others);
+	close_first();
+	follow(&twin);
+	had = yw_lnode_log(&twin, "320100")->size;
+	grant(city, &county->t->request);
+	YW_CHECK(yw_lnode_serve(city, "onenet.example/320100", had, 0, 0, had, &(struct yw_asker) { YW_ASKER_NODE, t.code }, 1 << 20, &lp));
+	yw_lrecord("320102/demand/twin", 1, "too late", &body);
+	a = (struct yw_append) { .body = yw_buf_bytes(&body), .audience = yw_unconditional };
+	YW_PASS(yw_ledger_append(twin.l, &a, 1, &err));
+	YW_CHECK(a.code == YW_OK);
+	(void)!yw_ledger_take_package(twin.l, &lp.p, &err);
+	YW_FAILS(yw_ledger_commit(twin.l, &err), YW_ESTOPPED);
+	follow(&twin);
+	YW_CHECK_MSG(says(&twin, YW_LEDGER_VOIDED, ""), "%s", err.msg);
+	YW_CHECK(n_lost(&twin) == 0);
+	yw_buf_release(&body);
+	yw_lpackage_release(&lp);
+	yw_lnode_end(&twin);
+	end();
+}
+
+YW_TESTS({ "T8 S4 a next log registers at once, counts only there, and everywhere once it is granted", at_once },
+    { "T8 its owner says nothing of trust in it before it is attributable", records_only },
+    { "L3 T8 before entry 0 its issuer, or time, lets it begin; nobody waits for the delegation", asks_first },
+    { "T8 T14 L8 two machines open the next log: who was not granted stops, and its records are listed", two_machines },
+    { "T8 a record taken in the turn in which another was granted is not acknowledged", in_one_turn })
