@@ -1,46 +1,112 @@
 /*
  * get.c - `yiwang get`: one record, with what it rests on.
  */
+#include <stdlib.h>
+
 #include "cli/ask.h"
 #include "cli/commands.h"
+#include "record/kind.h"
+#include "record/label.h"
 
-#define FIELD_MAX 128
+#define FIELD_MAX 256		/* bytes of a path, and of what it is called */
+#define MONEY_SUFFIX "_fen"
 
-static void show_value(struct yw_table *t, const char *name, const json_t *v);
+/* Where a value stands, and what that is called. */
+struct where {
+	char path[FIELD_MAX], name[FIELD_MAX];
+};
+
+static void show_value(struct yw_table *t, const struct where *at, const json_t *v);
+
+/* Amounts are whole fen; people read yuan. */
+static bool
+is_money(const char *name)
+{
+	size_t n = strlen(name), suffix = strlen(MONEY_SUFFIX);
+
+	return n > suffix && strcmp(name + n - suffix, MONEY_SUFFIX) == 0;
+}
+
+/* What the catalogue calls a field or word; without one, its own name in plain words. */
+static void
+call_it(const char *key, char out[static FIELD_MAX])
+{
+	const char *called = _(key), *own = strchr(key, '.') + 1;
+
+	if (called != key) {
+		snprintf(out, FIELD_MAX, "%s", called);
+		return;
+	}
+	snprintf(out, FIELD_MAX, "%.*s", (int)(strlen(own) - (is_money(own) ? strlen(MONEY_SUFFIX) : 0)), own);
+	for (char *p = out; *p != '\0'; p++)
+		*p = *p == '_' ? ' ' : *p;
+}
+
+/* One step down.  The kind itself is no part of a name: the id says it. */
+static void
+go_to(const struct where *from, const char *key, struct where *to)
+{
+	char called[FIELD_MAX];
+	struct yw_label label;
+
+	snprintf(to->path, sizeof to->path, "%.120s%s%.120s", from->path, from->path[0] != '\0' ? "." : "", key);
+	if (yw_record_label(to->path, "", &label))
+		call_it(label.field, called);
+	else
+		snprintf(called, sizeof called, "%s", key);
+	if (from->path[0] == '\0' && yw_kind_parse(key, strlen(key)) != YW_KIND_NONE)
+		to->name[0] = '\0';
+	else
+		snprintf(to->name, sizeof to->name, "%.120s%s%.120s", from->name, from->name[0] != '\0' ? " " : "", called);
+}
 
 static void
-show_object(struct yw_table *t, const char *prefix, const json_t *o)
+show_object(struct yw_table *t, const struct where *at, const json_t *o)
 {
-	char name[FIELD_MAX];
+	struct where below;
 	const char *key;
 	json_t *v;
 
 	json_object_foreach((json_t *)(uintptr_t)o, key, v) {
-		snprintf(name, sizeof name, "%s%s%s", prefix, *prefix != '\0' ? "." : "", key);
-		show_value(t, name, v);
+		go_to(at, key, &below);
+		show_value(t, &below, v);
 	}
+}
+
+static void
+add_text(struct yw_buf *out, const struct where *at, const char *text)
+{
+	char called[FIELD_MAX];
+	struct yw_label label;
+
+	if (!yw_record_label(at->path, text, &label) || label.word[0] == '\0') {
+		yw_buf_add_str(out, text);
+		return;
+	}
+	call_it(label.word, called);
+	yw_buf_add_str(out, called);
 }
 
 /* Texts side by side, objects one below the other. */
 static void
-show_array(struct yw_table *t, const char *name, const json_t *a)
+show_array(struct yw_table *t, const struct where *at, const json_t *a)
 {
 	struct yw_buf texts = YW_BUF_INIT;
-	char numbered[FIELD_MAX + 24];
+	struct where numbered = *at;
 
 	for (size_t i = 0; i < json_array_size(a); i++) {
 		const json_t *v = json_array_get(a, i);
 
 		if (json_is_string(v)) {
 			yw_buf_add_str(&texts, texts.len != 0 ? "; " : "");
-			yw_buf_add_str(&texts, json_string_value(v));
+			add_text(&texts, at, json_string_value(v));
 			continue;
 		}
-		snprintf(numbered, sizeof numbered, "%s[%zu]", name, i + 1);
-		show_value(t, numbered, v);
+		snprintf(numbered.name, sizeof numbered.name, "%.200s %zu", at->name, i + 1);
+		show_value(t, &numbered, v);
 	}
 	if (texts.len != 0) {
-		yw_table_cell(t, name);
+		yw_table_cell(t, at->name);
 		yw_table_cell(t, yw_buf_str(&texts));
 	}
 	t->text.failed |= texts.failed;
@@ -48,18 +114,32 @@ show_array(struct yw_table *t, const char *name, const json_t *a)
 }
 
 static void
-show_value(struct yw_table *t, const char *name, const json_t *v)
+show_number(struct yw_table *t, const struct where *at, long long number)
 {
+	if (is_money(at->path))
+		yw_table_cellf(t, _("%s%lld.%02lld yuan"), number < 0 ? "-" : "", llabs(number / 100), llabs(number % 100));
+	else
+		yw_table_cellf(t, "%lld", number);
+}
+
+static void
+show_value(struct yw_table *t, const struct where *at, const json_t *v)
+{
+	struct yw_buf text = YW_BUF_INIT;
+
 	if (json_is_object(v)) {
-		show_object(t, name, v);
+		show_object(t, at, v);
 	} else if (json_is_array(v)) {
-		show_array(t, name, v);
+		show_array(t, at, v);
+	} else if (json_is_integer(v)) {
+		yw_table_cell(t, at->name);
+		show_number(t, at, json_integer_value(v));
 	} else {
-		yw_table_cell(t, name);
-		if (json_is_integer(v))
-			yw_table_cellf(t, "%lld", (long long)json_integer_value(v));
-		else
-			yw_table_cell(t, json_is_string(v) ? json_string_value(v) : json_is_true(v) ? _("yes") : _("no"));
+		add_text(&text, at, json_is_string(v) ? json_string_value(v) : json_is_true(v) ? _("yes") : _("no"));
+		yw_table_cell(t, at->name);
+		yw_table_cell(t, yw_buf_str(&text));
+		t->text.failed |= text.failed;
+		yw_buf_release(&text);
 	}
 }
 
@@ -132,11 +212,12 @@ enum yw_exit
 yw_show_fields(const json_t *record)
 {
 	static const char *const headings[] = { "", "", NULL };
+	static const struct where top = { "", "" };
 	struct yw_table t;
 	enum yw_exit status;
 
 	yw_table_init(&t, headings);
-	show_object(&t, "", record);
+	show_object(&t, &top, record);
 	status = yw_table_put(&t);
 	return status == YW_EXIT_DONE ? yw_put_bytes(YW_BYTES_LIT("\n")) : status;
 }
