@@ -316,7 +316,7 @@ check_network(const struct yw_trust *by, const Yiwang__V1__Chain *m, struct yw_e
 	const struct yw_network *n;
 
 	if (m->network_version > newest || m->network_version < oldest)
-		return yw_fail(err, YW_EINVAL, "network versions %llu to %llu are needed",
+		return yw_fail(err, m->network_version > newest ? YW_ENOENT : YW_EINVAL, "network versions %llu to %llu are needed",
 		    (unsigned long long)(m->network_version < oldest ? m->network_version : newest),
 		    (unsigned long long)(m->network_version < oldest ? oldest : m->network_version));
 	n = yw_trust_network_at(by, (size_t)(m->network_version - oldest));

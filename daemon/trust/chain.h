@@ -46,7 +46,7 @@ YW_CHECKED enum yw_code yw_recovery_make(const struct yw_trust *t, const struct 
  * Verifies everything that the chain can show: bounds, network version, delegations, key changes, consents, proofs,
  * heads.  Of `by` the network files count and nothing else; the chain may start from any of them.  That a
  * generation was closed, or who had none open, no chain can show.  YW_ESIG / YW_EINVAL name the failing link
- * ("link 2, below 320100: ..."), or "network versions N to M are needed".
+ * ("link 2, below 320100: ..."), or "network versions N to M are needed": YW_ENOENT, where these are later ones.
  */
 YW_CHECKED enum yw_code yw_chain_check(const struct yw_trust *by, struct yw_bytes chain, struct yw_chain_end *out,
     struct yw_error *err);

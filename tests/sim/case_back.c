@@ -407,12 +407,17 @@ answers_the_first(void *arg, const char *member)
 
 /* The first node can be cleared by all below it, of whom one is gone, or by a quorum, which has to stand below it. */
 static bool
+opens(struct sim *s, struct drawn *c)
+{
+	return yw_policy_judge(world_newest(s)->policy, s->nodes[0].code.code, answers_the_first, c) == YW_QUORUM_MET;
+}
+
+static bool
 ring_begin(struct sim *s, struct drawn *c)
 {
 	for (unsigned tries = 0; tries < 8 && (c->who == NULL || world_node(s, &c->who->issuer)->id != 0); tries++)
 		c->who = world_pick_idle(s);
-	if (c->who == NULL || world_node(s, &c->who->issuer)->id != 0 ||
-	    yw_policy_judge(s->network.policy, s->nodes[0].code.code, answers_the_first, c) != YW_QUORUM_MET)
+	if (c->who == NULL || world_node(s, &c->who->issuer)->id != 0 || !opens(s, c))
 		return false;
 	for (unsigned i = 0; i < s->n_nodes; i++)
 		s->nodes[i].prudent = true;
@@ -425,8 +430,7 @@ ring_end(struct sim *s, struct drawn *c)
 {
 	struct yw_error why;
 
-	(void)c;
-	for (unsigned i = 0; i < s->n_nodes && !sim_failed(s); i++) {
+	for (unsigned i = 0; opens(s, c) && i < s->n_nodes && !sim_failed(s); i++) {
 		struct node *n = &s->nodes[i];
 
 		if (n->gone || n->dishonest || n->closed || n->set_back || case_comes_to(s, n, YW_LEDGER_APPENDING, SIM_HOUR))

@@ -203,6 +203,7 @@ script_write(struct sim *s)
 	write_faults(s);
 	if (!s->o.province)
 		next_write(s);
+	acts_write(s);
 	for (unsigned i = 0; i < SIM_FRESH_TIMES; i++)
 		sim_act(s, (int64_t)sim_random(s, (uint64_t)s->active_ms), compare, NULL);
 	if (!s->o.province)
@@ -223,5 +224,6 @@ script_calm(struct sim *s)
 		s->wires[i].parted = false;
 	for (unsigned i = 0; i < s->n_all; i++)
 		s->nodes[i].crash_at = NO_CRASH;
+	sim_act(s, s->now, acts_hand_over, NULL);
 	cases_calm(s);
 }

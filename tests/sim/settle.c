@@ -127,7 +127,8 @@ same_days(const struct days *a, const struct days *b)
 	return same;
 }
 
-/* Everybody ends with the owner's: whoever came late, or was away, has pulled them. */
+/* Everybody ends with the owner's: whoever came late, or was away, has pulled them.  What had its quorum by an earlier
+ * network file stays with those who saw it; by a later one others may be the first (T15). */
 static bool
 days_settled(struct sim *s, struct node *owner, char *why, size_t len)
 {
@@ -184,7 +185,7 @@ owner_settled(struct sim *s, struct node *owner, char *why, size_t len)
 		if (!s->nodes[i].gone && !s->nodes[i].closed && (&s->nodes[i] != owner || !excused(owner)) &&
 		    !log_settled(&s->nodes[i], owner, &g, why, len))
 			return false;
-	return !g.whole || days_settled(s, owner, why, len);
+	return !g.whole || s->other_quorum || days_settled(s, owner, why, len);
 }
 
 static bool
@@ -195,6 +196,24 @@ has_stopped(struct node *n, char *why, size_t len)
 	if (yw_ledger_state(n->ledger, &state) == YW_LEDGER_CLOSED)
 		return true;
 	snprintf(why, len, "%s has not heard that it was closed: %s", n->code.code, state.msg);
+	return false;
+}
+
+/* Everybody holds the newest network file, and the first node has logged each (T1). */
+static bool
+network_settled(struct sim *s, char *why, size_t len)
+{
+	const struct node *first = &s->nodes[0];
+
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		if (!s->nodes[i].gone && acts_version_at(&s->nodes[i]) != world_newest(s)->version) {
+			snprintf(why, len, "%s lacks version %llu of the network file", s->nodes[i].code.code,
+			    (unsigned long long)world_newest(s)->version);
+			return false;
+		}
+	if (yw_trust_network_unlogged(yw_ledger_trust(first->ledger)) == NULL)
+		return true;
+	snprintf(why, len, "%s has not logged each network file", first->code.code);
 	return false;
 }
 
@@ -211,6 +230,8 @@ settled(struct sim *s, char *why, size_t len)
 		} else if (s->nodes[i].closed && !has_stopped(&s->nodes[i], why, len)) {
 			return false;
 		}
+	if (!network_settled(s, why, len))
+		return false;
 	for (unsigned i = 0; i < s->n_all; i++)
 		if (world_has_log(s, &s->nodes[i]) && !owner_settled(s, &s->nodes[i], why, len))
 			return false;

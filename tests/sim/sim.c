@@ -93,6 +93,9 @@ sim_bad_name(unsigned i)
 		[SIM_ENDED] = "logs were ended", [SIM_REVOKED] = "logs were revoked", [SIM_MERGED] = "nodes were merged",
 		[SIM_DOUBTED] = "logs were doubted", [SIM_HANDED_OVER] = "nodes were handed over",
 		[SIM_WENT_ON] = "next logs were asked for", [SIM_RECOVERED] = "recoveries were consented to",
+		[SIM_VERSIONS] = "later network files", [SIM_REGISTRARS] = "registrars were named",
+		[SIM_SIGNED] = "entries were signed elsewhere", [SIM_REGISTRARS_ENDED] = "registrars were ended",
+		[SIM_ROSTERS] = "rosters came weekly",
 	};
 
 	return names[i];

@@ -3,6 +3,7 @@
  *
  *	sim.c		events, chance, one seed from beginning to end
  *	script.c	what happens in a seed: joining, registering, weather, crashes
+ *	acts.c		what people change: network files, registrars
  *	world.c		who there is: codes, keys, requests, the network file
  *	simnode.c	one node: start, turn, crash, what it registers
  *	next.c		logs that end, and next ones of the same nodes
@@ -32,6 +33,8 @@
 #define SIM_NODES_MAX 128	/* guests among them */
 #define SIM_WIRES_MAX 256
 #define SIM_AUDIENCE_MAX 3
+#define SIM_VERSIONS_MAX 3	/* of the network file, behind the first */
+#define SIM_ROOTS_MAX 3
 #define SIM_OLD_MESSAGES 8
 #define SIM_MINUTE (60 * INT64_C(1000))
 #define SIM_HOUR (60 * SIM_MINUTE)
@@ -92,6 +95,13 @@ struct image {			/* of a disk */
 	uint8_t guard[YW_GUARD_BYTES];
 };
 
+struct registrar {		/* of a node, on a machine of its own (T13) */
+	bool has_keys, waits;		/* `file` waits for the commit */
+	struct yw_key_set keys;		/* it signs by the entry key */
+	struct yw_signed file;
+	uint64_t next_id;
+};
+
 /* Where in its next commit a node loses its power. */
 enum crash_point { NO_CRASH, IN_THE_BATCH, BEFORE_THE_GUARD, IN_THE_GUARD };
 
@@ -141,6 +151,7 @@ struct node {
 	size_t n_spots, cap_spots;
 	struct record *records;
 	size_t n_records, cap_records;
+	struct registrar registrar;
 	uint64_t next_id;
 	uint32_t revisions[64];		/* of its first records, which are changed now and then */
 };
@@ -236,6 +247,16 @@ bool case_comes_to(struct sim *s, struct node *n, enum yw_ledger_mode mode, int6
 
 extern const struct sim_case *const sim_cases[];	/* NULL behind the last */
 
+struct root {			/* a root key */
+	struct yw_seckey sec;
+	struct yw_pubkey pub;
+};
+
+struct version {		/* a later network file */
+	struct yw_buf note;
+	struct yw_network file;
+};
+
 struct sim {
 	struct sim_options o;
 	struct sim_report *r;
@@ -246,7 +267,12 @@ struct sim {
 	size_t n_events, cap_events;
 	uint64_t event_number;
 	struct yw_buf network_file;
-	struct yw_network network;
+	struct yw_network network;	/* version 1 */
+	struct version versions[SIM_VERSIONS_MAX];	/* those that follow it */
+	size_t n_versions;
+	bool other_quorum;		/* one of them says who makes a quorum */
+	struct root roots[SIM_ROOTS_MAX];	/* of the newest */
+	size_t n_roots;
 	struct node nodes[SIM_NODES_MAX];
 	unsigned n_nodes;		/* of the network; */
 	unsigned n_all;			/* guests behind them: twins, strangers, logs that were followed by next ones */
@@ -296,7 +322,21 @@ void cases_release(struct sim *s);
 /* It came to pass: told once. */
 void cases_happened(struct sim *s, struct drawn *c);
 
+/* acts.c */
+void acts_write(struct sim *s);		/* its part of the script */
+/* The root keys, some of them new, sign the version after the newest.  NULL: there have been enough. */
+struct yw_buf *acts_version(struct sim *s, const struct yw_network_change *wanted);
+void acts_hand_over(struct sim *s, void *what);		/* the newest, to somebody */
+uint64_t acts_version_at(const struct node *n);		/* that it holds; 0: it is down */
+/* False: not now. */
+bool acts_name_registrar(struct node *n, bool ends);
+bool acts_sign(struct node *n);
+void acts_committed(struct node *n);
+
 /* world.c */
+void world_root(struct sim *s, struct root *out);	/* a fresh one */
+void world_policy(struct sim *s, struct yw_buf *out);	/* lines of a network file */
+const struct yw_network *world_newest(const struct sim *s);
 void world_make(struct sim *s);
 void world_release(struct sim *s);
 const char *world_origin(struct sim *s, const struct node *n, struct yw_origin *out);

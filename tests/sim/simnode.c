@@ -123,6 +123,7 @@ drop_records(struct node *n)
 	for (size_t i = 0; i < n->n_records; i++)
 		yw_buf_release(&n->records[i].body);
 	n->n_records = 0;
+	acts_committed(n);
 }
 
 void

@@ -195,8 +195,8 @@ make_request(struct sim *s, struct node *n, const struct yw_hash *network)
 	must(s, yw_request_make(&r, &n->keys, NULL, &n->request, &err), &err);
 }
 
-static void
-policy(struct sim *s, struct yw_buf *out)
+void
+world_policy(struct sim *s, struct yw_buf *out)
 {
 	unsigned k = 1 + (unsigned)sim_random(s, 2), n = 0;
 
@@ -210,28 +210,41 @@ policy(struct sim *s, struct yw_buf *out)
 	yw_buf_add_str(out, "\nquorum mirrors\n");
 }
 
+void
+world_root(struct sim *s, struct root *out)
+{
+	struct yw_seed seed;
+
+	sim_fill(s, &seed, sizeof seed);
+	yw_seckey_from_seed(&seed, &out->sec, &out->pub);
+}
+
+const struct yw_network *
+world_newest(const struct sim *s)
+{
+	return s->n_versions > 0 ? &s->versions[s->n_versions - 1].file : &s->network;
+}
+
 static void
 make_network(struct sim *s)
 {
 	struct yw_buf draft = YW_BUF_INIT, full = YW_BUF_INIT, lines = YW_BUF_INIT;
 	struct yw_error err = { 0 };
-	struct yw_seckey root;
-	struct yw_pubkey pub;
-	struct yw_seed seed;
+	struct root *root = &s->roots[0];
 	struct yw_vkey v;
 
-	sim_fill(s, &seed, sizeof seed);
-	yw_seckey_from_seed(&seed, &root, &pub);
-	must(s, yw_root_vkey(NAME, &pub, &v), &err);
+	s->n_roots = 1;
+	world_root(s, root);
+	must(s, yw_root_vkey(NAME, &root->pub, &v), &err);
 	must(s, yw_network_draft(NAME, 1, &v, 1, &draft, &err), &err);
 	must(s, yw_network_parse(yw_buf_bytes(&draft), NULL, &s->network, &err), &err);
 	for (unsigned i = 0; i < s->n_nodes; i++)
 		make_request(s, &s->nodes[i], &s->network.hash);
 	yw_network_release(&s->network);
-	policy(s, &lines);
+	world_policy(s, &lines);
 	must(s, yw_network_complete(yw_buf_bytes(&draft), yw_buf_bytes(&s->nodes[0].request), yw_buf_str(&lines), &full,
 	    &err), &err);
-	must(s, yw_network_sign(NULL, yw_buf_bytes(&full), &root, &pub, &s->network_file, &err), &err);
+	must(s, yw_network_sign(NULL, yw_buf_bytes(&full), &root->sec, &root->pub, &s->network_file, &err), &err);
 	must(s, yw_network_parse(yw_buf_bytes(&s->network_file), NULL, &s->network, &err), &err);
 	must(s, yw_network_verify(&s->network, &err), &err);
 	yw_buf_release(&draft);
@@ -303,6 +316,7 @@ release_node(struct node *n)
 	free(n->records);
 	free(n->owners);
 	free(n->spots);
+	acts_committed(n);
 }
 
 void
@@ -310,6 +324,10 @@ world_release(struct sim *s)
 {
 	for (unsigned i = 0; i < s->n_all; i++)
 		release_node(&s->nodes[i]);
+	for (size_t i = 0; i < s->n_versions; i++) {
+		yw_network_release(&s->versions[i].file);
+		yw_buf_release(&s->versions[i].note);
+	}
 	yw_network_release(&s->network);
 	yw_buf_release(&s->network_file);
 }

@@ -269,6 +269,26 @@ read_files(size_t n, size_t bytes)
 	return code;
 }
 
+/* A joiner that was away hears in one message of a later file, and that it is granted by a chain over that file. */
+static void
+granted_over_a_later_file(void)
+{
+	begin(codes, 4, POLICY);
+	province = add_peer("320000", MEMORY);
+	city = add_peer("320100", MEMORY);
+	connect_line(city, province);
+	settle();
+	stop_peer(city);
+	give(province, "quorum none\n");
+	yw_lnode_admit(net, "320100");
+	later(15000);
+	start_peer(city);
+	later(60000);
+	nobody_was_cut();
+	YW_CHECK(version(city) == 2 && size_of(city, "320100") > 0);
+	end();
+}
+
 static void
 bounds(void)
 {
@@ -280,6 +300,7 @@ bounds(void)
 YW_TESTS({ "T1 a later version reaches the node below by hello, once", goes_down },
     { "T1 nineteen versions reach the node above step by step", goes_up_step_by_step },
     { "T1 T16 who lacks a version fetches it before it judges a chain", before_the_chain_is_judged },
+    { "T1 T14 a grant over a later file than the joiner's waits for the file", granted_over_a_later_file },
     { "T1 two texts of one version are kept by both, and blame nobody but the root keys", two_of_one_version },
     { "T1 a later version over another history is followed back to where they part", another_history },
     { "T1 a network file that is changed on the way cuts off who hands it out", bent },

@@ -117,7 +117,7 @@ after_rotations(void)
 	/* Who holds an older network file fetches first; who holds newer ones than the chain's goes on. */
 	chain_of(t, "320102", &chain);
 	YW_PASS(yw_trust_new(&t->network, &v1, &err));
-	YW_FAILS(yw_chain_check(v1, yw_buf_bytes(&chain), &end, &err), YW_EINVAL);
+	YW_FAILS(yw_chain_check(v1, yw_buf_bytes(&chain), &end, &err), YW_ENOENT);
 	YW_CHECK_MSG(strstr(err.msg, "network versions 1 to 3 are needed") != NULL, "%s", err.msg);
 	yw_tnet_version(t, &(struct yw_network_change) { .policy_lines = "quorum none\n" });
 	YW_PASS(yw_chain_check(t->trust, yw_buf_bytes(&chain), &end, &err));
@@ -357,7 +357,7 @@ refused(void)
 		{ "as it is", as_it_is, YW_OK, "" },
 		{ "eight receipts", eight_receipts, YW_OK, "" },
 		{ "nine receipts", nine_receipts, YW_ELIMIT, "link 1" },
-		{ "another version", other_version, YW_EINVAL, "versions 1 to 2" },
+		{ "another version", other_version, YW_ENOENT, "versions 1 to 2" },
 		{ "another file", other_file, YW_EINVAL, "another network file" },
 		{ "no file", no_file, YW_EINVAL, "another network file" },
 		{ "index of link 1", first_link_only_index, YW_ESIG, "link 1" },
