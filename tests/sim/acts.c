@@ -255,10 +255,11 @@ registrar_works(struct sim *s, void *what)
 void
 acts_write(struct sim *s)
 {
+	struct node *n = &s->nodes[sim_random(s, s->n_nodes)];
 	unsigned versions = sim_percent(s, 30) ? 1 + (unsigned)sim_random(s, SIM_VERSIONS_MAX - 1) : 0;
 
 	for (unsigned i = 0; i < versions; i++)
 		sim_act(s, (int64_t)sim_random(s, SIM_LIVELY_MS), new_version, NULL);
-	if (sim_percent(s, 30))
-		sim_act(s, (int64_t)sim_random(s, SIM_LIVELY_MS), registrar_works, &s->nodes[sim_random(s, s->n_nodes)]);
+	if (sim_percent(s, 30) && !world_claimed(s, n))
+		sim_act(s, (int64_t)sim_random(s, SIM_LIVELY_MS), registrar_works, n);
 }

@@ -243,14 +243,13 @@ static bool
 own_receipt(struct sim *s, const struct node *mirror, const ProtobufCBinaryData *beat, struct node **owner, uint64_t *size)
 {
 	char name[YW_ORIGIN_MAX + 16];
-	struct yw_origin origin;
 	struct yw_checkpoint cp;
 	struct yw_note n;
 	bool found = false;
 
 	if (yw_note_parse((struct yw_bytes) { beat->data, beat->len }, &n, NULL) != YW_OK)
 		return false;
-	snprintf(name, sizeof name, "%s/cosign", world_origin(s, mirror, &origin));
+	snprintf(name, sizeof name, "%s/%s/cosign", s->network.name, mirror->code.code);
 	if (yw_checkpoint_parse(n.text, &cp, NULL) == YW_OK) {
 		*owner = owner_of(s, yw_bytes_str(cp.origin));
 		*size = cp.size;

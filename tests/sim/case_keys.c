@@ -87,7 +87,7 @@ rotation_end(struct sim *s, struct drawn *c)
 		if (g == NULL || g->n_spans != 2)
 			sim_fail(s, "%s does not know the new keys of %s", s->nodes[i].code.code, c->who->code.code);
 	}
-	case_other_key.end(s, c);
+	case_spoilt_unseen(s, c);
 }
 
 const struct sim_case case_rotation = {

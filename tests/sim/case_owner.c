@@ -250,8 +250,8 @@ other_key_begin(struct sim *s, struct drawn *c)
 	return spoil_begin(s, c, other_key_now);
 }
 
-static void
-other_key_end(struct sim *s, struct drawn *c)
+void
+case_spoilt_unseen(struct sim *s, struct drawn *c)
 {
 	char id[YW_ID_MAX + 1];
 	struct yw_item item;
@@ -276,7 +276,7 @@ const struct sim_case case_other_key = {
 	.what = "logs an entry that is signed by another node's key",
 	.holds = "everybody keeps it and nobody shows it",
 	.percent = 10,
-	.begin = other_key_begin, .end = other_key_end,
+	.begin = other_key_begin, .end = case_spoilt_unseen,
 };
 
 /* --- a borrowed hash: another's record, logged as one's own --- */
@@ -358,6 +358,108 @@ const struct sim_case case_borrowed = {
 	.holds = "nobody holds it at that place",
 	.percent = 10,
 	.begin = borrow_begin, .carry = borrow_carry,
+};
+
+/* --- a borrowed hash, to read what it stands for --- */
+
+/* Of a record that is not for it: the hash stands in an entry that everybody holds. */
+static bool
+covet(struct sim *s, struct drawn *c)
+{
+	struct node *owner = &s->nodes[sim_random(s, s->n_nodes)];
+	uint64_t i = sim_random(s, owner->truth.n);
+
+	if (owner == c->who || owner->dishonest || owner->truth.n == 0 || owner->truth.facts[i].n_items != 1 ||
+	    owner->truth.facts[i].cls != YW_CLASS_NOT_SHARED)
+		return false;
+	c->who->borrow = owner->truth.facts[i].hashes;
+	return true;
+}
+
+static void
+covet_now(struct sim *s, struct drawn *c)
+{
+	for (unsigned tries = 0; tries < 50; tries++)
+		if (covet(s, c) && case_spoil(s, c, BORROWED))
+			return;
+	again(s, c, covet_now);
+}
+
+static bool
+covet_begin(struct sim *s, struct drawn *c)
+{
+	return spoil_begin(s, c, covet_now);
+}
+
+static bool
+is_borrowed(const struct truth *t, uint64_t index)
+{
+	return index < t->n && t->facts[index].spoil == BORROWED;
+}
+
+/* It has no body to give there: what its disk holds has another hash. */
+static void
+keep_back(const struct truth *t, const char *origin, Yiwang__V1__Package *p)
+{
+	for (size_t i = p->n_bodies; strcmp(p->origin, origin) == 0 && i-- > 0;)
+		if (is_borrowed(t, p->bodies[i]->index))
+			surgery_drop_body(p->bodies, &p->n_bodies, i);
+}
+
+/* Its own place is asked for, which is open to it; the body lies at another one. */
+static bool
+ask_borrowed(struct sim *s, struct drawn *c, bool is_request, struct yw_buf *b)
+{
+	const struct truth *t = &c->who->truth;
+	struct yw_origin origin;
+	struct surgery g;
+
+	if (!surgery_open(&g, is_request, b))
+		return true;
+	world_origin(s, c->who, &origin);
+	for (size_t i = 0; i < g.e->n_packages; i++)
+		keep_back(t, origin.text, g.e->packages[i]);
+	for (size_t i = g.e->n_bodies; i-- > 0;)
+		if (strcmp(g.e->bodies[i]->origin, origin.text) == 0 && is_borrowed(t, g.e->bodies[i]->index))
+			surgery_drop_body(g.e->bodies, &g.e->n_bodies, i);
+	for (uint64_t i = 0; !c->over && i < t->n; i++)
+		if (is_borrowed(t, i) && sim_percent(s, 20))
+			surgery_ask(g.e, origin.text, i);
+	surgery_close(&g, b);
+	return true;
+}
+
+static bool
+covet_carry(struct sim *s, struct drawn *c, struct node *from, struct node *to, bool is_request, struct yw_buf *b)
+{
+	struct yw_origin origin;
+	struct surgery g;
+
+	if (from == c->who && from->dishonest)
+		return ask_borrowed(s, c, is_request, b);
+	if (to != c->who || !to->dishonest || !surgery_open(&g, is_request, b))
+		return true;
+	for (size_t i = 0; i < g.e->n_bodies; i++)
+		if (g.e->bodies[i]->bytes.len > 0 && is_borrowed(&to->truth, g.e->bodies[i]->index) &&
+		    strcmp(g.e->bodies[i]->origin, world_origin(s, to, &origin)) == 0)
+			sim_fail(s, "%s reads at %s what it may not, by the hash of it in its own log", to->code.code, from->code.code);
+	surgery_close(&g, NULL);
+	return true;
+}
+
+static void
+covet_calm(struct sim *s, struct drawn *c)
+{
+	(void)s;
+	c->over = true;
+}
+
+const struct sim_case case_borrowed_read = {
+	.name = "borrowed-read",
+	.what = "logs the hash of a record that is not for it, and asks everybody for that record as its own",
+	.holds = "it was given nothing",
+	.percent = 8,
+	.begin = covet_begin, .carry = covet_carry, .calm = covet_calm,
 };
 
 /* --- two issuers for one code --- */

@@ -7,7 +7,9 @@
 
 extern const struct sim_case case_withhold, case_late_delegation, case_old_head, case_changed_body, case_garbage_proof,
     case_half_lost, case_curious;
-extern const struct sim_case case_fork, case_two_views, case_unsigned, case_borrowed, case_two_issuers;
+extern const struct sim_case case_fork, case_two_views, case_unsigned, case_other_key, case_borrowed,
+    case_two_issuers;
+extern const struct sim_case case_borrowed_read, case_registrar;
 extern const struct sim_case case_rotation, case_closing;
 extern const struct sim_case case_torn, case_old_image, case_last_commit, case_disk_full, case_bodies_lost,
     case_power_cut;
@@ -20,9 +22,10 @@ const struct sim_case *const sim_cases[] = {
 	&case_withhold, &case_late_delegation, &case_old_head, &case_changed_body, &case_garbage_proof, &case_half_lost,
 	&case_curious,
 	/* what an owner or an issuer can do */
-	&case_fork, &case_two_views, &case_unsigned, &case_other_key, &case_borrowed, &case_two_issuers,
+	&case_fork, &case_two_views, &case_unsigned, &case_other_key, &case_borrowed, &case_borrowed_read,
+	&case_two_issuers,
 	/* keys */
-	&case_rotation, &case_closing,
+	&case_rotation, &case_closing, &case_registrar,
 	/* what disks do */
 	&case_torn, &case_old_image, &case_last_commit, &case_disk_full, &case_bodies_lost, &case_power_cut,
 	&case_whole_image, &case_no_guard, &case_stale_peer, &case_mirror_back, &case_ring, &case_clone, &case_clone_away,

@@ -240,7 +240,8 @@ struct sim_case {
 bool case_spoil(struct sim *s, struct drawn *c, enum spoil how);
 /* case_owner.c: its keys and a copy of its disk on another machine, which is not started yet.  NULL: no room. */
 struct node *case_twin(struct sim *s, struct node *n);
-extern const struct sim_case case_other_key;
+/* At the end: nobody shows what case_spoil() logged. */
+void case_spoilt_unseen(struct sim *s, struct drawn *c);
 
 /* case_back.c: lets time go on, at the end, until a node is in that state.  False: not within so long. */
 bool case_comes_to(struct sim *s, struct node *n, enum yw_ledger_mode mode, int64_t ms);
@@ -350,6 +351,7 @@ struct wire *world_wire(struct sim *s, struct node *child, struct node *parent);
 struct wire *world_wire_of(struct sim *s, struct node *child, struct node *parent);	/* NULL: none */
 struct node *world_guest(struct sim *s, const struct yw_jurisdiction *code);		/* NULL: no room */
 bool world_is_leaf(struct sim *s, const struct node *n);
+bool world_claimed(struct sim *s, const struct node *n);	/* by a case, or it lies */
 /* A random node that no other case has claimed for its own; leaf: without children.  NULL: none. */
 struct node *world_pick(struct sim *s, bool leaf);
 /* A random node that is there and not blamed for anything, to compare with.  NULL: none is there. */
