@@ -42,6 +42,7 @@ case_twin(struct sim *s, struct node *n)
 	t->liar = t->dishonest = n->liar = n->dishonest = true;
 	t->next_id = n->next_id;
 	t->main = n;
+	snprintf(t->name, sizeof t->name, "%s'", n->code.code);
 	n->twin = t;
 	return t;
 }

@@ -34,6 +34,44 @@ const struct sim_case *const sim_cases[] = {
 	NULL
 };
 
+/* The list of design section 6, in its words and order.  What it asks for beyond cases (fresh replicas, mutations) is in
+ * fresh.c, and in ../CMakeLists.txt. */
+static const struct named {
+	const char *design;
+	const struct sim_case *shown_by[4];
+} named[] = {
+	{ "parent withholds", { &case_withhold } },
+	{ "parent shows two children different views", { &case_two_views } },
+	{ "old head replayed", { &case_old_head } },
+	{ "delegation arrives last", { &case_late_delegation } },
+	{ "closing arrives last", { &case_closing } },
+	{ "two issuers for one code", { &case_two_issuers } },
+	{ "restore with and without guard (whole disk image)", { &case_old_image, &case_whole_image, &case_no_guard } },
+	{ "restore against a stale peer", { &case_stale_peer } },
+	{ "restored mirror", { &case_mirror_back } },
+	{ "province-wide power cut", { &case_power_cut, &case_ring } },
+	{ "clone offline, both append, both return", { &case_clone_away, &case_clone } },
+	{ "garbage proof", { &case_garbage_proof } },
+	{ "rotated-out key forks", { &case_rotation } },
+	{ "borrowed hash (to read)", { &case_borrowed_read, &case_borrowed } },
+	{ "bodies lost with the disk", { &case_bodies_lost } },
+	{ "a relay loses half its messages", { &case_half_lost } },
+	{ "109 nodes reconnect at once", { &case_reconnect } },
+	{ "a stranger floods with invented logs", { &case_flood } },
+};
+
+void
+sim_print_named(void)
+{
+	printf("\nthe named cases of the design, and what shows them:\n");
+	for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
+		printf("  %-50s", named[i].design);
+		for (const struct sim_case *const *c = named[i].shown_by; *c != NULL; c++)
+			printf(" %s", (*c)->name);
+		printf("\n");
+	}
+}
+
 const char *
 sim_case_name(unsigned i)
 {

@@ -368,6 +368,7 @@ main(int argc, char **argv)
 
 	if (argc == 2 && strcmp(argv[1], "--cases") == 0) {
 		print_cases(&o, &sum);
+		sim_print_named();
 		return 0;
 	}
 	if (!read_options(argc, argv, &o)) {

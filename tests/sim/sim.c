@@ -183,6 +183,7 @@ run_event(struct sim *s, struct event *e)
 {
 	struct node *n = e->what;
 
+	story_speaks(NULL);
 	switch (e->kind) {
 	case EV_TURN:
 		if (n->ledger != NULL && n->turn_at == e->at)
@@ -299,6 +300,7 @@ sim_run(const struct sim_options *o, struct sim_report *out)
 	story_of(s);
 	world_make(s);
 	if (!sim_failed(s)) {
+		story_cast(s);
 		cases_draw(s);
 		script_write(s);
 	}

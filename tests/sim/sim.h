@@ -62,6 +62,8 @@ const char *sim_bad_name(unsigned i);
 /* The named cases: sentence i, NULL behind the last. */
 const char *sim_case_name(unsigned i);
 const char *sim_case_sentence(unsigned i);
+/* Which of them shows what the design names. */
+void sim_print_named(void);
 
 /* Signatures that were really checked since the process began; every other check of the same key, message and
  * signature by another node was answered from memory (verify.c). */

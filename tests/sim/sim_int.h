@@ -108,6 +108,7 @@ enum crash_point { NO_CRASH, IN_THE_BATCH, BEFORE_THE_GUARD, IN_THE_GUARD };
 struct node {
 	struct sim *s;
 	unsigned id;
+	char name[YW_CODE_DIGITS + 2];	/* in the story: the code, of a twin with a stroke */
 	struct yw_jurisdiction code, issuer;
 	uint32_t generation;		/* of the log that it writes */
 	bool past;			/* no machine any more, but the truth of a log that was followed by a next one */
@@ -450,6 +451,8 @@ void alike_all(struct sim *s, struct yw_view *fresh, struct yw_view *view, const
 
 /* story.c */
 void story_of(struct sim *s);	/* what is logged from now on belongs to this one */
+void story_speaks(const struct node *n);	/* and to this node; NULL: nobody knows */
+void story_cast(struct sim *s);
 void story_message(struct sim *s, const struct node *from, const struct node *to, struct yw_bytes bytes,
     bool is_request);
 

@@ -32,7 +32,7 @@ say(void *arg, int level, const char *event, const char *line)
 	struct node *n = arg;
 
 	(void)level;
-	sim_tell(n->s, "%s says: %s %s", n->code.code, event, line);
+	sim_tell(n->s, "%s says: %s %s", n->name, event, line);
 }
 
 static void
@@ -101,12 +101,13 @@ node_start(struct node *n)
 		if (disk_init_guard(&guard, &err) != YW_OK)
 			abort();
 	}
+	story_speaks(n);
+	sim_tell(n->s, "%s starts%s", n->name, n->liar && n->main == NULL ? " (it lies)" : "");
 	if (open_ledger(n, &guard, &err) != YW_OK || open_exchange(n, &err) != YW_OK) {
 		sim_fail(n->s, "%s does not start: %s", n->code.code, err.msg);
 		return;
 	}
 	n->boots++;
-	sim_tell(n->s, "%s starts%s", n->code.code, n->liar ? " (it lies)" : "");
 	check_whole(n);
 	check_restarted(n);
 	check_truth(n);
@@ -289,6 +290,7 @@ node_turn(struct node *n)
 	int64_t wake;
 
 	n->turn_at = INT64_MAX;
+	story_speaks(n);
 	admit_waiting(n);
 	code = commit(n, &err);
 	if (n->ledger == NULL)
@@ -423,7 +425,7 @@ node_register(struct node *n, unsigned records, bool scattered)
 		return;
 	if (n->set_back)	/* what it holds may have come back from others since */
 		reload_revisions(n);
-	sim_tell(n->s, "%s registers %u record%s", n->code.code, records, records == 1 ? "" : "s");
+	sim_tell(n->s, "%s registers %u record%s", n->name, records, records == 1 ? "" : "s");
 	for (unsigned i = 0; i < records; i++) {
 		struct record *r = &n->records[i];
 		bool again = n->next_id > 0 && sim_percent(n->s, 20);

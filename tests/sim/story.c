@@ -1,6 +1,14 @@
 /*
  * story.c - messages as words: what a failing seed prints, one line each; and what the ledgers log, which belongs
  * into the story and nowhere else (--wrap).
+ *
+ *	news 320100=5/4+head	of the log of 320100 the sender has verified 5 entries, below 4 it holds all bodies, and the
+ *				newest head goes with it
+ *	want 320100 from 5	it asks for entries from 5 on; "with head": and for a head that proves them
+ *	package 320100 5+2 of 7	entries 5 and 6, proven into the head of 7
+ *	beats 2			heads that their owners cosigned, with the receipts collected so far
+ *	asks whether its disk is old, answers that	L3, L4
+ *	poll			the answer may wait until there is something to say
  */
 #include <stdarg.h>
 
@@ -14,6 +22,36 @@ code_of(const char *origin)
 	const char *slash = strchr(origin, '/');
 
 	return slash != NULL ? slash + 1 : origin;
+}
+
+static const char *
+yes(bool it)
+{
+	return it ? "yes" : "no";
+}
+
+/* What is rare. */
+static void
+tell_rest(const Yiwang__V1__Exchange *e, struct yw_buf *out)
+{
+	if (e->question != NULL)
+		yw_buf_printf(out, " asks whether its disk is old, and for %zu receipts", e->question->n_receipts);
+	if (e->answer != NULL)
+		yw_buf_printf(out, " answers that (knows your log: %s, cleared: %s, behind: %s, %s, %zu receipts)", yes(e->answer->knows),
+		    yes(e->answer->cleared), yes(e->answer->behind), e->answer->head.len != 0 ? "a head" : "no head",
+		    e->answer->n_receipts);
+	if (e->n_contradictions != 0)
+		yw_buf_printf(out, " %zu contradictions", e->n_contradictions);
+	if (e->n_two_live != 0)
+		yw_buf_add_str(out, " two machines run with your keys");
+	if (e->n_takes != 0)
+		yw_buf_add_str(out, " a person ended a copy");
+	if (e->networks_from != 0)
+		yw_buf_printf(out, " want network files from version %llu", (unsigned long long)e->networks_from);
+	if (e->n_networks != 0)
+		yw_buf_printf(out, " network files %zu", e->n_networks);
+	if (e->n_days_wants + e->n_days != 0)
+		yw_buf_printf(out, " first beats of days: wants %zu, answers %zu", e->n_days_wants, e->n_days);
 }
 
 static void
@@ -41,6 +79,7 @@ tell_exchange(const Yiwang__V1__Exchange *e, struct yw_buf *out)
 		if (i + 1 == e->n_bodies)
 			yw_buf_printf(out, " bodies %zu, not held %zu", e->n_bodies - not_held, not_held);
 	}
+	tell_rest(e, out);
 	if (e->wait_ms != 0)
 		yw_buf_printf(out, " poll");
 }
@@ -53,9 +92,24 @@ tell_request(const Yiwang__V1__PeerRequest *m, struct yw_buf *out)
 	if (m->ask_case == YIWANG__V1__PEER_REQUEST__ASK_EXCHANGE)
 		tell_exchange(m->exchange, out);
 	if (m->ask_case == YIWANG__V1__PEER_REQUEST__ASK_JOIN)
-		yw_buf_add_str(out, " join");
+		yw_buf_add_str(out, " hands in its request");
 	if (m->ask_case == YIWANG__V1__PEER_REQUEST__ASK_JOIN_STATUS)
-		yw_buf_add_str(out, " join-status");
+		yw_buf_add_str(out, " what became of its request");
+}
+
+static const char *
+state_of(Yiwang__V1__JoinAnswer__State state)
+{
+	switch (state) {
+	case YIWANG__V1__JOIN_ANSWER__STATE__STATE_PENDING:
+		return "it waits for a person";
+	case YIWANG__V1__JOIN_ANSWER__STATE__STATE_GRANTED:
+		return "granted";
+	case YIWANG__V1__JOIN_ANSWER__STATE__STATE_REFUSED:
+		return "refused";
+	default:
+		return "unknown here";
+	}
 }
 
 static void
@@ -66,7 +120,7 @@ tell_reply(const Yiwang__V1__PeerReply *m, struct yw_buf *out)
 	if (m->answer_case == YIWANG__V1__PEER_REPLY__ANSWER_EXCHANGE)
 		tell_exchange(m->exchange, out);
 	if (m->answer_case == YIWANG__V1__PEER_REPLY__ANSWER_JOIN)
-		yw_buf_printf(out, " join-answer %u %s", m->join->state, m->join->reason);
+		yw_buf_printf(out, " to its request: %s %s", state_of(m->join->state), m->join->reason);
 	if (m->answer_case == YIWANG__V1__PEER_REPLY__ANSWER_REFUSAL)
 		yw_buf_printf(out, " refusal %s", m->refusal->reason);
 }
@@ -84,7 +138,7 @@ story_message(struct sim *s, const struct node *from, const struct node *to, str
 		tell_request(m, &words);
 	else
 		tell_reply(m, &words);
-	sim_tell(s, "%s %s %s, %zu bytes:%s", from->code.code, is_request ? "asks" : "answers", to->code.code, bytes.len,
+	sim_tell(s, "%s %s %s, %zu bytes:%s", from->name, is_request ? "asks" : "answers", to->name, bytes.len,
 	    yw_buf_str(&words));
 	yw_buf_release(&words);
 	yw_decode_free(m);
@@ -94,11 +148,41 @@ void __wrap_yw_log(enum yw_log_level level, const char *event, const char *fmt, 
     __attribute__((format(printf, 3, 4)));
 
 static struct sim *told;
+static const struct node *speaker;
 
 void
 story_of(struct sim *s)
 {
 	told = s;
+	speaker = NULL;
+}
+
+void
+story_speaks(const struct node *n)
+{
+	speaker = n;
+}
+
+void
+story_cast(struct sim *s)
+{
+	struct yw_buf lines = YW_BUF_INIT;
+
+	sim_tell(s, "seed %llu, %u nodes; tests/sim/story.c explains how messages are told", (unsigned long long)s->o.seed, s->n_nodes);
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		yw_buf_clear(&lines);
+		for (unsigned k = 0; k < s->n_wires; k++)
+			if (s->wires[k].child == &s->nodes[i])
+				yw_buf_printf(&lines, " %s", s->wires[k].parent->name);
+		sim_tell(s, "%s%s%s%s", s->nodes[i].name, i == 0 ? ", the first node" : ", below", yw_buf_str(&lines),
+		    s->nodes[i].liar ? "; what it sends may be lies" : "");
+	}
+	yw_buf_clear(&lines);
+	yw_policy_text(s->network.policy, &lines);
+	for (char *p = (char *)yw_buf_str(&lines); (p = strchr(p, '\n')) != NULL;)
+		*p = ';';
+	sim_tell(s, "who makes a quorum: %s", yw_buf_str(&lines));
+	yw_buf_release(&lines);
 }
 
 void
@@ -111,5 +195,5 @@ __wrap_yw_log(enum yw_log_level level, const char *event, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof line, fmt, ap);
 	va_end(ap);
-	sim_tell(told, "somebody logs: %s %s", event, line);
+	sim_tell(told, "%s logs: %s %s", speaker != NULL ? speaker->name : "somebody", event, line);
 }

@@ -29,6 +29,7 @@ up(struct end *e, bool upstream, const struct yw_dh_public *key, struct yw_bytes
 {
 	struct end *peer = other_end(e);
 
+	story_speaks(e->node);
 	e->peer = yw_desk_up(e->node->desk, e, upstream, key, peer->node->code.code, hello);
 	node_poke(e->node, e->node->s->now);
 }
@@ -56,7 +57,7 @@ open_session(struct wire *w)
 	if (yw_exchange_hello(w->child->x, &from_child, &err) != YW_OK ||
 	    yw_exchange_hello(w->parent->x, &from_parent, &err) != YW_OK)
 		sim_fail(s, "no hello: %s", err.msg);
-	sim_tell(s, "%s and %s have a session", w->child->code.code, w->parent->code.code);
+	sim_tell(s, "%s and %s have a session", w->child->name, w->parent->name);
 	up(&x->parent, false, &w->child->keys.pub.session, yw_buf_bytes(&from_child));
 	up(&x->child, true, &w->parent->keys.pub.session, yw_buf_bytes(&from_parent));
 	yw_buf_release(&from_child);
@@ -108,7 +109,7 @@ wire_down(struct session *x, const char *reason)
 	struct sim *s = x->wire->child->s;
 
 	if (x->alive)
-		sim_tell(s, "the session of %s and %s ends: %s", x->child.node->code.code, x->parent.node->code.code, reason);
+		sim_tell(s, "the session of %s and %s ends: %s", x->child.node->name, x->parent.node->name, reason);
 	x->alive = false;
 	end_down(&x->child);
 	end_down(&x->parent);
@@ -257,7 +258,7 @@ io_close(void *arg, void *link, const char *reason)
 	struct node *n = arg, *peer = other_end(e)->node;
 	struct wire *w = e->session->wire;
 
-	sim_tell(n->s, "%s cuts %s off: %s", n->code.code, peer->code.code, reason);
+	sim_tell(n->s, "%s cuts %s off: %s", n->name, peer->name, reason);
 	n->s->r->bad[SIM_CUT_OFF]++;
 	if (strstr(reason, "has its place") != NULL)	/* a dead session of a node that has come back (L5) */
 		;
@@ -289,6 +290,7 @@ read_message(struct sim *s, struct end *e, struct yw_buf *bytes, bool is_request
 	struct yw_inbound *in = NULL;
 	struct yw_error err = { 0 };
 
+	story_speaks(e->node);
 	if (yw_inbound_read(bytes, is_request, &in, &err) != YW_OK) {
 		yw_desk_blame(e->node->desk, e->peer, &err);
 		yw_buf_release(bytes);

@@ -23,6 +23,7 @@ world_guest(struct sim *s, const struct yw_jurisdiction *code)
 	if (s->n_all == SIM_NODES_MAX)
 		return NULL;
 	*n = (struct node) { .s = s, .id = s->n_all++, .code = *code, .generation = 1, .turn_at = INT64_MAX };
+	snprintf(n->name, sizeof n->name, "%s", code->code);
 	sim_fill(s, &seed, sizeof seed);
 	yw_key_set_derive(&seed, &n->keys);
 	return n;
