@@ -352,7 +352,6 @@ struct wire *world_wire(struct sim *s, struct node *child, struct node *parent);
 struct wire *world_wire_of(struct sim *s, struct node *child, struct node *parent);	/* NULL: none */
 struct node *world_guest(struct sim *s, const struct yw_jurisdiction *code);		/* NULL: no room */
 bool world_is_leaf(struct sim *s, const struct node *n);
-bool world_claimed(struct sim *s, const struct node *n);	/* by a case, or it lies */
 /* A random node that no other case has claimed for its own; leaf: without children.  NULL: none. */
 struct node *world_pick(struct sim *s, bool leaf);
 /* A random node that is there and not blamed for anything, to compare with.  NULL: none is there. */

@@ -423,7 +423,7 @@ node_register(struct node *n, unsigned records, bool scattered)
 {
 	if (!may_register(n, records))
 		return;
-	if (n->set_back)	/* what it holds may have come back from others since */
+	if (n->set_back || n->generation > 1)	/* what it holds may have come back from others since, or its last log ended */
 		reload_revisions(n);
 	sim_tell(n->s, "%s registers %u record%s", n->name, records, records == 1 ? "" : "s");
 	for (unsigned i = 0; i < records; i++) {
