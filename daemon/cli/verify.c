@@ -9,6 +9,7 @@
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/netfile.h"
+#include "record/kind.h"
 #include "record/record.h"
 #include "trust/evidence.h"
 
@@ -88,6 +89,20 @@ is_doubted(const struct yw_evidence_verdict *v)
 	return v->closed && v->closing.doubted && v->index >= v->closing.doubted_from;
 }
 
+static void
+put_registrar(struct yw_json *j, const struct yw_evidence_verdict *v)
+{
+	yw_json_object(j, "registrar");
+	yw_json_hex(j, "key", (struct yw_bytes) { v->registrar.b, sizeof v->registrar.b });
+	yw_json_uint(j, "index", v->registrar_index);
+	yw_json_array(j, "kinds");
+	for (unsigned k = 1; k < YW_KINDS_END; k++)
+		if ((v->registrar_kinds >> k & 1) != 0)
+			yw_json_str(j, NULL, yw_kind_name(k));
+	yw_json_array_end(j);
+	yw_json_object_end(j);
+}
+
 static enum yw_exit
 put_record_json(const struct yw_evidence_verdict *v, struct yw_buf *record)
 {
@@ -105,11 +120,15 @@ put_record_json(const struct yw_evidence_verdict *v, struct yw_buf *record)
 	yw_json_str(&j, "code", v->code.code);
 	yw_json_uint(&j, "generation", v->generation);
 	yw_json_bool(&j, "recovery", v->recovery);
+	if (v->recovery)
+		yw_json_str(&j, "consent", v->consent.code[0] != '\0' ? v->consent.code : "root");
 	yw_json_hex(&j, "sha256", (struct yw_bytes) { v->body_sha256.b, sizeof v->body_sha256.b });
 	yw_json_bool(&j, "withheld", v->withheld);
 	if (record->len != 0)
 		yw_json_raw(&j, "record", yw_buf_bytes(record));
 	yw_json_str(&j, "claimed", yw_time_text(v->claimed_ms, at));
+	if (v->by_registrar)
+		put_registrar(&j, v);
 	if (v->closed) {
 		yw_json_str(&j, "closed_by", v->closing.issuer.code);
 		yw_json_uint(&j, "closed_at", v->closing.place.index);
@@ -167,6 +186,21 @@ hash_row(struct yw_table *t, const char *label, const struct yw_hash *h)
 	yw_buf_release(&text);
 }
 
+/* T13.  That it was not ended before is what the owner's signature on the head says, and no file can show. */
+static void
+registrar_row(struct yw_table *t, const struct yw_evidence_verdict *v)
+{
+	struct yw_buf key = YW_BUF_INIT;
+
+	if (!v->by_registrar)
+		return;
+	yw_hex_add(&key, v->registrar.b, 8);
+	yw_table_cell(t, _("registrar"));
+	yw_table_cellf(t, _("signed elsewhere with key %s..., which entry %llu of the log names; on the word of %s that it was not "
+	    "ended before"), yw_buf_str(&key), (unsigned long long)v->registrar_index, v->code.code);
+	yw_buf_release(&key);
+}
+
 /* T9, for ever. */
 static void
 recovery_row(struct yw_table *t, const struct yw_evidence_verdict *v)
@@ -174,8 +208,9 @@ recovery_row(struct yw_table *t, const struct yw_evidence_verdict *v)
 	if (!v->recovery)
 		return;
 	yw_table_cell(t, _("recovery"));
-	yw_table_cellf(t, _("the keys of the log before did not ask for this one, generation %u: whoever is above its issuer has "
-	    "consented"), (unsigned)v->generation);
+	yw_table_cellf(t, _("the keys of the log before did not ask for this one, generation %u: on the word of %s, with the consent "
+	    "of %s"), (unsigned)v->generation, v->n_via > 1 ? v->via[v->n_via - 2].code : _("the root keys"),
+	    v->consent.code[0] != '\0' ? v->consent.code : _("the root keys"));
 }
 
 /* L10: no beat of the log itself covers the entry. */
@@ -268,6 +303,7 @@ put_record_text(const struct yw_evidence_verdict *v, struct yw_buf *record)
 	}
 	yw_table_cell(&t, _("claimed"));
 	yw_table_cellf(&t, _("%.19sZ  (%s's own clock, proven by nobody)"), yw_time_text(v->claimed_ms, at), v->code.code);
+	registrar_row(&t, v);
 	recovery_row(&t, v);
 	closing_rows(&t, v);
 	quorum_rows(&t, v);

@@ -16,7 +16,7 @@
 
 enum yw_code
 yw_proven_entry(const struct yw_generation *g, struct yw_bytes envelope, uint64_t index, const struct yw_proof *path,
-    const struct yw_checkpoint *head, struct yw_entry *out, struct yw_error *err)
+    const struct yw_checkpoint *head, const struct yw_pubkey *signer, struct yw_entry *out, struct yw_error *err)
 {
 	struct yw_entry e;
 	struct yw_hash leaf;
@@ -30,7 +30,8 @@ yw_proven_entry(const struct yw_generation *g, struct yw_bytes envelope, uint64_
 	if (code != YW_OK)
 		return code;
 	code = yw_entry_verify(&e, err);
-	if (code == YW_OK && !yw_pubkey_equal(&e.signer, &yw_generation_entry_keys(g, index)->entry))
+	if (code == YW_OK && !yw_pubkey_equal(&e.signer, &yw_generation_entry_keys(g, index)->entry) &&
+	    (signer == NULL || !yw_pubkey_equal(&e.signer, signer)))
 		code = yw_fail(err, YW_ESIG, "the signer of entry %llu of %s was not valid there",
 		    (unsigned long long)index, g->origin.text);
 	if (code != YW_OK) {
@@ -151,7 +152,7 @@ prove_changes(const struct yw_generation *g, const struct yw_key_change *c, size
 	for (size_t i = 0; code == YW_OK && i < n; i++) {
 		struct yw_entry e;
 
-		code = yw_proven_entry(g, c[i].envelope, c[i].index, &c[i].path, head, &e, err);
+		code = yw_proven_entry(g, c[i].envelope, c[i].index, &c[i].path, head, NULL, &e, err);
 		if (code == YW_OK)
 			yw_entry_release(&e);
 	}
@@ -274,7 +275,7 @@ take_delegation(struct yw_trust *t, const Yiwang__V1__Chain__Link *m, const char
 	if (code == YW_OK)
 		code = take_path(m->inclusion, m->n_inclusion, &path, err);
 	if (code == YW_OK)
-		code = yw_proven_entry(g, bytes_of(&m->delegation), m->index, &path, &head, &e, err);
+		code = yw_proven_entry(g, bytes_of(&m->delegation), m->index, &path, &head, NULL, &e, err);
 	if (code != YW_OK)
 		return code;
 	origin = g->origin;

@@ -31,8 +31,10 @@ YW_CHECKED enum yw_code yw_chain_first(const struct yw_trust *t, struct yw_bytes
 YW_CHECKED enum yw_code yw_beat_strip(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat,
     const struct yw_jurisdiction *receipts, size_t n, struct yw_buf *out, struct yw_error *err);
 
-/* An entry of g's log that a beat proves: form, signature, signer at its place, inclusion. */
+/* An entry of g's log that a beat proves: form, signature, signer at its place (or `signer`, if that is not NULL),
+ * inclusion. */
 YW_CHECKED enum yw_code yw_proven_entry(const struct yw_generation *g, struct yw_bytes envelope, uint64_t index,
-    const struct yw_proof *path, const struct yw_checkpoint *head, struct yw_entry *out, struct yw_error *err);
+    const struct yw_proof *path, const struct yw_checkpoint *head, const struct yw_pubkey *signer, struct yw_entry *out,
+    struct yw_error *err);
 
 #endif

@@ -17,6 +17,8 @@
  *				  issuer's log, the note as it stands there, ...
  *	proof B64		  ... with its own tlog-proof into a beat of that log
  *	  link B64		* after it: those links of its chain that stand nowhere above, top down
+ *	registrar B64		? where a registrar signed the entry (T13): the statement of the same log that names its key ...
+ *	proof B64		  ... proven into the very same head
  *	item N			  decimal, which record of the entry
  *	hash HEX		  SHA-256 of that Record, as the entry has it
  *	foreign B64		? the newest foreign_beat below, an Envelope of the same log ...
@@ -272,7 +274,7 @@ take_mirror(struct yw_trust *t, const struct evidence_mirror *m, struct yw_error
 
 static enum yw_code
 prove_unnamed(const struct yw_trust *t, const struct yw_generation *g, const struct evidence_codes *by,
-    const struct evidence_entry *in, struct evidence_proved *out, struct yw_error *err)
+    const struct evidence_entry *in, const struct yw_pubkey *signer, struct evidence_proved *out, struct yw_error *err)
 {
 	struct yw_tlog_proof p;
 	enum yw_code code;
@@ -285,7 +287,7 @@ prove_unnamed(const struct yw_trust *t, const struct yw_generation *g, const str
 	if (code == YW_OK)
 		code = check_lines(t, p.checkpoint, out->beat.n_receipts, err);
 	if (code == YW_OK)
-		code = yw_proven_entry(g, in->envelope, p.index, &p.path, &out->beat.head, &out->e, err);
+		code = yw_proven_entry(g, in->envelope, p.index, &p.path, &out->beat.head, signer, &out->e, err);
 	out->index = p.index;
 	out->checkpoint = p.checkpoint;
 	return code;
@@ -293,9 +295,10 @@ prove_unnamed(const struct yw_trust *t, const struct yw_generation *g, const str
 
 enum yw_code
 yw_evidence_prove(const struct yw_trust *t, const struct yw_generation *g, const struct evidence_codes *by,
-    const struct evidence_entry *in, const char *what, struct evidence_proved *out, struct yw_error *err)
+    const struct evidence_entry *in, const struct yw_pubkey *signer, const char *what, struct evidence_proved *out,
+    struct yw_error *err)
 {
-	enum yw_code code = prove_unnamed(t, g, by, in, out, err);
+	enum yw_code code = prove_unnamed(t, g, by, in, signer, out, err);
 
 	if (code != YW_OK) {
 		yw_fail_context(err, "evidence line %zu (%s)", in->line, what);
@@ -362,7 +365,7 @@ take_roster(const struct yw_trust *t, const struct yw_origin *origin, const stru
 	struct evidence_proved p;
 	enum yw_code result;
 
-	result = yw_evidence_prove(t, issuer, by, in, "roster", &p, err);
+	result = yw_evidence_prove(t, issuer, by, in, NULL, "roster", &p, err);
 	if (result != YW_OK)
 		return result;
 	result = check_roster(g, &p, err);
@@ -399,17 +402,57 @@ check_body(const struct evidence *e, const struct yw_generation *g, struct yw_er
 	return code;
 }
 
+/* The registrar's statement first, by whose key the entry then may be. */
+static enum yw_code
+prove_open(const struct yw_trust *t, const struct evidence *e, const struct yw_generation *g,
+    struct evidence_registrar *registrar, struct evidence_proved *out, struct yw_error *err)
+{
+	enum yw_code code;
+
+	if (e->has_registrar) {
+		code = yw_evidence_prove(t, g, &e->by, &e->registrar, NULL, "registrar", out, err);
+		if (code == YW_OK)
+			code = yw_evidence_read_registrar(e, out, registrar, err);
+		if (code != YW_OK)
+			return code;
+	}
+	return yw_evidence_prove(t, g, &e->by, &e->entry, e->has_registrar ? &registrar->key : NULL, "entry", out, err);
+}
+
+static enum yw_code
+take_registrar(const struct evidence *e, const struct evidence_registrar *r, const struct evidence_proved *p,
+    struct yw_evidence_verdict *v, struct yw_error *err)
+{
+	enum yw_code code = yw_evidence_fits_registrar(e, r, p, err);
+
+	if (code != YW_OK) {
+		yw_fail_context(err, "evidence line %zu (registrar)", e->registrar.line);
+		return code;
+	}
+	v->by_registrar = true;
+	v->registrar = r->key;
+	v->registrar_index = r->index;
+	v->registrar_kinds = r->kinds;
+	return YW_OK;
+}
+
 static enum yw_code
 take_subject(struct yw_trust *t, const struct evidence *e, struct yw_generation *g,
     struct yw_bytes *checkpoint, uint64_t *used, struct yw_evidence_verdict *v, struct yw_error *err)
 {
+	struct evidence_registrar registrar;
 	struct evidence_proved p;
 	enum yw_code code;
 
-	code = e->has_closing ? yw_evidence_prove_closed(t, e, g, &p, err) :
-	    yw_evidence_prove(t, g, &e->by, &e->entry, "entry", &p, err);
+	code = e->has_closing ? yw_evidence_prove_closed(t, e, g, &registrar, &p, err) :
+	    prove_open(t, e, g, &registrar, &p, err);
 	if (code != YW_OK)
 		return code;
+	code = e->has_registrar ? take_registrar(e, &registrar, &p, v, err) : YW_OK;
+	if (code != YW_OK) {
+		yw_entry_release(&p.e);
+		return code;
+	}
 	if (e->item >= p.e.n_items || !yw_hash_equal(&p.e.hashes[e->item], &e->hash))
 		code = yw_fail(err, YW_ESIG, "evidence, item: entry %llu does not register this hash as its item %u",
 		    (unsigned long long)p.index, (unsigned)e->item);
@@ -486,7 +529,7 @@ take_foreign(const struct yw_trust *t, const struct evidence *e, const struct yw
 		return YW_OK;
 	if (e->has_closing)
 		return yw_fail(err, YW_EFORMAT, "evidence line %zu (foreign beat): there is no beat beside a closing", e->foreign.line);
-	code = yw_evidence_prove(t, g, &e->by, &e->foreign, "foreign beat", &p, err);
+	code = yw_evidence_prove(t, g, &e->by, &e->foreign, NULL, "foreign beat", &p, err);
 	if (code != YW_OK)
 		return code;
 	if (p.e.trust_kind != YW_TRUST_FOREIGN_BEAT || p.index >= v->index || !yw_bytes_equal(p.checkpoint, checkpoint))
@@ -542,6 +585,7 @@ judge(struct yw_trust *t, const struct evidence *e, struct yw_evidence_verdict *
 	v->n_via = path.n;
 	v->generation = g.generation;
 	v->recovery = g.recovery;
+	v->consent = g.consent;
 	v->network_version = yw_trust_network(t)->version;
 	return YW_OK;
 }

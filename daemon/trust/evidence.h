@@ -47,6 +47,7 @@ struct yw_evidence_verdict {
 	struct yw_jurisdiction code;
 	uint32_t generation;
 	bool recovery;			/* the delegation carries a consent (T9) */
+	struct yw_jurisdiction consent;	/* if so: whose */
 	uint64_t index;
 	uint16_t item;
 	struct yw_hash body_sha256;
@@ -54,6 +55,10 @@ struct yw_evidence_verdict {
 	struct yw_bytes body;		/* into `decoded` */
 	int64_t claimed_ms;		/* signed_at */
 	uint64_t network_version;	/* by which the quorum was judged */
+	bool by_registrar;		/* signed elsewhere, by a key that the log names (T13) */
+	struct yw_pubkey registrar;	/* if so: that key; */
+	uint64_t registrar_index;	/* the entry that names it; */
+	uint32_t registrar_kinds;	/* what it may sign, a bit for each enum yw_kind */
 	bool closed;			/* proven by the closing of its log (L10); what follows is of the beat that covers that */
 	struct yw_closing closing;	/* if so */
 	uint64_t beat_size;

@@ -46,6 +46,8 @@ struct evidence {			/* borrows from `decoded` */
 	struct evidence_entry closing;
 	struct evidence_link closing_links[YW_CHAIN_LINKS_MAX + 1];	/* of the log that it is in, where nothing above leads there */
 	size_t n_closing_links;
+	bool has_registrar;		/* who signed the entry, where that was not its owner (T13) */
+	struct evidence_entry registrar;
 	uint16_t item;
 	struct yw_hash hash;
 	bool has_foreign;
@@ -91,15 +93,30 @@ struct evidence_proved {
 	struct yw_beat_verdict beat;
 };
 
-/* An applied entry of g's log, proven into a beat with the receipts of these codes, as many as count. */
+/* An applied entry of g's log, proven into a beat with the receipts of these codes, as many as count.  `signer`: a key
+ * beside the log's own that may have signed it; NULL: none. */
 YW_CHECKED enum yw_code yw_evidence_prove(const struct yw_trust *t, const struct yw_generation *g,
-    const struct evidence_codes *by, const struct evidence_entry *in, const char *what, struct evidence_proved *out,
-    struct yw_error *err);
-
-/* evidenceclosed.c: the subject's entry, proven into the head of a closing, which t is fed with (L10).  *g: the subject's
- * generation before and after; out->beat is that of the closing. */
-YW_CHECKED enum yw_code yw_evidence_prove_closed(struct yw_trust *t, const struct evidence *e, struct yw_generation *g,
+    const struct evidence_codes *by, const struct evidence_entry *in, const struct yw_pubkey *signer, const char *what,
     struct evidence_proved *out, struct yw_error *err);
+
+/* evidenceregistrar.c (T13) */
+struct evidence_registrar {
+	struct yw_pubkey key;
+	uint64_t index;
+	uint32_t kinds;
+	struct yw_bytes checkpoint;
+};
+/* What a proven entry says of a registrar; releases it. */
+YW_CHECKED enum yw_code yw_evidence_read_registrar(const struct evidence *e, struct evidence_proved *p,
+    struct evidence_registrar *out, struct yw_error *err);
+/* Is the subject one that this registrar could sign, below it and in the same head? */
+YW_CHECKED enum yw_code yw_evidence_fits_registrar(const struct evidence *e, const struct evidence_registrar *r,
+    const struct evidence_proved *subject, struct yw_error *err);
+
+/* evidenceclosed.c: the subject's entry, proven into the head of a closing, which t is fed with (L10), and the registrar's
+ * before it.  *g: the subject's generation before and after; out->beat is that of the closing. */
+YW_CHECKED enum yw_code yw_evidence_prove_closed(struct yw_trust *t, const struct evidence *e, struct yw_generation *g,
+    struct evidence_registrar *registrar, struct evidence_proved *out, struct yw_error *err);
 
 /* --- Making --- */
 

@@ -68,16 +68,16 @@ feed(struct yw_trust *t, const struct yw_origin *issuer, const struct evidence_p
 	return YW_OK;
 }
 
-/* The entry, in the head as the closing has it. */
+/* An entry, in the head as the closing has it. */
 static enum yw_code
-prove_entry(const struct yw_trust *t, const struct evidence *e, const struct yw_generation *g, struct evidence_proved *out,
-    struct yw_error *err)
+prove_unnamed(const struct yw_trust *t, const struct evidence_entry *in, const struct yw_generation *g,
+    const struct yw_pubkey *signer, struct evidence_proved *out, struct yw_error *err)
 {
 	struct yw_checkpoint head = { .size = 0 };
 	struct yw_tree_head lead;
 	struct yw_bytes note = yw_trust_closing_note(t, g, &lead);
 	struct yw_tlog_proof p;
-	enum yw_code code = yw_tlog_proof_parse(e->entry.proof, &p, err);
+	enum yw_code code = yw_tlog_proof_parse(in->proof, &p, err);
 
 	if (code != YW_OK)
 		return code;
@@ -88,7 +88,8 @@ prove_entry(const struct yw_trust *t, const struct evidence *e, const struct yw_
 	head.size = lead.size;
 	head.root = lead.root;
 	out->index = p.index;
-	code = yw_proven_entry(g, e->entry.envelope, p.index, &p.path, &head, &out->e, err);
+	out->checkpoint = note;
+	code = yw_proven_entry(g, in->envelope, p.index, &p.path, &head, signer, &out->e, err);
 	if (code == YW_OK && out->e.standing != YW_STANDING_APPLIED) {
 		code = yw_fail(err, YW_EINVAL, "it is kept without effect: %s", out->e.why);
 		yw_entry_release(&out->e);
@@ -96,28 +97,40 @@ prove_entry(const struct yw_trust *t, const struct evidence *e, const struct yw_
 	return code;
 }
 
+static enum yw_code
+prove_entry(const struct yw_trust *t, const struct evidence_entry *in, const struct yw_generation *g,
+    const struct yw_pubkey *signer, const char *what, struct evidence_proved *out, struct yw_error *err)
+{
+	enum yw_code code = prove_unnamed(t, in, g, signer, out, err);
+
+	if (code != YW_OK)
+		yw_fail_context(err, "evidence line %zu (%s)", in->line, what);
+	return code;
+}
+
 enum yw_code
-yw_evidence_prove_closed(struct yw_trust *t, const struct evidence *e, struct yw_generation *g, struct evidence_proved *out,
-    struct yw_error *err)
+yw_evidence_prove_closed(struct yw_trust *t, const struct evidence *e, struct yw_generation *g,
+    struct evidence_registrar *registrar, struct evidence_proved *out, struct yw_error *err)
 {
 	struct evidence_proved closing;
 	struct yw_origin issuer;
 	enum yw_code code = find_issuer(t, e, &issuer, err);
 
 	if (code == YW_OK)
-		code = yw_evidence_prove(t, yw_trust_origin(t, issuer.text), &e->by, &e->closing, "closing", &closing, err);
+		code = yw_evidence_prove(t, yw_trust_origin(t, issuer.text), &e->by, &e->closing, NULL, "closing", &closing, err);
 	if (code != YW_OK)
 		return code;
 	code = feed(t, &issuer, &closing, g, err);
 	if (code != YW_OK)
 		yw_fail_context(err, "evidence line %zu (closing)", e->closing.line);
 	yw_entry_release(&closing.e);
-	if (code != YW_OK)
-		return code;
-	code = prove_entry(t, e, g, out, err);
-	if (code != YW_OK)
-		yw_fail_context(err, "evidence line %zu (entry)", e->entry.line);
-	out->checkpoint = closing.checkpoint;
+	if (code == YW_OK && e->has_registrar) {
+		code = prove_entry(t, &e->registrar, g, NULL, "registrar", out, err);
+		if (code == YW_OK)
+			code = yw_evidence_read_registrar(e, out, registrar, err);
+	}
+	if (code == YW_OK)
+		code = prove_entry(t, &e->entry, g, e->has_registrar ? &registrar->key : NULL, "entry", out, err);
 	out->beat = closing.beat;
 	return code;
 }

@@ -247,6 +247,8 @@ struct making {
 	const struct yw_evidence_subject *s;
 	const struct yw_log_reader *r;
 	struct yw_buf envelope, foreign;	/* foreign: empty if there is none that could be used */
+	struct yw_buf registrar;		/* the statement that names the signer (T13); empty: the owner signed */
+	uint64_t registrar_index;
 	struct yw_hash hash;
 	struct evidence_codes by, all;			/* receipts on the subject's beat; all mirrors */
 	const struct yw_generation *closer;		/* L10: whose log holds the closing; NULL: a beat covers the entry */
@@ -272,6 +274,22 @@ read_closing(struct making *m, struct yw_bytes *beat, struct yw_error *err)
 	return code;
 }
 
+/* Who signed the entry, where that was not the owner. */
+static enum yw_code
+read_registrar(struct making *m, const struct yw_pubkey *signer, struct yw_error *err)
+{
+	const struct statement *s;
+
+	if (yw_pubkey_equal(signer, &yw_generation_entry_keys(m->g, m->s->index)->entry))
+		return YW_OK;
+	s = yw_trust_registrar_at(m->t, m->g, m->s->index, signer);
+	if (s == NULL || s->said->kinds == 0)
+		return yw_fail(err, YW_EINVAL, "the key that signed entry %llu of '%s' was not valid there",
+		    (unsigned long long)m->s->index, m->s->origin.text);
+	m->registrar_index = s->index;
+	return m->r->entry(m->r->arg, m->s->origin.text, s->index, &m->registrar, err);
+}
+
 static enum yw_code
 read_subject(struct making *m, struct yw_error *err)
 {
@@ -292,6 +310,8 @@ read_subject(struct making *m, struct yw_error *err)
 		    (unsigned long long)s->index, s->origin.text, (unsigned)s->item);
 	else
 		m->hash = e.hashes[s->item];
+	if (code == YW_OK)
+		code = read_registrar(m, &e.signer, err);
 	yw_entry_release(&e);
 	if (code == YW_OK && note.len == 0) {
 		code = read_closing(m, &note, err);
@@ -362,28 +382,50 @@ find_foreign(struct making *m, struct yw_error *err)
 	return code;
 }
 
-/* The entry, proven into the head of the closing, and the closing with what leads to it. */
+/* Two lines: an entry of the subject's log, proven into the head of the closing. */
 static enum yw_code
-add_closed(struct making *m, struct evidence_given *given, struct yw_buf *out, struct yw_error *err)
+add_below(struct making *m, const char *word, struct yw_bytes envelope, uint64_t index, struct yw_buf *out,
+    struct yw_error *err)
 {
-	struct yw_tlog_proof p = { .index = m->s->index };
+	struct yw_tlog_proof p = { .index = index };
 	struct yw_buf text = YW_BUF_INIT;
 	struct yw_tree_head lead;
 	enum yw_code code;
 
 	p.checkpoint = yw_trust_closing_note(m->t, m->g, &lead);
-	code = m->r->inclusion(m->r->arg, m->g->origin.text, p.index, lead.size, &p.path, err);
+	code = m->r->inclusion(m->r->arg, m->g->origin.text, index, lead.size, &p.path, err);
 	if (code != YW_OK)
 		return code;
 	yw_tlog_proof_text(&p, &text);
-	yw_evidence_add(out, "entry", yw_buf_bytes(&m->envelope));
+	yw_evidence_add(out, word, envelope);
 	yw_evidence_add(out, "proof", yw_buf_bytes(&text));
 	code = yw_buf_check(&text, err);
 	yw_buf_release(&text);
+	return code;
+}
+
+/* The entry, and the closing with what leads to it. */
+static enum yw_code
+add_closed(struct making *m, struct evidence_given *given, struct yw_buf *out, struct yw_error *err)
+{
+	enum yw_code code = add_below(m, "entry", yw_buf_bytes(&m->envelope), m->s->index, out, err);
+
 	if (code == YW_OK)
 		code = add_entry(m->t, m->closer, "closing", yw_buf_bytes(&m->closing), m->g->closing.place.index,
 		    yw_buf_bytes(&m->closing_beat), &m->by, m->r, out, err);
 	return code == YW_OK ? yw_evidence_add_links(m->t, m->closer, NULL, m->r, given, out, err) : code;
+}
+
+static enum yw_code
+add_registrar(struct making *m, struct yw_buf *out, struct yw_error *err)
+{
+	struct yw_bytes envelope = yw_buf_bytes(&m->registrar);
+
+	if (envelope.len == 0)
+		return YW_OK;
+	if (m->closer != NULL)
+		return add_below(m, "registrar", envelope, m->registrar_index, out, err);
+	return add_entry(m->t, m->g, "registrar", envelope, m->registrar_index, m->s->beat, &m->by, m->r, out, err);
 }
 
 static enum yw_code
@@ -399,6 +441,8 @@ write_all(struct making *m, struct yw_buf *out, struct yw_error *err)
 	if (code == YW_OK)
 		code = m->closer != NULL ? add_closed(m, &given, out, err) : add_entry(m->t, m->g, "entry",
 		    yw_buf_bytes(&m->envelope), s->index, s->beat, &m->by, m->r, out, err);
+	if (code == YW_OK)
+		code = add_registrar(m, out, err);
 	yw_buf_printf(out, "item %u\nhash ", (unsigned)s->item);
 	yw_hex_add(out, m->hash.b, sizeof m->hash.b);
 	yw_buf_add_byte(out, '\n');
@@ -450,6 +494,7 @@ yw_evidence_make(const struct yw_trust *t, const struct yw_evidence_subject *s, 
 	}
 	yw_buf_release(&m.envelope);
 	yw_buf_release(&m.foreign);
+	yw_buf_release(&m.registrar);
 	yw_buf_release(&m.closing);
 	yw_buf_release(&m.closing_beat);
 	yw_buf_release(&made);

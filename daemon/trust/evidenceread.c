@@ -181,6 +181,9 @@ take_record(struct lines *l, struct yw_error *err)
 		code = take_entry(l, "closing ", &e->closing, err);
 	if (code == YW_OK && e->has_closing)
 		code = take_links(l, false, e->closing_links, YW_CHAIN_LINKS_MAX + 1, &e->n_closing_links, err);
+	e->has_registrar = code == YW_OK && next_is(l, "registrar ");
+	if (e->has_registrar)
+		code = take_entry(l, "registrar ", &e->registrar, err);
 	if (code == YW_OK)
 		code = take_item(l, err);
 	e->has_foreign = code == YW_OK && next_is(l, "foreign ");

@@ -245,7 +245,7 @@ is_recovery(const struct yw_trust *t, struct statement *s, bool *out)
 	enum yw_code code = YW_OK;
 
 	if (t->partial) {		/* what a chain says of it */
-		*out = s->said->consent.there;
+		*out = s->said->consent.there && r->generation > 1;
 		return YW_OK;
 	}
 	if (before != NULL)

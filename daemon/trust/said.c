@@ -338,18 +338,19 @@ take_consent_hash(const Yiwang__V1__Consent *m, struct said *s, struct yw_error 
 }
 
 /* A kind that this version does not know is one that nothing is applied of. */
-static enum yw_code
-take_registrar(const Yiwang__V1__Registrar *m, struct said *s, struct yw_error *err)
+enum yw_code
+yw_registrar_words(const Yiwang__V1__Registrar *m, struct yw_pubkey *key, uint32_t *kinds, struct yw_error *err)
 {
+	*kinds = 0;
 	if (m->key.len != YW_PUBKEY_BYTES)
 		return yw_fail(err, YW_EFORMAT, "field 'key' is not 32 bytes");
-	memcpy(s->key.b, m->key.data, YW_PUBKEY_BYTES);
-	if (yw_pubkey_check(&s->key, NULL) != YW_OK)
+	memcpy(key->b, m->key.data, YW_PUBKEY_BYTES);
+	if (yw_pubkey_check(key, NULL) != YW_OK)
 		return yw_fail(err, YW_EINVAL, "its key is no sound Ed25519 key");
 	for (size_t i = 0; i < m->n_kinds; i++) {
 		if (i > 0 && strcmp(m->kinds[i - 1], m->kinds[i]) >= 0)
 			return yw_fail(err, YW_EFORMAT, "its kinds are not sorted, each once");
-		s->kinds |= UINT32_C(1) << yw_kind_parse(m->kinds[i], strlen(m->kinds[i]));
+		*kinds |= UINT32_C(1) << yw_kind_parse(m->kinds[i], strlen(m->kinds[i]));
 	}
 	return YW_OK;
 }
@@ -404,7 +405,7 @@ take(const struct yw_trust *t, const Yiwang__V1__Trust *m, struct said *s, struc
 	case YIWANG__V1__TRUST__KIND_CLOSING:
 		return take_closing(yw_trust_network(t)->name, m->closing, &s->closing, err);
 	case YIWANG__V1__TRUST__KIND_REGISTRAR:
-		return take_registrar(m->registrar, s, err);
+		return yw_registrar_words(m->registrar, &s->key, &s->kinds, err);
 	case YIWANG__V1__TRUST__KIND_HOLDER:
 		return take_code(m->holder->code, "code", &s->holder, err);
 	case YIWANG__V1__TRUST__KIND_LOST:

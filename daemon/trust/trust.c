@@ -337,9 +337,8 @@ names_registrar(const struct statement *s)
 	return s->kind == YW_TRUST_REGISTRAR && s->placed && !s->reused;
 }
 
-/* The newest statement below index about this key. */
-static const struct statement *
-registrar_at(const struct yw_trust *t, const struct yw_generation *g, uint64_t index, const struct yw_pubkey *key)
+const struct statement *
+yw_trust_registrar_at(const struct yw_trust *t, const struct yw_generation *g, uint64_t index, const struct yw_pubkey *key)
 {
 	const struct fed_log *log = yw_trust_fed(t, g->origin.text);
 	const struct statement *found = NULL;
@@ -367,7 +366,7 @@ yw_trust_may_sign(const struct yw_trust *t, const struct yw_generation *g, uint6
 		return true;
 	if (YW_FAULT("rotated-out") && yw_pubkey_equal(signer, &g->spans[0].keys.entry))
 		return true;
-	s = registrar_at(t, g, index, signer);
+	s = yw_trust_registrar_at(t, g, index, signer);
 	if (s == NULL || (kind != NULL && k == YW_KIND_NONE))
 		return false;
 	return kind == NULL ? s->said->kinds != 0 : (s->said->kinds >> k & 1) != 0;
@@ -394,7 +393,7 @@ yw_trust_registrars(const struct yw_trust *t, const struct yw_generation *g, str
 
 		if (!names_registrar(&log->s[i]) || named_before(log, i))
 			continue;
-		s = registrar_at(t, g, UINT64_MAX, &log->s[i].said->key);
+		s = yw_trust_registrar_at(t, g, UINT64_MAX, &log->s[i].said->key);
 		if (s->said->kinds == 0)
 			continue;
 		if (n < max)

@@ -138,6 +138,9 @@ YW_CHECKED enum yw_code yw_said_read(const struct yw_trust *t, uint64_t index, c
 YW_CHECKED enum yw_code yw_said_request(struct yw_bytes signed_request, struct said **out, struct yw_error *err);
 YW_CHECKED enum yw_code yw_said_closing(const struct yw_trust *t, struct yw_bytes closing, struct said **out,
     struct yw_error *err);
+/* What a registrar statement says of itself: a sound key, kinds in their form. */
+YW_CHECKED enum yw_code yw_registrar_words(const Yiwang__V1__Registrar *m, struct yw_pubkey *key, uint32_t *kinds,
+    struct yw_error *err);
 struct said *yw_said_share(struct said *s);	/* NULL is fine */
 void yw_said_drop(struct said *s);
 
@@ -253,6 +256,9 @@ void yw_network_drop(struct shared_network *s);
 
 /* --- trust.c --- */
 
+/* The newest statement of g's log below index about a registrar's key, which may be that it is ended; NULL: none. */
+const struct statement *yw_trust_registrar_at(const struct yw_trust *t, const struct yw_generation *g, uint64_t index,
+    const struct yw_pubkey *key);
 /* A registry with the network files of `by` and nothing else, to be fed with what a chain proves (T16). */
 YW_CHECKED enum yw_code yw_trust_new_partial(const struct yw_trust *by, struct yw_trust **out, struct yw_error *err);
 

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "record/kind.h"
 #include "record/wire.h"
 #include "support/testing.h"
 #include "support/tnet.h"
@@ -40,6 +41,7 @@ struct scene {
 	struct yw_tlog *(*before)(struct yw_tnet *t, struct yw_tlog *l);	/* what happened before the record; in which log it is */
 	void (*after)(struct yw_tnet *t, struct yw_tlog *l);	/* and after it, before the beats */
 	void (*late)(struct yw_tnet *t, struct yw_tlog *l);	/* between its beat and those of other logs */
+	bool registrar;			/* signed by one (T13) */
 	bool by_closing;		/* and no beat of its own log covers the record (L10) */
 };
 
@@ -240,6 +242,9 @@ static const struct scene scenes[] = {
 	{ NAMED("ended", "320102"), ENDED, .after = is_ended },
 	{ NAMED("ended-rotated", "320102"), ENDED, .before = rotated_twice, .after = is_ended },
 	{ NAMED("ended-above", "320102"), .by_closing = true, .after = is_ended_above },
+	{ NAMED("registrar", "320102"), MET, .registrar = true },
+	{ NAMED("registrar-withheld", "320102"), MET, .registrar = true, .withheld = true, .before = rotated_twice },
+	{ NAMED("registrar-ended", "320102"), ENDED, .registrar = true, .after = is_ended },
 };
 
 static size_t
@@ -293,6 +298,17 @@ add_foreign(struct yw_tnet *t, const struct scene *c, struct yw_tlog *l, struct 
 	yw_buf_release(&trust);
 }
 
+/* T13: named, and then signing elsewhere. */
+static uint64_t
+add_signed(struct yw_tlog *l, const struct yw_bytes b[static 3])
+{
+	struct yw_key_set registrar;
+
+	yw_tnet_keys("registrar", &registrar);
+	yw_tnet_add_registrar(l, &registrar.pub.entry, false);
+	return yw_tnet_add_bodies_by(l, &registrar, b, 3);
+}
+
 static void
 make_record(const char *dir, const struct scene *c)
 {
@@ -310,7 +326,7 @@ make_record(const char *dir, const struct scene *c)
 	}
 	if (c->on_foreign[0].code != NULL)
 		add_foreign(t, c, l, &s);
-	s.index = yw_tnet_add_bodies(l, b, 3);
+	s.index = c->registrar ? add_signed(l, b) : yw_tnet_add_bodies(l, b, 3);
 	if (c->after != NULL)
 		c->after(t, l);
 	yw_tnet_beat(l, 1700000050 + (uint64_t)(l - t->logs), c->receipts, count(c->receipts, 4));
@@ -441,6 +457,13 @@ add_record(struct yw_buf *out, const struct yw_evidence_verdict *v)
 		yw_buf_printf(out, " roster %s %s %" PRIu64, v->rosters[i].issuer.code, v->rosters[i].code.code,
 		    v->rosters[i].index);
 		add_quorum(out, v->rosters[i].quorum, v->rosters[i].seen_s);
+	}
+	if (v->by_registrar) {
+		yw_buf_printf(out, " registrar %" PRIu64 " ", v->registrar_index);
+		yw_hex_add(out, v->registrar.b, sizeof v->registrar.b);
+		for (unsigned k = 1; k < YW_KINDS_END; k++)
+			if (v->registrar_kinds >> k & 1)
+				yw_buf_printf(out, " %s", yw_kind_name(k));
 	}
 	if (v->closed)
 		yw_buf_printf(out, " closed-by %s %" PRIu64, v->closing.issuer.code, v->closing.place.index);

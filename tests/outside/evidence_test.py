@@ -8,6 +8,7 @@ import hashlib
 import os
 import pathlib
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -42,7 +43,7 @@ def scenes():
 FOLDER, SCENES = scenes()
 
 
-@case_is('B12 L6 L10 T1 T5 T8 T9 T12 both verifiers give the same verdict on good files')
+@case_is('B12 L6 L10 T1 T5 T8 T9 T12 T13 both verifiers give the same verdict on good files')
 def good():
     verdicts = {s.name: s.both_say(s.good, 'as made') for s in SCENES}
     assert all(verdicts.values()), verdicts
@@ -54,6 +55,9 @@ def good():
     assert ' not-met ' in verdicts['first-closed'] and ' met ' in verdicts['mirror-rotated']
     assert ' met 1700000500 ' in verdicts['ended'] and ' closed-by 320100 ' in verdicts['ended-rotated']
     assert ' closed-by 320000 ' in verdicts['ended-above']
+    assert re.search(' registrar 1 [0-9a-f]{64} contract receipt ', verdicts['registrar']), verdicts['registrar']
+    assert ' registrar ' in verdicts['registrar-withheld'] and ' withheld ' in verdicts['registrar-withheld']
+    assert re.search(' registrar [0-9]+ [0-9a-f]{64} contract closed-by 320100 ', verdicts['registrar-ended'])
     for s in SCENES:                            # and none by the network file of somebody else
         others = {o.network.text: o for o in SCENES if o.network.text != s.network.text}
         assert not [o.name for o in others.values() if o.both_say(s.good, f'by {o.name}')]

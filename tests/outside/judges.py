@@ -23,6 +23,9 @@ def line_of(d):
              'after', d['not_before'] or 0, 'via', *d['via']]
     for r in d['rosters']:
         words += ['roster', *r]
+    if 'registrar' in d:
+        index, key, kinds = d['registrar']
+        words += ['registrar', index, key, *kinds]
     if 'closed_by' in d:
         words += ['closed-by', d['closed_by'], d['closed_at']]
     for code, time in sorted(d['receipts'].items()):

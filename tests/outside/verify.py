@@ -352,19 +352,16 @@ def included(leaf, index, size, root, path):
     require(root_from_inclusion(leaf_hash(leaf), index, size, path) == root, 'an inclusion proof fails')
 
 
-def consent_holds(proof):
-    """T9, as far as a file can show it: a consent that proves into the head beside it.  Without one that does, the
-    delegation has none."""
-    try:
-        origin, size, root = read_head(read_note(proof['head'])[0])
-        outcome, entry, _ = read_leaf(origin, proof['envelope'])
-        require(outcome == 'applied' and entry.which['content'] == 'trust', 'no consent')
-        require(entry['trust'].which['kind'] == 'consent', 'no consent')
-        require(len(entry['trust']['consent']['request_sha256']) == 32, 'no consent')
-        included(proof['envelope'], proof['index'], size, root, proof['inclusion'])
-    except Refused:
-        return False
-    return True
+def consent_to(proof):
+    """T9: (hash of the request, entry, text and lines of the head) of a consent that proves into the head beside it."""
+    text, lines = read_note(proof['head'])
+    origin, size, root = read_head(text)
+    outcome, entry, _ = read_leaf(origin, proof['envelope'])
+    require(outcome == 'applied' and entry.which['content'] == 'trust', 'no consent')
+    require(entry['trust'].which['kind'] == 'consent', 'no consent')
+    require(len(entry['trust']['consent']['request_sha256']) == 32, 'no consent')
+    included(proof['envelope'], proof['index'], size, root, proof['inclusion'])
+    return entry['trust']['consent']['request_sha256'], entry, text, lines
 
 
 class Witnesses:
@@ -378,7 +375,7 @@ class Witnesses:
         self.network = lead(own, carried)
         self.versions = carried + [own] * (own.version == len(carried) + 1)
         self.genesis = carried[0]
-        self.logs, self.asked, self.closed = {}, [], set()
+        self.logs, self.asked, self.closed, self.ends = {}, [], set(), {}
         for n in self.versions:
             self.read_lines(n)
 
@@ -405,6 +402,7 @@ class Witnesses:
             if c['size']:
                 self.check_closing_head(log, c)
             self.closed.add(log.origin)
+            self.ends.setdefault(log.origin, c['size'])
         except Refused:
             pass                # signed as it is: it ends nothing
 
@@ -480,11 +478,29 @@ class Witnesses:
         require(not others, 'the beat of a link has receipts')
         log.via, log.link = issuer.via + [log.code], index
         log.places = issuer.places + [(issuer.origin, index)]
-        log.recovery = bool(delegation['consent']) and consent_holds(delegation['consent'])
+        log.recovery = log.generation > 1 and self.recovers(delegation, issuer)
         require(len(log.via) <= LINKS_MAX + 1 and log.origin not in self.logs, 'a chain too long, or a log twice')
         self.check_keys(log)
         self.logs[log.origin] = log
         return log
+
+    def recovers(self, delegation, issuer):
+        """T9: does it carry a consent?  Then one to this request, and of the issuer's issuer, where the file leads there."""
+        proof, wanted = delegation['consent'], sha256(delegation['signed_request'])
+        if not proof:
+            return False
+        request, entry, text, lines = consent_to(proof)
+        require(request == wanted, 'a consent to another request')
+        origin, size, _ = read_head(text)
+        by = self.logs.get(origin)
+        if by and not any(wanted.hex() in n.consents for n in self.versions):
+            require(issuer.issuer and (by.code == issuer.issuer or above(by.code, issuer.issuer)), 'not its to consent')
+            require(proof['index'] < self.ends.get(origin, size), 'a consent beyond the end')
+            require(entry['signer'] == by.signer(proof['index']).entry_key, 'a consent by another key')
+            key = by.head_signer(size).head_key
+            require(any(line[:2] == (origin, key_id(origin, 1, key)) and verifies(key, text.encode(), line[2])
+                        for line in lines), 'a consent in a head by another key')
+        return True
 
     def check_keys(self, log):
         """T2: whoever has a key of an earlier one is ignored; so is a file that shows one."""
@@ -574,6 +590,24 @@ def lists(row, log):
         (row['key_set'] > 0 or row['delegation'] == log.link)
 
 
+def take_registrar(file, log, entry, closing, beat):
+    """T13: (index, statement) that names the key which signed the entry, below it and in the same head; or None."""
+    if not file.next_is('registrar'):
+        return None
+    leaf, proof = file.take_bytes('registrar'), file.take_bytes('proof')
+    if closing:
+        index, path, note = read_proof(proof)
+        require(note == (closing['head'] or closing['larger_head']) and index < closing['size'], 'another head')
+        included(leaf, index, *read_head(read_note(note)[0])[1:], path)
+    else:
+        index, same = proved(log, leaf, proof)
+        require(same == beat, 'a registrar in another beat')
+    r = trust_of(log, leaf, 'registrar', index)
+    require(index < entry and len(r['key']) == 32 and good_key(r['key']), 'a registrar that is not below, or no key')
+    require(r['kinds'] and r['kinds'] == sorted(set(r['kinds'])), 'a registrar that is ended, or kinds that are not sorted')
+    return index, r
+
+
 def verify_evidence(own, data):
     """The verdict on one record (B12)."""
     file = File(data, 'record')
@@ -603,7 +637,9 @@ def verify_evidence(own, data):
     else:
         index, beat = proved(log, leaf, proof)
     require(outcome == 'applied', f'the entry does not count: {why}')
-    require(entry['signer'] == log.signer(index).entry_key, 'the entry is by a key that was not valid there')
+    registrar = take_registrar(file, log, index, closing, beat)
+    signer = registrar[1]['key'] if registrar else log.signer(index).entry_key
+    require(entry['signer'] == signer, 'the entry is by a key that was not valid there')
     item, claimed_hash = number_of(file.take('item')), file.take('hash')
     hashes = entry['body_sha256']
     require(item < len(hashes) // 32, 'an item that is not there')
@@ -633,10 +669,13 @@ def verify_evidence(own, data):
         require(sha256(body).hex() == claimed_hash, 'another body')
         record = held_record(body, log.code)
         require(record and applies(record), 'the body is no record of this log')
+        require(not registrar or ID.fullmatch(record['id'])[2] in registrar[1]['kinds'], 'a kind that is not the registrar\'s')
     else:
         require(file.take('withheld') == '', 'neither body nor withheld')
     require(not file.lines, 'a line too many')
     verdict = verdict_of(w, log, index, item, entry, beat, foreign, mirrors, body, rosters, closer or log)
+    if registrar:
+        verdict['registrar'] = registrar[0], registrar[1]['key'].hex(), [k for k in KINDS if k in registrar[1]['kinds']]
     if closing:
         verdict['closed_by'], verdict['closed_at'] = closer.code, closed_at
     return verdict

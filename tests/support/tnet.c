@@ -216,7 +216,7 @@ add_sealed(struct yw_tlog *l, struct yw_bytes envelope)
 }
 
 static uint64_t
-add_draft(struct yw_tlog *l, struct yw_entry_draft *d)
+add_draft_by(struct yw_tlog *l, const struct yw_key_set *by, struct yw_entry_draft *d)
 {
 	struct yw_buf envelope = YW_BUF_INIT;
 	uint64_t index;
@@ -224,10 +224,16 @@ add_draft(struct yw_tlog *l, struct yw_entry_draft *d)
 	d->origin = l->origin.text;
 	d->signed_at_ms = YW_TNET_TIME_MS + (int64_t)l->n;
 	d->audience = (struct yw_audience) { .cls = YW_CLASS_UNCONDITIONAL, .openness = YW_OPENNESS_INTERNAL };
-	must(yw_entry_seal(d, &l->keys.entry, &l->keys.pub.entry, &envelope, &err), "entry");
+	must(yw_entry_seal(d, &by->entry, &by->pub.entry, &envelope, &err), "entry");
 	index = add_sealed(l, yw_buf_bytes(&envelope));
 	yw_buf_release(&envelope);
 	return index;
+}
+
+static uint64_t
+add_draft(struct yw_tlog *l, struct yw_entry_draft *d)
+{
+	return add_draft_by(l, &l->keys, d);
 }
 
 /* Field by field: yw_entry_seal() makes only what this version applies. */
@@ -277,13 +283,33 @@ yw_tnet_add_delegation(struct yw_tlog *l, struct yw_bytes signed_request)
 }
 
 uint64_t
-yw_tnet_add_bodies(struct yw_tlog *l, const struct yw_bytes *bodies, size_t n)
+yw_tnet_add_bodies_by(struct yw_tlog *l, const struct yw_key_set *by, const struct yw_bytes *bodies, size_t n)
 {
 	struct yw_hash hashes[YW_ITEMS_MAX];
 
 	for (size_t i = 0; i < n; i++)
 		yw_sha256(bodies[i].data, bodies[i].len, &hashes[i]);
-	return add_draft(l, &(struct yw_entry_draft) { .hashes = hashes, .n_items = n });
+	return add_draft_by(l, by, &(struct yw_entry_draft) { .hashes = hashes, .n_items = n });
+}
+
+uint64_t
+yw_tnet_add_bodies(struct yw_tlog *l, const struct yw_bytes *bodies, size_t n)
+{
+	return yw_tnet_add_bodies_by(l, &l->keys, bodies, n);
+}
+
+uint64_t
+yw_tnet_add_registrar(struct yw_tlog *l, const struct yw_pubkey *key, bool ends)
+{
+	const char *kind = "contract";
+	struct yw_buf trust = YW_BUF_INIT;
+	uint64_t index;
+
+	must(yw_trust_make_registrar(l->net->trust, yw_trust_origin(l->net->trust, l->origin.text), key, &kind, !ends, &trust,
+	    &err), "registrar");
+	index = yw_tnet_add_trust(l, yw_buf_bytes(&trust));
+	yw_buf_release(&trust);
+	return index;
 }
 
 void

@@ -56,6 +56,9 @@ void yw_tnet_request(const struct yw_tnet *t, const char *code, const char *issu
 uint64_t yw_tnet_add_trust(struct yw_tlog *l, struct yw_bytes trust);
 uint64_t yw_tnet_add_delegation(struct yw_tlog *l, struct yw_bytes signed_request);
 uint64_t yw_tnet_add_bodies(struct yw_tlog *l, const struct yw_bytes *bodies, size_t n);
+/* T13: the log names that key for contracts, or ends it; and what it signs there. */
+uint64_t yw_tnet_add_registrar(struct yw_tlog *l, const struct yw_pubkey *key, bool ends);
+uint64_t yw_tnet_add_bodies_by(struct yw_tlog *l, const struct yw_key_set *by, const struct yw_bytes *bodies, size_t n);
 uint64_t yw_tnet_add_future(struct yw_tlog *l);		/* a trust entry of a kind that is not known */
 uint64_t yw_tnet_add_envelope(struct yw_tlog *l, struct yw_bytes envelope);	/* as it is; not fed */
 

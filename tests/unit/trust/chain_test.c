@@ -234,6 +234,61 @@ bottom_only(void)
 	m->n_links = 1;
 }
 
+/* A recovery whose delegation carries a good consent, but to another request: the city's word alone. */
+static void
+foreign_consent(void)
+{
+	struct yw_buf request = YW_BUF_INIT, wrong = YW_BUF_INIT, trust = YW_BUF_INIT, chain = YW_BUF_INIT, bent = YW_BUF_INIT;
+	struct yw_tlog *top, *city;
+	Yiwang__V1__Trust *d;
+	struct yw_log_reader r;
+	struct yw_chain_end end;
+	struct yw_proof path;
+	uint64_t index;
+
+	net = small();
+	top = yw_tnet_log(net, "320000");
+	city = yw_tnet_log(net, "320100");
+	yw_tnet_reader(net, &r);
+	yw_tnet_close(yw_tnet_log(net, "320102"), city);
+	yw_tnet_ask(net, &(struct yw_tasked) { "320102", "320100", "found", 2, 0, NULL }, &request);
+	yw_tnet_ask(net, &(struct yw_tasked) { "320102", "320100", "taken", 2, 0, NULL }, &wrong);
+	YW_PASS(yw_trust_make_consent(net->trust, yw_tnet_generation(net, "320000"), yw_buf_bytes(&request), &trust, &err));
+	yw_tnet_add_trust(top, yw_buf_bytes(&trust));
+	yw_tnet_beat(top, 2000, NULL, 0);
+	yw_buf_clear(&trust);
+	YW_PASS(yw_recovery_make(net->trust, yw_tnet_generation(net, "320100"), yw_buf_bytes(&request), &r, &trust, &err));
+	YW_PASS(yw_decode(&yiwang__v1__trust__descriptor, yw_buf_bytes(&trust), &d, &err));
+	set(&d->delegation->signed_request, yw_buf_bytes(&wrong));
+	yw_buf_clear(&trust);
+	YW_PASS(yw_wire_pack(&d->base, &trust, &err));
+	yw_decode_free(d);
+	index = yw_tnet_add_trust(city, yw_buf_bytes(&trust));
+	yw_tnet_beat(city, 2000, NULL, 0);
+	YW_CHECK(strstr(net->alarm.msg, "consent of 320000") != NULL);	/* whoever holds the logs gives it no effect */
+	YW_PASS(yw_chain_make(net->trust, yw_trust_origin(net->trust, "onenet.example/320102"), &r, &chain, &err));
+	YW_PASS(yw_decode(&yiwang__v1__chain__descriptor, yw_buf_bytes(&chain), &m, &err));
+	set(&m->links[1]->delegation, yw_buf_bytes(&city->entries[index]));
+	YW_PASS(r.inclusion(r.arg, city->origin.text, index, city->n, &path, &err));
+	YW_CHECK(path.n <= m->links[1]->n_inclusion);
+	for (size_t i = path.n; i < m->links[1]->n_inclusion; i++)
+		free(m->links[1]->inclusion[i].data);
+	m->links[1]->n_inclusion = path.n;
+	for (size_t i = 0; i < path.n; i++)
+		set(&m->links[1]->inclusion[i], (struct yw_bytes) { path.h[i].b, YW_HASH_BYTES });
+	m->links[1]->index = index;
+	YW_PASS(yw_wire_pack(&m->base, &bent, &err));
+	YW_FAILS(yw_chain_check(net->trust, yw_buf_bytes(&bent), &end, &err), YW_EINVAL);
+	YW_CHECK_MSG(strstr(err.msg, "is none to this request") != NULL, "%s", err.msg);
+	yw_decode_free(m);
+	yw_buf_release(&request);
+	yw_buf_release(&wrong);
+	yw_buf_release(&trust);
+	yw_buf_release(&chain);
+	yw_buf_release(&bent);
+	yw_tnet_free(net);
+}
+
 /* --- of a log with key changes: two links, a change in each, two of the first node --- */
 
 static void change_index(void) { m->links[1]->key_changes[0]->index++; }
@@ -477,6 +532,7 @@ YW_TESTS({ "T16 T3 chains of three tiers", made_and_checked },
     { "T16 T1 chains where the newest network file does not repeat the first node", first_node_not_repeated },
     { "T16 T5 a key change that no beat covers yet", change_not_in_a_beat },
     { "T16 T9 T8 T3 chains after closings, a recovery, by who acts for an issuer", after_closings },
+    { "T9 T16 B12 a consent to another request makes no recovery", foreign_consent },
     { "T16 T5 key changes refused, naming the link", bent_changes },
     { "T16 no beat covers the delegation yet", too_early },
     { "T16 refused, naming the link", refused },

@@ -3,6 +3,7 @@
  */
 #include "base/text.h"
 #include "record/wire.h"
+#include "record/kind.h"
 #include "support/testing.h"
 #include "support/tnet.h"
 #include "trust/evidence.h"
@@ -688,10 +689,67 @@ closings_refused(void)
 	tear_down(&c);
 }
 
+/* A record that a registrar signed: the statement that names its key goes with it. */
+static void
+signed_elsewhere(void)
+{
+	struct yw_buf text = YW_BUF_INIT, other = YW_BUF_INIT, bent = YW_BUF_INIT, line = YW_BUF_INIT;
+	struct yw_evidence_verdict v;
+	struct yw_key_set keys[2];
+	uint64_t index, named[2];
+	struct yw_tlog *county;
+	struct scene c;
+	size_t at;
+
+	set_up(&c, "320102", POLICY);
+	county = yw_tnet_log(c.t, "320102");
+	for (size_t i = 0; i < 2; i++) {
+		yw_tnet_keys(i == 0 ? "registrar" : "another", &keys[i]);
+		named[i] = yw_tnet_add_registrar(county, &keys[i].pub.entry, false);
+	}
+	index = yw_tnet_add_bodies_by(county, &keys[0], &c.s.body, 1);
+	c.s.item = 0;
+	c.s.index = yw_tnet_add_bodies_by(county, &keys[1], &c.s.body, 1);
+	yw_tnet_add_registrar(county, &keys[0].pub.entry, true);	/* what it signed before stays */
+	beats(&c, three, 3);
+	make(&c, &other);
+	c.s.index = index;
+	make(&c, &text);
+	YW_PASS(yw_evidence_verify(&c.t->network, yw_buf_bytes(&text), &v, &err));
+	YW_CHECK(v.by_registrar && yw_pubkey_equal(&v.registrar, &keys[0].pub.entry) && v.registrar_index == named[0]);
+	YW_CHECK(v.registrar_kinds == 1u << YW_KIND_CONTRACT && v.quorum == YW_QUORUM_MET && v.index == index);
+	yw_evidence_verdict_release(&v);
+
+	for (at = 0; at < lines_of(&text); at++) {
+		line_at(&text, at, &line);
+		if (strncmp(yw_buf_str(&line), "registrar ", 10) == 0)
+			break;
+	}
+	with_line(&text, at + 1, "", &bent);		/* without it the key is nobody's */
+	with_line(&bent, at, "", &line);
+	YW_CHECK_MSG(verify(&c, &line) == YW_ESIG && strstr(err.msg, "was not valid there") != NULL, "%s", err.msg);
+	line_at(&other, at, &line);			/* so it is with the statement about another */
+	with_line(&text, at, yw_buf_str(&line), &bent);
+	line_at(&other, at + 1, &line);
+	with_line(&bent, at + 1, yw_buf_str(&line), &other);
+	YW_CHECK_MSG(verify(&c, &other) == YW_ESIG && strstr(err.msg, "was not valid there") != NULL, "%s", err.msg);
+
+	c.s.index = yw_tnet_add_bodies_by(county, &keys[0], &c.s.body, 1);	/* signed after its end */
+	beats(&c, three, 3);
+	YW_FAILS(yw_evidence_make(c.t->trust, &c.s, &c.reader, &bent, &err), YW_EINVAL);
+	YW_CHECK_MSG(strstr(err.msg, "was not valid there") != NULL, "%s", err.msg);
+	yw_buf_release(&text);
+	yw_buf_release(&other);
+	yw_buf_release(&bent);
+	yw_buf_release(&line);
+	tear_down(&c);
+}
+
 YW_TESTS({ "L10 B12 T6 past the last beat of a closed log the closing stands for it, and who doubts is said", closings_stand },
     { "L10 B12 what does not hold of such a file", closings_refused },
     { "B12 T5 T1 T16 every key on the way changed, and the network file", keys_changed },
     { "B12 T6 a record of a log that was closed", closed },
+    { "B12 T13 a record that a registrar signed, and the statement that names its key", signed_elsewhere },
     { "B12 T16 R9 a county's record: every word of the verdict", county },
     { "B12 records of the first node, a city, another county; quorum none", others },
     { "B12 V1 a withheld body", withheld },
