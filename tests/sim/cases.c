@@ -13,6 +13,7 @@ extern const struct sim_case case_borrowed_read, case_registrar;
 extern const struct sim_case case_rotation, case_closing;
 extern const struct sim_case case_torn, case_old_image, case_last_commit, case_disk_full, case_bodies_lost,
     case_power_cut;
+extern const struct sim_case case_declared_lost;
 extern const struct sim_case case_whole_image, case_no_guard, case_stale_peer, case_mirror_back, case_ring;
 extern const struct sim_case case_clone, case_clone_away;
 extern const struct sim_case case_clock_steps, case_month, case_laptop, case_reconnect, case_flood;
@@ -27,7 +28,7 @@ const struct sim_case *const sim_cases[] = {
 	/* keys */
 	&case_rotation, &case_closing, &case_registrar,
 	/* what disks do */
-	&case_torn, &case_old_image, &case_last_commit, &case_disk_full, &case_bodies_lost, &case_power_cut,
+	&case_torn, &case_old_image, &case_last_commit, &case_disk_full, &case_bodies_lost, &case_declared_lost, &case_power_cut,
 	&case_whole_image, &case_no_guard, &case_stale_peer, &case_mirror_back, &case_ring, &case_clone, &case_clone_away,
 	/* clocks, lines, strangers */
 	&case_clock_steps, &case_month, &case_laptop, &case_reconnect, &case_flood,
