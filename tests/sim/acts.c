@@ -115,7 +115,7 @@ new_version(struct sim *s, void *what)
 	if (sim_percent(s, 70))
 		world_policy(s, &lines);
 	c.policy_lines = lines.len > 0 ? yw_buf_str(&lines) : NULL;
-	s->other_quorum = s->other_quorum || lines.len > 0;
+	s->days_differ = s->days_differ || lines.len > 0;
 	if (acts_version(s, &c) != NULL)
 		acts_hand_over(s, NULL);
 	yw_buf_release(&lines);
@@ -180,6 +180,7 @@ acts_name_registrar(struct node *n, bool ends)
 	static const char *const kinds[] = { "demand" };
 	struct yw_error err;
 	struct yw_seed seed;
+	enum yw_code code;
 
 	if (!may_act(n))
 		return false;
@@ -189,7 +190,10 @@ acts_name_registrar(struct node *n, bool ends)
 		n->registrar.has_keys = true;
 	}
 	sim_tell(n->s, "%s %s", n->code.code, ends ? "ends its registrar" : "names a registrar");
-	if (yw_ledger_registrar(n->ledger, &n->registrar.keys.pub.entry, kinds, !ends, &err) != YW_OK) {
+	code = yw_ledger_registrar(n->ledger, &n->registrar.keys.pub.entry, kinds, !ends, &err);
+	if (code == YW_EINVAL && ends)	/* it went with a turn that was lost, or with the log before */
+		return false;
+	if (code != YW_OK) {
 		sim_fail(n->s, "%s cannot change its registrars: %s", n->code.code, err.msg);
 		return false;
 	}
@@ -218,6 +222,8 @@ acts_sign(struct node *n)
 	return true;
 }
 
+static void registrar_works(struct sim *s, void *what);
+
 /* From then on, in the same turn too, nothing by it is taken. */
 static void
 end_registrar(struct sim *s, void *what)
@@ -227,11 +233,9 @@ end_registrar(struct sim *s, void *what)
 
 	if (s->calm)
 		return;
-	if (!acts_name_registrar(n, true)) {
-		sim_act(s, s->now + AGAIN_MS, end_registrar, n);
-		return;
-	}
-	if (hand_in_signed(n, &err) != YW_EDENIED)
+	if (!acts_name_registrar(n, true))
+		sim_act(s, s->now + AGAIN_MS, registrar_works, n);
+	else if (hand_in_signed(n, &err) != YW_EDENIED)
 		sim_fail(s, "%s takes what an ended registrar signed", n->code.code);
 }
 

@@ -166,17 +166,30 @@ away_begin(struct sim *s, struct drawn *c)
 	return clone_begin(s, c, away_now);
 }
 
-static void
-away_end(struct sim *s, struct drawn *c)
+/* Somebody of the others who does not know that the log went two ways; NULL: nobody. */
+static struct node *
+unaware(struct sim *s, const struct drawn *c)
 {
-	if (c->who->truth.n == c->number || c->other->truth.n == c->number)	/* one of them could not */
-		return;
-	for (unsigned i = 0; i < s->n_nodes && !sim_failed(s); i++) {
+	for (unsigned i = 0; i < s->n_nodes; i++) {
 		const struct yw_log *log = world_log(s, &s->nodes[i], c->who);
 
 		if (&s->nodes[i] != c->who && s->nodes[i].ledger != NULL && !s->nodes[i].closed && (log == NULL || !log->frozen))
-			sim_fail(s, "%s does not know that %s went two ways", s->nodes[i].code.code, c->who->code.code);
+			return &s->nodes[i];
 	}
+	return NULL;
+}
+
+static void
+away_end(struct sim *s, struct drawn *c)
+{
+	int64_t end = s->now + NOTICED_MS;
+
+	if (c->who->truth.n == c->number || c->other->truth.n == c->number)	/* one of them could not */
+		return;
+	while (!sim_failed(s) && unaware(s, c) != NULL && s->now < end)
+		sim_run_until(s, s->now + LOOK_MS);
+	if (unaware(s, c) != NULL)
+		sim_fail(s, "%s does not know that %s went two ways", unaware(s, c)->code.code, c->who->code.code);
 	if (!case_comes_to(s, c->who, YW_LEDGER_CONTRADICTED, SIM_HOUR) ||
 	    !case_comes_to(s, c->other, YW_LEDGER_CONTRADICTED, SIM_HOUR))
 		sim_fail(s, "%s goes on, though its log went two ways", c->who->code.code);

@@ -68,3 +68,111 @@ const struct sim_case case_registrar = {
 	.percent = 8, .in_province = 30,
 	.begin = registrar_begin, .end = case_spoilt_unseen,
 };
+
+/* --- the first node is lost --- */
+
+/* Somebody who holds all of its log. */
+static struct node *
+a_holder(struct sim *s)
+{
+	unsigned at = (unsigned)sim_random(s, s->n_nodes);
+
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		struct node *n = &s->nodes[(at + i) % s->n_nodes];
+		struct yw_log *log = n != &s->nodes[0] ? world_log(s, n, &s->nodes[0]) : NULL;
+
+		if (log != NULL && log->full_size == s->nodes[0].truth.n && !n->dishonest && !n->closed)
+			return n;
+	}
+	return NULL;
+}
+
+static void
+new_machine(struct sim *s, void *what)
+{
+	struct node *n = what;
+
+	sim_tell(s, "the first node is a new machine");
+	if (n->ledger == NULL && !sim_failed(s))
+		node_start(n);
+}
+
+/* The root keys end its log as far as it is known, and name the next one: the network file is all that people hand over. */
+static void
+replace_first(struct sim *s, struct drawn *c, struct node *holder)
+{
+	struct yw_closing_draft d = { .reason = "its machine burnt", .revoked = sim_percent(s, 50) };
+	struct yw_network_change change = { .k = 0 };
+	struct yw_buf line = YW_BUF_INIT;
+	struct yw_origin origin;
+	struct yw_error err;
+
+	if (yw_ledger_closing_line(holder->ledger, world_origin(s, c->who, &origin), &d, &line, &err) != YW_OK)
+		sim_fail(s, "%s cannot say where the log of the first node ends: %s", holder->code.code, err.msg);
+	if (sim_failed(s) || !next_after_loss(s, c->who)) {
+		yw_buf_release(&line);
+		return;
+	}
+	s->days_differ = true;
+	change.closing = yw_buf_bytes(&line);
+	change.first = yw_buf_bytes(&c->who->request);
+	if (acts_version(s, &change) != NULL) {
+		cases_happened(s, c);
+		acts_hand_over(s, NULL);
+	}
+	sim_act(s, s->now + (int64_t)sim_random(s, 10 * SIM_MINUTE), new_machine, c->who);
+	yw_buf_release(&line);
+}
+
+static void
+first_is_lost(struct sim *s, struct drawn *c)
+{
+	struct node *holder = world_all_in(s) && c->who->ledger != NULL && c->who->n_records == 0 ? a_holder(s) : NULL;
+
+	if (holder == NULL) {
+		cases_at(s, s->now + 1000, first_is_lost, c);
+		return;
+	}
+	if (s->n_versions == SIM_VERSIONS_MAX)
+		return;
+	sim_tell(s, "the machine of the first node is lost with its keys; %s holds its log up to %llu", holder->code.code,
+	    (unsigned long long)c->who->truth.n);
+	replace_first(s, c, holder);
+}
+
+static bool
+first_lost_begin(struct sim *s, struct drawn *c)
+{
+	c->who = &s->nodes[0];
+	cases_at(s, some_time(s), first_is_lost, c);
+	return true;
+}
+
+/* Everybody knows the new one, and all that the old one had admitted are there as before. */
+static void
+first_lost_end(struct sim *s, struct drawn *c)
+{
+	for (unsigned i = 0; i < s->n_nodes && !sim_failed(s); i++) {
+		const struct yw_trust *t;
+		const struct yw_generation *g;
+
+		if (s->nodes[i].ledger == NULL || s->nodes[i].closed)
+			continue;
+		t = yw_ledger_trust(s->nodes[i].ledger);
+		g = yw_trust_open(t, &c->who->code);
+		if (g == NULL || g->generation != 2)
+			sim_fail(s, "%s does not know that the first node was replaced", s->nodes[i].code.code);
+		for (unsigned k = 1; k < s->n_nodes; k++)
+			if (!s->nodes[k].closed && yw_trust_open(t, &s->nodes[k].code) == NULL)
+				sim_fail(s, "%s does not know %s any more since the first node was replaced", s->nodes[i].code.code,
+				    s->nodes[k].code.code);
+	}
+}
+
+const struct sim_case case_first_lost = {
+	.name = "first-lost",
+	.what = "is lost with its keys; the root keys end its log in a later network file, and name a new first node there",
+	.holds = "everybody has taken that file, and goes on under the new one",
+	.percent = 6,
+	.begin = first_lost_begin, .end = first_lost_end,
+};

@@ -9,7 +9,7 @@ extern const struct sim_case case_withhold, case_late_delegation, case_old_head,
     case_half_lost, case_curious;
 extern const struct sim_case case_fork, case_two_views, case_unsigned, case_other_key, case_borrowed,
     case_two_issuers;
-extern const struct sim_case case_borrowed_read, case_registrar;
+extern const struct sim_case case_borrowed_read, case_registrar, case_first_lost;
 extern const struct sim_case case_rotation, case_closing;
 extern const struct sim_case case_torn, case_old_image, case_last_commit, case_disk_full, case_bodies_lost,
     case_power_cut;
@@ -26,7 +26,7 @@ const struct sim_case *const sim_cases[] = {
 	&case_fork, &case_two_views, &case_unsigned, &case_other_key, &case_borrowed, &case_borrowed_read,
 	&case_two_issuers,
 	/* keys */
-	&case_rotation, &case_closing, &case_registrar,
+	&case_rotation, &case_closing, &case_registrar, &case_first_lost,
 	/* what disks do */
 	&case_torn, &case_old_image, &case_last_commit, &case_disk_full, &case_bodies_lost, &case_declared_lost, &case_power_cut,
 	&case_whole_image, &case_no_guard, &case_stale_peer, &case_mirror_back, &case_ring, &case_clone, &case_clone_away,
@@ -51,6 +51,7 @@ static const struct named {
 	{ "restore against a stale peer", { &case_stale_peer } },
 	{ "restored mirror", { &case_mirror_back } },
 	{ "province-wide power cut", { &case_power_cut, &case_ring } },
+	{ "first node lost", { &case_first_lost } },
 	{ "clone offline, both append, both return", { &case_clone_away, &case_clone } },
 	{ "garbage proof", { &case_garbage_proof } },
 	{ "rotated-out key forks", { &case_rotation } },

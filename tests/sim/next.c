@@ -105,6 +105,27 @@ next_begin(struct sim *s, struct node *n)
 	return true;
 }
 
+bool
+next_after_loss(struct sim *s, struct node *n)
+{
+	struct node *past = world_guest(s, &n->code);
+
+	if (past == NULL)
+		return false;
+	node_stop(n);
+	yw_store_close(n->store);
+	n->store = NULL;
+	leave(s, n, past);
+	past->set_back = true;		/* what it acknowledged and promised went with its disk */
+	for (unsigned i = 0; i < SIM_NODES_MAX; i++)
+		n->seen[i] = (struct seen) { .size = 0 };
+	n->generation++;
+	n->rotates = false;
+	n->next_log.old_key_lost = true;
+	take_keys(s, n, &past->keys);
+	return true;
+}
+
 /* --- its end --- */
 
 static void

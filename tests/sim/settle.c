@@ -128,7 +128,7 @@ same_days(const struct days *a, const struct days *b)
 }
 
 /* Everybody ends with the owner's: whoever came late, or was away, has pulled them.  What had its quorum by an earlier
- * network file stays with those who saw it; by a later one others may be the first (T15). */
+ * network file, or by keys that ended, stays with those who saw it; for others another may be the first (T12, T15). */
 static bool
 days_settled(struct sim *s, struct node *owner, char *why, size_t len)
 {
@@ -185,7 +185,7 @@ owner_settled(struct sim *s, struct node *owner, char *why, size_t len)
 		if (!s->nodes[i].gone && !s->nodes[i].closed && (&s->nodes[i] != owner || !excused(owner)) &&
 		    !log_settled(&s->nodes[i], owner, &g, why, len))
 			return false;
-	return !g.whole || s->other_quorum || days_settled(s, owner, why, len);
+	return !g.whole || s->days_differ || days_settled(s, owner, why, len);
 }
 
 static bool

@@ -272,7 +272,7 @@ struct sim {
 	struct yw_network network;	/* version 1 */
 	struct version versions[SIM_VERSIONS_MAX];	/* those that follow it */
 	size_t n_versions;
-	bool other_quorum;		/* one of them says who makes a quorum */
+	bool days_differ;		/* who makes a quorum has changed: a day's first beat depends on who saw it when (T12, T15) */
 	struct root roots[SIM_ROOTS_MAX];	/* of the newest */
 	size_t n_roots;
 	struct node nodes[SIM_NODES_MAX];
@@ -380,6 +380,8 @@ void next_write(struct sim *s);		/* its part of the script */
 bool next_close(struct sim *s, struct node *n, const struct yw_closing_draft *d);
 /* n goes on with a next log, as n->next_log says.  False: not in this world. */
 bool next_begin(struct sim *s, struct node *n);
+/* Its machine is lost with its keys; another one, which is not started yet, has a request for a next log and nothing else. */
+bool next_after_loss(struct sim *s, struct node *n);
 
 /* disk.c */
 struct yw_store *disk_new(void);
