@@ -195,13 +195,19 @@ yw_file_target(const char *path, bool *stream, struct yw_error *err)
 	return *stream ? YW_OK : check_replaceable(path, err);
 }
 
+bool
+yw_file_private(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size != 0 && (st.st_mode & 077) == 0;
+}
+
 /* Whatever is public takes the place of nothing secret. */
 static enum yw_code
 check_no_secret(const char *path, mode_t mode, struct yw_error *err)
 {
-	struct stat st;
-
-	if ((mode & 077) != 0 && lstat(path, &st) == 0 && st.st_size != 0 && (st.st_mode & 077) == 0)
+	if ((mode & 077) != 0 && yw_file_private(path))
 		return yw_fail(err, YW_EDENIED, "'%s' may be read by its owner only, so it may be a key: it is not replaced, name another "
 		    "file or remove it", path);
 	return YW_OK;

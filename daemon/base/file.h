@@ -31,6 +31,9 @@ YW_CHECKED enum yw_code yw_file_write(const char *path, const void *data, size_t
  */
 YW_CHECKED enum yw_code yw_file_target(const char *path, bool *stream, struct yw_error *err);
 
+/* Does a file with bytes stand there that only its owner may read?  So lie keys and seeds. */
+bool yw_file_private(const char *path);
+
 /*
  * Writes output there: into the stream, or as yw_file_write() replaces a file.  YW_EDENIED also for a file with bytes that
  * only its owner may read, where `mode` lets others read: so lie keys and seeds, and a wrong name would be their end.

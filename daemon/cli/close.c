@@ -31,6 +31,8 @@ show(const json_t *result)
 	yw_say(_("%s is closed at %llu entries; what was registered below stays valid"), yw_got_text(result, "origin"),
 	    (unsigned long long)yw_got_number(result, "size"));
 	yw_say(_("if %s is to go on, its admin runs there: yiwang log next"), yw_got_text(result, "code"));
+	if (yw_got(result, "successor_admitted") != NULL && !yw_got_true(result, "successor_admitted"))
+		yw_say(_("nobody has been admitted as its successor yet, as far as this node knows: what it registered waits for that one"));
 	return YW_EXIT_DONE;
 }
 

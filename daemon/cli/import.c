@@ -60,6 +60,15 @@ struct transfer {
 
 /* --- rejects --- */
 
+/* A list of refused rows is itself for its owner only; no key is named like one. */
+static bool
+may_be_key(const char *path)
+{
+	size_t n = strlen(path);
+
+	return yw_file_private(path) && (n < 4 || strcmp(path + n - 4, ".csv") != 0);
+}
+
 /* Beside FILE unless told otherwise; never over a file that somebody may be mending. */
 static enum yw_code
 choose_rejects(struct transfer *t, struct yw_error *err)
@@ -79,6 +88,9 @@ choose_rejects(struct transfer *t, struct yw_error *err)
 	if (t->c->rejects == NULL && access(t->rejects, F_OK) == 0)
 		return yw_fail(err, YW_ECONFLICT, "'%s' exists already: mend and import it, remove it, or name another place with "
 		    "--rejects", t->rejects);
+	if (may_be_key(t->rejects))
+		return yw_fail(err, YW_EDENIED, "'%s' may be read by its owner only, and is not called .csv, so it may be a key: it is not "
+		    "replaced, name another file or remove it", t->rejects);
 	return YW_OK;
 }
 

@@ -4,7 +4,7 @@
  * A receipt is a promise about one branch.  Who lost the end of his store, or its guard, might sign the other one:
  * so he signs nothing for a log until its owner or acting issuer has said which of his receipts on it is the largest,
  * and then only what his copy has together with that one.  Others may remind him of a larger one, at any time.
- * Or he changes his keys: what he forgot is by other keys than those that sign from then on.
+ * Or he changes his keys, or goes on with a next log: what he forgot is by other keys than those that sign from then on.
  */
 #include "base/log.h"
 #include "ledger/ledger_int.h"
@@ -18,7 +18,7 @@ load_restored(struct yw_ledger *l, struct yw_error *err)
 	uint8_t v;
 	enum yw_code code = yw_store_get_fixed(l->store, NULL, F_META, key_bytes(&k), &v, sizeof v, err);
 
-	l->restored = l->restored_stored = code == YW_OK;
+	l->restored = l->restored_stored = code == YW_OK && !l->new_log;	/* fresh keys have signed nothing */
 	return code == YW_ENOENT ? YW_OK : code;
 }
 

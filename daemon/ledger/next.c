@@ -2,8 +2,8 @@
  * next.c - this node goes on with a next log (T8), over the same store.
  *
  * The store remembers whose request its own log came from.  With another one what it noted of the log before is at an
- * end: what of that was lost, who else ran with its keys, which instances were ended.  Its entries stay, as one more log
- * that is held here.
+ * end: what of that was lost, who else ran with its keys, which instances were ended, and what its keys may have signed
+ * that is forgotten here (L4).  Its entries stay, as one more log that is held here.
  *
  * A next log is begun before anybody has granted it: `claim` is the generation as its request alone gives it, and stands
  * in until trust knows whose that origin is.  Then it is mine, which changes nothing, or another machine's with keys of the
@@ -116,7 +116,7 @@ load_request(struct yw_ledger *l, struct yw_error *err)
 void
 put_request(struct yw_ledger *l)
 {
-	static const char *const at_an_end[] = { "behind", "two", "twins", "ended", "take" };
+	static const char *const at_an_end[] = { "behind", "two", "twins", "ended", "take", "restored" };
 	struct key k = key_meta("request");
 
 	if (l->request_stored)

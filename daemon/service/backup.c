@@ -13,6 +13,7 @@
 
 #include "base/fault.h"
 #include "base/file.h"
+#include "service/home_int.h"
 #include "service/service_int.h"
 
 #define PIECE (1u << 20)
@@ -188,6 +189,93 @@ copy_dir(const char *from, const char *to, const struct stat *owner, struct yw_e
 	return code == YW_OK ? finish_dir(to, owner, err) : code;
 }
 
+/* --- whose is it? --- */
+
+static enum yw_code
+read_request(const char *dir, const char *name, struct yw_buf *bytes, struct yw_request *r, struct yw_error *err)
+{
+	char path[YW_HOME_PATH_MAX];
+	enum yw_code code = join(dir, name, path, err);
+
+	yw_buf_clear(bytes);
+	if (code == YW_OK)
+		code = yw_file_read(path, YW_REQUEST_MAX, bytes, err);
+	if (code == YW_OK && yw_request_read(yw_buf_bytes(bytes), NULL, r, NULL, err) != YW_OK)
+		code = yw_fail_context(err, "'%s'", path);
+	return code;
+}
+
+/* Its own of this generation, one of an earlier one, over which it went on (T8); or none: then its keys must be those. */
+static enum yw_code
+check_log(const struct yw_config *c, const char *dir, const struct yw_buf *theirs, const struct yw_request *r,
+    struct yw_error *err)
+{
+	struct yw_buf mine = YW_BUF_INIT, changed = YW_BUF_INIT;
+	struct yw_request own, later = *r;
+	enum yw_code code = read_request(c->data_dir, "request", &mine, &own, err);
+
+	if (code == YW_OK && (own.generation < r->generation || (own.generation == r->generation &&
+	    !yw_bytes_equal(yw_buf_bytes(&mine), yw_buf_bytes(theirs)))))
+		code = yw_fail(err, YW_EDENIED, "'%s' is of another log of %s than '%s/request'", dir, r->code.code, c->data_dir);
+	if (code == YW_ENOENT) {
+		(void)!read_request(dir, "request.keys", &changed, &later, NULL);
+		code = YW_OK;
+		if (home_has_seed(c) && !home_is_seed_of(c, "seed", &r->keys) && !home_is_seed_of(c, "seed", &later.keys))
+			code = yw_fail(err, YW_EDENIED, "'%s' is of a node with other keys than those in '%s'", dir, c->keys_dir);
+	}
+	yw_buf_release(&mine);
+	yw_buf_release(&changed);
+	return code;
+}
+
+static enum yw_code
+check_whose(const struct yw_config *c, const char *dir, struct yw_error *err)
+{
+	struct yw_buf theirs = YW_BUF_INIT;
+	struct yw_network n;
+	struct yw_request r;
+	enum yw_code code = read_request(dir, "request", &theirs, &r, err);
+
+	if (code == YW_ENOENT)
+		return yw_fail(err, code, "'%s' is no backup: there is no 'request' in it, which says whose it is", dir);
+	if (code == YW_OK && strcmp(r.code.code, c->code) != 0)
+		code = yw_fail(err, YW_EDENIED, "'%s' is of %s, and this node is %s", dir, r.code.code, c->code);
+	if (code == YW_OK)
+		code = home_read_network(c, &n, err);
+	if (code == YW_OK) {
+		if (!yw_hash_equal(&n.hash, &r.network))
+			code = yw_fail(err, YW_EDENIED, "'%s' is of a node of another network than that of '%s'", dir, c->network_file);
+		yw_network_release(&n);
+	}
+	if (code == YW_OK)
+		code = check_log(c, dir, &theirs, &r, err);
+	yw_buf_release(&theirs);
+	return code;
+}
+
+/* RocksDB's own note of which file lists the others. */
+static enum yw_code
+check_database(const char *dir, struct yw_error *err)
+{
+	struct yw_buf current = YW_BUF_INIT;
+	char path[YW_HOME_PATH_MAX];
+	struct stat st;
+	enum yw_code code = join(dir, "CURRENT", path, err);
+
+	if (code == YW_OK)
+		code = yw_file_read(path, 64, &current, err);
+	if (code == YW_OK && (current.len < 2 || current.data[current.len - 1] != '\n' || strncmp(yw_buf_str(&current), "MANIFEST-", 9) != 0))
+		code = YW_EINVAL;
+	if (code == YW_OK)
+		code = join(dir, "", path, err);
+	if (code == YW_OK && (snprintf(path + strlen(path), 64, "%.*s", (int)current.len - 1, yw_buf_str(&current)) >= 64 ||
+	    stat(path, &st) != 0 || st.st_size == 0))
+		code = YW_EINVAL;
+	yw_buf_release(&current);
+	return code == YW_OK || code == YW_ELIMIT ? code : yw_fail(err, code == YW_ENOENT ? YW_ENOENT : YW_EINVAL,
+	    "'%s' is no database: it is no backup, or not a whole one", dir);
+}
+
 /* Also what a restore does that finds another one cut off between the two names. */
 static enum yw_code
 finish_names(const struct yw_config *c, const char *db, const char *fresh, struct yw_error *err)
@@ -230,6 +318,10 @@ yw_backup_restore(const struct yw_config *c, const char *dir, struct yw_error *e
 		code = yw_fail(err, YW_ECONFLICT, "'%s' exists already: nothing is overwritten", kept);
 	if (code == YW_OK && stat(c->data_dir, &owner) != 0)
 		code = yw_fail(err, YW_EIO, "unable to look at '%s': %s", c->data_dir, strerror(errno));
+	if (code == YW_OK)
+		code = check_whose(c, dir, err);
+	if (code == YW_OK)
+		code = check_database(from, err);
 	if (code == YW_OK)
 		code = copy_dir(from, fresh, &owner, err);
 	return code == YW_OK ? exchange_names(c, db, fresh, kept, err) : code;

@@ -18,7 +18,9 @@ YW_CHECKED enum yw_code yw_backup_make(const char *dir, struct yw_store *store, 
 /*
  * Puts the database of a backup into data_dir; one that is there is kept as db.before-restore.  What root restores
  * belongs to whom data_dir belongs.  For a node whose daemon does not run.  YW_ECONFLICT: such a one is there already, or
- * the daemon runs; YW_ENOENT: dir is no backup; YW_EINVAL: its database holds what is no plain file.
+ * the daemon runs; YW_ENOENT: dir is no backup; YW_EINVAL: its database holds what is no plain file, or is none; YW_EDENIED:
+ * it is another's, by its request: another code, network or log than those of the configuration, network file and
+ * request of this node, or, where that has no request any more, of other keys than those in its seed.
  */
 YW_CHECKED enum yw_code yw_backup_restore(const struct yw_config *c, const char *dir, struct yw_error *err);
 

@@ -74,20 +74,36 @@ find_origin(const struct act *a, const struct yw_ledger *l, struct yw_origin *ou
 	return YW_OK;
 }
 
+/* T10: a successor may join later, but a closing is never changed: a code that nobody knows is a slip of the finger. */
+static enum yw_code
+check_successor(const struct closing *c, const struct yw_ledger *l, bool *admitted, struct yw_error *err)
+{
+	*admitted = newest(yw_ledger_trust(l), &c->d.successor) != NULL;
+	if (*admitted || c->d.successor.code[0] == '\0' || yw_division_find(c->a.s->divisions, c->d.successor.code) != NULL)
+		return YW_OK;
+	return yw_fail(err, YW_EINVAL, "parameter 'successor': %s is in no table of divisions here, and nobody has been admitted as it; what a "
+	    "closing says is never changed, so admit it first, or correct the code", c->d.successor.code);
+}
+
 static enum yw_code
 say_closing(struct act *a, struct yw_ledger *l, struct yw_exchange *x, struct yw_json *j, struct yw_error *err)
 {
 	struct closing *c = (struct closing *)a;
 	struct yw_origin origin;
+	bool admitted = false;
 	enum yw_code code = find_origin(a, l, &origin, err);
 
 	(void)x;
+	if (code == YW_OK)
+		code = check_successor(c, l, &admitted, err);
 	if (code == YW_OK)
 		code = yw_ledger_close_log(l, origin.text, &c->d, err);
 	if (code != YW_OK)
 		return code;
 	yw_json_str(j, "origin", origin.text);
 	yw_json_uint(j, "size", yw_trust_origin(yw_ledger_trust(l), origin.text)->end.size);
+	if (c->d.successor.code[0] != '\0')
+		yw_json_bool(j, "successor_admitted", admitted);
 	return YW_OK;
 }
 
@@ -106,9 +122,12 @@ draw_up_closing(struct act *a, struct yw_ledger *l, struct yw_exchange *x, struc
 	struct closing *c = (struct closing *)a;
 	struct yw_buf line = YW_BUF_INIT;
 	struct yw_origin origin;
+	bool admitted;
 	enum yw_code code = find_origin(a, l, &origin, err);
 
 	(void)x;
+	if (code == YW_OK)
+		code = check_successor(c, l, &admitted, err);
 	if (code == YW_OK)
 		code = yw_ledger_closing_line(l, origin.text, &c->d, &line, err);
 	if (code == YW_OK) {

@@ -10,6 +10,7 @@
 
 #include "base/fault.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "ledger/guard.h"
 
 enum yw_code
@@ -169,8 +170,8 @@ home_read_secret(const char *dir, const char *name, uint8_t out[static 32], stru
 	return code;
 }
 
-static enum yw_code
-read_network(const struct yw_config *c, struct yw_network *out, struct yw_error *err)
+enum yw_code
+home_read_network(const struct yw_config *c, struct yw_network *out, struct yw_error *err)
 {
 	struct yw_buf b = YW_BUF_INIT;
 	enum yw_code code = yw_file_read(c->network_file, YW_NETWORK_FILE_MAX, &b, err);
@@ -246,12 +247,22 @@ check_together(const struct yw_config *c, struct yw_home *h, struct yw_error *er
 	return code == YW_OK ? home_open_next(c, h, &r, err) : code;
 }
 
+/* A crash may have left it (T5).  That it cannot be wiped keeps nobody from signing with the new one. */
+static void
+wipe_old_seed(const struct yw_config *c)
+{
+	struct yw_error why;
+
+	if (home_wipe_old_seed(c, &why) != YW_OK)
+		yw_log(YW_LOG_WARN, "old-seed-left", "%s", why.msg);
+}
+
 enum yw_code
 yw_home_open(const struct yw_config *c, struct yw_home *out, struct yw_error *err)
 {
 	char path[YW_HOME_PATH_MAX];
 	struct yw_home h = { .request = YW_BUF_INIT, .next_request = YW_BUF_INIT };
-	enum yw_code code = read_network(c, &h.network, err);
+	enum yw_code code = home_read_network(c, &h.network, err);
 
 	if (code != YW_OK)
 		return code;
@@ -266,6 +277,7 @@ yw_home_open(const struct yw_config *c, struct yw_home *out, struct yw_error *er
 		yw_home_release(&h);
 		return code;
 	}
+	wipe_old_seed(c);
 	*out = h;
 	yw_wipe(&h, sizeof h);
 	return YW_OK;

@@ -3,6 +3,7 @@
  *
  *	<keys_dir>/seed		32 bytes, 0600: all keys come from it (B10)
  *	<keys_dir>/seed.next	the same of a key set that was asked for; takes the seed's place once it signs (T5)
+ *	<keys_dir>/seed.old	the one whose place was taken, until its bytes are wiped
  *	<keys_dir>/id.key	32 bytes, 0600: makes local ids of rows (B5); never rotated
  *	<data_dir>/request	the own SignedRequest: of the first key set of its log; not secret
  *	<data_dir>/request.next	that of the key set in seed.next
@@ -40,7 +41,7 @@ YW_CHECKED enum yw_code yw_home_init(const struct yw_config *c, const struct yw_
     const struct yw_jurisdiction *issuer, uint32_t generation, struct yw_error *err);
 
 /* Reads and checks all: modes of secrets, signatures of the network file, that keys, code, request and network
- * belong together.  Each refusal says which file and why. */
+ * belong together.  Each refusal says which file and why.  What a crash left of an old seed is wiped. */
 YW_CHECKED enum yw_code yw_home_open(const struct yw_config *c, struct yw_home *out, struct yw_error *err);
 void yw_home_release(struct yw_home *h);	/* wipes the secrets */
 
@@ -61,7 +62,8 @@ YW_CHECKED enum yw_code yw_home_take_keys(const struct yw_config *c, struct yw_h
 /*
  * A next log (T8): a fresh seed, a request by the old keys too where they are still there, an empty guard.  Of `want`
  * generation (0: the next one) and issuer ("" as before) count.  The daemon does not run (YW_ECONFLICT).  Again after it
- * was cut off: finishes what it began; again before that log has begun: gives the same request.
+ * was cut off: finishes what it began; again before that log has begun: gives the same request.  Of another issuer it is
+ * YW_ECONFLICT then, unless `want` says the generation: then it is asked for anew, without the keys that asked before.
  */
 YW_CHECKED enum yw_code yw_home_next_log(const struct yw_config *c, const struct yw_request *want, struct yw_request *out,
     struct yw_error *err);

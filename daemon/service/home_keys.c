@@ -2,14 +2,16 @@
  * home_keys.c - a second seed beside the first, and the change from one to the other (T5).
  *
  *	ask	seed.next, synced -> request.next, synced -> the request may leave
- *	take	seed.next becomes seed -> the old seed's bytes are wiped -> request.next becomes request.keys
+ *	take	seed is also called seed.old -> seed.next becomes seed -> the bytes of seed.old are wiped, and its name
+ *		-> request.next becomes request.keys
  *
- * Each step is one rename, so that after a crash anywhere the files say what to do: a seed.next without its request was
+ * Each step is one name, so that after a crash anywhere the files say what to do: a seed.next without its request was
  * never asked for; a seed whose request is still called request.next was taken.  Which of two seeds signs is the log's
  * word alone (ledger/rotation.c).
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fault.h"
@@ -152,42 +154,85 @@ yw_home_ask_keys(const struct yw_config *c, struct yw_home *h, struct yw_request
 
 /* --- taking --- */
 
-/* The bytes of a file that has no name any more. */
 static enum yw_code
-wipe_file(int fd, const char *path, struct yw_error *err)
+wipe_bytes(const char *path, struct yw_error *err)
 {
 	static const uint8_t zeros[YW_SEED_BYTES];
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	enum yw_code code = YW_OK;
 
 	YW_POINT("seed-wipe");
-	if (pwrite(fd, zeros, sizeof zeros, 0) != (ssize_t)sizeof zeros || fdatasync(fd) != 0)
-		code = yw_fail(err, YW_EIO, "unable to wipe the old '%s': %s", path, strerror(errno));
-	close(fd);
+	if (fd < 0 || pwrite(fd, zeros, sizeof zeros, 0) != (ssize_t)sizeof zeros || fdatasync(fd) != 0)
+		code = yw_fail(err, YW_EIO, "unable to wipe the old seed in '%s': %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
 	return code;
+}
+
+/* Another name of the seed that still signs is taken away, no more. */
+enum yw_code
+home_wipe_old_seed(const struct yw_config *c, struct yw_error *err)
+{
+	char old[YW_HOME_PATH_MAX], seed[YW_HOME_PATH_MAX];
+	struct stat was, is;
+	enum yw_code code = home_join(c->keys_dir, "seed.old", old, err);
+
+	if (code == YW_OK)
+		code = home_join(c->keys_dir, "seed", seed, err);
+	if (code != YW_OK || lstat(old, &was) != 0)
+		return code;
+	if (lstat(seed, &is) != 0)
+		return yw_fail(err, YW_ENOENT, "'%s' is left, and there is no '%s': one of the two is missing, nothing is wiped", old, seed);
+	if (was.st_dev != is.st_dev || was.st_ino != is.st_ino)
+		code = wipe_bytes(old, err);
+	YW_POINT("seed-wiped");
+	if (code == YW_OK && unlink(old) != 0)
+		code = yw_fail(err, YW_EIO, "unable to remove '%s': %s", old, strerror(errno));
+	return code == YW_OK ? yw_dir_sync(c->keys_dir, err) : code;
+}
+
+/* A second name for the seed, so that its bytes can be found when its first one stands for another. */
+static enum yw_code
+name_old_seed(const struct yw_config *c, struct yw_error *err)
+{
+	char old[YW_HOME_PATH_MAX], seed[YW_HOME_PATH_MAX];
+	enum yw_code code = home_join(c->keys_dir, "seed.old", old, err);
+
+	if (code == YW_OK)
+		code = home_join(c->keys_dir, "seed", seed, err);
+	YW_POINT("seed-old");
+	if (code == YW_OK && link(seed, old) != 0)
+		code = yw_fail(err, YW_EIO, "unable to give '%s' the name '%s' too: %s", seed, old, strerror(errno));
+	return code == YW_OK ? yw_dir_sync(c->keys_dir, err) : code;
 }
 
 enum yw_code
 home_replace_seed(const struct yw_config *c, struct yw_error *err)
 {
-	char path[YW_HOME_PATH_MAX];
-	enum yw_code code = home_join(c->keys_dir, "seed", path, err);
-	int fd;
+	char next[YW_HOME_PATH_MAX];
+	enum yw_code code = home_wipe_old_seed(c, err);		/* of another time */
 
-	if (code != YW_OK)
-		return code;
-	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return yw_fail(err, YW_EIO, "unable to open '%s': %s", path, strerror(errno));
-	code = home_rename(c->keys_dir, "seed.next", "seed", err);
 	if (code == YW_OK)
-		return wipe_file(fd, path, err);
-	close(fd);
-	return code;
+		code = home_join(c->keys_dir, "seed.next", next, err);
+	if (code == YW_OK && access(next, F_OK) != 0)
+		return yw_fail(err, YW_ENOENT, "there is no '%s'", next);
+	if (code == YW_OK)
+		code = name_old_seed(c, err);
+	if (code == YW_OK)
+		code = home_rename(c->keys_dir, "seed.next", "seed", err);
+	return code == YW_OK ? home_wipe_old_seed(c, err) : code;
 }
 
-/* Is the secret in this file the seed of these keys? */
-static bool
-is_seed_of(const struct yw_config *c, const char *name, const struct yw_key_set_public *keys)
+bool
+home_has_seed(const struct yw_config *c)
+{
+	char path[YW_HOME_PATH_MAX];
+
+	return home_join(c->keys_dir, "seed", path, NULL) == YW_OK && access(path, F_OK) == 0;
+}
+
+bool
+home_is_seed_of(const struct yw_config *c, const char *name, const struct yw_key_set_public *keys)
 {
 	struct yw_key_set made;
 	struct yw_seed seed;
@@ -205,10 +250,12 @@ is_seed_of(const struct yw_config *c, const char *name, const struct yw_key_set_
 enum yw_code
 yw_home_take_keys(const struct yw_config *c, struct yw_home *h, struct yw_error *err)
 {
-	enum yw_code code = YW_OK;
+	enum yw_code code;
 
-	if (!is_seed_of(c, "seed", &h->next.pub)) {	/* else an earlier try got so far */
-		if (!is_seed_of(c, "seed.next", &h->next.pub))
+	if (home_is_seed_of(c, "seed", &h->next.pub)) {	/* an earlier try got so far */
+		code = home_wipe_old_seed(c, err);
+	} else {
+		if (!home_is_seed_of(c, "seed.next", &h->next.pub))
 			return yw_fail(err, YW_ENOENT, "the seed of the new keys is not in '%s/seed.next', and it cannot be made from "
 			    "what is in memory: put it back there before the next start; the old seed is kept", c->keys_dir);
 		code = home_replace_seed(c, err);

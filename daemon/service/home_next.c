@@ -118,8 +118,18 @@ static bool
 is_asked(const struct yw_config *c, const struct yw_request *r, const struct yw_key_set *keys, const struct yw_request *want)
 {
 	return r->generation > 1 && memcmp(&r->keys, &keys->pub, sizeof r->keys) == 0 && !has_entries(c) && !has_next_seed(c) &&
-	    (want->generation == 0 || want->generation == r->generation) &&
-	    (want->issuer.code[0] == '\0' || yw_jurisdiction_equal(&want->issuer, &r->issuer));
+	    (want->generation == 0 || want->generation == r->generation);
+}
+
+/* The keys that would have signed for another issuer are wiped: nothing is made that they did not ask for. */
+static enum yw_code
+check_asked(const struct yw_request *r, const struct yw_request *want, struct yw_error *err)
+{
+	if (want->issuer.code[0] == '\0' || yw_jurisdiction_equal(&want->issuer, &r->issuer))
+		return YW_OK;
+	return yw_fail(err, YW_ECONFLICT, "generation %u is asked for already, of %s and not of %s, and the keys that asked for it are "
+	    "wiped: with '--generation %u --issuer %s' another one is asked for, as a recovery, once %s has closed the log before that",
+	    (unsigned)r->generation, r->issuer.code, want->issuer.code, (unsigned)r->generation, want->issuer.code, want->issuer.code);
 }
 
 static enum yw_code
@@ -130,9 +140,6 @@ begin(const struct yw_config *c, const struct yw_key_set *old, struct yw_request
 	struct yw_key_set keys;
 	enum yw_code code;
 
-	if (want->generation != 0 && want->generation <= r->generation)
-		return yw_fail(err, YW_EINVAL, "generation %u is not after number %u, which this node has", (unsigned)want->generation,
-		    (unsigned)r->generation);
 	r->generation = want->generation != 0 ? want->generation : r->generation + 1;
 	r->key_set = 0;
 	if (want->issuer.code[0] != '\0')
@@ -144,11 +151,35 @@ begin(const struct yw_config *c, const struct yw_key_set *old, struct yw_request
 	return code;
 }
 
+/* With the keys in seed, if it is there: what was asked for before, or something else. */
+static enum yw_code
+go_on(const struct yw_config *c, const struct yw_key_set *old, struct yw_request *r, const struct yw_request *want,
+    struct yw_error *err)
+{
+	bool asked = old != NULL && is_asked(c, r, old, want);
+	struct yw_request next;
+	enum yw_code code;
+
+	if (old != NULL && read_request(c, "request.next", &next, NULL) == YW_OK && next.generation > r->generation &&
+	    memcmp(&next.keys, &old->pub, sizeof old->pub) == 0) {
+		*r = next;		/* it was cut off before */
+		code = finish(c, true, err);
+		return code == YW_OK ? check_asked(r, want, err) : code;
+	}
+	if (asked && (want->generation == 0 || check_asked(r, want, NULL) == YW_OK))
+		return check_asked(r, want, err);
+	if (!asked && want->generation != 0 && want->generation <= r->generation)
+		return yw_fail(err, YW_EINVAL, "generation %u is not after number %u, which this node has", (unsigned)want->generation,
+		    (unsigned)r->generation);
+	code = begin(c, asked ? NULL : old, r, want, err);
+	return code == YW_OK ? finish(c, old != NULL, err) : code;
+}
+
 enum yw_code
 yw_home_next_log(const struct yw_config *c, const struct yw_request *want, struct yw_request *out, struct yw_error *err)
 {
 	struct yw_key_set old;
-	struct yw_request r, next;
+	struct yw_request r;
 	bool there;
 	enum yw_code code = yw_home_stopped(c, err);
 
@@ -158,19 +189,9 @@ yw_home_next_log(const struct yw_config *c, const struct yw_request *want, struc
 		code = read_old_keys(c, &old, &there, err);
 	if (code != YW_OK)
 		return code;
-	*out = r;
-	if (there && is_asked(c, &r, &old, want)) {
-		yw_key_set_wipe(&old);
-		return YW_OK;
-	}
-	if (there && read_request(c, "request.next", &next, NULL) == YW_OK && next.generation > r.generation &&
-	    memcmp(&next.keys, &old.pub, sizeof old.pub) == 0) {
-		*out = next;		/* it was cut off before */
-	} else {
-		code = begin(c, there ? &old : NULL, &r, want, err);
-		*out = r;
-	}
+	code = go_on(c, there ? &old : NULL, &r, want, err);
 	if (there)
 		yw_key_set_wipe(&old);
-	return code == YW_OK ? finish(c, there, err) : code;
+	*out = r;
+	return code;
 }

@@ -63,7 +63,8 @@
  *	backup		{dir} -> {dir}		operators: a copy of the database, backup.h
  *	refetch		{} -> {code}		operators: my own log from peers (L2)
  *	node.take	{} -> {code}		operators: ends other machines with my keys (L5)
- *	close		{code, reason, revoked?, next_issuer?, successor?, doubted_from?} -> {code, origin, size}
+ *	close		{code, reason, revoked?, next_issuer?, successor?, doubted_from?} -> {code, origin, size, successor_admitted? (of a
+ *			successor: has it a log yet, T10; it need not)}
  *			operators: ends the newest log of a code that this node answers for (T6)
  *	key.rotate	{} -> {code, issuer, key_set, again, fingerprint, request (base64)}	operators: asks for new keys
  *			(T5); `again`, as long as they do not sign, it is the same request

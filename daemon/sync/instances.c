@@ -15,6 +15,11 @@
 
 #define HEADS_MAX (1 + 2 * YW_KEY_SETS_MAX)
 
+struct voice {
+	struct yw_pubkey head;
+	uint64_t most;		/* it speaks of no larger size */
+};
+
 /* --- seats --- */
 
 static bool
@@ -135,35 +140,61 @@ check(const Yiwang__V1__SignedInstance *m, const struct yw_pubkey *head, struct 
 	return yw_instance_check((struct yw_bytes) { m->instance.data, m->instance.len }, &sig, head, out, err);
 }
 
+/* The largest beat with quorum that is held of that log. */
+static uint64_t
+quorum_size(const struct yw_exchange *x, const char *origin)
+{
+	const struct yw_log *log = yw_ledger_log(x->o.ledger, origin);
+	uint64_t size = 0;
+
+	for (size_t i = 0; log != NULL && i < log->n_beats; i++)
+		if (log->beats[i].quorum == YW_QUORUM_MET && log->beats[i].size > size)
+			size = log->beats[i].size;
+	return size;
+}
+
 /*
  * The head keys by which a log may have spoken, as far as is known here (T5): `first`, those that it had, the newest first,
  * and those that it was given and may have changed to since.
+ *
+ * Of those that it had the rule is that of heads: a key that was rotated out says nothing of a size beyond that, and
+ * nothing at all any more once a beat with quorum stands beyond: until then two machines of which one has changed keys
+ * are found out; from then on a machine with the old ones alone is held by nobody for more than an old copy (L2), and a
+ * thief who has nothing else stops nobody.
  */
 static size_t
-heads_of(const struct yw_exchange *x, const char *origin, const struct yw_pubkey *first, struct yw_pubkey out[static HEADS_MAX])
+heads_of(const struct yw_exchange *x, const char *origin, const struct yw_pubkey *first, struct voice out[static HEADS_MAX])
 {
 	const struct yw_trust *t = yw_ledger_trust(x->o.ledger);
 	const struct yw_generation *g = yw_trust_origin(t, origin);
 	struct yw_key_set_public given[YW_KEY_SETS_MAX];
 	size_t n = 0, n_given = g != NULL ? yw_trust_delegated_keys(t, g, given) : 0;
+	uint64_t quorum = g != NULL && g->n_spans > 1 ? quorum_size(x, origin) : 0;
 
-	out[n++] = *first;
-	for (size_t i = g != NULL ? g->n_spans : 0; i-- > 0;)
-		out[n++] = g->spans[i].keys.head;
+	out[n++] = (struct voice) { *first, UINT64_MAX };
+	for (size_t i = g != NULL ? g->n_spans : 0; i-- > 0;) {
+		uint64_t most = i + 1 < g->n_spans ? g->spans[i + 1].from : UINT64_MAX;
+
+		if (quorum <= most)
+			out[n++] = (struct voice) { g->spans[i].keys.head, most };
+	}
 	for (size_t i = 0; i < n_given; i++)
-		out[n++] = given[i].head;
+		out[n++] = (struct voice) { given[i].head, UINT64_MAX };
 	return n;
 }
 
 /* YW_ESIG: by none of these keys.  That says nothing, as the log may be shown to go on with other ones. */
 static enum yw_code
-check_any(const Yiwang__V1__SignedInstance *m, const struct yw_pubkey *heads, size_t n, struct yw_instance *out,
+check_any(const Yiwang__V1__SignedInstance *m, const struct voice *heads, size_t n, struct yw_instance *out,
     struct yw_error *err)
 {
 	enum yw_code code = YW_ESIG;
 
-	for (size_t i = 0; code == YW_ESIG && i < n; i++)
-		code = check(m, &heads[i], out, err);
+	for (size_t i = 0; code == YW_ESIG && i < n; i++) {
+		code = check(m, &heads[i].head, out, err);
+		if (code == YW_OK && out->size > heads[i].most)
+			return YW_ESIG;
+	}
 	return code;
 }
 
@@ -173,7 +204,7 @@ yw_x_instance_take(struct yw_exchange_link *link, const Yiwang__V1__SignedInstan
 {
 	struct yw_seen s = { .len = 0 };
 	struct yw_buf bytes = YW_BUF_INIT;
-	struct yw_pubkey heads[HEADS_MAX];
+	struct voice heads[HEADS_MAX];
 	struct yw_xlog *xl;
 	enum yw_code code = check_any(m, heads, heads_of(link->x, origin, head, heads), &s.i, err);
 
@@ -277,7 +308,7 @@ yw_x_instances_say(struct yw_exchange_link *link, struct yw_outbound *o)
 
 /* The keys of my own log. */
 static size_t
-own_heads(const struct yw_exchange *x, struct yw_pubkey out[static HEADS_MAX])
+own_heads(const struct yw_exchange *x, struct voice out[static HEADS_MAX])
 {
 	const struct yw_log *own = yw_ledger_own(x->o.ledger);
 
@@ -290,7 +321,7 @@ enum yw_code
 yw_x_two_live_take(struct yw_exchange_link *link, const Yiwang__V1__TwoLive *m, struct yw_error *err)
 {
 	struct yw_exchange *x = link->x;
-	struct yw_pubkey heads[HEADS_MAX];
+	struct voice heads[HEADS_MAX];
 	struct yw_instance s[3];
 	size_t n = own_heads(x, heads);
 	enum yw_code code = YW_OK;
@@ -305,14 +336,14 @@ yw_x_two_live_take(struct yw_exchange_link *link, const Yiwang__V1__TwoLive *m, 
 }
 
 static enum yw_code
-check_take(const Yiwang__V1__SignedTake *m, const struct yw_pubkey *heads, size_t n, struct yw_take *out)
+check_take(const Yiwang__V1__SignedTake *m, const struct voice *heads, size_t n, struct yw_take *out)
 {
 	enum yw_code code = YW_ESIG;
 	struct yw_sig sig;
 
 	memcpy(sig.b, m->signature.data, YW_SIG_BYTES);
 	for (size_t i = 0; code == YW_ESIG && i < n; i++)
-		code = yw_take_check((struct yw_bytes) { m->take.data, m->take.len }, &sig, &heads[i], out, NULL);
+		code = yw_take_check((struct yw_bytes) { m->take.data, m->take.len }, &sig, &heads[i].head, out, NULL);
 	return code;
 }
 
@@ -323,7 +354,7 @@ yw_x_take_take(struct yw_exchange_link *link, const Yiwang__V1__SignedTake *m, s
 	struct yw_exchange *x = link->x;
 	const struct yw_generation *g = yw_trust_open(yw_ledger_trust(x->o.ledger), &link->code);
 	struct yw_xlog *xl = g != NULL ? yw_x_log(x, g->origin.text) : NULL;
-	struct yw_pubkey heads[HEADS_MAX];
+	struct voice heads[HEADS_MAX];
 	struct yw_take out;
 
 	if (m->signature.len != YW_SIG_BYTES)

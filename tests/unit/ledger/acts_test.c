@@ -447,6 +447,34 @@ open_generation(struct yw_lnode *at, const char *issuer)
 	return g->generation;
 }
 
+/* What a mirror that was set back may have signed and forgotten is by keys that have no more to say. */
+static void
+nothing_forgotten(void)
+{
+	struct yw_buf request = YW_BUF_INIT;
+	struct yw_seckey old;
+
+	begin("group g any 320000 320102\nquorum g\n");
+	yw_lnet_sync(net);
+	YW_PASS(yw_ledger_refetch(county->l, &err));
+	yw_lnode_commit(county);
+	YW_CHECK(yw_ledger_unsure(county->l, yw_lnode_log(county, "320000")));
+	close_log(city, county->t->origin.text, "", false);
+	yw_lnet_sync(net);
+	yw_lnode_reopen(county);
+	YW_CHECK(yw_ledger_unsure(county->l, yw_lnode_log(county, "320000")));
+	old = county->t->keys.head;
+	ask_next(2, "320100", "second", &old, &request);
+	YW_CHECK_MSG(yw_ledger_admit(city->l, yw_buf_bytes(&request), &err) == YW_OK, "%s", err.msg);
+	yw_lnode_commit(city);
+	reopen_county(&request);
+	YW_CHECK(!yw_ledger_unsure(county->l, yw_lnode_log(county, "320000")));
+	yw_lnode_reopen(county);
+	YW_CHECK(!yw_ledger_unsure(county->l, yw_lnode_log(county, "320000")) && open_generation(top, "320100") == 2);
+	yw_buf_release(&request);
+	end();
+}
+
 /* From its city to the province and back (T6, T8); a closing binds the next request to the issuer that it names. */
 static void
 handed_over(void)
@@ -530,5 +558,6 @@ YW_TESTS({ "T6 T11 an issuer closes a log with all that a closing can say, and i
     { "T9 a recovery: closed, consented to, covered by a beat, then admitted; nothing less", recovers },
     { "T9 consents that are nobody's to give are refused, and leave no trace", refuses_consents },
     { "T11 an issuer says its roster every week", weekly },
+    { "L4 T8 a next log is by fresh keys: what a mirror may have forgotten keeps it from nothing", nothing_forgotten },
     { "T3 T6 T8 a county goes from its city to the province, and back", handed_over },
     { "T3 the province acts for a city whose log is closed", acting_issuer })

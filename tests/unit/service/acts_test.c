@@ -68,4 +68,22 @@ closes(void)
 	end();
 }
 
-YW_TESTS({ "T6 a log is closed, once, by its issuer", closes })
+/* T10: one that is to join yet is in the table of divisions; a code that is nowhere is a slip, and a closing stays. */
+static void
+names_a_successor(void)
+{
+	begin();
+	MUST(grant(&(struct yw_tasked) { "320100", "320000", "city", 1, 0, NULL }));
+	MUST(grant(&(struct yw_tasked) { "320200", "320000", "other", 1, 0, NULL }));
+	MUST(grant(&(struct yw_tasked) { "320300", "320000", "third", 1, 0, NULL }));
+	YW_FAILS(yw_asks(&a, &s, "close", "{\"code\":\"320100\",\"reason\":\"merged\",\"successor\":\"329900\"}"), YW_EINVAL);
+	YW_CHECK_MSG(strstr(a.message, "parameter 'successor': 329900 is in no table") != NULL, "%s", a.message);
+	MUST(yw_asks(&a, &s, "close", "{\"code\":\"320100\",\"reason\":\"merged\",\"successor\":\"320200\"}"));
+	YW_CHECK(json_is_true(yw_asked_at(&a, "successor_admitted")));
+	MUST(yw_asks(&a, &s, "close", "{\"code\":\"320300\",\"reason\":\"merged\",\"successor\":\"320400\"}"));
+	YW_CHECK(json_is_false(yw_asked_at(&a, "successor_admitted")));
+	end();
+}
+
+YW_TESTS({ "T6 a log is closed, once, by its issuer", closes },
+    { "T6 T10 the successor that a closing names has a log, or is a division", names_a_successor })

@@ -8,22 +8,66 @@
 #include "base/file.h"
 #include "service/backup.h"
 #include "support/testing.h"
+#include "support/tnet.h"
 
 static struct yw_error err;
 static struct yw_config c;
 static char from[YW_HOME_PATH_MAX], in_db[YW_HOME_PATH_MAX];
 
-/* A backup of one file, beside a data directory without a database. */
+static void
+put(const char *dir, const char *name, struct yw_bytes b)
+{
+	char path[YW_HOME_PATH_MAX];
+
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	YW_PASS(yw_file_write(path, b.data, b.len, 0600, true, &err));
+}
+
+static struct yw_tnet *
+network(void)
+{
+	static const char *const first[] = { "320000", "320100" };
+	static struct yw_tnet *made;
+
+	if (made == NULL)
+		made = yw_tnet_new("backup.example", first, 2, "quorum none\n");
+	return made;
+}
+
+/* The backup is of this node: its code, keys and number of its log. */
+static void
+whose(const char *code, const char *label, uint32_t generation)
+{
+	struct yw_buf request = YW_BUF_INIT;
+
+	yw_tnet_ask(network(), &(struct yw_tasked) { code, "320000", label, generation, 0, NULL }, &request);
+	put(from, "request", yw_buf_bytes(&request));
+	yw_buf_release(&request);
+}
+
+/* A backup of one table, beside a data directory without a database; both of the keys "a". */
 static void
 begin(const char *name)
 {
+	struct yw_buf request = YW_BUF_INIT;
+
 	memset(&c, 0, sizeof c);
+	snprintf(c.code, sizeof c.code, "320100");
+	snprintf(c.network_file, sizeof c.network_file, "%s/network", yw_test_dir());
+	snprintf(c.keys_dir, sizeof c.keys_dir, "%s/%s-keys", yw_test_dir(), name);
+	put(yw_test_dir(), "network", yw_buf_bytes(&network()->network.note));
 	snprintf(c.data_dir, sizeof c.data_dir, "%s/%s-data", yw_test_dir(), name);
 	snprintf(from, sizeof from, "%s/%s", yw_test_dir(), name);
 	snprintf(in_db, sizeof in_db, "%s/%s/db", yw_test_dir(), name);
 	YW_CHECK(mkdir(c.data_dir, 0700) == 0 && mkdir(from, 0700) == 0 && mkdir(in_db, 0700) == 0);
 	snprintf(in_db, sizeof in_db, "%s/%s/db/000001.sst", yw_test_dir(), name);
+	yw_tnet_ask(network(), &(struct yw_tasked) { "320100", "320000", "a", 1, 0, NULL }, &request);
+	put(c.data_dir, "request", yw_buf_bytes(&request));
+	yw_buf_release(&request);
 	YW_PASS(yw_file_write(in_db, "table", 5, 0644, false, &err));
+	put(from, "db/CURRENT", yw_bytes_str("MANIFEST-000002\n"));
+	put(from, "db/MANIFEST-000002", yw_bytes_str("m"));
+	whose("320100", "a", 1);
 }
 
 static struct stat
@@ -67,5 +111,92 @@ only_plain_files(void)
 	YW_CHECK(access(path, F_OK) != 0);
 }
 
-YW_TESTS({ "L2 what root restores belongs to whom the data directory belongs", for_the_daemon },
+static void
+refused(const char *what, enum yw_code code, const char *why)
+{
+	char path[YW_HOME_PATH_MAX];
+
+	YW_CHECK_MSG(yw_backup_restore(&c, from, &err) == code && strstr(err.msg, why) != NULL, "%s: %s", what, err.msg);
+	YW_PASS(yw_home_path(&c, "db.restoring", path, &err));
+	YW_CHECK(access(path, F_OK) != 0);
+}
+
+/* The seed of `label`, where this node's lies. */
+static void
+put_seed(const char *label)
+{
+	struct yw_seed seed;
+
+	YW_CHECK(mkdir(c.keys_dir, 0700) == 0 || access(c.keys_dir, F_OK) == 0);
+	yw_tnet_seed(label, &seed);
+	put(c.keys_dir, "seed", (struct yw_bytes) { seed.b, sizeof seed.b });
+}
+
+static void
+another_s(void)
+{
+	static const char *const other[] = { "320000", "320100" };
+	struct yw_tnet *net = yw_tnet_new("other.example", other, 2, "quorum none\n");
+	char path[YW_HOME_PATH_MAX];
+
+	begin("another");
+	whose("320200", "a", 1);
+	refused("of another code", YW_EDENIED, "is of 320200, and this node is 320100");
+	whose("320100", "b", 1);
+	refused("by other keys", YW_EDENIED, "is of another log of 320100");
+	whose("320100", "a", 2);
+	refused("of a later log", YW_EDENIED, "is of another log of 320100");
+	whose("320100", "a", 1);
+	put(yw_test_dir(), "network", yw_buf_bytes(&net->network.note));
+	refused("of another network", YW_EDENIED, "of another network");
+	put(yw_test_dir(), "network", yw_buf_bytes(&network()->network.note));
+	put(from, "request", yw_bytes_str("nothing"));
+	refused("no request", YW_EFORMAT, "/request'");
+
+	whose("320100", "b", 1);		/* a new machine: keys and configuration, no request yet */
+	YW_PASS(yw_home_path(&c, "request", path, &err));
+	YW_CHECK(unlink(path) == 0);
+	put_seed("a");
+	refused("by other keys than those in the seed", YW_EDENIED, "other keys than those in");
+	put_seed("b");
+	YW_CHECK_MSG(yw_backup_restore(&c, from, &err) == YW_OK, "%s", err.msg);
+	yw_tnet_free(net);
+}
+
+/* The database of a node goes on with a next log: a backup from before that is its own. */
+static void
+of_the_log_before(void)
+{
+	struct yw_buf request = YW_BUF_INIT;
+
+	begin("before");
+	yw_tnet_ask(network(), &(struct yw_tasked) { "320100", "320000", "c", 2, 0, NULL }, &request);
+	put(c.data_dir, "request", yw_buf_bytes(&request));
+	YW_CHECK_MSG(yw_backup_restore(&c, from, &err) == YW_OK, "%s", err.msg);
+	yw_buf_release(&request);
+}
+
+static void
+no_database(void)
+{
+	begin("none");
+	put(from, "db/MANIFEST-000002", yw_bytes_str(""));
+	refused("without its list of files", YW_EINVAL, "is no database");
+	put(from, "db/MANIFEST-000002", yw_bytes_str("m"));
+	put(from, "db/CURRENT", yw_bytes_str("nothing\n"));
+	refused("another text", YW_EINVAL, "is no database");
+	put(from, "db/CURRENT", yw_bytes_str(""));
+	refused("an empty file", YW_EINVAL, "is no database");
+	begin("empty");
+	put(from, "db/CURRENT", yw_bytes_str("MANIFEST-000003\n"));
+	refused("a list that is not there", YW_EINVAL, "is no database");
+	YW_CHECK(unlink(in_db) == 0);
+	snprintf(from, sizeof from, "%s", c.data_dir);
+	refused("some directory", YW_ENOENT, "is no database");
+}
+
+YW_TESTS({ "L2 a backup of another node, network or log is not restored", another_s },
+    { "L2 T8 one from before a next log is", of_the_log_before },
+    { "L2 what is no database is not restored", no_database },
+    { "L2 what root restores belongs to whom the data directory belongs", for_the_daemon },
     { "L2 a restore waits for no pipe and copies none", only_plain_files })

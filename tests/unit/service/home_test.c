@@ -419,6 +419,43 @@ next_keys(void)
 	yw_buf_release(&request);
 }
 
+/* What a crash leaves of an old seed: a second name of the one that signs, or the bytes of one that does not any more. */
+static void
+old_seed(void)
+{
+	const char *seed, *old;
+	uint8_t bytes[33], zeros[32] = { 0 };
+	struct yw_key_set_public was;
+	struct yw_home h;
+	int fd;
+
+	begin();
+	restore();
+	seed = in(here.c.keys_dir, "seed");
+	old = in(here.c.keys_dir, "seed.old");
+	keys_of("seed", &was);
+	YW_CHECK(link(seed, old) == 0);
+	finds("cut off before the new one had its name", &was, NULL);
+	YW_CHECK(access(old, F_OK) != 0);
+	write_file(old, &other.seed, 0600);
+	fd = open(old, O_RDONLY);
+	finds("cut off before the old one was wiped", &was, NULL);
+	YW_CHECK(fd >= 0 && pread(fd, bytes, sizeof bytes, 0) == 32 && memcmp(bytes, zeros, 32) == 0 && access(old, F_OK) != 0);
+	close(fd);
+	write_file(old, &other.seed, 0600);	/* nothing is wiped where it may be all that there is */
+	write_file(in(here.c.data_dir, "request"), &other.request, 0644);
+	refused("a request that is another's", YW_EDENIED, "the seed in", here.c.keys_dir);
+	YW_CHECK(access(old, F_OK) == 0);
+	restore();
+	write_file(old, &other.seed, 0600);
+	fd = open(old, O_RDONLY);
+	YW_PASS(yw_home_open(&here.c, &h, &err));
+	close(fd);
+	YW_CHECK(access(old, F_OK) != 0);
+	yw_home_release(&h);
+	opens();
+}
+
 /* Somebody took seed.next away, or put another secret there: the old seed is no worse for it. */
 static void
 next_seed_lost(void)
@@ -513,6 +550,46 @@ next_log(void)
 	opens();
 	yw_buf_release(&request);
 	yw_buf_release(&seed);
+}
+
+/* The wrong issuer was named: the keys that asked are gone, so that only a recovery can help, and that is said. */
+static void
+other_issuer(void)
+{
+	struct yw_request want = { .generation = 0, .issuer = { "320000" } }, r, got;
+	struct yw_key_set_public was, is;
+	struct yw_key_set keys;
+	struct yw_buf b = YW_BUF_INIT;
+	bool by_old = true;
+
+	begin();
+	restore();
+	r = (struct yw_request) { .code = { "320102" }, .generation = 1, .issuer = { "320100" } };
+	yw_key_set_derive((const struct yw_seed *)here.seed.data, &keys);
+	r.keys = keys.pub;
+	YW_PASS(yw_request_make(&r, &keys, NULL, &b, &err));
+	write_file(in(here.c.data_dir, "request"), &b, 0644);
+	yw_buf_clear(&b);
+	YW_PASS(yw_home_next_log(&here.c, &want, &r, &err));
+	YW_CHECK(r.generation == 2 && strcmp(r.issuer.code, "320000") == 0);
+	keys_of("seed", &was);
+	want.issuer = (struct yw_jurisdiction) { "320100" };
+	YW_FAILS(yw_home_next_log(&here.c, &want, &r, &err), YW_ECONFLICT);
+	YW_CHECK_MSG(strstr(err.msg, "--generation 2 --issuer 320100") != NULL && strstr(err.msg, "recovery") != NULL, "%s", err.msg);
+	keys_of("seed", &is);
+	YW_CHECK(memcmp(&is, &was, sizeof is) == 0);
+	want.generation = 2;
+	YW_PASS(yw_home_next_log(&here.c, &want, &r, &err));
+	keys_of("seed", &is);
+	YW_CHECK(r.generation == 2 && strcmp(r.issuer.code, "320100") == 0 && memcmp(&is, &was, sizeof is) != 0);
+	YW_PASS(yw_file_read(in(here.c.data_dir, "request"), 10000, &b, &err));
+	YW_PASS(yw_request_read(yw_buf_bytes(&b), &was.head, &got, &by_old, &err));
+	YW_CHECK(!by_old && memcmp(&got.keys, &is, sizeof is) == 0);
+	YW_PASS(yw_home_next_log(&here.c, &want, &r, &err));	/* and that one again */
+	YW_CHECK(memcmp(&r.keys, &is, sizeof is) == 0);
+	yw_buf_release(&b);
+	restore();
+	opens();
 }
 
 /* --- what does not belong together --- */
@@ -682,6 +759,8 @@ YW_TESTS({ "B10 made once, never over what is there", made_once }, { "B10 what c
     { "L1 the guard begins at size 0", guard_at_zero }, { "B10 secrets that others could read, and of another size", secrets },
     { "B10 a directory of secrets in which others may write", a_directory_of_secrets },
     { "T5 a second seed: whatever a crash leaves, the next start finds which is whose", next_keys },
+    { "T5 whatever is left of an old seed is wiped at the next start, and never the seed", old_seed },
+    { "T8 a next log of another issuer than was asked for first", other_issuer },
     { "T8 a next log: fresh keys, asked for by the old ones too, and the same again finishes it", next_log },
     { "T5 the second seed is gone, or another: nothing is taken, the old seed stays", next_seed_lost },
     { "B10 secrets of another user", secrets_of_another_user },

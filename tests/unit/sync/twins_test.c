@@ -215,6 +215,81 @@ before_a_delegation(void)
 	finish();
 }
 
+/* The province passes on, of the city's log, two statements of one instance and counter, by this key. */
+static void
+tell_two(const struct yw_key_set *by, uint64_t size)
+{
+	Yiwang__V1__SignedInstance *s[2] = { NULL, NULL };
+	Yiwang__V1__TwoLive two = YIWANG__V1__TWO_LIVE__INIT, *all = &two;
+	Yiwang__V1__Exchange x = YIWANG__V1__EXCHANGE__INIT;
+	Yiwang__V1__PeerReply r = YIWANG__V1__PEER_REPLY__INIT;
+	struct yw_buf plain = YW_BUF_INIT, hello = YW_BUF_INIT;
+	struct yw_exchange_link *link;
+	struct yw_inbound *in;
+	uint32_t wait_ms;
+
+	for (int i = 0; i < 2; i++) {
+		struct yw_instance it = { .origin = city->n->t->origin, .id = { 77 }, .counter = 5, .size = size - (uint64_t)i };
+		struct yw_buf made = YW_BUF_INIT;
+
+		YW_PASS(yw_instance_sign(&it, &by->head, &made, &err));
+		YW_PASS(yw_decode(&yiwang__v1__signed_instance__descriptor, yw_buf_bytes(&made), &s[i], &err));
+		yw_buf_release(&made);
+	}
+	two.origin = city->n->t->origin.text;
+	two.statements = s;
+	two.n_statements = 2;
+	x.two_live = &all;
+	x.n_two_live = 1;
+	r.answer_case = YIWANG__V1__PEER_REPLY__ANSWER_EXCHANGE;
+	r.exchange = &x;
+	YW_PASS(yw_wire_pack(&r.base, &plain, &err));
+	YW_PASS(yw_inbound_read(&plain, false, &in, &err));
+	YW_PASS(yw_exchange_hello(province->x, &hello, &err));
+	YW_PASS(yw_exchange_link_up(city->x, true, &province->n->t->keys.pub.session, "again", &link, &err));
+	YW_PASS(yw_exchange_take_hello(city->x, link, yw_buf_bytes(&hello), &err));
+	YW_PASS(yw_exchange_take(city->x, link, in, &wait_ms, &err));
+	yw_exchange_link_down(city->x, link);
+	yw_buf_release(&hello);
+	yw_decode_free(s[0]);
+	yw_decode_free(s[1]);
+	turn_all();
+}
+
+/*
+ * Whoever has nothing but the keys that were rotated out: heads by them are good for nothing beyond the change, and for
+ * nothing at all once a beat with quorum stands beyond it; so are statements.
+ */
+static void
+old_keys_alone(void)
+{
+	uint64_t change;
+
+	for (int early = 0; early < 2; early++) {
+		if (!start_with(true))
+			return;
+		rotate(city);
+		change = yw_ledger_own(city->n->l)->size - 2;
+		if (!early) {
+			tell_two(&city->n->t->keys, change + 3);
+			YW_CHECK_MSG(state_is(city, YW_LEDGER_APPENDING), "beyond the change: %s", err.msg);
+		} else {
+			tell_two(&city->n->t->keys, change + 1);
+			YW_CHECK_MSG(state_is(city, YW_LEDGER_TWO), "before a quorum: %s", err.msg);
+			finish();
+			continue;
+		}
+		settle();
+		pass(30000);
+		tell_two(&city->n->t->keys, change + 1);
+		YW_CHECK_MSG(state_is(city, YW_LEDGER_APPENDING), "after a quorum: %s", err.msg);
+		put_demand(city, "e", "goes on", &yw_unconditional);
+		tell_two(&second, change + 3);
+		YW_CHECK_MSG(state_is(city, YW_LEDGER_TWO), "by the new keys: %s", err.msg);
+		finish();
+	}
+}
+
 /* Who was not there when it was said is told by the take. */
 static void
 told_later(void)
@@ -355,6 +430,7 @@ YW_TESTS(
 	{ "L5 a running clone: both are told, both stop, and a take ends the other one for good", both_stop },
 	{ "L5 T5 a clone across a change of keys, by one of them or both: both stop", across_a_rotation },
 	{ "L5 T5 a clone that does not know of the change: nobody is cut off, both stop", before_a_delegation },
+	{ "L5 T5 a thief who has the keys from before a change stops nobody, once a quorum stands beyond it", old_keys_alone },
 	{ "L5 a clone that was away when it was ended learns it from its neighbour", told_later },
 	{ "L5 a crash loop stops nobody", crash_loop },
 	{ "L5 invented instances, and this disk's own past, stop nobody", inventions },
