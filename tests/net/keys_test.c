@@ -141,6 +141,19 @@ county_rotates(void)
 	is_proven(neighbour, "320102/demand/by-new-keys");
 }
 
+/* What was proven last is by a log that its old keys asked for (T9). */
+static void
+is_not_marked(void)
+{
+	struct yw_buf verdict = YW_BUF_INIT;
+	char file[300];
+
+	snprintf(file, sizeof file, "%.250s/evidence", net.dir);
+	YW_CHECK(yw_run(NULL, &verdict, NULL, "verify", file, "--network", net.network_file, "--json", NULL) == 0);
+	YW_CHECK_MSG(strstr(yw_buf_str(&verdict), "\"recovery\":true") == NULL, "%s", yw_buf_str(&verdict));
+	yw_buf_release(&verdict);
+}
+
 static void
 after_a_crash(void)
 {
@@ -192,6 +205,40 @@ first_rotates(void)
 	yw_node_put(province, "320000/demand/by-new-keys", SHARED, "quorum");
 	goes_on(county, "quorum");
 	is_proven(county, "320000/demand/by-new-keys");
+}
+
+/* Its log is ended in order, as far as the city holds it, and it goes on with a next one that its old keys ask for: both
+ * stand in the next network file, and nobody else has anything to do. */
+static void
+first_goes_on(void)
+{
+	char request[300], end[300], two[300], three[300];
+	struct yw_buf talk = YW_BUF_INIT;
+	int rc;
+
+	snprintf(request, sizeof request, "%.200s/data/request", province->dir);
+	snprintf(end, sizeof end, "%.200s/end", net.dir);
+	snprintf(two, sizeof two, "%.200s/version-2", net.dir);
+	snprintf(three, sizeof three, "%.200s/version-3", net.dir);
+	yw_node_end(province, SIGTERM);
+	run(province, "log next", (const char *const[]) { "log", "next", "--yes", "320000", NULL, NULL });
+	rc = yw_run(city, NULL, &talk, "network", "closing", "320000", "--reason", "in order", "-o", end, NULL);
+	YW_CHECK_MSG(rc == 0, "network closing: %s", yw_buf_str(&talk));
+	rc = yw_run(NULL, NULL, &talk, "network", "next", net.network_file, two, "--first", request, "--closing", end, "-o", three, NULL);
+	YW_CHECK_MSG(rc == 0, "network next: %s", yw_buf_str(&talk));
+	rc = yw_run(NULL, NULL, &talk, "network", "sign", three, "--key", "onenet.example.root.key", "--previous", net.network_file,
+	    "--previous", two, NULL);
+	YW_CHECK_MSG(rc == 0, "network sign: %s", yw_buf_str(&talk));
+	run(city, "network add", (const char *const[]) { "network", "add", three, NULL, NULL, NULL });
+	yw_node_spawn(province);
+	goes_on(province, "quorum");
+	yw_node_put(province, "320000/demand/by-a-next-log", SHARED, "quorum");
+	YW_WAIT(60, yw_nodes_agree(&net));
+	goes_on(county, "quorum");
+	is_proven(county, "320000/demand/by-new-keys");
+	is_proven(county, "320000/demand/by-a-next-log");
+	is_not_marked();
+	yw_buf_release(&talk);
 }
 
 /* --- a merged county --- */
@@ -248,4 +295,5 @@ YW_TESTS({ "T4 L3 four nodes begin", founded },
     { "T5 R2 T12 a city rotates under its counties", city_rotates },
     { "T6 T10 a county is merged: its log ends, what it registered stays, its successor goes on", merged },
     { "T1 T5 the first node rotates by a network file", first_rotates },
+    { "T1 T4 T8 the first node goes on with a next log by a network file, and is no recovery", first_goes_on },
     { "every daemon stops in order", stop })
