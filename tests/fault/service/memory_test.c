@@ -158,7 +158,7 @@ reading(void)
 		{ "status", "", 3 }, { "logs", "", 3 }, { "peers", "", 2 }, { "digest", "{\"code\":\"320000\"}", 5 },
 		{ "record.get", "{\"id\":\"320000/demand/a\"}", 10 }, { "record.list", "{\"code\":\"320000\",\"limit\":10}", 5 },
 		{ "record.history", "{\"id\":\"320000/demand/a\"}", 5 }, { "evidence", "{\"id\":\"320000/demand/a\"}", 20 },
-		{ "admit.list", "", 3 },
+		{ "admit.list", "", 3 }, { "log.lost", "{\"code\":\"320000\"}", 5 },
 	};
 
 	begin();
@@ -335,6 +335,95 @@ admitting(void)
 	end();
 }
 
+/* --- the life of keys and logs (T5, T6, T9) --- */
+
+static void
+request_params(const struct yw_tasked *asked_for, const char *fingerprint, char params[static 2048])
+{
+	struct yw_buf request = YW_BUF_INIT, base64 = YW_BUF_INIT;
+	char right[YW_FINGERPRINT_MAX];
+
+	yw_tnet_ask(net, asked_for, &request);
+	yw_base64_add(&base64, request.data, request.len);
+	yw_request_fingerprint(yw_buf_bytes(&request), right);
+	snprintf(params, 2048, "{\"request\":\"%s\"%s%s%s}", yw_buf_str(&base64), fingerprint != NULL ? ",\"fingerprint\":\"" : "",
+	    fingerprint != NULL ? right : "", fingerprint != NULL ? "\"" : "");
+	yw_buf_release(&request);
+	yw_buf_release(&base64);
+}
+
+/* The city below has been admitted. */
+static void
+grant_city(void)
+{
+	char params[2048];
+
+	request_params(&(struct yw_tasked) { "320100", "320000", "city", 1, 0, NULL }, NULL, params);
+	YW_PASS(yw_asks(&after, &s, "admit.grant", params));
+}
+
+/* Until it comes through, which adds so many entries; before that none. */
+static void
+acts_whole(const char *method, const char *params, uint64_t entries, size_t least)
+{
+	uint64_t before = log_size();
+	size_t failed = 0;
+
+	for (size_t at = 1; log_size() == before; at++) {
+		ask_starved(method, params, (struct yw_bytes) { NULL, 0 }, at);
+		failed += asked.code != YW_OK;
+		restart_if_stopped();
+		YW_CHECK_MSG(asked.code != YW_OK || log_size() != before, "%s: done, and nothing is in the log", method);
+	}
+	YW_CHECK_MSG(log_size() == before + entries, "%s: %llu entries", method, (unsigned long long)(log_size() - before));
+	YW_CHECK_MSG(failed > least, "%s: only %zu allocations fail", method, failed);
+}
+
+static void
+closing(void)
+{
+	begin();
+	grant_city();
+	acts_whole("close", "{\"code\":\"320100\",\"reason\":\"moved\"}", 2, 5);	/* and its roster */
+	YW_FAILS(yw_asks(&after, &s, "close", "{\"code\":\"320100\",\"reason\":\"again\"}"), YW_ECONFLICT);
+	end();
+}
+
+static void
+consenting(void)
+{
+	char params[2048];
+
+	begin();
+	grant_city();
+	request_params(&(struct yw_tasked) { "320102", "320100", "fresh", 2, 0, NULL }, "", params);
+	acts_whole("consent", params, 1, 5);
+	end();
+}
+
+/* Whatever was refused left no seed that is taken for another: in the end one request stands, and it is the same again. */
+static void
+rotating(void)
+{
+	char request[2048];
+	size_t failed = 0;
+	bool again = true;
+
+	begin();
+	for (size_t at = 1; again; at++) {
+		again = ask_starved("key.rotate", "", (struct yw_bytes) { NULL, 0 }, at);
+		failed += asked.code != YW_OK;
+		restart_if_stopped();
+	}
+	YW_CHECK_MSG(failed > 2 && asked.code == YW_OK, "%zu fail", failed);
+	YW_PASS(yw_asks(&after, &s, "key.rotate", ""));
+	snprintf(request, sizeof request, "%s", yw_asked_text(&after, "request"));
+	YW_CHECK(json_is_true(yw_asked_at(&after, "again")) && yw_asked_number(&after, "key_set") == 1);
+	YW_CHECK_MSG(strstr(asked.result, request) != NULL, "%s", asked.result);
+	YW_PASS(put("320000/demand/b"));
+	end();
+}
+
 /* --- records that were signed elsewhere (T13), network files (T1) --- */
 
 static void
@@ -452,6 +541,9 @@ YW_TESTS(
 	{ "B7 a withdrawal without memory is refused whole", withdrawing },
 	{ "B5 an import without memory is refused, and the same file brings in what it left out", importing },
 	{ "T11 a grant without memory leaves no delegation without its roster", admitting },
+	{ "T6 T11 a closing without memory is refused, or logged with its roster", closing },
+	{ "T9 a consent without memory is refused, or logged once", consenting },
+	{ "T5 new keys without memory are refused, or asked for, and then stay the same", rotating },
 	{ "T13 what was signed elsewhere is registered or refused whole, also without memory", signed_elsewhere },
 	{ "T1 a network file without memory is taken or refused, and logged once", network_file },
 	{ "S1 handlers that do not come up without memory", starting }
