@@ -111,6 +111,45 @@ after_a_closing(void)
 	is_proven(neighbour, "320102/demand/second");
 }
 
+/* --- to another issuer, and back --- */
+
+/* Its issuer closes its log and names the next one; there its request comes by itself, and is granted as it is read out. */
+static void
+goes_to(struct yw_test_node *from, struct yw_test_node *to, const char *origin)
+{
+	struct yw_buf talk = YW_BUF_INIT;
+	json_t *r;
+	int rc = yw_run(from, NULL, &talk, "close", "320102", "--next-issuer", to->code, "--reason", "handed over", NULL);
+
+	YW_CHECK_MSG(rc == 0, "close: exit %d: %s", rc, yw_buf_str(&talk));
+	YW_WAIT(30, is(county, "closed", to->code));
+	yw_node_end(county, SIGTERM);
+	r = yw_ask(county, "log", "next", "--yes", "320102", "--issuer", to->code, NULL);
+	snprintf(fingerprint, sizeof fingerprint, "%s", yw_json_string(r, "fingerprint"));
+	json_decref(r);
+	yw_node_spawn(county);
+	YW_WAIT(60, yw_run(to, NULL, NULL, "admit", "320102", "--fingerprint", fingerprint, NULL) == 0);
+	goes_on(county, "quorum");
+	YW_WAIT(30, has_generation(neighbour, origin));
+	yw_buf_release(&talk);
+}
+
+static void
+handed_over(void)
+{
+	goes_to(city, province, "onenet.example/320102/g3");
+	yw_node_put(county, "320102/demand/below-the-province", SHARED, "quorum");
+	is_proven(neighbour, "320102/demand/below-the-province");
+	goes_to(province, city, "onenet.example/320102/g4");
+	yw_node_put(county, "320102/demand/below-the-city-again", SHARED, "quorum");
+	YW_WAIT(60, yw_nodes_agree(&net));
+	for (size_t i = 0; i < net.count; i++)
+		YW_CHECK(has(&net.n[i], "320102/demand/old") && has(&net.n[i], "320102/demand/second") &&
+		    has(&net.n[i], "320102/demand/below-the-province"));
+	is_proven(neighbour, "320102/demand/below-the-province");
+	is_proven(neighbour, "320102/demand/below-the-city-again");
+}
+
 /* --- a thief, or a copy: the old keys' word counts for nothing --- */
 
 static void
@@ -228,6 +267,7 @@ without_keys(void)
 
 YW_TESTS({ "T4 L3 four nodes begin", founded },
     { "T6 T8 a county whose log was closed registers in a next one at once; it counts everywhere once admitted, and both prove", after_a_closing },
+    { "T3 T6 T8 a county goes from its city to the province and back, by requests that come by themselves", handed_over },
     { "T6 T9 R2 keys are stolen: revoked, and a next log with the consent of the issuer's issuer", after_a_theft },
     { "T9 T8 keys are lost: the same for who has nothing to sign with", without_keys },
     { "every daemon stops in order", stop })

@@ -98,6 +98,18 @@ disk_lost(void)
 	YW_CHECK(has(county, "320102/demand/old") && has(county, "320102/demand/before-loss"));
 }
 
+/* Does the record claim another year than this one?  But not in what others signed. */
+static bool
+is_claimed_wrongly(const char *id)
+{
+	json_t *r = yw_ask(city, "get", id, NULL);
+	const char *at = yw_json_string(r, "signed_at"), *seen = yw_json_string(r, "log.quorum.time");
+	bool wrong = strlen(at) > 4 && strlen(seen) > 4 && strncmp(at, seen, 4) != 0;
+
+	json_decref(r);
+	return wrong;
+}
+
 /* Off for a month, while the province registered much. */
 static void
 laptop(void)
@@ -114,6 +126,58 @@ laptop(void)
 	YW_CHECK(has(county, "320102/demand/old"));
 	goes_on(county, "quorum");
 	YW_CHECK(has(county, "320100/demand/last-month"));
+}
+
+static void
+spawn_skewed(const char *seconds)
+{
+	YW_CHECK(setenv("YW_SKEW_S", seconds, 1) == 0 && setenv("LD_PRELOAD", YW_SKEW, 1) == 0);
+	setenv("ASAN_OPTIONS", "verify_asan_link_order=0", 0);	/* where a sanitizer wants to be first */
+	yw_node_spawn(county);
+	unsetenv("LD_PRELOAD");
+}
+
+/*
+ * Off for a month again; its battery is empty meanwhile, so that it believes in a time two years ago, or in one that is
+ * far ahead.  Order is by position, and "when" is the others' receipts: the clock shows in what it claims itself, and no
+ * more.
+ */
+static void
+wrong_clock(void)
+{
+	static const char *const skews[] = { "-63072000", "31536000" };
+	char id[64];
+
+	for (int i = 0; i < 2; i++) {
+		yw_node_end(county, SIGTERM);
+		snprintf(id, sizeof id, "320100/demand/while-off-%d", i);
+		yw_node_put(city, id, SHARED, "320000");
+		yw_disk_boot(county);
+		spawn_skewed(skews[i]);
+		goes_on(county, "quorum");
+		YW_CHECK(has(county, id));
+		snprintf(id, sizeof id, "320102/demand/wrong-clock-%d", i);
+		yw_node_put(county, id, SHARED, "quorum");
+		YW_WAIT(60, yw_nodes_agree(&net));
+		YW_CHECK_MSG(is_claimed_wrongly(id), "the clock of %s was right", county->code);
+	}
+	yw_node_end(county, SIGTERM);
+	yw_node_spawn(county);
+	goes_on(county, "quorum");
+}
+
+/* --- a person's word --- */
+
+/* Its own log is fetched back though nothing is known to be lost; others have said then that this is all. */
+static void
+refetched(void)
+{
+	leave_alone(county, true);
+	json_decref(yw_ask(county, "refetch", NULL));
+	YW_CHECK(is(county, "behind", "a person asked for it"));
+	YW_CHECK(refuses(county, "a person asked for it"));
+	leave_alone(county, false);
+	goes_on(county, "quorum");
 }
 
 /* --- its parent --- */
@@ -186,6 +250,8 @@ YW_TESTS({ "T4 L3 three tiers begin, each cleared by the one above", founded },
     { "L1 L2 L3 a machine without its guard goes on when somebody has said that its log is whole", without_guard },
     { "L2 R3 a new machine with nothing but keys and request gets everything back, restricted bodies too", disk_lost },
     { "L3 R3 a machine that was off for a month goes on, and catches up", laptop },
+    { "R9 L3 a machine with a wrong clock after a month off: nothing but its own claims is wrong", wrong_clock },
+    { "L2 `yiwang refetch`: nothing is registered until others have said that the log is whole", refetched },
     { "L2 L4 a parent of yesterday is whole again, and signs for its child only when that has shown its receipts",
 	parent_of_yesterday },
     { "every daemon stops in order", stop })
