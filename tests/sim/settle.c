@@ -280,6 +280,15 @@ check_acknowledged(const struct node *past)
 	yw_buf_release(&body);
 }
 
+/* One that was set back and waits to be cleared makes no beat. */
+static bool
+quorum_for_all(const struct node *n, const struct yw_log *own)
+{
+	const struct yw_beat *last = own->n_beats > 0 ? &own->beats[own->n_beats - 1] : NULL;
+
+	return last != NULL && last->quorum == YW_QUORUM_MET && last->size >= n->truth.n;
+}
+
 void
 settle_end(struct sim *s)
 {
@@ -294,8 +303,8 @@ settle_end(struct sim *s)
 		if (s->n_cases == 0)
 			check_lag(n);
 		own = yw_ledger_own(n->ledger);
-		if (!excused(n) && !n->closed && s->network.policy != NULL && own->n_beats > 0 &&
-		    own->beats[own->n_beats - 1].quorum == YW_QUORUM_MET && !yw_exchange_durable(n->x, &quorum, n->truth.n))
+		if (!excused(n) && !n->closed && s->network.policy != NULL && quorum_for_all(n, own) &&
+		    !yw_exchange_durable(n->x, &quorum, n->truth.n))
 			sim_fail(s, "%s does not know that its log is durable", n->code.code);
 	}
 	for (unsigned i = s->n_nodes; i < s->n_all && !sim_failed(s); i++)
