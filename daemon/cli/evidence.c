@@ -23,23 +23,29 @@ evidence(struct yw_call *call)
 	const struct evidence_call *c = (const struct evidence_call *)call;
 	const char *what = call->operands[0];
 	struct yw_jurisdiction code;
+	bool of_network = call->n_operands == 1 && strcmp(what, "network") == 0;
 	bool of_a_log = call->n_operands == 1 && yw_jurisdiction_parse(what, strlen(what), &code) == YW_OK;
 	struct yw_buf params = YW_BUF_INIT;
 	struct yw_reply reply = YW_REPLY_INIT;
 	enum yw_exit status = YW_EXIT_DONE;
 
-	if (of_a_log)
+	if (of_network)
+		yw_buf_add_str(&params, "{\"network\":true}");
+	else if (of_a_log)
 		yw_params_text(&params, "code", what);
 	else
 		status = yw_params_record(call, &params);
 	if (status == YW_EXIT_DONE)
-		status = yw_ask(call, of_a_log ? "contradiction" : "evidence", &params, YW_ASK_MS, &reply);
+		status = yw_ask(call, of_a_log || of_network ? "contradiction" : "evidence", &params, YW_ASK_MS, &reply);
 	if (status != YW_EXIT_DONE)
 		return status;
 	status = yw_put_file(c->out, yw_buf_bytes(&reply.answer.data));
-	if (status == YW_EXIT_DONE && of_a_log)
-		yw_say(_("the owner of '%s' has signed two histories; 'yiwang verify FILE --network FILE' judges it, anywhere"),
-		    yw_got_text(reply.json, "origin"));
+	if (status == YW_EXIT_DONE && of_network)
+		yw_say(_("the root keys have signed two network files of one version; 'yiwang verify FILE --network FILE' judges it, "
+		    "anywhere"));
+	else if (status == YW_EXIT_DONE && of_a_log)
+		yw_say(_("the owner of '%s' has signed what cannot both be true; 'yiwang verify FILE --network FILE' judges it, "
+		    "anywhere"), yw_got_text(reply.json, "origin"));
 	else if (status == YW_EXIT_DONE && yw_got_true(reply.json, "quorum"))
 		yw_say(_("it carries a quorum; 'yiwang verify FILE --network FILE' judges it, anywhere"));
 	else if (status == YW_EXIT_DONE)
@@ -53,9 +59,11 @@ evidence(struct yw_call *call)
 
 const struct yw_command yw_cmd_evidence = {
 	.name = "evidence",
-	.operands = YW_RECORD_OPERANDS " | CODE",
-	.summary = N_("Writes one file that proves a record, or that a log contradicts itself, to anybody with the network file."),
-	.details = N_("Of a record that is withheld from this node, or lost, named by its place, it proves all but the content.\n"
+	.operands = YW_RECORD_OPERANDS " | CODE | network",
+	.summary = N_("Writes one file that proves a record, or a contradiction, to anybody with the network file."),
+	.details = N_("CODE: that two histories of its log were signed, or a roster that is not what its log says. network: that\n"
+	    "the root keys signed two network files of one version.\n"
+	    "Of a record that is withheld from this node, or lost, named by its place, it proves all but the content.\n"
 	    "'yiwang logs LOG' lists such places."),
 	.min = 1, .max = 3,
 	.takes = YW_TAKES_DAEMON,

@@ -77,7 +77,7 @@ show_network(struct yw_table *t, const json_t *result)
 	if (yw_got_true(result, "network_twin")) {
 		yw_table_cell(t, _("alarm"));
 		yw_table_cell(t, _("the root keys have signed two different network files of one version: ask their holders which one "
-		    "is meant"));
+		    "is meant; 'yiwang evidence network' writes the proof"));
 	}
 }
 
@@ -102,6 +102,21 @@ show_stops(struct yw_table *t, const json_t *stops)
 		yw_table_cell(t, _("receipts stop"));
 		yw_table_cellf(t, _("in %zu more logs: 'yiwang logs' says how far they go"), n - STOPS_SHOWN);
 	}
+}
+
+/* T11. */
+static void
+show_false_rosters(struct yw_table *t, const json_t *codes)
+{
+	struct yw_buf text = YW_BUF_INIT;
+
+	if (json_array_size(codes) == 0)
+		return;
+	yw_add_codes(&text, codes, " ");
+	yw_table_cell(t, _("alarm"));
+	yw_table_cellf(t, _("rosters that do not say what the log of their issuer says: %s; 'yiwang evidence CODE' writes the proof"),
+	    yw_buf_str(&text));
+	yw_buf_release(&text);
 }
 
 static void
@@ -138,6 +153,7 @@ show_facts(struct yw_table *t, const json_t *result)
 		yw_table_cellf(t, _("%llu logs whose owners have said two things: 'yiwang logs' names them"),
 		    (unsigned long long)yw_got_number(result, "contradictions"));
 	}
+	show_false_rosters(t, yw_got(result, "false_rosters"));
 	if (yw_got(result, "log") != NULL)
 		show_log(t, result);
 	show_stops(t, yw_got(result, "stops"));

@@ -340,6 +340,35 @@ verify_record(const struct verify_call *c, const struct yw_network *n, struct yw
 
 /* --- a contradiction --- */
 
+static void
+put_network_json(struct yw_json *j, const struct yw_contradiction_verdict *v)
+{
+	yw_json_uint(j, "version", v->version);
+	yw_json_hex(j, "text", (struct yw_bytes) { v->text.b, sizeof v->text.b });
+	yw_json_hex(j, "twin", (struct yw_bytes) { v->twin.b, sizeof v->twin.b });
+}
+
+static void
+put_log_json(struct yw_json *j, const struct yw_contradiction_verdict *v)
+{
+	yw_json_str(j, "origin", v->origin.text);
+	yw_json_str(j, "code", v->code.code);
+	if (v->of == YW_CONTRADICTION_ROSTER) {
+		yw_json_uint(j, "roster", v->roster);
+		if (v->witness != v->roster)
+			yw_json_uint(j, "witness", v->witness);
+		yw_json_str(j, "says", v->says);
+	} else {
+		yw_json_uint(j, "size_a", v->size_a);
+		yw_json_hex(j, "root_a", (struct yw_bytes) { v->root_a.b, sizeof v->root_a.b });
+		yw_json_uint(j, "size_b", v->size_b);
+		yw_json_hex(j, "root_b", (struct yw_bytes) { v->root_b.b, sizeof v->root_b.b });
+		if (v->size_a != v->size_b)
+			yw_json_hex(j, "instead", (struct yw_bytes) { v->instead.b, sizeof v->instead.b });
+	}
+	put_via(j, v->via, v->n_via);
+}
+
 static enum yw_exit
 put_contradiction_json(const struct yw_contradiction_verdict *v)
 {
@@ -350,15 +379,11 @@ put_contradiction_json(const struct yw_contradiction_verdict *v)
 	yw_json_init(&j, &out);
 	yw_json_object(&j, NULL);
 	yw_json_str(&j, "proves", "contradiction");
-	yw_json_str(&j, "origin", v->origin.text);
-	yw_json_str(&j, "code", v->code.code);
-	yw_json_uint(&j, "size_a", v->size_a);
-	yw_json_hex(&j, "root_a", (struct yw_bytes) { v->root_a.b, sizeof v->root_a.b });
-	yw_json_uint(&j, "size_b", v->size_b);
-	yw_json_hex(&j, "root_b", (struct yw_bytes) { v->root_b.b, sizeof v->root_b.b });
-	if (v->size_a != v->size_b)
-		yw_json_hex(&j, "instead", (struct yw_bytes) { v->instead.b, sizeof v->instead.b });
-	put_via(&j, v->via, v->n_via);
+	yw_json_str(&j, "of", v->of == YW_CONTRADICTION_NETWORK ? "network" : v->of == YW_CONTRADICTION_ROSTER ? "roster" : "heads");
+	if (v->of == YW_CONTRADICTION_NETWORK)
+		put_network_json(&j, v);
+	else
+		put_log_json(&j, v);
 	yw_json_object_end(&j);
 	status = yw_put_json(&out);
 	yw_buf_release(&out);
@@ -373,6 +398,18 @@ put_contradiction_text(const struct yw_contradiction_verdict *v)
 
 	yw_table_init(&t, headings);
 	yw_table_cell(&t, _("proven"));
+	if (v->of == YW_CONTRADICTION_NETWORK) {
+		yw_table_cellf(&t, _("the root keys have signed two network files of version %llu"), (unsigned long long)v->version);
+		hash_row(&t, _("one"), &v->text);
+		hash_row(&t, _("the other"), &v->twin);
+		return yw_table_put(&t);
+	}
+	if (v->of == YW_CONTRADICTION_ROSTER) {
+		yw_table_cellf(&t, _("the roster of %s at entry %llu of %s is not what its log says: %s"), v->code.code,
+		    (unsigned long long)v->roster, v->origin.text, v->says);
+		via_row(&t, v->via, v->n_via);
+		return yw_table_put(&t);
+	}
 	yw_table_cellf(&t, _("%s has signed two histories of its log %s"), v->code.code, v->origin.text);
 	yw_table_cell(&t, _("one"));
 	yw_table_cellf(&t, _("%llu entries"), (unsigned long long)v->size_a);

@@ -476,62 +476,77 @@ ask_evidence(struct yw_service *s, struct yw_question *q, const json_t *params)
 	found_release(&f);
 }
 
-/* --- two heads of one log (L6) --- */
-
-/* The log of that code whose owner has said two things. */
-static enum yw_code
-find_frozen(const struct yw_view *v, const struct yw_jurisdiction *whose, const struct yw_log_info **out,
-    struct yw_error *err)
-{
-	for (size_t i = 0; i < yw_view_count(v); i++) {
-		*out = yw_view_at(v, i);
-		if ((*out)->frozen && yw_jurisdiction_equal(&(*out)->code, whose))
-			return YW_OK;
-	}
-	return yw_fail(err, YW_ENOENT, "no log of %s contradicts itself, as far as this node knows", whose->code);
-}
+/* --- contradictions: of an owner (L6), an issuer (T11), the root keys (T1) --- */
 
 static enum yw_code
-make_contradiction(const struct yw_view *v, const struct yw_log_info *log, struct yw_buf *out, struct yw_error *err)
+make_heads(const struct yw_view *v, const struct yw_log_info *log, struct yw_buf *out, struct yw_error *err)
 {
 	const struct yw_trust *t = yw_view_trust(v);
-	const struct yw_generation *g = yw_trust_origin(t, log->origin.text);
 	struct yw_buf heads = YW_BUF_INIT;
 	struct yw_contradiction c;
 	struct yw_log_reader reader;
 	enum yw_code code = yw_view_contradiction(v, log, &heads, &c, err);
 
 	yw_view_reader(v, &reader);
-	if (code == YW_OK && g == NULL)
-		code = yw_fail(err, YW_ENOENT, "the log '%s' is not yet attributable, so its two heads prove nothing to others",
-		    log->origin.text);
 	if (code == YW_OK)
-		code = yw_contradiction_make(t, g, &c, &reader, out, err);
+		code = yw_contradiction_make(t, yw_trust_origin(t, log->origin.text), &c, &reader, out, err);
 	yw_buf_release(&heads);
 	return code;
+}
+
+static enum yw_code
+make_roster(const struct yw_view *v, const struct yw_log_info *log, struct yw_buf *out, struct yw_error *err)
+{
+	const struct yw_trust *t = yw_view_trust(v);
+	struct yw_log_reader reader;
+
+	yw_view_reader(v, &reader);
+	return yw_roster_contradiction_make(t, yw_trust_origin(t, log->origin.text), &reader, out, err);
+}
+
+/* Of a log of that code, whose owner has said two things, or whose roster does not say what it says. */
+static enum yw_code
+make_contradiction(const struct yw_view *v, const struct yw_jurisdiction *whose, const char **origin, struct yw_buf *out,
+    struct yw_error *err)
+{
+	for (size_t i = 0; i < yw_view_count(v); i++) {
+		const struct yw_log_info *log = yw_view_at(v, i);
+		const struct yw_generation *g = yw_trust_origin(yw_view_trust(v), log->origin.text);
+
+		if (g == NULL || !yw_jurisdiction_equal(&log->code, whose))
+			continue;
+		*origin = log->origin.text;
+		if (log->frozen)
+			return make_heads(v, log, out, err);
+		if (yw_trust_roster_fault(yw_view_trust(v), g, &(uint64_t) { 0 }))
+			return make_roster(v, log, out, err);
+	}
+	return yw_fail(err, YW_ENOENT, "no log of %s contradicts itself, as far as this node knows", whose->code);
 }
 
 void
 ask_contradiction(struct yw_service *s, struct yw_question *q, const json_t *params)
 {
 	struct yw_buf out = YW_BUF_INIT, file = YW_BUF_INIT;
-	const struct yw_log_info *log = NULL;
-	struct yw_jurisdiction whose;
+	bool of_network = json_is_true(json_object_get(params, "network"));
+	struct yw_jurisdiction whose = { "" };
+	const char *origin = "";
 	struct yw_view *v = NULL;
 	struct yw_error err;
 	struct yw_json j;
-	enum yw_code code = param_code(params, "code", true, &whose, &err);
+	enum yw_code code = param_code(params, "code", !of_network, &whose, &err);
 
+	if (code == YW_OK && of_network && whose.code[0] != '\0')
+		code = yw_fail(&err, YW_EINVAL, "parameter 'code' does not go with 'network'");
 	if (code == YW_OK)
 		code = yw_view_open(s->ledger, &v, &err);
 	if (code == YW_OK)
-		code = find_frozen(v, &whose, &log, &err);
-	if (code == YW_OK)
-		code = make_contradiction(v, log, &file, &err);
+		code = of_network ? yw_network_contradiction_make(yw_view_trust(v), &file, &err) :
+		    make_contradiction(v, &whose, &origin, &file, &err);
 	if (code == YW_OK) {
 		yw_json_init(&j, &out);
 		yw_json_object(&j, NULL);
-		yw_json_str(&j, "origin", log->origin.text);
+		yw_json_str(&j, "origin", origin);
 		yw_json_object_end(&j);
 		answer_json(q, &out, yw_buf_bytes(&file));
 	} else {

@@ -9,7 +9,7 @@
  *
  *	status		{} -> {version, network, network_version, network_twin (the root keys signed two texts of one version,
  *			T1), code, origin, state, why, joining, new_keys (how far those are that were asked for, T5; ""),
- *			contradictions (logs that are frozen, L6), stops [{place, body "missing" | "refused", own}]
+ *			contradictions (logs that are frozen, L6), false_rosters [codes of issuers, T11], stops [{place, body "missing" | "refused", own}]
  *			(where receipts for a log stop, R5), holder (V4; absent: nobody), log {size, root, beat {size, time},
  *			quorum {size, time}, cut? {size, time, by} (a larger beat that had its quorum when it was seen, with receipts of
  *			a generation that `by` has closed since, T12), recovery? {by, consent} (whose word it rests on, T9), closed?
@@ -71,7 +71,8 @@
  *	digest		{code} -> {code, complete, digest (absent if not complete), logs [{origin, size, root}]}
  *	evidence	as record.get, and of what is withheld or lost too -> {origin, index, item, quorum, body "held" | "withheld" |
  *			"lost", lost_by? {origin, index}} + data (the evidence file, B12)
- *	contradiction	{code} -> {origin} + data (the contradiction file of a log of that code, L6)
+ *	contradiction	{code} | {network: true} -> {origin ("": of the network file)} + data (the contradiction file of a log
+ *			of that code, its owner's (L6) or of its rosters (T11); of the root keys (T1))
  *	network.add	{} + data (a later network file) -> {code, version}	operators: it holds from now on, is handed to
  *			others, and logged by the first node (T1)
  *	network.get	{version? (the newest)} -> {network, version, newest} + data (the network file)

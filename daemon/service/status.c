@@ -285,6 +285,20 @@ put_stops(struct yw_json *j, const struct yw_view *v)
 	yw_json_array_end(j);
 }
 
+/* Issuers of which a roster does not say what their log says (T11). */
+static void
+put_accused(struct yw_json *j, const struct yw_view *v)
+{
+	const struct yw_trust *t = yw_view_trust(v);
+	uint64_t index;
+
+	yw_json_array(j, "false_rosters");
+	for (size_t i = 0; i < yw_trust_count(t); i++)
+		if (yw_trust_roster_fault(t, yw_trust_at(t, i), &index))
+			yw_json_str(j, NULL, yw_trust_at(t, i)->code.code);
+	yw_json_array_end(j);
+}
+
 static void
 put_status(struct yw_json *j, const struct report *r, const struct yw_view *v)
 {
@@ -310,6 +324,7 @@ put_status(struct yw_json *j, const struct report *r, const struct yw_view *v)
 	yw_json_str(j, "new_keys", r->new_keys);
 	put_claimed(j, r->claimed);
 	yw_json_uint(j, "contradictions", frozen);
+	put_accused(j, v);
 	put_holder(j, v, own);
 	put_stops(j, v);
 	if (own != NULL)

@@ -343,6 +343,7 @@ struct yw_exchange_link {
 	uint64_t networks_want;		/* versions from there on are wanted of it; 0: none */
 	int64_t networks_ms;		/* when to ask (again) */
 	uint64_t networks_from;		/* it wants versions from there on; 0: none */
+	bool twin_told;			/* two texts of one version; reset with what else was told */
 	struct yw_hash networks_of;	/* a text that it named, and that leads elsewhere than what is held here */
 	/* join.c: */
 	struct yw_buf answer;		/* downstream: a JoinAnswer for the next reply; empty: none */
@@ -379,6 +380,7 @@ struct yw_exchange {
 	int64_t chain_ms;		/* when to try again */
 	struct yw_exchange_link *links;
 	unsigned links_made, links_grown;	/* since the beginning; those that had room for all logs (yw_x_grow) */
+	bool twin_known;		/* there were two texts of one version when last looked for */
 	uint64_t network_told;		/* version of the network file that my hello named last */
 	struct yw_xlog *logs;		/* by log number */
 	size_t n_logs;

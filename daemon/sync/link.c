@@ -83,6 +83,7 @@ void
 yw_x_untell(struct yw_exchange_link *link)
 {
 	link->news_stamp = 0;
+	link->twin_told = false;
 	for (size_t i = 0; i < link->n_pairs; i++) {
 		struct yw_pair *p = &link->pairs[i];
 

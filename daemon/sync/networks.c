@@ -71,10 +71,17 @@ yw_x_networks_named(struct yw_exchange_link *link, const Yiwang__V1__Hello *h, b
 
 /* --- Asking --- */
 
+/* T1: two texts of one version, which nobody asks for: told once to every peer that was admitted. */
+static bool
+twin_due(const struct yw_exchange_link *link)
+{
+	return !link->twin_told && !yw_x_stranger(link) && yw_trust_network_twin(yw_ledger_trust(link->x->o.ledger)) != NULL;
+}
+
 bool
 yw_x_networks_due(struct yw_exchange_link *link)
 {
-	if (link->networks_from != 0)
+	if (link->networks_from != 0 || twin_due(link))
 		return true;
 	if (link->networks_want == 0 || link->x->mute)
 		return false;
@@ -101,12 +108,27 @@ hand_out(struct yw_exchange_link *link, struct yw_outbound *o)
 	link->networks_from = 0;
 }
 
+/* Both, since the peer may hold either, or a third. */
+static void
+tell_twin(struct yw_exchange_link *link, struct yw_outbound *o)
+{
+	const struct yw_trust *t = yw_ledger_trust(link->x->o.ledger);
+	const struct yw_network *twin = yw_trust_network_twin(t);
+	const struct yw_network *held = yw_trust_network_at(t, (size_t)(twin->version - yw_trust_network_at(t, 0)->version));
+
+	yw_wire_add_bytes(&o->field[YW_X_NETWORKS], YW_X_NETWORKS, yw_buf_bytes(&held->note));
+	yw_wire_add_bytes(&o->field[YW_X_NETWORKS], YW_X_NETWORKS, yw_buf_bytes(&twin->note));
+	link->twin_told = true;
+}
+
 void
 yw_x_networks_say(struct yw_exchange_link *link, struct yw_outbound *o)
 {
 	if (link->networks_from != 0)
 		hand_out(link, o);
-	if (!yw_x_networks_due(link))
+	else if (twin_due(link))	/* by itself: what was asked for ends where it ends */
+		tell_twin(link, o);
+	if (link->networks_want == 0 || !yw_x_networks_due(link))
 		return;
 	yw_wire_add_number(&o->field[YW_X_NETWORKS_FROM], YW_X_NETWORKS_FROM, link->networks_want);
 	link->networks_ms = yw_x_now(link->x) + YW_X_WANT_MS;
@@ -148,16 +170,40 @@ give_up(struct yw_exchange_link *link)
 	yw_x_say(link->x, link, YW_LOG_WARN, "network-differs", "holds another network file than this node, or says so");
 }
 
+/* Two texts of a version that is held here.  What else comes unasked is not looked at. */
+static enum yw_code
+take_unasked(struct yw_exchange_link *link, const ProtobufCBinaryData *notes, size_t n, struct yw_error *err)
+{
+	bool had = yw_trust_network_twin(yw_ledger_trust(link->x->o.ledger)) != NULL;
+	enum yw_code code = YW_OK;
+
+	if (n != 2 || yw_x_stranger(link) || had)
+		return YW_OK;
+	for (size_t i = 0; i < n; i++) {
+		code = yw_ledger_take_network(link->x->o.ledger, (struct yw_bytes) { notes[i].data, notes[i].len }, err);
+		if (code == YW_ESTOPPED || code == YW_ENOMEM || code == YW_EIO)
+			return yw_x_blame(link->x, link, code, err);
+	}
+	if (yw_trust_network_twin(yw_ledger_trust(link->x->o.ledger)) != NULL)
+		link->twin_told = true;		/* it knows */
+	return YW_OK;
+}
+
 enum yw_code
 yw_x_networks_take(struct yw_exchange_link *link, const ProtobufCBinaryData *notes, size_t n, struct yw_error *err)
 {
 	struct yw_ledger *l = link->x->o.ledger;
 	enum yw_code code = YW_OK;
 
-	if (link->networks_want == 0 || n == 0)
-		return YW_OK;		/* nobody asked */
-	for (size_t i = 0; code == YW_OK && i < n; i++)
+	if (n == 0)
+		return YW_OK;
+	if (link->networks_want == 0)
+		return take_unasked(link, notes, n, err);
+	for (size_t i = 0; code == YW_OK && i < n; i++) {
 		code = yw_ledger_take_network(l, (struct yw_bytes) { notes[i].data, notes[i].len }, err);
+		if (code == YW_ECONFLICT && yw_trust_network_twin(yw_ledger_trust(l))->version < link->networks_want)
+			return YW_OK;		/* told unasked; what was asked for comes yet */
+	}
 	if (code == YW_EINVAL && link->networks_want != 1) {	/* where do we part? */
 		link->networks_want = 1;
 		link->networks_ms = 0;
@@ -189,8 +235,11 @@ yw_x_networks_lost(struct yw_exchange_link *link)
 void
 yw_x_networks_tell(struct yw_exchange *x)
 {
+	bool twin = yw_trust_network_twin(yw_ledger_trust(x->o.ledger)) != NULL;
 	uint64_t newest = yw_trust_network(yw_ledger_trust(x->o.ledger))->version;
 
+	x->moves += twin && !x->twin_known;	/* due to every peer */
+	x->twin_known = twin;
 	if (newest == x->network_told)
 		return;
 	x->network_told = newest;

@@ -1,5 +1,6 @@
 /*
- * contradiction.c - two heads that cannot both be honest (L6): judged, written down, judged offline.
+ * contradiction.c - two heads that cannot both be honest (L6), two network files of one version (T1): judged, written
+ * down, judged offline.  What speaks against a roster is in rosterfault.c.
  *
  * The format of the file stands in evidence.c.
  */
@@ -150,35 +151,99 @@ check_form(const struct evidence *e, const struct yw_contradiction_verdict *v, s
 	return YW_OK;
 }
 
+/* --- The root keys (T1) --- */
+
+enum yw_code
+yw_network_contradiction_make(const struct yw_trust *t, struct yw_buf *out, struct yw_error *err)
+{
+	const struct yw_network *twin = yw_trust_network_twin(t);
+	struct yw_contradiction_verdict v;
+	struct yw_buf made = YW_BUF_INIT;
+	enum yw_code code;
+
+	if (twin == NULL)
+		return yw_fail(err, YW_ENOENT, "the root keys have signed one network file of each version, as far as this node knows");
+	code = yw_evidence_begin(t, "contradiction", &made, err);
+	yw_evidence_add(&made, "twin", yw_buf_bytes(&twin->note));
+	if (code == YW_OK)
+		code = yw_evidence_end(&made, err);
+	if (code == YW_OK)
+		code = yw_contradiction_verify(yw_trust_network(t), yw_buf_bytes(&made), &v, err);
+	if (code == YW_OK) {
+		yw_buf_add(out, made.data, made.len);
+		code = yw_buf_check(out, err);
+	}
+	yw_buf_release(&made);
+	return code;
+}
+
+/* Whose own file is the twin holds what contradicts it. */
+static enum yw_code
+verify_network(const struct yw_network *n, const struct evidence *e, struct yw_contradiction_verdict *out,
+    struct yw_error *err)
+{
+	const struct yw_network *twin;
+	struct yw_trust *t = NULL;
+	enum yw_code code = yw_evidence_carried(n, e, &t, err);
+
+	if (code == YW_OK)
+		code = yw_trust_add_network(t, e->twin, err);
+	if (code == YW_OK)
+		code = yw_fail(err, YW_EINVAL, "the two network files agree, or are of two versions");
+	twin = code == YW_ECONFLICT ? yw_trust_network_twin(t) : NULL;
+	if (twin != NULL)
+		code = yw_hash_equal(&twin->text_sha256, &n->text_sha256) ? YW_OK : yw_evidence_add_ours(t, n, err);
+	if (code == YW_OK && twin != NULL)
+		*out = (struct yw_contradiction_verdict) { .of = YW_CONTRADICTION_NETWORK, .version = twin->version,
+			.text = yw_trust_network_at(t, (size_t)twin->version - 1)->text_sha256, .twin = twin->text_sha256 };
+	yw_trust_free(t);
+	if (code != YW_OK)
+		yw_fail_context(err, "evidence, network files");
+	return code;
+}
+
+/* --- Any --- */
+
+static enum yw_code
+verify_of_log(const struct yw_network *n, const struct evidence *e, struct yw_contradiction_verdict *out,
+    struct yw_error *err)
+{
+	struct evidence_path path;
+	struct yw_trust *t = NULL;
+	struct yw_generation g;
+	enum yw_code code = yw_evidence_start(n, e, &t, err);
+
+	if (code == YW_OK)
+		code = yw_evidence_walk(t, e, &g, &path, err);
+	if (code == YW_OK && e->of == YW_CONTRADICTION_ROSTER) {
+		code = yw_roster_contradiction_check(t, e, &g, out, err);
+	} else if (code == YW_OK) {
+		code = yw_contradiction_check(&g, &e->c, out, err);
+		if (code == YW_OK)
+			code = check_form(e, out, err);
+		if (code != YW_OK)
+			yw_fail_context(err, "evidence, heads");
+	}
+	yw_trust_free(t);
+	if (code != YW_OK)
+		return code;
+	memcpy(out->via, path.code, path.n * sizeof *path.code);
+	out->n_via = path.n;
+	return YW_OK;
+}
+
 enum yw_code
 yw_contradiction_verify(const struct yw_network *n, struct yw_bytes text, struct yw_contradiction_verdict *out,
     struct yw_error *err)
 {
-	struct evidence_path path;
 	struct yw_contradiction_verdict v;
-	struct yw_trust *t = NULL;
 	struct evidence *e = NULL;
-	struct yw_generation g;
-	enum yw_code code;
+	enum yw_code code = yw_evidence_read(text, YW_EVIDENCE_CONTRADICTION, &e, err);
 
-	code = yw_evidence_read(text, YW_EVIDENCE_CONTRADICTION, &e, err);
 	if (code == YW_OK)
-		code = yw_evidence_start(n, e, &t, err);
-	if (code == YW_OK)
-		code = yw_evidence_walk(t, e, &g, &path, err);
-	if (code == YW_OK) {
-		code = yw_contradiction_check(&g, &e->c, &v, err);
-		if (code == YW_OK)
-			code = check_form(e, &v, err);
-		if (code != YW_OK)
-			yw_fail_context(err, "evidence, heads");
-	}
+		code = e->of == YW_CONTRADICTION_NETWORK ? verify_network(n, e, &v, err) : verify_of_log(n, e, &v, err);
 	yw_evidence_free(e);
-	yw_trust_free(t);
-	if (code != YW_OK)
-		return code;
-	memcpy(v.via, path.code, path.n * sizeof *path.code);
-	v.n_via = path.n;
-	*out = v;
-	return YW_OK;
+	if (code == YW_OK)
+		*out = v;
+	return code;
 }

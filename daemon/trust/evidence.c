@@ -40,6 +40,17 @@
  *	  path B64		* ... RFC 6962 consistency proof from there to the second head, a hash a line
  *	sha256 HEX
  *
+ * One of the root keys (T1) has no links, and in place of the heads a line
+ *
+ *	twin B64		  a signed network file, of a version that is carried, with another text
+ *
+ * One of an issuer's roster (T11): the links are of its log, and in place of the heads stand
+ *
+ *	roster B64		  an Envelope of that log ...
+ *	proof B64		  ... with its tlog-proof into a beat of it without receipts
+ *	entry B64		? what it disagrees with, where it does not show that itself: an earlier Envelope of that log ...
+ *	proof B64		  ... proven into the very same beat
+ *
  * A Chain.Link holds the key changes of the log that it gives, proven into a beat of that log; the first
  * node's own, where it has any, stand in a first link without delegation.
  */
@@ -54,9 +65,8 @@
 
 /* --- Network files and links -------------------------------------------------------------------- */
 
-/* Our own file: one of those that were carried, or the next after them. */
-static enum yw_code
-add_ours(struct yw_trust *t, const struct yw_network *ours, struct yw_error *err)
+enum yw_code
+yw_evidence_add_ours(struct yw_trust *t, const struct yw_network *ours, struct yw_error *err)
 {
 	uint64_t newest = yw_trust_network(t)->version;
 
@@ -73,9 +83,8 @@ add_ours(struct yw_trust *t, const struct yw_network *ours, struct yw_error *err
 	return YW_OK;
 }
 
-/* Versions 1 to the last that is carried, each once, then ours. */
-static enum yw_code
-walk_networks(const struct yw_network *ours, const struct evidence *e, struct yw_trust **t, struct yw_error *err)
+enum yw_code
+yw_evidence_carried(const struct yw_network *ours, const struct evidence *e, struct yw_trust **t, struct yw_error *err)
 {
 	struct yw_network first;
 	enum yw_code code;
@@ -94,15 +103,17 @@ walk_networks(const struct yw_network *ours, const struct evidence *e, struct yw
 		if (code == YW_OK && yw_trust_n_networks(*t) != i + 1)
 			code = yw_fail(err, YW_EFORMAT, "a version is carried twice");
 	}
-	return code == YW_OK ? add_ours(*t, ours, err) : code;
+	return code;
 }
 
 enum yw_code
 yw_evidence_start(const struct yw_network *n, const struct evidence *e, struct yw_trust **out, struct yw_error *err)
 {
 	struct yw_trust *whole = NULL;
-	enum yw_code code = walk_networks(n, e, &whole, err);
+	enum yw_code code = yw_evidence_carried(n, e, &whole, err);
 
+	if (code == YW_OK)
+		code = yw_evidence_add_ours(whole, n, err);
 	if (code == YW_OK)
 		code = yw_trust_new_partial(whole, out, err);
 	yw_trust_free(whole);

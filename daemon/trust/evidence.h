@@ -96,8 +96,19 @@ struct yw_contradiction {
 	struct yw_proof consistency;	/* from (size a, instead) to head b; empty where sizes are equal */
 };
 
+enum yw_contradiction_of {
+	YW_CONTRADICTION_HEADS,		/* two heads of one log (L6) */
+	YW_CONTRADICTION_NETWORK,	/* two network files of one version: of the root keys (T1) */
+	YW_CONTRADICTION_ROSTER		/* a roster that does not say what its log says: of the issuer (T11) */
+};
+
 struct yw_contradiction_verdict {
-	struct yw_origin origin;
+	enum yw_contradiction_of of;
+	uint64_t version;		/* NETWORK: and the SHA-256 of the two texts */
+	struct yw_hash text, twin;
+	uint64_t roster, witness;	/* ROSTER: their indexes; equal where the roster alone shows it */
+	char says[YW_ERROR_MAX];	/* ROSTER: what is wrong with it */
+	struct yw_origin origin;	/* of all but NETWORK; what follows is of HEADS, but for `via` */
 	struct yw_jurisdiction code;
 	uint64_t size_a, size_b;
 	struct yw_hash root_a, root_b, instead;
@@ -116,6 +127,13 @@ YW_CHECKED enum yw_code yw_contradiction_check(const struct yw_generation *g, co
 YW_CHECKED enum yw_code yw_contradiction_make(const struct yw_trust *t, const struct yw_generation *g,
     const struct yw_contradiction *c, const struct yw_log_reader *r, struct yw_buf *out, struct yw_error *err);
 
+/* T1, T11: the same of the root keys, and of the issuer whose log g is.  YW_ENOENT: none is held, or no beat covers it
+ * yet; of a roster also where no single entry of its log shows it. */
+YW_CHECKED enum yw_code yw_network_contradiction_make(const struct yw_trust *t, struct yw_buf *out, struct yw_error *err);
+YW_CHECKED enum yw_code yw_roster_contradiction_make(const struct yw_trust *t, const struct yw_generation *g,
+    const struct yw_log_reader *r, struct yw_buf *out, struct yw_error *err);
+
+/* Any of them. */
 YW_CHECKED enum yw_code yw_contradiction_verify(const struct yw_network *n, struct yw_bytes text,
     struct yw_contradiction_verdict *out, struct yw_error *err);
 

@@ -58,8 +58,12 @@ struct evidence {			/* borrows from `decoded` */
 	struct yw_bytes body;
 
 	/* a contradiction */
+	enum yw_contradiction_of of;
 	struct yw_contradiction c;
 	bool has_root;
+	struct yw_bytes twin;		/* NETWORK */
+	bool has_witness;		/* ROSTER: which is in `entry` */
+	struct evidence_entry witness;
 };
 
 /* Checks the last line, then takes the others apart.  *out is given back by yw_evidence_free(). */
@@ -70,6 +74,12 @@ void yw_evidence_free(struct evidence *e);
 /* The walk from the carried network files to ours, and a registry that starts from all of them. */
 YW_CHECKED enum yw_code yw_evidence_start(const struct yw_network *n, const struct evidence *e, struct yw_trust **out,
     struct yw_error *err);
+
+/* The versions that are carried, of the network of `n`, each once; whether `n` is one of them is not asked. */
+YW_CHECKED enum yw_code yw_evidence_carried(const struct yw_network *n, const struct evidence *e, struct yw_trust **out,
+    struct yw_error *err);
+/* Is `ours` one of those that were carried, or the next after them? */
+YW_CHECKED enum yw_code yw_evidence_add_ours(struct yw_trust *t, const struct yw_network *ours, struct yw_error *err);
 
 struct evidence_path {		/* from the first node down to the subject's log */
 	struct yw_origin origin[YW_CHAIN_LINKS_MAX + 1];
@@ -118,7 +128,16 @@ YW_CHECKED enum yw_code yw_evidence_fits_registrar(const struct evidence *e, con
 YW_CHECKED enum yw_code yw_evidence_prove_closed(struct yw_trust *t, const struct evidence *e, struct yw_generation *g,
     struct evidence_registrar *registrar, struct evidence_proved *out, struct yw_error *err);
 
+/* rosterfault.c: does the roster, at its place, disagree with what else its log says?  *out: how. */
+YW_CHECKED enum yw_code yw_roster_contradiction_check(struct yw_trust *t, const struct evidence *e,
+    const struct yw_generation *g, struct yw_contradiction_verdict *out, struct yw_error *err);
+
 /* --- Making --- */
+
+/* Two lines: the envelope, and its proof into the beat with the receipts of these codes. */
+YW_CHECKED enum yw_code yw_evidence_add_entry(const struct yw_trust *t, const struct yw_generation *g, const char *word,
+    struct yw_bytes envelope, uint64_t index, struct yw_bytes beat, const struct evidence_codes *by,
+    const struct yw_log_reader *r, struct yw_buf *out, struct yw_error *err);
 
 void yw_evidence_add(struct yw_buf *out, const char *word, struct yw_bytes value);	/* one line of base64 */
 YW_CHECKED enum yw_code yw_evidence_begin(const struct yw_trust *t, const char *kind, struct yw_buf *out,

@@ -117,9 +117,8 @@ choose(const struct yw_trust *t, const struct yw_generation *g, const struct yw_
 
 /* --- Entries with proofs ------------------------------------------------------------------------ */
 
-/* Two lines: the envelope, and its proof into the beat with the receipts of these codes. */
-static enum yw_code
-add_entry(const struct yw_trust *t, const struct yw_generation *g, const char *word, struct yw_bytes envelope,
+enum yw_code
+yw_evidence_add_entry(const struct yw_trust *t, const struct yw_generation *g, const char *word, struct yw_bytes envelope,
     uint64_t index, struct yw_bytes beat, const struct evidence_codes *by, const struct yw_log_reader *r,
     struct yw_buf *out, struct yw_error *err)
 {
@@ -181,7 +180,7 @@ add_roster(const struct yw_trust *t, const struct yw_generation *of, const struc
 	if (code == YW_OK)
 		code = r->entry(r->arg, g->origin.text, index, &envelope, err);
 	if (code == YW_OK)
-		code = add_entry(t, g, "roster", yw_buf_bytes(&envelope), index, yw_buf_bytes(&beat), by, r, out, err);
+		code = yw_evidence_add_entry(t, g, "roster", yw_buf_bytes(&envelope), index, yw_buf_bytes(&beat), by, r, out, err);
 	else if (code == YW_ENOENT)
 		code = YW_OK;		/* it comes with a later beat */
 	yw_buf_release(&envelope);
@@ -411,7 +410,7 @@ add_closed(struct making *m, struct evidence_given *given, struct yw_buf *out, s
 	enum yw_code code = add_below(m, "entry", yw_buf_bytes(&m->envelope), m->s->index, out, err);
 
 	if (code == YW_OK)
-		code = add_entry(m->t, m->closer, "closing", yw_buf_bytes(&m->closing), m->g->closing.place.index,
+		code = yw_evidence_add_entry(m->t, m->closer, "closing", yw_buf_bytes(&m->closing), m->g->closing.place.index,
 		    yw_buf_bytes(&m->closing_beat), &m->by, m->r, out, err);
 	return code == YW_OK ? yw_evidence_add_links(m->t, m->closer, NULL, m->r, given, out, err) : code;
 }
@@ -425,7 +424,7 @@ add_registrar(struct making *m, struct yw_buf *out, struct yw_error *err)
 		return YW_OK;
 	if (m->closer != NULL)
 		return add_below(m, "registrar", envelope, m->registrar_index, out, err);
-	return add_entry(m->t, m->g, "registrar", envelope, m->registrar_index, m->s->beat, &m->by, m->r, out, err);
+	return yw_evidence_add_entry(m->t, m->g, "registrar", envelope, m->registrar_index, m->s->beat, &m->by, m->r, out, err);
 }
 
 static enum yw_code
@@ -439,7 +438,7 @@ write_all(struct making *m, struct yw_buf *out, struct yw_error *err)
 	if (code == YW_OK)
 		code = yw_evidence_add_links(m->t, m->g, &m->all, m->r, &given, out, err);
 	if (code == YW_OK)
-		code = m->closer != NULL ? add_closed(m, &given, out, err) : add_entry(m->t, m->g, "entry",
+		code = m->closer != NULL ? add_closed(m, &given, out, err) : yw_evidence_add_entry(m->t, m->g, "entry",
 		    yw_buf_bytes(&m->envelope), s->index, s->beat, &m->by, m->r, out, err);
 	if (code == YW_OK)
 		code = add_registrar(m, out, err);
@@ -447,7 +446,7 @@ write_all(struct making *m, struct yw_buf *out, struct yw_error *err)
 	yw_hex_add(out, m->hash.b, sizeof m->hash.b);
 	yw_buf_add_byte(out, '\n');
 	if (code == YW_OK && m->foreign.len != 0)
-		code = add_entry(m->t, m->g, "foreign", yw_buf_bytes(&m->foreign), s->foreign_index, s->beat,
+		code = yw_evidence_add_entry(m->t, m->g, "foreign", yw_buf_bytes(&m->foreign), s->foreign_index, s->beat,
 		    &m->by, m->r, out, err);
 	if (code == YW_OK)
 		code = add_mirrors(m->t, &m->all, m->r, &given, out, err);

@@ -201,14 +201,20 @@ take_record(struct lines *l, struct yw_error *err)
 }
 
 static enum yw_code
-take_contradiction(struct lines *l, struct yw_error *err)
+take_roster(struct lines *l, struct yw_error *err)
+{
+	enum yw_code code = take_entry(l, "roster ", &l->e->entry, err);
+
+	l->e->has_witness = code == YW_OK && next_is(l, "entry ");
+	return l->e->has_witness ? take_entry(l, "entry ", &l->e->witness, err) : code;
+}
+
+static enum yw_code
+take_heads(struct lines *l, struct yw_error *err)
 {
 	struct yw_contradiction *c = &l->e->c;
-	enum yw_code code;
+	enum yw_code code = take_base64(l, "head ", &c->head_a, err);
 
-	code = take_start(l, false, err);
-	if (code == YW_OK)
-		code = take_base64(l, "head ", &c->head_a, err);
 	if (code == YW_OK)
 		code = take_base64(l, "head ", &c->head_b, err);
 	l->e->has_root = code == YW_OK && next_is(l, "root ");
@@ -221,6 +227,20 @@ take_contradiction(struct lines *l, struct yw_error *err)
 		code = take_hash(l, "path ", &c->consistency.h[c->consistency.n++], err);
 	}
 	return code;
+}
+
+static enum yw_code
+take_contradiction(struct lines *l, struct yw_error *err)
+{
+	struct evidence *e = l->e;
+	enum yw_code code = take_start(l, false, err);
+
+	if (code != YW_OK)
+		return code;
+	e->of = next_is(l, "roster ") ? YW_CONTRADICTION_ROSTER : e->n_chain == 0 && next_is(l, "twin ") ?
+	    YW_CONTRADICTION_NETWORK : YW_CONTRADICTION_HEADS;
+	return e->of == YW_CONTRADICTION_ROSTER ? take_roster(l, err) : e->of == YW_CONTRADICTION_NETWORK ?
+	    take_base64(l, "twin ", &e->twin, err) : take_heads(l, err);
 }
 
 /* --- The whole ---------------------------------------------------------------------------------- */

@@ -406,15 +406,68 @@ make_contradiction(const char *dir, const char *name, const char *code, size_t s
 	yw_tnet_free(t);
 }
 
+/* T1: the root keys sign two versions after the first. */
+static void
+make_twin(const char *dir, const char *name)
+{
+	struct yw_tnet *t = yw_tnet_new("onenet.example", codes, sizeof codes / sizeof *codes, TWO_OF_FOUR);
+	static const char *const policies[] = { "quorum 320000\n", "quorum none\n" };
+	struct yw_buf draft = YW_BUF_INIT, note = YW_BUF_INIT, text = YW_BUF_INIT;
+	struct yw_seckey root;
+	struct yw_pubkey pub;
+
+	yw_tnet_root_key("root", &root, &pub);
+	for (int i = 0; i < 2; i++) {
+		yw_buf_clear(&draft);
+		yw_buf_clear(&note);
+		must(yw_network_next(&t->network, &(struct yw_network_change) { .policy_lines = policies[i] }, &draft, &err), "draft");
+		must(yw_network_sign(&t->network, yw_buf_bytes(&draft), &root, &pub, &note, &err), "version");
+		(void)!yw_trust_add_network(t->trust, yw_buf_bytes(&note), &err);
+	}
+	must(yw_network_contradiction_make(t->trust, &text, &err), name);
+	save(dir, name, "contradiction", yw_buf_bytes(&text));
+	save(dir, name, "network", yw_buf_bytes(&t->network.note));
+	yw_buf_release(&draft);
+	yw_buf_release(&note);
+	yw_buf_release(&text);
+	yw_tnet_free(t);
+}
+
+/* T11: a roster that is empty, after one that is not; or one whose rows are not in order. */
+static void
+make_roster(const char *dir, const char *name, const char *code, const uint8_t *roster, size_t len)
+{
+	struct yw_tnet *t = yw_tnet_new("onenet.example", codes, sizeof codes / sizeof *codes, TWO_OF_FOUR);
+	struct yw_buf text = YW_BUF_INIT;
+	struct yw_log_reader r;
+
+	yw_tnet_add_trust(yw_tnet_log(t, code), (struct yw_bytes) { roster, len });
+	for (size_t i = 0; i < t->n_logs; i++)
+		yw_tnet_beat(&t->logs[i], 1700000050 + i, NULL, 0);
+	yw_tnet_reader(t, &r);
+	must(yw_roster_contradiction_make(t->trust, yw_tnet_generation(t, code), &r, &text, &err), name);
+	save(dir, name, "contradiction", yw_buf_bytes(&text));
+	save(dir, name, "network", yw_buf_bytes(&t->network.note));
+	yw_buf_release(&text);
+	yw_tnet_free(t);
+}
+
 static int
 make(const char *dir)
 {
+	static const uint8_t empty[] = { 0x3a, 0x00 };
+	static const uint8_t unordered[] = { 0x3a, 24, 0x0a, 10, 0x0a, 6, '3', '2', '0', '9', '0', '0', 0x10, 1, 0x0a, 10, 0x0a, 6,
+		'3', '2', '0', '2', '0', '0', 0x10, 1 };
+
 	for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++)
 		make_record(dir, &scenes[i]);
 	make_contradiction(dir, "one-size", "320102", 11, 11);
 	make_contradiction(dir, "two-sizes", "320102", 11, 37);
 	make_contradiction(dir, "even-sizes", "320100", 16, 64);
 	make_contradiction(dir, "at-the-top", "320000", 5, 6);
+	make_twin(dir, "two-network-files");
+	make_roster(dir, "empty-roster", "320100", empty, sizeof empty);
+	make_roster(dir, "unordered-roster", "320000", unordered, sizeof unordered);
 	return 0;
 }
 
@@ -474,6 +527,18 @@ add_record(struct yw_buf *out, const struct yw_evidence_verdict *v)
 static void
 add_contradiction(struct yw_buf *out, const struct yw_contradiction_verdict *v)
 {
+	if (v->of == YW_CONTRADICTION_NETWORK) {
+		yw_buf_printf(out, "contradiction network %" PRIu64 " ", v->version);
+		yw_hex_add(out, v->text.b, sizeof v->text.b);
+		yw_buf_add_byte(out, ' ');
+		yw_hex_add(out, v->twin.b, sizeof v->twin.b);
+		return;
+	}
+	if (v->of == YW_CONTRADICTION_ROSTER) {
+		yw_buf_printf(out, "contradiction roster %s %" PRIu64 " %" PRIu64, v->origin.text, v->roster, v->witness);
+		add_codes(out, v->via, v->n_via);
+		return;
+	}
 	yw_buf_printf(out, "contradiction %s %" PRIu64 " %" PRIu64 " ", v->origin.text, v->size_a, v->size_b);
 	yw_hex_add(out, v->root_a.b, sizeof v->root_a.b);
 	yw_buf_add_byte(out, ' ');

@@ -12,6 +12,10 @@ from oneform import Refused
 
 def line_of(d):
     """A verdict in the words of evidence.c."""
+    if 'twin' in d:
+        return f"contradiction network {d['version']} {d['text']} {d['twin']}"
+    if 'witness' in d:
+        return ' '.join(map(str, ['contradiction', 'roster', d['origin'], d['roster'], d['witness'], 'via', *d['via']]))
     if 'size_a' in d:
         instead = [d['instead']] if d['size_a'] != d['size_b'] else []
         words = ['contradiction', d['origin'], d['size_a'], d['size_b'], d['root_a'], d['root_b'], *instead]

@@ -706,13 +706,108 @@ def verdict_of(w, log, index, item, entry, beat, foreign, mirrors, body, rosters
             'owner_time': beat[2], 'not_before': after, 'via': log.via, 'rosters': seen, 'receipts': receipts}
 
 
+def two_network_files(own, file):
+    """T1: a contradiction of the root keys."""
+    carried = []
+    while file.next_is('network'):
+        carried.append(Network(file.take_bytes('network')))
+    require(carried, 'no network file')
+    twin = Network(file.take_bytes('twin'))
+    require(not file.lines and twin.version <= len(carried), 'a line too many, or a version that is not carried')
+    lead(carried[-1], carried)
+    require(twin.name == carried[0].name and twin.text != carried[twin.version - 1].text, 'the two agree')
+    if twin.version > 1:
+        follows(carried[twin.version - 2], twin)
+    else:
+        require(twin.hash() == carried[0].hash(), 'another network')
+    if own.text != twin.text:
+        lead(own, carried)
+    return {'network': twin.name, 'version': twin.version, 'text': sha256(carried[twin.version - 1].text.encode()).hex(),
+            'twin': sha256(twin.text.encode()).hex()}
+
+
+def false_roster(w, file, log):
+    """T11: a contradiction of an issuer."""
+    leaf, proof = file.take_bytes('roster'), file.take_bytes('proof')
+    log = log or w.first(read_proof(proof)[2])
+    index, beat = proved(log, leaf, proof)
+    roster = trust_of(log, leaf, 'roster', index)
+    require(not beat[4], 'a receipt on the beat of a roster')
+    witness = at = None
+    if file.next_is('entry'):
+        leaf, proof = file.take_bytes('entry'), file.take_bytes('proof')
+        at, same = proved(log, leaf, proof)
+        outcome, witness, why = read_leaf(log.origin, leaf)
+        require(outcome == 'applied', f'an entry {why}')
+        require(witness['signer'] == log.signer(at).entry_key, 'an entry by a key that was not valid there')
+        require(at < index and same == beat, 'an entry that is not before it, or in another beat')
+    require(not file.lines, 'a line too many')
+    opened = {(o['code'], o['generation']): o for o in roster['open']}
+    closed = {(c['code'], c['generation']): c for c in roster['closed']}
+    before = roster['previous']['index'] if roster['previous'] else None
+    wrong = wrong_alone(roster, index, before, opened, closed) if witness is None else \
+        wrong_beside(w, witness, at, roster, before, opened, closed)
+    require(wrong, 'the roster agrees with what is shown of its log')
+    return {'origin': log.origin, 'via': log.via, 'roster': index, 'witness': index if at is None else at}
+
+
+def wrong_alone(roster, index, before, opened, closed):
+    rows = [(o['code'].encode(), o['generation']) for o in roster['open']]
+    gone = [(c['code'].encode(), c['generation']) for c in roster['closed']]
+    return rows != sorted(set(rows)) or gone != sorted(set(gone)) or bool(set(opened) & set(closed)) or \
+        any(c['closing'] >= index or before is not None and c['closing'] <= before for c in roster['closed']) or \
+        any(o['delegation'] >= index for o in roster['open']) or before is not None and before >= index
+
+
+def wrong_beside(w, witness, at, roster, before, opened, closed):
+    """Is that entry cited as something else, left out, or a roster from which this one does not follow?"""
+    kind = witness['trust'].which['kind'] if witness.which['content'] == 'trust' else None
+    said = witness['trust'][kind] if kind else None
+    key, key_set = None, 0
+    try:
+        if kind == 'delegation':
+            r = Request(w.genesis, said['signed_request'])
+            key, key_set = (r.code, r.generation), r.key_set
+        elif kind == 'closing':
+            m = re.fullmatch('[a-z0-9.-]{1,64}/([1-9][0-9]{5})(/g([1-9][0-9]*))?', said['origin'])
+            require(m and m[3] != '1', 'no origin')
+            key = m[1], int(m[3] or 1)
+    except Refused:
+        key = None
+    cited = any(o['delegation'] == at and (kind != 'delegation' or (o['code'], o['generation'], o['key_set']) !=
+                                           (*(key or ('', 0)), key_set)) for o in roster['open']) or \
+        any(c['closing'] == at and (kind != 'closing' or (c['code'], c['generation']) != key) for c in roster['closed']) or \
+        before == at and kind != 'roster'
+    recent, o, c = before is None or before < at, opened.get(key), closed.get(key)
+    if cited or not key and kind != 'roster':
+        return cited
+    if kind == 'closing':
+        return recent and bool(o or c and c['closing'] > at)
+    if kind == 'delegation':
+        return bool(o) and (o['key_set'] < key_set or o['key_set'] == key_set and o['delegation'] > at) or \
+            recent and not o and not c
+    if before is None or before < at:
+        return True
+    if before > at:
+        return False
+    was = {(r['code'], r['generation']): r for r in said['open']}
+    return any(k not in closed if k not in opened else (opened[k]['key_set'] < r['key_set'] or
+               opened[k]['key_set'] == r['key_set'] and opened[k]['delegation'] != r['delegation'])
+               for k, r in was.items()) or any(r['delegation'] < at and k not in was for k, r in opened.items())
+
+
 def verify_contradiction(own, data):
-    """Two heads of one log that cannot both be true (L6)."""
+    """Two heads of one log that cannot both be true (L6); two network files of one version (T1); a roster that is not
+    what its log says (T11)."""
     file = File(data, 'contradiction')
+    if any(line.startswith('twin ') for line in file.lines):
+        return two_network_files(own, file)
     w = Witnesses(own, file)
     log, heads = None, []
     while file.next_is('link'):
         log = walk_down(w, file, log)
+    if file.next_is('roster'):
+        return false_roster(w, file, log)
     for _ in range(2):
         note = file.take_bytes('head')
         log = log or w.first(note)

@@ -151,11 +151,66 @@ two_of_one_version(void)
 	YW_CHECK(yw_trust_network_twin(yw_ledger_trust(county->n->l)) != NULL);
 	later(60000);
 	s = sum(mark, city, county, &n);
-	YW_CHECK_MSG(s.networks <= 2, "%zu files", s.networks);
+	YW_CHECK_MSG(s.networks <= 4, "%zu files", s.networks);
 	nobody_was_cut();
 	put_demand(county, "a", "life goes on", &yw_unconditional);
 	later(5000);
 	YW_CHECK(size_of(city, "320102") == size_of(county, "320102"));
+	end();
+}
+
+/* The other text of version 2, over version 1. */
+static void
+give_twin(struct peer *p, const char *policy)
+{
+	const struct yw_network *prev = yw_trust_network_at(yw_ledger_trust(p->n->l), 0);
+	struct yw_network_change c = { .policy_lines = policy };
+	struct yw_buf draft = YW_BUF_INIT, note = YW_BUF_INIT;
+	struct yw_seckey root;
+	struct yw_pubkey pub;
+
+	yw_tnet_root_key("root", &root, &pub);
+	YW_PASS(yw_network_next(prev, &c, &draft, &err));
+	YW_PASS(yw_network_sign(prev, yw_buf_bytes(&draft), &root, &pub, &note, &err));
+	YW_FAILS(yw_ledger_take_network(p->n->l, yw_buf_bytes(&note), &err), YW_ECONFLICT);
+	yw_buf_release(&draft);
+	yw_buf_release(&note);
+}
+
+/* All hold one text; then one of them meets the other: nobody's hello names it, and it is passed on all the same, once a
+ * hop, kept, and proven to anybody. */
+static void
+passed_on(void)
+{
+	struct yw_contradiction_verdict v;
+	struct yw_buf file = YW_BUF_INIT;
+	struct letter s;
+	size_t mark, n;
+
+	without_the_first_node();
+	give(city, "quorum none\n");
+	turn(city);
+	settle();
+	later(2000);
+	YW_CHECK(version(county) == 2 && yw_trust_network_twin(yw_ledger_trust(county->n->l)) == NULL);
+	mark = n_letters;
+	yw_hear();
+	give_twin(city, "quorum 320000\n");
+	turn(city);
+	settle();
+	later(2000);
+	YW_CHECK(yw_trust_network_twin(yw_ledger_trust(county->n->l)) != NULL);
+	YW_CHECK(yw_heard("error network-contradiction", "signed two different network files of version 2: whoever holds them") == 2);
+	later(600000);
+	s = sum(mark, city, county, &n);
+	YW_CHECK_MSG(s.networks == 2, "%zu files", s.networks);
+	s = sum(mark, county, city, &n);
+	YW_CHECK_MSG(s.networks == 0, "%zu files", s.networks);	/* who told it knows it */
+	nobody_was_cut();
+	YW_PASS(yw_network_contradiction_make(yw_ledger_trust(county->n->l), &file, &err));
+	YW_PASS(yw_contradiction_verify(yw_trust_network_at(yw_ledger_trust(city->n->l), 0), yw_buf_bytes(&file), &v, &err));
+	YW_CHECK(v.of == YW_CONTRADICTION_NETWORK && v.version == 2);
+	yw_buf_release(&file);
 	end();
 }
 
@@ -302,6 +357,7 @@ YW_TESTS({ "T1 a later version reaches the node below by hello, once", goes_down
     { "T1 T16 who lacks a version fetches it before it judges a chain", before_the_chain_is_judged },
     { "T1 T14 a grant over a later file than the joiner's waits for the file", granted_over_a_later_file },
     { "T1 two texts of one version are kept by both, and blame nobody but the root keys", two_of_one_version },
+	{ "T1 two texts of one version are passed on to who holds one of them, once a hop, and proven by a file", passed_on },
     { "T1 a later version over another history is followed back to where they part", another_history },
     { "T1 a network file that is changed on the way cuts off who hands it out", bent },
     { "T1 R2 a file that was lost is asked for again, one that nobody asked for changes nothing", lost_and_unasked },

@@ -3,9 +3,10 @@
  * Outside truth: the published pair of heads, typed in.
  */
 #include "base/text.h"
+#include "record/wire.h"
 #include "support/testing.h"
 #include "support/tnet.h"
-#include "trust/evidence.h"
+#include "trust/evidence_int.h"
 
 #define DASH "\xe2\x80\x94 "
 #define HEAD_A "onenet.example/320100\n9\nB7oGuSkoV8iikB/Dwav96N1FGloM2Vh08O1YunO9jKY=\n\n"              \
@@ -172,6 +173,173 @@ flips(void)
 	yw_tnet_free(t);
 }
 
+/* --- the root keys (T1) --- */
+
+static void
+next_version(const struct yw_network *prev, const char *policy, struct yw_buf *note)
+{
+	struct yw_network_change c = { .policy_lines = policy };
+	struct yw_buf draft = YW_BUF_INIT;
+	struct yw_seckey root;
+	struct yw_pubkey pub;
+
+	yw_tnet_root_key("root", &root, &pub);
+	yw_buf_clear(note);
+	YW_PASS(yw_network_next(prev, &c, &draft, &err));
+	YW_PASS(yw_network_sign(prev, yw_buf_bytes(&draft), &root, &pub, note, &err));
+	yw_buf_release(&draft);
+}
+
+static void
+two_network_files(void)
+{
+	struct yw_buf one = YW_BUF_INIT, other = YW_BUF_INIT, third = YW_BUF_INIT, text = YW_BUF_INIT, bent = YW_BUF_INIT;
+	struct yw_contradiction_verdict v;
+	struct yw_network n;
+	struct yw_tnet *t = network();
+
+	YW_FAILS(yw_network_contradiction_make(t->trust, &text, &err), YW_ENOENT);
+	next_version(&t->network, "quorum 320000\n", &one);
+	next_version(&t->network, "quorum 320100\n", &other);
+	YW_PASS(yw_trust_add_network(t->trust, yw_buf_bytes(&one), &err));
+	YW_FAILS(yw_trust_add_network(t->trust, yw_buf_bytes(&other), &err), YW_ECONFLICT);
+	YW_PASS(yw_network_contradiction_make(t->trust, &text, &err));
+	YW_PASS(yw_contradiction_verify(&t->network, yw_buf_bytes(&text), &v, &err));
+	YW_CHECK(v.of == YW_CONTRADICTION_NETWORK && v.version == 2 && v.n_via == 0 && !yw_hash_equal(&v.text, &v.twin));
+	for (int i = 0; i < 2; i++) {	/* whoever's own file is either of the two */
+		YW_PASS(yw_network_parse(yw_buf_bytes(i == 0 ? &one : &other), &t->network.hash, &n, &err));
+		YW_CHECK_MSG(yw_contradiction_verify(&n, yw_buf_bytes(&text), &v, &err) == YW_OK, "%s", err.msg);
+		yw_network_release(&n);
+	}
+	next_version(&t->network, "quorum 320102\n", &third);	/* it is another one than both */
+	YW_PASS(yw_network_parse(yw_buf_bytes(&third), &t->network.hash, &n, &err));
+	YW_FAILS(yw_contradiction_verify(&n, yw_buf_bytes(&text), &v, &err), YW_EINVAL);
+	yw_network_release(&n);
+
+	YW_PASS(yw_evidence_begin(t->trust, "contradiction", &bent, &err));	/* one and the same is none */
+	yw_evidence_add(&bent, "twin", yw_buf_bytes(&one));
+	YW_PASS(yw_evidence_end(&bent, &err));
+	YW_FAILS(yw_contradiction_verify(&t->network, yw_buf_bytes(&bent), &v, &err), YW_EINVAL);
+	YW_CHECK_MSG(strstr(err.msg, "agree") != NULL, "%s", err.msg);
+	for (size_t at = 0; at < text.len; at += 97) {
+		yw_buf_clear(&bent);
+		yw_buf_add(&bent, text.data, text.len);
+		bent.data[at] ^= 1;
+		YW_CHECK(yw_contradiction_verify(&t->network, yw_buf_bytes(&bent), &v, &err) != YW_OK);
+	}
+	yw_buf_release(&one);
+	yw_buf_release(&other);
+	yw_buf_release(&third);
+	yw_buf_release(&text);
+	yw_buf_release(&bent);
+	yw_tnet_free(t);
+}
+
+/* --- rosters (T11) --- */
+
+struct row { const char *code; uint32_t generation, key_set; uint64_t at; };
+
+/* What it says of the generations of two counties and of the roster before it; code NULL: no row. */
+static void
+say_roster(struct yw_tlog *l, const struct row open[2], const struct row *closed, const uint64_t *previous)
+{
+	Yiwang__V1__Roster__Open o[2], *os[2] = { &o[0], &o[1] };
+	Yiwang__V1__Roster__Closed c = YIWANG__V1__ROSTER__CLOSED__INIT, *cs[1] = { &c };
+	Yiwang__V1__Roster__Previous p = YIWANG__V1__ROSTER__PREVIOUS__INIT;
+	Yiwang__V1__Roster roster = YIWANG__V1__ROSTER__INIT;
+	Yiwang__V1__Trust m = YIWANG__V1__TRUST__INIT;
+	struct yw_buf trust = YW_BUF_INIT;
+
+	for (size_t i = 0; i < 2 && open[i].code != NULL; i++, roster.n_open++) {
+		yiwang__v1__roster__open__init(&o[i]);
+		o[i].code = (char *)(uintptr_t)open[i].code;
+		o[i].generation = open[i].generation;
+		o[i].key_set = open[i].key_set;
+		o[i].delegation = open[i].at;
+	}
+	roster.open = os;
+	if (closed != NULL) {
+		c.code = (char *)(uintptr_t)closed->code;
+		c.generation = closed->generation;
+		c.closing = closed->at;
+		roster.n_closed = 1;
+		roster.closed = cs;
+	}
+	if (previous != NULL) {
+		p.index = *previous;
+		roster.previous = &p;
+	}
+	m.kind_case = YIWANG__V1__TRUST__KIND_ROSTER;
+	m.roster = &roster;
+	YW_PASS(yw_wire_pack(&m.base, &trust, &err));
+	yw_tnet_add_trust(l, yw_buf_bytes(&trust));
+	yw_buf_release(&trust);
+}
+
+/* The city's log as it begins: genesis, the delegation of 320102 at 1, its roster at 2, that of 320104 at 3, its roster at
+ * 4; then 320102 is closed at 5, and a roster comes that should say so. */
+static void
+false_rosters(void)
+{
+	static const uint64_t at2 = 2, at4 = 4, at9 = 9;
+	static const struct {
+		struct row open[2], closed;
+		const uint64_t *previous;
+		const char *says;
+	} rows[] = {
+		{ { { "320104", 1, 0, 3 } }, { "320102", 1, 0, 5 }, &at4, NULL },	/* what is so */
+		{ { { "320102", 1, 0, 1 }, { "320104", 1, 0, 3 } }, { NULL }, &at4, "320102, which entry 5 closes, is not among those" },
+		{ { { "320104", 1, 0, 3 } }, { NULL }, &at4, "320102 is open in the roster before it, and gone" },
+		{ { { NULL } }, { "320102", 1, 0, 5 }, &at4, "320104 is open in the roster before it, and gone" },
+		{ { { "320104", 1, 0, 2 } }, { "320102", 1, 0, 5 }, &at4, "or another here" },
+		{ { { "320104", 1, 1, 3 } }, { "320102", 1, 0, 5 }, &at4, "does not delegate key set 1 of 320104" },
+		{ { { "320104", 1, 0, 3 } }, { "320102", 2, 0, 5 }, &at4, "320102 is open in the roster before it, and gone" },
+		{ { { "320104", 1, 0, 3 } }, { "320102", 1, 0, 5 }, &at2, "it passes over the roster at entry 4" },
+		{ { { "320104", 1, 0, 3 } }, { "320102", 1, 0, 5 }, NULL, "it passes over the roster at entry" },
+		{ { { "320104", 1, 0, 3 } }, { "320102", 1, 0, 5 }, &at9, "since the roster before" },
+		{ { { "320104", 1, 0, 3 }, { "320102", 1, 0, 1 } }, { NULL }, &at4, "not in order" },
+		{ { { "320102", 1, 0, 1 }, { "320104", 1, 0, 3 } }, { "320102", 1, 0, 5 }, &at4, "as open and as closed" },
+		{ { { "320104", 1, 0, 17 } }, { "320102", 1, 0, 5 }, &at4, "320104 that comes after it" },
+	};
+	static const char *const three[] = { "320000", "320100", "320102", "320104" };
+	struct yw_contradiction_verdict v;
+	struct yw_buf text = YW_BUF_INIT;
+	struct yw_log_reader r;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct yw_tnet *t = yw_tnet_new("onenet.example", three, 4, "quorum none\n");
+		struct yw_tlog *city = yw_tnet_log(t, "320100");
+		struct yw_buf head = YW_BUF_INIT;
+		struct yw_closing_draft d;
+		uint64_t index;
+		enum yw_code code;
+
+		yw_tnet_draft_closing(yw_tnet_log(t, "320102"), 1, &d, &head);
+		YW_CHECK(yw_tnet_add_closing(city, &d, false) == 5);
+		say_roster(city, rows[i].open, rows[i].closed.code != NULL ? &rows[i].closed : NULL, rows[i].previous);
+		for (size_t k = 0; k < 4; k++)
+			yw_tnet_beat(&t->logs[k], 1000, NULL, 0);
+		yw_tnet_reader(t, &r);
+		yw_buf_clear(&text);
+		code = yw_roster_contradiction_make(t->trust, yw_tnet_generation(t, "320100"), &r, &text, &err);
+		YW_CHECK(yw_trust_roster_fault(t->trust, yw_tnet_generation(t, "320100"), &index) == (rows[i].says != NULL));
+		if (rows[i].says == NULL) {
+			YW_CHECK(code == YW_ENOENT);
+		} else {
+			YW_CHECK_MSG(code == YW_OK, "row %zu: %s", i, err.msg);
+			YW_PASS(yw_contradiction_verify(&t->network, yw_buf_bytes(&text), &v, &err));
+			YW_CHECK_MSG(strstr(v.says, rows[i].says) != NULL, "row %zu: %s", i, v.says);
+			YW_CHECK(v.of == YW_CONTRADICTION_ROSTER && v.roster == index && v.witness <= index && v.n_via == 2);
+			YW_CHECK(strcmp(v.code.code, "320100") == 0);
+		}
+		yw_buf_release(&head);
+		yw_tnet_free(t);
+	}
+	yw_buf_release(&text);
+}
+
 YW_TESTS({ "L6 B12 the published pair, one file for both orders", published },
     { "L6 two sizes: the proof leads from another root", two_sizes },
-    { "L6 B12 bits flipped", flips })
+    { "L6 B12 bits flipped", flips },
+    { "T1 B12 two network files of one version: a contradiction of the root keys, in one file", two_network_files },
+    { "T11 B12 a roster that is not what its log says: a contradiction of the issuer, in one file", false_rosters })
