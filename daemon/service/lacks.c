@@ -41,8 +41,30 @@ put_run(struct yw_json *j, const struct yw_lack *l, size_t left)
 	return n;
 }
 
+static int
+compare_peers(const void *a, const void *b)
+{
+	return strcmp(((const struct yw_peer_info *)a)->code.code, ((const struct yw_peer_info *)b)->code.code);
+}
+
+/* Codes in order, each once; strangers have none. */
 static void
-put_lacks(const struct lacks *l, struct yw_buf *out)
+put_asked(struct lacks *l, struct yw_json *j)
+{
+	const char *last = "";
+
+	qsort(l->peers, l->n_peers, sizeof *l->peers, compare_peers);
+	yw_json_array(j, "peers");
+	for (size_t i = 0; i < l->n_peers; i++) {
+		if (strcmp(l->peers[i].code.code, last) != 0)
+			yw_json_str(j, NULL, l->peers[i].code.code);
+		last = l->peers[i].code.code;
+	}
+	yw_json_array_end(j);
+}
+
+static void
+put_lacks(struct lacks *l, struct yw_buf *out)
 {
 	struct yw_json j;
 
@@ -56,11 +78,7 @@ put_lacks(const struct lacks *l, struct yw_buf *out)
 		i += put_run(&j, &l->list[i], l->n - i);
 	yw_json_array_end(&j);
 	yw_json_bool(&j, "asked_all", l->asked_all);
-	yw_json_array(&j, "peers");
-	for (size_t i = 0; i < l->n_peers; i++)
-		if (l->peers[i].code.code[0] != '\0')
-			yw_json_str(&j, NULL, l->peers[i].code.code);
-	yw_json_array_end(&j);
+	put_asked(l, &j);
 	yw_json_object_end(&j);
 }
 

@@ -178,6 +178,37 @@ packages(void)
 }
 
 static enum yw_code
+lost_turn(void)
+{
+	uint64_t size = yw_ledger_log(city->l, t->origin.text)->size;
+
+	return end_turn(city, size == t->n ? YW_OK : yw_ledger_take_package(city->l, &package.p, &err));
+}
+
+static void
+declarations(void)
+{
+	struct yw_buf lost = YW_BUF_INIT;
+	struct yw_own_place place = { .generation = 1 };
+
+	start();
+	place.index = yw_tnet_add_bodies(t, (struct yw_bytes[]) { YW_BYTES_LIT("nobody has it") }, 1);
+	yw_tlog_package(t, 0, t->n, t->n, 0, false, &package);
+	yw_lnode_open(city);
+	YW_PASS(yw_ledger_take_package(city->l, &package.p, &err));
+	yw_lnode_commit(city);
+	yw_lpackage_release(&package);
+	YW_PASS(yw_trust_make_lost(net->t->trust, yw_tnet_generation(net->t, "320000"), &place, 1, &lost, &err));
+	yw_tnet_add_trust(t, yw_buf_bytes(&lost));
+	yw_tlog_package(t, t->n - 1, 1, t->n, t->n - 1, false, &package);
+	starve(city, lost_turn);
+	YW_CHECK(yw_ledger_log(city->l, t->origin.text)->n_lost == 1 && yw_ledger_log(city->l, t->origin.text)->n_missing == 0);
+	yw_lpackage_release(&package);
+	yw_buf_release(&lost);
+	stop();
+}
+
+static enum yw_code
 beat_turn(void)
 {
 	return end_turn(city, yw_ledger_take_beat(city->l, yw_buf_bytes(&t->beat), &err));
@@ -321,6 +352,7 @@ YW_TESTS(
 	{ "S1 appending without memory: nothing, or all of it", appending },
 	{ "T11 admitting without memory leaves no delegation without its roster", admitting },
 	{ "S1 R3 packages without memory", packages },
+	{ "S1 V6 a declaration of lost bodies without memory: nothing, or all that follows", declarations },
 	{ "S1 R5 beats and receipts without memory", beats },
 	{ "S1 opening without memory fails whole", opening },
 	{ "S1 reading without memory says so", reading }

@@ -85,5 +85,27 @@ names_a_successor(void)
 	end();
 }
 
-YW_TESTS({ "T6 a log is closed, once, by its issuer", closes },
-    { "T6 T10 the successor that a closing names has a log, or is a division", names_a_successor })
+/* Nothing is lost, and nobody is there who could be asked. */
+static void
+declares_lost(void)
+{
+	begin();
+	MUST(yw_asks(&a, &s, "log.lacks", ""));
+	YW_CHECK(yw_asked_number(&a, "lacks") == 0 && json_is_false(yw_asked_at(&a, "more")) && json_is_true(yw_asked_at(&a, "asked_all")));
+	YW_FAILS(yw_asks(&a, &s, "log.declare_lost", "{}"), YW_EINVAL);
+	YW_CHECK_MSG(strstr(a.message, "'lacks' is missing") != NULL, "%s", a.message);
+	YW_FAILS(yw_asks(&a, &s, "log.declare_lost", "{\"lacks\":1}"), YW_EINVAL);
+	YW_CHECK_MSG(strstr(a.message, "no other node is connected") != NULL, "%s", a.message);
+	audited("log.declare_lost 320000 no other node is connected");
+	MUST(yw_asks(&a, &s, "status", ""));
+	YW_CHECK(json_array_size(yw_asked_at(&a, "stops")) == 0);
+	a.q.caller.uid = 65534;
+	YW_FAILS(yw_asks(&a, &s, "log.declare_lost", "{\"lacks\":1}"), YW_EDENIED);
+	end();
+}
+
+YW_TESTS(
+	{ "T6 a log is closed, once, by its issuer", closes },
+	{ "T6 T10 the successor that a closing names has a log, or is a division", names_a_successor },
+	{ "V6 R5 nothing is declared lost unasked", declares_lost }
+)

@@ -1,0 +1,233 @@
+/*
+ * What bodies an owner has declared lost (V6): what is made, what is refused before it is logged, and which of two
+ * declarations counts; and that a statement of a kind that nobody knows here takes nothing from it but new keys (B3).
+ */
+#include "support/testing.h"
+#include "support/tnet.h"
+
+static struct yw_error err;
+static struct yw_tnet *t;
+static struct yw_tlog *top, *city;
+
+static void
+start(void)
+{
+	t = yw_tnet_new("onenet.example", (const char *const[]) { "320000", "320100" }, 2, "quorum none\n");
+	top = yw_tnet_log(t, "320000");
+	city = yw_tnet_log(t, "320100");
+}
+
+static void
+stop(void)
+{
+	yw_tnet_free(t);
+}
+
+static const struct yw_generation *
+of(const struct yw_tlog *l)
+{
+	return yw_trust_origin(t->trust, l->origin.text);
+}
+
+static enum yw_code
+make(const struct yw_tlog *l, const struct yw_own_place *places, size_t n, struct yw_buf *out)
+{
+	yw_buf_clear(out);
+	return yw_trust_make_lost(t->trust, of(l), places, n, out, &err);
+}
+
+/* Logged without asking whether it may be. */
+static uint64_t
+add(struct yw_tlog *l, const struct yw_own_place *places, size_t n)
+{
+	struct yw_buf lost = YW_BUF_INIT;
+	uint64_t index;
+
+	YW_PASS(make(l, places, n, &lost));
+	index = yw_tnet_add_trust(l, yw_buf_bytes(&lost));
+	yw_buf_release(&lost);
+	return index;
+}
+
+static uint64_t
+add_record(struct yw_tlog *l, unsigned items)
+{
+	struct yw_bytes bodies[YW_ITEMS_MAX];
+
+	for (unsigned i = 0; i < items; i++)
+		bodies[i] = YW_BYTES_LIT("some record");
+	return yw_tnet_add_bodies(l, bodies, items);
+}
+
+/* Who says of the item that it is lost; UINT64_MAX: nobody. */
+static uint64_t
+said_by(const struct yw_tlog *l, uint64_t index, uint16_t item)
+{
+	struct yw_lost_body lost;
+
+	return yw_trust_lost_at(t->trust, of(l), index, item, &lost) ? lost.by.index : UINT64_MAX;
+}
+
+static void
+made(void)
+{
+	struct yw_lost_body *all, one;
+	uint64_t at, by;
+	size_t n;
+
+	start();
+	at = add_record(city, 3);
+	YW_PASS(yw_trust_lost(t->trust, of(city), &all, &n, &err));
+	YW_CHECK(n == 0 && all == NULL && said_by(city, at, 2) == UINT64_MAX);
+	by = add(city, (const struct yw_own_place[]) { { 1, at, 0 }, { 1, at, 2 } }, 2);
+	YW_CHECK_MSG(t->alarm.msg[0] == '\0', "%s", t->alarm.msg);
+	YW_CHECK(said_by(city, at, 0) == by && said_by(city, at, 1) == UINT64_MAX && said_by(city, at, 2) == by);
+	YW_CHECK(said_by(city, at - 1, 0) == UINT64_MAX && said_by(top, at, 0) == UINT64_MAX);
+	YW_CHECK(yw_trust_lost_at(t->trust, of(city), at, 2, &one) && one.place.index == at && one.place.item == 2 &&
+	    one.said_at_ms == YW_TNET_TIME_MS + (int64_t)by && strcmp(one.by.origin.text, city->origin.text) == 0);
+	YW_PASS(yw_trust_lost(t->trust, of(city), &all, &n, &err));
+	YW_CHECK(n == 2 && all[0].place.item == 0 && all[1].place.item == 2 && all[1].by.index == by);
+	free(all);
+	stop();
+}
+
+/* The most that one entry names still fits into one. */
+static void
+most(void)
+{
+	struct yw_own_place places[YW_LOST_MAX + 1];
+	struct yw_buf lost = YW_BUF_INIT;
+	uint64_t at;
+
+	start();
+	at = add_record(city, YW_ITEMS_MAX);
+	add_record(city, YW_ITEMS_MAX);
+	add_record(city, YW_ITEMS_MAX);
+	for (size_t i = 0; i <= YW_LOST_MAX; i++)
+		places[i] = (struct yw_own_place) { 1, at + i / YW_ITEMS_MAX, (uint16_t)(i % YW_ITEMS_MAX) };
+	YW_FAILS(make(city, places, YW_LOST_MAX + 1, &lost), YW_EINVAL);
+	YW_CHECK(said_by(city, at, 0) == UINT64_MAX);
+	add(city, places, YW_LOST_MAX);
+	YW_CHECK(said_by(city, at, 0) != UINT64_MAX && said_by(city, at + 1, YW_ITEMS_MAX - 1) != UINT64_MAX);
+	yw_buf_release(&lost);
+	stop();
+}
+
+static void
+refused(void)
+{
+	static const struct { const char *says; struct yw_own_place places[2]; size_t n; enum yw_code want; } rows[] = {
+		{ "1 to 512 lost bodies", { { 0, 0, 0 } }, 0, YW_EINVAL },
+		{ "not sorted", { { 1, 4, 1 }, { 1, 4, 0 } }, 2, YW_EINVAL },
+		{ "not sorted", { { 1, 4, 1 }, { 1, 4, 1 } }, 2, YW_EINVAL },
+		{ "generation 2 of 320100 is none before this log", { { 1, 4, 1 }, { 2, 0, 0 } }, 2, YW_ENOENT },
+		{ "was declared lost before", { { 1, 3, 0 }, { 1, 4, 1 } }, 2, YW_ECONFLICT },
+	};
+	struct yw_buf lost = YW_BUF_INIT;
+
+	start();
+	while (city->n < 5)
+		add_record(city, 2);
+	add(city, &(struct yw_own_place) { 1, 3, 0 }, 1);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		YW_FAILS(make(city, rows[i].places, rows[i].n, &lost), rows[i].want);
+		YW_CHECK_MSG(strstr(err.msg, rows[i].says) != NULL && lost.len == 0, "row %zu: %s", i, err.msg);
+	}
+	yw_tnet_close(city, top);
+	YW_FAILS(make(city, &(struct yw_own_place) { 1, 4, 1 }, 1, &lost), YW_ECONFLICT);
+	yw_buf_release(&lost);
+	stop();
+}
+
+/* Of several that name one place the first counts, by generation, then index: also with more than nine of them. */
+static void
+first_counts(void)
+{
+	struct yw_tlog *l, *second = NULL, *tenth = NULL;
+	const struct yw_own_place place = { 1, 1, 0 };
+	struct yw_buf lost = YW_BUF_INIT;
+	struct yw_lost_body one, *all;
+	char label[24];
+	size_t n;
+
+	start();
+	YW_CHECK(add_record(city, 1) == place.index);
+	YW_PASS(make(city, &place, 1, &lost));
+	l = city;
+	for (int g = 2; g <= 10; g++) {
+		snprintf(label, sizeof label, "generation %d", g);
+		yw_tnet_close(l, top);
+		l = yw_tnet_reopen(l, top, label);
+		second = g == 2 ? l : second;
+		tenth = l;
+	}
+	yw_tnet_add_trust(tenth, yw_buf_bytes(&lost));
+	YW_CHECK(yw_trust_lost_at(t->trust, of(city), 1, 0, &one) && one.by_generation == 10);
+	yw_tnet_add_trust(tenth, yw_buf_bytes(&lost));
+	YW_CHECK(yw_trust_lost_at(t->trust, of(city), 1, 0, &one) && one.by.index == tenth->n - 2);
+	YW_PASS(yw_trust_lost(t->trust, of(city), &all, &n, &err));
+	YW_CHECK(n == 1 && all[0].by_generation == 10 && all[0].by.index == tenth->n - 2);
+	free(all);
+	yw_tnet_add_trust(second, yw_buf_bytes(&lost));	/* behind its end: none */
+	YW_CHECK(yw_trust_lost_at(t->trust, of(city), 1, 0, &one) && one.by_generation == 10);
+	yw_buf_release(&lost);
+	stop();
+}
+
+/* It gives no keys, so it counts where a newer version is needed; what gives some does not (B3). */
+static void
+after_the_future(void)
+{
+	static const char *const kinds[] = { "demand" };
+	struct yw_buf out = YW_BUF_INIT;
+	struct yw_key_set keys;
+	uint64_t at, by;
+
+	start();
+	at = add_record(city, 1);
+	yw_tnet_keys("a registrar", &keys);
+	YW_PASS(yw_trust_make_registrar(t->trust, of(city), &keys.pub.entry, kinds, 1, &out, &err));
+	yw_tnet_add_future(city);
+	YW_CHECK(of(city)->needs_newer);
+	yw_tnet_add_trust(city, yw_buf_bytes(&out));
+	YW_CHECK_MSG(strstr(t->alarm.msg, "needs a newer version") != NULL, "%s", t->alarm.msg);
+	YW_CHECK(!yw_trust_may_sign(t->trust, of(city), city->n, &keys.pub.entry, NULL));
+	YW_FAILS(yw_trust_make_registrar(t->trust, of(city), &keys.pub.entry, kinds, 1, &out, &err), YW_EINVAL);
+	by = add(city, &(struct yw_own_place) { 1, at, 0 }, 1);
+	YW_CHECK(said_by(city, at, 0) == by);
+	yw_tnet_delegate_next_keys(city, top, "320100 new", &out);
+	yw_tnet_add_roster(top);
+	YW_CHECK(of(city)->n_spans == 1);
+	YW_FAILS(yw_trust_make_key_change(t->trust, of(city), yw_buf_bytes(&top->entries[top->n - 3]),
+	    &(struct yw_entry_place) { top->origin, top->n - 3 }, &out, &err), YW_EINVAL);
+	YW_CHECK_MSG(strstr(err.msg, "newer version") != NULL, "%s", err.msg);
+	yw_buf_release(&out);
+	stop();
+}
+
+/* A copy says the same, and goes on alone. */
+static void
+copied(void)
+{
+	struct yw_trust *copy;
+	uint64_t at;
+
+	start();
+	at = add_record(city, 2);
+	add(city, &(struct yw_own_place) { 1, at, 1 }, 1);
+	YW_PASS(yw_trust_copy(t->trust, &copy, &err));
+	add(city, &(struct yw_own_place) { 1, at, 0 }, 1);
+	YW_CHECK(yw_trust_lost_at(copy, yw_trust_origin(copy, city->origin.text), at, 1, NULL));
+	YW_CHECK(!yw_trust_lost_at(copy, yw_trust_origin(copy, city->origin.text), at, 0, NULL) && said_by(city, at, 0) != UINT64_MAX);
+	yw_trust_free(copy);
+	stop();
+}
+
+YW_TESTS(
+	{ "V6 B8 the owner declares places of its log lost, and no other ones are", made },
+	{ "V6 as many as one entry names", most },
+	{ "V6 what would have no effect is not made", refused },
+	{ "V6 T7 of several declarations of one place the first counts, in the order of generations", first_counts },
+	{ "V6 B3 T5 T13 behind a kind of the future what gives no keys counts, and what does give some does not", after_the_future },
+	{ "V6 a copy for readers says the same", copied }
+)
