@@ -28,6 +28,18 @@ def read_frames(path):
     return out
 
 
+def lost_places(log):
+    """The (index, item) that their owner has declared lost (V6): places of this log, rising, before the entry."""
+    out = set()
+    for index, (entry, counts) in enumerate(log.entries):
+        lost = counts and entry['trust'] and entry['trust']['lost']
+        places = [(p['index'], p['item']) for p in lost['places']] if lost else []
+        if places and all(p['origin'] == log.origin and p['item'] < 256 for p in lost['places']) and \
+                all(a < b for a, b in zip(places, places[1:])) and places[-1] < (index, 0):
+            out.update(places)
+    return out
+
+
 class Replica:
     """What one node holds: its logs from the first node's down, and bodies."""
 
@@ -64,10 +76,12 @@ class Replica:
     def items(self, log):
         """(id, operation, index, item, hash) of the unconditional items that count, in order; None where a body
         is missing."""
-        out = []
+        out, lost = [], lost_places(log)
         for index, (entry, counts) in enumerate(log.entries):
             hashes = entry['body_sha256'] if entry['class'] == UNCONDITIONAL else b''
             for item in range(len(hashes) // 32):
+                if (index, item) in lost:
+                    continue
                 wanted = hashes[32 * item:32 * item + 32]
                 path = self.folder / 'bodies' / wanted.hex()
                 body = path.read_bytes() if path.exists() else b''

@@ -228,6 +228,7 @@ enum odd {
 	BAD_FORM, OTHER_CODE, NO_ID,							/* one that may not be held */
 	OTHER_SIGNER, LATER_ENTRY,							/* its entry: kept without effect */
 	ABSENT, ABSENT_KEPT,								/* the body did not come */
+	LOST, LOST_HELD, LOST_BAD_FORM,							/* its owner declares it lost after that */
 	N_ODD
 };
 
@@ -248,7 +249,7 @@ odd_body(enum odd odd, unsigned number, struct yw_buf *out)
 		yw_wire_add_bytes(out, odd == LATER_KIND ? 15 : 10, YW_BYTES_LIT(""));
 	if (odd == LATER_FIELD)
 		yw_wire_add_bytes(out, 99, YW_BYTES_LIT("of a later version"));
-	if (odd == BAD_FORM)
+	if (odd == BAD_FORM || odd == LOST_BAD_FORM)
 		yw_wire_add_number(out, 2, 7);
 	yw_buf_release(&id);
 }
@@ -285,11 +286,13 @@ add_kept(struct yw_tlog *t, enum odd odd, struct yw_bytes body)
 static void
 carry(struct yw_lnode *to, struct yw_tlog *t, const struct yw_buf *bodies, size_t n_bodies, uint64_t first)
 {
-	for (uint64_t start = 0, n; start < t->n; start += n) {
+	const struct yw_log *log = yw_ledger_log(to->l, t->origin.text);
+
+	for (uint64_t start = log != NULL ? log->size : 0, n; start < t->n; start += n) {
 		struct yw_lpackage lp;
 
 		n = t->n - start < YW_PACKAGE_ENTRIES ? t->n - start : YW_PACKAGE_ENTRIES;
-		yw_tlog_package(t, start, n, t->n, start, start != 0, &lp);
+		yw_tlog_package(t, start, n, t->n, start, start != 0 && log->target_size != 0, &lp);
 		YW_PASS(yw_ledger_take_package(to->l, &lp.p, &err));
 		yw_lnode_commit(to);
 		yw_lpackage_release(&lp);
@@ -304,6 +307,17 @@ carry(struct yw_lnode *to, struct yw_tlog *t, const struct yw_buf *bodies, size_
 			printf("%s %zu: %s\n", t->origin.text, i, err.msg);
 	}
 	yw_lnode_commit(to);
+}
+
+static void
+declare_lost(struct yw_tlog *t, uint64_t index)
+{
+	struct yw_own_place place = { t->generation, index, 0 };
+	struct yw_buf lost = YW_BUF_INIT;
+
+	YW_PASS(yw_trust_make_lost(t->net->trust, yw_tnet_generation(t->net, t->code.code), &place, 1, &lost, &err));
+	yw_tnet_add_trust(t, yw_buf_bytes(&lost));
+	yw_buf_release(&lost);
 }
 
 /* `odd` is the last body; before it stand two sound ones, with a statement of the future between. */
@@ -331,7 +345,11 @@ odd(enum odd odd, const char *name)
 	yw_lnode_open(n);
 	carry(n, &net->t->logs[0], NULL, 0, 0);
 	carry(n, &net->t->logs[1], NULL, 0, 0);
-	carry(n, t, bodies, odd == ABSENT || odd == ABSENT_KEPT ? 2 : 3, first);
+	carry(n, t, bodies, odd == ABSENT || odd == ABSENT_KEPT || odd == LOST ? 2 : 3, first);
+	if (odd >= LOST) {
+		declare_lost(t, first + 2);
+		carry(n, t, NULL, 0, 0);
+	}
 	write_node(name, n);
 	for (size_t i = 0; i < 3; i++)
 		yw_buf_release(&bodies[i]);
@@ -342,7 +360,8 @@ static void
 odd_bodies(void)
 {
 	static const char *const names[] = { "sound", "later-field", "other-kind", "no-kind", "no-operation", "later-kind",
-		"later-operation", "bad-form", "other-code", "no-id", "other-signer", "later-entry", "absent", "absent-kept" };
+		"later-operation", "bad-form", "other-code", "no-id", "other-signer", "later-entry", "absent", "absent-kept",
+		"lost", "lost-held", "lost-bad-form" };
 
 	_Static_assert(sizeof names / sizeof *names == N_ODD, "a name each");
 	for (enum odd o = 0; o < N_ODD; o++)

@@ -48,12 +48,18 @@ def ordinary():
 @case_is('S4 B5 B6 B7 R5 what a record must be to be held, and no digest where one may not be')
 def odd():
     for name in ('sound', 'long', 'later-field', 'other-kind', 'no-kind', 'no-operation', 'later-kind', 'later-operation',
-                 'other-signer', 'later-entry'):
+                 'other-signer', 'later-entry', 'lost', 'lost-held', 'lost-bad-form'):
         theirs, ours = digests(name)
         assert theirs == ours and re.fullmatch('[0-9a-f]{64}', ours['320102']), (name, theirs, ours)
     for name in ('bad-form', 'other-code', 'no-id', 'absent', 'absent-kept'):
         theirs, ours = digests(name)
         assert theirs == ours and ours['320102'] == 'incomplete', (name, theirs, ours)
+
+
+@case_is('S4 V6 what its owner declared lost is as if nobody held it')
+def lost():
+    one, other = digests('lost')[1]['320102'], digests('lost-held')[1]['320102']
+    assert one == other != digests('sound')[1]['320102'], (one, other)
 
 
 @case_is('S4 L6 two heads of a log stand in the digest')
