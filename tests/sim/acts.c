@@ -191,8 +191,8 @@ acts_name_registrar(struct node *n, bool ends)
 	}
 	sim_tell(n->s, "%s %s", n->code.code, ends ? "ends its registrar" : "names a registrar");
 	code = yw_ledger_registrar(n->ledger, &n->registrar.keys.pub.entry, kinds, !ends, &err);
-	if (code == YW_EINVAL && ends)	/* it went with a turn that was lost, or with the log before */
-		return false;
+	if (code == YW_ESTOPPED || (code == YW_EINVAL && ends))	/* not in a log that nobody knows yet (T8), */
+		return false;	/* or it went with a turn that was lost, or with the log before */
 	if (code != YW_OK) {
 		sim_fail(n->s, "%s cannot change its registrars: %s", n->code.code, err.msg);
 		return false;
@@ -211,7 +211,7 @@ acts_sign(struct node *n)
 	if (!may_act(n) || !n->registrar.has_keys)
 		return false;
 	code = hand_in_signed(n, &err);
-	if (code == YW_EDENIED)		/* the turn that named it was lost */
+	if (code == YW_EDENIED || code == YW_ESTOPPED)	/* the turn that named it was lost; or as there */
 		return false;
 	if (code != YW_OK)
 		sim_fail(n->s, "%s refuses what its registrar signed: %s", n->code.code, err.msg);

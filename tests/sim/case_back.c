@@ -224,6 +224,8 @@ const struct sim_case case_stale_peer = {
 
 /* --- a mirror that has forgotten what it signed --- */
 
+extern const struct sim_case case_mirror_rotates;
+
 #define HEARD UINT64_MAX
 
 /* c->of[i]: the largest receipt that the mirror gave on the log of node i before its disk was set back; after that HEARD,
@@ -236,6 +238,13 @@ owner_of(struct sim *s, struct yw_bytes origin)
 
 	return yw_origin_parse((const char *)origin.data, origin.len, NULL, &code, &generation) == YW_OK ?
 	    world_node(s, &code) : NULL;
+}
+
+/* Does it sign by keys by which it can have forgotten nothing?  (c->since: when it asked for them.) */
+static bool
+has_new_keys(const struct drawn *c)
+{
+	return c->since != 0 && !c->who->rotates;
 }
 
 /* A beat that leaves the mirror: whose it is, of what size, and whether it bears a receipt of the mirror's. */
@@ -269,7 +278,7 @@ mirror_speaks(struct sim *s, struct drawn *c, const Yiwang__V1__Exchange *e)
 	for (size_t i = 0; i < e->n_beats; i++) {
 		if (!own_receipt(s, c->who, &e->beats[i], &owner, &size) || owner == c->who || size <= c->of[owner->id])
 			continue;
-		if (c->happened)
+		if (c->happened && !has_new_keys(c))
 			sim_fail(s, "%s gives a receipt on %s up to %llu before it knows what it signed there", c->who->code.code,
 			    owner->code.code, (unsigned long long)size);
 		else
@@ -305,13 +314,27 @@ mirror_carry(struct sim *s, struct drawn *c, struct node *from, struct node *to,
 }
 
 static void
+mirror_rotates(struct sim *s, struct drawn *c)
+{
+	struct yw_error why;
+
+	if (c->who->ledger != NULL && yw_ledger_state(c->who->ledger, &why) == YW_LEDGER_APPENDING && case_new_keys(s, c->who))
+		c->since = s->now;
+	else
+		cases_at(s, s->now + TICK_MS, mirror_rotates, c);
+}
+
+static void
 mirror_returns(struct sim *s, struct drawn *c)
 {
 	if (c->who->ledger == NULL || c->number == 0 || c->who->n_records > 0 || !others_hold_it(s, c->who)) {
 		cases_at(s, s->now + 1000, mirror_returns, c);
 		return;
 	}
-	s->mirror_stopped = true;	/* of logs whose owners and issuers are no neighbours of it */
+	if (c->is == &case_mirror_rotates)
+		cases_at(s, s->now + SIM_MINUTE, mirror_rotates, c);
+	else
+		s->mirror_stopped = true;	/* of logs whose owners and issuers are no neighbours of it */
 	set_back(s, c, false);
 }
 
@@ -372,6 +395,21 @@ const struct sim_case case_mirror_back = {
 	.holds = "it gave none on a log before the log's owner or issuer had shown the last one, and all of them after",
 	.percent = 10,
 	.begin = mirror_begin, .carry = mirror_carry, .end = mirror_end,
+};
+
+/* Where it did not come to new keys it goes on as the other one. */
+static void
+rotates_calm(struct sim *s, struct drawn *c)
+{
+	s->mirror_stopped = s->mirror_stopped || (c->happened && !has_new_keys(c));
+}
+
+const struct sim_case case_mirror_rotates = {
+	.name = "mirror-rotates",
+	.what = "finds its disk set back to an older image, has forgotten receipts that it gave since, and changes its keys",
+	.holds = "by the old ones it gave none that it could not know of; by the new ones it gives them on all logs",
+	.percent = 6,
+	.begin = mirror_begin, .carry = mirror_carry, .calm = rotates_calm, .end = mirror_end,
 };
 
 /* --- a whole province asks itself --- */

@@ -19,12 +19,6 @@ again(struct sim *s, struct drawn *c, sim_case_fn *act)
 		cases_at(s, s->now + (s->now < SIM_LIVELY_MS ? AGAIN_MS : 30 * AGAIN_MS), act, c);
 }
 
-static struct node *
-issuer_of(struct sim *s, const struct drawn *c)
-{
-	return world_node(s, &c->who->issuer);
-}
-
 /* --- rotation --- */
 
 /* A thief has the old keys, and signs by them what its owner then logs: nothing on a disk is stolen so easily. */
@@ -36,33 +30,39 @@ old_key_signs(struct sim *s, struct drawn *c)
 		again(s, c, old_key_signs);
 }
 
-static void
-ask_for_keys(struct sim *s, struct drawn *c)
+bool
+case_new_keys(struct sim *s, struct node *n)
 {
-	struct yw_request r = { .network = s->network.hash, .code = c->who->code, .generation = c->who->generation, .key_set = 1,
-		.issuer = c->who->issuer };
-	struct node *issuer = issuer_of(s, c), *n = c->who;
+	struct yw_request r = { .network = s->network.hash, .code = n->code, .generation = n->generation, .key_set = 1,
+		.issuer = n->issuer };
+	struct node *issuer = world_node(s, &n->issuer);
 	struct yw_buf request = YW_BUF_INIT;
 	struct yw_seed seed;
 	struct yw_error err;
 
-	if (!world_all_in(s) || n->ledger == NULL || issuer->ledger == NULL) {
-		again(s, c, ask_for_keys);
-		return;
-	}
+	if (!world_all_in(s) || n->ledger == NULL || issuer->ledger == NULL)
+		return false;
 	sim_fill(s, &seed, sizeof seed);
 	yw_key_set_derive(&seed, &n->next);
 	if (yw_request_make(&r, &n->next, &n->keys.head, &request, &err) != YW_OK ||
 	    yw_ledger_admit(issuer->ledger, yw_buf_bytes(&request), &err) != YW_OK) {
 		sim_tell(s, "%s does not delegate new keys of %s: %s", issuer->code.code, n->code.code, err.msg);
-		again(s, c, ask_for_keys);
 	} else {
 		n->rotates = true;
 		yw_ledger_next_keys(n->ledger, &n->next);
 		node_poke(issuer, s->now);
-		cases_at(s, s->now + SIM_MINUTE, old_key_signs, c);
 	}
 	yw_buf_release(&request);
+	return n->rotates;
+}
+
+static void
+ask_for_keys(struct sim *s, struct drawn *c)
+{
+	if (case_new_keys(s, c->who))
+		cases_at(s, s->now + SIM_MINUTE, old_key_signs, c);
+	else
+		again(s, c, ask_for_keys);
 }
 
 static bool

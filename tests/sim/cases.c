@@ -14,7 +14,8 @@ extern const struct sim_case case_rotation, case_closing;
 extern const struct sim_case case_torn, case_old_image, case_last_commit, case_disk_full, case_bodies_lost,
     case_power_cut;
 extern const struct sim_case case_declared_lost;
-extern const struct sim_case case_whole_image, case_no_guard, case_stale_peer, case_mirror_back, case_ring;
+extern const struct sim_case case_whole_image, case_no_guard, case_stale_peer, case_mirror_back, case_mirror_rotates,
+    case_ring;
 extern const struct sim_case case_clone, case_clone_away;
 extern const struct sim_case case_clock_steps, case_month, case_laptop, case_reconnect, case_flood;
 
@@ -29,7 +30,8 @@ const struct sim_case *const sim_cases[] = {
 	&case_rotation, &case_closing, &case_registrar, &case_first_lost,
 	/* what disks do */
 	&case_torn, &case_old_image, &case_last_commit, &case_disk_full, &case_bodies_lost, &case_declared_lost, &case_power_cut,
-	&case_whole_image, &case_no_guard, &case_stale_peer, &case_mirror_back, &case_ring, &case_clone, &case_clone_away,
+	&case_whole_image, &case_no_guard, &case_stale_peer, &case_mirror_back, &case_mirror_rotates, &case_ring,
+	&case_clone, &case_clone_away,
 	/* clocks, lines, strangers */
 	&case_clock_steps, &case_month, &case_laptop, &case_reconnect, &case_flood,
 	NULL
@@ -49,14 +51,14 @@ static const struct named {
 	{ "two issuers for one code", { &case_two_issuers } },
 	{ "restore with and without guard (whole disk image)", { &case_old_image, &case_whole_image, &case_no_guard } },
 	{ "restore against a stale peer", { &case_stale_peer } },
-	{ "restored mirror", { &case_mirror_back } },
+	{ "restored mirror", { &case_mirror_back, &case_mirror_rotates } },
 	{ "province-wide power cut", { &case_power_cut, &case_ring } },
 	{ "first node lost", { &case_first_lost } },
 	{ "clone offline, both append, both return", { &case_clone_away, &case_clone } },
 	{ "garbage proof", { &case_garbage_proof } },
 	{ "rotated-out key forks", { &case_rotation } },
 	{ "borrowed hash (to read)", { &case_borrowed_read, &case_borrowed } },
-	{ "bodies lost with the disk", { &case_bodies_lost } },
+	{ "bodies lost with the disk", { &case_bodies_lost, &case_declared_lost } },
 	{ "a relay loses half its messages", { &case_half_lost } },
 	{ "109 nodes reconnect at once", { &case_reconnect } },
 	{ "a stranger floods with invented logs", { &case_flood } },

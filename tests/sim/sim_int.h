@@ -244,6 +244,8 @@ struct node *case_twin(struct sim *s, struct node *n);
 /* At the end: nobody shows what case_spoil() logged. */
 void case_spoilt_unseen(struct sim *s, struct drawn *c);
 
+/* case_keys.c: asks for a next key set, which the issuer grants at once; it signs when the log says so.  False: not now. */
+bool case_new_keys(struct sim *s, struct node *n);
 /* case_back.c: lets time go on, at the end, until a node is in that state.  False: not within so long. */
 bool case_comes_to(struct sim *s, struct node *n, enum yw_ledger_mode mode, int64_t ms);
 
