@@ -65,11 +65,8 @@ judge(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes judged
 	return YW_OK;
 }
 
-/*
- * The lines of `old` and `add` in b->note, judged; `judged` is as much of `old` as was before.  If that fails though
- * `add` is good, a line of `old` is by a key that became known since, and not good: it goes.
- */
-static enum yw_code
+/* If it fails though `add` is good, a line of `old` is by a key that became known since, and not good: it goes. */
+enum yw_code
 judge_merged(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes old, struct yw_bytes judged,
     struct yw_bytes add, struct yw_beat *b, struct yw_error *err)
 {
@@ -123,6 +120,18 @@ remove_beat(struct yw_ledger *l, struct log_inside *in, size_t at, struct yw_err
 	return YW_OK;
 }
 
+/* A beat with quorum gives way to a newer one; it stays as a rival while the copy does not show that it leads there. */
+static enum yw_code
+give_way(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *newer, struct yw_error *err)
+{
+	const struct yw_beat *b = &in->pub.beats[0];
+	enum yw_code code = YW_OK;
+
+	if (b->quorum == YW_QUORUM_MET && !is_mine(l, in, newer->size, &newer->root))
+		code = keep_rival(l, in, b, err);
+	return code == YW_OK ? remove_beat(l, in, 0, err) : code;
+}
+
 /* Leaves the newest with quorum, the oldest pending after it and the newest. */
 static enum yw_code
 prune(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
@@ -135,7 +144,7 @@ prune(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 		if (log->beats[i].quorum == YW_QUORUM_MET)
 			before = i;
 	for (; code == YW_OK && before > 0; before--)
-		code = remove_beat(l, in, 0, err);
+		code = give_way(l, in, &log->beats[before], err);
 	before = log->n_beats > 0 && log->beats[0].quorum == YW_QUORUM_MET;
 	while (code == YW_OK && log->n_beats > before + 2)
 		code = remove_beat(l, in, before + 1, err);
@@ -170,6 +179,23 @@ put_beat(struct yw_ledger *l, struct log_inside *in, struct yw_beat *b, struct y
 	if (code == YW_OK)
 		code = prune(l, in, err);
 	return code == YW_OK ? code : spoil(l, code, err);
+}
+
+enum yw_code
+sort_out_beats(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	for (size_t i = in->pub.n_beats; code == YW_OK && i-- > 0;) {
+		const struct yw_beat *b = &in->pub.beats[i];
+
+		if (b->size > in->committed_size || is_mine(l, in, b->size, &b->root))
+			continue;
+		code = keep_rival(l, in, b, err);
+		if (code == YW_OK)
+			code = remove_beat(l, in, i, err);
+	}
+	return code;
 }
 
 /* Has a newer one quorum?  Then it is no longer waited for. */
@@ -243,8 +269,17 @@ kept_beat(struct yw_ledger *l, const struct log_inside *in, uint64_t size, struc
 	return code == YW_ENOENT ? YW_OK : code;
 }
 
-/* Adds the lines of `note` to the beat of that size, or makes one. */
+/* What is kept of that size is of another branch. */
 static enum yw_code
+other_of_size(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_error *err)
+{
+	struct yw_checkpoint c;
+	enum yw_code code = note_checkpoint(note, &c, err);
+
+	return code == YW_OK ? add_rival(l, in, &c, note, err) : code;
+}
+
+enum yw_code
 add_to_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw_bytes note, struct yw_error *err)
 {
 	const struct yw_generation *g = log_generation(l, in);
@@ -258,11 +293,17 @@ add_to_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw
 	if (settled && marked_now(in, size))
 		return YW_OK;		/* it comes again */
 	code = settled ? kept_beat(l, in, size, &kept, err) : YW_OK;
+	if (code == YW_OK && kept.len > 0 && !yw_note_same_text(yw_buf_bytes(&kept), note)) {
+		yw_buf_release(&kept);
+		return other_of_size(l, in, note, err);
+	}
 	held = old != NULL ? yw_buf_bytes(&old->note) : yw_buf_bytes(&kept);
 	if (old != NULL)
 		judged = known_lines(old);
 	if (code == YW_OK)
 		code = judge_merged(l, g, held, judged, note, &b, err);
+	if (code == YW_OK && settled && b.quorum == YW_QUORUM_MET && !is_mine(l, in, in->pub.beats[0].size, &in->pub.beats[0].root))
+		code = keep_rival(l, in, &b, err);
 	if (code == YW_OK && !yw_bytes_equal(held, settled ? known_lines(&b) : yw_buf_bytes(&b.note)))
 		code = settled ? put_old(l, in, held, &b, err) : put_beat(l, in, &b, err);
 	release_beat(&b);
@@ -317,6 +358,8 @@ judge_strange(struct yw_ledger *l, struct yw_error *err)
 		size_t before = l->logs[i]->n_cut;
 
 		code = judge_log(l, l->logs[i], all, err);
+		if (code == YW_OK)
+			code = judge_rivals(l, l->logs[i], err);
 		if (code == YW_OK && closed)
 			code = judge_days(l, l->logs[i], err);
 		choose_met(l->logs[i]);
@@ -340,6 +383,12 @@ load_beat(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, stru
 	memmove(&log->beats[1], &log->beats[0], log->n_beats * sizeof b);
 	log->beats[0] = b;
 	log->n_beats++;
+	if (b.quorum != YW_QUORUM_MET && log->n_beats > 2) {	/* between the oldest pending and the newest: kept for its day */
+		release_beat(&log->beats[1]);
+		log->n_beats--;
+		memmove(&log->beats[1], &log->beats[2], (log->n_beats - 1) * sizeof b);
+		log->beats[log->n_beats] = (struct yw_beat) { .note = YW_BUF_INIT };
+	}
 	return YW_OK;
 }
 
@@ -354,7 +403,7 @@ load_beats(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	if (log_generation(l, in) == NULL)
 		return YW_OK;
 	it = yw_iter_new(l->store, NULL, F_HEADS, key_bytes(&prefix), nothing, true);
-	for (; code == YW_OK && yw_iter_valid(it) && in->pub.n_beats < YW_BEATS_KEPT; yw_iter_next(it)) {
+	for (; code == YW_OK && yw_iter_valid(it); yw_iter_next(it)) {
 		code = load_beat(l, in, yw_iter_value(it), err);
 		if (code == YW_OK && in->pub.n_beats > 0 && in->pub.beats[0].quorum == YW_QUORUM_MET)
 			break;
@@ -441,8 +490,7 @@ make_beat(struct yw_ledger *l, struct yw_error *err)
 
 /* --- other logs --- */
 
-/* Is the head one of the tree that is held here? */
-static bool
+bool
 is_mine(struct yw_ledger *l, const struct log_inside *in, uint64_t size, const struct yw_hash *root)
 {
 	struct yw_hash mine;
@@ -475,6 +523,18 @@ is_placed(const struct yw_ledger *l, const struct log_inside *in, uint64_t size)
 	return yw_pubkey_equal(known, &yw_generation_head_keys(head_generation(l, in), size)->head);
 }
 
+/* Has the beat that is held all lines of the note, of the same text? */
+static bool
+has_all(const struct yw_beat *b, struct yw_bytes note)
+{
+	struct yw_bytes held = yw_buf_bytes(&b->note), rest = yw_note_lines(note), line;
+	bool all = yw_note_same_text(held, note);
+
+	while (all && yw_line_next(&rest, &line))
+		all = yw_note_has_line(held, (struct yw_bytes) { line.data, line.len + 1 });
+	return all && rest.len == 0;
+}
+
 /* Is there nothing in it that one of the beats at hand has not?  Most of what comes was sent by two ways at once. */
 static bool
 is_old_news(const struct yw_ledger *l, struct yw_bytes note)
@@ -488,45 +548,53 @@ is_old_news(const struct yw_ledger *l, struct yw_bytes note)
 	memcpy(origin, line.data, line.len);
 	origin[line.len] = '\0';
 	in = find_log(l, origin);
-	for (size_t i = 0; in != NULL && i < in->pub.n_beats; i++) {
-		struct yw_bytes held = yw_buf_bytes(&in->pub.beats[i].note);
-		bool all = yw_note_same_text(held, note);
-
-		for (rest = yw_note_lines(note); all && yw_line_next(&rest, &line);)
-			all = yw_note_has_line(held, (struct yw_bytes) { line.data, line.len + 1 });
-		if (all && rest.len == 0)
+	for (size_t i = 0; in != NULL && i < in->pub.n_beats; i++)
+		if (has_all(&in->pub.beats[i], note))
 			return true;
-	}
+	for (size_t i = 0; in != NULL && i < in->pub.n_rivals; i++)
+		if (has_all(&in->pub.rivals[i], note))
+			return true;
 	return false;
+}
+
+/* Is it known not to be of the branch that is held here, or of which branch it is will not be learnt by fetching on? */
+static bool
+is_rival(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c)
+{
+	const struct yw_beat *same = find_beat(&in->pub, c->size);
+
+	if (same != NULL)
+		return !yw_hash_equal(&same->root, &c->root);
+	return (c->size <= in->committed_size || in->pub.frozen || !takes_entries(l, in)) && !is_mine(l, in, c->size, &c->root);
 }
 
 enum yw_code
 yw_ledger_take_beat(struct yw_ledger *l, struct yw_bytes note, struct yw_error *err)
 {
-	const struct yw_beat *same;
 	struct yw_checkpoint c;
 	struct log_inside *in;
-	enum yw_code code = may_take(l, err);
+	enum yw_code code = may_take(l, err), seen = YW_OK;
 
 	if (code == YW_OK && is_old_news(l, note))
 		return YW_OK;
 	if (code == YW_OK)
 		code = read_head(l, note, &in, &c, err);
 	if (code == YW_OK)
-		code = take_read_head(l, in, &c, note, err);
+		seen = take_read_head(l, in, &c, note, err);
+	if (seen != YW_OK && seen != YW_ECONFLICT)
+		return seen;
 	if (code == YW_OK && !is_placed(l, in, c.size))
 		code = yw_fail(err, YW_ENOENT, "a beat of '%s' by a key whose key change is not here yet", c.origin);
 	if (code != YW_OK)
 		return code;
-	same = find_beat(&in->pub, c.size);
-	if (same != NULL && !yw_hash_equal(&same->root, &c.root))
-		return YW_OK;	/* of the other branch of a frozen log */
-	if (same == NULL && (in->pub.frozen || !takes_entries(l, in)) && !is_mine(l, in, c.size, &c.root))
-		return YW_OK;
+	if (is_rival(l, in, &c)) {
+		code = add_rival(l, in, &c, note, err);
+		return code == YW_OK ? seen : code;
+	}
 	code = add_to_beat(l, in, c.size, note, err);
 	if (code == YW_OK)
 		recognise(l, in, c.size);
-	return code;
+	return code == YW_OK ? seen : code;
 }
 
 /* Do I hold everything a receipt for this beat promises (R5), on the same branch, and on that of my last one (L4)? */

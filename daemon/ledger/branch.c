@@ -6,8 +6,8 @@
  *	a closing	names the head at which the log ends (T6).  A copy that is long enough and has another root there, or is
  *			shorter and not known to lead there, seeks that branch: a peer that holds it gives entries from a size on,
  *			proven into the closing's head, with a proof that my root at that size leads there too.  The first entry that
- *			is another one than mine is where the branches part; nothing is cut on anybody's mere word, nor where a
- *			beat with quorum that is held beyond there makes the closing void (T7).
+ *			is another one than mine is where the branches part; nothing is cut on anybody's mere word, nor while it is
+ *			not known whether a beat with quorum that is held beyond there makes the closing void (T7, standing.c).
  *	a delegation	that goes before the one by which the copy was made (T3): its entry 0 is by other keys, so all of it goes.
  *
  * Entries, bodies and beats that are cut stand under a number of their own (lost_number()), a branch each; what they said of
@@ -23,7 +23,28 @@ static const struct yw_bytes nothing = { NULL, 0 };
 
 /* --- what is sought --- */
 
-/* The head of the closing in force, if the copy neither has it nor is on the way to it. */
+/* The head at which the log ends, and its note: that of the closing, or of the larger beat with quorum that extends it
+ * (T7).  Size 0: it is open, or ends at no entries. */
+static struct yw_bytes
+ending(const struct yw_ledger *l, const struct log_inside *in, struct yw_tree_head *head)
+{
+	const struct yw_generation *g = log_generation(l, in);
+	const struct yw_beat *beats[YW_QUORUMS_KEPT];
+	size_t n = 0;
+
+	for (size_t i = 0; i < in->pub.n_beats; i++)
+		beats[n++] = &in->pub.beats[i];
+	for (size_t i = 0; i < in->pub.n_rivals; i++)
+		beats[n++] = &in->pub.rivals[i];
+	for (size_t i = 0; !g->open && g->end.size > g->closing.head.size && i < n; i++)
+		if (beats[i]->size == g->end.size && yw_hash_equal(&beats[i]->root, &g->end.root)) {
+			*head = g->end;
+			return yw_buf_bytes(&beats[i]->note);
+		}
+	return yw_trust_closing_note(l->trust, g, head);
+}
+
+/* Where the log ends, if the copy neither reaches there nor is on the way to it. */
 enum yw_code
 judge_branch(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
@@ -34,7 +55,7 @@ judge_branch(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 
 	in->sought.size = 0;
 	if (g != NULL && !g->open && !in->pub.broken && in->cut_to == UINT64_MAX)
-		(void)yw_trust_closing_note(l->trust, g, &head);
+		(void)ending(l, in, &head);
 	if (head.size == 0 || (in->pub.target_size == head.size && yw_hash_equal(&in->pub.target_root, &head.root)))
 		return YW_OK;
 	if (in->committed_size >= head.size)
@@ -50,7 +71,13 @@ bool
 yw_ledger_seeks(const struct yw_ledger *l, const struct yw_log *log, struct yw_sought *out)
 {
 	const struct log_inside *in = l->logs[log->number];
+	const struct question *q = &in->question;
 
+	if (q->large.size != 0) {
+		*out = (struct yw_sought) { .head = q->large, .common = q->small.size, .most = q->small.size, .standing = true,
+			.root = q->small.root };
+		return true;
+	}
 	if (in->sought.size == 0)
 		return false;
 	*out = (struct yw_sought) { .head = in->sought, .common = in->common,
@@ -121,59 +148,66 @@ static enum yw_code
 aim(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
 	struct yw_tree_head head = { .size = 0 };
-	struct yw_bytes note = yw_trust_closing_note(l->trust, log_generation(l, in), &head);
+	struct yw_buf alone = YW_BUF_INIT;
+	enum yw_code code = head_alone(l, in, ending(l, in, &head), &alone, err);
 
-	yw_buf_clear(&in->pub.target);
-	yw_buf_add(&in->pub.target, note.data, note.len);
+	if (code != YW_OK) {
+		yw_buf_release(&alone);
+		return code;
+	}
+	yw_buf_release(&in->pub.target);
+	in->pub.target = alone;
 	in->pub.target_size = head.size;
 	in->pub.target_root = head.root;
 	in->sought.size = 0;
 	log_touch(l, in);
-	return yw_buf_check(&in->pub.target, err);
+	return YW_OK;
 }
 
-/*
- * The branch that is sought has another entry than mine at `parts`, so each beat with quorum that I hold beyond it
- * contradicts the closing, which may be void by that (T7).  *stands: it is not.
- */
+/* Does a beat with quorum stand beyond there on my copy, of which no proof says yet how it stands to the closing?  It may
+ * make that one void (T7), and what was cut would speak no more. */
 static enum yw_code
-weigh_quorums(struct yw_ledger *l, struct log_inside *in, uint64_t parts, bool *stands, struct yw_error *err)
+is_undecided(struct yw_ledger *l, const struct log_inside *in, uint64_t parts, bool *out, struct yw_error *err)
 {
-	struct yw_tree_head closing = log_generation(l, in)->closing.head, now;
+	struct yw_tree_head closing = log_generation(l, in)->closing.head, beats[YW_QUORUMS_KEPT];
+	size_t n = quorum_heads(in, beats);
 	enum yw_code code = YW_OK;
 
-	for (size_t i = 0; code == YW_OK && parts < closing.size && i < in->pub.n_beats; i++) {
-		struct yw_tree_head beat = { in->pub.beats[i].size, in->pub.beats[i].root };
-		struct yw_hash mine;
+	*out = false;
+	for (size_t i = 0; code == YW_OK && !*out && i < n; i++) {
+		enum standing s = LEADS_THERE;
 
-		if (in->pub.beats[i].quorum != YW_QUORUM_MET || beat.size <= parts || beat.size > in->committed_size)
-			continue;
-		code = log_root(l, in, beat.size, &mine, err);
-		if (code == YW_OK && yw_hash_equal(&mine, &beat.root) &&
-		    yw_trust_add_beat(l->trust, in->pub.origin.text, &closing, &beat, YW_BEAT_CONTRADICTS) != YW_OK)
-			code = yw_fail(err, YW_ENOMEM, "no memory for a beat of '%s'", in->pub.origin.text);
+		if (beats[i].size > parts && is_mine(l, in, beats[i].size, &beats[i].root))
+			code = compare_any(l, in, &closing, &beats[i], &s, err);
+		*out = s == UNKNOWN;
 	}
-	now = log_generation(l, in)->closing.head;
-	*stands = !log_generation(l, in)->open && now.size == closing.size && yw_hash_equal(&now.root, &closing.root);
 	return code;
 }
 
-/* The copy is cut back to where the branches part, if the closing stands beside what had its quorum. */
+/* The copy is cut back to where the branches part, once it is known that the closing stands beside what had its quorum. */
 static enum yw_code
 part(struct yw_ledger *l, struct log_inside *in, uint64_t parts, struct yw_error *err)
 {
-	bool stands;
-	enum yw_code code = weigh_quorums(l, in, parts, &stands, err);
+	bool undecided;
+	enum yw_code code = is_undecided(l, in, parts, &undecided, err);
 
-	if (code != YW_OK)
+	if (code != YW_OK || undecided)
 		return code;
-	if (stands)
-		in->cut_to = parts;
-	else
-		l->trust_changed = true;	/* judge_branch() asks anew what to seek */
+	in->cut_to = parts;
 	in->sought.size = 0;
 	log_touch(l, in);
 	return YW_OK;
+}
+
+/* Is it proven that my copy is on another branch where the package starts? */
+static bool
+parts_before(struct yw_ledger *l, const struct log_inside *in, const struct yw_package *p)
+{
+	struct yw_hash mine;
+
+	return p->start != 0 && p->has_consistency && p->from_size == p->start &&
+	    log_root(l, in, p->start, &mine, NULL) == YW_OK && !yw_hash_equal(&mine, &p->from_root) &&
+	    yw_check_consistency(p->start, &p->from_root, in->sought.size, &in->sought.root, &p->consistency) == YW_OK;
 }
 
 enum yw_code
@@ -185,6 +219,9 @@ take_sought(struct yw_ledger *l, struct log_inside *in, const struct yw_package 
 
 	if (in->tree_changed || p->start > in->committed_size || p->n_good < p->n_entries)
 		return yw_fail(err, YW_EINVAL, "a package of '%s' that cannot be compared now", p->origin.text);
+	if (parts_before(l, in, p))
+		return yw_fail(err, YW_ENOENT, "'%s' parts before %llu entries from where it was closed", p->origin.text,
+		    (unsigned long long)p->start);
 	code = own_leaves(l, in, p->start, own, &n_own, err);
 	if (code == YW_OK)
 		code = check_sought(l, in, p, own, err);
@@ -216,6 +253,19 @@ key_lost(uint32_t number, uint8_t branch)
 	return k;
 }
 
+/* What had its quorum speaks on, as a beat of another branch (T7). */
+static void
+keep_quorums(struct yw_ledger *l, struct log_inside *in)
+{
+	for (size_t i = 0; i < in->pub.n_beats; i++) {
+		const struct yw_beat *b = &in->pub.beats[i];
+		struct yw_tree_head h = { b->size, b->root };
+
+		if (b->quorum == YW_QUORUM_MET && b->size > in->cut_to && is_mine(l, in, b->size, &b->root))
+			put_rival(l, in, &h, yw_buf_bytes(&b->note));
+	}
+}
+
 /* The branch that is being cut; a new one where none is. */
 static enum yw_code
 open_branch(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
@@ -225,6 +275,10 @@ open_branch(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 
 	if (in->lost.size != 0)
 		return YW_OK;
+	if (prove_standing(l, in, err) != YW_OK)
+		return YW_EIO;
+	if (in->cut_to > 0)
+		keep_quorums(l, in);
 	in->lost = (struct lost) { .size = in->pub.size };
 	for (it = yw_iter_new(l->store, NULL, F_HEADS, key_bytes(&prefix), nothing, false); yw_iter_valid(it); yw_iter_next(it))
 		in->lost.branch++;

@@ -25,9 +25,9 @@ key_quorum(const struct log_inside *in, const struct yw_hash *request)
 	return k;
 }
 
-/* A beat with quorum: no other issuer's delegation voids the generation any more.  That is said to each new registry
+/* That is said to each new registry
  * before it hears of delegations, since the beat itself can only be judged by keys that one of them gave. */
-static enum yw_code
+enum yw_code
 settle_generation(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
 	struct yw_hash request = log_generation(l, in)->request;

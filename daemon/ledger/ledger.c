@@ -115,6 +115,8 @@ free_log(struct log_inside *in)
 	drop_met(in);
 	drop_ahead(in);
 	drop_beats(in);
+	drop_rivals(in);
+	drop_proven(in);
 	free(in);
 }
 
@@ -161,7 +163,7 @@ add_log(struct yw_ledger *l, const struct yw_origin *origin, struct log_inside *
 		return yw_fail(err, YW_ENOMEM, "no memory for another log");
 	}
 	in->beat_at_ms = INT64_MIN;
-	in->apply_from = in->cut_to = UINT64_MAX;
+	in->apply_from = in->applied_to = in->cut_to = UINT64_MAX;
 	in->pub.stamp = in->pub.days_stamp = 1;	/* whoever was told nothing has stamp 0 */
 	in->unsure = l->restored;
 	in->pub.origin = *origin;
@@ -398,6 +400,7 @@ put_logs(struct yw_ledger *l, struct yw_error *err)
 		if (in->tree_changed)
 			code = yw_tree_flush(in->tree, &w, err);
 		put_record(l, in);
+		put_applied(l, in);
 	}
 	return code;
 }
@@ -563,11 +566,16 @@ settle(struct yw_ledger *l, struct yw_error *err)
 		code = refresh_missing(l, in, err);
 		if (code == YW_OK)
 			code = compare_reached(l, in, err);
+		if (code == YW_OK && !is_cutting(in))
+			code = tidy_rivals(l, in, err);
 	}
 	if (code == YW_OK)
 		code = answer_trust(l, err);
-	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++)
-		code = judge_branch(l, l->logs[i], err);
+	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
+		code = next_question(l, l->logs[i], err);
+		if (code == YW_OK)
+			code = judge_branch(l, l->logs[i], err);
+	}
 	return code == YW_OK ? judge_whole(l, err) : code;
 }
 

@@ -92,6 +92,7 @@ struct yw_met {			/* a beat that had its quorum with receipts which count no mor
 	struct yw_jurisdiction by;	/* who closed the generation that gave them; "" the root keys */
 };
 #define YW_BEATS_KEPT 3		/* oldest pending, newest, newest with quorum (R6); sizes rise */
+#define YW_RIVALS_KEPT 4	/* beats that are not known to lead to the newest with quorum (T7) */
 
 struct yw_log {
 	uint32_t number;		/* local, in store keys; its place in yw_ledger_at() */
@@ -115,6 +116,8 @@ struct yw_log {
 	struct yw_beat beats[YW_BEATS_KEPT + 1];	/* the last place only while one is put in */
 	size_t n_beats;
 	struct yw_met met;		/* the largest one beyond the newest beat with quorum */
+	struct yw_beat rivals[YW_RIVALS_KEPT + 1];	/* of another branch, in no order; the last place as above */
+	size_t n_rivals;
 	bool frozen;			/* contradicting heads are held (L7) */
 	bool broken;			/* entry `size` breaks the log (L9); `trouble` says how */
 	bool needs_newer;
@@ -255,13 +258,17 @@ YW_CHECKED enum yw_code yw_ledger_take_body(struct yw_ledger *l, const char *ori
     struct yw_error *err);
 
 /*
- * L8: a log was closed, and its copy is, or may be, on another branch.  Whoever holds the head at which it was closed is
- * asked for entries from `most`, or any smaller size down to `common`, proven into that head together with my root there:
- * yw_ledger_take_package() finds where the branches part, and cuts the copy.  False: nothing is sought.
+ * L8: a log was closed, and its copy is, or may be, on another branch.  Whoever holds the head at which it ends is asked for
+ * entries from `most`, or any smaller size down to `common`, proven into that head together with my root there:
+ * yw_ledger_take_package() finds where the branches part, and cuts the copy; YW_ENOENT: they part before.  T7: or it is
+ * not known how a closing stands to a beat with quorum.  Then all that is asked is a proof from `most`, where `root` is
+ * that of the smaller of the two heads.  False: nothing is sought.
  */
 struct yw_sought {
 	struct yw_tree_head head;
 	uint64_t common, most;
+	bool standing;
+	struct yw_hash root;		/* if standing */
 };
 bool yw_ledger_seeks(const struct yw_ledger *l, const struct yw_log *log, struct yw_sought *out);
 /* The root of the copy at a smaller size.  YW_ENOENT: it is not that long. */

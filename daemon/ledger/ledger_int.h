@@ -35,6 +35,10 @@
  *		n 'x' 'p'			where their sizes differ: root 32, then a consistency proof from (size of a,
  *						that root) to b
  *		n 'c'				size u64, root 32: largest cosigned (L4)
+ *		n 'a'				u64: items below count; from there on they may not be as what is known now has it (reach.c)
+ *		n 'r' size root(32)		as 'b': a beat that is not known to lead to the newest with quorum (rivals.c)
+ *		n 'p' size root(32) size root(32)	root 32, then a consistency proof: from it the smaller size leads to the larger
+ *						head; whether it is the smaller head's own says how the two stand (standing.c)
  *		n 'q' request(32)		nothing: the generation that this request opened had a beat with quorum (T3)
  *		n 'e'				the entry that breaks the log, with its proof; see broken.c
  *		n 'l' branch(u8)		from u64, size u64: entries that were cut, of a branch that does not count; entries, bodies and
@@ -129,6 +133,18 @@ struct fork {			/* two heads that cannot both be true (L6) */
 	struct yw_proof proof;		/* leads to b */
 };
 
+/* Heads that had their quorum, of a log. */
+#define YW_QUORUMS_KEPT (YW_BEATS_KEPT + YW_RIVALS_KEPT)
+#define YW_CLOSINGS_PROVEN 8	/* of so many closings of a log it is kept how the copy stood to them before it was cut */
+
+struct proven {			/* as heads n 'p' */
+	struct yw_tree_head small, large;
+	struct yw_hash from;
+	struct yw_proof proof;
+};
+
+struct question { struct yw_tree_head small, large; };	/* large.size 0: none */
+
 #define LOST_MAX 100		/* branches of one log */
 
 struct lost {			/* a branch that is being cut (branch.c) */
@@ -161,10 +177,14 @@ struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	struct yw_boot_name met;	/* the owner's boot that was heard of last; zero: none */
 	uint64_t known;		/* size of the log as known before that, or from others (cleared.c) */
 	struct yw_generation applied;	/* by which items count in the store; origin "": by none yet (reach.c) */
+	struct proven *proven;
+	size_t n_proven;
+	struct question question;	/* how these two stand decides whether a closing is void, and is not known */
 	struct yw_tree_head sought;	/* of a closing: the branch that counts, where the copy is not known to be on it; size 0: none */
 	uint64_t common;	/* so much of the copy is proven to lead there */
 	uint64_t cut_to;	/* entries from here on are of a branch that does not count; UINT64_MAX: none are */
 	struct lost lost;
+	uint64_t applied_to;	/* as heads n 'a'; UINT64_MAX: not there, all are as they must be in an open log */
 	uint64_t apply_from;	/* items from here on wait to be judged anew; UINT64_MAX: none do */
 	struct yw_day *days;	/* heads n 'd' written in this turn; size 0: none any more */
 	size_t n_days;
@@ -370,6 +390,8 @@ YW_CHECKED enum yw_code replay_range(struct yw_ledger *l, struct log_inside *in,
 /* reach.c: what is learnt late about keys and ends (T5 to T7) is as if it had been known from the start. */
 YW_CHECKED enum yw_code start_reach(struct yw_ledger *l, struct yw_error *err);	/* after load */
 YW_CHECKED enum yw_code follow_reach(struct yw_ledger *l, struct yw_error *err);	/* in each turn, before its batch */
+void put_applied(struct yw_ledger *l, struct log_inside *in);	/* with the log's record */
+YW_CHECKED enum yw_code load_applied(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 bool reach_due(const struct yw_ledger *l);
 /* What trust/ asks of beats with quorum, as far as the store can say (T7): in each turn, and after it. */
 YW_CHECKED enum yw_code answer_trust(struct yw_ledger *l, struct yw_error *err);
@@ -378,6 +400,40 @@ YW_CHECKED enum yw_code answer_head(struct yw_ledger *l, const struct log_inside
     struct yw_error *err);
 /* T6, T7: the log is closed, and held here up to its end, as far as beats at hand can move that. */
 bool is_ended(const struct yw_ledger *l, const struct log_inside *in);
+
+/* rivals.c */
+YW_CHECKED enum yw_code load_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
+void drop_rivals(struct log_inside *in);
+/* A beat whose head was read. */
+YW_CHECKED enum yw_code add_rival(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c, struct yw_bytes note,
+    struct yw_error *err);
+/* One that was judged, and does not stay where it was. */
+YW_CHECKED enum yw_code keep_rival(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *b, struct yw_error *err);
+/* Into the batch alone: memory is read anew after it. */
+void put_rival(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *h, struct yw_bytes note);
+YW_CHECKED enum yw_code judge_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);	/* after trust changed */
+/* Those go that need not be kept apart any more; after a commit, for the next turn. */
+YW_CHECKED enum yw_code tidy_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
+
+/* standing.c */
+enum standing { UNKNOWN, LEADS_THERE, OF_ANOTHER_BRANCH };
+YW_CHECKED enum yw_code load_proven(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
+void drop_proven(struct log_inside *in);
+/* Does the smaller head, or one of the same size, lead to the other?  compare_any: whichever is smaller. */
+YW_CHECKED enum yw_code compare_heads(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *small,
+    const struct yw_tree_head *large, enum standing *out, struct yw_error *err);
+YW_CHECKED enum yw_code compare_any(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *a,
+    const struct yw_tree_head *b, enum standing *out, struct yw_error *err);
+size_t quorum_heads(const struct log_inside *in, struct yw_tree_head out[static YW_QUORUMS_KEPT]);
+/* What all quorum beats that are held say of the head of a closing (T7).  *unknown: of which two heads it is not known
+ * how they stand, though that may matter; large.size 0: none. */
+YW_CHECKED enum yw_code judge_closing(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *closing,
+    struct yw_beat_said said[static YW_QUORUMS_KEPT], size_t *n, struct question *unknown, struct yw_error *err);
+YW_CHECKED enum yw_code next_question(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);	/* after a commit */
+bool answers_question(const struct log_inside *in, const struct yw_package *p);
+YW_CHECKED enum yw_code take_answer(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_error *err);
+/* Before the copy is cut: what it shows of quorum beats and closings is kept. */
+YW_CHECKED enum yw_code prove_standing(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 
 /* branch.c */
 YW_CHECKED enum yw_code judge_branch(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);	/* after a commit */
@@ -516,11 +572,23 @@ YW_CHECKED enum yw_code make_beat(struct yw_ledger *l, struct yw_error *err);
 YW_CHECKED enum yw_code judge_again(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_beat *b,
     struct yw_error *err);	/* a note that is held, by what is known now; b->note is the caller's to release */
 void drop_beats(struct log_inside *in);
+/* The lines of `old` and `add` in b->note, judged; `judged` is as much of `old` as was before. */
+YW_CHECKED enum yw_code judge_merged(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes old,
+    struct yw_bytes judged, struct yw_bytes add, struct yw_beat *b, struct yw_error *err);
+/* Adds the lines of `note` to the beat of that size, or makes one. */
+YW_CHECKED enum yw_code add_to_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw_bytes note,
+    struct yw_error *err);
+/* Beats at hand that turn out to be of another branch than the copy become rivals. */
+YW_CHECKED enum yw_code sort_out_beats(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
+/* Is the head one of the tree that is held here? */
+bool is_mine(struct yw_ledger *l, const struct log_inside *in, uint64_t size, const struct yw_hash *root);
 bool receipts_due(struct yw_ledger *l);
 
 /* days.c */
 YW_CHECKED enum yw_code load_quorums(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 uint32_t beat_day(const struct yw_beat *b);	/* of one with quorum */
+/* A beat with quorum: no other issuer's delegation voids the generation any more (T3). */
+YW_CHECKED enum yw_code settle_generation(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 /* The first quorum beat of that day; size 0: none yet. */
 YW_CHECKED enum yw_code first_of_day(struct yw_ledger *l, const struct log_inside *in, uint32_t day, struct yw_day *out,
     struct yw_error *err);

@@ -169,6 +169,10 @@ load_log(struct yw_ledger *l, struct log_inside *in, struct yw_bytes record, str
 	if (code == YW_OK)
 		code = load_met(l, in, err);
 	if (code == YW_OK)
+		code = load_proven(l, in, err);
+	if (code == YW_OK)
+		code = load_applied(l, in, err);
+	if (code == YW_OK)
 		code = l->stale ? replay_statements(l, in, err) : load_trust(l, in, err);
 	if (code == YW_OK)
 		code = count_missing(l, in, err);
@@ -198,6 +202,10 @@ forget(struct log_inside *in)
 	drop_met(in);
 	drop_ahead(in);
 	drop_beats(in);
+	drop_rivals(in);
+	drop_proven(in);
+	in->question.large.size = 0;
+	in->applied_to = UINT64_MAX;
 }
 
 static enum yw_code
@@ -326,6 +334,8 @@ load_all(struct yw_ledger *l, struct yw_error *err)
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
 		code = load_beats(l, l->logs[i], err);
 		choose_met(l->logs[i]);
+		if (code == YW_OK)
+			code = load_rivals(l, l->logs[i], err);
 		if (code == YW_OK)
 			code = refresh_missing(l, l->logs[i], err);
 	}

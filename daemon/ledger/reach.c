@@ -11,71 +11,17 @@
 
 /* --- What trust/ asks: how beats with quorum stand to the heads of closings (T7) --- */
 
-/* Is that head one of the tree that is held here?  Only what is in the store is looked at. */
-static enum yw_code
-holds(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *h, bool *out, struct yw_error *err)
-{
-	struct yw_hash mine;
-	enum yw_code code = log_root(l, in, h->size, &mine, err);
-
-	*out = code == YW_OK && yw_hash_equal(&mine, &h->root);
-	return code;
-}
-
-static bool
-is_head(const struct yw_buf *note, const struct yw_tree_head *h)
-{
-	struct yw_checkpoint c;
-
-	return note_checkpoint(yw_buf_bytes(note), &c, NULL) == YW_OK && c.size == h->size && yw_hash_equal(&c.root, &h->root);
-}
-
-/* *known false: what is held here does not show it. */
-static enum yw_code
-relate(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *closing, const struct yw_tree_head *beat,
-    enum yw_beat_relation *out, bool *known, struct yw_error *err)
-{
-	const struct yw_tree_head *small = beat->size < closing->size ? beat : closing;
-	const struct yw_tree_head *large = small == beat ? closing : beat;
-	bool has_small, has_large;
-	enum yw_code code;
-
-	*known = beat->size == closing->size;
-	*out = yw_hash_equal(&beat->root, &closing->root) ? YW_BEAT_EXTENDS : YW_BEAT_CONTRADICTS;
-	if (!*known && in->fork != NULL && is_head(&in->fork->a, small) && is_head(&in->fork->b, large)) {
-		*known = true;		/* its proof leads to the larger one from another root than the smaller one's (L6) */
-		*out = YW_BEAT_CONTRADICTS;
-	}
-	if (*known || large->size > in->committed_size)
-		return YW_OK;
-	code = holds(l, in, large, &has_large, err);
-	if (code == YW_OK)
-		code = holds(l, in, small, &has_small, err);
-	if (code != YW_OK || !has_large)	/* on another branch: what it leads back to is not known */
-		return code;
-	*known = true;
-	*out = !has_small ? YW_BEAT_CONTRADICTS : small == beat ? YW_BEAT_PRECEDES : YW_BEAT_EXTENDS;
-	return YW_OK;
-}
-
 enum yw_code
 answer_head(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *closing, struct yw_error *err)
 {
 	struct yw_generation was = *log_generation(l, in);
-	enum yw_code code = YW_OK;
+	struct yw_beat_said said[YW_QUORUMS_KEPT];
+	struct question unknown;
+	size_t n;
+	enum yw_code code = judge_closing(l, in, closing, said, &n, &unknown, err);
 
-	for (size_t i = 0; code == YW_OK && i < in->pub.n_beats; i++) {
-		const struct yw_beat *b = &in->pub.beats[i];
-		struct yw_tree_head beat = { b->size, b->root };
-		enum yw_beat_relation relation;
-		bool known;
-
-		if (b->quorum != YW_QUORUM_MET)
-			continue;
-		code = relate(l, in, closing, &beat, &relation, &known, err);
-		if (code == YW_OK && known && yw_trust_add_beat(l->trust, in->pub.origin.text, closing, &beat, relation) != YW_OK)
-			code = yw_fail(err, YW_ENOMEM, "no memory for a beat of '%s'", in->pub.origin.text);
-	}
+	if (code == YW_OK && yw_trust_say_beats(l->trust, in->pub.origin.text, closing, said, n) != YW_OK)
+		code = yw_fail(err, YW_ENOMEM, "no memory for the beats of '%s'", in->pub.origin.text);
 	if (code == YW_OK && yw_generation_parts_at(&was, log_generation(l, in)) != UINT64_MAX)
 		l->trust_changed = l->dirty = true;
 	return code;
@@ -189,6 +135,39 @@ reach_due(const struct yw_ledger *l)
 	return l->closings_judged == 0;
 }
 
+static struct key
+key_applied(const struct log_inside *in)
+{
+	return key_head(in->pub.number, 'a');
+}
+
+/* Items are as they must be where the log ends there: from here on they are not where it ends elsewhere. */
+void
+put_applied(struct yw_ledger *l, struct log_inside *in)
+{
+	struct key k = key_applied(in);
+	uint64_t to = in->applied.origin.text[0] == '\0' ? UINT64_MAX : in->applied.end.size;
+	uint8_t v[8];
+
+	to = in->apply_from < to ? in->apply_from : to;
+	if (to == in->applied_to)
+		return;
+	in->applied_to = to;
+	yw_put_be64(v, to);
+	yw_batch_put(l->batch, F_HEADS, key_bytes(&k), (struct yw_bytes) { v, sizeof v });
+}
+
+enum yw_code
+load_applied(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	struct key k = key_applied(in);
+	uint8_t v[8];
+	enum yw_code code = yw_store_get_fixed(l->store, NULL, F_HEADS, key_bytes(&k), v, sizeof v, err);
+
+	in->applied_to = code == YW_OK ? yw_get_be64(v) : UINT64_MAX;
+	return code == YW_ENOENT ? YW_OK : code;
+}
+
 /* The store was made by what was known then; that quorums say where a log ends is only now known again. */
 enum yw_code
 start_reach(struct yw_ledger *l, struct yw_error *err)
@@ -203,26 +182,27 @@ start_reach(struct yw_ledger *l, struct yw_error *err)
 
 		in->applied = g != NULL ? *g : (struct yw_generation) { .n_spans = 0 };
 		in->apply_from = g != NULL && g->end.size < in->pub.size ? g->end.size : UINT64_MAX;
+		if (g != NULL && g->end.size != in->applied_to && in->applied_to < in->pub.size && in->applied_to < in->apply_from)
+			in->apply_from = in->applied_to;
 		if (in->apply_from != UINT64_MAX)
 			log_touch(l, in);
 		if (code == YW_OK)
 			code = judge_generation(l, in, err);
+		if (code == YW_OK)
+			code = next_question(l, in, err);
 		if (code == YW_OK)
 			code = judge_branch(l, in, err);
 	}
 	return code;
 }
 
-/* A beat with quorum that is larger than what is held here may move the end (T7): its entries show whether it does. */
+/* A beat with quorum that is larger than what is held here may move the end (T7): a proof, or its entries, shows whether it
+ * does. */
 bool
 is_ended(const struct yw_ledger *l, const struct log_inside *in)
 {
 	const struct yw_generation *g = log_generation(l, in);
 
-	if (g == NULL || in->pub.size < g->end.size || in->sought.size != 0 || is_cutting(in))
-		return false;
-	for (size_t i = 0; i < in->pub.n_beats; i++)
-		if (in->pub.beats[i].quorum == YW_QUORUM_MET && in->pub.beats[i].size > in->pub.size)
-			return false;
-	return true;
+	return g != NULL && in->pub.size >= g->end.size && in->sought.size == 0 && !is_cutting(in) &&
+	    (in->question.large.size <= in->pub.size);
 }

@@ -286,6 +286,8 @@ yw_ledger_take_package(struct yw_ledger *l, const struct yw_package *p, struct y
 	struct yw_checkpoint c;
 	enum yw_code code = may_take(l, err);
 
+	if (code == YW_OK && in != NULL && answers_question(in, p))
+		return take_answer(l, in, p, err);
 	if (code == YW_OK && in != NULL && is_sought(in, p))
 		return take_sought(l, in, p, err);
 	if (code == YW_OK)

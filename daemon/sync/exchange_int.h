@@ -238,6 +238,7 @@ struct yw_pair {		/* one peer, one log */
 	unsigned misses;		/* wants in a row that it did not answer */
 	int64_t unsaid_ms;		/* since when numbers wait for a ride; INT64_MAX: they do not */
 	struct yw_told_beat beats[YW_BEATS_KEPT];
+	uint64_t rivals_told;		/* stamp of the newest beat of another branch that was told */
 	bool open;			/* news.c: something is to be said of the log, at once or later */
 	bool fork_told;			/* it knows that the log contradicts itself */
 	size_t deaf;			/* so many key sets of the log were known when it said something by another; 0: no */

@@ -90,6 +90,7 @@ yw_x_untell(struct yw_exchange_link *link)
 		p->told = p->told_held = p->told_head = 0;
 		p->fork_told = false;
 		p->pushed = p->theirs;
+		p->rivals_told = 0;
 		for (size_t b = 0; b < YW_BEATS_KEPT; b++)
 			p->beats[b].n_lines = p->beats[b].looked = 0;
 	}

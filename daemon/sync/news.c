@@ -247,6 +247,32 @@ beats(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p
 	return due;
 }
 
+/* Beats of another branch say where a log ends, and whether a closing is void (T7): of one that went on in two ways they
+ * travel too.  There are few, and whoever sent one finds nothing new in it. */
+static bool
+rivals(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p, struct yw_outbound *o)
+{
+	const struct yw_generation *g = yw_ledger_generation(link->x->o.ledger, log);
+	uint64_t told = p->rivals_told;
+	bool due = false;
+
+	if (log->n_rivals == 0 || yw_x_stranger(link) || g == NULL || (g->open && !log->frozen) || !yw_x_concerns(link, log))
+		return false;
+	for (size_t i = 0; i < log->n_rivals; i++) {
+		const struct yw_beat *b = &log->rivals[i];
+
+		if (b->stamp <= told)
+			continue;
+		due = p->open = true;
+		if (o == NULL)
+			break;
+		yw_wire_add_bytes(&o->field[YW_X_BEATS], YW_X_BEATS, (struct yw_bytes) { b->note.data, b->known });
+		if (b->stamp > p->rivals_told)
+			p->rivals_told = b->stamp;
+	}
+	return due;
+}
+
 /* --- telling --- */
 
 /* May there be something to say of this log?  There was not at the last look, and neither the log has changed since, nor
@@ -275,6 +301,7 @@ yw_x_news_due(struct yw_exchange_link *link)
 		p->open = false;
 		due |= look(link, log, p) == DUE_NOW;
 		due |= beats(link, log, p, NULL);
+		due |= rivals(link, log, p, NULL);
 		newest = log->stamp > newest ? log->stamp : newest;
 	}
 	link->news_stamp = newest;
@@ -299,6 +326,7 @@ yw_x_news_tell(struct yw_exchange_link *link, struct yw_outbound *o)
 		if (look(link, log, p) != DUE_NOTHING)
 			tell_log(link, log, p, o);
 		(void)beats(link, log, p, o);
+		(void)rivals(link, log, p, o);
 	}
 }
 

@@ -169,11 +169,12 @@ serve_want(struct yw_exchange_link *link, const struct yw_view *v, const struct 
 	struct yw_serving s = { 0 };
 	struct yw_asker asker;
 	struct yw_xlog *xl;
+	bool same = log != NULL && same_root(v, log, w->size, &w->root), proves = w->prove && w->head_size != 0 && w->size != 0;
 
 	asker_of(link, &asker);
-	if (log == NULL || !same_root(v, log, w->size, &w->root) ||
-	    (w->head_size != 0 && !same_root(v, log, w->head_size, &w->head_root)) ||
-	    yw_view_serve(v, log, w->start, w->end, w->head_size, w->size, &asker, YW_X_PACKAGE_BYTES, &s, NULL) != YW_OK) {
+	if (log == NULL || (!same && !proves) || (w->head_size != 0 && !same_root(v, log, w->head_size, &w->head_root)) ||
+	    yw_view_serve(v, log, w->start, same ? w->end : w->start + 1, w->head_size, w->size, &asker, YW_X_PACKAGE_BYTES, &s,
+	    NULL) != YW_OK) {
 		put_refusal(w, o);
 		yw_serving_release(&s);
 		return;

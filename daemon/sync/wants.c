@@ -154,7 +154,8 @@ next_sought(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_s
 	const struct yw_pair *p = yw_x_pair(link, xl->log);
 	uint64_t back = yw_x_min(p->back, s->most);
 
-	if (yw_x_stranger(link) || xl->log->broken || p->said < s->head.size || any_asked(xl) || free_slot(xl) == NULL)
+	if (yw_x_stranger(link) || (xl->log->broken && !s->standing) || p->said < s->head.size || any_asked(xl) ||
+	    free_slot(xl) == NULL)
 		return false;
 	if (yw_x_now(link->x) < p->hold_ms) {
 		yw_x_wake(link->x, p->hold_ms);
@@ -162,7 +163,7 @@ next_sought(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_s
 	}
 	*out = (struct yw_flight) { .link = link, .seeks = true, .head_size = s->head.size,
 		.start = s->most - back > s->common ? s->most - back : s->common };
-	out->end = yw_x_min(block_end(out->start), s->head.size);
+	out->end = s->standing ? out->start + 1 : yw_x_min(block_end(out->start), s->head.size);
 	out->bytes = (size_t)(out->end - out->start) * xl->per_entry;
 	return true;
 }
@@ -176,8 +177,12 @@ next_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *o
 	struct yw_sought sought;
 	uint64_t start, end;
 
-	if (yw_ledger_seeks(link->x->o.ledger, log, &sought) && (p->said >= sought.head.size || log->size >= sought.head.size))
-		return next_sought(link, xl, &sought, out);
+	if (yw_ledger_seeks(link->x->o.ledger, log, &sought) && (p->said >= sought.head.size || log->size >= sought.head.size)) {
+		if (next_sought(link, xl, &sought, out))
+			return true;
+		if (!sought.standing)
+			return false;
+	}
 	if (p->theirs <= log->size || yw_x_stranger(link) || log->frozen || log->broken || free_slot(xl) == NULL ||
 	    !yw_ledger_fetches(link->x->o.ledger, log))
 		return false;
@@ -250,8 +255,10 @@ put_want(struct yw_exchange *x, struct yw_outbound *o, const struct yw_xlog *xl,
 	m.end = f->end;
 	m.prove = f->seeks;
 	if (f->seeks && (!yw_ledger_seeks(x->o.ledger, xl->log, &sought) ||
-	    yw_ledger_root(x->o.ledger, xl->log, f->start, &root, NULL) != YW_OK))
+	    (!sought.standing && yw_ledger_root(x->o.ledger, xl->log, f->start, &root, NULL) != YW_OK)))
 		return;			/* it is missed, and asked again */
+	if (f->seeks && sought.standing)
+		root = sought.root;
 	m.root = yw_x_bin((struct yw_bytes) { root.b, YW_HASH_BYTES });
 	if (f->head_size != 0)
 		m.head_root = yw_x_bin((struct yw_bytes) { f->seeks ? sought.head.root.b : xl->log->target_root.b, YW_HASH_BYTES });
@@ -443,6 +450,10 @@ yw_x_package_take(struct yw_exchange_link *link, struct yw_inbound *in, struct y
 		code = yw_ledger_take_package(x->o.ledger, p, err);
 		if (code == YW_OK && f != NULL && f->seeks)
 			yw_x_heard(link, xl->log, p->head_size);	/* it holds that branch */
+		if (code == YW_ENOENT && f != NULL && f->seeks) {	/* and my copy left it before */
+			refused_sought(link, xl, f);
+			return YW_OK;
+		}
 		if (code != YW_OK && f != NULL) {	/* it would bring the same again */
 			miss(x, xl, f);
 			f = NULL;

@@ -153,49 +153,65 @@ goes_for(const struct yw_tree_head *a, const struct yw_tree_head *held)
 	return memcmp(a->root.b, held->root.b, YW_HASH_BYTES) < 0;
 }
 
-static bool
-add_fact(struct beat_facts *f, const struct yw_tree_head *beat, enum yw_beat_relation relation)
+static void
+add_fact(struct beat_facts *f, const struct yw_beat_said *said)
 {
-	struct beat_facts was = *f;
-
-	switch (relation) {
+	switch (said->relation) {
 	case YW_BEAT_EXTENDS:
-		if (goes_for(beat, &f->largest))
-			f->largest = *beat;
+		if (goes_for(&said->beat, &f->largest))
+			f->largest = said->beat;
 		f->agrees = true;
 		break;
-	case YW_BEAT_PRECEDES:
+	case YW_BEAT_AGREES:
 		f->agrees = true;
 		break;
 	case YW_BEAT_CONTRADICTS:
-		if (!f->contradicts || goes_for(beat, &f->against))
-			f->against = *beat;
+		if (!f->contradicts || goes_for(&said->beat, &f->against))
+			f->against = said->beat;
 		f->contradicts = true;
 		break;
 	}
-	return f->agrees != was.agrees || f->contradicts != was.contradicts || !same_head(&f->largest, &was.largest) ||
-	    !same_head(&f->against, &was.against);
+}
+
+static bool
+same_facts(const struct beat_facts *a, const struct beat_facts *b)
+{
+	return a->agrees == b->agrees && a->contradicts == b->contradicts && same_head(&a->largest, &b->largest) &&
+	    same_head(&a->against, &b->against);
+}
+
+/* Room for what is said of another head.  NULL: no memory. */
+static struct beat_facts *
+new_facts(struct yw_trust *t)
+{
+	struct beat_facts *more = realloc(t->facts, (t->n_facts + 1) * sizeof *more);
+
+	if (more == NULL)
+		return NULL;
+	t->facts = more;
+	return &t->facts[t->n_facts++];
 }
 
 enum yw_code
-yw_trust_add_beat(struct yw_trust *t, const char *origin, const struct yw_tree_head *closing,
-    const struct yw_tree_head *beat, enum yw_beat_relation relation)
+yw_trust_say_beats(struct yw_trust *t, const char *origin, const struct yw_tree_head *closing,
+    const struct yw_beat_said *said, size_t n)
 {
-	struct beat_facts *f = facts_of(t, origin, closing), *more;
-	struct beat_facts made = { .head = *closing };
+	struct beat_facts *f = facts_of(t, origin, closing);
+	struct beat_facts now = { .head = *closing };
 
 	if (strlen(origin) > YW_ORIGIN_MAX)
 		return YW_OK;		/* no log of any network */
-	if (f == NULL) {
-		more = realloc(t->facts, (t->n_facts + 1) * sizeof *more);
-		if (more == NULL)
-			return YW_ENOMEM;
-		memcpy(made.origin.text, origin, strlen(origin) + 1);
-		t->facts = more;
-		f = &t->facts[t->n_facts++];
-		*f = made;
-	}
-	return add_fact(f, beat, relation) ? yw_trust_recompute(t) : YW_OK;
+	memcpy(now.origin.text, origin, strlen(origin) + 1);
+	for (size_t i = 0; i < n; i++)
+		add_fact(&now, &said[i]);
+	if (f != NULL ? same_facts(f, &now) : n == 0)
+		return YW_OK;
+	if (f == NULL)
+		f = new_facts(t);
+	if (f == NULL)
+		return YW_ENOMEM;
+	*f = now;
+	return yw_trust_recompute(t);
 }
 
 enum yw_code

@@ -74,7 +74,7 @@ YW_CHECKED enum yw_code yw_trust_copy(const struct yw_trust *t, struct yw_trust 
 /*
  * The next version of the network file: a signed note.  One that is held already changes nothing.  Its `first`,
  * `closing` and `consent` lines are in force from now on, whatever later versions leave out.  Which beats have quorum is
- * asked of the newest version, so what was said of them by yw_trust_add_beat() is forgotten.
+ * asked of the newest version, so what was said of them by yw_trust_say_beats() is forgotten.
  *
  * YW_EINVAL	a jump ("network versions 3 to 4 are needed"), or it does not follow the version before
  * YW_ESIG	not signed by enough root keys of both
@@ -116,18 +116,23 @@ YW_CHECKED enum yw_code yw_trust_add(struct yw_trust *t, const struct yw_origin 
 YW_CHECKED enum yw_code yw_trust_add_quorum(struct yw_trust *t, const struct yw_hash *request);
 
 /*
- * T7: how a beat with quorum stands to the head at which a closing ends that log.  Trust has no trees, so it asks:
- * yw_trust_asked() names the heads, whoever holds entries or proofs answers for each quorum beat it holds of that
- * origin.  Answers add up, in any order; they hold for the head, whichever closing names it.  Like quorums they
- * must be given again to each new registry.
+ * T7: how the beats with quorum stand to the head at which a closing ends that log.  Trust has no trees, so it asks:
+ * yw_trust_asked() names the heads, whoever holds entries or proofs answers with all the quorum beats that it holds of
+ * that origin, in any order.  What was said of that head before is forgotten; it holds for the head, whichever closing
+ * names it.  Like quorums it must be said again to each new registry.
  */
 enum yw_beat_relation {
 	YW_BEAT_EXTENDS,	/* of the same size and root, or larger with the head as its prefix */
-	YW_BEAT_PRECEDES,	/* smaller, and a prefix of the head */
-	YW_BEAT_CONTRADICTS	/* neither: a fork of the log */
+	YW_BEAT_AGREES,		/* smaller and a prefix of the head, where one that contradicts the head contradicts this one
+				 * too: of the two branches that had their quorum the closing is on this one's */
+	YW_BEAT_CONTRADICTS	/* neither it nor the head is a prefix of the other: a fork of the log */
 };
-YW_CHECKED enum yw_code yw_trust_add_beat(struct yw_trust *t, const char *origin, const struct yw_tree_head *closing,
-    const struct yw_tree_head *beat, enum yw_beat_relation relation);
+struct yw_beat_said {
+	struct yw_tree_head beat;
+	enum yw_beat_relation relation;
+};
+YW_CHECKED enum yw_code yw_trust_say_beats(struct yw_trust *t, const char *origin, const struct yw_tree_head *closing,
+    const struct yw_beat_said *said, size_t n);
 
 /* What was said so by beats whose quorum may have gone (T12) is forgotten: it is asked anew.  YW_ENOMEM, as above. */
 YW_CHECKED enum yw_code yw_trust_forget_beats(struct yw_trust *t);

@@ -2,6 +2,7 @@
  * fresh.c - the state is a pure function of the logs, whatever the order of arrival (promise 4): a fresh replica is
  * fed all that some node holds, in random chunks of random logs, and must come to the same digests (S4).
  */
+#include "ledger/ledger_int.h"
 #include "sim_int.h"
 
 struct fresh {
@@ -65,7 +66,7 @@ static bool
 fresh_take(struct fresh *f, const struct yw_log *log, struct yw_serving *v)
 {
 	struct yw_package p = { .origin = log->origin, .start = v->start, .head = yw_buf_bytes(&v->head),
-		.head_size = v->head_size, .subtree = v->subtree, .from_size = log->size, .from_root = v->from_root,
+		.head_size = v->head_size, .subtree = v->subtree, .from_size = v->head.len == 0 ? v->start : log->size, .from_root = v->from_root,
 		.has_consistency = v->has_consistency, .consistency = v->consistency, .n_entries = v->n_entries,
 		.n_bodies = v->n_bodies };
 	struct yw_error err = { 0 };
@@ -91,6 +92,28 @@ fresh_take(struct fresh *f, const struct yw_log *log, struct yw_serving *v)
 	return code == YW_OK;
 }
 
+/* How two heads stand to each other (T7), by a proof that the source keeps.  False: it keeps none. */
+static bool
+fresh_answer(struct fresh *f, const struct yw_log *log, const struct yw_sought *to)
+{
+	const struct log_inside *in = find_log(f->source->ledger, log->origin.text);
+	struct yw_error err = { 0 };
+
+	for (size_t i = 0; i < in->n_proven; i++) {
+		const struct proven *p = &in->proven[i];
+		struct yw_package answer = { .origin = log->origin, .start = p->small.size, .from_size = p->small.size,
+			.head_size = p->large.size, .from_root = p->from, .consistency = p->proof, .has_consistency = true };
+
+		if (p->small.size != to->most || !yw_hash_equal(&p->small.root, &to->root) || p->large.size != to->head.size ||
+		    !yw_hash_equal(&p->large.root, &to->head.root))
+			continue;
+		if (yw_ledger_take_package(f->node.ledger, &answer, &err) != YW_OK)
+			sim_fail(f->s, "a fresh replica refuses a proof that another keeps: %s", err.msg);
+		return true;
+	}
+	return false;
+}
+
 /*
  * Of a log whose closing is here already, the copy has to lead to the head that the closing names (L8): a package from
  * its end, proven into that head, shows it.  False: the source does not hold the log so far.
@@ -103,16 +126,18 @@ fresh_seek(struct fresh *f, const struct yw_log *log, const struct yw_log_info *
 	struct yw_tile_reader r;
 	struct yw_serving v = { 0 };
 	uint64_t end = to->most - to->most % YW_PACKAGE_ENTRIES + YW_PACKAGE_ENTRIES;
-	bool done = info->full_size >= to->head.size &&
-	    yw_view_serve(f->from, info, to->most, end < to->head.size ? end : to->head.size, to->head.size, 0, &self, 1u << 20,
-	    &v, NULL) == YW_OK;
+	struct yw_hash root;
+	bool done = info->full_size >= to->head.size;
 
 	yw_view_tiles(f->from, info, &tiles, &r);
-	v.has_consistency = done && to->most != 0 &&
+	done = done && yw_root_at(&r, to->head.size, &root, NULL) == YW_OK && yw_hash_equal(&root, &to->head.root) &&
+	    yw_view_serve(f->from, info, to->most, end < to->head.size ? end : to->head.size, to->head.size, 0, &self, 1u << 20,
+	    &v, NULL) == YW_OK;
+	v.has_consistency = done && to->most != 0 && yw_root_at(&r, to->most, &v.from_root, NULL) == YW_OK &&
 	    yw_prove_consistency(&r, to->most, to->head.size, &v.consistency, NULL) == YW_OK;
 	done = done && fresh_take(f, log, &v);
 	yw_serving_release(&v);
-	return done;
+	return done || (to->standing && fresh_answer(f, log, to));
 }
 
 /* One random chunk of one random log that can be judged by now.  False: there is nothing left. */
@@ -130,7 +155,7 @@ fresh_step(struct fresh *f)
 		struct yw_sought sought;
 		bool done, took;
 
-		if (info == NULL || log->size >= info->full_size)
+		if (info == NULL)
 			continue;
 		if (yw_ledger_seeks(f->node.ledger, log, &sought)) {
 			fresh_commit(f);	/* what is sought is compared with what is on disk */
@@ -138,7 +163,7 @@ fresh_step(struct fresh *f)
 				return true;
 			continue;
 		}
-		if (!yw_ledger_fetches(f->node.ledger, log))	/* it is held up to its end (L7) */
+		if (log->size >= info->full_size || log->frozen || !yw_ledger_fetches(f->node.ledger, log))	/* up to its end (L7) */
 			continue;
 		done = yw_view_serve(f->from, info, log->size, log->size + 1 + sim_random(s, 40), 0, log->size, &self,
 		    1u << 20, &v, NULL) == YW_OK;
@@ -201,8 +226,9 @@ fresh_beats(struct fresh *f, const struct yw_log *from)
 {
 	struct yw_error err = { 0 };
 
-	for (size_t i = 0; i < from->n_beats; i++) {
-		enum yw_code code = yw_ledger_take_beat(f->node.ledger, yw_buf_bytes(&from->beats[i].note), &err);
+	for (size_t i = 0; i < from->n_beats + from->n_rivals; i++) {
+		const struct yw_beat *b = i < from->n_beats ? &from->beats[i] : &from->rivals[i - from->n_beats];
+		enum yw_code code = yw_ledger_take_beat(f->node.ledger, yw_buf_bytes(&b->note), &err);
 
 		if (code != YW_OK && code != YW_ENOENT && code != YW_ECONFLICT)
 			sim_fail(f->s, "a fresh replica refuses a beat: %s", err.msg);

@@ -657,7 +657,7 @@ has_root(struct yw_lnode *n, const struct yw_log *log, uint64_t size, const stru
 	return yw_ledger_root(n->l, log, size, &mine, &err) == YW_OK && yw_hash_equal(&mine, root);
 }
 
-/* L8, as wants.c asks: from the end of the copy back, until both have one root. */
+/* L8, as wants.c asks: from the end of the copy back, until both have one root; or only how two heads stand (T7). */
 static bool
 seek(struct yw_lnode *to, struct yw_lnode *from, const struct yw_log *mine, const struct yw_log *theirs)
 {
@@ -673,7 +673,7 @@ seek(struct yw_lnode *to, struct yw_lnode *from, const struct yw_log *mine, cons
 
 	if (!yw_ledger_seeks(to->l, mine, &s) || !has_root(from, theirs, s.head.size, &s.head.root))
 		return false;
-	for (at = s.most;; at--) {
+	for (at = s.most; !s.standing; at--) {
 		must(yw_ledger_root(to->l, mine, at, &root, &err), "root");
 		if (has_root(from, theirs, at, &root))
 			break;
@@ -686,6 +686,8 @@ seek(struct yw_lnode *to, struct yw_lnode *from, const struct yw_log *mine, cons
 	lp.p.from_size = at;
 	if (at != 0)
 		must(yw_prove_consistency(&r, at, s.head.size, &lp.p.consistency, &err), "consistency");
+	if (at != 0)
+		must(yw_root_at(&r, at, &lp.p.from_root, &err), "root");
 	took = yw_ledger_take_package(to->l, &lp.p, &err) == YW_OK;
 	yw_view_close(v);
 	for (int i = 0; i < 20 && yw_lnode_dirty(to); i++)	/* a long branch is cut in several turns */

@@ -21,13 +21,21 @@ draw(size_t n)
 
 /* --- What beats are said to show --- */
 
-static struct said_beat { struct yw_origin origin; struct yw_tree_head closing, beat; enum yw_beat_relation relation; } said[64];
+static struct said_beat { struct yw_origin origin; struct yw_tree_head closing; struct yw_beat_said is; } said[64];
 static size_t n_said;
 
+/* What is said with beat i of its closing: that one, and all before it. */
 static void
-say(struct yw_trust *t, const struct said_beat *b)
+say(struct yw_trust *t, size_t i)
 {
-	YW_PASS(yw_trust_add_beat(t, b->origin.text, &b->closing, &b->beat, b->relation));
+	struct yw_beat_said all[64];
+	size_t n = 0;
+
+	for (size_t k = 0; k <= i; k++)
+		if (strcmp(said[k].origin.text, said[i].origin.text) == 0 && said[k].closing.size == said[i].closing.size &&
+		    yw_hash_equal(&said[k].closing.root, &said[i].closing.root))
+			all[n++] = said[k].is;
+	YW_PASS(yw_trust_say_beats(t, said[i].origin.text, &said[i].closing, all, n));
 }
 
 /* As after each turn of the ledger: a network file that came meanwhile has them forgotten. */
@@ -35,7 +43,7 @@ static void
 say_all(struct yw_trust *t)
 {
 	for (size_t i = 0; i < n_said; i++)
-		say(t, &said[i]);
+		say(t, i);
 }
 
 /* Of a closing that stands: any relation, as the ledger would find it. */
@@ -48,12 +56,11 @@ invent_beat(struct yw_tnet *t)
 	if (yw_trust_n_asked(t->trust) == 0 || n_said == sizeof said / sizeof *said)
 		return;
 	a = yw_trust_asked(t->trust, draw(yw_trust_n_asked(t->trust)));
-	*b = (struct said_beat) { .origin = a->origin, .closing = a->head, .beat = a->head,
-	    .relation = (enum yw_beat_relation)draw(3) };
-	b->beat.size = b->relation == YW_BEAT_PRECEDES ? a->head.size / 2 : a->head.size + draw(3);
-	b->beat.root.b[0] = (uint8_t)draw(4);
-	n_said++;
-	say(t->trust, b);
+	*b = (struct said_beat) { .origin = a->origin, .closing = a->head,
+	    .is = { a->head, (enum yw_beat_relation)draw(3) } };
+	b->is.beat.size = b->is.relation == YW_BEAT_AGREES ? a->head.size / 2 : a->head.size + draw(3);
+	b->is.beat.root.b[0] = (uint8_t)draw(4);
+	say(t->trust, n_said++);
 }
 
 /* --- What happens --- */
@@ -264,7 +271,7 @@ one_order(struct yw_tnet *t, const struct yw_buf *want)
 		for (; burst > 0 && next[i] < t->logs[i].n; burst--, left--)
 			feed(fresh, &t->logs[i], next[i]++);
 		if (beats < n_said && draw(4) == 0)
-			say(fresh, &said[beats++]);
+			say(fresh, beats++);
 		if (versions < yw_trust_n_networks(t->trust) && draw(4) == 0)
 			YW_PASS(yw_trust_add_network(fresh, yw_buf_bytes(&yw_trust_network_at(t->trust, versions++)->note), &err));
 	}

@@ -264,7 +264,8 @@ static void
 closing_that_a_quorum_contradicts(void)
 {
 	struct yw_checkpoint c = { .size = county->n };
-	struct yw_tree_head forged, beat = { .size = county->n };
+	struct yw_beat_said said = { { .size = county->n }, YW_BEAT_CONTRADICTS };
+	struct yw_tree_head forged;
 	struct yw_error err;
 
 	memcpy(c.origin, county->origin.text, sizeof c.origin);
@@ -275,8 +276,8 @@ closing_that_a_quorum_contradicts(void)
 	draft.head = yw_buf_bytes(&note);
 	yw_tnet_add_closing(city, &draft, false);
 	forged = (struct yw_tree_head) { c.size, c.root };
-	yw_tnet_root(county, county->n, &beat.root);
-	YW_PASS(yw_trust_add_beat(t->trust, county->origin.text, &forged, &beat, YW_BEAT_CONTRADICTS));
+	yw_tnet_root(county, county->n, &said.beat.root);
+	YW_PASS(yw_trust_say_beats(t->trust, county->origin.text, &forged, &said, 1));
 	YW_CHECK(yw_trust_n_asked(t->trust) == 1 && yw_trust_asked(t->trust, 0)->is_void);	/* speaks against the issuer */
 	yw_buf_clear(&trust);
 	judged.code = yw_trust_make_closing(t->trust, of(city), &draft, &trust, &judged);

@@ -117,14 +117,15 @@ empty_log(void)
 	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100");
 	struct yw_buf head = YW_BUF_INIT;
 	struct yw_closing_draft d;
-	struct yw_tree_head none = head_at(county, 0), beat = head_at(county, 1);
+	struct yw_tree_head none = head_at(county, 0);
+	struct yw_beat_said said = { head_at(county, 1), YW_BEAT_EXTENDS };
 
 	yw_tnet_draft_closing(county, 0, &d, &head);
 	yw_tnet_add_closing(city, &d, true);
 	YW_CHECK(!of(county)->open && of(county)->end.size == 0);
 	/* The issuer held nothing, a quorum did: what that had stands. */
-	YW_PASS(yw_trust_add_beat(t->trust, county->origin.text, &none, &beat, YW_BEAT_EXTENDS));
-	YW_CHECK(!of(county)->open && of(county)->end.size == 1 && yw_hash_equal(&of(county)->end.root, &beat.root));
+	YW_PASS(yw_trust_say_beats(t->trust, county->origin.text, &none, &said, 1));
+	YW_CHECK(!of(county)->open && of(county)->end.size == 1 && yw_hash_equal(&of(county)->end.root, &said.beat.root));
 	yw_buf_release(&head);
 	yw_tnet_free(t);
 }
@@ -138,29 +139,38 @@ quorum_stands(void)
 	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100");
 	struct yw_buf head = YW_BUF_INIT, again = YW_BUF_INIT;
 	struct yw_closing_draft d;
-	struct yw_tree_head at, beat;
+	struct yw_beat_said said[3];
+	struct yw_tree_head at;
 
 	for (int i = 0; i < 6; i++)
 		add_body(county);
 	at = head_at(county, 4);
+	said[0] = (struct yw_beat_said) { head_at(county, 6), YW_BEAT_EXTENDS };
+	said[1] = (struct yw_beat_said) { head_at(county, 5), YW_BEAT_EXTENDS };
+	said[2] = (struct yw_beat_said) { head_at(county, 2), YW_BEAT_CONTRADICTS };
 	yw_tnet_draft_closing(county, 4, &d, &head);
 	yw_tnet_add_closing(city, &d, true);
 	YW_CHECK(yw_trust_n_asked(t->trust) == 1 && yw_trust_asked(t->trust, 0)->head.size == 4);
 	YW_CHECK(of(county)->end.size == 4);
 
-	/* The larger of both; a smaller one on the way changes nothing. */
-	beat = head_at(county, 6);
-	YW_PASS(yw_trust_add_beat(t->trust, county->origin.text, &at, &beat, YW_BEAT_EXTENDS));
-	beat = head_at(county, 5);
-	YW_PASS(yw_trust_add_beat(t->trust, county->origin.text, &at, &beat, YW_BEAT_EXTENDS));
-	beat = head_at(county, 2);
-	YW_PASS(yw_trust_add_beat(t->trust, county->origin.text, &at, &beat, YW_BEAT_PRECEDES));
+	/* The largest of all. */
+	YW_PASS(yw_trust_say_beats(t->trust, county->origin.text, &at, said, 2));
 	YW_CHECK(of(county)->end.size == 6 && of(county)->closing.head.size == 4);
 
 	/* Two quorum beats that contradict each other: the closing agrees with one of them, and stands. */
-	beat.root.b[0] ^= 1;
-	YW_PASS(yw_trust_add_beat(t->trust, county->origin.text, &at, &beat, YW_BEAT_CONTRADICTS));
+	said[2].beat.root.b[0] ^= 1;
+	YW_PASS(yw_trust_say_beats(t->trust, county->origin.text, &at, said, 3));
 	YW_CHECK(!of(county)->open && of(county)->end.size == 6 && !yw_trust_asked(t->trust, 0)->is_void);
+	said[0] = (struct yw_beat_said) { head_at(county, 3), YW_BEAT_AGREES };
+	said[1] = said[2];
+	YW_PASS(yw_trust_say_beats(t->trust, county->origin.text, &at, said, 2));
+	YW_CHECK(!of(county)->open && of(county)->end.size == 4 && !yw_trust_asked(t->trust, 0)->is_void);
+
+	/* Without that one it is void, and with none of them it is not. */
+	YW_PASS(yw_trust_say_beats(t->trust, county->origin.text, &at, said + 1, 1));
+	YW_CHECK(of(county)->open && yw_trust_asked(t->trust, 0)->is_void);
+	YW_PASS(yw_trust_say_beats(t->trust, county->origin.text, &at, NULL, 0));
+	YW_CHECK(!of(county)->open && of(county)->end.size == 4);
 	yw_buf_release(&head);
 	yw_buf_release(&again);
 	yw_tnet_free(t);
@@ -173,7 +183,8 @@ voided(void)
 	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100");
 	struct yw_buf head = YW_BUF_INIT, good = YW_BUF_INIT, trust = YW_BUF_INIT;
 	struct yw_closing_draft d, second;
-	struct yw_tree_head false_head, beat;
+	struct yw_tree_head false_head;
+	struct yw_beat_said said = { .relation = YW_BEAT_CONTRADICTS };
 	struct yw_checkpoint c = { .size = 4 };
 
 	for (int i = 0; i < 6; i++)
@@ -187,8 +198,8 @@ voided(void)
 	yw_tnet_add_closing(city, &d, true);
 	YW_CHECK(!of(county)->open);
 	false_head = (struct yw_tree_head) { 4, c.root };
-	beat = head_at(county, 5);
-	YW_PASS(yw_trust_add_beat(t->trust, county->origin.text, &false_head, &beat, YW_BEAT_CONTRADICTS));
+	said.beat = head_at(county, 5);
+	YW_PASS(yw_trust_say_beats(t->trust, county->origin.text, &false_head, &said, 1));
 	YW_CHECK(of(county)->open && of(county)->end.size == UINT64_MAX);
 	YW_CHECK(yw_trust_n_asked(t->trust) == 1 && yw_trust_asked(t->trust, 0)->is_void);
 	YW_CHECK(yw_trust_asked(t->trust, 0)->beat.size == 5);

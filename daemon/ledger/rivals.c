@@ -1,0 +1,248 @@
+/*
+ * rivals.c - beats that are not known to lead to the newest one with quorum: of another branch than the copy's (L6, T7).
+ *
+ * A log that went on in two ways may have had its quorum on both, and whoever holds one of them has to know of the other:
+ * where the log ends, and whether a closing is void, is asked of all quorum beats (reach.c).  So a beat of another branch is
+ * kept and passed on as well, and a quorum beat that is replaced by one of which the copy does not show that it extends it
+ * stays until it does.  There are few in honest networks and none where nothing is wrong; of too many the largest stay, those
+ * with quorum before the others.
+ */
+#include "ledger/ledger_int.h"
+
+static const struct yw_bytes nothing = { NULL, 0 };
+
+static struct key
+key_rival(const struct log_inside *in, uint64_t size, const struct yw_hash *root)
+{
+	struct key k = key_head(in->pub.number, 'r');
+
+	yw_put_be64(k.b + k.len, size);
+	memcpy(k.b + k.len + 8, root->b, YW_HASH_BYTES);
+	k.len += 8 + YW_HASH_BYTES;
+	return k;
+}
+
+static bool
+has_quorum(const struct yw_beat *b)
+{
+	return b->quorum == YW_QUORUM_MET;
+}
+
+static void
+drop_at(struct yw_log *log, size_t at)
+{
+	yw_buf_release(&log->rivals[at].note);
+	log->n_rivals--;
+	memmove(&log->rivals[at], &log->rivals[at + 1], (log->n_rivals - at) * sizeof *log->rivals);
+	log->rivals[log->n_rivals] = (struct yw_beat) { .note = YW_BUF_INIT };
+}
+
+void
+drop_rivals(struct log_inside *in)
+{
+	while (in->pub.n_rivals > 0)
+		drop_at(&in->pub, in->pub.n_rivals - 1);
+}
+
+static void
+remove_at(struct yw_ledger *l, struct log_inside *in, size_t at)
+{
+	struct key k = key_rival(in, in->pub.rivals[at].size, &in->pub.rivals[at].root);
+
+	yw_batch_delete(l->batch, F_HEADS, key_bytes(&k));
+	drop_at(&in->pub, at);
+	log_touch(l, in);
+}
+
+/* Which of two gives way first?  The answer depends on nothing but the two. */
+static bool
+gives_way(const struct yw_beat *a, const struct yw_beat *b)
+{
+	if (has_quorum(a) != has_quorum(b))
+		return has_quorum(b);
+	return a->size != b->size ? a->size < b->size : memcmp(a->root.b, b->root.b, YW_HASH_BYTES) > 0;
+}
+
+static void
+bound(struct yw_ledger *l, struct log_inside *in)
+{
+	size_t last = 0;
+
+	if (in->pub.n_rivals <= YW_RIVALS_KEPT)
+		return;
+	for (size_t i = 1; i < in->pub.n_rivals; i++)
+		if (gives_way(&in->pub.rivals[i], &in->pub.rivals[last]))
+			last = i;
+	remove_at(l, in, last);
+}
+
+static struct yw_beat *
+find(struct yw_log *log, uint64_t size, const struct yw_hash *root)
+{
+	for (size_t i = 0; i < log->n_rivals; i++)
+		if (log->rivals[i].size == size && yw_hash_equal(&log->rivals[i].root, root))
+			return &log->rivals[i];
+	return NULL;
+}
+
+/* In place of what is held of the same head; *b passes over. */
+static enum yw_code
+put(struct yw_ledger *l, struct log_inside *in, struct yw_beat *b, struct yw_error *err)
+{
+	struct yw_beat *held = find(&in->pub, b->size, &b->root);
+	struct key k = key_rival(in, b->size, &b->root);
+	enum yw_code code = YW_OK;
+
+	yw_batch_put(l->batch, F_HEADS, key_bytes(&k), yw_buf_bytes(&b->note));
+	if (held == NULL)
+		held = &in->pub.rivals[in->pub.n_rivals++];
+	yw_buf_release(&held->note);
+	log_touch(l, in);
+	*held = *b;
+	held->stamp = in->pub.stamp;
+	b->note = (struct yw_buf)YW_BUF_INIT;
+	if (has_quorum(held))
+		code = settle_generation(l, in, err);
+	bound(l, in);
+	return code == YW_OK ? code : spoil(l, code, err);
+}
+
+enum yw_code
+add_rival(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c, struct yw_bytes note, struct yw_error *err)
+{
+	const struct yw_beat *held = find(&in->pub, c->size, &c->root);
+	struct yw_bytes old = held != NULL ? yw_buf_bytes(&held->note) : nothing;
+	struct yw_bytes judged = held != NULL ? (struct yw_bytes) { held->note.data, held->known } : nothing;
+	struct yw_beat b = { .note = YW_BUF_INIT };
+	enum yw_code code = judge_merged(l, log_generation(l, in), old, judged, note, &b, err);
+
+	if (code == YW_OK && !yw_bytes_equal(old, yw_buf_bytes(&b.note)))
+		code = put(l, in, &b, err);
+	yw_buf_release(&b.note);
+	return code;
+}
+
+enum yw_code
+keep_rival(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *b, struct yw_error *err)
+{
+	const struct yw_beat *held = find(&in->pub, b->size, &b->root);
+	struct yw_beat copy = *b;
+	enum yw_code code;
+
+	if (held != NULL && yw_bytes_equal(yw_buf_bytes(&held->note), yw_buf_bytes(&b->note)))
+		return YW_OK;
+	copy.note = (struct yw_buf)YW_BUF_INIT;
+	yw_buf_add(&copy.note, b->note.data, b->note.len);
+	code = yw_buf_check(&copy.note, err);
+	if (code == YW_OK)
+		code = put(l, in, &copy, err);
+	yw_buf_release(&copy.note);
+	return code;
+}
+
+void
+put_rival(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *h, struct yw_bytes note)
+{
+	struct key k = key_rival(in, h->size, &h->root);
+
+	yw_batch_put(l->batch, F_HEADS, key_bytes(&k), note);
+}
+
+enum yw_code
+load_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	struct key prefix = key_head(in->pub.number, 'r');
+	enum yw_code code = YW_OK, end;
+	struct yw_iter *it;
+
+	drop_rivals(in);
+	if (log_generation(l, in) == NULL)
+		return YW_OK;
+	it = yw_iter_new(l->store, NULL, F_HEADS, key_bytes(&prefix), nothing, false);
+	for (; code == YW_OK && yw_iter_valid(it) && in->pub.n_rivals < YW_RIVALS_KEPT; yw_iter_next(it)) {
+		struct yw_beat b = { .note = YW_BUF_INIT, .stamp = in->pub.stamp };
+
+		code = judge_again(l, in, yw_iter_value(it), &b, err);
+		if (code == YW_OK)
+			in->pub.rivals[in->pub.n_rivals++] = b;
+		else
+			yw_buf_release(&b.note);
+		code = code == YW_ESIG ? YW_OK : code;	/* by keys that count no more (T3) */
+	}
+	end = yw_iter_finish(it, code == YW_OK ? err : NULL);
+	return code != YW_OK ? code : end;
+}
+
+enum yw_code
+judge_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	for (size_t i = 0; code == YW_OK && i < in->pub.n_rivals; i++) {
+		struct yw_beat b = { .note = YW_BUF_INIT };
+
+		code = judge_again(l, in, yw_buf_bytes(&in->pub.rivals[i].note), &b, err);
+		if (code == YW_OK && (b.quorum != in->pub.rivals[i].quorum || b.known != in->pub.rivals[i].known))
+			code = put(l, in, &b, err);
+		code = code == YW_ESIG ? YW_OK : code;
+		yw_buf_release(&b.note);
+	}
+	return code;
+}
+
+/* Does another quorum beat say all that this one does, since it is known to extend it? */
+static enum yw_code
+is_needless(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *b, bool *out, struct yw_error *err)
+{
+	struct yw_tree_head small = { b->size, b->root }, heads[YW_QUORUMS_KEPT];
+	size_t n = quorum_heads(in, heads);
+	enum yw_code code = YW_OK;
+
+	*out = false;
+	for (size_t i = 0; code == YW_OK && !*out && i < n; i++) {
+		enum standing s = UNKNOWN;
+
+		if (heads[i].size > b->size)
+			code = compare_heads(l, in, &small, &heads[i], &s, err);
+		*out = s == LEADS_THERE;
+	}
+	return code;
+}
+
+/* Is it of the copy's own branch, and not older than what is at hand?  Then it is a beat like others. */
+static bool
+is_no_rival(struct yw_ledger *l, const struct log_inside *in, const struct yw_beat *b)
+{
+	const struct yw_log *log = &in->pub;
+
+	return (log->n_beats == 0 || !has_quorum(&log->beats[0]) || b->size >= log->beats[0].size) &&
+	    is_mine(l, in, b->size, &b->root);
+}
+
+enum yw_code
+tidy_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	if (in->fork != NULL || in->pub.n_rivals > 0)
+		code = sort_out_beats(l, in, err);
+	for (size_t i = in->pub.n_rivals; code == YW_OK && i-- > 0;) {
+		const struct yw_beat *b = &in->pub.rivals[i];
+		struct yw_buf note = YW_BUF_INIT;
+		bool needless = false;
+
+		if (has_quorum(b))
+			code = is_needless(l, in, b, &needless, err);
+		if (code == YW_OK && !needless && is_no_rival(l, in, b)) {
+			yw_buf_add(&note, b->note.data, b->note.len);
+			code = yw_buf_check(&note, err);
+			if (code == YW_OK)
+				code = add_to_beat(l, in, b->size, yw_buf_bytes(&note), err);
+			needless = true;
+		}
+		if (code == YW_OK && needless && i < in->pub.n_rivals)
+			remove_at(l, in, i);
+		yw_buf_release(&note);
+	}
+	return code;
+}

@@ -1,0 +1,376 @@
+/*
+ * standing.c - how two heads of one log stand to each other: does the smaller one lead to the larger one, or are they of two
+ * branches (L6, T7)?
+ *
+ * The copy shows it where it is long enough and has the larger one's root.  Else a proof does: that from another root, or
+ * from the same one, a tree of the smaller size leads to the larger one.  Such a proof needs nobody's word.  It is asked of
+ * peers (next_question()), kept for ever, and made of the copy before that is cut; so after a restart, and on a node
+ * that holds another branch, the answer is the same.
+ */
+#include <stdlib.h>
+
+#include "ledger/ledger_int.h"
+
+static const struct yw_bytes nothing = { NULL, 0 };
+
+/* --- the store --- */
+
+static void
+add_head(struct key *k, const struct yw_tree_head *h)
+{
+	yw_put_be64(k->b + k->len, h->size);
+	memcpy(k->b + k->len + 8, h->root.b, YW_HASH_BYTES);
+	k->len += 8 + YW_HASH_BYTES;
+}
+
+static struct key
+key_proven(const struct log_inside *in, const struct proven *p)
+{
+	struct key k = key_head(in->pub.number, 'p');
+
+	add_head(&k, &p->small);
+	add_head(&k, &p->large);
+	return k;
+}
+
+void
+drop_proven(struct log_inside *in)
+{
+	free(in->proven);
+	in->proven = NULL;
+	in->n_proven = 0;
+}
+
+static bool
+same_head(const struct yw_tree_head *a, const struct yw_tree_head *b)
+{
+	return a->size == b->size && yw_hash_equal(&a->root, &b->root);
+}
+
+static const struct proven *
+find(const struct log_inside *in, const struct yw_tree_head *small, const struct yw_tree_head *large)
+{
+	for (size_t i = 0; i < in->n_proven; i++)
+		if (same_head(&in->proven[i].small, small) && same_head(&in->proven[i].large, large))
+			return &in->proven[i];
+	return NULL;
+}
+
+static bool
+holds_true(const struct proven *p)
+{
+	return p->small.size < p->large.size &&
+	    yw_check_consistency(p->small.size, &p->from, p->large.size, &p->large.root, &p->proof) == YW_OK;
+}
+
+static enum yw_code
+remember(struct log_inside *in, const struct proven *p, struct yw_error *err)
+{
+	struct proven *more = realloc(in->proven, (in->n_proven + 1) * sizeof *more);
+
+	if (more == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory for a proof of '%s'", in->pub.origin.text);
+	in->proven = more;
+	in->proven[in->n_proven++] = *p;
+	return YW_OK;
+}
+
+static bool
+decode(struct yw_bytes k, struct yw_bytes v, struct proven *p)
+{
+	const uint8_t *at = k.data + 5;		/* behind the number of the log, and 'p' */
+
+	if (k.len != 5 + 2 * (8 + YW_HASH_BYTES) || v.len % YW_HASH_BYTES != 0 || v.len < YW_HASH_BYTES ||
+	    v.len > (1 + YW_PROOF_MAX) * YW_HASH_BYTES)
+		return false;
+	p->small.size = yw_get_be64(at);
+	memcpy(p->small.root.b, at + 8, YW_HASH_BYTES);
+	p->large.size = yw_get_be64(at + 8 + YW_HASH_BYTES);
+	memcpy(p->large.root.b, at + 16 + YW_HASH_BYTES, YW_HASH_BYTES);
+	memcpy(p->from.b, v.data, YW_HASH_BYTES);
+	p->proof.n = v.len / YW_HASH_BYTES - 1;
+	memcpy(p->proof.h, v.data + YW_HASH_BYTES, p->proof.n * YW_HASH_BYTES);
+	return true;
+}
+
+enum yw_code
+load_proven(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	struct key prefix = key_head(in->pub.number, 'p');
+	struct yw_iter *it = yw_iter_new(l->store, NULL, F_HEADS, key_bytes(&prefix), nothing, false);
+	enum yw_code code = YW_OK, end;
+
+	drop_proven(in);
+	for (; code == YW_OK && yw_iter_valid(it); yw_iter_next(it)) {
+		struct proven p;
+
+		if (decode(yw_iter_key(it), yw_iter_value(it), &p) && holds_true(&p))
+			code = remember(in, &p, err);
+		else
+			code = yw_fail(err, YW_EIO, "a proof between two heads of '%s' proves nothing: the store is damaged",
+			    in->pub.origin.text);
+	}
+	end = yw_iter_finish(it, code == YW_OK ? err : NULL);
+	return code != YW_OK ? code : end;
+}
+
+static enum yw_code
+put(struct yw_ledger *l, struct log_inside *in, const struct proven *p, struct yw_error *err)
+{
+	uint8_t v[(1 + YW_PROOF_MAX) * YW_HASH_BYTES];
+	struct key k = key_proven(in, p);
+	enum yw_code code;
+
+	if (find(in, &p->small, &p->large) != NULL)
+		return YW_OK;
+	code = remember(in, p, err);
+	if (code != YW_OK)
+		return code;
+	memcpy(v, p->from.b, YW_HASH_BYTES);
+	memcpy(v + YW_HASH_BYTES, p->proof.h, p->proof.n * YW_HASH_BYTES);
+	yw_batch_put(l->batch, F_HEADS, key_bytes(&k), (struct yw_bytes) { v, (1 + p->proof.n) * YW_HASH_BYTES });
+	log_touch(l, in);
+	return YW_OK;
+}
+
+/* --- comparing --- */
+
+/* Is that head one of the tree that is held here?  Only what is in the store is looked at. */
+static enum yw_code
+holds(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *h, bool *out, struct yw_error *err)
+{
+	struct yw_hash mine;
+	enum yw_code code;
+
+	*out = false;
+	if (h->size > in->committed_size)
+		return YW_OK;
+	code = log_root(l, in, h->size, &mine, err);
+	*out = code == YW_OK && yw_hash_equal(&mine, &h->root);
+	return code;
+}
+
+static bool
+is_head(const struct yw_buf *note, const struct yw_tree_head *h)
+{
+	struct yw_checkpoint c;
+
+	return note_checkpoint(yw_buf_bytes(note), &c, NULL) == YW_OK && c.size == h->size && yw_hash_equal(&c.root, &h->root);
+}
+
+enum yw_code
+compare_heads(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *small,
+    const struct yw_tree_head *large, enum standing *out, struct yw_error *err)
+{
+	const struct proven *p;
+	bool has_large, has_small = false;
+	enum yw_code code;
+
+	*out = UNKNOWN;
+	if (small->size == large->size)
+		*out = yw_hash_equal(&small->root, &large->root) ? LEADS_THERE : OF_ANOTHER_BRANCH;
+	else if (small->size == 0)
+		*out = LEADS_THERE;
+	else if ((p = find(in, small, large)) != NULL)
+		*out = yw_hash_equal(&p->from, &small->root) ? LEADS_THERE : OF_ANOTHER_BRANCH;
+	else if (in->fork != NULL && is_head(&in->fork->a, small) && is_head(&in->fork->b, large))
+		*out = OF_ANOTHER_BRANCH;	/* its proof leads to the larger one from another root than the smaller one's (L6) */
+	if (*out != UNKNOWN)
+		return YW_OK;
+	code = holds(l, in, large, &has_large, err);
+	if (code == YW_OK && has_large)
+		code = holds(l, in, small, &has_small, err);
+	if (code == YW_OK && has_large)
+		*out = has_small ? LEADS_THERE : OF_ANOTHER_BRANCH;
+	return code;
+}
+
+static const struct yw_tree_head *
+smaller(const struct yw_tree_head *a, const struct yw_tree_head *b)
+{
+	return a->size <= b->size ? a : b;
+}
+
+enum yw_code
+compare_any(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *a, const struct yw_tree_head *b,
+    enum standing *out, struct yw_error *err)
+{
+	const struct yw_tree_head *small = smaller(a, b);
+
+	return compare_heads(l, in, small, small == a ? b : a, out, err);
+}
+
+/* --- what is compared --- */
+
+size_t
+quorum_heads(const struct log_inside *in, struct yw_tree_head out[static YW_QUORUMS_KEPT])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < in->pub.n_beats; i++)
+		if (in->pub.beats[i].quorum == YW_QUORUM_MET)
+			out[n++] = (struct yw_tree_head) { in->pub.beats[i].size, in->pub.beats[i].root };
+	for (size_t i = 0; i < in->pub.n_rivals; i++)
+		if (in->pub.rivals[i].quorum == YW_QUORUM_MET)
+			out[n++] = (struct yw_tree_head) { in->pub.rivals[i].size, in->pub.rivals[i].root };
+	return n;
+}
+
+/* Does a quorum beat contradict one that contradicts the closing?  *unknown: the two of which that is not known. */
+static enum yw_code
+takes_sides(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *beat, const struct yw_tree_head *others,
+    size_t n, bool *out, struct question *unknown, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	*out = false;
+	for (size_t i = 0; code == YW_OK && !*out && i < n; i++) {
+		enum standing s;
+
+		code = compare_any(l, in, beat, &others[i], &s, err);
+		*out = code == YW_OK && s == OF_ANOTHER_BRANCH;
+		if (code == YW_OK && s == UNKNOWN)
+			*unknown = (struct question) { *smaller(beat, &others[i]), smaller(beat, &others[i]) == beat ? others[i] : *beat };
+	}
+	return code;
+}
+
+enum yw_code
+judge_closing(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *closing,
+    struct yw_beat_said said[static YW_QUORUMS_KEPT], size_t *n, struct question *unknown, struct yw_error *err)
+{
+	struct yw_tree_head beats[YW_QUORUMS_KEPT], before[YW_QUORUMS_KEPT], against[YW_QUORUMS_KEPT];
+	size_t n_beats = quorum_heads(in, beats), n_before = 0, n_against = 0;
+	enum yw_code code = YW_OK;
+
+	*n = 0;
+	*unknown = (struct question) { .large = { .size = 0 } };
+	for (size_t i = 0; code == YW_OK && i < n_beats; i++) {
+		enum standing s;
+
+		code = compare_any(l, in, closing, &beats[i], &s, err);
+		if (code == YW_OK && s == UNKNOWN)
+			*unknown = (struct question) { *smaller(closing, &beats[i]),
+				smaller(closing, &beats[i]) == closing ? beats[i] : *closing };
+		else if (code == YW_OK && s == OF_ANOTHER_BRANCH)
+			said[(*n)++] = (struct yw_beat_said) { against[n_against++] = beats[i], YW_BEAT_CONTRADICTS };
+		else if (code == YW_OK && beats[i].size >= closing->size)
+			said[(*n)++] = (struct yw_beat_said) { beats[i], YW_BEAT_EXTENDS };
+		else
+			before[n_before++] = beats[i];
+	}
+	for (size_t i = 0; code == YW_OK && i < n_before; i++) {
+		bool sides;
+
+		code = takes_sides(l, in, &before[i], against, n_against, &sides, unknown, err);
+		if (code == YW_OK && sides)
+			said[(*n)++] = (struct yw_beat_said) { before[i], YW_BEAT_AGREES };
+	}
+	return code;
+}
+
+/* --- asking --- */
+
+enum yw_code
+next_question(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	struct yw_beat_said said[YW_QUORUMS_KEPT];
+	enum yw_code code = YW_OK;
+	size_t n;
+
+	in->question.large.size = 0;
+	for (size_t i = 0; code == YW_OK && in->question.large.size == 0 && i < yw_trust_n_asked(l->trust); i++) {
+		const struct yw_closing_asked *a = yw_trust_asked(l->trust, i);
+
+		if (strcmp(a->origin.text, in->pub.origin.text) == 0)
+			code = judge_closing(l, in, &a->head, said, &n, &in->question, err);
+	}
+	return code;
+}
+
+/* Two signed heads that are shown to be of two branches are a contradiction of the log (L6), where both notes are here. */
+static struct yw_bytes
+note_of(const struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *h)
+{
+	const struct yw_log *log = &in->pub;
+	struct yw_tree_head closing;
+	struct yw_bytes note = yw_trust_closing_note(l->trust, log_generation(l, in), &closing);
+
+	if (same_head(&closing, h))
+		return note;
+	for (size_t i = 0; i < log->n_beats; i++)
+		if (log->beats[i].size == h->size && yw_hash_equal(&log->beats[i].root, &h->root))
+			return yw_buf_bytes(&log->beats[i].note);
+	for (size_t i = 0; i < log->n_rivals; i++)
+		if (log->rivals[i].size == h->size && yw_hash_equal(&log->rivals[i].root, &h->root))
+			return yw_buf_bytes(&log->rivals[i].note);
+	return is_head(&log->full, h) ? yw_buf_bytes(&log->full) : nothing;
+}
+
+static enum yw_code
+take_proven(struct yw_ledger *l, struct log_inside *in, const struct proven *p, struct yw_error *err)
+{
+	struct yw_bytes a = note_of(l, in, &p->small), b = note_of(l, in, &p->large);
+	enum yw_code code = put(l, in, p, err);
+
+	if (code == YW_OK && a.len != 0 && b.len != 0 && !yw_hash_equal(&p->from, &p->small.root))
+		code = freeze(l, in, a, b, &p->from, &p->proof, NULL);
+	return code == YW_ENOMEM || code == YW_EIO ? spoil(l, code, err) : YW_OK;
+}
+
+bool
+answers_question(const struct log_inside *in, const struct yw_package *p)
+{
+	return in->question.large.size != 0 && p->head.len == 0 && p->has_consistency &&
+	    p->from_size == in->question.small.size && p->head_size == in->question.large.size;
+}
+
+enum yw_code
+take_answer(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_error *err)
+{
+	struct proven made = { in->question.small, in->question.large, p->from_root, p->consistency };
+
+	if (!holds_true(&made))
+		return yw_fail(err, YW_ESIG, "that %llu entries of '%s' lead to a head of %llu is not proven",
+		    (unsigned long long)p->from_size, p->origin.text, (unsigned long long)p->head_size);
+	in->question.large.size = 0;
+	return take_proven(l, in, &made, err);
+}
+
+/* --- before the copy is cut --- */
+
+static enum yw_code
+prove(struct yw_ledger *l, struct log_inside *in, const struct yw_tree_head *small, const struct yw_tree_head *large,
+    struct yw_error *err)
+{
+	struct tiles t = { .store = l->store, .number = in->pub.number };
+	struct proven p = { .small = *small, .large = *large };
+	struct yw_tile_reader r;
+	bool has_large;
+	enum yw_code code = holds(l, in, large, &has_large, err);
+
+	if (code != YW_OK || !has_large || small->size == 0 || small->size >= large->size)
+		return code;
+	tiles_reader(&t, &r);
+	code = yw_root_at(&r, small->size, &p.from, err);
+	if (code == YW_OK)
+		code = yw_prove_consistency(&r, small->size, large->size, &p.proof, err);
+	return code == YW_OK ? put(l, in, &p, err) : code;
+}
+
+enum yw_code
+prove_standing(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	struct yw_tree_head heads[YW_QUORUMS_KEPT + YW_CLOSINGS_PROVEN];
+	size_t n = quorum_heads(in, heads), n_beats = n;
+	enum yw_code code = YW_OK;
+
+	for (size_t i = 0; i < yw_trust_n_asked(l->trust) && n < n_beats + YW_CLOSINGS_PROVEN; i++)
+		if (strcmp(yw_trust_asked(l->trust, i)->origin.text, in->pub.origin.text) == 0)
+			heads[n++] = yw_trust_asked(l->trust, i)->head;
+	for (size_t i = 0; code == YW_OK && i < n; i++)
+		for (size_t k = 0; code == YW_OK && k < n; k++)
+			if (heads[i].size < heads[k].size && (i < n_beats || k < n_beats))
+				code = prove(l, in, &heads[i], &heads[k], err);
+	return code;
+}

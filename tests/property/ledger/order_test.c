@@ -1,0 +1,489 @@
+/*
+ * A log that went on in two ways, quorums on either branch or both, closings on either: whatever a replica hears first, and
+ * wherever it is restarted, it ends with one answer, which is that of T6 and T7 worked out from the two branches.
+ */
+#include "base/text.h"
+#include "support/lnet.h"
+#include "support/testing.h"
+
+#define FACTS_MAX 64
+#define ROUNDS 6
+
+static const char *const codes[] = { "320000", "320102", "320200", "320300" };
+static struct yw_error err;
+static uint64_t seed;
+
+static struct yw_lnet *net;
+static struct yw_tnet *branch;
+static struct yw_tlog *top, *a, *b;	/* a and b are one log up to `common` */
+static uint64_t common;
+static struct yw_lnode *n;
+
+static uint64_t
+below(uint64_t max)
+{
+	return yw_test_next(&seed) % max;
+}
+
+/* ---- a world */
+
+struct fact {
+	enum { ISSUER, COPY, HEAD, BEAT, PAIR, NETWORK } kind;
+	struct yw_tlog *log;
+	uint64_t size;
+	const char *mirror;	/* BEAT: whose receipt it bears; NULL: nobody's */
+};
+
+struct closing { struct yw_tlog *log; uint64_t size, index; };
+
+static struct fact facts[FACTS_MAX];
+static size_t n_facts;
+static struct closing closings[2];
+static size_t n_closings;
+static bool later_network;	/* by which the province alone makes a quorum */
+
+static void
+add(struct fact f)
+{
+	YW_CHECK(n_facts < FACTS_MAX);
+	facts[n_facts++] = f;
+}
+
+static void
+add_closing(struct yw_tlog *log)
+{
+	struct yw_buf head = YW_BUF_INIT;
+	struct yw_closing_draft d;
+	uint64_t size = 1 + below(log->n);
+
+	yw_tnet_draft_closing(log, size, &d, &head);
+	closings[n_closings++] = (struct closing) { log, size, yw_tnet_add_closing(top, &d, false) };
+	add((struct fact) { ISSUER, top, top->n, NULL });
+	yw_buf_release(&head);
+}
+
+/* The two mirrors lie: each may sign both branches. */
+static void
+add_beats(struct yw_tlog *log, bool quorum)
+{
+	for (int i = 0; i < 3; i++)
+		add((struct fact) { BEAT, log, 1 + below(log->n), quorum ? below(2) ? "320000" : "320200" : NULL });
+}
+
+static void
+some_world(void)
+{
+	static const char *const policy = "group g any 320000 320200\nquorum g\n";
+
+	net = yw_lnet_new(codes, 4, policy);
+	branch = yw_tnet_new("onenet.example", codes, 4, policy);
+	top = net->n[0].t;
+	a = net->n[1].t;
+	b = &branch->logs[1];
+	n = &net->n[3];
+	n_facts = n_closings = 0;
+	yw_tlog_grow(a, below(8), "x");
+	yw_tlog_grow(b, a->n - b->n, "x");
+	common = a->n;
+	yw_tlog_grow(a, 1 + below(9), "x");
+	yw_tlog_grow(b, 1 + below(9), "y");
+	later_network = below(4) == 0;
+	add((struct fact) { ISSUER, top, top->n, NULL });
+	add((struct fact) { COPY, a, 1 + below(a->n), NULL });
+	add((struct fact) { COPY, b, 1 + below(b->n), NULL });
+	add((struct fact) { HEAD, a, a->n, NULL });
+	add((struct fact) { HEAD, b, b->n, NULL });
+	add((struct fact) { PAIR, a, common + 1, NULL });
+	add_beats(a, below(3) > 0);
+	add_beats(b, below(3) > 0);
+	for (uint64_t i = 1 + below(2); i > 0; i--)
+		add_closing(below(2) ? a : b);
+	if (later_network)
+		yw_tnet_version(net->t, &(struct yw_network_change) { .policy_lines = "group g any 320000\nquorum g\n" });
+	if (later_network)
+		add((struct fact) { NETWORK, NULL, 2, NULL });
+}
+
+static void
+end_world(void)
+{
+	yw_lnet_free(net);
+	yw_tnet_free(branch);
+}
+
+/* ---- what must come of it (T6, T7) */
+
+struct place { struct yw_tlog *log; uint64_t size; };
+
+static bool
+leads(struct place x, struct place y)
+{
+	return x.size <= y.size && (x.log == y.log || x.size <= common);
+}
+
+static bool
+contradict(struct place x, struct place y)
+{
+	return !leads(x, y) && !leads(y, x);
+}
+
+static size_t
+quorums(struct place out[static FACTS_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n_facts; i++)
+		if (facts[i].kind == BEAT && facts[i].mirror != NULL && (!later_network || strcmp(facts[i].mirror, "320000") == 0))
+			out[count++] = (struct place) { facts[i].log, facts[i].size };
+	return count;
+}
+
+static bool
+is_void(struct place c, const struct place *q, size_t count)
+{
+	bool against = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!contradict(q[i], c))
+			continue;
+		against = true;
+		for (size_t k = 0; k < count; k++)
+			if (contradict(q[k], q[i]) && !contradict(q[k], c))
+				return false;
+	}
+	return against;
+}
+
+static void
+add_head(struct place p, struct yw_buf *out)
+{
+	struct yw_hash root;
+
+	yw_tnet_root(p.log, p.size, &root);
+	yw_buf_printf(out, "%llu ", (unsigned long long)p.size);
+	yw_hex_add(out, root.b, 8);
+}
+
+/* Of one size the smaller root. */
+static bool
+goes_for(struct place x, struct place y)
+{
+	struct yw_hash rx, ry;
+
+	yw_tnet_root(x.log, x.size, &rx);
+	yw_tnet_root(y.log, y.size, &ry);
+	return x.size != y.size ? x.size > y.size : memcmp(rx.b, ry.b, sizeof rx.b) < 0;
+}
+
+static void
+expect(struct yw_buf *out)
+{
+	struct place q[FACTS_MAX], end = { NULL, 0 };
+	size_t count = quorums(q);
+
+	for (size_t i = 0; i < n_closings; i++) {
+		struct place c = { closings[i].log, closings[i].size };
+		bool is = is_void(c, q, count);
+
+		yw_buf_printf(out, "closing %llu %s; ", (unsigned long long)closings[i].index, is ? "void" : "stands");
+		if (is || end.log != NULL)	/* the first that is not void counts */
+			continue;
+		end = c;
+		for (size_t k = 0; k < count; k++)
+			if (leads(c, q[k]) && q[k].size > c.size && (end.size == c.size || goes_for(q[k], end)))
+				end = q[k];
+	}
+	if (end.log == NULL) {
+		yw_buf_add_str(out, "open, frozen");
+	} else {
+		yw_buf_add_str(out, "ends at ");
+		add_head(end, out);
+		yw_buf_add_str(out, " and copied so far");
+	}
+}
+
+/* ---- what comes of it */
+
+static struct yw_log *
+copy(void)
+{
+	return yw_ledger_log(n->l, a->origin.text);
+}
+
+static void
+commit_all(void)
+{
+	for (int i = 0; i < 20 && yw_lnode_dirty(n); i++)
+		yw_lnode_commit(n);
+}
+
+static bool
+has_root(struct yw_tlog *log, const struct yw_tree_head *h)
+{
+	struct yw_hash root;
+
+	if (h->size > log->n)
+		return false;
+	yw_tnet_root(log, h->size, &root);
+	return yw_hash_equal(&root, &h->root);
+}
+
+static void
+tell_package(struct yw_tlog *log, uint64_t size)
+{
+	struct yw_log *mine = yw_ledger_log(n->l, log->origin.text);
+	uint64_t at = mine != NULL ? mine->size : 0;
+	struct yw_lpackage lp;
+
+	if (at >= size)
+		return;
+	yw_tlog_package(log, at, size - at, size, at, false, &lp);
+	(void)!yw_ledger_take_package(n->l, &lp.p, &err);
+	yw_lpackage_release(&lp);
+}
+
+static void
+tell_beat(const struct fact *f)
+{
+	struct yw_treceipt r = { f->mirror, 1700000200 };
+	size_t whole = f->log->n;
+
+	f->log->n = f->size;
+	yw_tnet_beat(f->log, 1700000100, &r, f->mirror != NULL);
+	f->log->n = whole;
+	(void)!yw_ledger_take_beat(n->l, yw_buf_bytes(&f->log->beat), &err);
+}
+
+/* What a neighbour who holds both branches says. */
+static void
+tell_pair(uint64_t size)
+{
+	struct yw_buf of_a = YW_BUF_INIT, of_b = YW_BUF_INIT;
+	struct yw_contradiction c = { .consistency = { .n = 0 } };
+
+	yw_tlog_head(a, size, &of_a);
+	yw_tlog_head(b, size, &of_b);
+	c.head_a = yw_buf_bytes(&of_a);
+	c.head_b = yw_buf_bytes(&of_b);
+	(void)!yw_ledger_take_contradiction(n->l, a->origin.text, &c, &err);
+	yw_buf_release(&of_a);
+	yw_buf_release(&of_b);
+}
+
+static void
+tell_head(struct yw_tlog *log, uint64_t size)
+{
+	struct yw_buf note = YW_BUF_INIT;
+
+	yw_tlog_head(log, size, &note);
+	(void)!yw_ledger_take_head(n->l, yw_buf_bytes(&note), &err);
+	yw_buf_release(&note);
+}
+
+static void
+tell_network(void)
+{
+	const struct yw_trust *t = net->t->trust;
+
+	YW_PASS(yw_ledger_take_network(n->l, yw_buf_bytes(&yw_trust_network_at(t, yw_trust_n_networks(t) - 1)->note), &err));
+}
+
+static void
+tell(const struct fact *f)
+{
+	switch (f->kind) {
+	case ISSUER:
+	case COPY:
+		tell_package(f->log, f->size);
+		break;
+	case HEAD:
+		tell_head(f->log, f->size);
+		break;
+	case BEAT:
+		tell_beat(f);
+		break;
+	case PAIR:
+		tell_pair(f->size);
+		break;
+	case NETWORK:
+		tell_network();
+		break;
+	}
+	if (below(3) == 0)
+		yw_lnode_commit(n);
+	if (below(10) == 0) {
+		commit_all();
+		yw_lnode_reopen(n);
+	}
+}
+
+static void
+tell_in_some_order(void)
+{
+	for (size_t i = 0; i < n_facts; i++) {
+		size_t k = i + below(n_facts - i);
+		struct fact swap = facts[i];
+
+		facts[i] = facts[k];
+		facts[k] = swap;
+		tell(&facts[i]);
+	}
+	commit_all();
+}
+
+/* What peers that hold that branch answer, from the end of the copy back. */
+static void
+answer(const struct yw_sought *s)
+{
+	struct yw_tlog *log = has_root(a, &s->head) ? a : b;
+	enum yw_code code = YW_ENOENT;
+
+	YW_CHECK(has_root(log, &s->head));
+	for (uint64_t at = s->most; code == YW_ENOENT; at--) {
+		struct yw_lpackage lp;
+
+		yw_tlog_package(log, at, s->standing ? 1 : s->head.size - at, s->head.size, at, true, &lp);
+		yw_tlog_prove(log, at, s->head.size, &lp.p);
+		code = yw_ledger_take_package(n->l, &lp.p, &err);
+		yw_lpackage_release(&lp);
+	}
+	YW_CHECK_MSG(code == YW_OK, "%s", err.msg);
+}
+
+static void
+pull(void)
+{
+	struct yw_tree_head target = { copy()->target_size, copy()->target_root };
+	struct yw_tlog *log = has_root(a, &target) ? a : b;
+	struct yw_lpackage lp;
+
+	yw_tlog_package(log, copy()->size, target.size - copy()->size, target.size, copy()->size, true, &lp);
+	YW_CHECK_MSG(yw_ledger_take_package(n->l, &lp.p, &err) == YW_OK, "%s", err.msg);
+	yw_lpackage_release(&lp);
+}
+
+static void
+give_bodies(void)
+{
+	struct yw_missing from = { 0, 0 }, m;
+	struct yw_buf bytes = YW_BUF_INIT;
+	char id[YW_ID_MAX + 1];
+
+	while (copy() != NULL && yw_ledger_missing(n->l, copy(), &from, &m, 1) == 1) {
+		snprintf(id, sizeof id, "%s/demand/%zu", a->code.code, (size_t)m.index);
+		for (int other = 0; other < 2; other++) {
+			struct yw_body body = { .index = m.index, .item = m.item };
+
+			yw_buf_clear(&bytes);
+			yw_lrecord(id, 1, other ? "y" : "x", &bytes);
+			body.bytes = yw_buf_bytes(&bytes);
+			yw_body_check(&body);
+			if (yw_ledger_take_body(n->l, a->origin.text, &body, &err) == YW_OK)
+				break;
+		}
+		from = (struct yw_missing) { m.index, (uint16_t)(m.item + 1) };
+	}
+	commit_all();
+	yw_buf_release(&bytes);
+}
+
+static void
+settle(void)
+{
+	struct yw_sought s;
+
+	for (int i = 0; copy() != NULL; i++) {
+		YW_CHECK_MSG(i < 100, "it seeks for ever");
+		commit_all();
+		if (yw_ledger_seeks(n->l, copy(), &s))
+			answer(&s);
+		else if (copy()->target_size != 0)
+			pull();
+		else
+			break;
+	}
+	give_bodies();
+}
+
+static void
+describe(struct yw_buf *out)
+{
+	const struct yw_trust *t = yw_ledger_trust(n->l);
+	const struct yw_generation *g = yw_trust_origin(t, a->origin.text);
+	struct yw_hash root = { { 0 } };
+
+	yw_buf_clear(out);
+	for (size_t i = 0; i < yw_trust_n_asked(t); i++)
+		yw_buf_printf(out, "closing %llu %s; ", (unsigned long long)yw_trust_asked(t, i)->place.index,
+		    yw_trust_asked(t, i)->is_void ? "void" : "stands");
+	if (g->open) {
+		yw_buf_add_str(out, copy()->frozen ? "open, frozen" : "open");
+		return;
+	}
+	yw_buf_printf(out, "ends at %llu ", (unsigned long long)g->end.size);
+	yw_hex_add(out, g->end.root.b, 8);
+	if (copy()->size >= g->end.size)
+		YW_PASS(yw_ledger_root(n->l, copy(), g->end.size, &root, &err));
+	yw_buf_add_str(out, yw_hash_equal(&root, &g->end.root) && !copy()->frozen ? " and copied so far" : ", and copied elsewhere");
+}
+
+/* Where it ends, the state is the same, byte for byte. */
+static void
+check_digest(struct yw_hash *first, bool *have)
+{
+	struct yw_hash h = { { 0 } };
+	struct yw_view *v;
+	bool complete;
+
+	YW_PASS(yw_view_open(n->l, &v, &err));
+	YW_PASS(yw_view_digest(v, &a->code, &complete, &h, &err));
+	yw_view_close(v);
+	YW_CHECK(complete && (!*have || yw_hash_equal(&h, first)));
+	*first = h;
+	*have = true;
+}
+
+/* Neighbours tell what is not settled again. */
+static void
+one_round(int world, int round, struct yw_hash *first, bool *have)
+{
+	struct yw_buf want = YW_BUF_INIT, got = YW_BUF_INIT;
+
+	expect(&want);
+	yw_lnode_open(n);
+	for (int again = 0; again < 3; again++) {
+		tell_in_some_order();
+		settle();
+	}
+	for (int again = 0; again < 2; again++) {
+		describe(&got);
+		YW_CHECK_MSG(yw_bytes_equal(yw_buf_bytes(&got), yw_buf_bytes(&want)), "world %d, round %d, %s: '%s', not '%s'", world,
+		    round, again ? "after a restart" : "at the end", yw_buf_str(&got), yw_buf_str(&want));
+		if (!yw_trust_origin(yw_ledger_trust(n->l), a->origin.text)->open)
+			check_digest(first, have);
+		yw_lnode_reopen(n);
+		commit_all();
+	}
+	yw_lnode_forget(n);
+	yw_buf_release(&want);
+	yw_buf_release(&got);
+}
+
+static void
+any_order(void)
+{
+	int worlds = getenv("YW_ON_DISK") != NULL ? 3 : 20;
+
+	seed = yw_test_seed();
+	for (int world = 0; world < worlds; world++) {
+		struct yw_hash first;
+		bool have = false;
+
+		some_world();
+		for (int round = 0; round < ROUNDS; round++)
+			one_round(world, round, &first, &have);
+		end_world();
+	}
+}
+
+YW_TESTS({ "T6 T7 L6 L7 L8 S4 two branches, quorums and closings on either: one answer in any order and after restarts", any_order })
