@@ -218,7 +218,11 @@ yw_put_state(struct yw_table *t, const json_t *item)
 {
 	const char *recovery = yw_got(item, "recovery") != NULL ? _(", recovery") : "";
 
-	if (yw_got(item, "doubted_by") != NULL)
+	const char *into = json_string_value(json_array_get(yw_got(item, "replaced_by"), 0));
+
+	if (into != NULL)
+		yw_table_cellf(t, _("%s%s, changed into %s"), yw_operation_word(item), recovery, into);
+	else if (yw_got(item, "doubted_by") != NULL)
 		yw_table_cellf(t, _("%s%s, doubted by %s"), yw_operation_word(item), recovery,
 		    yw_code_words(yw_got_text(item, "doubted_by")));
 	else

@@ -18,9 +18,8 @@ replaced_put(struct yw_batch *b, const struct yw_record *r)
 	yw_batch_put(b, F_REPLACED, key_bytes(&k), (struct yw_bytes) { NULL, 0 });
 }
 
-/* Into which code was that of the id merged?  False: it was not, or goes on. */
-static bool
-successor_of(const struct yw_view *v, const char *id, struct yw_jurisdiction *out)
+bool
+yw_view_successor(const struct yw_view *v, const char *id, struct yw_jurisdiction *out)
 {
 	const struct yw_trust *t = yw_view_trust(v);
 	const struct yw_generation *last = NULL;
@@ -68,7 +67,7 @@ yw_view_replaced(const struct yw_view *v, const char *id, bool (*each)(void *arg
 	enum yw_code code = YW_OK, end;
 	bool yes;
 
-	if (!successor_of(v, id, &successor))
+	if (!yw_view_successor(v, id, &successor))
 		return YW_OK;
 	prefix = key_replaced(id, successor.code);
 	it = yw_iter_new(view_store(v), view_snapshot(v), F_REPLACED, key_bytes(&prefix), (struct yw_bytes) { NULL, 0 }, false);

@@ -120,6 +120,9 @@ YW_CHECKED enum yw_code yw_view_current(const struct yw_view *v, const char *id,
  * and hash mean anything.  YW_ENOENT: none. */
 YW_CHECKED enum yw_code yw_view_later(const struct yw_view *v, const char *id, struct yw_item *out, struct yw_error *err);
 
+/* T10: into which code was that of this id merged?  False: it was not, as far as is known here, or it goes on. */
+bool yw_view_successor(const struct yw_view *v, const char *id, struct yw_jurisdiction *out);
+
 /*
  * T10: the ids under which records of its successor say now that they replace this one, in order: none unless the code of
  * the id was closed for good and merged into theirs.  `each` returns false to stop.

@@ -161,6 +161,38 @@ finish(struct put *p, const json_t *record, struct yw_error *err)
 	return code;
 }
 
+/* T10: a record stands in the place of one of a jurisdiction that was merged into this one, or of none. */
+enum yw_code
+check_replaces(const struct yw_service *s, const struct yw_record *r, struct yw_error *err)
+{
+	struct yw_jurisdiction into;
+	enum yw_code code = YW_OK;
+	struct yw_view *v;
+
+	if (r->replaces[0] == '\0')
+		return YW_OK;
+	code = yw_view_open(s->ledger, &v, err);
+	if (code != YW_OK)
+		return code;
+	if (!yw_view_successor(v, r->replaces, &into))
+		code = yw_fail(err, YW_EINVAL, "field 'replaces': '%s' is of no jurisdiction that was merged into another, as far as this node "
+		    "knows: its issuer closes its log and names %s as the successor first", r->replaces, s->code.code);
+	else if (!yw_jurisdiction_equal(&into, &s->code))
+		code = yw_fail(err, YW_EINVAL, "field 'replaces': '%s' is of a jurisdiction that was merged into %s, not into %s", r->replaces,
+		    into.code, s->code.code);
+	yw_view_close(v);
+	return code;
+}
+
+static enum yw_code
+check_place(const struct put *p, struct yw_error *err)
+{
+	struct yw_record r;
+	enum yw_code code = yw_record_read(yw_buf_bytes(&p->body), &r, err);
+
+	return code == YW_OK ? check_replaces(p->s, &r, err) : code;
+}
+
 static enum yw_code
 read_put(struct put *p, const json_t *params, struct yw_error *err)
 {
@@ -178,7 +210,9 @@ read_put(struct put *p, const json_t *params, struct yw_error *err)
 	code = current(p->s, p->is.id, &item, err);
 	if (code == YW_OK)
 		code = choose_audience(p, params, &item, err);
-	return code == YW_OK ? finish(p, record, err) : code;
+	if (code == YW_OK)
+		code = finish(p, record, err);
+	return code == YW_OK ? check_place(p, err) : code;
 }
 
 static enum yw_code

@@ -211,11 +211,35 @@ ask_get(struct yw_service *s, struct yw_question *q, const json_t *params)
 
 struct listing {
 	struct yw_view *v;
+	enum yw_code code;		/* what stopped it */
+	struct yw_error err;
 	struct yw_json j;
 	size_t n, limit;
 	char last[YW_ID_MAX + 1];
-	bool more;
+	bool more, replaced;
 };
+
+/* The first of them begins the array: most records stand in nobody's place. */
+static bool
+put_replacing_too(void *arg, const char *id)
+{
+	struct listing *l = arg;
+
+	if (!l->replaced)
+		yw_json_array(&l->j, "replaced_by");
+	l->replaced = true;
+	yw_json_str(&l->j, NULL, id);
+	return true;
+}
+
+static void
+put_replaced_item(struct listing *l, const char *id)
+{
+	l->replaced = false;
+	l->code = yw_view_replaced(l->v, id, put_replacing_too, l, &l->err);
+	if (l->replaced)
+		yw_json_array_end(&l->j);
+}
 
 static void
 put_item(struct listing *l, const struct yw_item *item, bool with_id)
@@ -230,6 +254,8 @@ put_item(struct listing *l, const struct yw_item *item, bool with_id)
 	put_doubt(&l->j, l->v, item_log(l->v, item), item->index);
 	put_recovery(&l->j, l->v, item_log(l->v, item));
 	yw_json_hex(&l->j, "sha256", (struct yw_bytes) { item->sha256.b, sizeof item->sha256.b });
+	if (with_id)
+		put_replaced_item(l, item->id);
 	yw_json_object_end(&l->j);
 }
 
@@ -266,7 +292,7 @@ list_one(void *arg, const struct yw_item *item)
 	put_item(l, item, true);
 	memcpy(l->last, item->id, sizeof l->last);
 	l->n++;
-	return true;
+	return l->code == YW_OK;
 }
 
 static enum yw_code
@@ -316,6 +342,10 @@ ask_list(struct yw_service *s, struct yw_question *q, const json_t *params)
 		yw_json_object(&l.j, NULL);
 		yw_json_array(&l.j, "items");
 		code = yw_view_list(l.v, prefix, after != NULL ? after : "", list_one, &l, &err);
+		if (code == YW_OK && l.code != YW_OK) {
+			code = l.code;
+			err = l.err;
+		}
 		yw_json_array_end(&l.j);
 		if (l.more)
 			yw_json_str(&l.j, "next", l.last);

@@ -41,7 +41,7 @@
  *			By id what counts now; by place also what was before.  A body that is not here is refused with
  *			its reason (lost, withheld, missing, refused)
  *	record.list	{code?, kind?, after?, limit? (1..1000, else 100)} -> {items [{id, revision, operation, class,
- *			place}], next (cursor, absent at the end), through [{origin, size, root, lost? (bodies of it that
+ *			place, replaced_by? (as record.get)}], next (cursor, absent at the end), through [{origin, size, root, lost? (bodies of it that
  *			were declared lost, V6)}] (S1: how far the logs have come that this rests on)}
  *	record.history	{id} -> {items [{revision, operation, class, place, doubted_by?, recovery?, sha256}], through as above}
  *	record.put	what record.get answers (record; class, openness, audience else as before) and durable? (code |

@@ -122,6 +122,9 @@ struct act_kind {
 };
 void act_start(struct yw_service *s, struct yw_question *q, const json_t *params, const struct act_kind *kind);
 
+/* put.c: may this record say that it replaces what it says (T10)?  YW_EINVAL. */
+YW_CHECKED enum yw_code check_replaces(const struct yw_service *s, const struct yw_record *r, struct yw_error *err);
+
 bool same_fingerprint(const char *a, const char *b);	/* admit.c: whatever spaces were typed */
 
 /* Handlers. */

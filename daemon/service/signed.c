@@ -148,6 +148,8 @@ validate(struct signed_put *p, struct yw_error *err)
 		if (r->record.op != YW_OP_PUT)
 			continue;
 		code = yw_prepare_validate(r->bytes, &by, err);
+		if (code == YW_OK)
+			code = check_replaces(p->s, &r->record, err);
 		if (code != YW_OK)
 			yw_fail_context(err, "'%s'", r->record.id_text);
 	}

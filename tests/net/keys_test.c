@@ -269,6 +269,25 @@ is_changed_into(struct yw_test_node *n, const char *old_id, const char *new_id)
 	return yes;
 }
 
+static bool
+is_listed_so(struct yw_test_node *n, const char *old_id, const char *new_id)
+{
+	json_t *r = yw_ask(n, "list", "--code", "320104", NULL), *item;
+	bool yes = false, only = true;
+	size_t i;
+
+	json_array_foreach(json_object_get(r, "items"), i, item) {
+		const char *into = json_string_value(json_array_get(json_object_get(item, "replaced_by"), 0));
+
+		if (strcmp(yw_json_string(item, "id"), old_id) == 0)
+			yes = into != NULL && strcmp(into, new_id) == 0;
+		else
+			only = only && into == NULL;
+	}
+	json_decref(r);
+	return yes && only;
+}
+
 /* Its issuer ends its log and names who takes over; what it registered stays, and what comes after counts for nothing. */
 static void
 merged(void)
@@ -277,10 +296,12 @@ merged(void)
 	run(city, "close", (const char *const[]) { "close", "320104", "--successor", "320102", "--reason=并入", NULL });
 	YW_WAIT(30, is(neighbour, "closed", "was closed by 320100"));
 	YW_CHECK(refuses(neighbour, "was closed by 320100"));
+	YW_WAIT(60, yw_nodes_agree(&net));	/* the successor has heard of it */
 	put_in_its_place("320102/demand/merged", "320104/demand/last");
 	YW_WAIT(60, yw_nodes_agree(&net));
 	for (size_t i = 0; i < net.count; i++)
-		YW_CHECK(is_changed_into(&net.n[i], "320104/demand/last", "320102/demand/merged"));
+		YW_CHECK(is_changed_into(&net.n[i], "320104/demand/last", "320102/demand/merged") &&
+		    is_listed_so(&net.n[i], "320104/demand/last", "320102/demand/merged"));
 	is_proven(county, "320104/demand/last");
 	is_proven(neighbour, "320102/demand/merged");
 	yw_node_end(neighbour, SIGTERM);
