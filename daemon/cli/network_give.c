@@ -9,8 +9,12 @@
 static enum yw_exit
 show_added(const json_t *result)
 {
-	yw_say(_("version %llu of the network file holds here, and goes to every other node by itself"),
-	    (unsigned long long)yw_got_number(result, "version"));
+	unsigned long long newest = yw_got_number(result, "version"), given = yw_got_number(result, "given");
+
+	if (yw_got_true(result, "held"))
+		yw_say(_("version %llu of the network file is held here already, nothing has changed: the newest is %llu"), given, newest);
+	else
+		yw_say(_("version %llu of the network file holds here, and goes to every other node by itself"), newest);
 	return YW_EXIT_DONE;
 }
 

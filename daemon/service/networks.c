@@ -15,15 +15,32 @@ read_add(struct act *a, const json_t *params, struct yw_error *err)
 	return YW_OK;
 }
 
+/* Whoever gives an old file may take it for the newest. */
+static void
+put_versions(struct yw_json *j, struct yw_bytes file, uint64_t before, const struct yw_network *newest)
+{
+	struct yw_network n;
+
+	yw_json_uint(j, "version", newest->version);
+	yw_json_bool(j, "held", newest->version == before);
+	if (yw_network_parse(file, &newest->hash, &n, NULL) == YW_OK) {
+		yw_json_uint(j, "given", n.version);
+		yw_network_release(&n);
+	}
+}
+
 /* A second text of a version is kept as evidence, and told to whoever brought it. */
 static enum yw_code
 say_add(struct act *a, struct yw_ledger *l, struct yw_exchange *x, struct yw_json *j, struct yw_error *err)
 {
+	uint64_t before = yw_trust_network(yw_ledger_trust(l))->version;
 	enum yw_code code = yw_ledger_take_network(l, a->q->data, err);
 
 	(void)x;
 	if (code == YW_OK)
-		yw_json_uint(j, "version", yw_trust_network(yw_ledger_trust(l))->version);
+		put_versions(j, a->q->data, before, yw_trust_network(yw_ledger_trust(l)));
+	if (code == YW_OK && yw_trust_network(yw_ledger_trust(l))->version == before)
+		a->outcome = "network file held already";
 	return code;
 }
 

@@ -73,8 +73,9 @@
  *			"lost", lost_by? {origin, index}} + data (the evidence file, B12)
  *	contradiction	{code} | {network: true} -> {origin ("": of the network file)} + data (the contradiction file of a log
  *			of that code, its owner's (L6) or of its rosters (T11); of the root keys (T1))
- *	network.add	{} + data (a later network file) -> {code, version}	operators: it holds from now on, is handed to
- *			others, and logged by the first node (T1)
+ *	network.add	{} + data (a later network file) -> {code, version (the newest), given (of the data), held (it was
+ *			held before: nothing has changed)}	operators: it holds from now on, is handed to others, and
+ *			logged by the first node (T1)
  *	network.get	{version? (the newest)} -> {network, version, newest} + data (the network file)
  *	network.closing	as close, of the first node -> {code, origin, closing (base64: for the next network file)}
  *	registrar.list	{} -> {code, registrars [{key, kinds, since (an entry)}]}

@@ -74,7 +74,7 @@ given(void)
 	before = yw_asked_number(&a, "log.size");
 	version_after(&net->network, &none, "root", &two);
 	MUST(add(&two));
-	YW_CHECK(yw_asked_number(&a, "version") == 2);
+	YW_CHECK(yw_asked_number(&a, "version") == 2 && yw_asked_number(&a, "given") == 2 && json_is_false(yw_asked_at(&a, "held")));
 	audited("network.add 320000 network file taken");
 	MUST(yw_asks(&a, &s, "status", ""));
 	YW_CHECK(yw_asked_number(&a, "network_version") == 2 && yw_asked_number(&a, "log.size") == before + 1);
@@ -83,6 +83,10 @@ given(void)
 	MUST(yw_asks(&a, &s, "network.get", "{\"version\":1}"));
 	YW_CHECK(yw_bytes_equal(yw_buf_bytes(&a.data), yw_buf_bytes(&net->network.note)));
 	MUST(add(&two));		/* held already */
+	YW_CHECK(yw_asked_number(&a, "given") == 2 && json_is_true(yw_asked_at(&a, "held")));
+	MUST(add(&net->network.note));
+	YW_CHECK(yw_asked_number(&a, "given") == 1 && yw_asked_number(&a, "version") == 2 && json_is_true(yw_asked_at(&a, "held")));
+	audited("network.add 320000 network file held already");
 	MUST(yw_asks(&a, &s, "status", ""));
 	YW_CHECK(yw_asked_number(&a, "log.size") == before + 1);
 	yw_buf_release(&two);
