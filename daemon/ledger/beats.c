@@ -205,16 +205,29 @@ is_settled(const struct yw_log *log, uint64_t size)
 	return log->n_beats > 0 && size < log->beats[0].size && log->beats[0].quorum == YW_QUORUM_MET;
 }
 
-enum yw_code
-judge_again(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_beat *b, struct yw_error *err)
+static enum yw_code
+judge_note(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_bytes judged, struct yw_beat *b,
+    struct yw_error *err)
 {
 	struct yw_buf alone = YW_BUF_INIT;
 	enum yw_code code = head_alone(l, in, note, &alone, err);
 
 	if (code == YW_OK)
-		code = judge_merged(l, log_generation(l, in), note, nothing, yw_buf_bytes(&alone), b, err);
+		code = judge_merged(l, log_generation(l, in), note, judged, yw_buf_bytes(&alone), b, err);
 	yw_buf_release(&alone);
 	return code;
+}
+
+enum yw_code
+judge_again(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_beat *b, struct yw_error *err)
+{
+	return judge_note(l, in, note, nothing, b, err);
+}
+
+enum yw_code
+judge_quorum(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_beat *b, struct yw_error *err)
+{
+	return judge_note(l, in, note, note, b, err);
 }
 
 /* Of settled ones the first with quorum of each day stays: *b, of which `held` is what was kept so far. */
@@ -344,24 +357,24 @@ judge_log(struct yw_ledger *l, struct log_inside *in, bool all, struct yw_error 
 	return code;
 }
 
-/* A key became known: beats that hold a line by one that was not are judged by it.  Another network file: all of them
- * are, by its quorum (T15).  A generation was closed: all that are kept are, without its receipts (T12). */
+/* A key became known: beats that hold a line by one that was not are judged by it.  Another network file: all that are
+ * kept are, by its quorum (T15).  A generation was closed: all that are kept are, without its receipts (T12). */
 enum yw_code
 judge_strange(struct yw_ledger *l, struct yw_error *err)
 {
 	uint64_t version = yw_trust_network(l->trust)->version;
-	bool closed = l->closings_judged == 0 || closings_changed(l), all = closed || version != l->judged_by;
+	bool closed = l->closings_judged == 0 || closings_changed(l), other = version != l->judged_by;
 	enum yw_code code = YW_OK;
 
 	l->judged_by = version;
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
 		size_t before = l->logs[i]->n_cut;
 
-		code = judge_log(l, l->logs[i], all, err);
+		code = judge_log(l, l->logs[i], closed || other, err);
 		if (code == YW_OK)
 			code = judge_rivals(l, l->logs[i], err);
-		if (code == YW_OK && closed)
-			code = judge_days(l, l->logs[i], err);
+		if (code == YW_OK && (closed || other))
+			code = judge_days(l, l->logs[i], other, err);
 		choose_met(l->logs[i]);
 		say_met(l->logs[i], before);
 	}

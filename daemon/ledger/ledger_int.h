@@ -571,6 +571,8 @@ YW_CHECKED enum yw_code judge_strange(struct yw_ledger *l, struct yw_error *err)
 YW_CHECKED enum yw_code make_beat(struct yw_ledger *l, struct yw_error *err);
 YW_CHECKED enum yw_code judge_again(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_beat *b,
     struct yw_error *err);	/* a note that is held, by what is known now; b->note is the caller's to release */
+YW_CHECKED enum yw_code judge_quorum(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_beat *b,
+    struct yw_error *err);	/* the same where only the quorum is another: its lines were verified before */
 void drop_beats(struct log_inside *in);
 /* The lines of `old` and `add` in b->note, judged; `judged` is as much of `old` as was before. */
 YW_CHECKED enum yw_code judge_merged(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes old,
@@ -611,7 +613,8 @@ bool closings_changed(const struct yw_ledger *l);
 YW_CHECKED enum yw_code note_met(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *was,
     const struct yw_beat *is, struct yw_error *err);
 /* The beats that stand for days, and those that lost their quorum, are judged anew as well. */
-YW_CHECKED enum yw_code judge_days(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
+/* Those that are kept for ever: what was cut, or may be; with another quorum all of them (T15). */
+YW_CHECKED enum yw_code judge_days(struct yw_ledger *l, struct log_inside *in, bool other_quorum, struct yw_error *err);
 void say_met(const struct log_inside *in, size_t before);	/* `before`: n_cut then */
 bool is_met(const struct log_inside *in, uint64_t size);	/* such a beat stays in the store */
 void choose_met(struct log_inside *in);		/* in->pub.met, after beats or marks changed */

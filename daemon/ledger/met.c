@@ -201,9 +201,44 @@ note_met(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *was, 
 	return YW_OK;
 }
 
+/* It lies in the store alone; `was` and `is` say how it stood, and stands.  Its bytes may have been given up in this turn,
+ * for another one of the day that it leaves. */
+static enum yw_code
+move_day(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *was, const struct yw_beat *is, struct yw_bytes note,
+    struct yw_error *err)
+{
+	struct key k = key_beat(in->pub.number, was->size);
+	struct yw_day first = { .size = 0 };
+	enum yw_code code = unmark_day(l, in, was, is, err);
+
+	if (code == YW_OK)
+		code = mark_day(l, in, is, err);
+	if (code == YW_OK && is->quorum == YW_QUORUM_MET)
+		code = first_of_day(l, in, beat_day(is), &first, err);
+	if (code == YW_OK && first.size == was->size)
+		yw_batch_put(l->batch, F_HEADS, key_bytes(&k), note);
+	return code == YW_OK ? note_met(l, in, was, is, err) : code;
+}
+
+/*
+ * By the newest network file a beat may have its quorum at another time, and so be of another day.  One that meets an older
+ * file only stays where it is: what existed by then is proven by it still, and a verdict names that version (T15).
+ */
+static enum yw_code
+judge_by_other(struct yw_ledger *l, struct log_inside *in, struct yw_beat *was, struct yw_bytes note, struct yw_error *err)
+{
+	struct yw_beat b = { .note = YW_BUF_INIT };
+	enum yw_code code = judge_quorum(l, in, note, &b, err);
+
+	if (code == YW_OK && b.quorum == YW_QUORUM_MET && b.quorum_time_s != was->quorum_time_s)
+		code = move_day(l, in, was, &b, note, err);
+	yw_buf_release(&b.note);
+	return code;
+}
+
 /* One that is in the store alone; `was` says how it stood so far. */
 static enum yw_code
-judge_stored(struct yw_ledger *l, struct log_inside *in, struct yw_beat *was, struct yw_error *err)
+judge_stored(struct yw_ledger *l, struct log_inside *in, struct yw_beat *was, bool other_quorum, struct yw_error *err)
 {
 	struct key k = key_beat(in->pub.number, was->size);
 	struct yw_beat b = { .note = YW_BUF_INIT };
@@ -217,11 +252,9 @@ judge_stored(struct yw_ledger *l, struct log_inside *in, struct yw_beat *was, st
 	if (code == YW_OK && (is_met(in, was->size) || is_cut(l, yw_buf_bytes(&note), &by))) {
 		code = judge_again(l, in, yw_buf_bytes(&note), &b, err);
 		if (code == YW_OK)
-			code = unmark_day(l, in, was, &b, err);
-		if (code == YW_OK)
-			code = mark_day(l, in, &b, err);
-		if (code == YW_OK)
-			code = note_met(l, in, was, &b, err);
+			code = move_day(l, in, was, &b, yw_buf_bytes(&note), err);
+	} else if (code == YW_OK && other_quorum) {
+		code = judge_by_other(l, in, was, yw_buf_bytes(&note), err);
 	}
 	yw_buf_release(&b.note);
 	yw_buf_release(&note);
@@ -229,7 +262,7 @@ judge_stored(struct yw_ledger *l, struct log_inside *in, struct yw_beat *was, st
 }
 
 enum yw_code
-judge_days(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+judge_days(struct yw_ledger *l, struct log_inside *in, bool other_quorum, struct yw_error *err)
 {
 	struct key prefix = key_head(in->pub.number, 'd');
 	struct yw_iter *it = yw_iter_new(l->store, NULL, F_HEADS, key_bytes(&prefix), (struct yw_bytes) { NULL, 0 }, false);
@@ -238,13 +271,13 @@ judge_days(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	if (log_generation(l, in) == NULL)
 		return yw_iter_finish(it, err);
 	for (size_t i = in->n_cut; code == YW_OK && i-- > 0;)
-		code = judge_stored(l, in, &(struct yw_beat) { .size = in->cut[i].size, .quorum = YW_QUORUM_NOT_MET }, err);
+		code = judge_stored(l, in, &(struct yw_beat) { .size = in->cut[i].size, .quorum = YW_QUORUM_NOT_MET }, false, err);
 	for (; code == YW_OK && yw_iter_valid(it); yw_iter_next(it)) {
 		struct yw_bytes v = yw_iter_value(it);
 
 		if (v.len == 2 * TIME_BYTES)
 			code = judge_stored(l, in, &(struct yw_beat) { .size = yw_get_be64(v.data),
-			    .quorum = YW_QUORUM_MET, .quorum_time_s = yw_get_be64(v.data + TIME_BYTES) }, err);
+			    .quorum = YW_QUORUM_MET, .quorum_time_s = yw_get_be64(v.data + TIME_BYTES) }, other_quorum, err);
 	}
 	end = yw_iter_finish(it, code == YW_OK ? err : NULL);
 	return code == YW_OK ? end : code;

@@ -540,6 +540,73 @@ newcomer(void)
 	stop();
 }
 
+/* The days of t's log there, as "day:size@seconds of the day ". */
+static const char *
+days_text(struct yw_lnode *n)
+{
+	static char text[256];
+	struct yw_day d[16];
+	struct yw_view *v;
+	size_t n_days, len = 0;
+
+	YW_PASS(yw_view_open(n->l, &v, &err));
+	YW_PASS(yw_view_days(v, yw_view_log(v, t->origin.text), 0, UINT32_MAX, d, 16, &n_days, &err));
+	text[0] = '\0';
+	for (size_t i = 0; i < n_days; i++)
+		len += (size_t)snprintf(text + len, sizeof text - len, "%u:%llu@%llu ", (unsigned)d[i].day, (unsigned long long)d[i].size,
+		    (unsigned long long)(d[i].quorum_time_s % 86400));
+	yw_view_close(v);
+	return text;
+}
+
+static void
+take_version(struct yw_lnode *n, const char *policy)
+{
+	yw_tnet_version(net->t, &(struct yw_network_change) { .policy_lines = policy });
+	YW_PASS(yw_ledger_take_network(n->l, yw_buf_bytes(&yw_trust_network(net->t->trust)->note), &err));
+	yw_lnode_commit(n);
+}
+
+/* Size, and when the two others signed it. */
+static void
+two_receipts(uint64_t size, uint64_t a_s, uint64_t b_s)
+{
+	struct yw_treceipt r[] = { { "320200", a_s }, { "320300", b_s } };
+
+	YW_PASS(yw_ledger_take_beat(city->l, beat_at(t, size, 500, r, 2), &err));
+	yw_lnode_commit(city);
+}
+
+/* Another network file asks for another quorum: what is kept for ever is of the day on which it meets that; what meets it no
+ * more is what the older file asked for, and stays. */
+static void
+other_quorum(void)
+{
+	const uint64_t day = 86400;
+
+	start("group g 2 320200 320300\nquorum g\n");
+	yw_lnode_open(city);
+	yw_tlog_grow(t, 50, "x");
+	give_all(city, t);
+	two_receipts(10, 11 * day - 5, 11 * day + 5);
+	two_receipts(20, 11 * day + 100, 11 * day + 200);
+	two_receipts(30, 12 * day + 100, 12 * day + 200);
+	two_receipts(40, 13 * day + 100, 13 * day + 200);
+	two_receipts(45, 14 * day + 100, 14 * day + 200);
+	YW_CHECK_MSG(strcmp(days_text(city), "11:10@5 12:30@200 13:40@200 14:45@200 ") == 0, "%s", days_text(city));
+	take_version(city, "group g any 320200 320300\nquorum g\n");
+	YW_CHECK_MSG(strcmp(days_text(city), "10:10@86395 12:30@100 13:40@100 14:45@100 ") == 0, "%s", days_text(city));
+	YW_CHECK(stored(city, 10) && stored(city, 30));
+	yw_lnode_reopen(city);
+	YW_CHECK_MSG(strcmp(days_text(city), "10:10@86395 12:30@100 13:40@100 14:45@100 ") == 0, "%s", days_text(city));
+	take_version(city, "quorum 320400\n");
+	YW_CHECK_MSG(strncmp(days_text(city), "10:10@86395 12:30@100 13:40@100 ", 32) == 0, "%s", days_text(city));
+	take_version(city, "group g 2 320200 320300\nquorum g\n");
+	YW_CHECK_MSG(strncmp(days_text(city), "11:10@5 12:30@200 13:40@200 ", 28) == 0, "%s", days_text(city));
+	YW_CHECK(stored(city, 10) && stored(city, 30));
+	stop();
+}
+
 /* ---- R5: when I sign */
 
 static size_t
@@ -817,6 +884,7 @@ YW_TESTS(
 	{ "R5 T15 more receipts than a note has room for", crowd },
 	{ "R6 at hand stay the newest with quorum, the oldest pending and the newest", kept },
 	{ "R6 the first with quorum of each day stays, also when it is heard of last", newcomer },
+	{ "R6 T15 another network file: the days are those of its quorum, and nothing that was proven is given up", other_quorum },
 	{ "R5 L4 a receipt when every entry and unconditional body below is here", deserved },
 	{ "R5 no receipt where none travels", not_asked },
 	{ "R5 L6 no receipt on another branch, nor for a frozen log", other_branch },
