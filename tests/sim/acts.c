@@ -76,6 +76,28 @@ acts_version(struct sim *s, const struct yw_network_change *wanted)
 	return &v->note;
 }
 
+enum yw_code
+acts_forge(struct sim *s, struct node *n, struct yw_error *err)
+{
+	struct yw_network_change c = { .policy_lines = "quorum none\n" };
+	const struct yw_network *prev = yw_trust_network(yw_ledger_trust(n->ledger));
+	struct yw_buf note = YW_BUF_INIT;
+	struct root stranger;
+	struct yw_vkey vkey;
+	enum yw_code code;
+
+	world_root(s, &stranger);
+	must(s, yw_root_vkey(s->network.name, &stranger.pub, &vkey), err);
+	c.k = 1;
+	c.roots = &vkey;
+	c.n_roots = 1;
+	must(s, yw_network_next(prev, &c, &note, err), err);
+	sign_version(s, prev, &stranger, 1, &note);
+	code = yw_ledger_take_network(n->ledger, yw_buf_bytes(&note), err);
+	yw_buf_release(&note);
+	return code;
+}
+
 uint64_t
 acts_version_at(const struct node *n)
 {

@@ -69,6 +69,38 @@ const struct sim_case case_registrar = {
 	.begin = registrar_begin, .end = case_spoilt_unseen,
 };
 
+/* --- a network file that the root keys did not sign --- */
+
+static void
+forge(struct sim *s, struct drawn *c)
+{
+	struct node *n = &s->nodes[sim_random(s, s->n_nodes)];
+	struct yw_error err;
+
+	cases_at(s, s->now + SIM_MINUTE, forge, c);
+	if (n->ledger == NULL)
+		return;
+	sim_tell(s, "somebody gives %s a network file that the root keys did not sign", n->code.code);
+	if (acts_forge(s, n, &err) == YW_OK)
+		sim_fail(s, "%s takes a network file that its root keys did not sign", n->code.code);
+	cases_happened(s, c);
+}
+
+static bool
+forged_begin(struct sim *s, struct drawn *c)
+{
+	cases_at(s, some_time(s), forge, c);
+	return true;
+}
+
+const struct sim_case case_forged_file = {
+	.name = "forged-file",
+	.what = "nodes are given a next network file by root keys that the one before does not name",
+	.holds = "nobody has taken it",
+	.percent = 6,
+	.begin = forged_begin,
+};
+
 /* --- the first node is lost --- */
 
 /* Somebody who holds all of its log. */

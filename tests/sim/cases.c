@@ -9,7 +9,7 @@ extern const struct sim_case case_withhold, case_late_delegation, case_old_head,
     case_half_lost, case_curious;
 extern const struct sim_case case_fork, case_two_views, case_unsigned, case_other_key, case_borrowed,
     case_two_issuers;
-extern const struct sim_case case_borrowed_read, case_registrar, case_first_lost;
+extern const struct sim_case case_borrowed_read, case_registrar, case_first_lost, case_forged_file;
 extern const struct sim_case case_rotation, case_closing;
 extern const struct sim_case case_torn, case_old_image, case_last_commit, case_disk_full, case_bodies_lost,
     case_power_cut;
@@ -27,7 +27,7 @@ const struct sim_case *const sim_cases[] = {
 	&case_fork, &case_two_views, &case_unsigned, &case_other_key, &case_borrowed, &case_borrowed_read,
 	&case_two_issuers,
 	/* keys */
-	&case_rotation, &case_closing, &case_registrar, &case_first_lost,
+	&case_rotation, &case_closing, &case_registrar, &case_first_lost, &case_forged_file,
 	/* what disks do */
 	&case_torn, &case_old_image, &case_last_commit, &case_disk_full, &case_bodies_lost, &case_declared_lost, &case_power_cut,
 	&case_whole_image, &case_no_guard, &case_stale_peer, &case_mirror_back, &case_mirror_rotates, &case_ring,

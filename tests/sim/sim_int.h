@@ -330,6 +330,8 @@ void cases_happened(struct sim *s, struct drawn *c);
 void acts_write(struct sim *s);		/* its part of the script */
 /* The root keys, some of them new, sign the version after the newest.  NULL: there have been enough. */
 struct yw_buf *acts_version(struct sim *s, const struct yw_network_change *wanted);
+/* Gives n the version after its newest, by root keys of somebody's own that the network file does not name. */
+enum yw_code acts_forge(struct sim *s, struct node *n, struct yw_error *err);
 void acts_hand_over(struct sim *s, void *what);		/* the newest, to somebody */
 uint64_t acts_version_at(const struct node *n);		/* that it holds; 0: it is down */
 /* False: not now. */
