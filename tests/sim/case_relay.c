@@ -51,12 +51,69 @@ withhold_carry(struct sim *s, struct drawn *c, struct node *from, struct node *t
 	return true;
 }
 
+/* Over lines past the one that withholds. */
+static void
+find_ways(struct sim *s, const struct drawn *c, bool reached[static SIM_NODES_MAX])
+{
+	bool more = true;
+
+	reached[c->other->id] = true;
+	while (more) {
+		more = false;
+		for (unsigned i = 0; i < s->n_wires; i++) {
+			const struct node *a = s->wires[i].child, *b = s->wires[i].parent;
+
+			if (a == c->who || b == c->who || a->gone || b->gone || a->closed || b->closed || reached[a->id] == reached[b->id])
+				continue;
+			reached[a->id] = reached[b->id] = more = true;
+		}
+	}
+}
+
+/* Somebody who has another way and lacks something all the same; NULL: nobody. */
+static struct node *
+misses(struct sim *s, const struct drawn *c)
+{
+	bool reached[SIM_NODES_MAX] = { false };
+
+	find_ways(s, c, reached);
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		const struct yw_log *log = world_log(s, &s->nodes[i], c->other);
+
+		if (reached[i] && !s->nodes[i].dishonest && (log == NULL || log->size < c->other->truth.n))
+			return &s->nodes[i];
+	}
+	return NULL;
+}
+
+static void
+go_on_withholding(struct sim *s, void *what)
+{
+	struct drawn *c = what;
+
+	if (c->other->dishonest || c->other->gone || c->other->closed || c->other->set_back || misses(s, c) == NULL)
+		c->over = true;
+	else if (s->now - c->since > 3 * SIM_HOUR)
+		sim_fail(s, "%s lacks something of %s, and could have had it past %s", misses(s, c)->code.code, c->other->code.code,
+		    c->who->code.code);
+	else
+		sim_act(s, s->now + 10000, go_on_withholding, c);
+}
+
+/* It goes on when nothing else is bad any more: those who have another way miss nothing. */
+static void
+withhold_calm(struct sim *s, struct drawn *c)
+{
+	c->since = s->now;
+	go_on_withholding(s, c);
+}
+
 const struct sim_case case_withhold = {
 	.name = "withhold",
 	.what = "passes on nothing of somebody's log, as if there were nothing",
 	.holds = "who has another way has all of it, and everybody once it stops",
 	.percent = 10, .in_province = 100,
-	.begin = withhold_begin, .carry = withhold_carry, .calm = stop,
+	.begin = withhold_begin, .carry = withhold_carry, .calm = withhold_calm,
 };
 
 /* --- the delegation arrives last --- */
@@ -88,12 +145,22 @@ late_carry(struct sim *s, struct drawn *c, struct node *from, struct node *to, b
 	return true;
 }
 
+static void
+late_calm(struct sim *s, struct drawn *c)
+{
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		if (&s->nodes[i] != c->who && &s->nodes[i] != c->other && world_log(s, &s->nodes[i], c->other) != NULL)
+			sim_fail(s, "%s takes a log for that of %s, whose delegation nobody has shown", s->nodes[i].code.code,
+			    c->other->code.code);
+	c->over = true;
+}
+
 const struct sim_case case_late_delegation = {
 	.name = "late-delegation",
 	.what = "keeps its own log back from everybody but a county, and with it the county's delegation",
 	.holds = "nobody shows the county's log before its delegation, and everybody does after",
 	.percent = 8,
-	.begin = late_begin, .carry = late_carry, .calm = stop,
+	.begin = late_begin, .carry = late_carry, .calm = late_calm,
 };
 
 /* --- old heads --- */
@@ -224,12 +291,26 @@ garbage_carry(struct sim *s, struct drawn *c, struct node *from, struct node *to
 	return true;
 }
 
+static void
+garbage_end(struct sim *s, struct drawn *c)
+{
+	(void)c;
+	for (unsigned i = 0; i < s->n_nodes && !sim_failed(s); i++)
+		for (size_t k = 0; s->nodes[i].ledger != NULL && k < yw_ledger_count(s->nodes[i].ledger); k++) {
+			const struct yw_log *log = yw_ledger_at(s->nodes[i].ledger, k);
+			const struct node *owner = world_owner(s, &log->code, log->generation);
+
+			if (owner != NULL && !owner->dishonest && (log->frozen || log->broken))
+				sim_fail(s, "%s stopped the log of %s: %s", s->nodes[i].code.code, owner->code.code, log->trouble);
+		}
+}
+
 const struct sim_case case_garbage_proof = {
 	.name = "garbage-proof",
 	.what = "gives proofs that prove nothing",
 	.holds = "no log is frozen because of them",
 	.percent = 10, .in_province = 50,
-	.begin = pick_relay, .carry = garbage_carry, .calm = stop,
+	.begin = pick_relay, .carry = garbage_carry, .calm = stop, .end = garbage_end,
 };
 
 /* --- half of its messages are lost --- */
