@@ -71,7 +71,7 @@ take_base64(struct lines *l, const char *word, struct yw_bytes *out, struct yw_e
 static enum yw_code
 take_hash(struct lines *l, const char *word, struct yw_hash *out, struct yw_error *err)
 {
-	struct yw_bytes raw;
+	struct yw_bytes raw = { NULL, 0 };
 	enum yw_code code;
 
 	code = take_base64(l, word, &raw, err);

@@ -48,6 +48,7 @@ take_keys(struct sim *s, struct node *n, const struct yw_key_set *old)
 	struct yw_error err;
 
 	guard.arg = n;
+	n->crash_at = NO_CRASH;
 	sim_fill(s, &seed, sizeof seed);
 	yw_key_set_derive(&seed, &n->keys);
 	yw_buf_clear(&n->request);
