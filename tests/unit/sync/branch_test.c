@@ -75,4 +75,78 @@ moves(void)
 		}
 }
 
-YW_TESTS({ "L8 a replica on the other branch moves to the one that was closed, whatever came first", moves })
+/* ---- what had its quorum on one branch, and was closed on the other (T7) */
+
+static void
+close_at(struct yw_tlog *log)
+{
+	struct yw_buf head = YW_BUF_INIT;
+	struct yw_closing_draft d;
+
+	yw_tnet_draft_closing(log, log->n, &d, &head);
+	yw_tnet_add_closing(city, &d, true);
+	yw_buf_release(&head);
+}
+
+static void
+give_quorum(struct peer *to, struct yw_tlog *log, uint64_t size)
+{
+	size_t whole = log->n;
+
+	log->n = size;
+	give_beat(to, log, YW_TNET_TIME_MS / 1000);
+	log->n = whole;
+	turn(to);
+}
+
+static const struct yw_log *
+held(struct peer *p)
+{
+	return yw_ledger_log(p->n->l, county->origin.text);
+}
+
+/* Void at both, whichever branch they hold: open and frozen, and nobody cuts his copy or his peer off; after a restart too. */
+static void
+check_void(struct peer *p, uint64_t size)
+{
+	const struct yw_generation *g = yw_ledger_generation(p->n->l, held(p));
+
+	YW_CHECK_MSG(g->open && held(p)->frozen, "%s: %s, %s", p->n->t->code.code, g->open ? "open" : "closed",
+	    held(p)->frozen ? "frozen" : "not frozen");
+	YW_CHECK(yw_trust_n_asked(yw_ledger_trust(p->n->l)) == 1 && yw_trust_asked(yw_ledger_trust(p->n->l), 0)->is_void);
+	YW_CHECK_MSG(held(p)->size == size, "%llu entries", (unsigned long long)held(p)->size);
+	YW_CHECK_MSG(p->cuts == 0, "%s", p->reason);
+}
+
+/* The quorum is on the branch that the mirror holds; `size` against that of the closing on the reader's. */
+static void
+void_at_both(void)
+{
+	static const struct { uint64_t common, more_a, more_b, quorum; bool early; } rows[] = {
+		{ 3, 9, 4, 8, false }, { 3, 9, 4, 8, true }, { 3, 9, 4, 5, false }, { 1, 4, 9, 4, true }, { 4, 8, 8, 5, false },
+		{ 300, 9, 400, 5, false }, { 250, 9, 4, 8, true } };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		uint64_t common;
+
+		two_branches(rows[i].common, rows[i].more_a, rows[i].more_b);
+		common = b->n - rows[i].more_b;
+		give_quorum(mirror, county, common + rows[i].quorum);
+		close_at(b);
+		if (rows[i].early) {
+			give(reader, city);
+			turn(reader);
+		}
+		give(mirror, city);
+		turn(mirror);
+		connect_line(reader, mirror);
+		settle();
+		later(60000);
+		check_void(mirror, county->n);
+		check_void(reader, b->n);
+		end_both();
+	}
+}
+
+YW_TESTS({ "T7 L6 L7 a closing that a quorum of the other branch contradicts is void for whoever holds either", void_at_both },
+    { "L8 a replica on the other branch moves to the one that was closed, whatever came first", moves })
