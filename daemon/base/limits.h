@@ -45,6 +45,8 @@
 #define YW_LOST_MAX 512			/* V6: places that one `lost` entry names when this program makes it */
 #define YW_STRANGE_CODES_MAX 64		/* T14: codes of which a log that nobody has admitted here may be kept */
 #define YW_STRANGE_BYTES_MAX (16u << 10)	/* and bytes of its entry 0 and head together */
+#define YW_NEXT_COPIES 2		/* T14: copies kept of one next generation that nobody has granted yet */
+#define YW_NEXT_BYTES_MAX (64u << 20)	/* T14: bytes of each, entries and bodies */
 #define YW_WIRE_DEPTH_MAX 8		/* nested protobuf messages */
 #define YW_DECODE_MEMORY_MAX (32u << 20) /* what decoding one message may allocate */
 

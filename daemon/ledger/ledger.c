@@ -264,6 +264,7 @@ yw_ledger_open(const struct yw_ledger_options *o, struct yw_ledger **out, struct
 	l->beat_every_ms = o->beat_every_ms;
 	l->peer_wait_ms = o->peer_wait_ms;
 	l->never_alone = o->never_alone;
+	l->next_bytes = o->next_bytes != 0 ? o->next_bytes : YW_NEXT_BYTES_MAX;
 	l->clearing.until_ms = INT64_MAX;
 	l->rest_ms = INT64_MAX;
 	l->stamp = 1;
@@ -310,6 +311,7 @@ yw_ledger_close(struct yw_ledger *l)
 	free(l->attributed);
 	free(l->clearing.answers);
 	release_twins(l);
+	drop_kept(l);
 	yw_trust_free(l->trust);
 	yw_network_release(&l->network);
 	yw_buf_release(&l->request);

@@ -46,6 +46,7 @@ struct yw_ledger_options {
 	uint64_t beat_every_ms;			/* R4 */
 	uint64_t peer_wait_ms;			/* L3; 0: appends at once */
 	bool never_alone;			/* append_without_peer: never */
+	size_t next_bytes;			/* T14: kept of a next generation; 0: YW_NEXT_BYTES_MAX */
 	const struct yw_guard_mark *here;	/* boot and machine of this run; NULL: as yw_guard_here() */
 };
 
@@ -275,9 +276,39 @@ bool yw_ledger_seeks(const struct yw_ledger *l, const struct yw_log *log, struct
 YW_CHECKED enum yw_code yw_ledger_root(struct yw_ledger *l, const struct yw_log *log, uint64_t size, struct yw_hash *out,
     struct yw_error *err);
 
+struct yw_boot_name { uint8_t b[16]; };	/* of one boot of one node, and says nothing else of either; zero: unknown */
+
+/* --- Copies of next generations that nobody has granted yet (T14): no logs, and nothing of them is shown --- */
+
+/*
+ * A package of such a log, checked before: entry 0 first, then what goes on from the copy's end, each with a head.
+ * YW_EINVAL: no next generation, granted already, or not where the copy ends; YW_ELIMIT: two are kept, or so many bytes;
+ * YW_ESIG, YW_EFORMAT: it is not proven.  Nobody is to be blamed: any stranger may hand over one.  session, boot: of who
+ * brings it.
+ */
+YW_CHECKED enum yw_code yw_ledger_keep(struct yw_ledger *l, const struct yw_package *p, const struct yw_dh_public *session,
+    const struct yw_boot_name *boot, struct yw_error *err);
+
+struct yw_kept {
+	struct yw_origin origin;
+	uint64_t size, bytes, full_size;	/* entries; bytes of them and their bodies; covered by a head */
+	struct yw_hash root;
+	bool stopped;			/* no more of it is kept */
+	struct yw_bytes head;		/* the largest that was shown; borrowed until the next turn */
+	uint64_t head_size;
+};
+/* That whose owner has this session key.  False: none. */
+bool yw_ledger_kept(const struct yw_ledger *l, const struct yw_dh_public *session, struct yw_kept *out);
+size_t yw_ledger_n_kept(const struct yw_ledger *l);
+
+/* What was granted meanwhile is given to its log, a piece in each turn; what lost goes.  *more: call again in the next turn. */
+YW_CHECKED enum yw_code yw_ledger_settle_kept(struct yw_ledger *l, bool *more, struct yw_error *err);
+
+/* L3, as yw_ledger_knows(). */
+bool yw_ledger_kept_knows(const struct yw_ledger *l, const struct yw_dh_public *session, const struct yw_boot_name *boot);
+
 /* --- Is this an old copy of my disk (L3)?  Asked of peers, each in a session with it. --- */
 
-struct yw_boot_name { uint8_t b[16]; };	/* of one boot of one node, and says nothing else of either; zero: unknown */
 void yw_ledger_boot(const struct yw_ledger *l, struct yw_boot_name *out);	/* of this run */
 
 /* As a mirror: the owner of a log was met in that boot of it; a head of so many entries came from somebody else than

@@ -17,6 +17,9 @@
  *		"behind"			kept until this node is whole again: 1 if nobody here knows how long my log was (u8),
  *						size u64 and root 32 of the largest head of it that was shown, why (words)
  *		"network" version(u64)		a later network file, the signed note; version 0: the other text of one
+ *		"kept" slot(u32)		a copy of a next generation (kept.c): size u64, root 32, bytes u64, size of its full head u64, boot of
+ *						the owner that was met 16, known before it u64, its SignedRequest; the copy stands as a log's under
+ *						the number ff000000 | slot, with heads 'h' and 'f' alone
  *		"log" n				size u64, root 32, bits u8 (1 broken, 2 receipts unsure), boot of the owner that was met 16, known before
  *						it or from others u64 (cleared.c), origin length u16, origin, trouble
  *	entries	n index				Envelope, verbatim
@@ -197,6 +200,8 @@ struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 struct group;			/* append.c: records that will share one entry */
 struct pending;			/* append.c: the newest revision of an id in this turn */
 
+struct kept;			/* kept.c: a copy of a next generation (T14) */
+
 struct published {		/* immutable; what views hold */
 	unsigned refs;		/* under yw_ledger.publish_lock */
 	struct yw_snapshot *snap;
@@ -281,6 +286,8 @@ struct yw_ledger {
 	size_t n_pending, cap_pending;
 	uint32_t foreign_day;		/* as meta "foreign" */
 	bool beat_due;			/* the commit of this turn makes a beat */
+	struct kept **kept;		/* copies of next generations (T14) */
+	size_t n_kept, next_bytes;	/* of each so many at most */
 	struct behind behind;
 	struct clearing clearing;
 	struct twins {			/* twins.c */
@@ -480,6 +487,14 @@ bool signer_valid(const struct yw_ledger *l, const struct log_inside *in, const 
 /* Does trust/ want to know of it?  A kind that this version does not know is kept without effect, and still means
  * that the log needs a newer one (B3). */
 bool speaks_of_trust(const struct yw_entry *e);
+
+/* Is the package proven into that head, where it goes on from the end of the tree? */
+YW_CHECKED enum yw_code check_range(const struct yw_tree *tree, const struct yw_package *p, const struct yw_checkpoint *c,
+    struct yw_error *err);
+
+/* kept.c */
+YW_CHECKED enum yw_code load_kept(struct yw_ledger *l, struct yw_error *err);
+void drop_kept(struct yw_ledger *l);
 
 /* broken.c: keeps entry `at` of a proven package as evidence (L9); the good ones before it are in the tree. */
 YW_CHECKED enum yw_code put_broken(struct yw_ledger *l, const struct log_inside *in, const struct yw_package *p, size_t at,

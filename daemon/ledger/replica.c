@@ -137,11 +137,11 @@ package_target(struct yw_ledger *l, struct log_inside *in, const struct yw_packa
 }
 
 /* [start rounded down to 256, end) is a subtree of the target. */
-static enum yw_code
-check_range(struct log_inside *in, const struct yw_package *p, const struct yw_checkpoint *c, struct yw_error *err)
+enum yw_code
+check_range(const struct yw_tree *tree, const struct yw_package *p, const struct yw_checkpoint *c, struct yw_error *err)
 {
 	struct yw_hash leaves[2 * YW_TILE_HASHES], node;
-	size_t left = yw_tree_edge(in->tree, leaves);
+	size_t left = yw_tree_edge(tree, leaves);
 	uint64_t end = p->start + p->n_entries;
 
 	for (size_t i = 0; i < p->n_entries; i++)
@@ -295,7 +295,7 @@ yw_ledger_take_package(struct yw_ledger *l, const struct yw_package *p, struct y
 	if (code == YW_OK)
 		code = package_target(l, in, p, &c, err);
 	if (code == YW_OK)
-		code = check_range(in, p, &c, err);
+		code = check_range(in->tree, p, &c, err);
 	if (code == YW_OK)
 		code = check_genesis(l, in, p, err);
 	if (code == YW_OK && p->head.len > 0)

@@ -20,6 +20,39 @@ yw_serving_release(struct yw_serving *s)
 	s->n_bodies = s->n_entries = s->n_changes = 0;
 }
 
+static struct yw_bytes
+piece(const struct yw_serving *s, size_t at, size_t len)
+{
+	return (struct yw_bytes) { s->bytes.data + at, len };
+}
+
+enum yw_code
+yw_serving_package(const struct yw_serving *s, const struct yw_origin *origin, uint64_t from_size, struct yw_package *out,
+    struct yw_error *err)
+{
+	*out = (struct yw_package) { .origin = *origin, .start = s->start, .head = yw_buf_bytes(&s->head), .head_size = s->head_size,
+		.subtree = s->subtree, .has_consistency = s->has_consistency, .from_size = s->has_consistency ? from_size : 0,
+		.from_root = s->from_root, .consistency = s->consistency };
+	out->entries = calloc(s->n_entries + 1, sizeof *out->entries);
+	out->bodies = calloc(s->n_bodies + 1, sizeof *out->bodies);
+	out->changes = calloc(s->n_changes + 1, sizeof *out->changes);
+	if (out->entries == NULL || out->bodies == NULL || out->changes == NULL) {
+		yw_package_release(out);
+		return yw_fail(err, YW_ENOMEM, "no memory for a package of '%s'", origin->text);
+	}
+	for (; out->n_entries < s->n_entries; out->n_entries++)
+		out->entries[out->n_entries].envelope = piece(s, s->entries[out->n_entries].at, s->entries[out->n_entries].len);
+	for (size_t i = 0; i < s->n_bodies; i++)
+		out->bodies[i] = (struct yw_body) { .index = s->bodies[i].index, .item = s->bodies[i].item,
+			.bytes = piece(s, s->bodies[i].at, s->bodies[i].len) };
+	for (size_t i = 0; i < s->n_changes; i++)
+		out->changes[i] = (struct yw_key_change) { piece(s, s->changes[i].at, s->changes[i].len), s->changes[i].index,
+			s->changes[i].path };
+	out->n_bodies = s->n_bodies;
+	out->n_changes = s->n_changes;
+	return YW_OK;
+}
+
 static enum yw_code
 add_body(struct yw_serving *s, uint64_t index, uint16_t item, struct yw_bytes body, struct yw_error *err)
 {

@@ -215,6 +215,9 @@ YW_CHECKED enum yw_code yw_view_serve(const struct yw_view *v, const struct yw_l
     uint64_t end, uint64_t head_size, uint64_t from_size, const struct yw_asker *asker, size_t budget,
     struct yw_serving *out, struct yw_error *err);
 void yw_serving_release(struct yw_serving *s);
+/* The same as a package, which borrows from it and is not checked yet; from_size as above.  YW_ENOMEM. */
+YW_CHECKED enum yw_code yw_serving_package(const struct yw_serving *s, const struct yw_origin *origin, uint64_t from_size,
+    struct yw_package *out, struct yw_error *err);
 
 /* One body by place, if the asker may have it (YW_EDENIED) and it is held (YW_ENOENT). */
 YW_CHECKED enum yw_code yw_view_serve_body(const struct yw_view *v, const struct yw_log_info *log, uint64_t index,

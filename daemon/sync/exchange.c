@@ -360,7 +360,8 @@ yw_exchange_tick(struct yw_exchange *x, struct yw_error *err)
 	yw_x_wants_expire(x, NULL);
 	yw_x_bodies_expire(x, NULL);
 	yw_x_joins_expire(x);
-	yw_x_strange_settle(x);
+	if (code == YW_OK)
+		code = yw_x_strange_settle(x, err);
 	yw_x_probe(x);
 	yw_x_networks_tell(x);
 	yw_x_know_links(x);
@@ -475,6 +476,7 @@ say_all(struct yw_exchange_link *link, struct yw_outbound *o)
 		yw_x_bodies_ask(link, o);
 		yw_x_days_ask(link, o);
 		yw_x_strange_offer(link, o);
+		yw_x_next_ask(link, o);
 	}
 	yw_x_question_say(link, o);
 	yw_x_networks_say(link, o);
@@ -532,7 +534,7 @@ look_for_due(struct yw_exchange_link *link)
 	if (link->second)
 		return !link->x->mute && yw_x_news_due(link);
 	return !link->x->mute && (yw_x_forks_due(link) || yw_x_news_due(link) || yw_x_wants_due(link) ||
-	    yw_x_bodies_due(link) || yw_x_days_due(link) || yw_x_strange_due(link));
+	    yw_x_bodies_due(link) || yw_x_days_due(link) || yw_x_strange_due(link) || yw_x_next_due(link));
 }
 
 static bool

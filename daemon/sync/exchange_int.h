@@ -310,6 +310,8 @@ struct yw_exchange_link {
 	uint64_t news_moment;		/* and trust/'s then */
 	bool spoke;			/* it has said how far it is */
 	bool own_offered;		/* entry 0 and head of my log, which it could not know */
+	uint64_t next_size;		/* so long is its next log, which nobody has granted yet (strange.c); 0: it has none */
+	int64_t next_ms;		/* not asked for more of that before; 0: nothing is waited for */
 	struct yw_error failed;		/* what it sent earlier turned out bad; msg[0] 0: nothing */
 	int64_t up_ms, heard_ms;
 	struct yw_pair *pairs;		/* by log number */
@@ -518,10 +520,15 @@ void yw_x_forks_undone(struct yw_exchange *x);
 /* --- strange.c --- */
 
 void yw_x_strange_take(struct yw_exchange_link *link, const struct yw_package *p);	/* of a log not attributable here */
-void yw_x_strange_settle(struct yw_exchange *x);	/* what was admitted meanwhile; what has expired */
+/* What was admitted meanwhile; what has expired. */
+YW_CHECKED enum yw_code yw_x_strange_settle(struct yw_exchange *x, struct yw_error *err);
 void yw_x_strange_drop(struct yw_exchange *x);
 bool yw_x_strange_due(struct yw_exchange_link *link);
 void yw_x_strange_offer(struct yw_exchange_link *link, struct yw_outbound *o);
+/* A next generation, from its owner (T14). */
+void yw_x_next_news(struct yw_exchange_link *link, const struct yw_in_news *n);
+bool yw_x_next_due(struct yw_exchange_link *link);
+void yw_x_next_ask(struct yw_exchange_link *link, struct yw_outbound *o);
 
 /* --- days.c --- */
 

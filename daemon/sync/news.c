@@ -386,8 +386,10 @@ yw_x_news_take(struct yw_exchange_link *link, const struct yw_in_news *n, struct
 	struct yw_note note;
 	enum yw_code code;
 
-	if (xl == NULL)
+	if (xl == NULL) {
+		yw_x_next_news(link, n);
 		return YW_OK;
+	}
 	p = yw_x_pair(link, xl->log);
 	yw_x_heard(link, xl->log, n->verified);
 	if (p->theirs_held < n->held) {

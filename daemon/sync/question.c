@@ -138,11 +138,15 @@ answer(struct yw_exchange_link *link, struct yw_outbound *o)
 	Yiwang__V1__HeldReceipt held[YW_X_RECEIPTS], *list[YW_X_RECEIPTS];
 	Yiwang__V1__Answer m = YIWANG__V1__ANSWER__INIT;
 	struct yw_error why;
+	struct yw_kept k;
 
 	m.origin = link->asked_origin.text;
 	if (log != NULL && log->head_size != 0) {
 		m.head = yw_x_bin(yw_buf_bytes(&log->head));
 		m.knows = yw_ledger_knows(l, log, &link->boot);
+	} else if (log == NULL && yw_ledger_kept(l, &link->key, &k) && strcmp(k.origin.text, link->asked_origin.text) == 0) {
+		m.head = yw_x_bin(k.head);
+		m.knows = yw_ledger_kept_knows(l, &link->key, &link->boot);
 	}
 	m.cleared = !yw_ledger_asks(l);
 	m.behind = yw_ledger_state(l, &why) == YW_LEDGER_BEHIND;

@@ -9,12 +9,16 @@
  *	                                   \--time is up: gone
  *
  * Another entry 0 for the same code waits until then, unless it comes from whoever has proven that code in its session.
+ *
+ * Of a next generation more is kept, and by the ledger (kept.c), which says whether: from its owner, in the session of the
+ * keys that asked for it, the rest is asked for as far as it says that it goes, one package at a time:
+ *
+ *	nothing --entry 0 with head--> AT REST --its news: more--> ASKED --package: kept--> AT REST, or on
+ *	                                  \--nothing came, or nothing that could be kept: held back for a while
  */
 #include <stdlib.h>
 
-#include "record/wire.h"
 #include "sync/exchange_int.h"
-#include "yiwang/v1/trust.pb-c.h"
 
 struct yw_strange {
 	struct yw_origin origin;
@@ -31,20 +35,12 @@ struct yw_strange {
 static enum yw_code
 read_request(const struct yw_entry *e, struct yw_request *out, struct yw_error *err)
 {
-	Yiwang__V1__Trust *m;
-	enum yw_code code;
+	struct yw_buf request = YW_BUF_INIT;
+	enum yw_code code = yw_trust_genesis_request(e, &request, err);
 
-	if (e->trust_kind != YW_TRUST_GENESIS || e->standing != YW_STANDING_APPLIED)
-		return yw_fail(err, YW_EINVAL, "it is no genesis");
-	code = yw_decode(&yiwang__v1__trust__descriptor, e->trust, &m, err);
-	if (code != YW_OK)
-		return code;
-	if (m->genesis->by_case != YIWANG__V1__GENESIS__BY_DELEGATED)
-		code = yw_fail(err, YW_EINVAL, "it is not that of a first generation");
-	else
-		code = yw_request_read((struct yw_bytes) { m->genesis->delegated->signed_request.data,
-		    m->genesis->delegated->signed_request.len }, NULL, out, NULL, err);
-	yw_decode_free(m);
+	if (code == YW_OK)
+		code = yw_request_read(yw_buf_bytes(&request), NULL, out, NULL, err);
+	yw_buf_release(&request);
 	return code;
 }
 
@@ -115,12 +111,94 @@ place_for(struct yw_exchange_link *link, const struct yw_jurisdiction *code, con
 	return x->strange != NULL && x->n_strange < YW_STRANGE_CODES_MAX ? &x->strange[x->n_strange++] : NULL;
 }
 
+/* --- next generations --- */
+
+static bool
+is_later(const char *origin)
+{
+	struct yw_jurisdiction code;
+	uint32_t generation;
+
+	return yw_origin_parse(origin, strlen(origin), NULL, &code, &generation) == YW_OK && generation > 1;
+}
+
+/* Its owner says how far it goes. */
+static void
+next_heard(struct yw_exchange_link *link, uint64_t size)
+{
+	if (size <= link->next_size)
+		return;
+	link->next_size = size;
+	link->x->moves++;
+}
+
+static void
+next_take(struct yw_exchange_link *link, const struct yw_package *p)
+{
+	enum yw_code code = yw_ledger_keep(link->x->o.ledger, p, &link->key, &link->boot, NULL);
+
+	if (p->start != 0)		/* what was asked for, or would be */
+		link->next_ms = code == YW_OK ? 0 : yw_x_now(link->x) + YW_X_WANT_MS;
+	next_heard(link, p->head_size);
+	link->x->moves++;
+}
+
+void
+yw_x_next_news(struct yw_exchange_link *link, const struct yw_in_news *n)
+{
+	struct yw_kept k;
+
+	if (yw_ledger_kept(link->x->o.ledger, &link->key, &k) && strcmp(k.origin.text, n->origin.text) == 0)
+		next_heard(link, n->verified);
+}
+
+/* The owner's own session has more of a copy than is kept here. */
+static bool
+next_is_due(struct yw_exchange_link *link, struct yw_kept *k)
+{
+	if (link->next_size == 0 || !yw_ledger_kept(link->x->o.ledger, &link->key, k) || k->stopped || k->size >= link->next_size)
+		return false;
+	if (yw_x_now(link->x) >= link->next_ms)
+		return true;
+	yw_x_wake(link->x, link->next_ms);
+	return false;
+}
+
+bool
+yw_x_next_due(struct yw_exchange_link *link)
+{
+	struct yw_kept k;
+
+	return next_is_due(link, &k);
+}
+
+void
+yw_x_next_ask(struct yw_exchange_link *link, struct yw_outbound *o)
+{
+	Yiwang__V1__Want m = YIWANG__V1__WANT__INIT;
+	struct yw_kept k;
+
+	if (!next_is_due(link, &k))
+		return;
+	m.origin = k.origin.text;
+	m.size = m.start = k.size;
+	m.root = yw_x_bin((struct yw_bytes) { k.root.b, YW_HASH_BYTES });
+	link->next_ms = yw_x_now(link->x) + YW_X_WANT_MS;
+	yw_x_put(o, YW_X_WANTS, &m.base);
+}
+
+/* --- what comes, of both --- */
+
 void
 yw_x_strange_take(struct yw_exchange_link *link, const struct yw_package *p)
 {
 	struct yw_request r;
 	struct yw_strange *s;
 
+	if (is_later(p->origin.text)) {
+		next_take(link, p);
+		return;
+	}
 	if (judge(link, p, &r, NULL) != YW_OK)
 		return;
 	s = place_for(link, &r.code, p);
@@ -158,9 +236,14 @@ use(struct yw_exchange *x, const struct yw_strange *s, const struct yw_log *log)
 	yw_package_release(&p);
 }
 
-void
-yw_x_strange_settle(struct yw_exchange *x)
+enum yw_code
+yw_x_strange_settle(struct yw_exchange *x, struct yw_error *err)
 {
+	bool more;
+	enum yw_code code = yw_ledger_settle_kept(x->o.ledger, &more, err);
+
+	if (more)
+		yw_x_wake(x, yw_x_now(x));
 	for (size_t i = x->n_strange; i-- > 0;) {
 		struct yw_strange *s = &x->strange[i];
 		struct yw_xlog *xl = yw_x_log(x, s->origin.text);
@@ -170,6 +253,7 @@ yw_x_strange_settle(struct yw_exchange *x)
 		if (xl != NULL || yw_x_now(x) >= s->expires_ms)
 			forget(x, s);
 	}
+	return code;
 }
 
 void
@@ -196,7 +280,8 @@ yw_x_strange_due(struct yw_exchange_link *link)
 {
 	const struct yw_log *own = yw_ledger_own(link->x->o.ledger);
 
-	return own != NULL && own->full_size > 0 && link->spoke && !link->own_offered && !yw_x_concerns(link, own);
+	return own != NULL && own->full_size > 0 && link->spoke && !link->own_offered &&
+	    (yw_ledger_claimed(link->x->o.ledger, own) || !yw_x_concerns(link, own));
 }
 
 void

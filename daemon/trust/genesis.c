@@ -148,6 +148,30 @@ yw_trust_judge_genesis(const struct yw_trust *t, const struct yw_generation *g, 
 	return code;
 }
 
+enum yw_code
+yw_trust_genesis_request(const struct yw_entry *e, struct yw_buf *out, struct yw_error *err)
+{
+	const ProtobufCBinaryData *r = NULL;
+	Yiwang__V1__Trust *m;
+	enum yw_code code;
+
+	if (e->trust_kind != YW_TRUST_GENESIS || e->standing != YW_STANDING_APPLIED)
+		return yw_fail(err, YW_EINVAL, "it is no genesis");
+	code = yw_decode(&yiwang__v1__trust__descriptor, e->trust, &m, err);
+	if (code != YW_OK)
+		return code;
+	if (m->genesis->by_case == YIWANG__V1__GENESIS__BY_DELEGATED)
+		r = &m->genesis->delegated->signed_request;
+	else if (m->genesis->by_case == YIWANG__V1__GENESIS__BY_REOPENED)
+		r = &m->genesis->reopened->signed_request;
+	if (r == NULL || r->len > YW_REQUEST_MAX)
+		code = yw_fail(err, YW_EINVAL, "the genesis holds no request");
+	else
+		yw_buf_add(out, r->data, r->len);
+	yw_decode_free(m);
+	return code == YW_OK ? yw_buf_check(out, err) : code;
+}
+
 /* --- Delegation --------------------------------------------------------------------------------- */
 
 enum yw_code
@@ -299,6 +323,8 @@ yw_trust_is_next(const struct yw_trust *t, struct yw_bytes signed_request, struc
 	before = s.said->request.generation > 1 && s.said->request.key_set == 0 &&
 	    yw_hash_equal(&s.said->request.network, &yw_trust_network(t)->hash) ?
 	    yw_trust_find(t, &s.said->request.code, s.said->request.generation - 1) : NULL;
+	if (before != NULL && !before->open && before->closing.revoked)	/* T6: the old keys' word counts for nothing any more */
+		before = NULL;
 	if (before != NULL && yw_trust_asked_by_old(t, before, &s, &asked) == YW_OK && asked)
 		*out = s.said->request;
 	yw_said_drop(s.said);

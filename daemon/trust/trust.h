@@ -268,14 +268,17 @@ YW_CHECKED enum yw_code yw_trust_judge_genesis(const struct yw_trust *t, const s
 YW_CHECKED enum yw_code yw_trust_judge_admission(const struct yw_trust *t, const struct yw_generation *issuer,
     struct yw_bytes signed_request, struct yw_request *out, struct yw_error *err);
 
-/* T14: is this the request for the next generation of a log, signed by the old head key: one of which a node keeps a
- * bounded copy until delegation and closing settle it? */
+/* T14: is this the request for the next generation of a log, signed by the old head key, whose word still counts: one of
+ * which a node keeps a bounded copy until delegation and closing settle it? */
 bool yw_trust_is_next(const struct yw_trust *t, struct yw_bytes signed_request, struct yw_request *out);
 
 /* The log that a request opens, as its owner has it before anybody has granted that (T8): open, and signed by the keys of
  * the request.  YW_EINVAL: it opens none. */
 YW_CHECKED enum yw_code yw_trust_claim(const struct yw_trust *t, struct yw_bytes signed_request, struct yw_generation *out,
     struct yw_error *err);
+
+/* Appends the SignedRequest that a genesis holds (T4), whatever it is worth.  YW_EINVAL: it is none, or holds none. */
+YW_CHECKED enum yw_code yw_trust_genesis_request(const struct yw_entry *e, struct yw_buf *out, struct yw_error *err);
 
 /* The heads of other logs that a statement embeds (B8: closing, foreign_beat, a later genesis), as signed notes that
  * nobody has checked.  What `each` returns ends it, and is returned; else YW_OK or YW_ENOMEM. */

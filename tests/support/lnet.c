@@ -165,7 +165,7 @@ yw_lnode_try_open(struct yw_lnode *n, struct yw_error *e)
 	struct yw_ledger_options o = {
 		.guard = &n->io, .clock = { utc_ms, mono_ms, n }, .network = &n->net->t->network, .code = n->t->code,
 		.keys = n->keys != NULL ? n->keys : &n->t->keys, .next_keys = n->next_keys, .request = yw_buf_bytes(&n->t->request), .beat_every_ms = 10000,
-		.peer_wait_ms = n->peer_wait_ms, .never_alone = n->never_alone, .here = &n->here,
+		.peer_wait_ms = n->peer_wait_ms, .never_alone = n->never_alone, .next_bytes = n->next_bytes, .here = &n->here,
 	};
 
 	if (n->store == NULL)
@@ -469,50 +469,12 @@ yw_lnode_admit(struct yw_lnet *net, const char *code)
 
 /* --- packages ----------------------------------------------------------------------------------- */
 
-static struct yw_bytes
-span(const struct yw_buf *b, size_t at, size_t len)
-{
-	return (struct yw_bytes) { b->data + at, len };
-}
-
 void
 yw_lpackage_release(struct yw_lpackage *lp)
 {
 	yw_package_release(&lp->p);
 	yw_serving_release(&lp->s);
 	yw_buf_release(&lp->head);
-}
-
-static void
-unpack(const char *origin, uint64_t from_size, struct yw_lpackage *out)
-{
-	const struct yw_serving *s = &out->s;
-	struct yw_package *p = &out->p;
-
-	snprintf(p->origin.text, sizeof p->origin.text, "%s", origin);
-	p->start = s->start;
-	p->n_entries = s->n_entries;
-	p->n_bodies = s->n_bodies;
-	p->n_changes = s->n_changes;
-	p->entries = calloc(s->n_entries, sizeof *p->entries);
-	p->bodies = calloc(s->n_bodies + 1, sizeof *p->bodies);
-	p->changes = calloc(s->n_changes + 1, sizeof *p->changes);
-	YW_CHECK(p->entries != NULL && p->bodies != NULL && p->changes != NULL);
-	for (size_t i = 0; i < s->n_changes; i++)
-		p->changes[i] = (struct yw_key_change) { span(&s->bytes, s->changes[i].at, s->changes[i].len), s->changes[i].index,
-			s->changes[i].path };
-	for (size_t i = 0; i < s->n_entries; i++)
-		p->entries[i].envelope = span(&s->bytes, s->entries[i].at, s->entries[i].len);
-	for (size_t i = 0; i < s->n_bodies; i++)
-		p->bodies[i] = (struct yw_body) { .index = s->bodies[i].index, .item = s->bodies[i].item,
-			.bytes = span(&s->bytes, s->bodies[i].at, s->bodies[i].len) };
-	p->head = yw_buf_bytes(&s->head);
-	p->head_size = s->head_size;
-	p->subtree = s->subtree;
-	p->has_consistency = s->has_consistency;
-	p->from_size = s->has_consistency ? from_size : 0;
-	p->from_root = s->from_root;
-	p->consistency = s->consistency;
 }
 
 bool
@@ -531,7 +493,7 @@ yw_lnode_serve(struct yw_lnode *from, const char *origin, uint64_t start, uint64
 	yw_view_close(v);
 	YW_CHECK_MSG(code == YW_OK || code == YW_ENOENT, "lnet: serve: %s", err.msg);
 	if (code == YW_OK) {
-		unpack(origin, from_size, out);
+		must(yw_serving_package(&out->s, &log->origin, from_size, &out->p, &err), "package");
 		must(yw_package_check(&out->p, &err), "package");
 	} else {
 		yw_serving_release(&out->s);

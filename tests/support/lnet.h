@@ -24,6 +24,7 @@ struct yw_lnode {
 	struct yw_guard_mark here;	/* its boot and machine; zero: none that can be read */
 	uint64_t peer_wait_ms;
 	bool never_alone;
+	size_t next_bytes;		/* kept of a next generation; 0: as usual */
 	struct yw_guard_io io;
 	struct yw_ledger *l;		/* NULL: closed */
 	int64_t utc_ms, mono_ms;

@@ -285,8 +285,100 @@ in_one_turn(void)
 	end();
 }
 
+/* --- copies at others --- */
+
+static enum yw_code
+keep(const struct yw_lpackage *lp)
+{
+	return yw_ledger_keep(city->l, &lp->p, &county->t->keys.pub.session, &(struct yw_boot_name) { { 0 } }, &err);
+}
+
+static void
+serve(uint64_t start, uint64_t end, struct yw_lpackage *out)
+{
+	YW_CHECK(yw_lnode_serve(county, NEXT, start, end, 0, start, &(struct yw_asker) { YW_ASKER_NODE, city->t->code }, 1 << 20, out));
+}
+
+/* What is handed over is proven like everything else, into heads of who asked for it. */
+static void
+proven(void)
+{
+	struct yw_lpackage lp;
+	struct yw_kept k;
+	uint8_t *bit;
+
+	begin();
+	next_log(county, "second", &fresh);
+	yw_lnode_put(county, "320102/demand/b", 1, "one", &yw_unconditional);
+	yw_lnode_put(county, "320102/demand/c", 1, "two", &yw_unconditional);
+	serve(1, 0, &lp);
+	YW_FAILS(keep(&lp), YW_EINVAL);			/* nothing that it could go on */
+	yw_lpackage_release(&lp);
+	serve(0, 1, &lp);
+	bit = (uint8_t *)(uintptr_t)lp.p.head.data + lp.p.head.len - 10;
+	*bit ^= 1;
+	YW_CHECK(keep(&lp) != YW_OK && yw_ledger_n_kept(city->l) == 0);
+	*bit ^= 1;
+	lp.p.entries[0].leaf.b[0] ^= 1;
+	YW_FAILS(keep(&lp), YW_ESIG);
+	YW_CHECK(yw_ledger_n_kept(city->l) == 0);
+	lp.p.entries[0].leaf.b[0] ^= 1;
+	YW_PASS(keep(&lp));
+	YW_FAILS(keep(&lp), YW_EINVAL);
+	yw_lpackage_release(&lp);
+	serve(1, 0, &lp);
+	lp.p.has_consistency = false;
+	YW_FAILS(keep(&lp), YW_EINVAL);
+	lp.p.has_consistency = true;
+	lp.p.consistency.h[0].b[0] ^= 1;
+	YW_FAILS(keep(&lp), YW_ESIG);
+	lp.p.consistency.h[0].b[0] ^= 1;
+	lp.p.entries[1].leaf.b[0] ^= 1;
+	YW_FAILS(keep(&lp), YW_ESIG);
+	lp.p.entries[1].leaf.b[0] ^= 1;
+	lp.p.n_good--;
+	YW_FAILS(keep(&lp), YW_EINVAL);			/* an entry that breaks the log is for its replica to judge */
+	lp.p.n_good++;
+	YW_PASS(keep(&lp));
+	yw_lpackage_release(&lp);
+	yw_lnode_commit(city);
+	yw_lnode_reopen(city);
+	YW_CHECK(yw_ledger_kept(city->l, &county->t->keys.pub.session, &k) && k.size == 3 && k.full_size == 3 && k.head_size == 3);
+	close_first();
+	grant(city, &county->t->request);
+	serve(0, 1, &lp);
+	YW_FAILS(keep(&lp), YW_EINVAL);			/* a log like others now */
+	yw_lpackage_release(&lp);
+	end();
+}
+
+/* A turn that is lost takes back what it kept. */
+static void
+lost_turn(void)
+{
+	struct yw_lpackage lp;
+
+	if (getenv("YW_ON_DISK") != NULL)
+		return;					/* the disk of a test in memory can be full */
+	begin();
+	next_log(county, "second", &fresh);
+	serve(0, 1, &lp);
+	YW_PASS(keep(&lp));
+	yw_store_fill_disk(city->store, true);
+	YW_FAILS(yw_ledger_commit(city->l, &err), YW_ESTOPPED);
+	yw_store_fill_disk(city->store, false);
+	YW_CHECK(yw_ledger_n_kept(city->l) == 0);
+	YW_PASS(keep(&lp));
+	yw_lnode_commit(city);
+	YW_CHECK(yw_ledger_n_kept(city->l) == 1);
+	yw_lpackage_release(&lp);
+	end();
+}
+
 YW_TESTS({ "T8 S4 a next log registers at once, counts only there, and everywhere once it is granted", at_once },
     { "T8 its owner says nothing of trust in it before it is attributable", records_only },
     { "L3 T8 before entry 0 its issuer, or time, lets it begin; nobody waits for the delegation", asks_first },
     { "T8 T14 L8 two machines open the next log: who was not granted stops, and its records are listed", two_machines },
-    { "T8 a record taken in the turn in which another was granted is not acknowledged", in_one_turn })
+    { "T8 a record taken in the turn in which another was granted is not acknowledged", in_one_turn },
+    { "T14 R3 a copy takes nothing that is not proven to go on from it", proven },
+    { "T14 L1 a turn that is lost takes back what it kept", lost_turn })
