@@ -83,7 +83,10 @@ mark(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 		return YW_OK;
 	if (g->recovery && (in->applied.origin.text[0] == '\0' || !in->applied.recovery))
 		say_recovery(l, in, g);
-	from = in->applied.origin.text[0] != '\0' ? yw_generation_parts_at(&in->applied, g) : UINT64_MAX;
+	if (in->applied.origin.text[0] != '\0')
+		from = yw_generation_parts_at(&in->applied, g);
+	else	/* it came in this turn: with entries, that were judged before all that the turn brought was known? */
+		from = in->pub.size > 0 && (!g->open || g->n_spans > 1) ? 0 : UINT64_MAX;
 	if (from < in->apply_from)
 		in->apply_from = from;
 	if (!g->open && in->applied.open && in->applied.origin.text[0] != '\0')

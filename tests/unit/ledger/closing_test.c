@@ -179,6 +179,38 @@ quorum_stands(void)
 	end();
 }
 
+/* All of a log's entries come in the turn that brings its delegation before them, and its closing after them. */
+static void
+in_one_turn(void)
+{
+	static const char *const order[] = { "320000", "320100", "320102", "320100" };
+	struct yw_lpackage lp[4];
+	uint64_t before;
+
+	begin("quorum none\n");
+	before = yw_lnode_log(city, "320100")->size;
+	close_county();
+	yw_lnode_put(county, "320102/demand/c", 1, "beyond the end", &yw_unconditional);
+	yw_lnode_forget(fresh);
+	yw_lnode_open(fresh);
+	for (size_t i = 0; i < 4; i++) {
+		struct yw_lnode *from = i == 2 ? county : i == 0 ? top : city;
+		const char *origin = yw_lnode(net, order[i])->t->origin.text;
+		uint64_t at = yw_ledger_log(fresh->l, origin)->size;
+
+		YW_CHECK(yw_lnode_serve(from, origin, at, i == 1 ? before : 0, i == 3 ? yw_ledger_log(fresh->l, origin)->target_size : 0, at,
+		    &(struct yw_asker) { YW_ASKER_NODE, fresh->t->code }, 1 << 20, &lp[i]));
+		YW_PASS(yw_ledger_take_package(fresh->l, &lp[i].p, &err));
+	}
+	for (size_t i = 0; i < 4; i++) {
+		yw_lnode_commit(fresh);
+		yw_lpackage_release(&lp[i]);
+	}
+	YW_CHECK(has(fresh, "320102/demand/b", 1) && !has(fresh, "320102/demand/c", 1));
+	end();
+}
+
 YW_TESTS({ "T6 S4 a closing that comes late, early, and after a restart: one state", comes_late },
     { "T6 the owner stops, and says why", owner_stops },
-    { "T7 what had its quorum beyond a closing stays, and is fetched", quorum_stands })
+    { "T7 what had its quorum beyond a closing stays, and is fetched", quorum_stands },
+    { "T6 S4 a closing in the very turn in which the log came ends it where it ends later", in_one_turn })
