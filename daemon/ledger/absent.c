@@ -200,16 +200,18 @@ own_of(const struct yw_ledger *l, uint32_t generation)
 static enum yw_code
 add_lacks(struct yw_ledger *l, const struct log_inside *in, struct yw_lack *out, size_t max, size_t *n, struct yw_error *err)
 {
+	const struct yw_generation *g = log_generation(l, in);
 	struct key prefix = key_number(in->pub.number);
 	struct yw_iter *it = yw_iter_new(l->store, NULL, F_MISSING, key_bytes(&prefix), (struct yw_bytes) { NULL, 0 }, false);
 
 	if (it == NULL)
 		return yw_fail(err, YW_ENOMEM, "no memory to read what is missing of '%s'", in->pub.origin.text);
-	for (; *n < max && yw_iter_valid(it); yw_iter_next(it)) {
+	for (; g != NULL && *n < max && yw_iter_valid(it); yw_iter_next(it)) {
 		struct yw_bytes key = yw_iter_key(it), v = yw_iter_value(it);
+		uint64_t index = yw_get_be64(key.data + 4);
 
-		if (!is_lost_mark(v))
-			out[(*n)++] = (struct yw_lack) { &in->pub, yw_get_be64(key.data + 4), yw_get_be16(key.data + 12),
+		if (!is_lost_mark(v) && index < g->end.size)	/* what stands behind the end counts for nothing anyway (T6) */
+			out[(*n)++] = (struct yw_lack) { &in->pub, index, yw_get_be16(key.data + 12),
 				(v.data[0] & MISSING_REFUSED) != 0 };
 	}
 	return yw_iter_finish(it, err);

@@ -150,13 +150,29 @@ place_lacks(const struct place *p, const struct yw_audience *audience, struct yw
 	return code;
 }
 
+/* Bodies that the owner of the id has declared lost, in all its logs. */
+static size_t
+lost_of(const struct yw_view *v, const char *id)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < yw_view_count(v); i++)
+		if (strncmp(id, yw_view_at(v, i)->code.code, YW_CODE_DIGITS) == 0)
+			n += yw_view_at(v, i)->n_lost;
+	return n;
+}
+
 enum yw_code
 nothing_under(const struct yw_service *s, const struct yw_view *v, const char *id, struct yw_error *err)
 {
 	struct yw_record_id r;
 	bool here = yw_record_id_parse(id, strlen(id), &r) != YW_OK || yw_jurisdiction_equal(&s->code, &r.code) ||
 	    yw_jurisdiction_above(&s->code, &r.code);
+	size_t lost = lost_of(v, id);
 
+	if (lost != 0)
+		return yw_fail(err, YW_ENOENT, "nothing is registered here under '%.96s'; %zu bodies of %.6s are lost, and nobody knows "
+		    "whether one was of it: 'yiwang logs %.6s' lists the places", id, lost, id, id);
 	if (here || log_of_code(v, &r.code) == NULL)
 		return yw_fail(err, YW_ENOENT, "nothing is registered here under '%.96s'", id);
 	return yw_fail(err, YW_ENOENT, "nothing is registered here under '%.96s'; what is withheld from this node has no id here: "

@@ -131,6 +131,9 @@ told(void)
 		yw_buf_clear(&talk);
 		YW_CHECK(yw_run(&net.n[i], NULL, &talk, "get", "320102", entry, "0", NULL) == 1);
 		YW_CHECK(strstr(yw_buf_str(&talk), "lost: 320102 has declared at") != NULL);
+		yw_buf_clear(&talk);
+		YW_CHECK(yw_run(&net.n[i], NULL, &talk, "get", GONE, NULL) == 1);
+		YW_CHECK(strstr(yw_buf_str(&talk), "1 bodies of 320102 are lost") != NULL);
 	}
 	yw_buf_clear(&talk);
 	YW_CHECK(yw_run(city, NULL, &talk, "evidence", "320102", entry, "0", "--out", file, NULL) == 0);
