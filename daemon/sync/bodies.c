@@ -13,6 +13,7 @@
 #include "sync/exchange_int.h"
 
 #define PLACES_A_MESSAGE 64
+#define WORD_MS 30000			/* a new peer's first word about a log has come by then */
 
 static uint64_t
 bit_of(const struct yw_exchange_link *link)
@@ -219,15 +220,27 @@ yw_x_bodies_retry(struct yw_exchange *x)
 	x->moves++;
 }
 
+/* Has it not said yet how much of the log it holds?  Of one that never does there is nothing to ask. */
+static bool
+may_say_more(const struct yw_exchange_link *link, uint32_t log)
+{
+	return !yw_x_stranger(link) && (log >= link->n_pairs || link->pairs[log].theirs == 0) &&
+	    yw_x_now(link->x) < link->up_ms + WORD_MS;
+}
+
 /* Is everything that this log lacks given up, until it is asked for anew? */
 static bool
 is_nowhere(const struct yw_exchange *x, const struct yw_xlog *xl)
 {
+	if (xl->log->n_missing == 0)
+		return true;
 	for (size_t i = 0; i < x->n_bodies; i++)
 		if (x->bodies[i].log == xl->log->number)
 			return false;
-	return xl->log->n_missing == 0 || (xl->body_stamp >= xl->log->stamp && xl->body_retry_ms != INT64_MAX &&
-	    yw_x_now(x) < xl->body_retry_ms);
+	for (const struct yw_exchange_link *k = x->links; k != NULL; k = k->next)
+		if (may_say_more(k, xl->log->number))
+			return false;
+	return xl->body_stamp >= xl->log->stamp && xl->body_retry_ms != INT64_MAX && yw_x_now(x) < xl->body_retry_ms;
 }
 
 bool
