@@ -72,9 +72,11 @@ static void
 consent(struct sim *s, void *what)
 {
 	struct node *n = what, *issuer = world_node(s, &n->issuer), *above = world_node(s, &issuer->issuer);
-	bool asks = above->ledger != NULL && world_log(s, above, n) == NULL, done;
+	bool asks = above != NULL && above->ledger != NULL && world_log(s, above, n) == NULL, done;
 	struct yw_error err;
 
+	if (above == NULL)	/* it has gone on below the province since */
+		return;
 	done = asks && yw_ledger_consent(above->ledger, yw_buf_bytes(&n->request), &err) == YW_OK;
 	if (done) {
 		sim_tell(s, "%s consents to the recovery of %s", above->code.code, n->code.code);
