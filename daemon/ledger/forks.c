@@ -132,6 +132,20 @@ verify(const struct yw_generation *g, const struct yw_contradiction *c, struct y
 	return YW_FAULT("contradiction") ? YW_OK : code;
 }
 
+/* T7: a closing that a quorum makes void speaks against its issuer, and freezes no log by the head that it names. */
+static bool
+is_of_void_closing(const struct yw_ledger *l, const struct log_inside *in)
+{
+	for (size_t i = 0; i < yw_trust_n_asked(l->trust); i++) {
+		const struct yw_closing_asked *a = yw_trust_asked(l->trust, i);
+
+		if (a->is_void && strcmp(a->origin.text, in->pub.origin.text) == 0 &&
+		    (is_head(&in->fork->a, &a->signed_head) || is_head(&in->fork->b, &a->signed_head)))
+			return true;
+	}
+	return false;
+}
+
 /* Is the pair one by the keys that are valid now? */
 static bool
 speaks(const struct yw_ledger *l, const struct log_inside *in, struct yw_contradiction_verdict *v)
@@ -139,7 +153,7 @@ speaks(const struct yw_ledger *l, const struct log_inside *in, struct yw_contrad
 	const struct yw_generation *g = in->fork != NULL ? log_generation(l, in) : NULL;
 	struct yw_contradiction c;
 
-	if (g == NULL)
+	if (g == NULL || is_of_void_closing(l, in))
 		return false;
 	as_contradiction(in->fork, &c);
 	return verify(g, &c, v, NULL) == YW_OK;
@@ -152,8 +166,8 @@ is_frozen(const struct yw_ledger *l, const struct log_inside *in)
 	uint64_t quorum = quorum_size(&in->pub);
 	struct yw_contradiction_verdict v;
 
-	return speaks(l, in, &v) && g->open && !yw_generation_outlived(g, v.size_a, quorum) &&
-	    !yw_generation_outlived(g, v.size_b, quorum);
+	return speaks(l, in, &v) && g->open && (YW_FAULT("old-keys-freeze") ||
+	    (!yw_generation_outlived(g, v.size_a, quorum) && !yw_generation_outlived(g, v.size_b, quorum)));
 }
 
 void

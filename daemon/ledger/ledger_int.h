@@ -423,6 +423,7 @@ YW_CHECKED enum yw_code judge_rivals(struct yw_ledger *l, struct log_inside *in,
 YW_CHECKED enum yw_code tidy_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 
 /* standing.c */
+bool is_head(const struct yw_buf *note, const struct yw_tree_head *h);
 enum standing { UNKNOWN, LEADS_THERE, OF_ANOTHER_BRANCH };
 YW_CHECKED enum yw_code load_proven(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 void drop_proven(struct log_inside *in);

@@ -150,7 +150,7 @@ holds(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_hea
 	return code;
 }
 
-static bool
+bool
 is_head(const struct yw_buf *note, const struct yw_tree_head *h)
 {
 	struct yw_checkpoint c;

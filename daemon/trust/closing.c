@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "base/text.h"
 #include "record/wire.h"
 #include "trust/fields.h"
@@ -224,16 +225,18 @@ yw_trust_forget_beats(struct yw_trust *t)
 /* --- Which one counts ----------------------------------------------------------------------------- */
 
 static enum yw_code
-ask(struct yw_trust *t, const struct yw_generation *g, const struct yw_closing *c, bool *is_void)
+ask(struct yw_trust *t, const struct yw_generation *g, const struct said_closing *said, const struct yw_closing *c,
+    bool *is_void)
 {
 	const struct beat_facts *f = facts_of(t, g->origin.text, &c->head);
 	struct yw_closing_asked *more = realloc(t->asked, (t->n_asked + 1) * sizeof *more);
 
-	*is_void = f != NULL && f->contradicts && !f->agrees;
+	*is_void = f != NULL && f->contradicts && !f->agrees && !YW_FAULT("quorum-overruled");
 	if (more == NULL)
 		return YW_ENOMEM;
 	t->asked = more;
-	more[t->n_asked] = (struct yw_closing_asked) { .origin = g->origin, .head = c->head, .place = c->place, .is_void = *is_void };
+	more[t->n_asked] = (struct yw_closing_asked) { .origin = g->origin, .head = c->head,
+		.signed_head = { said->signed_head.size, said->signed_head.root }, .place = c->place, .is_void = *is_void };
 	if (*is_void)
 		more[t->n_asked].beat = f->against;
 	t->n_asked++;
@@ -279,7 +282,7 @@ consider(struct yw_trust *t, const struct yw_generation *by, struct statement *s
 	if (code != YW_OK)
 		return code == YW_ENOMEM ? code : YW_OK;
 	s->stands = true;
-	code = ask(t, g, &c, &is_void);
+	code = ask(t, g, &s->said->closing, &c, &is_void);
 	if (code != YW_OK || is_void || (*found && !goes_before(by, s->index, *best_by, best->place.index)))
 		return code;
 	*best = c;

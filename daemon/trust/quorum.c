@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "trust/trust_int.h"
 
 #define COSIGN_SUFFIX "/cosign"
@@ -68,7 +69,7 @@ static enum yw_code
 take_code(const struct yw_trust *t, const struct yw_note *note, const struct yw_jurisdiction *code,
     struct yw_beat_verdict *v, struct yw_error *err)
 {
-	const struct yw_generation *g = yw_trust_open(t, code);
+	const struct yw_generation *g = YW_FAULT("closed-cosigns") ? yw_trust_find(t, code, 1) : yw_trust_open(t, code);
 	struct yw_beat_receipt r = { .code = *code, .earliest_s = UINT64_MAX };
 	enum yw_code found;
 
@@ -149,7 +150,7 @@ find_quorum(const struct yw_policy *p, const struct yw_generation *g, struct yw_
 	for (size_t i = 0; i < v->n_receipts; i++) {
 		at.time_s = v->receipts[i].earliest_s;
 		if (at.time_s < v->quorum_time_s &&
-		    yw_policy_judge(p, g->code.code, signed_by_then, &at) == YW_QUORUM_MET)
+		    (yw_policy_judge(p, g->code.code, signed_by_then, &at) == YW_QUORUM_MET || YW_FAULT("quorum-time")))
 			v->quorum_time_s = at.time_s;
 	}
 }

@@ -93,9 +93,9 @@ check_next(const struct yw_trust *t, const struct yw_generation *g, struct state
 		return yw_fail(why, YW_EINVAL, "it names %s as its issuer, but the closing of generation %u leaves it to %s",
 		    r->issuer.code, (unsigned)before->generation, next->code);
 	code = yw_trust_asked_by_old(t, before, s, &asked);
-	if (code != YW_OK || (asked && !before->closing.revoked))
+	if (code != YW_OK || (asked && (!before->closing.revoked || YW_FAULT("revoked-asks"))))
 		return code;
-	return yw_trust_consented(t, g, s, why);
+	return YW_FAULT("consent-unasked") ? YW_OK : yw_trust_consented(t, g, s, why);
 }
 
 enum yw_code
@@ -109,7 +109,7 @@ yw_trust_why_not(const struct yw_trust *t, const struct yw_generation *g, struct
 	code = check_issuer(t, g, s, why);
 	if (code != YW_OK)
 		return code;
-	if (s->reused)
+	if (s->reused && !YW_FAULT("key-reuse"))
 		return yw_fail(why, YW_EINVAL, "%s", yw_trust_reuse(t, r, g, s->index, reuse) != NULL ? reuse : "a key of it was used before");
 	if (r->key_set != 0 && held == NULL)
 		return yw_fail(why, YW_ENOENT, "no first key set of generation %u was delegated", (unsigned)r->generation);

@@ -147,6 +147,7 @@ void yw_trust_closing_reason(const struct yw_trust *t, const struct yw_generatio
 struct yw_closing_asked {			/* a closing that stands, void or not */
 	struct yw_origin origin;	/* of the log that it ends */
 	struct yw_tree_head head;
+	struct yw_tree_head signed_head;	/* that it embeds: this one, or a larger one that leads there */
 	struct yw_entry_place place;	/* of the closing */
 	bool is_void;			/* T7: a beat with quorum contradicts it; the pair speaks against the issuer */
 	struct yw_tree_head beat;	/* that one; if is_void */

@@ -4,21 +4,6 @@
  */
 #include "sim_int.h"
 
-#define AGAIN_MS 20000		/* what cannot be done now is tried again after so long, later on more rarely */
-
-static int64_t
-some_time(struct sim *s)
-{
-	return 15 * SIM_MINUTE + (int64_t)sim_random(s, SIM_LIVELY_MS - 25 * SIM_MINUTE);
-}
-
-static void
-again(struct sim *s, struct drawn *c, sim_case_fn *act)
-{
-	if (s->now < s->active_ms)
-		cases_at(s, s->now + (s->now < SIM_LIVELY_MS ? AGAIN_MS : 30 * AGAIN_MS), act, c);
-}
-
 /* --- rotation --- */
 
 /* A thief has the old keys, and signs by them what its owner then logs: nothing on a disk is stolen so easily. */
@@ -27,7 +12,7 @@ old_key_signs(struct sim *s, struct drawn *c)
 {
 	c->who->foreign = &c->who->old;
 	if (c->who->rotates || !case_spoil(s, c, OTHER_KEY))
-		again(s, c, old_key_signs);
+		cases_again(s, c, old_key_signs);
 }
 
 bool
@@ -56,13 +41,13 @@ case_new_keys(struct sim *s, struct node *n)
 	return n->rotates;
 }
 
-static void
-ask_for_keys(struct sim *s, struct drawn *c)
+void
+case_rotate(struct sim *s, struct drawn *c)
 {
 	if (case_new_keys(s, c->who))
-		cases_at(s, s->now + SIM_MINUTE, old_key_signs, c);
+		cases_at(s, s->now + SIM_MINUTE, c->then, c);
 	else
-		again(s, c, ask_for_keys);
+		cases_again(s, c, case_rotate);
 }
 
 static bool
@@ -71,7 +56,8 @@ rotation_begin(struct sim *s, struct drawn *c)
 	c->who = world_pick_idle(s);
 	if (c->who == NULL)
 		return false;
-	cases_at(s, some_time(s), ask_for_keys, c);
+	c->then = old_key_signs;
+	cases_at(s, cases_time(s), case_rotate, c);
 	return true;
 }
 
@@ -114,7 +100,7 @@ close_now(struct sim *s, struct drawn *c)
 	const struct yw_closing_draft d = { .reason = "it was merged into its city" };
 
 	if (!next_close(s, c->who, &d)) {
-		again(s, c, close_now);
+		cases_again(s, c, close_now);
 		return;
 	}
 	cases_happened(s, c);
@@ -125,7 +111,7 @@ static void
 cut_off(struct sim *s, struct drawn *c)
 {
 	if (!world_all_in(s)) {
-		again(s, c, cut_off);
+		cases_again(s, c, cut_off);
 		return;
 	}
 	sim_tell(s, "the lines of %s are cut", c->who->code.code);
@@ -139,7 +125,7 @@ closing_begin(struct sim *s, struct drawn *c)
 	c->who = world_pick_idle(s);
 	if (c->who == NULL)
 		return false;
-	cases_at(s, some_time(s), cut_off, c);
+	cases_at(s, cases_time(s), cut_off, c);
 	return true;
 }
 

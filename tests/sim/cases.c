@@ -5,12 +5,16 @@
  */
 #include "sim_int.h"
 
+#define AGAIN_MS 20000		/* what cannot be done now is tried again after so long, later on more rarely */
+
 extern const struct sim_case case_withhold, case_late_delegation, case_old_head, case_changed_body, case_garbage_proof,
     case_half_lost, case_curious;
 extern const struct sim_case case_fork, case_two_views, case_unsigned, case_other_key, case_borrowed,
     case_two_issuers;
 extern const struct sim_case case_borrowed_read, case_registrar, case_first_lost, case_forged_file;
 extern const struct sim_case case_rotation, case_closing;
+extern const struct sim_case case_recovery_alone, case_forged_branch, case_late_closing;
+extern const struct sim_case case_thief_asks, case_key_twice, case_backdates, case_closed_mirror, case_old_key_forks;
 extern const struct sim_case case_torn, case_old_image, case_last_commit, case_disk_full, case_bodies_lost,
     case_power_cut;
 extern const struct sim_case case_declared_lost;
@@ -27,7 +31,10 @@ const struct sim_case *const sim_cases[] = {
 	&case_fork, &case_two_views, &case_unsigned, &case_other_key, &case_borrowed, &case_borrowed_read,
 	&case_two_issuers,
 	/* keys */
-	&case_rotation, &case_closing, &case_registrar, &case_first_lost, &case_forged_file,
+	&case_rotation, &case_closing, &case_registrar, &case_first_lost, &case_forged_file, &case_thief_asks,
+	&case_key_twice, &case_backdates, &case_closed_mirror, &case_old_key_forks,
+	/* what an issuer can do to those below it */
+	&case_recovery_alone, &case_forged_branch, &case_late_closing,
 	/* what disks do */
 	&case_torn, &case_old_image, &case_last_commit, &case_disk_full, &case_bodies_lost, &case_declared_lost, &case_power_cut,
 	&case_whole_image, &case_no_guard, &case_stale_peer, &case_mirror_back, &case_mirror_rotates, &case_ring,
@@ -47,8 +54,10 @@ static const struct named {
 	{ "parent shows two children different views", { &case_two_views } },
 	{ "old head replayed", { &case_old_head } },
 	{ "delegation arrives last", { &case_late_delegation } },
-	{ "closing arrives last", { &case_closing } },
+	{ "closing arrives last", { &case_late_closing, &case_closing } },
 	{ "two issuers for one code", { &case_two_issuers } },
+	{ "recovery without consent", { &case_recovery_alone } },
+	{ "a thief asks for the next generation", { &case_thief_asks } },
 	{ "restore with and without guard (whole disk image)", { &case_old_image, &case_whole_image, &case_no_guard } },
 	{ "restore against a stale peer", { &case_stale_peer } },
 	{ "restored mirror", { &case_mirror_back, &case_mirror_rotates } },
@@ -56,8 +65,10 @@ static const struct named {
 	{ "first node lost", { &case_first_lost } },
 	{ "clone offline, both append, both return", { &case_clone_away, &case_clone } },
 	{ "garbage proof", { &case_garbage_proof } },
-	{ "rotated-out key forks", { &case_rotation } },
+	{ "rotated-out key forks", { &case_old_key_forks, &case_rotation } },
+	{ "closing on a forged branch", { &case_forged_branch } },
 	{ "borrowed hash (to read)", { &case_borrowed_read, &case_borrowed } },
+	{ "stolen cosigning key backdates", { &case_backdates, &case_closed_mirror } },
 	{ "bodies lost with the disk", { &case_bodies_lost, &case_declared_lost } },
 	{ "a relay loses half its messages", { &case_half_lost } },
 	{ "109 nodes reconnect at once", { &case_reconnect } },
@@ -120,6 +131,19 @@ void
 cases_at(struct sim *s, int64_t at, sim_case_fn *act, struct drawn *c)
 {
 	sim_at(s, at, EV_CASE, c)->act_case = act;
+}
+
+void
+cases_again(struct sim *s, struct drawn *c, sim_case_fn *act)
+{
+	if (s->now < s->active_ms)
+		cases_at(s, s->now + (s->now < SIM_LIVELY_MS ? AGAIN_MS : 30 * AGAIN_MS), act, c);
+}
+
+int64_t
+cases_time(struct sim *s)
+{
+	return 15 * SIM_MINUTE + (int64_t)sim_random(s, SIM_LIVELY_MS - 25 * SIM_MINUTE);
 }
 
 void

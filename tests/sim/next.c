@@ -140,12 +140,15 @@ count_closing(struct sim *s, const struct yw_closing_draft *d)
 	s->r->bad[SIM_HANDED_OVER] += d->next_issuer.code[0] != '\0';
 }
 
-static bool
-is_closed(struct sim *s, struct node *n, const struct node *issuer)
+bool
+next_closed(struct sim *s, struct node *n)
 {
+	const struct node *issuer = world_node(s, &n->issuer);
 	const struct yw_generation *g;
 	struct yw_origin origin;
 
+	if (issuer->ledger == NULL)
+		return false;
 	g = yw_trust_origin(yw_ledger_trust(issuer->ledger), world_origin(s, n, &origin));
 	return g != NULL && !g->open;
 }
@@ -164,7 +167,9 @@ confirm(struct sim *s, void *what)
 	struct yw_origin origin;
 	struct yw_error err;
 
-	if (issuer->ledger == NULL || !is_closed(s, n, issuer)) {
+	if (n->generation != n->ends)	/* it was, and it has gone on */
+		return;
+	if (!next_closed(s, n)) {
 		if (issuer->ledger != NULL &&
 		    yw_ledger_close_log(issuer->ledger, world_origin(s, n, &origin), &n->next_log.closing, &err) == YW_OK)
 			node_poke(issuer, s->now);
@@ -187,6 +192,7 @@ next_close(struct sim *s, struct node *n, const struct yw_closing_draft *d)
 		return false;
 	sim_tell(s, "%s closes '%s'%s", issuer->code.code, origin.text, d->revoked ? ": its keys count for nothing any more" : "");
 	n->closed = true;
+	n->ends = n->generation;
 	n->next_log.closing = *d;
 	node_poke(issuer, s->now);
 	sim_act(s, s->now + AGAIN_MS, confirm, n);
@@ -207,6 +213,17 @@ candidate(struct sim *s)
 	return issuer->id != 0 && world_claimed(s, issuer) ? NULL : n;
 }
 
+/* Rather one below a city: of the others none has a recovery. */
+static struct node *
+pick_one(struct sim *s)
+{
+	struct node *n = NULL;
+
+	for (unsigned tries = 0; tries < 4 && (n == NULL || world_node(s, &n->issuer)->id == 0); tries++)
+		n = candidate(s);
+	return n;
+}
+
 /* Of the two strict ancestors that a county has the one that is not its issuer; else "". */
 static struct yw_jurisdiction
 other_issuer(struct sim *s, const struct node *n)
@@ -221,10 +238,10 @@ other_issuer(struct sim *s, const struct node *n)
 static void
 draw_closing(struct sim *s, struct node *n, struct yw_closing_draft *d)
 {
-	*d = (struct yw_closing_draft) { .reason = "as the seed has it", .revoked = sim_percent(s, 30) };
+	*d = (struct yw_closing_draft) { .reason = "as the seed has it", .revoked = sim_percent(s, 40) };
 	if (sim_percent(s, 20))
 		d->successor = s->nodes[0].code;
-	else if (sim_percent(s, 30))
+	else if (sim_percent(s, 50))
 		d->next_issuer = other_issuer(s, n);
 	d->doubted = n->truth.n > 8 && sim_percent(s, 50);
 	d->doubted_from = d->doubted ? 1 + sim_random(s, 2) : 0;
@@ -243,7 +260,7 @@ can_be_had(struct sim *s, const struct node *n)
 static void
 log_ends(struct sim *s, void *what)
 {
-	struct node *n = world_all_in(s) ? candidate(s) : NULL;
+	struct node *n = world_all_in(s) ? pick_one(s) : NULL;
 	struct yw_closing_draft d;
 
 	(void)what;

@@ -16,6 +16,7 @@
  *	settle.c	does everybody agree?
  *	fresh.c, alike.c	comparison with a fresh replica
  *	story.c		messages as words
+ *	forge.c		statements that an issuer forges
  *	verify.c	signatures, and entries that their owner seals badly on purpose
  */
 #ifndef YW_TESTS_SIM_SIM_INT_H
@@ -36,6 +37,7 @@
 #define SIM_VERSIONS_MAX 3	/* of the network file, behind the first */
 #define SIM_ROOTS_MAX 3
 #define SIM_OLD_MESSAGES 8
+#define SIM_EPOCH_MS INT64_C(1793000000000)	/* what the virtual world calls its beginning */
 #define SIM_MINUTE (60 * INT64_C(1000))
 #define SIM_HOUR (60 * SIM_MINUTE)
 #define SIM_DAY (24 * SIM_HOUR)
@@ -116,6 +118,7 @@ struct node {
 	struct yw_key_set next, old;	/* of a rotation: those that were asked for, until they sign; those before */
 	bool rotates;			/* `next` is on its machine */
 	bool closed;			/* its issuer has closed its log: it is told no more than a stranger */
+	uint32_t ends;			/* the generation of it that was closed; 0 none */
 	struct next {			/* how its log ends, and how it goes on */
 		struct yw_closing_draft closing;
 		bool goes_on;		/* by itself, some time after it was closed, */
@@ -217,6 +220,7 @@ struct drawn {			/* a case in a seed; but for `happened`, its own to use */
 	uint64_t number;
 	int64_t since;
 	bool over;
+	sim_case_fn *then;		/* what follows a step that several cases take */
 	struct image image;
 	bool without_guard;		/* the image comes back without its guard */
 	uint64_t of[SIM_NODES_MAX];	/* something of each node's log */
@@ -243,6 +247,10 @@ bool case_spoil(struct sim *s, struct drawn *c, enum spoil how);
 struct node *case_twin(struct sim *s, struct node *n);
 /* At the end: nobody shows what case_spoil() logged. */
 void case_spoilt_unseen(struct sim *s, struct drawn *c);
+/* case_keys.c: asks for new keys of c->who; once they are granted, c->then. */
+sim_case_fn case_rotate;
+/* case_issuer.c: fails unless everybody takes for the newest generation of `of` the one that it asked for. */
+void case_owner_goes_on(struct sim *s, const struct node *of, bool recovery);
 
 /* case_keys.c: asks for a next key set, which the issuer grants at once; it signs when the log says so.  False: not now. */
 bool case_new_keys(struct sim *s, struct node *n);
@@ -319,6 +327,8 @@ void script_calm(struct sim *s);
 /* cases.c */
 void cases_draw(struct sim *s);
 void cases_at(struct sim *s, int64_t at, sim_case_fn *act, struct drawn *c);	/* not once it is calm */
+void cases_again(struct sim *s, struct drawn *c, sim_case_fn *act);	/* a little later: it cannot be done now */
+int64_t cases_time(struct sim *s);	/* some time when everybody has joined and things still happen */
 bool cases_carry(struct sim *s, struct node *from, struct node *to, bool is_request, struct yw_buf *b);
 void cases_calm(struct sim *s);
 void cases_end(struct sim *s);
@@ -382,6 +392,7 @@ void node_record(struct node *n, const char *id, uint32_t revision, struct yw_bu
 void next_write(struct sim *s);		/* its part of the script */
 /* The issuer of n closes its log, and sees to it that this is done.  False: not now. */
 bool next_close(struct sim *s, struct node *n, const struct yw_closing_draft *d);
+bool next_closed(struct sim *s, struct node *n);	/* is that done? */
 /* n goes on with a next log, as n->next_log says.  False: not in this world. */
 bool next_begin(struct sim *s, struct node *n);
 /* Its machine is lost with its keys; another one, which is not started yet, has a request for a next log and nothing else. */
@@ -437,6 +448,12 @@ void check_node(struct node *n, bool thorough);
 void check_message(struct sim *s, struct node *from, struct node *to, struct yw_bytes bytes, bool is_request);
 void check_whole(struct node *n);	/* just restarted */
 void check_restarted(struct node *n);	/* its logs are looked at anew */
+
+/* forge.c: what the daemon of an issuer would not log.  False: not now. */
+bool forge_delegation(struct node *issuer, struct yw_bytes signed_request);
+bool forge_closing(struct node *issuer, const char *origin, const struct yw_closing_draft *d, const struct yw_buf *head);
+/* A head that its owner never signed, of that size and some root. */
+void forge_head(struct sim *s, const struct node *owner, const struct yw_key_set *keys, uint64_t size, struct yw_buf *out);
 
 /* verify.c */
 /* The next entry of records that it seals.  NULL: nobody is to spoil anything. */

@@ -5,7 +5,6 @@
 #include "sim_int.h"
 #include "yiwang/v1/record.pb-c.h"
 
-#define EPOCH_MS INT64_C(1793000000000)		/* what the virtual world calls its beginning */
 #define MEMORY_BYTES (8u << 20)
 #define BEAT_MS 10000
 #define PEER_WAIT_MS SIM_MINUTE		/* L3: of the prudent */
@@ -23,7 +22,7 @@ utc_ms(void *arg)
 {
 	struct node *n = arg;
 
-	return EPOCH_MS + n->s->now + n->utc_skew_ms;
+	return SIM_EPOCH_MS + n->s->now + n->utc_skew_ms;
 }
 
 static void

@@ -111,7 +111,7 @@ bool
 world_claimed(struct sim *s, const struct node *n)
 {
 	for (unsigned i = 0; i < s->n_cases; i++)
-		if (s->cases[i].who == n)
+		if (s->cases[i].who == n || s->cases[i].other == n)
 			return true;
 	return n->liar;
 }

@@ -1,0 +1,261 @@
+/*
+ * case_issuer.c - what an issuer can do to those below it, and what it cannot: take a node over alone, end a log where it
+ * never was, keep its closing back (T6, T7, T9).
+ */
+#include "sim_int.h"
+
+/* A county below a city that no other case needs; who: the city, or the county. */
+static bool
+pick_pair(struct sim *s, struct node **city, struct node **county)
+{
+	*county = world_pick_idle(s);
+	*city = *county != NULL ? world_node(s, &(*county)->issuer) : NULL;
+	return *city != NULL && (*city)->id != 0 && !world_claimed(s, *city);
+}
+
+/* --- a recovery without consent --- */
+
+static void
+owner_goes_on(struct sim *s, struct drawn *c)
+{
+	c->other->next_log = (struct next) { .closing = c->other->next_log.closing, .issuer = c->who->code };
+	if (!next_begin(s, c->other))
+		cases_again(s, c, owner_goes_on);
+}
+
+static void
+invent(struct sim *s, struct drawn *c)
+{
+	struct yw_request r = { .network = s->network.hash, .code = c->other->code, .generation = c->other->generation + 1,
+		.issuer = c->who->code };
+	struct yw_key_set keys;
+	struct yw_seed seed;
+	struct yw_error err;
+
+	sim_fill(s, &seed, sizeof seed);
+	yw_key_set_derive(&seed, &keys);
+	yw_buf_clear(&c->kept[0]);
+	if (!next_closed(s, c->other) || yw_request_make(&r, &keys, NULL, &c->kept[0], &err) != YW_OK ||
+	    !forge_delegation(c->who, yw_buf_bytes(&c->kept[0]))) {
+		cases_again(s, c, invent);
+		return;
+	}
+	cases_happened(s, c);
+	cases_at(s, s->now + 2 * SIM_MINUTE, owner_goes_on, c);
+}
+
+static void
+alone_now(struct sim *s, struct drawn *c)
+{
+	const struct yw_closing_draft d = { .reason = "it has its own plans for it" };
+
+	if (world_all_in(s) && next_close(s, c->other, &d))
+		cases_at(s, s->now + SIM_MINUTE, invent, c);
+	else
+		cases_again(s, c, alone_now);
+}
+
+static bool
+alone_begin(struct sim *s, struct drawn *c)
+{
+	if (!pick_pair(s, &c->who, &c->other))
+		return false;
+	cases_at(s, cases_time(s), alone_now, c);
+	return true;
+}
+
+/* Does everybody take for the newest generation of `of` the one that it asked for? */
+void
+case_owner_goes_on(struct sim *s, const struct node *of, bool recovery)
+{
+	const struct yw_generation *g;
+	struct yw_hash want;
+
+	yw_request_hash(yw_buf_bytes(&of->request), &want);
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		if (s->nodes[i].ledger == NULL || s->nodes[i].closed)
+			continue;
+		g = yw_trust_open(yw_ledger_trust(s->nodes[i].ledger), &of->code);
+		if (g == NULL || !yw_hash_equal(&g->request, &want))
+			sim_fail(s, "%s takes another for %s than who asked for its next log", s->nodes[i].code.code, of->code.code);
+		else if (g->recovery != recovery)
+			sim_fail(s, "%s calls generation %u of %s %s recovery", s->nodes[i].code.code, (unsigned)g->generation,
+			    of->code.code, g->recovery ? "a" : "no");
+	}
+}
+
+static void
+alone_end(struct sim *s, struct drawn *c)
+{
+	if (c->other->past || c->other->generation == 1)
+		return;			/* there was no time for it to go on */
+	case_owner_goes_on(s, c->other, false);
+}
+
+const struct sim_case case_recovery_alone = {
+	.name = "recovery-alone",
+	.what = "closes a county and admits a node of its own invention in its place, without the consent that a recovery needs",
+	.holds = "nobody knows that node, and the county has gone on with a log of its own",
+	.percent = 6,
+	.begin = alone_begin, .end = alone_end,
+};
+
+/* --- a closing on a forged branch --- */
+
+/* Everybody holds a beat with quorum at or beyond this size? */
+static bool
+all_have_quorum(struct sim *s, const struct node *owner, uint64_t size)
+{
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		const struct yw_log *log = world_log(s, &s->nodes[i], owner);
+
+		if (log == NULL || log->n_beats == 0 || log->beats[0].quorum != YW_QUORUM_MET || log->beats[0].size < size)
+			return false;
+	}
+	return true;
+}
+
+static void
+forged_now(struct sim *s, struct drawn *c)
+{
+	const struct yw_closing_draft d = { .reason = "it forked its log, says its city" };
+	const struct yw_log *log = world_log(s, c->who, c->other);
+	struct yw_origin origin;
+
+	if (log == NULL || log->full_size == 0 || !all_have_quorum(s, c->other, log->full_size)) {
+		cases_again(s, c, forged_now);
+		return;
+	}
+	forge_head(s, c->other, &c->other->keys, log->full_size, &c->kept[0]);	/* the city has stolen the key */
+	if (!forge_closing(c->who, world_origin(s, c->other, &origin), &d, &c->kept[0])) {
+		cases_again(s, c, forged_now);
+		return;
+	}
+	c->since = s->now;
+	cases_happened(s, c);
+}
+
+static bool
+has_voided(struct sim *s, const struct node *n, const struct node *owner)
+{
+	const struct yw_trust *t = n->ledger != NULL ? yw_ledger_trust(n->ledger) : NULL;
+	struct yw_origin origin;
+
+	world_origin(s, owner, &origin);
+	for (size_t i = 0; t != NULL && i < yw_trust_n_asked(t); i++)
+		if (yw_trust_asked(t, i)->is_void && strcmp(yw_trust_asked(t, i)->origin.text, origin.text) == 0)
+			return true;
+	return false;
+}
+
+/* Nothing more is heard of the county until all have compared the closing with the beat that they hold. */
+static bool
+forged_carry(struct sim *s, struct drawn *c, struct node *from, struct node *to, bool is_request, struct yw_buf *b)
+{
+	bool all = true;
+
+	(void)to;
+	(void)is_request;
+	(void)b;
+	if (c->since == 0 || c->over || from != c->other)
+		return true;
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		all &= &s->nodes[i] == c->other || s->nodes[i].closed || has_voided(s, &s->nodes[i], c->other);
+	c->over = all;
+	return all;
+}
+
+static bool
+forged_begin(struct sim *s, struct drawn *c)
+{
+	if (s->network.policy == NULL || !pick_pair(s, &c->who, &c->other))
+		return false;
+	cases_at(s, cases_time(s), forged_now, c);
+	return true;
+}
+
+static void
+forged_end(struct sim *s, struct drawn *c)
+{
+	struct yw_error why;
+
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		const struct yw_trust *t = s->nodes[i].ledger != NULL ? yw_ledger_trust(s->nodes[i].ledger) : NULL;
+
+		if (t != NULL && !s->nodes[i].closed && yw_trust_open(t, &c->other->code) == NULL)
+			sim_fail(s, "%s believes that %s was closed on a branch that never was", s->nodes[i].code.code,
+			    c->other->code.code);
+	}
+	if (yw_ledger_state(c->other->ledger, &why) != YW_LEDGER_APPENDING)
+		sim_fail(s, "%s has been stopped by a closing that is void: %s", c->other->code.code, why.msg);
+}
+
+const struct sim_case case_forged_branch = {
+	.name = "forged-branch",
+	.what = "closes a county's log at a head that it forged with the stolen key, though a beat with quorum says otherwise",
+	.holds = "the closing is void, and the county goes on",
+	.percent = 6,
+	.begin = forged_begin, .carry = forged_carry, .end = forged_end,
+};
+
+/* --- the closing arrives last --- */
+
+static void
+late_now(struct sim *s, struct drawn *c)
+{
+	const struct yw_closing_draft d = { .reason = "it was merged into its city" };
+
+	if (!world_all_in(s) || !next_close(s, c->other, &d)) {
+		cases_again(s, c, late_now);
+		return;
+	}
+	c->since = s->now;
+	cases_happened(s, c);
+	node_register(c->other, 1 + (unsigned)sim_random(s, 30), true);
+}
+
+/* From then on nobody hears anything of the city's log, the county neither, whoever passes it on. */
+static bool
+late_carry(struct sim *s, struct drawn *c, struct node *from, struct node *to, bool is_request, struct yw_buf *b)
+{
+	struct yw_origin origin;
+
+	(void)from;
+	if (c->since != 0 && !c->over && to != c->who)
+		(void)surgery_hide(is_request, b, world_origin(s, c->who, &origin));
+	return true;
+}
+
+static void
+late_calm(struct sim *s, struct drawn *c)
+{
+	(void)s;
+	c->over = true;
+}
+
+static bool
+late_begin(struct sim *s, struct drawn *c)
+{
+	if (!pick_pair(s, &c->who, &c->other))
+		return false;
+	c->who->liar = true;
+	cases_at(s, cases_time(s), late_now, c);
+	return true;
+}
+
+static void
+late_end(struct sim *s, struct drawn *c)
+{
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		if (s->nodes[i].ledger != NULL && !s->nodes[i].closed &&
+		    yw_trust_open(yw_ledger_trust(s->nodes[i].ledger), &c->other->code) != NULL)
+			sim_fail(s, "%s does not know that %s was closed", s->nodes[i].code.code, c->other->code.code);
+}
+
+const struct sim_case case_late_closing = {
+	.name = "late-closing",
+	.what = "closes a county and keeps its own log back, and with it the closing, from everybody until the end",
+	.holds = "all agree where the county's log ends, and on what counts",
+	.percent = 6,
+	.begin = late_begin, .carry = late_carry, .calm = late_calm, .end = late_end,
+};
