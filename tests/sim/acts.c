@@ -193,7 +193,8 @@ may_act(struct node *n)
 {
 	struct yw_error why;
 
-	return n->ledger != NULL && !n->dishonest && !n->closed && yw_ledger_state(n->ledger, &why) == YW_LEDGER_APPENDING;
+	return n->ledger != NULL && !n->dishonest && !n->closed && yw_ledger_state(n->ledger, &why) == YW_LEDGER_APPENDING &&
+	    !yw_ledger_claimed(n->ledger, yw_ledger_own(n->ledger));
 }
 
 bool
