@@ -2,6 +2,7 @@
  * clone_test.c - a machine that was copied, keys and all, and two machines with the keys of one node: beside each other,
  * where they are noticed and a person ends one; and away from each other, where both register and the log is forked.
  */
+#include "base/file.h"
 #include "net/disk_world.h"
 
 static struct yw_test_node *beside, *away;	/* the copies */
@@ -141,6 +142,76 @@ closed(void)
 	yw_buf_release(&talk);
 }
 
+/* Size and root of the first log of 320104, as that node has it. */
+static void
+copy_at(struct yw_test_node *n, char out[static 128])
+{
+	json_t *r = yw_ask(n, "logs", NULL), *log;
+	size_t i;
+
+	out[0] = '\0';
+	json_array_foreach(json_object_get(r, "logs"), i, log)
+		if (strcmp(yw_json_string(log, "origin"), "onenet.example/320104") == 0)
+			snprintf(out, 128, "%lld %s", (long long)yw_json_number(log, "size"), yw_json_string(log, "root"));
+	json_decref(r);
+}
+
+static bool
+same_copy(struct yw_test_node *a, struct yw_test_node *b)
+{
+	char at_a[128], at_b[128];
+
+	copy_at(a, at_a);
+	copy_at(b, at_b);
+	return at_a[0] != '\0' && strcmp(at_a, at_b) == 0;
+}
+
+static bool
+has_lost(struct yw_test_node *n, const char *id)
+{
+	json_t *r = yw_ask(n, "lost", "320104", NULL);
+	bool yes = json_array_size(json_object_get(r, "items")) == 1 &&
+	    strcmp(yw_json_string(json_array_get(json_object_get(r, "items"), 0), "id"), id) == 0;
+
+	json_decref(r);
+	return yes;
+}
+
+static void
+write_request(struct yw_test_node *n, char file[static 300])
+{
+	struct yw_buf out = YW_BUF_INIT;
+	struct yw_error err;
+
+	snprintf(file, 300, "%.250s/next-request", n->dir);
+	YW_CHECK(yw_run(n, &out, NULL, "node", "request", NULL) == 0);
+	YW_PASS(yw_file_write(file, out.data, out.len, 0644, true, &err));
+	yw_buf_release(&out);
+}
+
+/* The copy, which is on the branch that was not closed, goes on with a next log.  Until it is somebody again it hears
+ * nothing of the old one; then it moves to the branch that was closed, and lists what it has cut. */
+static void
+moves(void)
+{
+	char request[300], fingerprint[64];
+	json_t *r;
+
+	r = yw_ask(away, "log", "next", "--yes", "320104", NULL);
+	snprintf(fingerprint, sizeof fingerprint, "%s", yw_json_string(r, "fingerprint"));
+	json_decref(r);
+	yw_node_end(yw_node_of(&net, "320104"), SIGTERM);
+	yw_node_spawn(away);
+	write_request(away, request);
+	YW_CHECK(yw_run(province, NULL, NULL, "consent", request, "--fingerprint", fingerprint, NULL) == 0);
+	YW_WAIT(60, yw_run(city, NULL, NULL, "admit", "--request", request, NULL) == 0);
+	YW_WAIT(60, same_copy(away, city) && is(away, "appending", ""));
+	YW_CHECK(has_lost(away, "320104/demand/two") && !has(away, "320104/demand/two"));
+	YW_CHECK(yw_run(away, NULL, NULL, "lost", "320104", "--again", NULL) == 0);
+	YW_WAIT(60, has(province, "320104/demand/two") && has(county, "320104/demand/two") && has(away, "320104/demand/one"));
+	YW_CHECK(!has_lost(away, "320104/demand/two") && same_copy(away, county));
+}
+
 YW_TESTS({ "T4 L3 four nodes begin", founded },
     { "L5 a copied machine beside its original: both are told, and both stop", both_stop },
     { "L5 starting them again changes nothing", restarts_help_nobody },
@@ -148,4 +219,5 @@ YW_TESTS({ "T4 L3 four nodes begin", founded },
     { "L6 L7 a copied machine that registered away from its original: the log is frozen everywhere", both_registered },
     { "L6 B12 which anybody can prove offline, from a third node", proven },
     { "L7 T6 its issuer closes it: nobody is frozen any more, and what that branch registered stays", closed },
+    { "L8 T8 T9 the copy goes on with a next log: it moves to the branch that was closed, and registers again what it has cut", moves },
     { "every daemon stops in order", stop })
