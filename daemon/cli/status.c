@@ -119,6 +119,20 @@ show_false_rosters(struct yw_table *t, const json_t *codes)
 	yw_buf_release(&text);
 }
 
+/* T7. */
+static void
+show_void_closings(struct yw_table *t, const json_t *all)
+{
+	for (size_t i = 0; i < json_array_size(all); i++) {
+		const json_t *one = json_array_get(all, i);
+
+		yw_table_cell(t, _("alarm"));
+		yw_table_cellf(t, _("the closing of '%s' by %s, in its entry %llu, is void: a quorum has signed another history than the one "
+		    "at which it ends the log; %s may close it again"), yw_got_text(one, "origin"), yw_code_words(yw_got_text(one, "by")),
+		    (unsigned long long)yw_got_number(one, "index"), yw_code_words(yw_got_text(one, "by")));
+	}
+}
+
 static void
 show_facts(struct yw_table *t, const json_t *result)
 {
@@ -154,6 +168,7 @@ show_facts(struct yw_table *t, const json_t *result)
 		    (unsigned long long)yw_got_number(result, "contradictions"));
 	}
 	show_false_rosters(t, yw_got(result, "false_rosters"));
+	show_void_closings(t, yw_got(result, "void_closings"));
 	if (yw_got(result, "log") != NULL)
 		show_log(t, result);
 	show_stops(t, yw_got(result, "stops"));

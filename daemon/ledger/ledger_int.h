@@ -258,6 +258,7 @@ struct yw_ledger {
 	bool trust_changed;
 	size_t networks_stored;		/* network files that the store holds, with the first */
 	bool twin_stored;
+	size_t voids_said;		/* closings that a quorum beat makes void, as they were said last (reach.c) */
 	uint64_t closings_judged;	/* trust/'s moment when beats were judged by what it says of closings (T12); 0: they are to be */
 	uint64_t judged_by;		/* the version of the network file by which beats at hand were judged (T15) */
 	uint64_t reach_moment;		/* trust/'s when logs were marked last by what it says (reach.c); 0: never */

@@ -43,6 +43,35 @@ answer_trust(struct yw_ledger *l, struct yw_error *err)
 	return code;
 }
 
+static size_t
+count_voids(const struct yw_ledger *l)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < yw_trust_n_asked(l->trust); i++)
+		n += yw_trust_asked(l->trust, i)->is_void;
+	return n;
+}
+
+/* T7: a closing that turned out void speaks against its issuer, and may be logged again.  Once, when that is learnt. */
+static void
+say_voids(struct yw_ledger *l)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < yw_trust_n_asked(l->trust); i++) {
+		const struct yw_closing_asked *a = yw_trust_asked(l->trust, i);
+
+		if (!a->is_void || ++n <= l->voids_said)
+			continue;
+		yw_log(YW_LOG_ERROR, "closing-void", "origin=%s closing=%s entry=%llu it ends the log at %llu entries of a branch that a "
+		    "beat with quorum, of %llu entries, contradicts: it is void and speaks against who logged it, who may close the log again",
+		    a->origin.text, a->place.origin.text[0] != '\0' ? a->place.origin.text : "network-file",
+		    (unsigned long long)a->place.index, (unsigned long long)a->head.size, (unsigned long long)a->beat.size);
+	}
+	l->voids_said = n;
+}
+
 /* --- What follows --- */
 
 static void
@@ -119,6 +148,7 @@ follow_reach(struct yw_ledger *l, struct yw_error *err)
 	enum yw_code code = answer_trust(l, err);
 	uint64_t moment = yw_trust_moment(l->trust);
 
+	say_voids(l);
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
 		if (l->reach_moment != moment)
 			code = mark(l, l->logs[i], err);
@@ -178,6 +208,7 @@ start_reach(struct yw_ledger *l, struct yw_error *err)
 	uint64_t moment = yw_trust_moment(l->trust);
 	enum yw_code code = answer_trust(l, err);
 
+	l->voids_said = count_voids(l);		/* they were, before */
 	l->closings_judged = moment == yw_trust_moment(l->trust) ? moment : 0;
 	for (size_t i = 0; i < l->n_logs; i++) {
 		struct log_inside *in = l->logs[i];

@@ -9,7 +9,8 @@
  *
  *	status		{} -> {version, network, network_version, network_twin (the root keys signed two texts of one version,
  *			T1), code, origin, state, why, joining, new_keys (how far those are that were asked for, T5; ""),
- *			contradictions (logs that are frozen, L6), false_rosters [codes of issuers, T11], stops [{place, body "missing" | "refused", own}]
+ *			contradictions (logs that are frozen, L6), false_rosters [codes of issuers, T11], void_closings [{origin,
+ *			by, index, size, quorum_size}] (that a beat with quorum contradicts, T7), stops [{place, body "missing" | "refused", own}]
  *			(where receipts for a log stop, R5), holder (V4; absent: nobody), log {size, root, beat {size, time},
  *			quorum {size, time}, cut? {size, time, by} (a larger beat that had its quorum when it was seen, with receipts of
  *			a generation that `by` has closed since, T12), recovery? {by, consent} (whose word it rests on, T9), closed?

@@ -285,7 +285,22 @@ put_stops(struct yw_json *j, const struct yw_view *v)
 	yw_json_array_end(j);
 }
 
-/* Issuers of which a roster does not say what their log says (T11). */
+/* T7: a closing that a beat with quorum contradicts. */
+static void
+put_void(struct yw_json *j, const struct yw_trust *t, const struct yw_closing_asked *a)
+{
+	const struct yw_generation *by = yw_trust_origin(t, a->place.origin.text);
+
+	yw_json_object(j, NULL);
+	yw_json_str(j, "origin", a->origin.text);
+	yw_json_str(j, "by", by != NULL ? by->code.code : "root");
+	yw_json_uint(j, "index", a->place.index);
+	yw_json_uint(j, "size", a->head.size);
+	yw_json_uint(j, "quorum_size", a->beat.size);
+	yw_json_object_end(j);
+}
+
+/* What speaks against issuers: rosters that do not say what their log says (T11), closings that are void (T7). */
 static void
 put_accused(struct yw_json *j, const struct yw_view *v)
 {
@@ -296,6 +311,11 @@ put_accused(struct yw_json *j, const struct yw_view *v)
 	for (size_t i = 0; i < yw_trust_count(t); i++)
 		if (yw_trust_roster_fault(t, yw_trust_at(t, i), &index))
 			yw_json_str(j, NULL, yw_trust_at(t, i)->code.code);
+	yw_json_array_end(j);
+	yw_json_array(j, "void_closings");
+	for (size_t i = 0; i < yw_trust_n_asked(t); i++)
+		if (yw_trust_asked(t, i)->is_void)
+			put_void(j, t, yw_trust_asked(t, i));
 	yw_json_array_end(j);
 }
 

@@ -466,12 +466,15 @@ void_closing(void)
 	give(fresh, top, top->n);
 	give(fresh, a, size);		/* no further */
 	take_quorum(fresh, size);
+	yw_hear();
 	close_elsewhere(size, size);
+	YW_CHECK(yw_heard("error closing-void", "it is void and speaks against who logged it") == 1);
 	for (int again = 0; again < 2; again++) {
 		check_uncut(late);
 		yw_lnode_reopen(late);
 		commit_all(late);
 	}
+	YW_CHECK(yw_heard("error closing-void", "") == 1);
 	close_at(size + 3);
 	give(late, top, top->n);
 	YW_CHECK(!generation(late)->open && generation(late)->end.size == size + 3 && lost(late) == 0);

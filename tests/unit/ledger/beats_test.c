@@ -873,7 +873,54 @@ not_voided(void)
 	YW_CHECK(!stands_beside_a_nearer(false));
 }
 
+static bool
+count_lost(void *arg, const struct yw_lost_item *item)
+{
+	*(size_t *)arg += strcmp(item->record.id_text, "320102/demand/a") == 0;
+	return true;
+}
+
+/* The same at the node itself: it stops, says so, and keeps what it had registered as a branch that does not count. */
+static void
+own_is_voided(void)
+{
+	static const char *const apart[] = { "320000", "320102", "320100", "320200" };
+	struct yw_buf request = YW_BUF_INIT;
+	struct yw_lnode *county;
+	struct yw_view *v;
+	size_t lost = 0;
+
+	net = yw_lnet_new(apart, 4, "quorum none\n");
+	county = &net->n[1];
+	county->peer_wait_ms = 0;
+	yw_lnode_open(county);
+	give_all(county, net->n[0].t);
+	yw_lnode_put(county, "320102/demand/a", 1, "registered", &yw_unconditional);
+	YW_CHECK(yw_ledger_own(county->l)->size == 2);
+	yw_tnet_request(net->t, "320102", "320100", "another", &request);
+	yw_tnet_add_delegation(net->n[2].t, yw_buf_bytes(&request));
+	yw_hear();
+	give_all(county, net->n[2].t);
+	for (int i = 0; i < 4 && yw_lnode_dirty(county); i++)
+		yw_lnode_commit(county);
+	YW_CHECK(yw_heard("error own-voided", "/320102 generation 1 of 320102 belongs to other keys") == 1);
+	YW_CHECK(yw_heard("warn branch-lost", "/320102 entries 0 to 1 here are of a branch that does not count: kept as evidence") == 1);
+	for (int again = 0; again < 2; again++) {
+		YW_CHECK(yw_ledger_state(county->l, &err) == YW_LEDGER_VOIDED);
+		YW_CHECK_MSG(strstr(err.msg, "generation 1 of 320102 belongs to other keys") != NULL &&
+		    strstr(err.msg, "it is for 320100 to close that log, then 'yiwang log next'") != NULL, "%s", err.msg);
+		yw_lnode_reopen(county);
+	}
+	YW_PASS(yw_view_open(county->l, &v, &err));
+	YW_PASS(yw_view_lost(v, yw_view_log(v, county->t->origin.text), count_lost, &lost, &err));
+	YW_CHECK(lost == 1);
+	yw_view_close(v);
+	yw_buf_release(&request);
+	stop();
+}
+
 YW_TESTS(
+	{ "T3 L8 a node whose own delegation gives way to a nearer one stops, says so, and keeps what it registered", own_is_voided },
 	{ "T3 a generation that had a beat with quorum is not voided by a nearer delegation, nor after a restart", not_voided },
 	{ "R4 a beat every 10 s while the log grows, every hour at rest", due },
 	{ "R4 a beat is due by how long ago the last one was, also over a restart", due_after_restart },

@@ -432,8 +432,10 @@ outlived(void)
 		give_all(county);
 		if (quorum_first)
 			take_quorum();
+		yw_hear();
 		YW_FAILS(yw_ledger_take_contradiction(reader->l, county->origin.text, &pair, &err), YW_ECONFLICT);
 		yw_lnode_commit(reader);
+		YW_CHECK(yw_heard("error contradiction", quorum_first ? ": both are kept" : "the log is frozen, both are kept") == 1);
 		YW_CHECK(copy(county)->frozen == !quorum_first && keeps_pair());
 		if (!quorum_first)
 			take_quorum();
