@@ -358,6 +358,14 @@ put_log_json(struct yw_json *j, const struct yw_contradiction_verdict *v)
 		if (v->witness != v->roster)
 			yw_json_uint(j, "witness", v->witness);
 		yw_json_str(j, "says", v->says);
+	} else if (v->of == YW_CONTRADICTION_CLOSING) {
+		yw_json_str(j, "closed_by", v->closer.code);
+		yw_json_uint(j, "closed_at", v->closing.index);
+		yw_json_uint(j, "end_size", v->end.size);
+		yw_json_hex(j, "end_root", (struct yw_bytes) { v->end.root.b, sizeof v->end.root.b });
+		yw_json_uint(j, "beat_size", v->beat.size);
+		yw_json_hex(j, "beat_root", (struct yw_bytes) { v->beat.root.b, sizeof v->beat.root.b });
+		put_time(j, "quorum_time", v->quorum_time_s);
 	} else {
 		yw_json_uint(j, "size_a", v->size_a);
 		yw_json_hex(j, "root_a", (struct yw_bytes) { v->root_a.b, sizeof v->root_a.b });
@@ -379,7 +387,8 @@ put_contradiction_json(const struct yw_contradiction_verdict *v)
 	yw_json_init(&j, &out);
 	yw_json_object(&j, NULL);
 	yw_json_str(&j, "proves", "contradiction");
-	yw_json_str(&j, "of", v->of == YW_CONTRADICTION_NETWORK ? "network" : v->of == YW_CONTRADICTION_ROSTER ? "roster" : "heads");
+	yw_json_str(&j, "of", v->of == YW_CONTRADICTION_NETWORK ? "network" : v->of == YW_CONTRADICTION_ROSTER ? "roster" :
+	    v->of == YW_CONTRADICTION_CLOSING ? "closing" : "heads");
 	if (v->of == YW_CONTRADICTION_NETWORK)
 		put_network_json(&j, v);
 	else
@@ -407,6 +416,15 @@ put_contradiction_text(const struct yw_contradiction_verdict *v)
 	if (v->of == YW_CONTRADICTION_ROSTER) {
 		yw_table_cellf(&t, _("the roster of %s at entry %llu of %s is not what its log says: %s"), v->code.code,
 		    (unsigned long long)v->roster, v->origin.text, v->says);
+		via_row(&t, v->via, v->n_via);
+		return yw_table_put(&t);
+	}
+	if (v->of == YW_CONTRADICTION_CLOSING) {
+		yw_table_cellf(&t, _("%s closed %s at a history that a quorum has contradicted: the closing, its entry %llu, is void"),
+		    v->closer.code, v->origin.text, (unsigned long long)v->closing.index);
+		hash_row(&t, _("closed at root"), &v->end.root);
+		hash_row(&t, _("the quorum's root"), &v->beat.root);
+		time_row(&t, _("quorum"), v->quorum_time_s, "");
 		via_row(&t, v->via, v->n_via);
 		return yw_table_put(&t);
 	}

@@ -534,11 +534,72 @@ make_roster(const struct yw_view *v, const struct yw_log_info *log, struct yw_bu
 	return yw_roster_contradiction_make(t, yw_trust_origin(t, log->origin.text), &reader, out, err);
 }
 
+/* From another root than the smaller head's to the larger one: by the copy here, if that is the larger one's. */
+static enum yw_code
+prove_apart(const struct yw_view *v, const struct yw_log_info *log, struct yw_void_closing *c, struct yw_error *err)
+{
+	const struct yw_tree_head *a = &c->asked.head, *b = &c->asked.beat;
+	const struct yw_tree_head *small = a->size < b->size ? a : b, *large = small == a ? b : a;
+	struct yw_view_tiles self;
+	struct yw_tile_reader tiles;
+	struct yw_hash mine;
+	enum yw_code code;
+
+	if (a->size == b->size)
+		return YW_OK;
+	yw_view_tiles(v, log, &self, &tiles);
+	code = large->size > log->size ? YW_ENOENT : yw_root_at(&tiles, large->size, &mine, err);
+	if (code == YW_ENOENT || (code == YW_OK && !yw_hash_equal(&mine, &large->root)))
+		return yw_fail(err, YW_ENOENT, "the copy of '%s' here is on the smaller one's branch: ask a node that has the other", log->origin.text);
+	if (code == YW_OK)
+		code = yw_root_at(&tiles, small->size, &c->instead, err);
+	return code == YW_OK ? yw_prove_consistency(&tiles, small->size, large->size, &c->consistency, err) : code;
+}
+
+/* A closing in a log of that code which a beat with quorum makes void (T7).  YW_ENOENT: there is none. */
+static enum yw_code
+make_void(const struct yw_view *v, const struct yw_jurisdiction *whose, const char **origin, struct yw_buf *out,
+    struct yw_error *err)
+{
+	const struct yw_trust *t = yw_view_trust(v);
+	struct yw_void_closing c = { .consistency = { .n = 0 } };
+	const struct yw_log_info *log = NULL;
+	struct yw_buf beat = YW_BUF_INIT;
+	struct yw_log_reader reader;
+	enum yw_code code;
+
+	for (size_t i = 0; log == NULL && i < yw_trust_n_asked(t); i++) {
+		const struct yw_generation *by = yw_trust_origin(t, yw_trust_asked(t, i)->place.origin.text);
+
+		c.asked = *yw_trust_asked(t, i);
+		if (c.asked.is_void && by != NULL && yw_jurisdiction_equal(&by->code, whose))
+			log = yw_view_log(v, c.asked.origin.text);
+		*origin = by != NULL ? by->origin.text : "";
+	}
+	if (log == NULL)
+		return YW_ENOENT;
+	code = yw_view_beat(v, log, c.asked.beat.size, false, &beat, err);
+	if (code == YW_OK)
+		code = prove_apart(v, log, &c, err);
+	if (code == YW_OK) {
+		c.beat = yw_buf_bytes(&beat);
+		yw_view_reader(v, &reader);
+		code = yw_closing_contradiction_make(t, &c, &reader, out, err);
+	}
+	yw_buf_release(&beat);
+	return code == YW_ENOENT ? yw_fail(err, YW_EINVAL, "the closing of '%s' is void, and cannot be proven from what is here: %.120s",
+	    c.asked.origin.text, err->msg) : code;
+}
+
 /* Of a log of that code, whose owner has said two things, or whose roster does not say what it says. */
 static enum yw_code
 make_contradiction(const struct yw_view *v, const struct yw_jurisdiction *whose, const char **origin, struct yw_buf *out,
     struct yw_error *err)
 {
+	enum yw_code code = make_void(v, whose, origin, out, err);
+
+	if (code != YW_ENOENT)
+		return code;
 	for (size_t i = 0; i < yw_view_count(v); i++) {
 		const struct yw_log_info *log = yw_view_at(v, i);
 		const struct yw_generation *g = yw_trust_origin(yw_view_trust(v), log->origin.text);

@@ -73,7 +73,7 @@
  *	evidence	as record.get, and of what is withheld or lost too -> {origin, index, item, quorum, body "held" | "withheld" |
  *			"lost", lost_by? {origin, index}} + data (the evidence file, B12)
  *	contradiction	{code} | {network: true} -> {origin ("": of the network file)} + data (the contradiction file of a log
- *			of that code, its owner's (L6) or of its rosters (T11); of the root keys (T1))
+ *			of that code, its owner's (L6), of its closings (T7) or rosters (T11); of the root keys (T1))
  *	network.add	{} + data (a later network file) -> {code, version (the newest), given (of the data), held (it was
  *			held before: nothing has changed)}	operators: it holds from now on, is handed to others, and
  *			logged by the first node (T1)

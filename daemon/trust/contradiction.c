@@ -217,6 +217,8 @@ verify_of_log(const struct yw_network *n, const struct evidence *e, struct yw_co
 		code = yw_evidence_walk(t, e, &g, &path, err);
 	if (code == YW_OK && e->of == YW_CONTRADICTION_ROSTER) {
 		code = yw_roster_contradiction_check(t, e, &g, out, err);
+	} else if (code == YW_OK && e->of == YW_CONTRADICTION_CLOSING) {
+		code = yw_closing_contradiction_check(t, e, &g, out, err);
 	} else if (code == YW_OK) {
 		code = yw_contradiction_check(&g, &e->c, out, err);
 		if (code == YW_OK)

@@ -44,6 +44,17 @@
  *
  *	twin B64		  a signed network file, of a version that is carried, with another text
  *
+ * One of a closing (T7): the links are of the log that it ends, and in place of the heads stand
+ *
+ *	closing B64		  an Envelope of the issuer's log ...
+ *	proof B64		  ... with its tlog-proof into a beat of that without receipts
+ *	  link B64		* those links of its chain that stand nowhere above, top down
+ *	beat B64		  of the log that it ends: the head's line, the owner's, receipts in rising order of their names
+ *	root B64		? the sizes of this beat and of the closing's end differ: as above, from the smaller ...
+ *	  path B64		* ... to the larger
+ *	mirror CODE		* as in evidence of a record
+ *	  link B64		*
+ *
  * One of an issuer's roster (T11): the links are of its log, and in place of the heads stand
  *
  *	roster B64		  an Envelope of that log ...
@@ -130,12 +141,9 @@ rises(const struct yw_bytes *a, const struct yw_bytes *b)
 	return c < 0 || (c == 0 && a->len < b->len);
 }
 
-/*
- * A canonical beat: the head's line, the owner's, then receipts, each name once and rising.  That all of
- * them are good is asked by their number: as many as were found to be receipts of mirrors.
- */
-static enum yw_code
-check_lines(const struct yw_trust *t, struct yw_bytes beat, size_t receipts, struct yw_error *err)
+/* That all receipts are good is asked by their number: as many as were found to be receipts of mirrors. */
+enum yw_code
+yw_evidence_check_lines(const struct yw_trust *t, struct yw_bytes beat, size_t receipts, struct yw_error *err)
 {
 	struct yw_jurisdiction code, owner;
 	struct yw_checkpoint head;
@@ -171,9 +179,9 @@ yw_evidence_link(struct yw_trust *t, const struct evidence_link *l, const char *
 	if (code == YW_OK)
 		code = yw_decode(&yiwang__v1__chain__link__descriptor, l->link, &m, err);
 	if (code == YW_OK && m->delegation.len != 0)
-		code = check_lines(t, bytes_of(&m->beat), 0, err);
+		code = yw_evidence_check_lines(t, bytes_of(&m->beat), 0, err);
 	if (code == YW_OK && m->n_key_changes != 0)
-		code = check_lines(t, bytes_of(&m->key_change_beat), 0, err);
+		code = yw_evidence_check_lines(t, bytes_of(&m->key_change_beat), 0, err);
 	if (code == YW_OK)
 		code = yw_link_take(t, m, issuer, out, err);
 	yw_decode_free(m);
@@ -260,8 +268,8 @@ yw_evidence_walk(struct yw_trust *t, const struct evidence *e, struct yw_generat
 }
 
 /* A mirror's links go on from what was proven before, one below the other, and end at the mirror. */
-static enum yw_code
-take_mirror(struct yw_trust *t, const struct evidence_mirror *m, struct yw_error *err)
+enum yw_code
+yw_evidence_take_mirror(struct yw_trust *t, const struct evidence_mirror *m, struct yw_error *err)
 {
 	struct yw_generation g = { 0 };
 	struct yw_origin issuer;
@@ -296,7 +304,7 @@ prove_unnamed(const struct yw_trust *t, const struct yw_generation *g, const str
 	if (code == YW_OK)
 		code = yw_trust_judge_beat_by(t, g, p.checkpoint, by->c, by->n, &out->beat, err);
 	if (code == YW_OK)
-		code = check_lines(t, p.checkpoint, out->beat.n_receipts, err);
+		code = yw_evidence_check_lines(t, p.checkpoint, out->beat.n_receipts, err);
 	if (code == YW_OK)
 		code = yw_proven_entry(g, in->envelope, p.index, &p.path, &out->beat.head, signer, &out->e, err);
 	out->index = p.index;
@@ -579,7 +587,7 @@ judge(struct yw_trust *t, const struct evidence *e, struct yw_evidence_verdict *
 
 	code = yw_evidence_walk(t, e, &g, &path, err);
 	for (size_t i = 0; code == YW_OK && i < e->by.n; i++)
-		code = take_mirror(t, &e->mirrors[i], err);
+		code = yw_evidence_take_mirror(t, &e->mirrors[i], err);
 	if (code == YW_OK)
 		code = take_rosters(t, e, &path, v, err);
 	if (code == YW_OK)

@@ -99,7 +99,8 @@ struct yw_contradiction {
 enum yw_contradiction_of {
 	YW_CONTRADICTION_HEADS,		/* two heads of one log (L6) */
 	YW_CONTRADICTION_NETWORK,	/* two network files of one version: of the root keys (T1) */
-	YW_CONTRADICTION_ROSTER		/* a roster that does not say what its log says: of the issuer (T11) */
+	YW_CONTRADICTION_ROSTER,	/* a roster that does not say what its log says: of the issuer (T11) */
+	YW_CONTRADICTION_CLOSING	/* a closing, and a beat with quorum that contradicts its head: of the issuer (T7) */
 };
 
 struct yw_contradiction_verdict {
@@ -108,6 +109,10 @@ struct yw_contradiction_verdict {
 	struct yw_hash text, twin;
 	uint64_t roster, witness;	/* ROSTER: their indexes; equal where the roster alone shows it */
 	char says[YW_ERROR_MAX];	/* ROSTER: what is wrong with it */
+	struct yw_entry_place closing;	/* CLOSING: its place; of the log below, the head at which it ends that, and the beat */
+	struct yw_jurisdiction closer;
+	struct yw_tree_head end, beat;
+	uint64_t quorum_time_s;		/* of the beat */
 	struct yw_origin origin;	/* of all but NETWORK; what follows is of HEADS, but for `via` */
 	struct yw_jurisdiction code;
 	uint64_t size_a, size_b;
@@ -131,6 +136,19 @@ YW_CHECKED enum yw_code yw_contradiction_make(const struct yw_trust *t, const st
  * yet; of a roster also where no single entry of its log shows it. */
 YW_CHECKED enum yw_code yw_network_contradiction_make(const struct yw_trust *t, struct yw_buf *out, struct yw_error *err);
 YW_CHECKED enum yw_code yw_roster_contradiction_make(const struct yw_trust *t, const struct yw_generation *g,
+    const struct yw_log_reader *r, struct yw_buf *out, struct yw_error *err);
+
+/*
+ * T7: what shows that a closing is void.  Both are of one log; where their sizes differ a proof leads to the larger one
+ * from another root than the smaller one's.  YW_ENOENT: the closing stands in the network file, or no beat covers it yet.
+ */
+struct yw_void_closing {
+	struct yw_closing_asked asked;	/* as yw_trust_asked() has it */
+	struct yw_bytes beat;		/* a signed note with the receipts that make its quorum */
+	struct yw_hash instead;
+	struct yw_proof consistency;	/* from (the smaller size, instead) to the larger */
+};
+YW_CHECKED enum yw_code yw_closing_contradiction_make(const struct yw_trust *t, const struct yw_void_closing *c,
     const struct yw_log_reader *r, struct yw_buf *out, struct yw_error *err);
 
 /* Any of them. */

@@ -62,6 +62,7 @@ struct evidence {			/* borrows from `decoded` */
 	struct yw_contradiction c;
 	bool has_root;
 	struct yw_bytes twin;		/* NETWORK */
+	struct yw_bytes beat;		/* CLOSING: which is in `closing`; c.instead and c.consistency are between the two heads */
 	bool has_witness;		/* ROSTER: which is in `entry` */
 	struct evidence_entry witness;
 };
@@ -128,6 +129,19 @@ YW_CHECKED enum yw_code yw_evidence_fits_registrar(const struct evidence *e, con
 YW_CHECKED enum yw_code yw_evidence_prove_closed(struct yw_trust *t, const struct evidence *e, struct yw_generation *g,
     struct evidence_registrar *registrar, struct evidence_proved *out, struct yw_error *err);
 
+/* Each that is used has a chain, and may be counted then. */
+YW_CHECKED enum yw_code yw_evidence_take_mirror(struct yw_trust *t, const struct evidence_mirror *m, struct yw_error *err);
+/* A canonical beat: the head's line, the owner's, then so many receipts, each name once and rising. */
+YW_CHECKED enum yw_code yw_evidence_check_lines(const struct yw_trust *t, struct yw_bytes beat, size_t receipts,
+    struct yw_error *err);
+/* evidenceclosed.c: the log that the closing is in, by its links and the beat it proves into. */
+YW_CHECKED enum yw_code yw_evidence_closer(struct yw_trust *t, const struct evidence *e, struct yw_origin *out,
+    struct yw_error *err);
+
+/* closingfault.c: a closing and a beat with quorum of the log of g. */
+YW_CHECKED enum yw_code yw_closing_contradiction_check(struct yw_trust *t, const struct evidence *e,
+    const struct yw_generation *g, struct yw_contradiction_verdict *out, struct yw_error *err);
+
 /* rosterfault.c: does the roster, at its place, disagree with what else its log says?  *out: how. */
 YW_CHECKED enum yw_code yw_roster_contradiction_check(struct yw_trust *t, const struct evidence *e,
     const struct yw_generation *g, struct yw_contradiction_verdict *out, struct yw_error *err);
@@ -142,6 +156,13 @@ YW_CHECKED enum yw_code yw_evidence_add_entry(const struct yw_trust *t, const st
 void yw_evidence_add(struct yw_buf *out, const char *word, struct yw_bytes value);	/* one line of base64 */
 YW_CHECKED enum yw_code yw_evidence_begin(const struct yw_trust *t, const char *kind, struct yw_buf *out,
     struct yw_error *err);
+
+/* The codes whose receipts on this beat the quorum needs; and their chains. */
+void yw_evidence_choose(const struct yw_trust *t, const struct yw_generation *g, const struct yw_beat_verdict *beat,
+    struct evidence_codes *out);
+struct evidence_given;
+YW_CHECKED enum yw_code yw_evidence_add_mirrors(const struct yw_trust *t, const struct evidence_codes *by,
+    const struct yw_log_reader *r, struct evidence_given *given, struct yw_buf *out, struct yw_error *err);
 
 struct evidence_given {		/* generations to which the lines so far lead */
 	const struct yw_generation *g[(YW_CHAIN_LINKS_MAX + 1) * (1 + YW_EVIDENCE_MIRRORS_MAX)];

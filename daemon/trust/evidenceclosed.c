@@ -9,9 +9,8 @@
 #include "trust/evidence_int.h"
 #include "trust/trust_int.h"
 
-/* The log that the closing is in, by the beat it proves into. */
-static enum yw_code
-find_issuer(struct yw_trust *t, const struct evidence *e, struct yw_origin *out, struct yw_error *err)
+enum yw_code
+yw_evidence_closer(struct yw_trust *t, const struct evidence *e, struct yw_origin *out, struct yw_error *err)
 {
 	const struct yw_generation *g = NULL;
 	struct yw_generation given;
@@ -114,7 +113,7 @@ yw_evidence_prove_closed(struct yw_trust *t, const struct evidence *e, struct yw
 {
 	struct evidence_proved closing;
 	struct yw_origin issuer;
-	enum yw_code code = find_issuer(t, e, &issuer, err);
+	enum yw_code code = yw_evidence_closer(t, e, &issuer, err);
 
 	if (code == YW_OK)
 		code = yw_evidence_prove(t, yw_trust_origin(t, issuer.text), &e->by, &e->closing, NULL, "closing", &closing, err);

@@ -87,8 +87,8 @@ is_cheap(const struct yw_generation *g, const struct yw_jurisdiction *code)
 }
 
 /* The codes whose receipts on this beat the quorum needs: those until quorum time, without whom it can do. */
-static void
-choose(const struct yw_trust *t, const struct yw_generation *g, const struct yw_beat_verdict *beat,
+void
+yw_evidence_choose(const struct yw_trust *t, const struct yw_generation *g, const struct yw_beat_verdict *beat,
     struct evidence_codes *out)
 {
 	const struct yw_policy *p = yw_trust_network(t)->policy;
@@ -225,8 +225,8 @@ yw_evidence_add_links(const struct yw_trust *t, const struct yw_generation *g, c
 	return code;
 }
 
-static enum yw_code
-add_mirrors(const struct yw_trust *t, const struct evidence_codes *by, const struct yw_log_reader *r,
+enum yw_code
+yw_evidence_add_mirrors(const struct yw_trust *t, const struct evidence_codes *by, const struct yw_log_reader *r,
     struct evidence_given *given, struct yw_buf *out, struct yw_error *err)
 {
 	enum yw_code code = YW_OK;
@@ -322,7 +322,7 @@ read_subject(struct making *m, struct yw_error *err)
 		code = yw_fail(err, YW_EINVAL, "the beat of size %llu does not cover entry %llu",
 		    (unsigned long long)beat.head.size, (unsigned long long)s->index);
 	if (code == YW_OK)
-		choose(m->t, of, &beat, &m->by);
+		yw_evidence_choose(m->t, of, &beat, &m->by);
 	m->all = m->by;
 	return code;
 }
@@ -349,7 +349,7 @@ read_foreign(struct making *m, struct yw_bytes beat, struct yw_error *err)
 		yw_buf_clear(&m->foreign);
 		return YW_OK;
 	}
-	choose(m->t, g, &v, &by);
+	yw_evidence_choose(m->t, g, &v, &by);
 	for (size_t i = 0; i < by.n; i++)
 		add_code(&m->all, &by.c[i]);
 	return YW_OK;
@@ -449,7 +449,7 @@ write_all(struct making *m, struct yw_buf *out, struct yw_error *err)
 		code = yw_evidence_add_entry(m->t, m->g, "foreign", yw_buf_bytes(&m->foreign), s->foreign_index, s->beat,
 		    &m->by, m->r, out, err);
 	if (code == YW_OK)
-		code = add_mirrors(m->t, &m->all, m->r, &given, out, err);
+		code = yw_evidence_add_mirrors(m->t, &m->all, m->r, &given, out, err);
 	if (s->body.data != NULL)
 		yw_evidence_add(out, "body", s->body);
 	else

@@ -209,6 +209,25 @@ take_roster(struct lines *l, struct yw_error *err)
 	return l->e->has_witness ? take_entry(l, "entry ", &l->e->witness, err) : code;
 }
 
+/* The root in place of the smaller head's, and the proof from there, where sizes differ. */
+static enum yw_code
+take_instead(struct lines *l, struct yw_error *err)
+{
+	struct yw_contradiction *c = &l->e->c;
+	enum yw_code code;
+
+	l->e->has_root = next_is(l, "root ");
+	if (!l->e->has_root)
+		return YW_OK;
+	code = take_hash(l, "root ", &c->instead, err);
+	while (code == YW_OK && next_is(l, "path ")) {
+		if (c->consistency.n == YW_PROOF_MAX)
+			return yw_fail(err, YW_ELIMIT, "a proof of more than %d hashes", YW_PROOF_MAX);
+		code = take_hash(l, "path ", &c->consistency.h[c->consistency.n++], err);
+	}
+	return code;
+}
+
 static enum yw_code
 take_heads(struct lines *l, struct yw_error *err)
 {
@@ -217,15 +236,23 @@ take_heads(struct lines *l, struct yw_error *err)
 
 	if (code == YW_OK)
 		code = take_base64(l, "head ", &c->head_b, err);
-	l->e->has_root = code == YW_OK && next_is(l, "root ");
-	if (!l->e->has_root)
-		return code;
-	code = take_hash(l, "root ", &c->instead, err);
-	while (code == YW_OK && next_is(l, "path ")) {
-		if (c->consistency.n == YW_PROOF_MAX)
-			return yw_fail(err, YW_ELIMIT, "a proof of more than %d hashes", YW_PROOF_MAX);
-		code = take_hash(l, "path ", &c->consistency.h[c->consistency.n++], err);
-	}
+	return code == YW_OK ? take_instead(l, err) : code;
+}
+
+static enum yw_code
+take_closing(struct lines *l, struct yw_error *err)
+{
+	struct evidence *e = l->e;
+	enum yw_code code = take_entry(l, "closing ", &e->closing, err);
+
+	if (code == YW_OK)
+		code = take_links(l, false, e->closing_links, YW_CHAIN_LINKS_MAX + 1, &e->n_closing_links, err);
+	if (code == YW_OK)
+		code = take_base64(l, "beat ", &e->beat, err);
+	if (code == YW_OK)
+		code = take_instead(l, err);
+	while (code == YW_OK && next_is(l, "mirror "))
+		code = take_mirror(l, err);
 	return code;
 }
 
@@ -237,10 +264,20 @@ take_contradiction(struct lines *l, struct yw_error *err)
 
 	if (code != YW_OK)
 		return code;
-	e->of = next_is(l, "roster ") ? YW_CONTRADICTION_ROSTER : e->n_chain == 0 && next_is(l, "twin ") ?
-	    YW_CONTRADICTION_NETWORK : YW_CONTRADICTION_HEADS;
-	return e->of == YW_CONTRADICTION_ROSTER ? take_roster(l, err) : e->of == YW_CONTRADICTION_NETWORK ?
-	    take_base64(l, "twin ", &e->twin, err) : take_heads(l, err);
+	if (next_is(l, "roster ")) {
+		e->of = YW_CONTRADICTION_ROSTER;
+		return take_roster(l, err);
+	}
+	if (next_is(l, "closing ")) {
+		e->of = YW_CONTRADICTION_CLOSING;
+		return take_closing(l, err);
+	}
+	if (e->n_chain == 0 && next_is(l, "twin ")) {
+		e->of = YW_CONTRADICTION_NETWORK;
+		return take_base64(l, "twin ", &e->twin, err);
+	}
+	e->of = YW_CONTRADICTION_HEADS;
+	return take_heads(l, err);
 }
 
 /* --- The whole ---------------------------------------------------------------------------------- */

@@ -43,7 +43,7 @@ def scenes():
 FOLDER, SCENES = scenes()
 
 
-@case_is('B12 L6 L10 T1 T5 T8 T9 T11 T12 T13 both verifiers give the same verdict on good files')
+@case_is('B12 L6 L10 T1 T5 T7 T8 T9 T11 T12 T13 both verifiers give the same verdict on good files')
 def good():
     verdicts = {s.name: s.both_say(s.good, 'as made') for s in SCENES}
     assert all(verdicts.values()), verdicts
@@ -58,6 +58,8 @@ def good():
     assert re.search(' registrar 1 [0-9a-f]{64} contract receipt ', verdicts['registrar']), verdicts['registrar']
     assert ' registrar ' in verdicts['registrar-withheld'] and ' withheld ' in verdicts['registrar-withheld']
     assert re.search(' registrar [0-9]+ [0-9a-f]{64} contract closed-by 320100 ', verdicts['registrar-ended'])
+    assert verdicts['void-closing'].startswith('contradiction closing onenet.example/320102 320100 ')
+    assert ' 1700000400 via 320000 320100 320102' in verdicts['void-below']
     assert verdicts['two-network-files'].startswith('contradiction network 2 ')
     assert verdicts['empty-roster'].startswith('contradiction roster onenet.example/320100 3 ')
     assert verdicts['unordered-roster'].startswith('contradiction roster onenet.example/320000 ')

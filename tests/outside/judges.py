@@ -14,6 +14,9 @@ def line_of(d):
     """A verdict in the words of evidence.c."""
     if 'twin' in d:
         return f"contradiction network {d['version']} {d['text']} {d['twin']}"
+    if 'end_root' in d:
+        return ' '.join(map(str, ['contradiction', 'closing', d['origin'], d['closed_by'], d['closed_at'], d['end_size'],
+                                  d['end_root'], d['beat_size'], d['beat_root'], d['quorum_time'], 'via', *d['via']]))
     if 'witness' in d:
         return ' '.join(map(str, ['contradiction', 'roster', d['origin'], d['roster'], d['witness'], 'via', *d['via']]))
     if 'size_a' in d:

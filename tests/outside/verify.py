@@ -653,15 +653,7 @@ def verify_evidence(own, data):
         foreign = trust_of(log, leaf, 'foreign_beat', below)['beat']
         require(below < index and same == beat, 'a foreign beat that is not below, or in another beat')
 
-    mirrors = []
-    while file.next_is('mirror'):
-        code = check_code(file.take('mirror'))
-        require(not mirrors or mirrors[-1] < code, 'mirrors are not in order')
-        last = None
-        while file.next_is('link'):
-            last = w.link(file.take_bytes('link'), last)
-        require(w.open(code) and (last is None or last.code == code), 'a mirror that no chain leads to')
-        mirrors.append(code)
+    mirrors = take_mirrors(w, file)
 
     body = None
     if file.next_is('body'):
@@ -724,6 +716,49 @@ def two_network_files(own, file):
         lead(own, carried)
     return {'network': twin.name, 'version': twin.version, 'text': sha256(carried[twin.version - 1].text.encode()).hex(),
             'twin': sha256(twin.text.encode()).hex()}
+
+
+def void_closing(w, file, log):
+    """T7: a contradiction of an issuer, by a beat with quorum of the log that it closed."""
+    require(log, 'a closing of no log')
+    closing, closer, index, cover = w.take_closing(file, log)
+    require(not cover[4], 'a receipt on the beat of a closing')
+    note = file.take_bytes('beat')
+    instead, path = None, []
+    if file.next_is('root'):
+        instead = file.take_bytes('root')
+        while file.next_is('path'):
+            path.append(file.take_bytes('path'))
+    mirrors = take_mirrors(w, file)
+    require(not file.lines, 'a line too many')
+    beat = log.beat(note)
+    receipts = w.receipts(beat, mirrors)
+    met, time = w.network.quorum_time(receipts, log.code)
+    require(met == 'met' and set(mirrors) == set(receipts), 'the mirrors make no quorum')
+    head = closing['head'] or closing['larger_head']
+    end = closing['size'], read_head(read_note(head)[0])[2] if closing['head'] else closing['root']
+    small, large = sorted([end, beat[:2]])
+    require((instead is None) == (small[0] == large[0]), 'a root for heads of one size, or none')
+    if instead is None:
+        require(small[1] != large[1], 'the heads agree')
+    else:
+        check_consistency(small[0], instead, large[0], large[1], path)
+        require(instead != small[1], 'the heads agree')
+    return {'origin': log.origin, 'via': log.via, 'closed_by': closer.code, 'closed_at': index, 'end_size': end[0],
+            'end_root': end[1].hex(), 'beat_size': beat[0], 'beat_root': beat[1].hex(), 'quorum_time': time}
+
+
+def take_mirrors(w, file):
+    mirrors = []
+    while file.next_is('mirror'):
+        code = check_code(file.take('mirror'))
+        require(not mirrors or mirrors[-1] < code, 'mirrors are not in order')
+        last = None
+        while file.next_is('link'):
+            last = w.link(file.take_bytes('link'), last)
+        require(w.open(code) and (last is None or last.code == code), 'a mirror that no chain leads to')
+        mirrors.append(code)
+    return mirrors
 
 
 def false_roster(w, file, log):
@@ -808,6 +843,8 @@ def verify_contradiction(own, data):
         log = walk_down(w, file, log)
     if file.next_is('roster'):
         return false_roster(w, file, log)
+    if file.next_is('closing'):
+        return void_closing(w, file, log)
     for _ in range(2):
         note = file.take_bytes('head')
         log = log or w.first(note)
