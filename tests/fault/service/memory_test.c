@@ -158,7 +158,8 @@ reading(void)
 		{ "status", "", 3 }, { "logs", "", 3 }, { "peers", "", 2 }, { "digest", "{\"code\":\"320000\"}", 5 },
 		{ "record.get", "{\"id\":\"320000/demand/a\"}", 10 }, { "record.list", "{\"code\":\"320000\",\"limit\":10}", 5 },
 		{ "record.history", "{\"id\":\"320000/demand/a\"}", 5 }, { "evidence", "{\"id\":\"320000/demand/a\"}", 20 },
-		{ "admit.list", "", 3 }, { "log.lost", "{\"code\":\"320000\"}", 5 },
+		{ "admit.list", "", 3 }, { "log.lost", "{\"code\":\"320000\"}", 5 }, { "log.lacks", "", 2 },
+		{ "log.places", "{\"log\":\"320000\"}", 5 },
 	};
 
 	begin();
