@@ -98,7 +98,7 @@ void tiles_reader(struct tiles *t, struct yw_tile_reader *out);
 void tiles_writer(struct tiles *t, struct yw_tile_writer *out);
 struct log_inside;
 /* The root of the first `size` entries of a log, which its tiles in the store reach; of none too. */
-YW_CHECKED enum yw_code log_root(struct yw_ledger *l, const struct log_inside *in, uint64_t size, struct yw_hash *out,
+YW_CHECKED enum yw_code log_root(const struct yw_ledger *l, const struct log_inside *in, uint64_t size, struct yw_hash *out,
     struct yw_error *err);
 
 /* --- items.c --- */
@@ -429,9 +429,9 @@ enum standing { UNKNOWN, LEADS_THERE, OF_ANOTHER_BRANCH };
 YW_CHECKED enum yw_code load_proven(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 void drop_proven(struct log_inside *in);
 /* Does the smaller head, or one of the same size, lead to the other?  compare_any: whichever is smaller. */
-YW_CHECKED enum yw_code compare_heads(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *small,
+YW_CHECKED enum yw_code compare_heads(const struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *small,
     const struct yw_tree_head *large, enum standing *out, struct yw_error *err);
-YW_CHECKED enum yw_code compare_any(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *a,
+YW_CHECKED enum yw_code compare_any(const struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *a,
     const struct yw_tree_head *b, enum standing *out, struct yw_error *err);
 size_t quorum_heads(const struct log_inside *in, struct yw_tree_head out[static YW_QUORUMS_KEPT]);
 /* What all quorum beats that are held say of the head of a closing (T7).  *unknown: of which two heads it is not known

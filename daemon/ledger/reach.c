@@ -230,13 +230,23 @@ start_reach(struct yw_ledger *l, struct yw_error *err)
 	return code;
 }
 
-/* A beat with quorum that is larger than what is held here may move the end (T7): a proof, or its entries, shows whether it
- * does. */
+/* A beat with quorum that is larger than what is held here may move the end (T7), unless it is proven to be of another
+ * branch: its entries show whether it does. */
 bool
 is_ended(const struct yw_ledger *l, const struct log_inside *in)
 {
 	const struct yw_generation *g = log_generation(l, in);
+	struct yw_tree_head beats[YW_QUORUMS_KEPT];
+	size_t n = quorum_heads(in, beats);
 
-	return g != NULL && in->pub.size >= g->end.size && in->sought.size == 0 && !is_cutting(in) &&
-	    (in->question.large.size <= in->pub.size);
+	if (g == NULL || in->pub.size < g->end.size || in->sought.size != 0 || is_cutting(in))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		enum standing s;
+
+		if (beats[i].size > in->pub.size &&
+		    (compare_heads(l, in, &g->closing.head, &beats[i], &s, NULL) != YW_OK || s != OF_ANOTHER_BRANCH))
+			return false;
+	}
+	return true;
 }

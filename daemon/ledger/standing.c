@@ -137,7 +137,7 @@ put(struct yw_ledger *l, struct log_inside *in, const struct proven *p, struct y
 
 /* Is that head one of the tree that is held here?  Only what is in the store is looked at. */
 static enum yw_code
-holds(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *h, bool *out, struct yw_error *err)
+holds(const struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *h, bool *out, struct yw_error *err)
 {
 	struct yw_hash mine;
 	enum yw_code code;
@@ -159,7 +159,7 @@ is_head(const struct yw_buf *note, const struct yw_tree_head *h)
 }
 
 enum yw_code
-compare_heads(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *small,
+compare_heads(const struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *small,
     const struct yw_tree_head *large, enum standing *out, struct yw_error *err)
 {
 	const struct proven *p;
@@ -192,7 +192,7 @@ smaller(const struct yw_tree_head *a, const struct yw_tree_head *b)
 }
 
 enum yw_code
-compare_any(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *a, const struct yw_tree_head *b,
+compare_any(const struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *a, const struct yw_tree_head *b,
     enum standing *out, struct yw_error *err)
 {
 	const struct yw_tree_head *small = smaller(a, b);

@@ -45,7 +45,7 @@ tiles_writer(struct tiles *t, struct yw_tile_writer *out)
 }
 
 enum yw_code
-log_root(struct yw_ledger *l, const struct log_inside *in, uint64_t size, struct yw_hash *out, struct yw_error *err)
+log_root(const struct yw_ledger *l, const struct log_inside *in, uint64_t size, struct yw_hash *out, struct yw_error *err)
 {
 	struct tiles t = { .store = l->store, .number = in->pub.number };
 	struct yw_tile_reader r;
