@@ -102,8 +102,9 @@ first_of_day(struct yw_ledger *l, const struct log_inside *in, uint32_t day, str
 	return code == YW_ENOENT ? YW_OK : code;
 }
 
+/* Where `was` says the same, this turn changes the beat and not its mark. */
 static enum yw_code
-set_day(struct yw_ledger *l, struct log_inside *in, const struct yw_day *mark, struct yw_error *err)
+set_day(struct yw_ledger *l, struct log_inside *in, const struct yw_day *mark, const struct yw_day *was, struct yw_error *err)
 {
 	struct key k = key_day(in->pub.number, mark->day);
 	struct yw_day *grown;
@@ -120,6 +121,8 @@ set_day(struct yw_ledger *l, struct log_inside *in, const struct yw_day *mark, s
 		in->n_days++;
 	}
 	in->days[i] = *mark;
+	if (mark->size == was->size && mark->quorum_time_s == was->quorum_time_s)
+		return YW_OK;
 	in->pub.days_stamp = ++l->stamp;
 	yw_put_be64(v, mark->size);
 	yw_put_be64(v + 8, mark->quorum_time_s);
@@ -160,14 +163,14 @@ mark_day(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *b, st
 	old = key_beat(in->pub.number, first.size);
 	if (first.size > mark.size && find_beat(&in->pub, first.size) == NULL)
 		yw_batch_delete(l->batch, F_HEADS, key_bytes(&old));
-	return set_day(l, in, &mark, err);
+	return set_day(l, in, &mark, &first, err);
 }
 
 enum yw_code
 unmark_day(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *was, const struct yw_beat *is,
     struct yw_error *err)
 {
-	struct yw_day first;
+	struct yw_day first, none;
 	enum yw_code code;
 
 	if (was->quorum != YW_QUORUM_MET || (is->quorum == YW_QUORUM_MET && beat_day(is) == beat_day(was)))
@@ -175,8 +178,8 @@ unmark_day(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *was
 	code = first_of_day(l, in, beat_day(was), &first, err);
 	if (code != YW_OK || first.size != was->size)
 		return code;
-	first.size = 0;
-	code = set_day(l, in, &first, err);
+	none = (struct yw_day) { .day = first.day };
+	code = set_day(l, in, &none, &first, err);
 	for (size_t i = 0; code == YW_OK && i < in->pub.n_beats; i++)	/* the next one that is here, if any is */
 		if (in->pub.beats[i].size != was->size && in->pub.beats[i].quorum == YW_QUORUM_MET &&
 		    beat_day(&in->pub.beats[i]) == beat_day(was))

@@ -83,7 +83,7 @@ log_touch(struct yw_ledger *l, struct log_inside *in)
 {
 	in->changed = true;
 	in->shown = false;
-	in->pub.stamp = ++l->stamp;
+	in->pub.stamp = l->stamps[in->pub.number] = ++l->stamp;
 	l->dirty = true;
 }
 
@@ -127,6 +127,7 @@ grow_logs(struct yw_ledger *l)
 	size_t cap = l->cap_logs == 0 ? 64 : 2 * l->cap_logs;
 	struct log_inside **logs;
 	struct attributed *attributed;
+	uint64_t *stamps;
 	uint32_t *by_origin;
 
 	if (l->n_logs < l->cap_logs)
@@ -135,8 +136,10 @@ grow_logs(struct yw_ledger *l)
 	l->logs = logs != NULL ? logs : l->logs;
 	attributed = realloc(l->attributed, cap * sizeof *attributed);
 	l->attributed = attributed != NULL ? attributed : l->attributed;
+	stamps = realloc(l->stamps, cap * sizeof *stamps);
+	l->stamps = stamps != NULL ? stamps : l->stamps;
 	by_origin = calloc(2 * cap, sizeof *by_origin);
-	if (logs == NULL || attributed == NULL || by_origin == NULL) {
+	if (logs == NULL || attributed == NULL || stamps == NULL || by_origin == NULL) {
 		free(by_origin);
 		return YW_ENOMEM;
 	}
@@ -173,6 +176,7 @@ add_log(struct yw_ledger *l, const struct yw_origin *origin, struct log_inside *
 	yw_tree_root(in->tree, &in->pub.root);
 	in->committed_root = in->pub.root;
 	*place_of(l, origin->text) = in->pub.number + 1;
+	l->stamps[l->n_logs] = in->pub.stamp;
 	l->attributed[l->n_logs].moment = 0;
 	l->logs[l->n_logs++] = in;
 	*out = in;
@@ -309,6 +313,7 @@ yw_ledger_close(struct yw_ledger *l)
 	free(l->logs);
 	free(l->by_origin);
 	free(l->attributed);
+	free(l->stamps);
 	free(l->clearing.answers);
 	release_twins(l);
 	drop_kept(l);
@@ -342,6 +347,12 @@ size_t
 yw_ledger_count(const struct yw_ledger *l)
 {
 	return l->n_logs;
+}
+
+const uint64_t *
+yw_ledger_stamps(const struct yw_ledger *l)
+{
+	return l->stamps;
 }
 
 struct yw_log *

@@ -129,6 +129,7 @@ struct yw_log {
 };
 
 size_t yw_ledger_count(const struct yw_ledger *l);
+const uint64_t *yw_ledger_stamps(const struct yw_ledger *l);		/* of all logs, by number; until there is another log */
 struct yw_log *yw_ledger_at(struct yw_ledger *l, size_t i);		/* in order of arrival */
 struct yw_log *yw_ledger_log(struct yw_ledger *l, const char *origin);	/* NULL: not attributable here */
 struct yw_log *yw_ledger_own(struct yw_ledger *l);			/* NULL while joining, and when voided */

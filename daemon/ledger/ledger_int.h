@@ -265,6 +265,7 @@ struct yw_ledger {
 	uint64_t absent_moment;		/* the same of what was declared lost (absent.c) */
 	bool cut;			/* in this turn: memory is read anew when it is committed (branch.c) */
 	struct log_inside **logs;
+	uint64_t *stamps;		/* the logs' stamps side by side, by number */
 	size_t n_logs, cap_logs;
 	uint32_t *by_origin;		/* number + 1 of each log by its origin's hash: open addressing, 2 * cap_logs places */
 	struct attributed {		/* by number: what trust/ said last of whose log it is (T3) */

@@ -57,8 +57,10 @@ rests(const struct yw_exchange_link *link, const struct yw_log *log, struct yw_p
 static bool
 is_due(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p)
 {
-	if (YW_FAULT("days-unasked") || yw_x_stranger(link) || p->theirs == 0 || log->n_beats == 0 || link->x->in_flight != 0 ||
-	    rests(link, log, p))
+	if (YW_FAULT("days-unasked") || yw_x_stranger(link) || p->theirs == 0 || log->n_beats == 0 || rests(link, log, p))
+		return false;
+	link->open[log->number] = true;
+	if (link->x->in_flight != 0)
 		return false;
 	if (yw_x_now(link->x) < p->days_ms) {
 		yw_x_wake(link->x, p->days_ms);
@@ -70,13 +72,18 @@ is_due(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *
 }
 
 bool
-yw_x_days_due(struct yw_exchange_link *link)
+yw_x_days_due(struct yw_exchange_link *link, const struct yw_log *log)
 {
-	bool due = false;
+	return is_due(link, log, yw_x_pair(link, log));
+}
 
+static bool
+any_due(struct yw_exchange_link *link)
+{
 	for (size_t i = 0; i < link->x->n_logs; i++)
-		due |= is_due(link, link->x->logs[i].log, yw_x_pair(link, link->x->logs[i].log));
-	return due;
+		if (link->open[i] && yw_x_days_due(link, link->x->logs[i].log))
+			return true;
+	return false;
 }
 
 static void
@@ -104,13 +111,13 @@ yw_x_days_ask(struct yw_exchange_link *link, struct yw_outbound *o)
 	struct yw_exchange *x = link->x;
 	struct yw_view *v;
 
-	if (!yw_x_days_due(link) || yw_view_open(x->o.ledger, &v, NULL) != YW_OK)
+	if (!any_due(link) || yw_view_open(x->o.ledger, &v, NULL) != YW_OK)
 		return;
 	for (size_t i = 0; i < x->n_logs; i++) {
 		const struct yw_log *log = x->logs[i].log;
 		struct yw_pair *p = yw_x_pair(link, log);
 
-		if (!is_due(link, log, p))
+		if (!link->open[i] || !is_due(link, log, p))
 			continue;
 		put_want(v, log, p, o);
 		if (p->days_from == 0)
@@ -172,13 +179,15 @@ yw_x_days_lost(struct yw_exchange_link *link)
 void
 yw_x_days_again(struct yw_exchange *x)
 {
-	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next)
+	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next) {
 		for (size_t i = 0; i < k->n_pairs; i++)
 			if (!k->pairs[i].days_asked) {
 				k->pairs[i].days_from = 0;
 				k->pairs[i].days_same = 0;
 				k->pairs[i].days_ms = yw_x_now(x);
 			}
+		k->logs_stamp = 0;
+	}
 }
 
 /* --- answering --- */
@@ -235,6 +244,7 @@ hear_difference(struct yw_exchange_link *link, const char *origin)
 	p->days_same = 0;
 	p->days_ms = yw_x_now(link->x);
 	yw_x_wake(link->x, p->days_ms);
+	link->open[xl->log->number] = true;
 }
 
 static void

@@ -259,11 +259,13 @@ ask(struct yw_desk *d, struct yw_desk_peer *p)
 
 /* Answers one call, or leaves it parked. */
 static bool
-answer(struct yw_desk *d, struct yw_desk_peer *p, const struct call *c)
+answer(struct yw_desk *d, struct yw_desk_peer *p, const struct call *c, bool still)
 {
 	struct yw_buf plain = YW_BUF_INIT;
 	bool done = true;
 
+	if (still && !p->cut && now_ms(d) < c->until_ms)
+		return false;
 	if (!p->cut && make(d, p, 0, now_ms(d) >= c->until_ms, &plain))
 		d->io.reply(d->io.arg, c->call, &plain);
 	else if (p->cut)
@@ -276,13 +278,13 @@ answer(struct yw_desk *d, struct yw_desk_peer *p, const struct call *c)
 
 /* Those whose time is up go first, and take along what there is to say: then the poll can stay parked. */
 static void
-answer_all(struct yw_desk *d, struct yw_desk_peer *p)
+answer_all(struct yw_desk *d, struct yw_desk_peer *p, bool still)
 {
 	for (int parked = 0; parked < 2; parked++)
 		for (size_t i = 0; i < p->n_calls;) {
 			bool due = now_ms(d) >= p->calls[i].until_ms;
 
-			if (due == (parked == 0) && answer(d, p, &p->calls[i]))
+			if (due == (parked == 0) && answer(d, p, &p->calls[i], still))
 				p->calls[i] = p->calls[--p->n_calls];
 			else
 				i++;
@@ -292,12 +294,14 @@ answer_all(struct yw_desk *d, struct yw_desk_peer *p)
 void
 yw_desk_speak(struct yw_desk *d)
 {
+	bool still = yw_exchange_still(d->x);
+
 	for (struct yw_desk_peer *p = d->peers; p != NULL; p = p->next) {
 		if (p->upstream)
 			while (ask(d, p))
 				;
 		else
-			answer_all(d, p);
+			answer_all(d, p, still);
 	}
 }
 

@@ -118,13 +118,17 @@ static enum yw_code
 grow_link(struct yw_exchange_link *link, size_t n, struct yw_error *err)
 {
 	struct yw_pair *grown;
+	bool *open;
 
 	if (link->n_pairs >= n)
 		return YW_OK;
 	grown = realloc(link->pairs, n * sizeof *grown);
-	if (grown == NULL)
+	link->pairs = grown != NULL ? grown : link->pairs;
+	open = realloc(link->open, n * sizeof *open);
+	link->open = open != NULL ? open : link->open;
+	if (grown == NULL || open == NULL)
 		return yw_fail(err, YW_ENOMEM, "no memory for what peer %s was told", link->name);
-	link->pairs = grown;
+	memset(open + link->n_pairs, 1, n - link->n_pairs);
 	for (; link->n_pairs < n; link->n_pairs++)
 		grown[link->n_pairs] = (struct yw_pair) { .head_ms = INT64_MIN, .unsaid_ms = INT64_MAX,
 			.lag = { .next_ms = INT64_MAX } };
@@ -304,10 +308,13 @@ yw_exchange_take(struct yw_exchange *x, struct yw_exchange_link *link, struct yw
 	enum yw_code code;
 
 	link->heard_ms = yw_x_now(x);
-	if (!link->spoke || in->again || !yw_inbound_empty(in)) {
-		x->moves++;
-		link->news_stamp = 0;
+	if (link->spoke && !in->again && in->kind == YW_IN_EXCHANGE && yw_inbound_empty(in)) {
+		*wait_ms = yw_x_stranger(link) ? 0 : in->wait_ms;
+		yw_inbound_free(in);
+		return YW_OK;
 	}
+	x->moves++;
+	link->logs_stamp = 0;
 	snprintf(who, sizeof who, "shown-by=%s peer=%s", yw_x_stranger(link) ? "-" : link->code.code, link->name);
 	yw_ledger_shown_by(x->o.ledger, who);
 	code = take(link, in, err);
@@ -383,6 +390,8 @@ yw_exchange_undone(struct yw_exchange *x)
 		for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next)
 			yw_x_pair(k, x->logs[i].log)->hold_ms = yw_x_now(x) + YW_X_HOLD_MS;
 	}
+	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next)
+		k->logs_stamp = 0;
 	x->n_bodies = 0;
 	yw_x_forks_undone(x);
 	yw_x_bodies_retry(x);
@@ -461,11 +470,36 @@ is_still(const struct yw_exchange_link *link)
 	return link->looked == moves_of(link->x) && yw_x_now(link->x) < link->look_ms;
 }
 
+static bool
+all_still(struct yw_exchange *x)
+{
+	int64_t until = INT64_MAX;
+
+	for (const struct yw_exchange_link *k = x->links; k != NULL; k = k->next) {
+		if (!is_still(k) || k->answer.len != 0)
+			return false;
+		until = k->look_ms < until ? k->look_ms : until;
+	}
+	x->still = moves_of(x);
+	x->still_ms = until;
+	return true;
+}
+
+bool
+yw_exchange_still(struct yw_exchange *x)
+{
+	bool still = (x->still == moves_of(x) && yw_x_now(x) < x->still_ms) || all_still(x);
+
+	if (still)
+		yw_x_wake(x, x->still_ms);
+	return still;
+}
+
 /* After it there may be more to say, or to wait for. */
 static void
 say_all(struct yw_exchange_link *link, struct yw_outbound *o)
 {
-	link->looked = 0;
+	link->looked = link->x->still = 0;
 	if (!link->x->mute) {
 		yw_x_forks_tell(link, o);
 		yw_x_news_tell(link, o);
@@ -524,6 +558,40 @@ make_join(struct yw_exchange_link *link, struct yw_buf *out, struct yw_error *er
 	return yw_wire_pack(&q.base, out, err);
 }
 
+/* A second session of a node is told news, and no more (L5). */
+static bool
+look_at_log(struct yw_exchange_link *link, struct yw_xlog *xl)
+{
+	bool due = yw_x_news_due(link, xl->log);
+
+	if (link->second)
+		return due;
+	due |= yw_x_fork_due(link, xl->log);
+	due |= yw_x_want_due(link, xl);
+	return yw_x_days_due(link, xl->log) || due;
+}
+
+/* All that have to be, so that what has to wait sets its alarm. */
+static bool
+look_at_logs(struct yw_exchange_link *link)
+{
+	struct yw_exchange *x = link->x;
+	const uint64_t *stamps = yw_ledger_stamps(x->o.ledger);
+	uint64_t moment = yw_trust_moment(yw_ledger_trust(x->o.ledger)), since = link->logs_stamp;
+	bool all = since == 0 || link->logs_moment != moment, due = false;
+
+	for (size_t i = 0; i < x->n_logs; i++) {
+		if (!all && !link->open[i] && stamps[i] <= since)
+			continue;
+		link->open[i] = false;
+		due |= look_at_log(link, &x->logs[i]);
+		if (stamps[i] > link->logs_stamp)
+			link->logs_stamp = stamps[i];
+	}
+	link->logs_moment = moment;
+	return due;
+}
+
 static bool
 look_for_due(struct yw_exchange_link *link)
 {
@@ -531,10 +599,9 @@ look_for_due(struct yw_exchange_link *link)
 		return true;
 	if (yw_x_question_due(link) || yw_x_instances_due(link) || yw_x_networks_due(link))
 		return true;
-	if (link->second)
-		return !link->x->mute && yw_x_news_due(link);
-	return !link->x->mute && (yw_x_forks_due(link) || yw_x_news_due(link) || yw_x_wants_due(link) ||
-	    yw_x_bodies_due(link) || yw_x_days_due(link) || yw_x_strange_due(link) || yw_x_next_due(link));
+	if (link->x->mute)
+		return false;
+	return look_at_logs(link) || (!link->second && (yw_x_bodies_due(link) || yw_x_strange_due(link) || yw_x_next_due(link)));
 }
 
 static bool

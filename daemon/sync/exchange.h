@@ -96,6 +96,9 @@ void yw_exchange_lost(struct yw_exchange *x, struct yw_exchange_link *link);
 YW_CHECKED enum yw_code yw_exchange_make(struct yw_exchange *x, struct yw_exchange_link *link,
     uint32_t wait_ms, bool must, struct yw_buf *out, bool *made, struct yw_error *err);
 
+/* Nothing is to be said to anybody: who waits may wait on.  Asked after the commit, in place of making their messages. */
+bool yw_exchange_still(struct yw_exchange *x);
+
 /* Before the commit: beats, receipts, expiry. */
 YW_CHECKED enum yw_code yw_exchange_tick(struct yw_exchange *x, struct yw_error *err);
 

@@ -60,6 +60,8 @@
 #define YW_X_HEAD_MS 1000		/* R4: one head per log, link and second */
 #define YW_X_LAZY_MS 5000		/* numbers alone wait so long for a message to ride in */
 #define YW_X_NEW_BEAT_MS (10 * 60000)	/* so long after a beat was first told, what is added to it goes at once */
+#define YW_X_FRESH_MS (5 * 60000)	/* later on it is told so late to who does not sign it, */
+#define YW_X_FRESH_ALONG_MS (YW_X_FRESH_MS / 2)	/* or this, where a message goes anyway */
 #define YW_X_BODY_RETRY_MS 60000	/* a body that no peer has is asked for again */
 #define YW_X_STRANGER_MS 2000		/* a peer that does not park my polls is polled so often */
 #define YW_X_FORKS 16			/* contradictions in one message */
@@ -239,7 +241,6 @@ struct yw_pair {		/* one peer, one log */
 	int64_t unsaid_ms;		/* since when numbers wait for a ride; INT64_MAX: they do not */
 	struct yw_told_beat beats[YW_BEATS_KEPT];
 	uint64_t rivals_told;		/* stamp of the newest beat of another branch that was told */
-	bool open;			/* news.c: something is to be said of the log, at once or later */
 	bool fork_told;			/* it knows that the log contradicts itself */
 	size_t deaf;			/* so many key sets of the log were known when it said something by another; 0: no */
 	/* days.c: */
@@ -290,50 +291,47 @@ struct yw_xlog {		/* one log, over all links */
 	int64_t body_retry_ms;		/* when it begins anew; INT64_MAX: nothing was given up */
 };
 
-struct yw_exchange_link {
+struct yw_exchange_link {	/* first what each turn looks at, though nothing is to be done */
 	struct yw_exchange *x;
 	struct yw_exchange_link *next;
 	bool upstream;
+	bool hello_due;			/* mine goes with the next message */
+	bool again_due;
+	bool second;			/* instances.c: another session of its node has the seat */
+	/* exchange.c: a look at all that there is to say found nothing due: */
+	bool rides;			/* what is not due may ride with a message */
+	uint64_t looked;		/* then; as moves_of().  0: it has to be looked at */
+	int64_t look_ms;		/* from then on time alone can make something due; INT64_MAX: it cannot */
+	uint64_t logs_stamp;		/* the newest log.stamp looked at; 0: look at all */
+	uint64_t logs_moment;		/* and trust/'s then */
+	bool *open;			/* by log number: something is to be said or asked of it, at once or later */
+	struct yw_pair *pairs;		/* the same */
+	size_t n_pairs;
+	int64_t up_ms, heard_ms;
+	int64_t probed_ms;		/* instances.c; 0: not in doubt */
+	struct yw_buf answer;		/* join.c; downstream: a JoinAnswer for the next reply; empty: none */
+	size_t n_asked, n_places, n_days;
+	unsigned n_days_asked;		/* of it, and not answered */
+	unsigned n_wanted;		/* ranges asked of it and not answered, all logs */
+	struct yw_error failed;		/* what it sent earlier turned out bad; YW_OK: nothing */
 	unsigned slot;			/* below 64; two may share one where there are more links */
 	struct yw_dh_public key;
 	char name[96];
 	struct yw_jurisdiction code;	/* proven; "" for a stranger */
 	struct yw_jurisdiction claimed;	/* a stranger's own word */
 	struct yw_hash chain;		/* SHA-256 of the chain that proved it */
-	bool hello_due;			/* mine goes with the next message */
-	bool again_due;
-	/* exchange.c: a look at all that there is to say found nothing due: */
-	uint64_t looked;		/* then; as moves_of().  0: it has to be looked at */
-	int64_t look_ms;		/* from then on time alone can make something due; INT64_MAX: it cannot */
-	bool rides;			/* what is not due may ride with a message */
-	uint64_t news_stamp;		/* news.c: the newest log.stamp looked at; 0: look at all */
-	uint64_t news_moment;		/* and trust/'s then */
 	bool spoke;			/* it has said how far it is */
 	bool own_offered;		/* entry 0 and head of my log, which it could not know */
 	uint64_t next_size;		/* so long is its next log, which nobody has granted yet (strange.c); 0: it has none */
 	int64_t next_ms;		/* not asked for more of that before; 0: nothing is waited for */
-	struct yw_error failed;		/* what it sent earlier turned out bad; msg[0] 0: nothing */
-	int64_t up_ms, heard_ms;
-	struct yw_pair *pairs;		/* by log number */
-	size_t n_pairs;
-	unsigned n_wanted;		/* ranges asked of it and not answered, all logs */
 	bool serves;			/* it has answered a want */
-	struct yw_in_want asked[YW_X_ASKED];
-	size_t n_asked;
-	struct yw_in_place places[YW_X_PLACES];
-	size_t n_places;
-	struct yw_in_days_want days[YW_X_DAYS_ASKED];
-	size_t n_days;
-	unsigned n_days_asked;		/* of it, and not answered */
 	struct yw_boot_name boot;	/* of the peer, from its hello; zero: it did not say */
 	/* instances.c: */
 	bool has_instance;
 	uint8_t instance[YW_INSTANCE_ID_BYTES];
 	struct yw_pubkey head;		/* by which it speaks, as its hello proved: zero: it did not */
 	struct yw_origin origin;	/* as its instance states it */
-	bool second;			/* another session of its node has the seat */
 	bool probe_due;
-	int64_t probed_ms;		/* 0: not in doubt */
 	/* question.c: */
 	bool question_out;		/* no answer yet */
 	int64_t ask_ms;			/* when to ask (again) */
@@ -348,11 +346,14 @@ struct yw_exchange_link {
 	uint64_t networks_from;		/* it wants versions from there on; 0: none */
 	bool twin_told;			/* two texts of one version; reset with what else was told */
 	struct yw_hash networks_of;	/* a text that it named, and that leads elsewhere than what is held here */
-	/* join.c: */
-	struct yw_buf answer;		/* downstream: a JoinAnswer for the next reply; empty: none */
-	bool join_polls;		/* upstream: it has my request, and is asked what became of it */
+	/* join.c, upstream: */
+	bool join_polls;		/* it has my request, and is asked what became of it */
 	bool join_asked;		/* no answer yet */
 	int64_t join_ms;		/* when to ask next */
+	/* serve.c and days.c: what it asked for */
+	struct yw_in_want asked[YW_X_ASKED];
+	struct yw_in_place places[YW_X_PLACES];
+	struct yw_in_days_want days[YW_X_DAYS_ASKED];
 };
 
 struct yw_join {		/* a request that waits (T14), or was refused */
@@ -406,10 +407,23 @@ struct yw_exchange {
 	int64_t next_ms;		/* earliest deadline seen in this turn */
 	bool evidence;			/* instances.c: two instances, or a take, of some log were seen */
 	uint64_t moves;			/* rises with all that may make something due, but for time and commits */
+	uint64_t still;			/* moves_of() when nothing was due on any link; 0: something was, or may be */
+	int64_t still_ms;		/* the smallest of their look_ms */
+	bool probes;			/* instances.c: somebody is in doubt */
 	struct yw_exchange_link *looking;	/* whose deadlines these are; NULL: nobody's */
 };
 
-/* --- exchange.c --- */
+/*
+ * --- Looking ---
+ *
+ * Before a message is made exchange.c looks at the logs: not at all of them, since most stand still, but at those that are
+ * `open` and those that have changed since the last look; at all where the peer has said something, or it is another
+ * moment of trust/.  yw_x_..._due(link, log) of news, wants, days and forks say whether something is to be said or asked of
+ * one log now.  Where there is, or will be by time alone or because of another peer, they open it: it is looked at
+ * again, and what is said and asked is of open logs only.
+ *
+ * --- exchange.c ---
+ */
 
 int64_t yw_x_now(const struct yw_exchange *x);
 void yw_x_wake(struct yw_exchange *x, int64_t mono_ms);		/* tick no later than this */
@@ -470,7 +484,7 @@ void yw_x_see_beats(struct yw_exchange_link *link, struct yw_bytes chain);
 /* --- news.c --- */
 
 bool yw_x_concerns(struct yw_exchange_link *link, const struct yw_log *log);	/* may it be told of this log, yet? */
-bool yw_x_news_due(struct yw_exchange_link *link);
+bool yw_x_news_due(struct yw_exchange_link *link, const struct yw_log *log);
 void yw_x_news_tell(struct yw_exchange_link *link, struct yw_outbound *o);
 YW_CHECKED enum yw_code yw_x_news_take(struct yw_exchange_link *link, const struct yw_in_news *n,
     struct yw_error *err);
@@ -483,7 +497,7 @@ bool yw_x_behind(const struct yw_exchange *x, const struct yw_pair *p, const str
 
 /* --- wants.c --- */
 
-bool yw_x_wants_due(struct yw_exchange_link *link);
+bool yw_x_want_due(struct yw_exchange_link *link, struct yw_xlog *xl);
 void yw_x_wants_ask(struct yw_exchange_link *link, struct yw_outbound *o);
 YW_CHECKED enum yw_code yw_x_package_take(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_package *p,
     struct yw_error *err);
@@ -512,7 +526,7 @@ void yw_x_bodies_retry(struct yw_exchange *x);	/* who refused may give now */
 
 /* --- forks.c --- */
 
-bool yw_x_forks_due(struct yw_exchange_link *link);
+bool yw_x_fork_due(struct yw_exchange_link *link, const struct yw_log *log);
 void yw_x_forks_tell(struct yw_exchange_link *link, struct yw_outbound *o);
 YW_CHECKED enum yw_code yw_x_fork_take(struct yw_exchange_link *link, const struct yw_in_fork *f, struct yw_error *err);
 void yw_x_forks_undone(struct yw_exchange *x);
@@ -532,7 +546,7 @@ void yw_x_next_ask(struct yw_exchange_link *link, struct yw_outbound *o);
 
 /* --- days.c --- */
 
-bool yw_x_days_due(struct yw_exchange_link *link);
+bool yw_x_days_due(struct yw_exchange_link *link, const struct yw_log *log);
 void yw_x_days_ask(struct yw_exchange_link *link, struct yw_outbound *o);
 YW_CHECKED enum yw_code yw_x_days_take(struct yw_exchange_link *link, const struct yw_in_days *d, struct yw_error *err);
 void yw_x_days_want_take(struct yw_exchange_link *link, const struct yw_in_days_want *w);

@@ -15,10 +15,19 @@ is_due(struct yw_exchange_link *link, const struct yw_log *log)
 }
 
 bool
-yw_x_forks_due(struct yw_exchange_link *link)
+yw_x_fork_due(struct yw_exchange_link *link, const struct yw_log *log)
+{
+	bool due = is_due(link, log);
+
+	link->open[log->number] |= due;
+	return due;
+}
+
+static bool
+any_due(struct yw_exchange_link *link)
 {
 	for (size_t i = 0; i < link->x->n_logs; i++)
-		if (is_due(link, link->x->logs[i].log))
+		if (link->open[i] && is_due(link, link->x->logs[i].log))
 			return true;
 	return false;
 }
@@ -56,7 +65,7 @@ yw_x_forks_tell(struct yw_exchange_link *link, struct yw_outbound *o)
 	size_t n = 0;
 
 	x->forks_taken = false;		/* that turn was committed */
-	if (!yw_x_forks_due(link) || yw_view_open(x->o.ledger, &v, NULL) != YW_OK)
+	if (!any_due(link) || yw_view_open(x->o.ledger, &v, NULL) != YW_OK)
 		return;
 	for (size_t i = 0; i < x->n_logs && n < YW_X_FORKS; i++) {
 		const struct yw_log *log = x->logs[i].log;

@@ -44,6 +44,7 @@ take_seat(struct yw_exchange_link *link, uint64_t size)
 			continue;
 		k->probe_due = true;
 		k->probed_ms = yw_x_now(x);
+		x->probes = true;
 		yw_x_wake(x, k->probed_ms + YW_X_PROBE_MS);
 	}
 }
@@ -64,7 +65,9 @@ yw_x_leave_seat(struct yw_exchange_link *link)
 void
 yw_x_probe(struct yw_exchange *x)
 {
-	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next) {
+	bool probes = false;
+
+	for (struct yw_exchange_link *k = x->links; x->probes && k != NULL; k = k->next) {
 		if (k->probed_ms == 0)
 			continue;
 		if (k->heard_ms > k->probed_ms) {
@@ -75,8 +78,10 @@ yw_x_probe(struct yw_exchange *x)
 			    k->code.code);
 		} else {
 			yw_x_wake(x, k->probed_ms + YW_X_PROBE_MS);
+			probes = true;
 		}
 	}
+	x->probes = probes;
 }
 
 /* --- what is seen --- */

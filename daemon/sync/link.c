@@ -60,6 +60,7 @@ yw_exchange_link_down(struct yw_exchange *x, struct yw_exchange_link *link)
 	yw_buf_release(&link->later_hello);
 	yw_buf_release(&link->answer);
 	free(link->pairs);
+	free(link->open);
 	free(link);
 }
 
@@ -72,7 +73,7 @@ yw_exchange_link_code(const struct yw_exchange_link *link)
 bool
 yw_exchange_link_failed(const struct yw_exchange_link *link, struct yw_error *why)
 {
-	if (link->failed.msg[0] == '\0')
+	if (link->failed.code == YW_OK)
 		return false;
 	*why = link->failed;
 	return true;
@@ -82,7 +83,7 @@ yw_exchange_link_failed(const struct yw_exchange_link *link, struct yw_error *wh
 void
 yw_x_untell(struct yw_exchange_link *link)
 {
-	link->news_stamp = 0;
+	link->logs_stamp = 0;
 	link->twin_told = false;
 	for (size_t i = 0; i < link->n_pairs; i++) {
 		struct yw_pair *p = &link->pairs[i];

@@ -67,11 +67,11 @@ look(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p)
 	compose(log, p, now, &s);
 	if (!s.head && has_unsaid(log, p)) {
 		yw_x_wake(link->x, p->head_ms + YW_X_HEAD_MS);
-		p->open = true;
+		link->open[log->number] = true;
 	}
 	if ((!s.head && s.verified == p->told && s.held == p->told_held) || !yw_x_concerns(link, log))
 		return DUE_NOTHING;
-	p->open = true;
+	link->open[log->number] = true;
 	if (s.head || yw_jurisdiction_equal(&log->code, &link->code))
 		return DUE_NOW;
 	if (p->unsaid_ms > now)
@@ -190,21 +190,28 @@ lines(struct yw_told_beat *told, struct yw_bytes beat, bool learn)
 	return fresh;
 }
 
-/* A beat that both have known for long is only made fresher, once an hour (R4, R5): that goes with whatever is sent
- * anyway, a poll at the latest. */
+/*
+ * A beat that both have known for long is only made fresher, once an hour (R4, R5).  That goes with whatever is sent
+ * anyway, a poll at the latest, to a peer whose receipt is to be on it; to others when receipts have had time to come,
+ * so that they hear of it once, and of many logs in one message.
+ */
 static bool
-rides(struct yw_exchange_link *link, struct yw_told_beat *told)
+waits(struct yw_exchange_link *link, const struct yw_log *log, struct yw_told_beat *told, bool telling)
 {
-	int64_t now = yw_x_now(link->x);
+	struct yw_ledger *l = link->x->o.ledger;
+	int64_t now = yw_x_now(link->x), patience = telling ? YW_X_FRESH_ALONG_MS : YW_X_FRESH_MS;
+	bool signs = yw_trust_receipt_travels(yw_ledger_trust(l), yw_ledger_generation(l, log), &link->code);
 
-	if (now < told->known_ms + YW_X_NEW_BEAT_MS)
+	if (now < told->known_ms + YW_X_NEW_BEAT_MS || (signs && telling))
 		return false;
+	if (signs)
+		patience = YW_EXCHANGE_WAIT_MS;
 	if (told->unsaid_ms > now)
 		told->unsaid_ms = now;
-	if (now >= told->unsaid_ms + YW_EXCHANGE_WAIT_MS)
+	if (now >= told->unsaid_ms + patience)
 		return false;
-	yw_x_wake(link->x, told->unsaid_ms + YW_EXCHANGE_WAIT_MS);
-	link->rides = true;
+	yw_x_wake(link->x, told->unsaid_ms + patience);
+	link->rides |= signs;
 	return true;
 }
 
@@ -228,12 +235,12 @@ beats(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p
 			told->looked = b->stamp;
 			continue;
 		}
-		p->open = true;
+		link->open[log->number] = true;
 		if (told->told_ms != INT64_MIN && now < told->told_ms + YW_X_HEAD_MS) {
 			yw_x_wake(link->x, told->told_ms + YW_X_HEAD_MS);
 			continue;
 		}
-		if (o == NULL && rides(link, told))
+		if (waits(link, log, told, o != NULL))
 			continue;
 		due = true;
 		if (o == NULL)
@@ -263,7 +270,7 @@ rivals(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *
 
 		if (b->stamp <= told)
 			continue;
-		due = p->open = true;
+		due = link->open[log->number] = true;
 		if (o == NULL)
 			break;
 		yw_wire_add_bytes(&o->field[YW_X_BEATS], YW_X_BEATS, (struct yw_bytes) { b->note.data, b->known });
@@ -275,38 +282,14 @@ rivals(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *
 
 /* --- telling --- */
 
-/* May there be something to say of this log?  There was not at the last look, and neither the log has changed since, nor
- * what the peer has, nor whose logs are whose. */
-static bool
-may_tell(const struct yw_exchange_link *link, const struct yw_log *log, const struct yw_pair *p)
-{
-	return p->open || link->news_stamp == 0 || log->stamp > link->news_stamp ||
-	    link->news_moment != yw_trust_moment(yw_ledger_trust(link->x->o.ledger));
-}
-
 bool
-yw_x_news_due(struct yw_exchange_link *link)
+yw_x_news_due(struct yw_exchange_link *link, const struct yw_log *log)
 {
-	struct yw_exchange *x = link->x;
-	uint64_t newest = link->news_stamp;
-	bool due = false;
+	struct yw_pair *p = yw_x_pair(link, log);
+	bool due = look(link, log, p) == DUE_NOW;
 
-	/* All of them, so that what has to wait sets its alarm. */
-	for (size_t i = 0; i < x->n_logs; i++) {
-		const struct yw_log *log = x->logs[i].log;
-		struct yw_pair *p = yw_x_pair(link, log);
-
-		if (!may_tell(link, log, p))
-			continue;
-		p->open = false;
-		due |= look(link, log, p) == DUE_NOW;
-		due |= beats(link, log, p, NULL);
-		due |= rivals(link, log, p, NULL);
-		newest = log->stamp > newest ? log->stamp : newest;
-	}
-	link->news_stamp = newest;
-	link->news_moment = yw_trust_moment(yw_ledger_trust(x->o.ledger));
-	return due;
+	due |= beats(link, log, p, NULL);
+	return rivals(link, log, p, NULL) || due;
 }
 
 void
@@ -316,9 +299,8 @@ yw_x_news_tell(struct yw_exchange_link *link, struct yw_outbound *o)
 		const struct yw_log *log = link->x->logs[i].log;
 		struct yw_pair *p = yw_x_pair(link, log);
 
-		if (!may_tell(link, log, p))
+		if (!link->open[i])
 			continue;
-		p->open = true;
 		if (o->field[YW_X_LOGS].len + o->field[YW_X_BEATS].len > YW_X_NOTES_BYTES) {
 			yw_x_wake(link->x, yw_x_now(link->x));
 			continue;

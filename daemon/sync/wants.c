@@ -207,8 +207,19 @@ next_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *o
 	return true;
 }
 
-/* The first of the lowest rank, from x->turn on.  One package at least is always allowed, so that a small bound slows and
- * never stops. */
+/* One package at least is always allowed, so that a small bound slows and never stops. */
+static bool
+may_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *out)
+{
+	struct yw_exchange *x = link->x;
+
+	if (!next_want(link, xl, out))
+		return false;
+	out->bytes = (size_t)yw_x_min(out->bytes, YW_X_PACKAGE_BYTES);
+	return x->in_flight == 0 || x->in_flight + out->bytes <= x->o.memory_bytes;
+}
+
+/* Of the open logs, the first of the lowest rank, from x->turn on. */
 static bool
 find_want(struct yw_exchange_link *link, struct yw_xlog **xl, struct yw_flight *f)
 {
@@ -221,10 +232,7 @@ find_want(struct yw_exchange_link *link, struct yw_xlog **xl, struct yw_flight *
 	for (size_t i = 0; i < x->n_logs && (*xl == NULL || (*xl)->rank > 0); i++) {
 		struct yw_xlog *at = &x->logs[(x->turn + i) % x->n_logs];
 
-		if ((*xl != NULL && at->rank >= (*xl)->rank) || !next_want(link, at, &one))
-			continue;
-		one.bytes = (size_t)yw_x_min(one.bytes, YW_X_PACKAGE_BYTES);
-		if (x->in_flight != 0 && x->in_flight + one.bytes > x->o.memory_bytes)
+		if (!link->open[at - x->logs] || (*xl != NULL && at->rank >= (*xl)->rank) || !may_want(link, at, &one))
 			continue;
 		*xl = at;
 		*f = one;
@@ -232,13 +240,18 @@ find_want(struct yw_exchange_link *link, struct yw_xlog **xl, struct yw_flight *
 	return *xl != NULL;
 }
 
+/* A log of which the peer has more stays open until that is here: who else may be asked, for how much and when, changes with
+ * all that comes from anybody. */
 bool
-yw_x_wants_due(struct yw_exchange_link *link)
+yw_x_want_due(struct yw_exchange_link *link, struct yw_xlog *xl)
 {
-	struct yw_xlog *xl;
+	struct yw_sought sought;
 	struct yw_flight f;
 
-	return find_want(link, &xl, &f);
+	if (yw_x_pair(link, xl->log)->theirs <= xl->log->size && !yw_ledger_seeks(link->x->o.ledger, xl->log, &sought))
+		return false;
+	link->open[xl->log->number] = true;
+	return link->n_wanted != YW_X_ASKED && may_want(link, xl, &f);
 }
 
 static void
