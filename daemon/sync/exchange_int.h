@@ -58,6 +58,7 @@
 #define YW_X_HOLD_MS 5000		/* and of that peer after so long, doubled with each miss in a row */
 #define YW_X_MISSES_MAX 7
 #define YW_X_HEAD_MS 1000		/* R4: one head per log, link and second */
+#define YW_X_PACE_MS 250		/* after news what a peer hears of others' logs waits so long for company (R8) */
 #define YW_X_LAZY_MS 5000		/* numbers alone wait so long for a message to ride in */
 #define YW_X_NEW_BEAT_MS (10 * 60000)	/* so long after a beat was first told, what is added to it goes at once */
 #define YW_X_FRESH_MS (5 * 60000)	/* later on it is told so late to who does not sign it, */
@@ -308,6 +309,7 @@ struct yw_exchange_link {	/* first what each turn looks at, though nothing is to
 	struct yw_pair *pairs;		/* the same */
 	size_t n_pairs;
 	int64_t up_ms, heard_ms;
+	int64_t told_ms;		/* news.c: when it last got a head or a beat */
 	int64_t probed_ms;		/* instances.c; 0: not in doubt */
 	struct yw_buf answer;		/* join.c; downstream: a JoinAnswer for the next reply; empty: none */
 	size_t n_asked, n_places, n_days;

@@ -28,6 +28,7 @@ yw_exchange_link_up(struct yw_exchange *x, bool upstream, const struct yw_dh_pub
 	link->key = *key;
 	snprintf(link->name, sizeof link->name, "%s", name);
 	link->up_ms = link->heard_ms = yw_x_now(x);
+	link->told_ms = link->up_ms - YW_X_PACE_MS;
 	link->hello_due = true;
 	link->slot = x->links_made++ % 64;
 	link->next = x->links;

@@ -2,7 +2,9 @@
  * news.c - what this node holds, told; what a peer holds, heard; and beats both ways (R4 to R7).
  *
  * A head goes out at most once a second per log and link, however busy the log is: the first at once, then
- * the newest there is.  Numbers alone (how much is verified, how much held) ride along with whatever is sent
+ * the newest there is.  Where all logs are busy those of others come a few at a time, YW_X_PACE_MS after the last ones,
+ * so that what a link carries is messages by the clock, and not one for each log and way by which it comes (R8).  Numbers
+ * alone (how much is verified, how much held) ride along with whatever is sent
  * and wait YW_X_LAZY_MS for a ride, but for the peer's own log: those are its acknowledgements (R7), and it
  * may be waiting.
  *
@@ -57,6 +59,17 @@ compose(const struct yw_log *log, const struct yw_pair *p, int64_t now, struct s
 	out->held = log->held < out->verified ? log->held : out->verified;
 }
 
+/* Was something just told, so that this waits for company? */
+static bool
+paces(struct yw_exchange_link *link, const struct yw_log *log)
+{
+	if (log->own || yw_x_now(link->x) >= link->told_ms + YW_X_PACE_MS)
+		return false;
+	yw_x_wake(link->x, link->told_ms + YW_X_PACE_MS);
+	link->rides = true;
+	return true;
+}
+
 /* What there is to say of a log; what has to wait sets the alarm. */
 static enum due
 look(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p)
@@ -72,7 +85,9 @@ look(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p)
 	if ((!s.head && s.verified == p->told && s.held == p->told_held) || !yw_x_concerns(link, log))
 		return DUE_NOTHING;
 	link->open[log->number] = true;
-	if (s.head || yw_jurisdiction_equal(&log->code, &link->code))
+	if (s.head)
+		return paces(link, log) ? DUE_RIDES : DUE_NOW;
+	if (yw_jurisdiction_equal(&log->code, &link->code))
 		return DUE_NOW;
 	if (p->unsaid_ms > now)
 		p->unsaid_ms = now;
@@ -111,7 +126,7 @@ tell_log(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair
 	if (s.head) {
 		if (!yw_x_push(link, log, p, o))
 			m.head = yw_x_bin(yw_buf_bytes(&log->full));
-		p->head_ms = now;
+		p->head_ms = link->told_ms = now;
 		p->told_head = log->full_size;
 	}
 	p->told = s.verified;
@@ -240,14 +255,14 @@ beats(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p
 			yw_x_wake(link->x, told->told_ms + YW_X_HEAD_MS);
 			continue;
 		}
-		if (waits(link, log, told, o != NULL))
+		if (waits(link, log, told, o != NULL) || (o == NULL && paces(link, log)))
 			continue;
 		due = true;
 		if (o == NULL)
 			break;
 		yw_wire_add_bytes(&o->field[YW_X_BEATS], YW_X_BEATS, known);
 		(void)lines(told, known, true);
-		told->told_ms = now;
+		told->told_ms = link->told_ms = now;
 		told->unsaid_ms = INT64_MAX;
 		told->looked = b->stamp;
 	}

@@ -3,6 +3,7 @@
  *
  *	--seeds N [--from S]	N seeds of 5 to 12 nodes
  *	--province N		and N of 109 nodes over three virtual days (or --hours H), all logs busy for a while
+ *	--load			two networks with the same logs, all busy, and other numbers of peers: what does a link carry (R8)?
  *	--seed S [--trace]	one seed, as a story
  *	--case NAME		this case in every seed, and no other
  *	--without GUARD		a mutation test: with that guard switched off a seed fails; without the fault the same seeds do not
@@ -27,6 +28,9 @@
  * logs, of which there are as many everywhere, come one by one there and more often together elsewhere. */
 #define MESSAGES_GROWTH 2.0
 #define BYTES_GROWTH 1.5
+#define LOAD_NODES 61u
+#define LOAD_FEW 6u
+#define LOAD_GROWTH 1.25
 #define JOBS_MAX 64
 
 struct options {
@@ -34,6 +38,7 @@ struct options {
 	struct sim_options sim;
 	unsigned jobs;
 	bool lines;		/* one per seed */
+	bool load;
 	const char *without;	/* this guard; NULL: all are there */
 };
 
@@ -147,6 +152,36 @@ run_share(const struct options *o, unsigned job, struct sum *sum)
 	for (uint64_t i = job; i < o->seeds && !enough(o, sum); i += o->jobs) {
 		one.seed = o->from + i;
 		run(&one, o->lines, sum);
+	}
+}
+
+/*
+ * R8: the same logs, all busy, in a network whose first node has few peers, and in one in which it has all the others.
+ * Over every link goes each log's news once, either up or down, so that its bytes are those of all logs whatever the
+ * number of peers; and its messages are by the clock.  How much of it meets in one message is chance: hence the margin,
+ * which is far below what ten times the peers would make of any part that grew with them.
+ */
+static void
+run_load(const struct options *o, struct sum *sum)
+{
+	static const unsigned peers[] = { LOAD_FEW, LOAD_NODES - 1 };
+	struct sim_report r[2];
+
+	for (size_t i = 0; i < 2; i++) {
+		struct sim_options one = { .seed = o->from, .nodes = LOAD_NODES, .peers = peers[i] };
+		uint64_t before = sim_signatures();
+
+		if (!sim_run(&one, &r[i])) {
+			printf("the network in which one node has %u peers FAILED: %s\n", peers[i], r[i].failure);
+			sum->failed++;
+		}
+		add_report(sum, &r[i], sim_signatures() - before);
+		printf("%u logs busy, one node with %u peers: per link and second %.2f messages, %.0f bytes on average; at most %.2f and "
+		    "%.0f\n", LOAD_NODES, peers[i], r[i].load.messages, r[i].load.bytes, r[i].load.most_messages, r[i].load.most_bytes);
+	}
+	if (r[1].load.messages > LOAD_GROWTH * r[0].load.messages || r[1].load.bytes > LOAD_GROWTH * r[0].load.bytes) {
+		printf("FAILED: R8 a link carries the more, the more peers there are\n");
+		sum->failed++;
 	}
 }
 
@@ -331,6 +366,8 @@ read_options(int argc, char **argv, struct options *o)
 			o->sim.trace = true;
 		else if (strcmp(argv[i], "--lines") == 0)
 			o->lines = true;
+		else if (strcmp(argv[i], "--load") == 0)
+			o->load = true;
 		else if (more && strcmp(argv[i], "--seeds") == 0)
 			o->seeds = strtoull(argv[++i], NULL, 10);
 		else if (more && strcmp(argv[i], "--province") == 0)
@@ -380,7 +417,9 @@ main(int argc, char **argv)
 		fprintf(stderr, "%s\n", err.msg);
 		return 1;
 	}
-	if (o.without != NULL)
+	if (o.load)
+		run_load(&o, &sum);
+	else if (o.without != NULL)
 		run_without(&o, &sum);
 	else if (o.jobs > 1)
 		run_jobs(&o, &sum);

@@ -191,13 +191,34 @@ write_faults(struct sim *s)
 	}
 }
 
-void
-script_write(struct sim *s)
+static void
+write_starts(struct sim *s)
 {
-	weather(s, NULL);
 	start(s, &s->nodes[0]);
 	for (unsigned i = 1; i < s->n_nodes; i++)
 		sim_act(s, (int64_t)sim_random(s, 10 * SIM_MINUTE), start, &s->nodes[i]);
+}
+
+static void
+write_busy(struct sim *s)
+{
+	sim_act(s, BUSY_AT, busy_begins, NULL);
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		sim_act(s, BUSY_AT + (int64_t)sim_random(s, BUSY_EVERY_MS), busy, &s->nodes[i]);
+	sim_act(s, BUSY_AT + BUSY_MS, busy_ends, NULL);
+}
+
+void
+script_write(struct sim *s)
+{
+	if (s->o.peers != 0) {
+		s->delay_ms = 20;
+		write_starts(s);
+		write_busy(s);
+		return;
+	}
+	weather(s, NULL);
+	write_starts(s);
 	for (unsigned i = 0; i < s->n_nodes; i++)
 		sim_act(s, (int64_t)sim_random(s, SIM_LIVELY_MS / 4), do_register, &s->nodes[i]);
 	write_faults(s);
@@ -208,10 +229,7 @@ script_write(struct sim *s)
 		sim_act(s, (int64_t)sim_random(s, (uint64_t)s->active_ms), compare, NULL);
 	if (!s->o.province)
 		return;
-	sim_act(s, BUSY_AT, busy_begins, NULL);
-	for (unsigned i = 0; i < s->n_nodes; i++)
-		sim_act(s, BUSY_AT + (int64_t)sim_random(s, BUSY_EVERY_MS), busy, &s->nodes[i]);
-	sim_act(s, BUSY_AT + BUSY_MS, busy_ends, NULL);
+	write_busy(s);
 }
 
 void

@@ -294,14 +294,15 @@ sim_run(const struct sim_options *o, struct sim_report *out)
 	s->o = *o;
 	s->r = out;
 	s->chance = o->seed * 0x9e3779b97f4a7c15u + 1;
-	s->active_ms = !o->province ? SIM_LIVELY_MS : o->hours != 0 ? o->hours * SIM_HOUR : 3 * SIM_DAY;
+	s->active_ms = o->peers != 0 ? SIM_HOUR : !o->province ? SIM_LIVELY_MS : o->hours != 0 ? o->hours * SIM_HOUR : 3 * SIM_DAY;
 	verify_spoil(NULL, SOUND);
 	check_watch(s);
 	story_of(s);
 	world_make(s);
 	if (!sim_failed(s)) {
 		story_cast(s);
-		cases_draw(s);
+		if (o->peers == 0)
+			cases_draw(s);
 		script_write(s);
 	}
 	sim_run_until(s, s->active_ms);
@@ -309,7 +310,7 @@ sim_run(const struct sim_options *o, struct sim_report *out)
 		settle(s);
 	if (!sim_failed(s))
 		settle_end(s);
-	if (!sim_failed(s) && out->compared != SIM_FRESH_TIMES + 1)
+	if (!sim_failed(s) && o->peers == 0 && out->compared != SIM_FRESH_TIMES + 1)
 		sim_fail(s, "%llu comparisons with a fresh replica, not %d", (unsigned long long)out->compared, SIM_FRESH_TIMES + 1);
 	if (!sim_failed(s))
 		cases_end(s);

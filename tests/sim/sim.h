@@ -19,6 +19,7 @@
 struct sim_options {
 	uint64_t seed;
 	unsigned nodes;		/* 0: 5 to 12, as the seed has it */
+	unsigned peers;		/* not 0: the first node has so many, and on a fine day all logs are busy (R8) */
 	bool province;		/* 109 nodes, all busy for a while, */
 	unsigned hours;		/* over so many virtual hours; 0: three days */
 	const char *only;	/* this case and no other; NULL: as the seed draws them */

@@ -261,7 +261,8 @@ add_counties(struct sim *s, unsigned n_cities, unsigned n)
 	char code[YW_CODE_DIGITS + 1];
 
 	while (s->n_nodes < n) {
-		unsigned city = 1 + (unsigned)sim_random(s, n_cities + 1);	/* one of them has no city of its own */
+		unsigned city = 1 + (s->o.peers != 0 ? s->n_nodes % n_cities :
+		    (unsigned)sim_random(s, n_cities + 1));	/* one of them has no city of its own */
 
 		snprintf(code, sizeof code, "32%02u%02u", city, ++counties[city]);
 		add_node(s, code);
@@ -276,7 +277,7 @@ add_wires(struct sim *s)
 
 		s->nodes[i].issuer = issuer->code;
 		world_wire(s, &s->nodes[i], issuer);
-		if (issuer->id != 0 && s->n_wires < SIM_WIRES_MAX - SIM_NODES_MAX && sim_percent(s, 30))
+		if (s->o.peers == 0 && issuer->id != 0 && s->n_wires < SIM_WIRES_MAX - SIM_NODES_MAX && sim_percent(s, 30))
 			world_wire(s, &s->nodes[i], &s->nodes[0]);
 	}
 }
@@ -289,7 +290,7 @@ void
 world_make(struct sim *s)
 {
 	unsigned n = s->o.province ? 109 : s->o.nodes != 0 ? s->o.nodes : 5 + (unsigned)sim_random(s, 8);
-	unsigned n_cities = s->o.province ? 13 : s->o.nodes != 0 ? 1 + n / 9 : 1 + (unsigned)sim_random(s, 3);
+	unsigned n_cities = s->o.peers != 0 ? s->o.peers : s->o.province ? 13 : s->o.nodes != 0 ? 1 + n / 9 : 1 + (unsigned)sim_random(s, 3);
 	char code[YW_CODE_DIGITS + 1];
 
 	add_node(s, "320000");
@@ -300,7 +301,7 @@ world_make(struct sim *s)
 	add_counties(s, n_cities, n);
 	add_wires(s);
 	make_network(s);
-	if (sim_percent(s, 60))
+	if (s->o.peers == 0 && sim_percent(s, 60))
 		s->nodes[1 + sim_random(s, s->n_nodes - 1)].liar = true;
 }
 

@@ -49,6 +49,7 @@ one_hop(void)
 	size_t mark, n;
 
 	three_tiers();
+	later(3000);			/* who was told something just now is not told the next at once (R8) */
 	mark = n_letters;
 	put_demand(county, "a", "wanted", &yw_unconditional);
 	turn_all();
@@ -65,6 +66,7 @@ one_hop(void)
 	YW_CHECK(yw_exchange_durable(county->x, &city_code, size_of(county, "320102")));
 	YW_CHECK(!yw_exchange_durable(county->x, &city_code, size_of(county, "320102") + 1));
 
+	later(3000);
 	mark = n_letters;		/* the other way it rides in the answers to the waiting polls */
 	put_demand(province, "a", "wanted", &yw_unconditional);
 	turn_all();
@@ -85,6 +87,7 @@ classes(void)
 	size_t mark, n;
 
 	three_tiers();
+	later(3000);
 	mark = n_letters;
 	put_demand(province, "a", "for the province", &yw_not_shared);
 	put_demand(province, "b", "for one county", &to_county);
@@ -93,6 +96,7 @@ classes(void)
 	YW_CHECK(s.entries == 2 && s.bodies == 1);		/* the city is above the county */
 	s = sum(mark, city, county, &n);
 	YW_CHECK(s.entries == 2 && s.bodies == 1);
+	later(3000);
 	mark = n_letters;
 	put_demand(county, "a", "for the county", &yw_not_shared);
 	turn_all();
@@ -101,6 +105,31 @@ classes(void)
 	s = sum(mark, city, province, &n);
 	YW_CHECK(s.bodies == 1);
 	YW_CHECK(yw_lnode_log(city->n, "320000")->n_missing == 0 && yw_lnode_log(county->n, "320000")->n_missing == 0);
+	end();
+}
+
+/* Logs that are busy at the same time come in company: a few messages a second, however many logs there are (R8). */
+static void
+company(void)
+{
+	struct letter s;
+	char local[16];
+	size_t mark, n;
+
+	three_tiers();
+	later(2000);
+	mark = n_letters;
+	for (unsigned i = 0; i < 40; i++) {		/* in two seconds */
+		snprintf(local, sizeof local, "r%u", i);
+		put_demand(i % 2 == 0 ? province : city, local, "wanted", &yw_unconditional);
+		turn_all();
+		yw_lnet_wait(net, 50);
+	}
+	later(2000);
+	YW_CHECK(size_of(county, "320000") == size_of(province, "320000") && size_of(county, "320100") == size_of(city, "320100"));
+	s = sum(mark, city, county, &n);
+	YW_CHECK_MSG(s.packages >= 4 && s.packages <= 8, "%zu packages", s.packages);
+	YW_CHECK_MSG(n <= 4 * 4 + 4, "%zu messages in four seconds", n);	/* and what is the city's own, at once */
 	end();
 }
 
@@ -769,6 +798,7 @@ YW_TESTS(
 	{ "R3 R7 a small delta costs one message a hop, and its acknowledgement another", one_hop },
 	{ "V1 V3 a body goes to exactly those who may have it, relays on the way included", classes },
 	{ "R4 one head per log, link and second, however busy the log is", head_a_second },
+	{ "R8 R4 news of others' logs come together, a few times a second", company },
 	{ "R3 R8 a network at rest says nothing but its polls", quiet },
 	{ "R5 R6 beats and receipts travel, each change once", beats_and_receipts },
 	{ "R4 R8 what only makes a beat fresher goes with the polls", freshness_rides },
