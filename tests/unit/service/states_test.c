@@ -249,6 +249,40 @@ write_something(void)
 	return yw_ledger_commit(city->l, &err);
 }
 
+/* A next log that its issuer has not granted yet (T8). */
+static void
+next_log(void)
+{
+	static struct yw_key_set fresh;
+	struct yw_clearance c = { .code = top->t->code, .cleared = true };
+	struct yw_buf asked = YW_BUF_INIT;
+
+	cleared();
+	yw_tnet_keys("320100 fresh", &fresh);
+	yw_tnet_ask(net->t, &(struct yw_tasked) { "320100", "320000", "320100 fresh", 2, 0, &city->t->keys.head }, &asked);
+	yw_lnode_next(city, &asked, &fresh);
+	YW_PASS(yw_ledger_take_clearance(city->l, &c, &err));
+	yw_lnode_commit(city);
+	yw_buf_release(&asked);
+}
+
+/* And then it grants the request of another machine that had the same old keys. */
+static void
+passed_over(void)
+{
+	struct yw_seckey old = city->t->keys.head;
+	struct yw_buf asked = YW_BUF_INIT;
+
+	yw_tnet_ask(net->t, &(struct yw_tasked) { "320100", "320000", "320100 other", 2, 0, &old }, &asked);
+	next_log();
+	YW_PASS(yw_ledger_close_log(top->l, "onenet.example/320100", &(struct yw_closing_draft) { .reason = "r" }, &err));
+	yw_lnode_commit(top);
+	YW_CHECK_MSG(yw_ledger_admit(top->l, yw_buf_bytes(&asked), &err) == YW_OK, "%s", err.msg);
+	yw_lnode_commit(top);
+	follow(city, top);
+	yw_buf_release(&asked);
+}
+
 static void
 disk_failed(void)
 {
@@ -325,6 +359,10 @@ static const struct {
 	{ "closed as revoked", revoked, &city, "closed", "keys as stolen or lost", "'yiwang log next'), to which the issuer of 320000 has to consent", 0, NULL },
 	{ "closed and merged", merged, &city, "closed", "was closed by 320000 at", "merged into 320102, which registers", 0, NULL },
 	{ "closed and handed over", handed_over, &county, "closed", "was closed by 320100 at", "a next log below 320000 ('yiwang log next')", 0, NULL },
+	{ "a next log that is not granted", next_log, &city, "appending", "'onenet.example/320100/g2' is not yet attributable",
+	    "320000 has to close generation 1, and to grant its request", 0, NULL },
+	{ "a next log that another machine was granted", passed_over, &city, "voided", "was granted to another request",
+	    "'yiwang lost 320100' lists it, to be put again where that was made", 0, NULL },
 	{ "rotated out", rotated_out, &city, "rotated_out", "key set 1 signs", "put its seed back", 0, NULL },
 	{ "the disk has failed", disk_failed, &city, "failed", "writing has stopped", "the daemon was started anew", 0, NULL },
 	{ "the disk is full", disk_full, &city, "stopped", "the disk is full", "", 0, NULL },
@@ -375,4 +413,4 @@ each_state(void)
 	}
 }
 
-YW_TESTS({ "L1 L2 L3 L4 L5 L6 L7 T5 T6 S3 each state in one sentence: which, why, and what ends it", each_state })
+YW_TESTS({ "L1 L2 L3 L4 L5 L6 L7 T5 T6 T8 T14 S3 each state in one sentence: which, why, and what ends it", each_state })
