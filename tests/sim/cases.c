@@ -13,7 +13,7 @@ extern const struct sim_case case_fork, case_two_views, case_unsigned, case_othe
     case_two_issuers;
 extern const struct sim_case case_borrowed_read, case_registrar, case_first_lost, case_forged_file;
 extern const struct sim_case case_rotation, case_closing;
-extern const struct sim_case case_recovery_alone, case_forged_branch, case_late_closing;
+extern const struct sim_case case_recovery_alone, case_forged_branch, case_late_closing, case_handed_over;
 extern const struct sim_case case_thief_asks, case_key_twice, case_backdates, case_closed_mirror, case_old_key_forks;
 extern const struct sim_case case_torn, case_old_image, case_last_commit, case_disk_full, case_bodies_lost,
     case_power_cut;
@@ -34,7 +34,7 @@ const struct sim_case *const sim_cases[] = {
 	&case_rotation, &case_closing, &case_registrar, &case_first_lost, &case_forged_file, &case_thief_asks,
 	&case_key_twice, &case_backdates, &case_closed_mirror, &case_old_key_forks,
 	/* what an issuer can do to those below it */
-	&case_recovery_alone, &case_forged_branch, &case_late_closing,
+	&case_recovery_alone, &case_forged_branch, &case_late_closing, &case_handed_over,
 	/* what disks do */
 	&case_torn, &case_old_image, &case_last_commit, &case_disk_full, &case_bodies_lost, &case_declared_lost, &case_power_cut,
 	&case_whole_image, &case_no_guard, &case_stale_peer, &case_mirror_back, &case_mirror_rotates, &case_ring,
