@@ -95,6 +95,19 @@ same_pair(const struct side *fresh, const struct side *node, const struct yw_log
 
 /* --- state --- */
 
+/* Has the node a log of this code that counts there alone, since nobody has granted it yet (T8)? */
+static bool
+claims(const struct side *fresh, const struct side *node, const struct yw_jurisdiction *code)
+{
+	for (size_t i = 0; i < yw_view_count(node->view); i++) {
+		const struct yw_log_info *log = yw_view_at(node->view, i);
+
+		if (yw_jurisdiction_equal(&log->code, code) && yw_view_log(fresh->view, log->origin.text) == NULL)
+			return true;
+	}
+	return false;
+}
+
 /* May the digests of this code be compared, by its own log and those of the codes above it? */
 static bool
 comparable(const struct side *fresh, const struct side *node, const struct yw_jurisdiction *code)
@@ -148,7 +161,7 @@ alike_digests(struct sim *s, struct yw_view *fresh, struct yw_view *view, const 
 	struct side a = { fresh, "a fresh replica" }, b = { view, name };
 
 	for (unsigned i = 0; i < s->n_nodes && !sim_failed(s); i++)
-		if (comparable(&a, &b, &s->nodes[i].code))
+		if (!claims(&a, &b, &s->nodes[i].code) && comparable(&a, &b, &s->nodes[i].code))
 			compare_digest(s, &a, &b, &s->nodes[i].code);
 }
 
