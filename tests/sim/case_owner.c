@@ -57,17 +57,28 @@ go_on(struct sim *s, struct drawn *c)
 
 /* Somebody met both branches, be it the owner itself; that all hear of it is part of settling, and that nobody mixes
  * the two is looked at after every step. */
-static void
-two_branches_end(struct sim *s, struct drawn *c)
+static bool
+anybody_noticed(struct sim *s, const struct drawn *c)
 {
-	unsigned frozen = 0;
-
 	for (unsigned i = 0; i < s->n_all; i++) {
 		const struct yw_log *log = world_log(s, &s->nodes[i], c->who);
 
-		frozen += log != NULL && log->frozen;
+		if (log != NULL && log->frozen)
+			return true;
 	}
-	if (frozen == 0 && c->who->truth.n > c->number && c->other->truth.n > c->number)
+	return false;
+}
+
+static void
+two_branches_end(struct sim *s, struct drawn *c)
+{
+	int64_t end = s->now + 3 * SIM_HOUR;	/* an owner at rest says something once an hour */
+
+	if (c->who->truth.n == c->number || c->other->truth.n == c->number)
+		return;
+	while (!sim_failed(s) && !anybody_noticed(s, c) && s->now < end)
+		sim_run_until(s, s->now + SIM_MINUTE);
+	if (!anybody_noticed(s, c))
 		sim_fail(s, "nobody noticed the two branches of %s", c->who->code.code);
 }
 
@@ -129,6 +140,8 @@ views_now(struct sim *s, struct drawn *c)
 {
 	unsigned moved = 0;
 
+	if (s->now > s->active_ms - 5 * SIM_MINUTE)	/* too late for anybody to see both */
+		return;
 	if (!world_all_in(s) || c->who->n_records != 0 || (c->other = case_twin(s, c->who)) == NULL) {
 		again(s, c, views_now);
 		return;
