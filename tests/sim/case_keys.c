@@ -123,8 +123,8 @@ static bool
 closing_begin(struct sim *s, struct drawn *c)
 {
 	c->who = world_pick_idle(s);
-	if (c->who == NULL)
-		return false;
+	if (c->who == NULL || (world_node(s, &c->who->issuer)->id != 0 && world_claimed(s, world_node(s, &c->who->issuer))))
+		return false;	/* whose issuer shows two views of its log shows two of the closing */
 	cases_at(s, cases_time(s), cut_off, c);
 	return true;
 }
