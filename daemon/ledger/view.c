@@ -123,7 +123,6 @@ publish_prepare(struct yw_ledger *l, struct published **out, struct yw_error *er
 		return yw_fail(err, YW_ENOMEM, "no memory to publish a commit");
 	}
 	p->refs = 1;
-	l->trust_changed = false;	/* what settling changes is the next commit's */
 	if (!add_infos(l, p)) {
 		publish_drop(l, p);
 		return yw_fail(err, YW_ENOMEM, "no memory to publish a commit");
