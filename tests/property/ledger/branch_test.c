@@ -438,7 +438,7 @@ check_uncut(struct yw_lnode *n)
 	YW_CHECK(generation(n)->open && !yw_ledger_seeks(n->l, copy(n), &s));
 	YW_CHECK(copy(n)->size == a->n && lost(n) == 0 && all_count(n));
 	YW_CHECK(copy(n)->n_beats > 0 && copy(n)->beats[0].quorum == YW_QUORUM_MET);
-	YW_CHECK(copy(n)->frozen);	/* its owner signed both branches */
+	YW_CHECK(!copy(n)->frozen);	/* the head that a void closing names freezes nothing */
 }
 
 /* Holds branch a, which had its quorum at `quorum`; then a closing is logged at a head of branch b. */
