@@ -13,7 +13,7 @@ fresh() {
 	# The ids stand apart from the words, or this file itself would show rules.
 	printf 'YW_TESTS({ "%s both", both }, { "%s alone", alone },\n    { "neither", x })\n' 'B1, B2' B1 \
 		>"$toy/tests/unit/a_test.c"
-	echo 'T9 issue 4' >"$toy/tests/rules-not-yet"
+	printf '%s\n' 'T9 issue 4' 'B2/size issue 5: how long' >"$toy/tests/rules-not-yet"
 }
 
 # refused SENTENCE: the toy tree as it is now.
@@ -35,10 +35,11 @@ said=$("$rules" "$toy")
     tests/unit/a_test.c: B1 alone
 B2 Entry
     tests/unit/a_test.c: B1, B2 both
+    not yet, size: issue 5: how long
 T9 Recovery
     not yet: issue 4
 
-3 rules, 2 shown by 2 cases, 1 not yet" ] || {
+3 rules, 2 shown by 2 cases, 1 not yet, and 1 parts of others" ] || {
 	echo "a good tree gave: $said"
 	exit 1
 }
@@ -52,6 +53,9 @@ fresh
 echo 'B9 issue 4' >>"$toy/tests/rules-not-yet"
 refused 'tests/rules-not-yet has B9, which is no rule'
 fresh
+echo 'B9/size issue 4' >>"$toy/tests/rules-not-yet"
+refused 'tests/rules-not-yet has a part of B9, which is no rule'
+fresh
 printf 'case_is "%s no such rule"' V7 >"$toy/tests/b.sh"
 refused 'V7 is no rule:'
 fresh
@@ -60,4 +64,4 @@ refused 'V8 is no rule:'
 fresh
 : >"$toy/proto/README.md"
 refused 'proto/README.md has no rules'
-echo "cases: 6 refusals, 1 good tree"
+echo "cases: 7 refusals, 1 good tree"
