@@ -5,6 +5,8 @@
  * be refused before it is logged, where there is a judge for that; whoever reads it all the same must say so; and which
  * logs there are, whose they are, where they end and which keys hold must be afterwards what it was before.
  */
+#include "base/text.h"
+#include "record/signed.h"
 #include "record/wire.h"
 #include "support/lnet.h"
 #include "support/testing.h"
@@ -152,6 +154,7 @@ static void as_they_are(struct yw_key_set *k) { (void)k; }
 static void loop(void) { ask_with("320100", "320102", as_they_are); delegate_by(county); }
 static void loop_of_one(void) { ask_with("320102", "320102", as_they_are); delegate_by(county); }
 static void to_a_sister(void) { ask_with("320106", "320102", as_they_are); delegate_by(county); }
+static void fourth_tier(void) { ask_with("320102001", "320102", as_they_are); delegate_by(county); }
 static void second(void) { ask_as("320102", "320100", "second", 1, 0, NULL); delegate_by(city); }
 
 static void county_closed(void) { yw_tnet_close(county, city); }
@@ -177,6 +180,20 @@ static void after_revoked(void) { ask_as("320102", "320100", "found", 2, 0, &cou
 static void by_another_head(void) { ask_as("320102", "320100", "found", 2, 0, &sister->keys.head); delegate_by(city); }
 static void before_its_closing(void) { ask_as("320102", "320100", "next", 2, 0, &county->keys.head); delegate_by(city); }
 static void skips_a_generation(void) { ask_as("320102", "320100", "next", 3, 0, &county->keys.head); delegate_by(city); }
+
+static void
+keys_of_the_generation_before(void)
+{
+	ask_as("320102", "320100", "320102", 2, 0, &county->keys.head);
+	delegate_by(city);
+}
+
+static void
+keys_of_the_set_before(void)
+{
+	ask_as("320102", "320100", "320102", 1, 1, &county->keys.head);
+	delegate_by(city);
+}
 
 /* --- keys where they have no place --- */
 
@@ -446,6 +463,29 @@ version_twins(void)
 }
 
 static void
+third_version(void)
+{
+	second_version();
+	yw_tnet_version(t, &(struct yw_network_change) { .policy_lines = "quorum 320000\n" });
+}
+
+static void
+version_two_again(void)
+{
+	next_version(&t->network, "quorum 320100\n", &note);
+	add_network(&note);
+	YW_CHECK(judged.code == YW_ECONFLICT);
+}
+
+static void
+version_one_again(void)
+{
+	elsewhere = yw_tnet_new("onenet.example", codes, 2, "quorum none\n");
+	add_network(&elsewhere->network.note);
+	yw_tnet_free(elsewhere);
+}
+
+static void
 version_by_nobody(void)
 {
 	next_version(&t->network, "quorum none\n", &note);
@@ -547,6 +587,36 @@ trust_by_a_registrar(void)
 	read_as = t->alarm;
 }
 
+/* The same in a file that was signed elsewhere: it is refused before any ledger sees it. */
+static void
+trust_in_a_signed_file(void)
+{
+	struct yw_entry_draft d = { .origin = city->origin.text, .signed_at_ms = YW_TNET_TIME_MS,
+		.audience = { .cls = YW_CLASS_UNCONDITIONAL, .openness = YW_OPENNESS_INTERNAL } };
+	struct yw_buf envelope = YW_BUF_INIT;
+	struct yw_key_set desk;
+	struct yw_error err;
+	struct yw_signed s;
+	struct yw_hash sum;
+
+	yw_tnet_keys("the desk", &desk);
+	ask_as("320106", "320100", "320106", 1, 0, NULL);
+	yw_buf_clear(&trust);
+	YW_PASS(yw_trust_make_delegation(yw_buf_bytes(&request), &trust, &err));
+	d.trust = yw_buf_bytes(&trust);
+	YW_PASS(yw_entry_seal(&d, &desk.entry, &desk.pub.entry, &envelope, &err));
+	yw_buf_clear(&note);
+	yw_buf_printf(&note, "yiwang-signed/v1\norigin %s\nentry ", city->origin.text);
+	yw_base64_add(&note, envelope.data, envelope.len);
+	yw_buf_add_byte(&note, '\n');
+	yw_sha256(note.data, note.len, &sum);
+	yw_buf_add_str(&note, "sha256 ");
+	yw_hex_add(&note, sum.b, sizeof sum.b);
+	yw_buf_add_byte(&note, '\n');
+	judged.code = yw_signed_read(yw_buf_bytes(&note), &s, &judged);
+	yw_buf_release(&envelope);
+}
+
 /* --- the table --- */
 
 static const struct row {
@@ -563,6 +633,9 @@ static const struct row {
 	{ "T2", "a head key as mirror key", nothing, head_as_mirror_key, "'head_key' and 'cosign_key'", "hold the same key" },
 	{ "T2", "another's head key as session key", nothing, head_key_of_another_as_session_key, "head key of 320102",
 	    "head key of 320102" },
+	{ "T2", "keys of the generation before", county_closed, keys_of_the_generation_before, "entry key of 320102",
+	    "entry key of 320102" },
+	{ "T2", "keys of the key set before", nothing, keys_of_the_set_before, "entry key of 320102", "entry key of 320102" },
 	{ "B10", "a request replayed from another network", nothing, of_another_network, "another network", "another network" },
 	{ "T3", "a request replayed for the next generation", county_closed, first_request_again, "delegated already", NULL },
 	{ "T3", "a request replayed at another issuer", nothing, of_another_issuer, "names 320100", "names 320100" },
@@ -571,6 +644,7 @@ static const struct row {
 	{ "T3", "a loop of two: a city by its county", nothing, loop, "not above 320100", "not above 320100" },
 	{ "T3", "a loop of one", nothing, loop_of_one, "above", "above" },
 	{ "T3", "by a county that is not above", nothing, to_a_sister, "above", "above" },
+	{ "T3", "a fourth tier: a town by its county", nothing, fourth_tier, "no code of a jurisdiction", "no code of a jurisdiction" },
 	{ "T3", "a second delegation of one code, generation and key set", nothing,
 	    second, "delegated already", "delegated it before" },
 	{ "T9", "a recovery without its consent", county_closed, without_consent, "consent of 320000", "consent of 320000" },
@@ -608,6 +682,10 @@ static const struct row {
 	    "consent of 320000", "consent of 320000" },
 	{ "T1", "a network file that jumps over a version", nothing, version_jump, "network versions 2 to 3 are needed", NULL },
 	{ "T1", "a network file of a version before", second_version, version_back, NULL, NULL },
+	{ "T1", "a step back: another text of version 2 under version 3", third_version, version_two_again,
+	    "two different network files of version 2", NULL },
+	{ "T1", "a step back: another text of version 1", third_version, version_one_again,
+	    "two different network files of version 1", NULL },
 	{ "T1", "another network file of one version", second_version, version_twins,
 	    "two different network files of version 2", NULL },
 	{ "T1", "a network file that the root keys have not signed", nothing, version_by_nobody, "does not verify", NULL },
@@ -617,6 +695,8 @@ static const struct row {
 	{ "T13", "signed elsewhere, by an ended registrar", nothing, ended_registrar, "or no longer", NULL },
 	{ "T13", "a trust entry by a registrar", county_with_registrar, trust_by_a_registrar,
 	    NULL, "signer was not valid there" },
+	{ "T13", "signed elsewhere, a trust entry", county_with_registrar, trust_in_a_signed_file,
+	    "which only the node itself makes", NULL },
 };
 
 /* Which logs there are, whose, up to where, and with which keys. */
@@ -633,7 +713,8 @@ describe(struct yw_buf *out)
 			yw_buf_add(out, (const uint8_t *)&g->spans[k].keys, sizeof g->spans[k].keys);
 		}
 	}
-	yw_buf_printf(out, "version %llu", (unsigned long long)yw_trust_network(t->trust)->version);
+	yw_buf_printf(out, "version %llu ", (unsigned long long)yw_trust_network(t->trust)->version);
+	yw_buf_add(out, yw_trust_network(t->trust)->text_sha256.b, YW_HASH_BYTES);
 }
 
 static void
