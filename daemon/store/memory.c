@@ -134,7 +134,7 @@ memory_write(struct yw_store *s, const struct yw_batch *b, bool sync, struct yw_
 	if (m->full) {
 		pthread_mutex_unlock(&m->lock);
 		free(next);
-		return yw_fail(err, YW_ESTOPPED, "the disk is full");
+		return yw_fail(err, YW_ESTOPPED, "the disk is full; free some space, writing then goes on by itself");
 	}
 	ref_all(next, m->now, s->n_families);
 	bytes = m->bytes;

@@ -365,7 +365,7 @@ static const struct {
 	    "'yiwang lost 320100' lists it, to be put again where that was made", 0, NULL },
 	{ "rotated out", rotated_out, &city, "rotated_out", "key set 1 signs", "put its seed back", 0, NULL },
 	{ "the disk has failed", disk_failed, &city, "failed", "writing has stopped", "the daemon was started anew", 0, NULL },
-	{ "the disk is full", disk_full, &city, "stopped", "the disk is full", "", 0, NULL },
+	{ "the disk is full", disk_full, &city, "stopped", "the disk is full", "free some space, writing then goes on by itself", 0, NULL },
 	{ "its receipts are not sure", set_back_as_mirror, &city, "appending", "an old copy of the disk was put back", "until their owner or issuer has", 0, NULL },
 	{ "another log is frozen", another_is_frozen, &city, "appending", "", "", 1, NULL },
 	{ "waiting for new keys", waits_for_keys, &city, "appending", "", "", 0, "no connection yet to 320000, which has to grant them" },
