@@ -78,6 +78,7 @@
 #define YW_X_ASK_REST_MS 60000		/* and while I do not */
 #define YW_X_JOINS_MAX 64		/* T14: join requests that wait here, and answers kept */
 #define YW_X_JOIN_MS (7 * 24 * 3600 * 1000LL)	/* and for how long */
+#define YW_X_LEFT_MS (3600 * 1000LL)	/* what a stranger left here gives way so long after its session went */
 
 /* --- inbound.c --- */
 
@@ -358,7 +359,14 @@ struct yw_exchange_link {	/* first what each turn looks at, though nothing is to
 	struct yw_in_days_want days[YW_X_DAYS_ASKED];
 };
 
+struct yw_handed {		/* who brought what is kept of a code that nobody may have admitted */
+	struct yw_dh_public by;		/* the key of its session */
+	bool by_owner;			/* it had proven that code */
+	int64_t at_ms, left_ms;		/* when it came, and when that session was last there */
+};
+
 struct yw_join {		/* a request that waits (T14), or was refused */
+	struct yw_handed handed;
 	struct yw_jurisdiction code;
 	uint32_t generation, key_set;
 	struct yw_hash request;
@@ -539,6 +547,7 @@ void yw_x_strange_take(struct yw_exchange_link *link, const struct yw_package *p
 /* What was admitted meanwhile; what has expired. */
 YW_CHECKED enum yw_code yw_x_strange_settle(struct yw_exchange *x, struct yw_error *err);
 void yw_x_strange_drop(struct yw_exchange *x);
+struct yw_handed *yw_x_strange_handed(struct yw_exchange *x, size_t i);
 bool yw_x_strange_due(struct yw_exchange_link *link);
 void yw_x_strange_offer(struct yw_exchange_link *link, struct yw_outbound *o);
 /* A next generation, from its owner (T14). */
@@ -605,6 +614,12 @@ bool yw_x_join_due(struct yw_exchange_link *link);
 void yw_x_join_ask(struct yw_exchange_link *link, Yiwang__V1__PeerRequest *q, Yiwang__V1__JoinRequest *join,
     Yiwang__V1__JoinStatus *status, struct yw_hash *hash);	/* hash: room for what status points at */
 void yw_x_joins_expire(struct yw_exchange *x);
+
+/* Of what strangers may bring there is so much room, which one of them could fill under codes of its choice. */
+struct yw_handed yw_x_handed(const struct yw_exchange_link *link, const struct yw_jurisdiction *code);
+/* May it give way where there is no room left?  `to_owner`: to what the owner of another code brings. */
+bool yw_x_gives_way(const struct yw_exchange *x, const struct yw_handed *h, bool to_owner);
+void yw_x_handed_left(struct yw_exchange_link *link);	/* the session of this link may be gone */
 void yw_x_join_begin(struct yw_exchange *x);	/* I hand in another request than before, or begin to */
 
 #endif

@@ -3,7 +3,8 @@
  *
  * At the issuer, per code:	nothing --join--> pending --admit--> granted (the ledger has it)
  *				                     \--refused, kept so that the joiner learns why
- *	bounded, expiring, and in memory only: who is still waiting hands its request in again.
+ *	bounded, expiring, and in memory only: who is still waiting hands its request in again.  Where all places are
+ *	taken one gives way: a refusal; to a code's owner what a stranger brought; else what a stranger left an hour ago.
  *
  * At the joiner, towards its issuer:	HAND_IN --pending--> POLL --granted, with a chain--> DONE
  *					   ^________unknown____|
@@ -30,6 +31,50 @@ is_admitted(const struct yw_exchange *x)
 	const struct yw_log *own = yw_ledger_own(x->o.ledger);
 
 	return own != NULL && !yw_ledger_claimed(x->o.ledger, own);
+}
+
+/* --- who brought what is kept --- */
+
+struct yw_handed
+yw_x_handed(const struct yw_exchange_link *link, const struct yw_jurisdiction *code)
+{
+	return (struct yw_handed) { .by = link->key, .by_owner = yw_jurisdiction_equal(&link->code, code),
+		.at_ms = yw_x_now(link->x) };
+}
+
+static bool
+has_session(const struct yw_exchange *x, const struct yw_dh_public *key)
+{
+	for (const struct yw_exchange_link *k = x->links; k != NULL; k = k->next)
+		if (yw_equal_ct(&k->key, key, sizeof *key))
+			return true;
+	return false;
+}
+
+bool
+yw_x_gives_way(const struct yw_exchange *x, const struct yw_handed *h, bool to_owner)
+{
+	if (h->by_owner || to_owner)
+		return !h->by_owner;
+	return !has_session(x, &h->by) && yw_x_now(x) - h->left_ms >= YW_X_LEFT_MS;
+}
+
+static void
+left(struct yw_handed *h, const struct yw_exchange_link *link)
+{
+	if (yw_equal_ct(&h->by, &link->key, sizeof h->by))
+		h->left_ms = yw_x_now(link->x);
+}
+
+void
+yw_x_handed_left(struct yw_exchange_link *link)
+{
+	struct yw_exchange *x = link->x;
+
+	for (size_t i = 0; i < x->n_joins; i++)
+		left(&x->joins[i].handed, link);
+	for (size_t i = 0; i < x->n_strange; i++)
+		left(yw_x_strange_handed(x, i), link);
 }
 
 /* --- the issuer --- */
@@ -106,6 +151,8 @@ answer_known(struct yw_exchange_link *link, const struct yw_hash *request)
 	const struct yw_generation *g = granted(yw_ledger_trust(link->x->o.ledger), request);
 	struct yw_join *j = join_of_request(link->x, request);
 
+	if (j != NULL && yw_jurisdiction_equal(&link->code, &j->code))
+		j->handed = yw_x_handed(link, &j->code);	/* who brought it may have been a stranger then */
 	if (g != NULL)
 		answer_granted(link, g);
 	else if (j != NULL && j->settled)
@@ -126,21 +173,52 @@ is_void(const struct yw_exchange *x, const struct yw_join *j)
 	    (struct yw_bytes) { j->bytes, j->len }, &r, NULL) == YW_ECONFLICT;
 }
 
-/* A place for a request of this code: that of a settled one, of one that its owner gives up or that came to nothing, or a
- * new one.  NULL: none is left. */
+/* Whose place a request may take where all are taken: that of the oldest settled one, else of one that gives way. */
 static struct yw_join *
-place_for(struct yw_exchange_link *link, const struct yw_jurisdiction *code)
+displaced(struct yw_exchange *x, bool to_owner)
+{
+	struct yw_join *best = NULL;
+
+	for (size_t i = 0; i < x->n_joins; i++) {
+		struct yw_join *j = &x->joins[i];
+
+		if (!j->settled && !yw_x_gives_way(x, &j->handed, to_owner))
+			continue;
+		if (best == NULL || j->settled > best->settled ||
+		    (j->settled == best->settled && j->handed.at_ms < best->handed.at_ms))
+			best = j;
+	}
+	return best;
+}
+
+/* A place for a request of this code: that of a settled one, of one that its owner gives up or that came to nothing, a new
+ * one, or one of another code.  NULL: there is none, and why. */
+static struct yw_join *
+place_for(struct yw_exchange_link *link, const struct yw_jurisdiction *code, struct yw_error *why)
 {
 	struct yw_exchange *x = link->x;
 	struct yw_join *j = join_of_code(x, code);
+	bool owner = yw_jurisdiction_equal(&link->code, code);
 
-	if (j != NULL && !YW_FAULT("join-any"))
-		return j->settled || yw_jurisdiction_equal(&link->code, code) || is_void(x, j) ? j : NULL;
+	if (j != NULL && !YW_FAULT("join-any")) {
+		if (j->settled || owner || is_void(x, j))
+			return j;
+		yw_fail(why, YW_ECONFLICT, "another request of %s waits at %s, whose admin can refuse it", code->code, x->code.code);
+		return NULL;
+	}
 	if (x->joins == NULL)
 		x->joins = calloc(YW_X_JOINS_MAX, sizeof *x->joins);
-	if (x->joins == NULL || x->n_joins == YW_X_JOINS_MAX)
+	if (x->joins == NULL) {
+		yw_fail(why, YW_ENOMEM, "no memory for requests at %s", x->code.code);
 		return NULL;
-	return &x->joins[x->n_joins++];
+	}
+	if (x->n_joins < YW_X_JOINS_MAX)
+		return &x->joins[x->n_joins++];
+	j = displaced(x, owner);
+	if (j == NULL)
+		yw_fail(why, YW_ELIMIT, "%d requests of others wait at %s, which is as many as it keeps: its admin can refuse some",
+		    YW_X_JOINS_MAX, x->code.code);
+	return j;
 }
 
 /* Told to the joiner, and to whoever reads the log. */
@@ -210,14 +288,12 @@ take_request(struct yw_exchange_link *link, struct yw_bytes bytes)
 		refuse(link, &r.code, why.msg);
 		return;
 	}
-	j = place_for(link, &r.code);
+	j = place_for(link, &r.code, &why);
 	if (j == NULL) {
-		yw_fail(&why, YW_ELIMIT, "another request of %s, or too many others, wait at %s: its admin can refuse them",
-		    r.code.code, x->code.code);
 		refuse(link, &r.code, why.msg);
 		return;
 	}
-	*j = (struct yw_join) { .code = r.code, .generation = r.generation, .key_set = r.key_set, .request = hash, .len = bytes.len,
+	*j = (struct yw_join) { .handed = yw_x_handed(link, &r.code), .code = r.code, .generation = r.generation, .key_set = r.key_set, .request = hash, .len = bytes.len,
 		.received_utc_ms = yw_utc_ms(&x->o.clock), .expires_ms = yw_x_now(x) + YW_X_JOIN_MS };
 	memcpy(j->bytes, bytes.data, bytes.len);
 	yw_request_fingerprint(bytes, j->fingerprint);

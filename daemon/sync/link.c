@@ -51,6 +51,7 @@ yw_exchange_link_down(struct yw_exchange *x, struct yw_exchange_link *link)
 		at = &(*at)->next;
 	*at = link->next;
 	x->moves++;
+	yw_x_handed_left(link);
 	yw_x_leave_seat(link);
 	yw_x_wants_expire(x, link);
 	yw_x_bodies_expire(x, link);

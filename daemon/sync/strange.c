@@ -9,6 +9,7 @@
  *	                                   \--time is up: gone
  *
  * Another entry 0 for the same code waits until then, unless it comes from whoever has proven that code in its session.
+ * Where all places are taken, what a stranger brought gives way as a request does (join.c).
  *
  * Of a next generation more is kept, and by the ledger (kept.c), which says whether: from its owner, in the session of the
  * keys that asked for it, the rest is asked for as far as it says that it goes, one package at a time:
@@ -21,6 +22,7 @@
 #include "sync/exchange_int.h"
 
 struct yw_strange {
+	struct yw_handed handed;
 	struct yw_origin origin;
 	struct yw_jurisdiction code;
 	struct yw_buf entry, head;
@@ -95,6 +97,28 @@ replaces(const struct yw_exchange_link *link, const struct yw_strange *s, const 
 	return yw_jurisdiction_equal(&link->code, &s->code);
 }
 
+struct yw_handed *
+yw_x_strange_handed(struct yw_exchange *x, size_t i)
+{
+	return &x->strange[i].handed;
+}
+
+/* The oldest that gives way goes, if one does. */
+static void
+make_room(struct yw_exchange *x, bool to_owner)
+{
+	struct yw_strange *oldest = NULL;
+
+	for (size_t i = 0; i < x->n_strange; i++) {
+		struct yw_strange *s = &x->strange[i];
+
+		if (yw_x_gives_way(x, &s->handed, to_owner) && (oldest == NULL || s->handed.at_ms < oldest->handed.at_ms))
+			oldest = s;
+	}
+	if (oldest != NULL)
+		forget(x, oldest);
+}
+
 /* Room for a log of that code; NULL: there is none. */
 static struct yw_strange *
 place_for(struct yw_exchange_link *link, const struct yw_jurisdiction *code, const struct yw_package *p)
@@ -108,6 +132,8 @@ place_for(struct yw_exchange_link *link, const struct yw_jurisdiction *code, con
 		forget(x, s);
 	if (x->strange == NULL)
 		x->strange = calloc(YW_STRANGE_CODES_MAX, sizeof *x->strange);
+	if (x->n_strange == YW_STRANGE_CODES_MAX)
+		make_room(x, yw_jurisdiction_equal(&link->code, code));
 	return x->strange != NULL && x->n_strange < YW_STRANGE_CODES_MAX ? &x->strange[x->n_strange++] : NULL;
 }
 
@@ -204,7 +230,7 @@ yw_x_strange_take(struct yw_exchange_link *link, const struct yw_package *p)
 	s = place_for(link, &r.code, p);
 	if (s == NULL)
 		return;
-	*s = (struct yw_strange) { .origin = p->origin, .code = r.code, .head_size = p->head_size, .subtree = p->subtree,
+	*s = (struct yw_strange) { .handed = yw_x_handed(link, &r.code), .origin = p->origin, .code = r.code, .head_size = p->head_size, .subtree = p->subtree,
 		.expires_ms = yw_x_now(link->x) + YW_X_JOIN_MS };
 	yw_buf_add(&s->entry, p->entries[0].envelope.data, p->entries[0].envelope.len);
 	yw_buf_add(&s->head, p->head.data, p->head.len);

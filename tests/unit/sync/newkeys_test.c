@@ -146,33 +146,40 @@ after_a_restart(void)
 
 /* --- in somebody's name --- */
 
-/* Whoever comes with keys of his own and asks that these be the county's, in that generation; signed by its old keys too? */
+/* Whoever comes with keys of his own, to be a code's. */
 static void
-stranger_asks(const char *label, uint32_t generation, bool with_old_key)
+stranger_brings(const struct yw_tasked *a)
 {
 	struct yw_buf asked = YW_BUF_INIT, plain = YW_BUF_INIT, reply = YW_BUF_INIT;
 	Yiwang__V1__PeerRequest q = YIWANG__V1__PEER_REQUEST__INIT;
 	Yiwang__V1__JoinRequest join = YIWANG__V1__JOIN_REQUEST__INIT;
-	const struct yw_tlog *t = county->n->t;
 	struct yw_exchange_link *link;
 	struct yw_inbound *in;
 	struct yw_key_set keys;
 	uint32_t wait_ms;
 	bool made;
 
-	yw_tnet_keys(label, &keys);
-	yw_tnet_ask(net->t, &(struct yw_tasked) { "320102", "320100", label, generation, generation == 1, with_old_key ? &t->keys.head : NULL }, &asked);
+	yw_tnet_keys(a->label, &keys);
+	yw_tnet_ask(net->t, a, &asked);
 	join.signed_request = (ProtobufCBinaryData) { asked.len, asked.data };
 	q.ask_case = YIWANG__V1__PEER_REQUEST__ASK_JOIN;
 	q.join = &join;
 	YW_PASS(yw_wire_pack(&q.base, &plain, &err));
-	YW_PASS(yw_exchange_link_up(city->x, false, &keys.pub.session, label, &link, &err));
+	YW_PASS(yw_exchange_link_up(city->x, false, &keys.pub.session, a->label, &link, &err));
 	YW_PASS(yw_inbound_read(&plain, true, &in, &err));
 	YW_PASS(yw_exchange_take(city->x, link, in, &wait_ms, &err));
 	YW_PASS(yw_exchange_make(city->x, link, 0, true, &reply, &made, &err));
 	yw_exchange_link_down(city->x, link);
 	yw_buf_release(&asked);
 	yw_buf_release(&reply);
+}
+
+/* That these be the county's, in that generation; signed by its old keys too? */
+static void
+stranger_asks(const char *label, uint32_t generation, bool with_old_key)
+{
+	stranger_brings(&(struct yw_tasked) { "320102", "320100", label, generation, generation == 1,
+	    with_old_key ? &county->n->t->keys.head : NULL });
 }
 
 static void
@@ -208,6 +215,67 @@ came_to_nothing(void)
 	YW_CHECK(*yw_exchange_new_keys(county->x) == '\0');
 	stranger_asks("a next one", 2, true);
 	YW_CHECK(waiting(city)->generation == 2 && waiting(city)->key_set == 0 && waiting(city)->by_old_keys);
+	finish();
+}
+
+static void
+newcomer_asks(const char *code)
+{
+	stranger_brings(&(struct yw_tasked) { code, "320100", code, 1, 0, NULL });
+}
+
+/* One stranger brings as many requests as are kept, each for another code and under keys of its own. */
+static void
+fill(void)
+{
+	static struct yw_pending_join all[100];
+	char code[8];
+
+	for (unsigned i = 3; i < 90; i++) {
+		snprintf(code, sizeof code, "3201%02u", i);
+		newcomer_asks(code);
+	}
+	YW_CHECK(yw_exchange_pending(city->x, all, 100) == 64);
+}
+
+static bool
+waits(struct peer *p, const char *code)
+{
+	static struct yw_pending_join all[100];
+	size_t n = yw_exchange_pending(p->x, all, 100), found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		found += strcmp(all[i].code.code, code) == 0;
+	return found == 1;
+}
+
+static void
+all_taken(void)
+{
+	static struct yw_pending_join all[100];
+	size_t n;
+
+	three();
+	fill();
+	rotate(county, "320102 new");
+	later(1000);
+	YW_CHECK_MSG(waits(city, "320102"), "%s", yw_exchange_new_keys(county->x));
+	YW_CHECK(!waits(city, "320103") && waits(city, "320104"));	/* the oldest gave way, */
+	newcomer_asks("320190");
+	YW_CHECK(!waits(city, "320190"));				/* but only to the owner, */
+	later(3600 * 1000);
+	newcomer_asks("320190");
+	YW_CHECK(waits(city, "320190") && !waits(city, "320104") && waits(city, "320102"));	/* as long as it may come again */
+	n = yw_exchange_pending(city->x, all, 100);
+	for (size_t i = 0; i < n; i++) {
+		struct yw_jurisdiction code = all[i].code;
+
+		yw_exchange_settle_join(city->x, &code, "who are you");
+	}
+	newcomer_asks("320191");
+	YW_CHECK(yw_exchange_pending(city->x, all, 100) == 1 && waits(city, "320191"));
+	later(61000);
+	YW_CHECK(waits(city, "320191"));
 	finish();
 }
 
@@ -251,6 +319,8 @@ YW_TESTS(
 	{ "T5 T14 it is handed in again to an issuer that refused it, or that was started anew", again },
 	{ "T5 a daemon that starts hands in what was asked for before", after_a_restart },
 	{ "T5 T14 what a stranger asks for in a node's name gives way to what that node asks for", in_its_name },
+	{ "T5 T14 one stranger cannot take all places: the owner's request comes through, refusals give way, and what was left",
+	    all_taken },
 	{ "T5 T6 of a log that is closed no new keys are asked for", came_to_nothing },
 	{ "T3 T5 below a closed city the request goes to whoever acts for it", below_a_closed_city },
 	{ "T1 T5 the first node waits for the root keys", first_node })

@@ -114,6 +114,17 @@ what_is_kept(void)
 	end();
 }
 
+static bool
+keeps(struct peer *p, const char *code)
+{
+	static struct yw_jurisdiction all[YW_STRANGE_CODES_MAX];
+	size_t n = yw_exchange_strange(p->x, all, YW_STRANGE_CODES_MAX), found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		found += strcmp(all[i].code, code) == 0;
+	return found == 1;
+}
+
 static void
 so_many(void)
 {
@@ -129,9 +140,18 @@ so_many(void)
 	begin(many, 2, "quorum none\n");
 	province = add_peer("320000", MEMORY);
 	turn(province);
-	for (unsigned i = 1; i < 80; i++)
+	for (unsigned i = 1; i < 80; i++) {
 		bring(province, yw_tnet_log(t, list[i]), 1, 1, false, -1);
+		yw_lnet_wait(net, 1);
+	}
 	YW_CHECK_MSG(kept(province) == YW_STRANGE_CODES_MAX, "%zu are kept", kept(province));
+	YW_CHECK(keeps(province, text[1]) && !keeps(province, text[79]));
+	bring(province, yw_tnet_log(t, text[79]), 1, 1, true, -1);
+	YW_CHECK(!keeps(province, text[1]) && keeps(province, text[79]));	/* the oldest gives way to an owner, */
+	yw_lnet_wait(net, 3600 * 1000);
+	bring(province, yw_tnet_log(t, text[78]), 1, 1, false, -1);
+	YW_CHECK(!keeps(province, text[2]) && keeps(province, text[78]));	/* and to others an hour later */
+	YW_CHECK(keeps(province, text[79]) && kept(province) == YW_STRANGE_CODES_MAX);
 	yw_tnet_free(t);
 	end();
 }
