@@ -11,6 +11,7 @@
 #define FIRST_AT (12 * SIM_MINUTE)
 #define AGAIN_MS (20 * 1000)	/* what cannot be done now is tried again after so long */
 #define CONSENT_AGAIN_MS (5 * SIM_MINUTE)
+#define CONSENTS_MAX 3		/* to one request: twice in a row the power does not go */
 
 /* --- the next log of a node --- */
 
@@ -75,12 +76,12 @@ consent(struct sim *s, void *what)
 	bool asks = above != NULL && above->ledger != NULL && world_log(s, above, n) == NULL, done;
 	struct yw_error err;
 
-	if (above == NULL)	/* it has gone on below the province since */
+	if (above == NULL || n->next_log.consents == CONSENTS_MAX)	/* it has gone on below the province since, or enough was said */
 		return;
 	done = asks && yw_ledger_consent(above->ledger, yw_buf_bytes(&n->request), &err) == YW_OK;
 	if (done) {
 		sim_tell(s, "%s consents to the recovery of %s", above->code.code, n->code.code);
-		s->r->bad[SIM_RECOVERED]++;
+		s->r->bad[SIM_RECOVERED] += n->next_log.consents++ == 0;
 		node_poke(above, s->now);
 	}
 	if (asks || above->ledger == NULL)

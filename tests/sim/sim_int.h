@@ -125,6 +125,7 @@ struct node {
 		struct yw_jurisdiction issuer;	/* at this one */
 		bool old_key_lost;	/* it cannot ask by its old head key, */
 		bool needs_consent;	/* or that one counts for nothing any more */
+		unsigned consents;	/* that were given to it */
 	} next_log;
 	struct yw_buf request;
 	struct yw_store *store;
