@@ -236,8 +236,8 @@ yw_x_instance_take(struct yw_exchange_link *link, const Yiwang__V1__SignedInstan
 	return code;
 }
 
-/* With the peer's news of its own log.  Its hello may have proved newer keys than are known here yet (T5), or it speaks
- * by those from before a rotation that has come by another way. */
+/* With the peer's news of its own log.  Its hello may have proved newer keys than are known here yet (T5), or a next log
+ * (T8); or it speaks by those from before a rotation that has come by another way. */
 enum yw_code
 yw_x_delta_take(struct yw_exchange_link *link, const Yiwang__V1__SignedInstance *m, struct yw_error *err)
 {
@@ -247,7 +247,8 @@ yw_x_delta_take(struct yw_exchange_link *link, const Yiwang__V1__SignedInstance 
 
 	if (g == NULL)
 		return YW_OK;
-	return yw_x_instance_take(link, m, proved ? &link->head : &yw_generation_newest_keys(g)->head, g->origin.text, err);
+	return yw_x_instance_take(link, m, proved ? &link->head : &yw_generation_newest_keys(g)->head,
+	    proved && link->has_instance ? link->origin.text : g->origin.text, err);
 }
 
 /* --- what is told --- */

@@ -184,8 +184,10 @@ backdates_carry(struct sim *s, struct drawn *c, struct node *from, struct node *
 {
 	(void)from;
 	(void)to;
-	if (!s->calm && sim_percent(s, 20) && sign_beats(s, c->who, &c->who->keys, is_request, b))
+	if (!s->calm && sim_percent(s, 20) && sign_beats(s, c->who, &c->who->keys, is_request, b)) {
+		s->mirror_stopped = true;	/* it meets receipts of its own that it does not know, as one that was set back (L4) */
 		cases_happened(s, c);
+	}
 	return true;
 }
 
