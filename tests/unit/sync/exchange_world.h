@@ -228,11 +228,17 @@ end(void)
 	yw_lnet_free(net);
 }
 
+static size_t n_left_due;	/* turns that did */
+
 static void
 turn(struct peer *p)
 {
 	YW_CHECK_MSG(yw_desk_commit(p->desk, &err) == YW_OK, "%s: %s", p->n->t->code.code, err.msg);
 	yw_desk_speak(p->desk);
+	if (yw_ledger_due(p->n->l)) {		/* what a commit leaves to do waits for nothing */
+		YW_CHECK(yw_desk_wake(p->desk) <= p->n->mono_ms);
+		n_left_due++;
+	}
 }
 
 /* A session over the line. */
