@@ -77,7 +77,7 @@ forge(struct sim *s, struct drawn *c)
 	struct node *n = &s->nodes[sim_random(s, s->n_nodes)];
 	struct yw_error err;
 
-	cases_at(s, s->now + SIM_MINUTE, forge, c);
+	cases_at(s, s->now + (s->now < SIM_LIVELY_MS ? SIM_MINUTE : 12 * SIM_HOUR), forge, c);
 	if (n->ledger == NULL)
 		return;
 	sim_tell(s, "somebody gives %s a network file that the root keys did not sign", n->code.code);
