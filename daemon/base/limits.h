@@ -25,6 +25,7 @@
 #define YW_EVIDENCE_MIRRORS_MAX 64	/* mirrors whose receipts one evidence file uses */
 #define YW_CHAIN_LINKS_MAX 4		/* T16 */
 #define YW_KEY_SETS_MAX 16		/* T5, T16: key sets of one generation */
+#define YW_GENERATIONS_MAX 1000		/* T8: logs of one code, as far as this program asks for the next one */
 #define YW_CHAIN_MAX (256u << 10)	/* T16: bytes */
 #define YW_CHAIN_RECEIPTS_MAX 8		/* T16: receipts on a beat in a chain */
 #define YW_PACKAGE_ENTRIES 256		/* R3: entries of a package never cross a multiple of this */

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "service/home.h"
@@ -27,19 +28,20 @@ static const struct yw_option options[] = {
 
 /* Says what will happen, and has the code typed. */
 static enum yw_code
-confirm(const struct next_call *c, const struct yw_config *config, struct yw_error *err)
+confirm(const struct next_call *c, const struct yw_config *config, uint32_t generation, struct yw_error *err)
 {
 	char line[64];
 
 	if (c->yes != NULL)
 		return strcmp(c->yes, config->code) == 0 ? YW_OK :
 		    yw_fail(err, YW_EINVAL, "--yes says %s, and this node is %s: nothing was done", c->yes, config->code);
-	yw_say(_("%s will go on with a next log, and never again with the one it has:"), config->code);
+	yw_say(_("%s will go on with a next log, generation %u, and never again with the one it has:"), config->code,
+	    (unsigned)generation);
 	yw_say(_("- its issuer closes the log that it has, or has closed it; what was registered there below its end stays valid"));
 	yw_say(_("- what the old log holds beyond its end counts for nothing, and has to be registered again"));
 	yw_say(_("- the old keys are wiped here; registrars and holders have to be added again"));
 	yw_say(_("- what is registered from now on counts only here until the next log is admitted; run this on one machine only"));
-	yw_say(_("type the code of this node to go on:"));
+	yw_say(_("type the code of this node to go on with generation %u:"), (unsigned)generation);
 	if (fgets(line, sizeof line, stdin) == NULL)
 		return yw_fail(err, YW_EINVAL, "no code was typed: nothing was done");
 	line[strcspn(line, "\n")] = '\0';
@@ -90,6 +92,7 @@ log_next(struct yw_call *call)
 	struct yw_request r, want = { .issuer = { "" } };
 	struct yw_jurisdiction own;
 	struct yw_config config;
+	uint32_t generation;
 	struct yw_error err;
 	enum yw_code code = yw_call_config(call, &config, &err);
 
@@ -98,13 +101,13 @@ log_next(struct yw_call *call)
 	if (code == YW_OK && c->issuer != NULL && (yw_jurisdiction_parse(c->issuer, strlen(c->issuer), &want.issuer) != YW_OK ||
 	    !yw_jurisdiction_above(&want.issuer, &own)))
 		code = yw_fail(&err, YW_EINVAL, "option '--issuer': %s is not above %s and cannot be its issuer", c->issuer, config.code);
-	if (code == YW_OK && c->generation > UINT32_MAX)
-		code = yw_fail(&err, YW_EINVAL, "option '--generation': no node has had so many logs");
+	if (code == YW_OK && c->generation > YW_GENERATIONS_MAX)
+		code = yw_fail(&err, YW_ELIMIT, "option '--generation': no node has more than %d logs", YW_GENERATIONS_MAX);
 	want.generation = (uint32_t)c->generation;
 	if (code == YW_OK)
-		code = yw_home_stopped(&config, &err);
+		code = yw_home_next_generation(&config, &want, &generation, &err);
 	if (code == YW_OK)
-		code = confirm(c, &config, &err);
+		code = confirm(c, &config, generation, &err);
 	if (code == YW_OK)
 		code = yw_home_next_log(&config, &want, &r, &err);
 	return code == YW_OK ? tell(c, &config, &r) : yw_failed(&err);

@@ -11,6 +11,7 @@
 
 #include "base/fault.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "cli/commands.h"
 #include "cli/netfile.h"
 #include "record/division.h"
@@ -72,8 +73,8 @@ choose_issuer(const struct init_call *c, struct plan *p, struct yw_error *err)
 
 	if (yw_jurisdiction_parse(c->code, strlen(c->code), &code) != YW_OK)
 		return yw_fail(err, YW_EINVAL, "'%s' is no division code: six digits, the first not 0", c->code);
-	if (c->generation > UINT32_MAX)
-		return yw_fail(err, YW_EINVAL, "no log has generation %llu", (unsigned long long)c->generation);
+	if (c->generation > YW_GENERATIONS_MAX)
+		return yw_fail(err, YW_ELIMIT, "option '--generation': no node has more than %d logs", YW_GENERATIONS_MAX);
 	if (yw_jurisdiction_equal(first, &code) && c->generation > 1 && !p->draft && c->issuer == NULL) {
 		p->issuer.code[0] = '\0';	/* a later network file will name it */
 		return YW_OK;

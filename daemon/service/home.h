@@ -64,8 +64,14 @@ YW_CHECKED enum yw_code yw_home_take_keys(const struct yw_config *c, struct yw_h
  * generation (0: the next one) and issuer ("" as before) count.  The daemon does not run (YW_ECONFLICT).  Again after it
  * was cut off: finishes what it began; again before that log has begun: gives the same request.  Of another issuer it is
  * YW_ECONFLICT then, unless `want` says the generation: then it is asked for anew, without the keys that asked before.
+ * YW_EINVAL: that number cannot be the next one; a smaller one may be, where the log that was asked for has not begun.
+ * YW_ELIMIT: there are no such numbers.  YW_ECONFLICT also while keys are being changed (T5), whose seed.next is kept.
  */
 YW_CHECKED enum yw_code yw_home_next_log(const struct yw_config *c, const struct yw_request *want, struct yw_request *out,
+    struct yw_error *err);
+
+/* The number of the log that yw_home_next_log would leave here, or why it would refuse; nothing is changed. */
+YW_CHECKED enum yw_code yw_home_next_generation(const struct yw_config *c, const struct yw_request *want, uint32_t *out,
     struct yw_error *err);
 
 /* YW_ECONFLICT: the daemon runs on this home. */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/limits.h"
 #include "ledger/guard.h"
 #include "service/home.h"
 #include "support/testing.h"
@@ -592,6 +593,170 @@ other_issuer(void)
 	opens();
 }
 
+static void
+next_refused(uint32_t generation, enum yw_code want, const char *says)
+{
+	struct yw_request r, w = { .generation = generation };
+	struct yw_buf before = YW_BUF_INIT, after = YW_BUF_INIT;
+	enum yw_code got;
+	uint32_t number;
+
+	keep(in(here.c.data_dir, "request"), &before);
+	got = yw_home_next_generation(&here.c, &w, &number, &err);
+	YW_CHECK_MSG(got == want && strstr(err.msg, says) != NULL, "%u: '%s' %s", (unsigned)generation, yw_code_name(got), err.msg);
+	YW_FAILS(yw_home_next_log(&here.c, &w, &r, &err), want);
+	keep(in(here.c.data_dir, "request"), &after);
+	YW_CHECK(yw_bytes_equal(yw_buf_bytes(&before), yw_buf_bytes(&after)));
+	yw_buf_release(&before);
+	yw_buf_release(&after);
+}
+
+static void
+set_guard(uint64_t size)
+{
+	const char *path = in(here.c.data_dir, "guard");
+	struct yw_guard_mark mark = { .size = size };
+	struct yw_guard g = { .sequence = 0 };
+	struct yw_guard_file f;
+
+	unlink(path);
+	YW_PASS(yw_guard_file_open(&f, path, true, &g.io, &err));
+	YW_PASS(yw_guard_write(&g, &mark, &err));
+	yw_guard_file_close(&f);
+}
+
+/* As `node init --generation` leaves it. */
+static void
+made_anew_as(uint32_t generation)
+{
+	struct yw_request r = { .code = { "320000" }, .generation = generation };
+	struct yw_buf b = YW_BUF_INIT;
+	struct yw_key_set keys;
+
+	restore();
+	yw_key_set_derive((const struct yw_seed *)here.seed.data, &keys);
+	r.keys = keys.pub;
+	YW_PASS(yw_request_make(&r, &keys, NULL, &b, &err));
+	write_file(in(here.c.data_dir, "request"), &b, 0644);
+	yw_buf_release(&b);
+}
+
+/* A number that nobody would grant wipes no keys; one that was asked for by mistake is no dead end. */
+static void
+wrong_generation(void)
+{
+	struct yw_request r, two = { .generation = 2 };
+	struct yw_key_set_public was, is;
+	uint32_t number = 0;
+
+	begin();
+	restore();
+	set_guard(7);
+	keys_of("seed", &was);
+	next_refused(1, YW_EINVAL, "has generation 1, and 2 comes next, not 1");
+	next_refused(3, YW_EINVAL, "has generation 1, and 2 comes next, not 3");
+	next_refused(YW_GENERATIONS_MAX, YW_EINVAL, "2 comes next");
+	next_refused(YW_GENERATIONS_MAX + 1, YW_ELIMIT, "1001");
+	next_refused(UINT32_MAX, YW_ELIMIT, "4294967295");
+	keys_of("seed", &is);
+	YW_CHECK(memcmp(&was, &is, sizeof is) == 0 && access(in(here.c.keys_dir, "seed.next"), F_OK) != 0);
+	for (uint32_t wrong = 22; wrong != 0; wrong = wrong == 22 ? UINT32_MAX : 0) {
+		made_anew_as(wrong);
+		set_guard(7);
+		next_refused(2, YW_EINVAL, wrong == 22 ? "23 comes next, not 2" : "4294967296 comes next, not 2");
+		set_guard(0);
+		write_file(in(here.c.data_dir, "chain"), &here.request, 0644);
+		next_refused(2, YW_EINVAL, "comes next, not 2");
+		unlink(in(here.c.data_dir, "chain"));
+		YW_CHECK(yw_home_next_generation(&here.c, &(struct yw_request) { .generation = 0 }, &number, &err) == YW_OK &&
+		    number == wrong);
+		YW_PASS(yw_home_next_generation(&here.c, &two, &number, &err));
+		YW_PASS(yw_home_next_log(&here.c, &two, &r, &err));
+		YW_CHECK(number == 2 && r.generation == 2);
+		next_is(2, NULL, &was);
+	}
+	made_anew_as(YW_GENERATIONS_MAX);
+	set_guard(7);
+	next_refused(0, YW_ELIMIT, "no node has more than 1000 logs");
+	unlink(in(here.c.keys_dir, "seed"));		/* this machine does not know the one before */
+	made_anew_as(2);
+	unlink(in(here.c.keys_dir, "seed"));
+	YW_PASS(yw_home_next_log(&here.c, &(struct yw_request) { .generation = 5 }, &r, &err));
+	YW_CHECK(r.generation == 5);
+	restore();
+	opens();
+}
+
+/* Cut off while a number was mended: the same again finishes it. */
+static void
+mending_cut_off(void)
+{
+	struct yw_request r, two = { .generation = 2 };
+	struct yw_buf before = YW_BUF_INIT, request = YW_BUF_INIT;
+	struct yw_key_set_public was, is;
+
+	begin();
+	made_anew_as(22);
+	set_guard(0);
+	keep(in(here.c.data_dir, "request"), &before);
+	YW_PASS(yw_home_next_log(&here.c, &two, &r, &err));
+	keys_of("seed", &was);
+	keep(in(here.c.data_dir, "request"), &request);
+	write_file(in(here.c.data_dir, "request.next"), &request, 0644);	/* before the last name */
+	write_file(in(here.c.data_dir, "request"), &before, 0644);
+	YW_PASS(yw_home_next_log(&here.c, &two, &r, &err));
+	keys_of("seed", &is);
+	YW_CHECK(r.generation == 2 && memcmp(&was, &is, sizeof is) == 0);
+	YW_CHECK(rename(in(here.c.keys_dir, "seed"), in(here.c.keys_dir, "seed.next")) == 0);	/* before the seed was taken */
+	write_file(in(here.c.data_dir, "request.next"), &request, 0644);
+	made_anew_as(22);
+	YW_PASS(yw_home_next_log(&here.c, &two, &r, &err));
+	YW_CHECK(r.generation == 2);
+	next_is(2, NULL, &was);
+	restore();
+	opens();
+	yw_buf_release(&before);
+	yw_buf_release(&request);
+}
+
+/* The change may be in the log: then seed.next is the only copy of the keys that sign. */
+static void
+next_log_while_keys_change(void)
+{
+	struct yw_key_set_public was, is;
+	struct yw_buf request = YW_BUF_INIT, seed = YW_BUF_INIT;
+	const char *seed_next;
+	struct yw_home h;
+
+	begin();
+	restore();
+	set_guard(7);
+	seed_next = in(here.c.keys_dir, "seed.next");
+	YW_PASS(yw_home_open(&here.c, &h, &err));
+	ask(&h, 1);
+	keys_of("seed", &was);
+	keys_of("seed.next", &is);
+	keep(seed_next, &seed);
+	keep(in(here.c.data_dir, "request.next"), &request);
+	next_refused(0, YW_ECONFLICT, "start yiwangd once");
+	next_refused(2, YW_ECONFLICT, "start yiwangd once");
+	unlink(in(here.c.keys_dir, "seed"));
+	next_refused(0, YW_ECONFLICT, "keys are being changed");
+	write_file(in(here.c.keys_dir, "seed"), &here.seed, 0600);
+	finds("nothing was done", &was, &is);
+	YW_CHECK_MSG(yw_home_take_keys(&here.c, &h, &err) == YW_OK, "%s", err.msg);
+	next_is(2, &is, &is);
+	restore();
+	set_guard(7);
+	write_file(in(here.c.data_dir, "request.next"), &request, 0644);	/* it was moved away: the change was not in the log */
+	next_is(2, &was, &was);
+	yw_home_release(&h);
+	restore();
+	opens();
+	yw_buf_release(&request);
+	yw_buf_release(&seed);
+}
+
 /* --- what does not belong together --- */
 
 static void
@@ -762,6 +927,9 @@ YW_TESTS({ "B10 made once, never over what is there", made_once }, { "B10 what c
     { "T5 whatever is left of an old seed is wiped at the next start, and never the seed", old_seed },
     { "T8 a next log of another issuer than was asked for first", other_issuer },
     { "T8 a next log: fresh keys, asked for by the old ones too, and the same again finishes it", next_log },
+    { "T8 a next log's number: a wrong one is refused, one that was asked for by mistake is mended", wrong_generation },
+    { "T8 a next log's number: mending it was cut off", mending_cut_off },
+    { "T5 T8 no next log while keys are being changed: the new seed is kept", next_log_while_keys_change },
     { "T5 the second seed is gone, or another: nothing is taken, the old seed stays", next_seed_lost },
     { "B10 secrets of another user", secrets_of_another_user },
     { "B10 a request that is another's", strange_requests }, { "B10 each bit of the request", bent_requests },
