@@ -229,19 +229,20 @@ tidy_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	for (size_t i = in->pub.n_rivals; code == YW_OK && i-- > 0;) {
 		const struct yw_beat *b = &in->pub.rivals[i];
 		struct yw_buf note = YW_BUF_INIT;
-		bool needless = false;
+		uint64_t size = b->size;
+		bool needless = false, mine;
 
 		if (has_quorum(b))
 			code = is_needless(l, in, b, &needless, err);
-		if (code == YW_OK && !needless && is_no_rival(l, in, b)) {
+		mine = code == YW_OK && !needless && is_no_rival(l, in, b);
+		if (mine) {
 			yw_buf_add(&note, b->note.data, b->note.len);
 			code = yw_buf_check(&note, err);
-			if (code == YW_OK)
-				code = add_to_beat(l, in, b->size, yw_buf_bytes(&note), err);
-			needless = true;
 		}
-		if (code == YW_OK && needless && i < in->pub.n_rivals)
-			remove_at(l, in, i);
+		if (code == YW_OK && (needless || mine))
+			remove_at(l, in, i);	/* first: what it is added to may make a rival of another, at any place */
+		if (code == YW_OK && mine)
+			code = add_to_beat(l, in, size, yw_buf_bytes(&note), err);
 		yw_buf_release(&note);
 	}
 	return code;
