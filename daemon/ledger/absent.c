@@ -14,14 +14,16 @@
 
 struct merge {			/* two rows side by side: what was declared, and what is marked so */
 	const struct log_inside *in;
-	struct yw_lost_body *said;
-	size_t n, at;
+	struct yw_lost_walk walk;
+	struct yw_lost_body said;
+	bool is_said;		/* that is one; false: there are no more */
 	struct yw_iter *marks;	/* NULL: both rows are empty */
 };
 
 struct parting {		/* a place at which they differ */
 	struct yw_own_place place;
-	const struct yw_lost_body *said;	/* NULL: it is marked, and nobody says so */
+	bool is_said;		/* and how; else it is marked, and nobody says so */
+	struct yw_lost_body said;
 };
 
 static enum yw_code
@@ -29,13 +31,14 @@ merge_open(struct merge *m, struct yw_ledger *l, const struct log_inside *in, st
 {
 	const struct yw_generation *g = log_generation(l, in);
 	struct key prefix = key_number(in->pub.number);
-	enum yw_code code = YW_OK;
 
 	*m = (struct merge) { .in = in };
-	if (g != NULL)
-		code = yw_trust_lost(l->trust, g, &m->said, &m->n, err);
-	if (code != YW_OK || (m->n == 0 && in->pub.n_lost == 0))
-		return code;
+	if (g != NULL) {
+		m->walk = yw_trust_lost_walk(l->trust, g);
+		m->is_said = yw_trust_lost_next(&m->walk, &m->said);
+	}
+	if (!m->is_said && in->pub.n_lost == 0)
+		return YW_OK;
 	m->marks = yw_iter_new(l->store, NULL, F_MISSING, key_bytes(&prefix), (struct yw_bytes) { NULL, 0 }, false);
 	return m->marks != NULL ? YW_OK :
 	    yw_fail(err, YW_ENOMEM, "no memory to read what is missing of '%s'", in->pub.origin.text);
@@ -46,7 +49,6 @@ merge_close(struct merge *m, enum yw_code code, struct yw_error *err)
 {
 	enum yw_code end = m->marks != NULL ? yw_iter_finish(m->marks, code == YW_OK ? err : NULL) : YW_OK;
 
-	free(m->said);
 	return code != YW_OK ? code : end;
 }
 
@@ -73,20 +75,22 @@ next_parting(struct merge *m, struct parting *out)
 	bool same = true;
 
 	while (same && m->marks != NULL) {
-		bool marked = at_mark(m), said = m->at < m->n;
+		bool marked = at_mark(m);
 		int c;
 
-		if (!marked && !said)
+		if (!marked && !m->is_said)
 			return false;
-		*out = (struct parting) { .said = said ? &m->said[m->at] : NULL };
+		*out = (struct parting) { .is_said = m->is_said, .said = m->said };
 		if (marked)
 			out->place = marked_place(m);
-		c = !marked ? -1 : !said ? 1 : yw_own_place_compare(&out->said->place, &out->place);
-		same = c == 0 && lost_mark_by(yw_iter_value(m->marks)) == lost_by(m->in, out->said);
-		if (c > 0)
-			out->said = NULL;
-		else
-			out->place = m->said[m->at++].place;
+		c = !marked ? -1 : !m->is_said ? 1 : yw_own_place_compare(&m->said.place, &out->place);
+		same = c == 0 && lost_mark_by(yw_iter_value(m->marks)) == lost_by(m->in, &m->said);
+		if (c > 0) {
+			out->is_said = false;
+		} else {
+			out->place = m->said.place;
+			m->is_said = yw_trust_lost_next(&m->walk, &m->said);
+		}
 		if (c >= 0)
 			yw_iter_next(m->marks);
 	}
@@ -107,8 +111,8 @@ judge_place(struct yw_ledger *l, struct log_inside *in, const struct parting *p,
 		if (p->place.item < e.n_items)
 			code = replay_place(l, in, p->place.index, &e, p->place.item,
 			    e.standing == YW_STANDING_APPLIED && signer_valid(l, in, &e, p->place.index), err);
-		else if (p->said != NULL)
-			put_lost(l, in, p->said, 0);
+		else if (p->is_said)
+			put_lost(l, in, &p->said, 0);
 		else
 			yw_batch_delete(l->batch, F_MISSING, key_bytes(&k));
 		yw_entry_release(&e);
@@ -144,15 +148,29 @@ follow_log(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	return code == YW_OK ? code : spoil(l, code, err);
 }
 
+/* Than when it was last followed?  So that who says much makes no work with the words of others. */
+static bool
+says_else(const struct yw_ledger *l, struct log_inside *in)
+{
+	const struct yw_generation *g = log_generation(l, in);
+	uint64_t before = in->absent_moment;
+
+	in->absent_moment = g != NULL ? yw_trust_lost_moment(l->trust, g) : 0;
+	return in->absent_moment != before;
+}
+
 enum yw_code
 follow_absent(struct yw_ledger *l, struct yw_error *err)
 {
 	uint64_t moment = yw_trust_moment(l->trust);
 	enum yw_code code = YW_OK;
 
-	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++)
-		if (l->absent_moment != moment || l->logs[i]->absent_due)
-			code = follow_log(l, l->logs[i], err);
+	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
+		struct log_inside *in = l->logs[i];
+
+		if ((l->absent_moment != moment && says_else(l, in)) || in->absent_due)
+			code = follow_log(l, in, err);
+	}
 	l->absent_moment = moment;
 	return code;
 }

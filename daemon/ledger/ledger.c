@@ -72,7 +72,7 @@ forget_attributed(struct yw_ledger *l)
 {
 	for (size_t i = 0; i < l->n_logs; i++) {
 		l->attributed[i].moment = 0;
-		l->logs[i]->cosign_looked = 0;
+		l->logs[i]->cosign_looked = l->logs[i]->absent_moment = 0;
 		l->logs[i]->shown = false;
 	}
 	l->reach_moment = l->absent_moment = l->cosign_moment = 0;

@@ -165,6 +165,7 @@ struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	size_t n_taken;
 	size_t n_refused;	/* bodies that came and may not be held */
 	bool recount;		/* what is missing was judged anew in this turn */
+	uint64_t absent_moment;	/* the moment of trust whose declarations were followed */
 	bool absent_due;	/* what was declared lost is not yet marked so, or the other way round (absent.c) */
 	uint64_t compared;	/* heads and beats at hand up to this size agree with the tree */
 	struct fork *fork;	/* held; whether it freezes the log is asked of trust (L7).  NULL: none */

@@ -428,7 +428,7 @@ place(const struct yw_trust *t, struct yw_generation *g, struct statement *s)
 	if (s->kind == YW_TRUST_REGISTRAR)
 		s->reused = yw_trust_reuse_registrar(t, &s->said->key, &g->code, g, s->index, reuse) != NULL;
 	if (s->kind == YW_TRUST_LOST)
-		s->stands = yw_trust_looks_back(g, s);
+		s->stands = yw_trust_looks_back(yw_trust_fed(t, g->origin.text), s);
 	return s->kind == YW_TRUST_KEY_CHANGE ? rotate(t, g, s) : YW_OK;
 }
 
@@ -526,6 +526,7 @@ forget_answers(struct yw_trust *t)
 
 		for (size_t j = 0; j < log->n; j++) {
 			log->s[j].placed = i == 0;
+			log->s[j].stood = log->s[j].stands;
 			log->s[j].reused = log->s[j].stands = false;
 		}
 	}
@@ -544,6 +545,7 @@ yw_trust_recompute(struct yw_trust *t)
 		for (size_t i = 0; code == YW_OK && i < yw_trust_n_fed(t); i++)
 			code = resolve_named(t, i, digits);
 	t->computing = false;
+	yw_trust_lost_changed(t);
 	return code;
 }
 
@@ -617,6 +619,8 @@ yw_trust_compute_last(struct yw_trust *t, struct fed_log *log, bool *done)
 	t->moment++;
 	t->computing = true;
 	code = place(t, g, s);
+	if (s->kind == YW_TRUST_LOST && s->stands)
+		log->lost_moment = t->moment;
 	if (code == YW_OK && s->kind == YW_TRUST_DELEGATION)
 		code = resolve_code(t, &s->said->request.code);
 	t->computing = false;

@@ -371,6 +371,7 @@ take_place(const char *network, const Yiwang__V1__RecordPlace *m, struct said_lo
 	if (lost->n > 0 && (!yw_jurisdiction_equal(&code, &lost->code) || yw_own_place_compare(p - 1, p) >= 0))
 		return yw_fail(err, YW_EFORMAT, "its places are not of one code and sorted, each once");
 	lost->code = code;
+	lost->last = *p;
 	lost->n++;
 	return YW_OK;
 }
@@ -380,8 +381,8 @@ take_lost(const char *network, const Yiwang__V1__Lost *m, struct said_lost *lost
 {
 	enum yw_code code = YW_OK;
 
-	if (m->n_places == 0)
-		return yw_fail(err, YW_EFORMAT, "it names no place");
+	if (m->n_places == 0 || m->n_places > YW_LOST_MAX)
+		return yw_fail(err, YW_ELIMIT, "it names %zu places, not 1 to %d", m->n_places, YW_LOST_MAX);
 	lost->places = calloc(m->n_places, sizeof *lost->places);
 	if (lost->places == NULL)
 		return yw_fail(err, YW_ENOMEM, "no memory for a trust statement");

@@ -80,6 +80,8 @@ yw_fed_release(struct fed_log *log)
 	for (size_t i = 0; i < log->n; i++)
 		yw_said_drop(log->s[i].said);
 	free(log->s);
+	yw_lost_row_drop(log->lost);
+	log->lost = NULL;
 	log->s = NULL;
 	log->n = log->cap = 0;
 }
@@ -91,6 +93,7 @@ yw_fed_copy(const struct fed_log *from, struct fed_log *to)
 
 	*to = *from;
 	to->s = s;
+	to->lost = s != NULL ? yw_lost_row_share(from->lost) : NULL;
 	to->n = to->cap = s != NULL ? from->n : 0;
 	for (size_t i = 0; i < to->n; i++) {
 		s[i] = from->s[i];
@@ -301,12 +304,14 @@ take_statement(struct yw_trust *t, const struct yw_origin *origin, struct statem
 		yw_said_drop(s->said);
 	if (code != YW_OK || !fresh)
 		return known ? code : YW_OK;
-	log->has_lost |= s->kind == YW_TRUST_LOST;
-	t->has_lost |= s->kind == YW_TRUST_LOST;
+	if (s->kind == YW_TRUST_LOST) {
+		t->has_lost = true;
+		code = yw_trust_keep_lost(log, at);
+	}
 	if (s->kind == YW_TRUST_ROSTER)
 		forget_older_roster(log, &at);
 	done = at == log->n - 1;
-	if (done)
+	if (code == YW_OK && done)
 		code = yw_trust_compute_last(t, log, &done);
 	if (code == YW_OK && !done)
 		code = yw_trust_recompute(t);

@@ -235,9 +235,18 @@ struct yw_lost_body {
 /* Is the body at this place of g's log declared lost?  *out, which may be NULL, is set if it is. */
 bool yw_trust_lost_at(const struct yw_trust *t, const struct yw_generation *g, uint64_t index, uint16_t item,
     struct yw_lost_body *out);
-/* All of g's log, rising, each once; to be freed.  YW_ENOMEM. */
-YW_CHECKED enum yw_code yw_trust_lost(const struct yw_trust *t, const struct yw_generation *g, struct yw_lost_body **out,
-    size_t *n, struct yw_error *err);
+/* All of g's log, rising, each once; as long as t does not change. */
+struct yw_lost_walk {
+	const struct yw_trust *t;
+	const struct yw_generation *g;
+	size_t at, end;			/* the logs of its code are among these */
+	struct yw_own_place from;
+	bool over;
+};
+struct yw_lost_walk yw_trust_lost_walk(const struct yw_trust *t, const struct yw_generation *g);
+bool yw_trust_lost_next(struct yw_lost_walk *w, struct yw_lost_body *out);	/* false: that was all */
+/* The newest moment at which that was, or may have been, something else; 0: never was anything declared. */
+uint64_t yw_trust_lost_moment(const struct yw_trust *t, const struct yw_generation *g);
 
 /* V4: who else keeps the restricted bodies of g's log, by its newest `holder`; "" nobody. */
 void yw_trust_holder(const struct yw_trust *t, const struct yw_generation *g, struct yw_jurisdiction *out);

@@ -51,8 +51,9 @@ struct said_closing {
 
 struct said_lost {
 	struct yw_jurisdiction code;	/* whose logs it speaks of */
-	struct yw_own_place *places;	/* rising, each once */
-	size_t n;			/* at least 1 */
+	struct yw_own_place *places;	/* rising, each once; NULL once they are in the row of the log */
+	size_t n;			/* 1 to YW_LOST_MAX */
+	struct yw_own_place last;
 };
 
 struct said {			/* what an entry says: never changes, shared by copies */
@@ -80,8 +81,21 @@ struct statement {		/* one trust entry of which something is remembered */
 	bool placed;
 	bool reused;		/* DELEGATION, REGISTRAR: a key of it stood in another use before (T2) */
 	bool stands;		/* CLOSING, KEY_CHANGE, LOST */
+	bool stood;		/* the same of the computation before */
 	struct yw_pubkey head_by, asked_by;	/* head keys found to have signed the closing's head or the consent's,
 						 * and the request: not to verify again, no answer in itself */
+};
+
+struct lost_place {
+	uint64_t index, by;		/* of the statement in that log */
+	uint32_t generation;
+	uint16_t item;
+};
+
+struct lost_row {		/* what the `lost` entries of a log name; never changes, shared by copies */
+	atomic_uint refs;
+	size_t n;
+	struct lost_place p[];		/* by place, then statement */
 };
 
 struct fed_log {
@@ -90,7 +104,8 @@ struct fed_log {
 	uint32_t generation;
 	struct statement *s;	/* by index; of rosters only the newest */
 	size_t n, cap;
-	bool has_lost;		/* some of them declare bodies lost */
+	struct lost_row *lost;	/* NULL: nothing is declared lost in it */
+	uint64_t lost_moment;	/* of the newest computation in which that changed */
 	bool roster_fault;
 	uint64_t bad_roster;
 };
@@ -236,8 +251,14 @@ YW_CHECKED enum yw_code yw_trust_judge_beat_by(const struct yw_trust *t, const s
 
 /* --- lost.c --- */
 
-/* Does a statement of g's log speak only of places of its own code that stand before it? */
-bool yw_trust_looks_back(const struct yw_generation *g, const struct statement *s);
+/* Does a statement of the log speak only of places of its own code that stand before it? */
+bool yw_trust_looks_back(const struct fed_log *log, const struct statement *s);
+/* The places of statement `at`, just put there, go into the row of its log: those of them that are not there yet.  YW_ENOMEM. */
+YW_CHECKED enum yw_code yw_trust_keep_lost(struct fed_log *log, size_t at);
+/* After a computation: which rows count otherwise than before. */
+void yw_trust_lost_changed(struct yw_trust *t);
+struct lost_row *yw_lost_row_share(struct lost_row *r);	/* NULL is fine */
+void yw_lost_row_drop(struct lost_row *r);
 
 /* --- roster.c --- */
 

@@ -4,6 +4,8 @@
  */
 #include "support/testing.h"
 #include "support/tnet.h"
+#include "record/wire.h"
+#include "trust/trust_int.h"
 
 static struct yw_error err;
 static struct yw_tnet *t;
@@ -68,27 +70,45 @@ said_by(const struct yw_tlog *l, uint64_t index, uint16_t item)
 	return yw_trust_lost_at(t->trust, of(l), index, item, &lost) ? lost.by.index : UINT64_MAX;
 }
 
+/* All of the log, as far as it fits. */
+static size_t
+all_of(const struct yw_tlog *l, struct yw_lost_body out[4])
+{
+	struct yw_lost_walk w = yw_trust_lost_walk(t->trust, of(l));
+	struct yw_lost_body b;
+	size_t n = 0;
+
+	for (; yw_trust_lost_next(&w, &b); n++)
+		if (n < 4)
+			out[n] = b;
+	return n;
+}
+
 static void
 made(void)
 {
-	struct yw_lost_body *all, one;
+	struct yw_lost_body all[4], one;
 	uint64_t at, by;
-	size_t n;
 
 	start();
 	at = add_record(city, 3);
-	YW_PASS(yw_trust_lost(t->trust, of(city), &all, &n, &err));
-	YW_CHECK(n == 0 && all == NULL && said_by(city, at, 2) == UINT64_MAX);
+	YW_CHECK(all_of(city, all) == 0 && said_by(city, at, 2) == UINT64_MAX);
 	by = add(city, (const struct yw_own_place[]) { { 1, at, 0 }, { 1, at, 2 } }, 2);
 	YW_CHECK_MSG(t->alarm.msg[0] == '\0', "%s", t->alarm.msg);
 	YW_CHECK(said_by(city, at, 0) == by && said_by(city, at, 1) == UINT64_MAX && said_by(city, at, 2) == by);
 	YW_CHECK(said_by(city, at - 1, 0) == UINT64_MAX && said_by(top, at, 0) == UINT64_MAX);
 	YW_CHECK(yw_trust_lost_at(t->trust, of(city), at, 2, &one) && one.place.index == at && one.place.item == 2 &&
 	    one.said_at_ms == YW_TNET_TIME_MS + (int64_t)by && strcmp(one.by.origin.text, city->origin.text) == 0);
-	YW_PASS(yw_trust_lost(t->trust, of(city), &all, &n, &err));
-	YW_CHECK(n == 2 && all[0].place.item == 0 && all[1].place.item == 2 && all[1].by.index == by);
-	free(all);
+	YW_CHECK(all_of(city, all) == 2 && all[0].place.item == 0 && all[1].place.item == 2 && all[1].by.index == by);
 	stop();
+}
+
+/* Places of generation 1 from entry `at` on. */
+static void
+fill(struct yw_own_place *places, size_t n, uint64_t at)
+{
+	for (size_t i = 0; i < n; i++)
+		places[i] = (struct yw_own_place) { 1, at + i / YW_ITEMS_MAX, (uint16_t)(i % YW_ITEMS_MAX) };
 }
 
 /* The most that one entry names still fits into one. */
@@ -103,8 +123,7 @@ most(void)
 	at = add_record(city, YW_ITEMS_MAX);
 	add_record(city, YW_ITEMS_MAX);
 	add_record(city, YW_ITEMS_MAX);
-	for (size_t i = 0; i <= YW_LOST_MAX; i++)
-		places[i] = (struct yw_own_place) { 1, at + i / YW_ITEMS_MAX, (uint16_t)(i % YW_ITEMS_MAX) };
+	fill(places, YW_LOST_MAX + 1, at);
 	YW_FAILS(make(city, places, YW_LOST_MAX + 1, &lost), YW_EINVAL);
 	YW_CHECK(said_by(city, at, 0) == UINT64_MAX);
 	add(city, places, YW_LOST_MAX);
@@ -146,9 +165,8 @@ first_counts(void)
 	struct yw_tlog *l, *second = NULL, *tenth = NULL;
 	const struct yw_own_place place = { 1, 1, 0 };
 	struct yw_buf lost = YW_BUF_INIT;
-	struct yw_lost_body one, *all;
+	struct yw_lost_body one, all[4];
 	char label[24];
-	size_t n;
 
 	start();
 	YW_CHECK(add_record(city, 1) == place.index);
@@ -165,9 +183,7 @@ first_counts(void)
 	YW_CHECK(yw_trust_lost_at(t->trust, of(city), 1, 0, &one) && one.by_generation == 10);
 	yw_tnet_add_trust(tenth, yw_buf_bytes(&lost));
 	YW_CHECK(yw_trust_lost_at(t->trust, of(city), 1, 0, &one) && one.by.index == tenth->n - 2);
-	YW_PASS(yw_trust_lost(t->trust, of(city), &all, &n, &err));
-	YW_CHECK(n == 1 && all[0].by_generation == 10 && all[0].by.index == tenth->n - 2);
-	free(all);
+	YW_CHECK(all_of(city, all) == 1 && all[0].by_generation == 10 && all[0].by.index == tenth->n - 2);
 	yw_tnet_add_trust(second, yw_buf_bytes(&lost));	/* behind its end: none */
 	YW_CHECK(yw_trust_lost_at(t->trust, of(city), 1, 0, &one) && one.by_generation == 10);
 	yw_buf_release(&lost);
@@ -223,9 +239,120 @@ copied(void)
 	stop();
 }
 
+/* Logged by hand, however many there are. */
+static uint64_t
+add_raw(struct yw_tlog *l, const struct yw_own_place *places, size_t n)
+{
+	struct yw_buf lost = YW_BUF_INIT, trust = YW_BUF_INIT;
+	uint64_t index;
+
+	for (size_t i = 0; i < n; i++) {
+		struct yw_buf place = YW_BUF_INIT;
+
+		yw_wire_add_bytes(&place, 1, yw_bytes_str(l->origin.text));
+		if (places[i].index != 0)
+			yw_wire_add_number(&place, 2, places[i].index);
+		if (places[i].item != 0)
+			yw_wire_add_number(&place, 3, places[i].item);
+		yw_wire_add_bytes(&lost, 1, yw_buf_bytes(&place));
+		yw_buf_release(&place);
+	}
+	yw_wire_add_bytes(&trust, YW_TRUST_LOST, yw_buf_bytes(&lost));
+	index = yw_tnet_add_trust(l, yw_buf_bytes(&trust));
+	yw_buf_release(&lost);
+	yw_buf_release(&trust);
+	return index;
+}
+
+static size_t
+n_kept(const struct yw_tlog *l)
+{
+	const struct fed_log *log = yw_trust_fed(t->trust, l->origin.text);
+
+	return log->lost != NULL ? log->lost->n : 0;
+}
+
+static void
+one_too_many(void)
+{
+	struct yw_own_place places[YW_LOST_MAX + 1];
+	uint64_t at, by;
+
+	start();
+	at = add_record(city, YW_ITEMS_MAX);
+	add_record(city, YW_ITEMS_MAX);
+	add_record(city, YW_ITEMS_MAX);
+	fill(places, YW_LOST_MAX + 1, at);
+	add_raw(city, places, YW_LOST_MAX + 1);
+	YW_CHECK_MSG(strstr(t->alarm.msg, "it names 513 places, not 1 to 512") != NULL, "%s", t->alarm.msg);
+	YW_CHECK(said_by(city, at, 0) == UINT64_MAX);
+	by = add_raw(city, places + 1, YW_LOST_MAX);
+	YW_CHECK_MSG(t->alarm.msg[0] == '\0' && said_by(city, at, 1) == by && n_kept(city) == YW_LOST_MAX, "%s", t->alarm.msg);
+	stop();
+}
+
+/* Who names the same places again and again takes no memory with it, and no turn of anybody. */
+static void
+named_again(void)
+{
+	struct yw_own_place places[YW_LOST_MAX];
+	struct yw_lost_body all[4];
+	uint64_t at, by, moment;
+
+	start();
+	at = add_record(city, YW_ITEMS_MAX);
+	while (city->n < at + YW_LOST_MAX)
+		add_record(city, 1);
+	fill(places, YW_LOST_MAX, at);
+	by = add_raw(city, places, YW_LOST_MAX);
+	for (size_t i = 0; i < 200; i++)
+		add_raw(city, places + i, YW_LOST_MAX - i);
+	YW_CHECK(n_kept(city) == YW_LOST_MAX && all_of(city, all) == YW_LOST_MAX && all[3].by.index == by);
+	add_raw(city, &(struct yw_own_place) { 1, city->n, 0 }, 1);	/* looks ahead: nothing of it can ever count */
+	YW_CHECK(n_kept(city) == YW_LOST_MAX);
+	moment = yw_trust_lost_moment(t->trust, of(city));
+	add_raw(top, &(struct yw_own_place) { 1, 0, 0 }, 1);
+	YW_CHECK(moment != 0 && yw_trust_lost_moment(t->trust, of(city)) == moment);
+	YW_CHECK(yw_trust_lost_moment(t->trust, of(top)) > moment);
+	add_raw(city, &(struct yw_own_place) { 1, at + YW_LOST_MAX - 1, 0 }, 1);
+	YW_CHECK(n_kept(city) == YW_LOST_MAX + 1 && yw_trust_lost_moment(t->trust, of(city)) > moment);
+	stop();
+}
+
+/* A first word that does not stand takes nothing from a later one that does. */
+static void
+first_was_void(void)
+{
+	struct yw_key_set own, next;
+	struct yw_own_place place;
+	uint64_t by;
+
+	start();
+	place = (struct yw_own_place) { 1, add_record(city, 1), 0 };
+	own = city->keys;
+	yw_tnet_keys("320100 new", &next);
+	city->keys = next;		/* its next keys, before they are */
+	add_raw(city, &place, 1);
+	YW_CHECK(said_by(city, place.index, 0) == UINT64_MAX && n_kept(city) == 1);
+	add_raw(city, &(struct yw_own_place) { 1, 0, 1 }, 1);
+	city->keys = own;
+	by = add_raw(city, &(struct yw_own_place) { 1, 0, 1 }, 1);
+	YW_CHECK(said_by(city, 0, 1) == by);		/* another signer's word before it is none */
+	yw_tnet_rotate(city, top, "320100 new");
+	YW_CHECK(said_by(city, place.index, 0) == UINT64_MAX);
+	by = add_raw(city, &place, 1);
+	YW_CHECK(said_by(city, place.index, 0) == by && n_kept(city) == 4);
+	add_raw(city, &place, 1);
+	YW_CHECK(said_by(city, place.index, 0) == by && n_kept(city) == 4);
+	stop();
+}
+
 YW_TESTS(
 	{ "V6 B8 the owner declares places of its log lost, and no other ones are", made },
 	{ "V6 as many as one entry names", most },
+	{ "V6 an entry that names one place too many has no effect, and that is said", one_too_many },
+	{ "V6 places that are named again take no room, and who names them moves nobody else's log", named_again },
+	{ "V6 T5 a first declaration that was not valid takes nothing from a later one that is", first_was_void },
 	{ "V6 what would have no effect is not made", refused },
 	{ "V6 T7 of several declarations of one place the first counts, in the order of generations", first_counts },
 	{ "V6 B3 T5 T13 behind a kind of the future what gives no keys counts, and what does give some does not", after_the_future },
