@@ -463,12 +463,12 @@ ring_begin(struct sim *s, struct drawn *c)
 	return true;
 }
 
-static void
-ring_end(struct sim *s, struct drawn *c)
+void
+case_all_append(struct sim *s)
 {
 	struct yw_error why;
 
-	for (unsigned i = 0; opens(s, c) && i < s->n_nodes && !sim_failed(s); i++) {
+	for (unsigned i = 0; i < s->n_nodes && !sim_failed(s); i++) {
 		struct node *n = &s->nodes[i];
 
 		if (n->gone || n->dishonest || n->closed || n->set_back || case_comes_to(s, n, YW_LEDGER_APPENDING, SIM_HOUR))
@@ -476,6 +476,13 @@ ring_end(struct sim *s, struct drawn *c)
 		yw_ledger_state(n->ledger, &why);
 		sim_fail(s, "%s does not append again after the power was back: %s", n->code.code, why.msg);
 	}
+}
+
+static void
+ring_end(struct sim *s, struct drawn *c)
+{
+	if (opens(s, c))
+		case_all_append(s);
 }
 
 const struct sim_case case_ring = {

@@ -305,10 +305,17 @@ power_cut_begin(struct sim *s, struct drawn *c)
 	return true;
 }
 
+static void
+power_cut_end(struct sim *s, struct drawn *c)
+{
+	(void)c;
+	case_all_append(s);
+}
+
 const struct sim_case case_power_cut = {
 	.name = "power-cut",
 	.what = "the whole province loses its power at once",
 	.holds = "nobody lost what it had acknowledged, and all go on by themselves",
 	.percent = 10, .in_province = 50,
-	.begin = power_cut_begin,
+	.begin = power_cut_begin, .end = power_cut_end,
 };

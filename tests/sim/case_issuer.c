@@ -87,9 +87,19 @@ case_owner_goes_on(struct sim *s, const struct node *of, bool recovery)
 static void
 alone_end(struct sim *s, struct drawn *c)
 {
-	if (c->other->past || c->other->generation == 1)
-		return;			/* there was no time for it to go on */
-	case_owner_goes_on(s, c->other, false);
+	const struct yw_generation *g;
+	struct yw_hash invented;
+
+	yw_request_hash(yw_buf_bytes(&c->kept[0]), &invented);
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		if (s->nodes[i].ledger == NULL || s->nodes[i].closed)
+			continue;
+		g = yw_trust_open(yw_ledger_trust(s->nodes[i].ledger), &c->other->code);
+		if (g != NULL && yw_hash_equal(&g->request, &invented))
+			sim_fail(s, "%s takes a node that was invented for %s", s->nodes[i].code.code, c->other->code.code);
+	}
+	if (!c->other->past && c->other->generation > 1)	/* there was time for it to go on */
+		case_owner_goes_on(s, c->other, false);
 }
 
 const struct sim_case case_recovery_alone = {

@@ -163,6 +163,21 @@ const struct sim_case case_late_delegation = {
 	.begin = late_begin, .carry = late_carry, .calm = late_calm,
 };
 
+/* No honest owner's log is taken for forked or broken. */
+static void
+none_stopped(struct sim *s, struct drawn *c)
+{
+	(void)c;
+	for (unsigned i = 0; i < s->n_nodes && !sim_failed(s); i++)
+		for (size_t k = 0; s->nodes[i].ledger != NULL && k < yw_ledger_count(s->nodes[i].ledger); k++) {
+			const struct yw_log *log = yw_ledger_at(s->nodes[i].ledger, k);
+			const struct node *owner = world_owner(s, &log->code, log->generation);
+
+			if (owner != NULL && !owner->dishonest && (log->frozen || log->broken))
+				sim_fail(s, "%s stopped the log of %s: %s", s->nodes[i].code.code, owner->code.code, log->trouble);
+		}
+}
+
 /* --- old heads --- */
 
 #define HEADS_KEPT 4
@@ -207,9 +222,9 @@ old_head_carry(struct sim *s, struct drawn *c, struct node *from, struct node *t
 const struct sim_case case_old_head = {
 	.name = "old-head",
 	.what = "shows the oldest heads it ever saw in place of new ones",
-	.holds = "no copy went back, and all are whole",
+	.holds = "no copy went back, no log is stopped, and all are whole",
 	.percent = 10, .in_province = 50,
-	.begin = pick_relay, .carry = old_head_carry, .calm = stop,
+	.begin = pick_relay, .carry = old_head_carry, .calm = stop, .end = none_stopped,
 };
 
 /* --- other bodies --- */
@@ -291,26 +306,12 @@ garbage_carry(struct sim *s, struct drawn *c, struct node *from, struct node *to
 	return true;
 }
 
-static void
-garbage_end(struct sim *s, struct drawn *c)
-{
-	(void)c;
-	for (unsigned i = 0; i < s->n_nodes && !sim_failed(s); i++)
-		for (size_t k = 0; s->nodes[i].ledger != NULL && k < yw_ledger_count(s->nodes[i].ledger); k++) {
-			const struct yw_log *log = yw_ledger_at(s->nodes[i].ledger, k);
-			const struct node *owner = world_owner(s, &log->code, log->generation);
-
-			if (owner != NULL && !owner->dishonest && (log->frozen || log->broken))
-				sim_fail(s, "%s stopped the log of %s: %s", s->nodes[i].code.code, owner->code.code, log->trouble);
-		}
-}
-
 const struct sim_case case_garbage_proof = {
 	.name = "garbage-proof",
 	.what = "gives proofs that prove nothing",
 	.holds = "no log is frozen because of them",
 	.percent = 10, .in_province = 50,
-	.begin = pick_relay, .carry = garbage_carry, .calm = stop, .end = garbage_end,
+	.begin = pick_relay, .carry = garbage_carry, .calm = stop, .end = none_stopped,
 };
 
 /* --- half of its messages are lost --- */
@@ -319,8 +320,8 @@ static bool
 half_lost_begin(struct sim *s, struct drawn *c)
 {
 	c->who = world_pick(s, false);
-	if (s->o.province)		/* of the days an hour of this is enough */
-		cases_at(s, 2 * SIM_HOUR, stop, c);
+	if (s->o.province)		/* of the days the first hour of this is enough */
+		cases_at(s, SIM_HOUR, stop, c);
 	return c->who != NULL;
 }
 
@@ -336,12 +337,18 @@ half_lost_carry(struct sim *s, struct drawn *c, struct node *from, struct node *
 	return false;
 }
 
+static void
+half_lost_end(struct sim *s, struct drawn *c)
+{
+	case_lines_are_up(s, c->who);
+}
+
 const struct sim_case case_half_lost = {
 	.name = "half-lost",
 	.what = "loses half of the messages it sends",
-	.holds = "nobody lacks anything",
+	.holds = "nobody lacks anything, and nobody has cut it off for it",
 	.percent = 10, .in_province = 30,
-	.begin = half_lost_begin, .carry = half_lost_carry, .calm = stop,
+	.begin = half_lost_begin, .carry = half_lost_carry, .calm = stop, .end = half_lost_end,
 };
 
 /* --- curiosity --- */

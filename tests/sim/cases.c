@@ -99,6 +99,12 @@ sim_case_sentence(unsigned i)
 	return sim_cases[i]->what;
 }
 
+bool
+sim_case_always(unsigned i)
+{
+	return sim_cases[i]->in_province == 100;
+}
+
 static bool
 is_drawn(struct sim *s, const struct sim_case *is)
 {

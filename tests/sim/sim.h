@@ -63,6 +63,7 @@ const char *sim_bad_name(unsigned i);
 /* The named cases: sentence i, NULL behind the last. */
 const char *sim_case_name(unsigned i);
 const char *sim_case_sentence(unsigned i);
+bool sim_case_always(unsigned i);	/* every network of 109 nodes draws it */
 /* Which of them shows what the design names. */
 void sim_print_named(void);
 
