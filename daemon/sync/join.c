@@ -336,7 +336,7 @@ by_old_keys(const struct yw_exchange *x, const struct yw_join *j)
 	bool asked = false;
 
 	if (j->key_set == 0)
-		return yw_trust_is_next(t, bytes, &r);
+		return j->generation > 1 && yw_trust_is_next(t, bytes, &r);
 	if (yw_origin_make(yw_trust_network(t)->name, &j->code, j->generation, &o) != YW_OK)
 		return false;
 	g = yw_trust_origin(t, o.text);
