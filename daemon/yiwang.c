@@ -26,7 +26,7 @@ static const struct group groups[] = {
 };
 #define N_GROUPS (sizeof groups / sizeof *groups)
 
-/* Commands whose name starts with the word (NULL: all) to `to`; false if there is none. */
+/* Commands whose name starts with the word (NULL: all) to `to`, if that is not NULL; false if there is none. */
 static bool
 list_commands(const char *word, FILE *to)
 {
@@ -39,8 +39,9 @@ list_commands(const char *word, FILE *to)
 			fprintf(to, "\n%s\n", _(groups[i].title));
 		for (c = groups[i].commands; *c != NULL; c++)
 			if (word == NULL || (strncmp((*c)->name, word, len) == 0 && (*c)->name[len] == ' ')) {
-				fprintf(to, "  %-18s %s\n", (*c)->name, _((*c)->summary));
 				any = true;
+				if (to != NULL)
+					fprintf(to, "  %-18s %s\n", (*c)->name, _((*c)->summary));
 			}
 	}
 	return any;
@@ -52,6 +53,19 @@ usage(FILE *to)
 	fputs(_("usage: yiwang COMMAND [OPTION]...\n"), to);
 	list_commands(NULL, to);
 	fputs(_("\n'yiwang COMMAND --help' explains one. Exit status: 0 done, 1 failed, 2 wrong use.\n"), to);
+}
+
+/* What is wrong, and then what there is.  False: no command starts with this word. */
+static bool
+say_second_word(int argc, char **argv)
+{
+	if (!list_commands(argv[0], NULL))
+		return false;
+	if (argc == 1)
+		yw_say(_("yiwang: a second word is missing after '%s'; there are:"), argv[0]);
+	else
+		yw_say(_("yiwang: there is no command '%s %s'; there are:"), argv[0], argv[1]);
+	return list_commands(argv[0], stderr);
 }
 
 /* The command that the first words name; *words is how many of them. */
@@ -77,7 +91,6 @@ main(int argc, char **argv)
 	const struct yw_command *c;
 	struct yw_error err;
 	int words;
-	bool help;
 
 	yw_i18n_init();
 	if (yw_crypto_init(&err) != YW_OK)
@@ -97,9 +110,10 @@ main(int argc, char **argv)
 	c = find_command(argc - 1, argv + 1, &words);
 	if (c != NULL)
 		return (int)yw_command_run(c, argc - 1 - words, argv + 1 + words);
-	help = argc == 3 && strcmp(argv[2], "--help") == 0;
-	if (list_commands(argv[1], help ? stdout : stderr))
-		return help ? YW_EXIT_DONE : YW_EXIT_USAGE;
+	if (argc == 3 && strcmp(argv[2], "--help") == 0 && list_commands(argv[1], stdout))
+		return YW_EXIT_DONE;
+	if (say_second_word(argc - 1, argv + 1))
+		return YW_EXIT_USAGE;
 	yw_say(_("yiwang: there is no command '%s'; 'yiwang --help' lists them"), argv[1]);
 	return YW_EXIT_USAGE;
 }

@@ -55,9 +55,12 @@ close_log(struct yw_call *call)
 
 	if (c->reason == NULL)
 		return yw_misused(call->command, _("something is missing: %s"), "--reason TEXT");
+	if (c->reason[strspn(c->reason, " \t\r\n")] == '\0')
+		return yw_misused(call->command, _("option '--%s' is empty: people will ask for it"), "reason");
 	if (c->doubted_from != NULL &&
 	    yw_decimal_decode(c->doubted_from, strlen(c->doubted_from), INT64_MAX, &from) != YW_OK)
-		return yw_misused(call->command, _("option '--%s': '%s' is not allowed"), "doubted-from", c->doubted_from);
+		return yw_misused(call->command, _("option '--%s': '%s' is no number of an entry; they go from 0 to %lld"),
+		    "doubted-from", c->doubted_from, (long long)INT64_MAX);
 	yw_json_init(&j, &params);
 	yw_json_object(&j, NULL);
 	yw_json_str(&j, "code", call->operands[0]);

@@ -71,12 +71,13 @@ put_pending(struct admit *a, const struct yw_pending_join *p, size_t n)
 	yw_json_object_end(&j);
 }
 
+/* The right one is not told: who mistyped would copy it, and nobody would have compared. */
 static enum yw_code
 check_fingerprint(struct admit *a, const char *right, struct yw_error *err)
 {
 	if (!same_fingerprint(right, a->given))
-		return yw_fail(err, YW_EDENIED, "parameter 'fingerprint': the request of %s has %s, not the one given: compare "
-		    "again by telephone", a->whose.code, right);
+		return yw_fail(err, YW_EDENIED, "parameter 'fingerprint': the one given is not that of the request of %s: compare "
+		    "again by telephone", a->whose.code);
 	memcpy(a->fingerprint, right, sizeof a->fingerprint);
 	return YW_OK;
 }

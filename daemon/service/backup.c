@@ -234,8 +234,12 @@ check_whose(const struct yw_config *c, const char *dir, struct yw_error *err)
 	struct yw_buf theirs = YW_BUF_INIT;
 	struct yw_network n;
 	struct yw_request r;
-	enum yw_code code = read_request(dir, "request", &theirs, &r, err);
+	struct stat st;
+	enum yw_code code;
 
+	if (stat(dir, &st) == 0 && !S_ISDIR(st.st_mode))
+		return yw_fail(err, YW_ENOENT, "'%s' is no directory, so no backup", dir);
+	code = read_request(dir, "request", &theirs, &r, err);
 	if (code == YW_ENOENT)
 		return yw_fail(err, code, "'%s' is no backup: there is no 'request' in it, which says whose it is", dir);
 	if (code == YW_OK && strcmp(r.code.code, c->code) != 0)

@@ -74,8 +74,8 @@ read_add(struct act *a, const json_t *params, struct yw_error *err)
 	if (code == YW_OK)
 		code = read_request(n, err);
 	if (code == YW_OK && given != NULL && !same_fingerprint(n->fingerprint, given))
-		code = yw_fail(err, YW_EDENIED, "parameter 'fingerprint': the request has %s, not the one given: compare again by "
-		    "telephone", n->fingerprint);
+		code = yw_fail(err, YW_EDENIED, "parameter 'fingerprint': the one given is not that of the request: compare again by "
+		    "telephone");
 	return code;
 }
 

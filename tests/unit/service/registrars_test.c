@@ -132,7 +132,7 @@ refusals(void)
 	YW_PASS(yw_registrar_vkey("svc.example", &county, &own.key, &key));
 	refused(add("{\"kinds\":[\"demand\"]}"), YW_EINVAL, "is for 'svc.example/320102'");
 	key = own;
-	refused(add("{\"kinds\":[\"demand\"],\"fingerprint\":\"1 2 3\"}"), YW_EDENIED, "not the one given");
+	refused(add("{\"kinds\":[\"demand\"],\"fingerprint\":\"1 2 3\"}"), YW_EDENIED, "not that of the request: compare");
 	MUST(add("{\"kinds\":[\"broker\"]}"));
 	refused(put("320000/demand/1", 1, "t", ""), YW_EDENIED, "may not sign records of kind demand");
 	MUST(add("{\"kinds\":[\"demand\"]}"));	/* again, with other kinds */
