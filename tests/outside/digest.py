@@ -29,12 +29,12 @@ def read_frames(path):
 
 
 def lost_places(log):
-    """The (index, item) that their owner has declared lost (V6): places of this log, rising, before the entry."""
+    """The (index, item) that their owner has declared lost (V6): 1 to 512 of this log, rising, before the entry."""
     out = set()
     for index, (entry, counts) in enumerate(log.entries):
         lost = counts and entry['trust'] and entry['trust']['lost']
         places = [(p['index'], p['item']) for p in lost['places']] if lost else []
-        if places and all(p['origin'] == log.origin and p['item'] < 256 for p in lost['places']) and \
+        if 1 <= len(places) <= 512 and all(p['origin'] == log.origin and p['item'] < 256 for p in lost['places']) and \
                 all(a < b for a, b in zip(places, places[1:])) and places[-1] < (index, 0):
             out.update(places)
     return out
