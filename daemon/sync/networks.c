@@ -170,14 +170,30 @@ give_up(struct yw_exchange_link *link)
 	yw_x_say(link->x, link, YW_LOG_WARN, "network-differs", "holds another network file than this node, or says so");
 }
 
-/* Two texts of a version that is held here.  What else comes unasked is not looked at. */
+/* Two texts of one version: those come unasked, also while an answer is waited for. */
+static bool
+is_pair(const struct yw_trust *t, const ProtobufCBinaryData *notes, size_t n)
+{
+	struct yw_network file[2] = { 0 };
+	bool both = n == 2;
+
+	for (size_t i = 0; both && i < n; i++)
+		both = yw_network_parse((struct yw_bytes) { notes[i].data, notes[i].len }, &yw_trust_network(t)->hash, &file[i],
+		    NULL) == YW_OK;
+	both = both && file[0].version == file[1].version;
+	for (size_t i = 0; i < 2; i++)
+		yw_network_release(&file[i]);
+	return both;
+}
+
+/* What is no such pair is not looked at. */
 static enum yw_code
 take_unasked(struct yw_exchange_link *link, const ProtobufCBinaryData *notes, size_t n, struct yw_error *err)
 {
 	bool had = yw_trust_network_twin(yw_ledger_trust(link->x->o.ledger)) != NULL;
 	enum yw_code code = YW_OK;
 
-	if (n != 2 || yw_x_stranger(link) || had)
+	if (!is_pair(yw_ledger_trust(link->x->o.ledger), notes, n) || yw_x_stranger(link) || had)
 		return YW_OK;
 	for (size_t i = 0; i < n; i++) {
 		code = yw_ledger_take_network(link->x->o.ledger, (struct yw_bytes) { notes[i].data, notes[i].len }, err);
@@ -197,13 +213,10 @@ yw_x_networks_take(struct yw_exchange_link *link, const ProtobufCBinaryData *not
 
 	if (n == 0)
 		return YW_OK;
-	if (link->networks_want == 0)
+	if (link->networks_want == 0 || is_pair(yw_ledger_trust(l), notes, n))
 		return take_unasked(link, notes, n, err);
-	for (size_t i = 0; code == YW_OK && i < n; i++) {
+	for (size_t i = 0; code == YW_OK && i < n; i++)
 		code = yw_ledger_take_network(l, (struct yw_bytes) { notes[i].data, notes[i].len }, err);
-		if (code == YW_ECONFLICT && yw_trust_network_twin(yw_ledger_trust(l))->version < link->networks_want)
-			return YW_OK;		/* told unasked; what was asked for comes yet */
-	}
 	if (code == YW_EINVAL && link->networks_want != 1) {	/* where do we part? */
 		link->networks_want = 1;
 		link->networks_ms = 0;
