@@ -60,13 +60,31 @@ struct transfer {
 
 /* --- rejects --- */
 
-/* A list of refused rows is itself for its owner only; no key is named like one. */
+/* A list of refused rows begins with the name of its first column, 退回原因, in UTF-8 with its mark or in GB18030. */
+static bool
+is_rejects(const char *path)
+{
+	static const char *const begins[] = { "\xef\xbb\xbf\xe9\x80\x80\xe5\x9b\x9e\xe5\x8e\x9f\xe5\x9b\xa0,",
+		"\xcd\xcb\xbb\xd8\xd4\xad\xd2\xf2," };
+	char head[16];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, head, sizeof head);
+	bool is = false;
+
+	if (fd >= 0)
+		close(fd);
+	for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
+		is |= n >= (ssize_t)strlen(begins[i]) && memcmp(head, begins[i], strlen(begins[i])) == 0;
+	return is;
+}
+
+/* Such a list is itself for its owner only; no key is named or begins like one. */
 static bool
 may_be_key(const char *path)
 {
 	size_t n = strlen(path);
 
-	return yw_file_private(path) && (n < 4 || strcmp(path + n - 4, ".csv") != 0);
+	return yw_file_private(path) && (n < 4 || strcmp(path + n - 4, ".csv") != 0) && !is_rejects(path);
 }
 
 /* Beside FILE unless told otherwise; never over a file that somebody may be mending. */
@@ -89,7 +107,7 @@ choose_rejects(struct transfer *t, struct yw_error *err)
 		return yw_fail(err, YW_ECONFLICT, "'%s' exists already: mend and import it, remove it, or name another place with "
 		    "--rejects", t->rejects);
 	if (may_be_key(t->rejects))
-		return yw_fail(err, YW_EDENIED, "'%s' may be read by its owner only, and is not called .csv, so it may be a key: it is not "
+		return yw_fail(err, YW_EDENIED, "'%s' may be read by its owner only, and is no list of refused rows, so it may be a key: it is not "
 		    "replaced, name another file or remove it", t->rejects);
 	return YW_OK;
 }
