@@ -464,14 +464,15 @@ ring_begin(struct sim *s, struct drawn *c)
 }
 
 void
-case_all_append(struct sim *s)
+case_all_append(struct sim *s, bool prudent)
 {
 	struct yw_error why;
 
 	for (unsigned i = 0; i < s->n_nodes && !sim_failed(s); i++) {
 		struct node *n = &s->nodes[i];
 
-		if (n->gone || n->dishonest || n->closed || n->set_back || case_comes_to(s, n, YW_LEDGER_APPENDING, SIM_HOUR))
+		if (n->gone || n->dishonest || n->closed || n->set_back || (n->prudent && !prudent) ||
+		    case_comes_to(s, n, YW_LEDGER_APPENDING, SIM_HOUR))
 			continue;
 		yw_ledger_state(n->ledger, &why);
 		sim_fail(s, "%s does not append again after the power was back: %s", n->code.code, why.msg);
@@ -482,7 +483,7 @@ static void
 ring_end(struct sim *s, struct drawn *c)
 {
 	if (opens(s, c))
-		case_all_append(s);
+		case_all_append(s, true);
 }
 
 const struct sim_case case_ring = {

@@ -309,7 +309,7 @@ static void
 power_cut_end(struct sim *s, struct drawn *c)
 {
 	(void)c;
-	case_all_append(s);
+	case_all_append(s, false);
 }
 
 const struct sim_case case_power_cut = {

@@ -258,8 +258,9 @@ bool case_new_keys(struct sim *s, struct node *n);
 /* case_back.c: lets time go on, at the end, until a node is in that state.  False: not within so long. */
 bool case_comes_to(struct sim *s, struct node *n, enum yw_ledger_mode mode, int64_t ms);
 
-/* case_back.c: fails unless all append again, after at most an hour, but for those of whom more is lost than power. */
-void case_all_append(struct sim *s);
+/* case_back.c: fails unless all append again, after at most an hour, but for those of whom more is lost than power.  Of the
+ * prudent too?  (Whose issuer appends uncleared waits for it as long as that one does, L3.) */
+void case_all_append(struct sim *s, bool prudent);
 /* case_time.c: fails unless all lines of that node are up, after at most an hour; NULL: of all nodes. */
 void case_lines_are_up(struct sim *s, const struct node *of);
 
