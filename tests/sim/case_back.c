@@ -51,7 +51,7 @@ static void
 returns(struct sim *s, struct drawn *c)
 {
 	if (c->who->ledger == NULL || c->who->truth.n <= c->number || c->who->n_records > 0 || !others_hold_it(s, c->who)) {
-		cases_at(s, s->now + 1000, returns, c);
+		cases_soon(s, c, returns);
 		return;
 	}
 	set_back(s, c, true);
@@ -156,7 +156,7 @@ stale_returns(struct sim *s, struct drawn *c)
 
 	if (c->who->ledger == NULL || c->who->truth.n <= c->number || c->who->n_records > 0 || log == NULL ||
 	    log->size < c->who->truth.n) {
-		cases_at(s, s->now + 1000, stale_returns, c);
+		cases_soon(s, c, stale_returns);
 		return;
 	}
 	set_back(s, c, true);
@@ -170,7 +170,7 @@ stale_is_kept(struct sim *s, struct drawn *c)
 	struct yw_log *log = world_log(s, &s->nodes[0], c->who);
 
 	if (c->who->ledger == NULL || c->who->n_records > 0 || c->who->truth.n == 0 || log == NULL || log->size < c->who->truth.n) {
-		cases_at(s, s->now + 1000, stale_is_kept, c);
+		cases_soon(s, c, stale_is_kept);
 		return;
 	}
 	disk_keep(c->who, &c->image);
@@ -328,7 +328,7 @@ static void
 mirror_returns(struct sim *s, struct drawn *c)
 {
 	if (c->who->ledger == NULL || c->number == 0 || c->who->n_records > 0 || !others_hold_it(s, c->who)) {
-		cases_at(s, s->now + 1000, mirror_returns, c);
+		cases_soon(s, c, mirror_returns);
 		return;
 	}
 	if (c->is == &case_mirror_rotates)
@@ -342,7 +342,7 @@ static void
 mirror_is_kept(struct sim *s, struct drawn *c)
 {
 	if (c->who->ledger == NULL || !world_all_in(s)) {
-		cases_at(s, s->now + 1000, mirror_is_kept, c);
+		cases_soon(s, c, mirror_is_kept);
 		return;
 	}
 	disk_keep(c->who, &c->image);

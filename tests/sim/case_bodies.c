@@ -140,7 +140,7 @@ disk_goes(struct sim *s, struct drawn *c)
 	lost_id(c, id);
 	if (c->who->ledger == NULL || c->who->n_records > 0 || log == NULL || log->size < c->who->truth.n ||
 	    !shows(c->other, id, &item) || !shows(c->who, id, &item)) {
-		cases_at(s, s->now + 1000, disk_goes, c);
+		cases_soon(s, c, disk_goes);
 		return;
 	}
 	c->number = item.index;
@@ -161,11 +161,11 @@ is_registered(struct sim *s, struct drawn *c)
 
 	lost_id(c, id);
 	if (!world_all_in(s) || !node_append(c->who, id, &unconditional)) {
-		cases_at(s, s->now + 1000, is_registered, c);
+		cases_soon(s, c, is_registered);
 		return;
 	}
 	c->since = s->now;
-	cases_at(s, s->now + 1000, disk_goes, c);
+	cases_soon(s, c, disk_goes);
 }
 
 static bool

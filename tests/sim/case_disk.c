@@ -118,7 +118,7 @@ watch_commits(struct sim *s, struct drawn *c)
 	struct node *n = c->who;
 
 	if (n->ledger == NULL || n->truth.n == 0 || n->n_records > 0) {
-		cases_at(s, s->now + 1000, watch_commits, c);
+		cases_soon(s, c, watch_commits);
 		return;
 	}
 	node_register(n, 1, false);
@@ -128,7 +128,7 @@ watch_commits(struct sim *s, struct drawn *c)
 	if (n->truth.n > c->number && n->ledger != NULL)
 		set_back(s, c);
 	else
-		cases_at(s, s->now + 1000, watch_commits, c);
+		cases_soon(s, c, watch_commits);
 }
 
 static bool
@@ -243,7 +243,7 @@ bodies_stay(struct sim *s, struct drawn *c)
 	}
 	c->since = s->now;
 	c->number = c->who->truth.n;
-	cases_at(s, s->now + 1000, disk_goes, c);
+	cases_soon(s, c, disk_goes);
 }
 
 static bool

@@ -162,7 +162,7 @@ first_is_lost(struct sim *s, struct drawn *c)
 	struct node *holder = world_all_in(s) && c->who->ledger != NULL && c->who->n_records == 0 ? a_holder(s) : NULL;
 
 	if (holder == NULL) {
-		cases_at(s, s->now + 1000, first_is_lost, c);
+		cases_soon(s, c, first_is_lost);
 		return;
 	}
 	if (s->n_versions == SIM_VERSIONS_MAX)

@@ -140,6 +140,12 @@ cases_at(struct sim *s, int64_t at, sim_case_fn *act, struct drawn *c)
 }
 
 void
+cases_soon(struct sim *s, struct drawn *c, sim_case_fn *act)
+{
+	cases_at(s, s->now + (s->now < SIM_LIVELY_MS ? 1000 : SIM_MINUTE), act, c);
+}
+
+void
 cases_again(struct sim *s, struct drawn *c, sim_case_fn *act)
 {
 	if (s->now < s->active_ms)

@@ -334,6 +334,7 @@ void script_calm(struct sim *s);
 /* cases.c */
 void cases_draw(struct sim *s);
 void cases_at(struct sim *s, int64_t at, sim_case_fn *act, struct drawn *c);	/* not once it is calm */
+void cases_soon(struct sim *s, struct drawn *c, sim_case_fn *act);	/* in a second, and in a minute once the first ones are over */
 void cases_again(struct sim *s, struct drawn *c, sim_case_fn *act);	/* a little later: it cannot be done now */
 int64_t cases_time(struct sim *s);	/* some time when everybody has joined and things still happen */
 bool cases_carry(struct sim *s, struct node *from, struct node *to, bool is_request, struct yw_buf *b);
