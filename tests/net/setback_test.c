@@ -131,10 +131,15 @@ laptop(void)
 static void
 spawn_skewed(const char *seconds)
 {
+	const char *held = getenv("ASAN_OPTIONS");
+	char options[256];
+
+	snprintf(options, sizeof options, "%s", held != NULL ? held : "");
 	YW_CHECK(setenv("YW_SKEW_S", seconds, 1) == 0 && setenv("LD_PRELOAD", YW_SKEW, 1) == 0);
-	setenv("ASAN_OPTIONS", "verify_asan_link_order=0", 0);	/* where a sanitizer wants to be first */
+	setenv("ASAN_OPTIONS", "verify_asan_link_order=0", 1);	/* where a sanitizer wants to be first */
 	yw_node_spawn(county);
 	unsetenv("LD_PRELOAD");
+	setenv("ASAN_OPTIONS", options, 1);
 }
 
 /*
