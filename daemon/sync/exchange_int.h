@@ -391,7 +391,9 @@ struct yw_exchange {
 	struct yw_origin chain_origin;	/* of the log that it leads to */
 	struct yw_dh_public chain_session;	/* in which it ends */
 	bool chain_granted;		/* it came with a JoinAnswer, not from my own logs */
-	int64_t chain_ms;		/* when to try again */
+	int64_t chain_ms;		/* when to try again: soon, and rarely once trust has stood still for a while */
+	int64_t chain_moved_ms;		/* when it moved, as far as was looked, */
+	uint64_t chain_moment;		/* to there */
 	struct yw_exchange_link *links;
 	unsigned links_made, links_grown;	/* since the beginning; those that had room for all logs (yw_x_grow) */
 	bool twin_known;		/* there were two texts of one version when last looked for */

@@ -11,6 +11,8 @@
 #include "sync/exchange_int.h"
 
 #define CHAIN_RETRY_MS 1000
+#define CHAIN_SOON_MS (60 * 1000)
+#define CHAIN_RARELY_MS (5 * 60 * 1000)	/* a granted chain serves meanwhile */
 
 enum yw_code
 yw_exchange_link_up(struct yw_exchange *x, bool upstream, const struct yw_dh_public *key, const char *name,
@@ -379,7 +381,8 @@ chain_is_due(const struct yw_exchange *x, const struct yw_log *own)
 {
 	const struct yw_generation *g;
 
-	if (own == NULL || yw_x_now(x) < x->chain_ms || (x->chain.len != 0 && !x->chain_granted && chain_fits(x)))
+	if (own == NULL || (yw_x_now(x) < x->chain_ms && yw_trust_moment(yw_ledger_trust(x->o.ledger)) == x->chain_moment) ||
+	    (x->chain.len != 0 && !x->chain_granted && chain_fits(x)))
 		return false;
 	g = yw_trust_origin(yw_ledger_trust(x->o.ledger), own->origin.text);
 	return g != NULL && memcmp(yw_generation_newest_keys(g), &yw_ledger_keys(x->o.ledger)->pub, sizeof g->spans[0].keys) == 0;
@@ -397,7 +400,10 @@ yw_x_renew_chain(struct yw_exchange *x)
 
 	if (!chain_is_due(x, own))
 		return;
-	x->chain_ms = yw_x_now(x) + CHAIN_RETRY_MS;
+	if (yw_trust_moment(t) != x->chain_moment)
+		x->chain_moved_ms = yw_x_now(x);
+	x->chain_moment = yw_trust_moment(t);
+	x->chain_ms = yw_x_now(x) + (yw_x_now(x) < x->chain_moved_ms + CHAIN_SOON_MS ? CHAIN_RETRY_MS : CHAIN_RARELY_MS);
 	if (yw_view_open(x->o.ledger, &v, NULL) != YW_OK) {
 		yw_x_wake(x, x->chain_ms);
 		return;
