@@ -619,7 +619,6 @@ put_outcome(struct yw_json *j, struct import *imp)
 	pthread_mutex_unlock(&imp->lock);
 }
 
-/* Given back before the answer leaves: who has it may send the next piece at once. */
 /* A piece that fails ends its import: what was registered so far stays, and the file may be sent again. */
 static void
 answer_failed(struct yw_question *q, struct import *imp, enum yw_code code, const struct yw_error *err)

@@ -186,14 +186,13 @@ is_pair(const struct yw_trust *t, const ProtobufCBinaryData *notes, size_t n)
 	return both;
 }
 
-/* What is no such pair is not looked at. */
 static enum yw_code
-take_unasked(struct yw_exchange_link *link, const ProtobufCBinaryData *notes, size_t n, struct yw_error *err)
+take_pair(struct yw_exchange_link *link, const ProtobufCBinaryData *notes, size_t n, struct yw_error *err)
 {
 	bool had = yw_trust_network_twin(yw_ledger_trust(link->x->o.ledger)) != NULL;
 	enum yw_code code = YW_OK;
 
-	if (!is_pair(yw_ledger_trust(link->x->o.ledger), notes, n) || yw_x_stranger(link) || had)
+	if (yw_x_stranger(link) || had)
 		return YW_OK;
 	for (size_t i = 0; i < n; i++) {
 		code = yw_ledger_take_network(link->x->o.ledger, (struct yw_bytes) { notes[i].data, notes[i].len }, err);
@@ -213,8 +212,10 @@ yw_x_networks_take(struct yw_exchange_link *link, const ProtobufCBinaryData *not
 
 	if (n == 0)
 		return YW_OK;
-	if (link->networks_want == 0 || is_pair(yw_ledger_trust(l), notes, n))
-		return take_unasked(link, notes, n, err);
+	if (is_pair(yw_ledger_trust(l), notes, n))
+		return take_pair(link, notes, n, err);
+	if (link->networks_want == 0)		/* nothing else comes unasked */
+		return YW_OK;
 	for (size_t i = 0; code == YW_OK && i < n; i++)
 		code = yw_ledger_take_network(l, (struct yw_bytes) { notes[i].data, notes[i].len }, err);
 	if (code == YW_EINVAL && link->networks_want != 1) {	/* where do we part? */

@@ -125,11 +125,8 @@ add_beat(const struct yw_trust *t, const struct yw_generation *g, const struct y
 	code = yw_beat_strip(t, g, c->beat, by.c, by.n, &stripped, err);
 	yw_evidence_add(out, "beat", yw_buf_bytes(&stripped));
 	yw_buf_release(&stripped);
-	if (v.head.size != c->asked.head.size) {
-		yw_evidence_add(out, "root", (struct yw_bytes) { c->instead.b, YW_HASH_BYTES });
-		for (size_t i = 0; i < c->consistency.n; i++)
-			yw_evidence_add(out, "path", (struct yw_bytes) { c->consistency.h[i].b, YW_HASH_BYTES });
-	}
+	if (v.head.size != c->asked.head.size)
+		yw_evidence_add_parting(&c->instead, &c->consistency, out);
 	return code == YW_OK ? yw_evidence_add_mirrors(t, &by, r, given, out, err) : code;
 }
 
@@ -157,7 +154,6 @@ yw_closing_contradiction_make(const struct yw_trust *t, const struct yw_void_clo
 	const struct yw_generation *g = yw_trust_origin(t, c->asked.origin.text);
 	const struct yw_generation *by = yw_trust_origin(t, c->asked.place.origin.text);
 	struct evidence_given given = { .n = 0 };
-	struct yw_contradiction_verdict v;
 	struct yw_buf made = YW_BUF_INIT;
 	enum yw_code code;
 
@@ -170,14 +166,5 @@ yw_closing_contradiction_make(const struct yw_trust *t, const struct yw_void_clo
 		code = add_closing(t, by, c->asked.place.index, r, &given, &made, err);
 	if (code == YW_OK)
 		code = add_beat(t, g, c, r, &given, &made, err);
-	if (code == YW_OK)
-		code = yw_evidence_end(&made, err);
-	if (code == YW_OK)
-		code = yw_contradiction_verify(yw_trust_network(t), yw_buf_bytes(&made), &v, err);
-	if (code == YW_OK) {
-		yw_buf_add(out, made.data, made.len);
-		code = yw_buf_check(out, err);
-	}
-	yw_buf_release(&made);
-	return code;
+	return yw_contradiction_end(t, code, &made, out, err);
 }

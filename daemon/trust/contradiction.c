@@ -88,6 +88,32 @@ is_swapped(const struct yw_contradiction_verdict *v)
 	return v->size_a == v->size_b && memcmp(v->root_a.b, v->root_b.b, YW_HASH_BYTES) > 0;
 }
 
+void
+yw_evidence_add_parting(const struct yw_hash *instead, const struct yw_proof *consistency, struct yw_buf *out)
+{
+	yw_evidence_add(out, "root", (struct yw_bytes) { instead->b, YW_HASH_BYTES });
+	for (size_t i = 0; i < consistency->n; i++)
+		yw_evidence_add(out, "path", (struct yw_bytes) { consistency->h[i].b, YW_HASH_BYTES });
+}
+
+enum yw_code
+yw_contradiction_end(const struct yw_trust *t, enum yw_code code, struct yw_buf *made, struct yw_buf *out,
+    struct yw_error *err)
+{
+	struct yw_contradiction_verdict v;
+
+	if (code == YW_OK)
+		code = yw_evidence_end(made, err);
+	if (code == YW_OK)
+		code = yw_contradiction_verify(yw_trust_network(t), yw_buf_bytes(made), &v, err);
+	if (code == YW_OK) {
+		yw_buf_add(out, made->data, made->len);
+		code = yw_buf_check(out, err);
+	}
+	yw_buf_release(made);
+	return code;
+}
+
 enum yw_code
 yw_contradiction_make(const struct yw_trust *t, const struct yw_generation *g, const struct yw_contradiction *c,
     const struct yw_log_reader *r, struct yw_buf *out, struct yw_error *err)
@@ -109,21 +135,9 @@ yw_contradiction_make(const struct yw_trust *t, const struct yw_generation *g, c
 		code = add_head(g, swap ? c->head_b : c->head_a, &made, err);
 	if (code == YW_OK)
 		code = add_head(g, swap ? c->head_a : c->head_b, &made, err);
-	if (v.size_a != v.size_b) {
-		yw_evidence_add(&made, "root", (struct yw_bytes) { c->instead.b, YW_HASH_BYTES });
-		for (size_t i = 0; i < c->consistency.n; i++)
-			yw_evidence_add(&made, "path", (struct yw_bytes) { c->consistency.h[i].b, YW_HASH_BYTES });
-	}
-	if (code == YW_OK)
-		code = yw_evidence_end(&made, err);
-	if (code == YW_OK)
-		code = yw_contradiction_verify(yw_trust_network(t), yw_buf_bytes(&made), &v, err);
-	if (code == YW_OK) {
-		yw_buf_add(out, made.data, made.len);
-		code = yw_buf_check(out, err);
-	}
-	yw_buf_release(&made);
-	return code;
+	if (v.size_a != v.size_b)
+		yw_evidence_add_parting(&c->instead, &c->consistency, &made);
+	return yw_contradiction_end(t, code, &made, out, err);
 }
 
 /* Canonical: one line on each head, rising, and a proof exactly where sizes differ. */
@@ -157,7 +171,6 @@ enum yw_code
 yw_network_contradiction_make(const struct yw_trust *t, struct yw_buf *out, struct yw_error *err)
 {
 	const struct yw_network *twin = yw_trust_network_twin(t);
-	struct yw_contradiction_verdict v;
 	struct yw_buf made = YW_BUF_INIT;
 	enum yw_code code;
 
@@ -165,16 +178,7 @@ yw_network_contradiction_make(const struct yw_trust *t, struct yw_buf *out, stru
 		return yw_fail(err, YW_ENOENT, "the root keys have signed one network file of each version, as far as this node knows");
 	code = yw_evidence_begin(t, "contradiction", &made, err);
 	yw_evidence_add(&made, "twin", yw_buf_bytes(&twin->note));
-	if (code == YW_OK)
-		code = yw_evidence_end(&made, err);
-	if (code == YW_OK)
-		code = yw_contradiction_verify(yw_trust_network(t), yw_buf_bytes(&made), &v, err);
-	if (code == YW_OK) {
-		yw_buf_add(out, made.data, made.len);
-		code = yw_buf_check(out, err);
-	}
-	yw_buf_release(&made);
-	return code;
+	return yw_contradiction_end(t, code, &made, out, err);
 }
 
 /* Whose own file is the twin holds what contradicts it. */

@@ -176,5 +176,11 @@ YW_CHECKED enum yw_code yw_evidence_add_links(const struct yw_trust *t, const st
     struct yw_buf *out, struct yw_error *err);
 
 YW_CHECKED enum yw_code yw_evidence_end(struct yw_buf *out, struct yw_error *err);	/* the last line */
+/* Where two heads of different sizes part: the other root at the smaller one, and the proof from it. */
+void yw_evidence_add_parting(const struct yw_hash *instead, const struct yw_proof *consistency, struct yw_buf *out);
+/* Ends a contradiction file, judges it as whoever gets it will, and appends it to out; `made` is released, and with
+ * another `code` than YW_OK that is all. */
+YW_CHECKED enum yw_code yw_contradiction_end(const struct yw_trust *t, enum yw_code code, struct yw_buf *made,
+    struct yw_buf *out, struct yw_error *err);
 
 #endif

@@ -325,7 +325,7 @@ write_file(const struct search *s, bool alone, struct yw_buf *out, struct yw_err
 		code = yw_evidence_add_entry(s->t, s->g, "entry", yw_buf_bytes(&s->witness), s->at, yw_buf_bytes(&beat), &nobody, s->r,
 		    out, err);
 	yw_buf_release(&beat);
-	return code == YW_OK ? yw_evidence_end(out, err) : code;
+	return code;
 }
 
 /* The roster at s->index. */
@@ -349,7 +349,6 @@ yw_roster_contradiction_make(const struct yw_trust *t, const struct yw_generatio
     struct yw_buf *out, struct yw_error *err)
 {
 	struct search s = { .t = t, .g = g, .r = r };
-	struct yw_contradiction_verdict v;
 	struct yw_buf made = YW_BUF_INIT;
 	bool found = false;
 	enum yw_code code = yw_trust_roster_fault(t, g, &s.index) ? read_roster(&s, err) :
@@ -359,15 +358,8 @@ yw_roster_contradiction_make(const struct yw_trust *t, const struct yw_generatio
 		code = find_witness(&s, &found, err);
 	if (code == YW_OK)
 		code = write_file(&s, s.witness.len == 0, &made, err);
-	if (code == YW_OK)
-		code = yw_contradiction_verify(yw_trust_network(t), yw_buf_bytes(&made), &v, err);
-	if (code == YW_OK) {
-		yw_buf_add(out, made.data, made.len);
-		code = yw_buf_check(out, err);
-	}
 	yw_decode_free(s.m);
 	yw_buf_release(&s.roster);
 	yw_buf_release(&s.witness);
-	yw_buf_release(&made);
-	return code;
+	return yw_contradiction_end(t, code, &made, out, err);
 }
