@@ -22,7 +22,7 @@ static const struct group groups[] = {
 	    &yw_cmd_schema } },
 	{ N_("Registrars, who sign records elsewhere"), { &yw_cmd_registrar_request, &yw_cmd_registrar_add,
 	    &yw_cmd_registrar_end, &yw_cmd_registrar_list, &yw_cmd_sign } },
-	{ N_("Proof"), { &yw_cmd_evidence, &yw_cmd_verify, &yw_cmd_digest } },
+	{ N_("Proof"), { &yw_cmd_evidence, &yw_cmd_certificate, &yw_cmd_verify, &yw_cmd_digest } },
 };
 #define N_GROUPS (sizeof groups / sizeof *groups)
 

@@ -331,6 +331,31 @@ yw_line_after(struct yw_bytes line, const char *word, struct yw_bytes *value)
 	return true;
 }
 
+void
+yw_groups_text(const uint8_t *bytes, unsigned groups, char *out)
+{
+	for (unsigned group = 0; group < groups; group++) {
+		uint64_t v = 0;
+
+		for (size_t i = 0; i < 5; i++)
+			v = v << 8 | bytes[group * 5 + i];
+		snprintf(out + group * 6, 7, group + 1 < groups ? "%05u " : "%05u", (unsigned)(v % 100000));
+	}
+}
+
+bool
+yw_groups_equal(const char *a, const char *b)
+{
+	for (;; a++, b++) {
+		a += strspn(a, " ");
+		b += strspn(b, " ");
+		if (*a != *b)
+			return false;
+		if (*a == '\0')
+			return true;
+	}
+}
+
 const char *
 yw_time_text(int64_t ms_utc, char out[static YW_TIME_TEXT_MAX])
 {

@@ -47,6 +47,13 @@ bool yw_line_next(struct yw_bytes *rest, struct yw_bytes *line);
 /* Does the line start with the word (say "index ")?  Then what follows it goes to *value. */
 bool yw_line_after(struct yw_bytes line, const char *word, struct yw_bytes *value);
 
+/*
+ * Short texts of hashes, which people read out and type: groups of five digits with a space between.  Five bytes make one
+ * group: 2^40 is so much more than 10^5 that none is likelier.  out has six bytes for each group, with the NUL.
+ */
+void yw_groups_text(const uint8_t *bytes, unsigned groups, char *out);
+bool yw_groups_equal(const char *a, const char *b);	/* whatever spaces were typed */
+
 /* UTC, RFC 3339 with milliseconds: "2026-11-24T08:00:00.000Z" (25 bytes with the NUL). */
 #define YW_TIME_TEXT_MAX 32
 const char *yw_time_text(int64_t ms_utc, char out[static YW_TIME_TEXT_MAX]);

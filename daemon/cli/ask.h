@@ -43,6 +43,9 @@ enum yw_exit yw_reply_put(const struct yw_call *call, struct yw_reply *r, enum y
 
 /* What several commands print: a record, a registration, how far it has got, connected nodes. */
 enum yw_exit yw_show_fields(const json_t *record);	/* and an empty line */
+/* What the catalogue calls a field or word (record/label.h); without one, its own name in plain words. */
+#define YW_CALLED_MAX 256
+void yw_call_label(const char *key, char out[static YW_CALLED_MAX]);
 enum yw_exit yw_show_registered(const json_t *result);
 void yw_say_reached(const char *reached);
 void yw_say_claimed(const json_t *result);	/* of an answer: that its log is not yet attributable, if so (T8) */

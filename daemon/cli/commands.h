@@ -16,7 +16,7 @@ extern const struct yw_command yw_cmd_import, yw_cmd_put, yw_cmd_withdraw, yw_cm
 extern const struct yw_command yw_cmd_registrar_request, yw_cmd_registrar_add, yw_cmd_registrar_end, yw_cmd_registrar_list;
 extern const struct yw_command yw_cmd_sign, yw_cmd_holder;
 extern const struct yw_command yw_cmd_status, yw_cmd_logs, yw_cmd_peers;
-extern const struct yw_command yw_cmd_evidence, yw_cmd_verify, yw_cmd_digest;
+extern const struct yw_command yw_cmd_evidence, yw_cmd_verify, yw_cmd_digest, yw_cmd_certificate;
 extern const struct yw_command yw_cmd_config_check, yw_cmd_schema;
 
 #endif

@@ -8,7 +8,7 @@
 #include "record/kind.h"
 #include "record/label.h"
 
-#define FIELD_MAX 256		/* bytes of a path, and of what it is called */
+#define FIELD_MAX YW_CALLED_MAX
 #define MONEY_SUFFIX "_fen"
 
 /* Where a value stands, and what that is called. */
@@ -27,9 +27,8 @@ is_money(const char *name)
 	return n > suffix && strcmp(name + n - suffix, MONEY_SUFFIX) == 0;
 }
 
-/* What the catalogue calls a field or word; without one, its own name in plain words. */
-static void
-call_it(const char *key, char out[static FIELD_MAX])
+void
+yw_call_label(const char *key, char out[static YW_CALLED_MAX])
 {
 	const char *called = _(key), *own = strchr(key, '.') + 1;
 
@@ -51,7 +50,7 @@ go_to(const struct where *from, const char *key, struct where *to)
 
 	snprintf(to->path, sizeof to->path, "%.120s%s%.120s", from->path, from->path[0] != '\0' ? "." : "", key);
 	if (yw_record_label(to->path, "", &label))
-		call_it(label.field, called);
+		yw_call_label(label.field, called);
 	else
 		snprintf(called, sizeof called, "%s", key);
 	if (from->path[0] == '\0' && yw_kind_parse(key, strlen(key)) != YW_KIND_NONE)
@@ -83,7 +82,7 @@ add_text(struct yw_buf *out, const struct where *at, const char *text)
 		yw_buf_add_str(out, text);
 		return;
 	}
-	call_it(label.word, called);
+	yw_call_label(label.word, called);
 	yw_buf_add_str(out, called);
 }
 

@@ -9,6 +9,7 @@
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/netfile.h"
+#include "cli/paper.h"
 #include "record/kind.h"
 #include "record/record.h"
 #include "trust/evidence.h"
@@ -16,11 +17,16 @@
 struct verify_call {
 	struct yw_call call;
 	const char *network;
+	struct yw_papers papers;
 };
 
 static const struct yw_option options[] = {
 	{ "network", 0, YW_OPTION_TEXT, offsetof(struct verify_call, network), "FILE",
 	    N_("the network file, from a source that you trust") },
+	{ "document", 0, YW_OPTION_TEXT, offsetof(struct verify_call, papers.document), "PAPER",
+	    N_("is this file a paper that the record names?") },
+	{ "certificate", 0, YW_OPTION_TEXT, offsetof(struct verify_call, papers.certificate), "DIGITS",
+	    N_("is a certificate with this code of the record?") },
 	{ NULL, 0, YW_OPTION_FLAG, 0, NULL, NULL },
 };
 
@@ -104,7 +110,8 @@ put_registrar(struct yw_json *j, const struct yw_evidence_verdict *v)
 }
 
 static enum yw_exit
-put_record_json(const struct yw_evidence_verdict *v, struct yw_buf *record)
+put_record_json(const struct yw_evidence_verdict *v, struct yw_buf *record, const struct yw_papers *p,
+    const struct yw_papers_found *f)
 {
 	char at[YW_TIME_TEXT_MAX];
 	struct yw_buf out = YW_BUF_INIT;
@@ -145,6 +152,7 @@ put_record_json(const struct yw_evidence_verdict *v, struct yw_buf *record)
 	put_mirrors(&j, v);
 	put_via(&j, v->via, v->n_via);
 	put_rosters(&j, v);
+	yw_papers_json(p, f, &j);
 	yw_json_object_end(&j);
 	out.failed |= record->failed;
 	status = yw_put_json(&out);
@@ -267,26 +275,13 @@ roster_rows(struct yw_table *t, const struct yw_evidence_verdict *v)
 	}
 }
 
-static enum yw_exit
-put_fields(struct yw_buf *record)
-{
-	struct yw_error err;
-	enum yw_exit status;
-	json_t *json;
-
-	if (yw_json_parse(yw_buf_bytes(record), &json, &err) != YW_OK)
-		return yw_failed(&err);
-	status = yw_show_fields(json);
-	json_decref(json);
-	return status;
-}
-
 /* The record itself first, if it is in the file. */
 static enum yw_exit
-put_record_text(const struct yw_evidence_verdict *v, struct yw_buf *record)
+put_record_text(const struct yw_evidence_verdict *v, const json_t *record, const struct yw_papers *p,
+    const struct yw_papers_found *f)
 {
 	static const char *const headings[] = { "", "", NULL };
-	enum yw_exit status = record->len != 0 ? put_fields(record) : YW_EXIT_DONE;
+	enum yw_exit status = record != NULL ? yw_show_fields(record) : YW_EXIT_DONE;
 	char at[YW_TIME_TEXT_MAX];
 	struct yw_table t;
 
@@ -311,29 +306,58 @@ put_record_text(const struct yw_evidence_verdict *v, struct yw_buf *record)
 	roster_rows(&t, v);
 	yw_table_cell(&t, _("quorum rule"));
 	yw_table_cellf(&t, _("of network file version %llu"), (unsigned long long)v->network_version);
+	yw_papers_rows(p, f, &t);
 	return yw_table_put(&t);
+}
+
+/* The record as JSON, as bytes and read; both stay empty where the body is withheld. */
+static enum yw_code
+read_record(const struct yw_evidence_verdict *v, struct yw_buf *bytes, json_t **json, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	if (!v->withheld)
+		code = yw_record_to_json(v->body, bytes, err);
+	if (code == YW_OK && !v->withheld)
+		code = yw_json_parse(yw_buf_bytes(bytes), json, err);
+	return code;
+}
+
+static enum yw_exit
+show_record(const struct verify_call *c, const struct yw_evidence_verdict *v)
+{
+	struct yw_buf record = YW_BUF_INIT;
+	struct yw_papers_found found;
+	json_t *json = NULL;
+	struct yw_error err;
+	enum yw_exit status;
+	enum yw_code code = read_record(v, &record, &json, &err);
+
+	if (code == YW_OK)
+		code = yw_papers_compare(&c->papers, v, json, &found, &err);
+	if (code != YW_OK)
+		status = yw_failed(&err);
+	else
+		status = c->call.json ? put_record_json(v, &record, &c->papers, &found) : put_record_text(v, json, &c->papers, &found);
+	if (status == YW_EXIT_DONE)
+		status = yw_papers_judge(&c->papers, &found, v);
+	json_decref(json);
+	yw_buf_release(&record);
+	return status;
 }
 
 static enum yw_exit
 verify_record(const struct verify_call *c, const struct yw_network *n, struct yw_bytes text)
 {
 	struct yw_evidence_verdict v;
-	struct yw_buf record = YW_BUF_INIT;
 	struct yw_error err;
 	enum yw_exit status;
-	enum yw_code code = yw_evidence_verify(n, text, &v, &err);
 
-	if (code != YW_OK) {
+	if (yw_evidence_verify(n, text, &v, &err) != YW_OK) {
 		yw_fail_context(&err, "'%s' proves nothing", c->call.operands[0]);
 		return yw_failed(&err);
 	}
-	if (!v.withheld)
-		code = yw_record_to_json(v.body, &record, &err);
-	if (code != YW_OK)
-		status = yw_failed(&err);
-	else
-		status = c->call.json ? put_record_json(&v, &record) : put_record_text(&v, &record);
-	yw_buf_release(&record);
+	status = show_record(c, &v);
 	yw_evidence_verdict_release(&v);
 	return status;
 }
@@ -463,6 +487,8 @@ judge(const struct verify_call *c, const struct yw_network *n, struct yw_bytes t
 	case YW_EVIDENCE_RECORD:
 		return verify_record(c, n, text);
 	case YW_EVIDENCE_CONTRADICTION:
+		if (c->papers.document != NULL || c->papers.certificate != NULL)
+			return yw_misused(c->call.command, _("a contradiction has no papers: leave %s away"), "--document, --certificate");
 		return verify_contradiction(c, n, text);
 	case YW_EVIDENCE_NONE:
 		break;
@@ -542,7 +568,8 @@ const struct yw_command yw_cmd_verify = {
 	.name = "verify",
 	.operands = "FILE --network FILE",
 	.summary = N_("Judges an evidence file, offline, from the network file alone."),
-	.details = N_("Says what is proven, by whom, by when, and on whose word. Exit status 1: FILE proves nothing."),
+	.details = N_("Says what is proven, by whom, by when, and on whose word. Exit status 1: FILE proves nothing, or the paper\n"
+	    "or certificate that was asked about does not belong to the record."),
 	.min = 1, .max = 1,
 	.takes = YW_TAKES_JSON,
 	.options = options,

@@ -34,20 +34,6 @@ admit_free(struct admit *a)
 	free(a);
 }
 
-/* Fingerprints are read aloud and typed: spaces between the groups do not matter. */
-bool
-same_fingerprint(const char *a, const char *b)
-{
-	for (;; a++, b++) {
-		a += strspn(a, " ");
-		b += strspn(b, " ");
-		if (*a != *b)
-			return false;
-		if (*a == '\0')
-			return true;
-	}
-}
-
 static void
 put_pending(struct admit *a, const struct yw_pending_join *p, size_t n)
 {
@@ -75,7 +61,7 @@ put_pending(struct admit *a, const struct yw_pending_join *p, size_t n)
 static enum yw_code
 check_fingerprint(struct admit *a, const char *right, struct yw_error *err)
 {
-	if (!same_fingerprint(right, a->given))
+	if (!yw_groups_equal(right, a->given))
 		return yw_fail(err, YW_EDENIED, "parameter 'fingerprint': the one given is not that of the request of %s: compare "
 		    "again by telephone", a->whose.code);
 	memcpy(a->fingerprint, right, sizeof a->fingerprint);

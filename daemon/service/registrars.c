@@ -73,7 +73,7 @@ read_add(struct act *a, const json_t *params, struct yw_error *err)
 		code = read_kinds(n, params, err);
 	if (code == YW_OK)
 		code = read_request(n, err);
-	if (code == YW_OK && given != NULL && !same_fingerprint(n->fingerprint, given))
+	if (code == YW_OK && given != NULL && !yw_groups_equal(n->fingerprint, given))
 		code = yw_fail(err, YW_EDENIED, "parameter 'fingerprint': the one given is not that of the request: compare again by "
 		    "telephone");
 	return code;

@@ -125,8 +125,6 @@ void act_start(struct yw_service *s, struct yw_question *q, const json_t *params
 /* put.c: may this record say that it replaces what it says (T10)?  YW_EINVAL. */
 YW_CHECKED enum yw_code check_replaces(const struct yw_service *s, const struct yw_record *r, struct yw_error *err);
 
-bool same_fingerprint(const char *a, const char *b);	/* admit.c: whatever spaces were typed */
-
 /* Handlers. */
 typedef void handler(struct yw_service *s, struct yw_question *q, const json_t *params);
 handler ask_status, ask_logs, ask_peers, ask_digest;				/* status.c */

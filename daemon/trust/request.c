@@ -6,6 +6,7 @@
  */
 #include "trust/request.h"
 
+#include "base/text.h"
 #include "record/wire.h"
 #include "trust/fields.h"
 #include "yiwang/v1/trust.pb-c.h"
@@ -259,19 +260,11 @@ yw_request_hash(struct yw_bytes signed_request, struct yw_hash *out)
 	yw_sha256(signed_request.data, signed_request.len, out);
 }
 
-/* Five bytes of the hash make one group: 2^40 is so much more than 10^5 that no group is likelier. */
 void
 yw_request_fingerprint(struct yw_bytes signed_request, char out[static YW_FINGERPRINT_MAX])
 {
 	struct yw_hash h;
 
 	yw_request_hash(signed_request, &h);
-	for (size_t group = 0; group < 6; group++) {
-		uint64_t v = 0;
-
-		for (size_t i = 0; i < 5; i++)
-			v = v << 8 | h.b[group * 5 + i];
-		snprintf(out + group * 6, YW_FINGERPRINT_MAX - group * 6, group < 5 ? "%05u " : "%05u",
-		    (unsigned)(v % 100000));
-	}
+	yw_groups_text(h.b, 6, out);
 }

@@ -113,6 +113,19 @@ time_text(void)
 	YW_CHECK(strcmp(yw_time_text(-1, t), "1969-12-31T23:59:59.999Z") == 0);
 }
 
+static void
+groups(void)
+{
+	static const uint8_t bytes[10] = { 0, 0, 1, 0x86, 0xa0 - 1, 0xff, 0xff, 0xff, 0xff, 0xff };	/* 99999, 2^40 - 1 */
+	char text[12];
+
+	yw_groups_text(bytes, 2, text);
+	YW_CHECK_MSG(strcmp(text, "99999 27775") == 0, "%s", text);
+	YW_CHECK(yw_groups_equal(text, " 9999927 775  ") && yw_groups_equal("", "  "));
+	YW_CHECK(!yw_groups_equal(text, "99999 2777") && !yw_groups_equal(text, "99999 277755") && !yw_groups_equal(text, ""));
+}
+
 YW_TESTS({ "base64 known answers", base64_known_answers },
     { "base64 has one text per value", base64_has_one_text_per_value }, { "decimals", decimals },
-    { "utf-8", utf8 }, { "words from anywhere made safe", made_safe }, { "base32 known answers", base32_known_answers }, { "time text", time_text })
+    { "utf-8", utf8 }, { "words from anywhere made safe", made_safe }, { "base32 known answers", base32_known_answers }, { "time text", time_text },
+    { "groups of digits", groups })
