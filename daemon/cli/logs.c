@@ -41,6 +41,28 @@ show_standing(const json_t *log)
 		    yw_code_words(yw_got_text(log, "cut.by")));
 }
 
+/* R4.  Of a stale path there is one line for all. */
+static void
+show_silence(const json_t *logs)
+{
+	const char *stale = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < json_array_size(logs); i++) {
+		const json_t *log = json_array_get(logs, i);
+		const char *origin = yw_got_text(log, "origin"), *kind = yw_got_text(log, "alarm.kind"), *since = yw_got_text(log, "alarm.since");
+
+		if (strcmp(kind, "owner_silent") == 0)
+			yw_say(_("%s: its owner is silent since %s, though others are heard"), origin, since);
+		else if (strcmp(kind, "mirrors_silent") == 0)
+			yw_say(_("%s: no quorum has signed for it since %s, though its owner is heard"), origin, since);
+		else if (strcmp(kind, "path_stale") == 0 && (n++ == 0 || strcmp(since, stale) > 0))
+			stale = since;
+	}
+	if (n != 0)
+		yw_say(_("the path to %zu logs is stale: nothing new of any of them has come since %s"), n, stale);
+}
+
 static enum yw_exit
 show(const json_t *result)
 {
@@ -70,6 +92,7 @@ show(const json_t *result)
 		show_trouble(json_array_get(logs, i));
 		show_standing(json_array_get(logs, i));
 	}
+	show_silence(logs);
 	return status;
 }
 

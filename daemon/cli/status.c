@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 
 #define STOPS_SHOWN 4
+#define SILENT_SHOWN 8
 
 static const char *
 state_words(const char *state)
@@ -104,6 +105,52 @@ show_stops(struct yw_table *t, const json_t *stops)
 	}
 }
 
+/* R4: "js/320102 since 2026-01-01T08:00:00.000Z (3 h ago), ..." */
+static void
+add_silent(struct yw_buf *out, const json_t *logs)
+{
+	size_t n = json_array_size(logs);
+	char age[YW_FOR_PEOPLE_MAX];
+
+	for (size_t i = 0; i < n && i < SILENT_SHOWN; i++) {
+		const json_t *log = json_array_get(logs, i);
+
+		yw_buf_printf(out, _("%s%s since %s (%s)"), i == 0 ? "" : ", ", yw_got_text(log, "origin"), yw_got_text(log, "since"),
+		    yw_age_of(yw_got_text(log, "since"), age));
+	}
+	if (n > SILENT_SHOWN)
+		yw_buf_printf(out, _(", and %zu more: 'yiwang logs' names them"), n - SILENT_SHOWN);
+}
+
+static void
+show_silent(struct yw_table *t, const json_t *alarms)
+{
+	struct yw_buf owners = YW_BUF_INIT, mirrors = YW_BUF_INIT;
+	char age[YW_FOR_PEOPLE_MAX];
+
+	if (yw_got(alarms, "path_stale") != NULL) {
+		yw_table_cell(t, _("path stale"));
+		yw_table_cellf(t, _("nothing new of %llu of %llu logs has come since %s (%s): the line to the other nodes is down, or a node on "
+		    "the way; see 'yiwang peers'"), (unsigned long long)yw_got_number(alarms, "path_stale.logs"),
+		    (unsigned long long)yw_got_number(alarms, "path_stale.of"), yw_got_text(alarms, "path_stale.since"),
+		    yw_age_of(yw_got_text(alarms, "path_stale.since"), age));
+	}
+	add_silent(&owners, yw_got(alarms, "owner_silent"));
+	add_silent(&mirrors, yw_got(alarms, "mirrors_silent"));
+	if (owners.len != 0) {
+		yw_table_cell(t, _("owner silent"));
+		yw_table_cellf(t, _("%s: nothing new of these logs, though others are heard; ask whoever runs their nodes"), yw_buf_str(&owners));
+	}
+	if (mirrors.len != 0) {
+		yw_table_cell(t, _("mirrors silent"));
+		yw_table_cellf(t, _("%s: the owners are heard, and no quorum signs for them; ask whoever runs the nodes of the quorum"),
+		    yw_buf_str(&mirrors));
+	}
+	t->text.failed |= owners.failed || mirrors.failed;
+	yw_buf_release(&owners);
+	yw_buf_release(&mirrors);
+}
+
 /* T11. */
 static void
 show_false_rosters(struct yw_table *t, const json_t *codes)
@@ -167,6 +214,7 @@ show_facts(struct yw_table *t, const json_t *result)
 		yw_table_cellf(t, _("%llu logs whose owners have said two things: 'yiwang logs' names them"),
 		    (unsigned long long)yw_got_number(result, "contradictions"));
 	}
+	show_silent(t, yw_got(result, "alarms"));
 	show_false_rosters(t, yw_got(result, "false_rosters"));
 	show_void_closings(t, yw_got(result, "void_closings"));
 	if (yw_got(result, "log") != NULL)

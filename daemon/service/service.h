@@ -11,14 +11,16 @@
  *			T1), code, origin, state, why, joining, new_keys (how far those are that were asked for, T5; ""),
  *			contradictions (logs that are frozen, L6), false_rosters [codes of issuers, T11], void_closings [{origin,
  *			by, index, size, quorum_size}] (that a beat with quorum contradicts, T7), stops [{place, body "missing" | "refused", own}]
- *			(where receipts for a log stop, R5), holder (V4; absent: nobody), log {size, root, beat {size, time},
+ *			(where receipts for a log stop, R5), alarms {path_stale? {logs, of, since}, owner_silent [{origin, since}],
+ *			mirrors_silent [{origin, since}]} (R4), holder (V4; absent: nobody), log {size, root, beat {size, time},
  *			quorum {size, time}, cut? {size, time, by} (a larger beat that had its quorum when it was seen, with receipts of
  *			a generation that `by` has closed since, T12), recovery? {by, consent} (whose word it rests on, T9), closed?
  *			{by, size, revoked, reason, successor?, next_issuer?} (T6), durable_at [{code, size}] (by session or receipt)};
  *			who speaks for the network file is "root".  peers and not_connected as below, disk {used, free, memory}}
  *	logs		{} -> {logs [{origin, code, size, root, held, missing, head_size, receipts_to, beat, quorum,
- *			cut?, recovery?, closed?, own, frozen, broken, needs_newer, trouble, evidence? {index, leaf, head_size, why}}]}.  `evidence`
- *			is kept of the entry that breaks a log (L9)
+ *			cut?, recovery?, closed?, own, frozen, broken, needs_newer, trouble, alarm? {kind "owner_silent" |
+ *			"mirrors_silent" | "path_stale", since} (R4), evidence? {index, leaf, head_size, why}}]}.  `evidence` is kept of
+ *			the entry that breaks a log (L9)
  *	log.places	{log (an origin, or a code: its newest), after? (entry), limit? (1..1000, else 100)} -> {origin,
  *			code, own, size, bodies {held, lost, withheld, missing, refused} of the whole log, places [{index, item,
  *			items, body "lost" | "withheld" | "missing" | "refused", class, openness, audience, signed_at}], next (entry)}.

@@ -28,6 +28,117 @@ mode_word(enum yw_ledger_mode m)
 	return words[m];
 }
 
+/* --- what only the node's thread knows --- */
+
+enum told { TELL_STATUS, TELL_PEERS, TELL_LOGS };
+
+struct report {
+	struct yw_node_job job;
+	struct yw_service *s;
+	struct yw_question *q;
+	enum told what;
+	bool applied;
+	enum yw_ledger_mode mode;
+	struct yw_error why;
+	char joining[YW_ERROR_MAX], new_keys[YW_ERROR_MAX];
+	bool claimed;			/* my log is not yet attributable (T8) */
+	struct yw_peer_info peers[PEERS_MAX];
+	size_t n_peers;
+	struct yw_durable_at durable[PEERS_MAX];
+	size_t n_durable;
+	struct yw_alarm_at *alarms;
+	size_t n_alarms;
+};
+
+static void
+report_apply(struct yw_node_job *job, struct yw_ledger *l, struct yw_exchange *x)
+{
+	struct report *r = (struct report *)job;
+	size_t n_logs = yw_ledger_count(l);
+
+	r->applied = true;
+	r->mode = yw_ledger_state(l, &r->why);
+	r->n_peers = yw_exchange_peers(x, r->peers, PEERS_MAX);
+	if (r->n_peers > PEERS_MAX)
+		r->n_peers = PEERS_MAX;
+	r->n_durable = yw_exchange_durable_at(x, r->durable, PEERS_MAX);
+	r->alarms = r->what != TELL_PEERS ? calloc(n_logs + 1, sizeof *r->alarms) : NULL;
+	r->n_alarms = r->alarms != NULL ? yw_exchange_alarms(x, r->alarms, n_logs) : 0;
+	snprintf(r->joining, sizeof r->joining, "%s", yw_exchange_joining(x));
+	snprintf(r->new_keys, sizeof r->new_keys, "%s", yw_exchange_new_keys(x));
+	r->claimed = yw_ledger_claimed(l, yw_ledger_own(l));
+}
+
+/* --- alarms (R4) --- */
+
+static void
+put_since(struct yw_json *j, const struct report *r, int64_t for_ms)
+{
+	char at[YW_TIME_TEXT_MAX];
+
+	yw_json_str(j, "since", yw_time_text(yw_utc_ms(&r->s->clock) - for_ms, at));
+}
+
+/* "alarm" {kind, since}, where there is one. */
+static void
+put_alarm(struct yw_json *j, const struct report *r, const struct yw_log_info *log)
+{
+	static const char *const words[] = {
+		[YW_ALARM_OWNER_SILENT] = "owner_silent",
+		[YW_ALARM_MIRRORS_SILENT] = "mirrors_silent",
+		[YW_ALARM_PATH_STALE] = "path_stale",
+	};
+
+	for (size_t i = 0; i < r->n_alarms; i++) {
+		if (r->alarms[i].log != log->number)
+			continue;
+		yw_json_object(j, "alarm");
+		yw_json_str(j, "kind", words[r->alarms[i].alarm]);
+		put_since(j, r, r->alarms[i].for_ms);
+		yw_json_object_end(j);
+	}
+}
+
+static void
+put_silent(struct yw_json *j, const char *key, const struct report *r, const struct yw_view *v, enum yw_alarm kind)
+{
+	yw_json_array(j, key);
+	for (size_t i = 0; i < r->n_alarms; i++) {
+		if (r->alarms[i].alarm != kind || r->alarms[i].log >= yw_view_count(v))
+			continue;
+		yw_json_object(j, NULL);
+		yw_json_str(j, "origin", yw_view_at(v, r->alarms[i].log)->origin.text);
+		put_since(j, r, r->alarms[i].for_ms);
+		yw_json_object_end(j);
+	}
+	yw_json_array_end(j);
+}
+
+/* In sum: of a stale path how many logs come by it, and since when nothing has come of any of them. */
+static void
+put_alarms(struct yw_json *j, const struct report *r, const struct yw_view *v)
+{
+	int64_t for_ms = INT64_MAX;
+	size_t stale = 0;
+
+	for (size_t i = 0; i < r->n_alarms; i++)
+		if (r->alarms[i].alarm == YW_ALARM_PATH_STALE) {
+			stale++;
+			for_ms = r->alarms[i].for_ms < for_ms ? r->alarms[i].for_ms : for_ms;
+		}
+	yw_json_object(j, "alarms");
+	if (stale != 0) {
+		yw_json_object(j, "path_stale");
+		yw_json_uint(j, "logs", stale);
+		yw_json_uint(j, "of", yw_view_count(v));
+		put_since(j, r, for_ms);
+		yw_json_object_end(j);
+	}
+	put_silent(j, "owner_silent", r, v, YW_ALARM_OWNER_SILENT);
+	put_silent(j, "mirrors_silent", r, v, YW_ALARM_MIRRORS_SILENT);
+	yw_json_object_end(j);
+}
+
 /* --- logs --- */
 
 /* What can be shown to others against the owner of a broken log (L9), judged once more. */
@@ -57,7 +168,7 @@ put_broken(struct yw_json *j, const struct yw_view *v, const struct yw_log_info 
 }
 
 static void
-put_log(struct yw_json *j, const struct yw_view *v, const struct yw_log_info *log)
+put_log(struct yw_json *j, const struct report *r, const struct yw_view *v, const struct yw_log_info *log)
 {
 	yw_json_object(j, NULL);
 	yw_json_str(j, "origin", log->origin.text);
@@ -76,34 +187,19 @@ put_log(struct yw_json *j, const struct yw_view *v, const struct yw_log_info *lo
 	yw_json_bool(j, "broken", log->broken);
 	yw_json_bool(j, "needs_newer", log->needs_newer);
 	yw_json_str(j, "trouble", log->trouble);
+	put_alarm(j, r, log);
 	if (log->broken)
 		put_broken(j, v, log);
 	yw_json_object_end(j);
 }
 
-void
-ask_logs(struct yw_service *s, struct yw_question *q, const json_t *params)
+static void
+put_logs(struct yw_json *j, const struct report *r, const struct yw_view *v)
 {
-	struct yw_buf out = YW_BUF_INIT;
-	struct yw_error err;
-	struct yw_view *v;
-	struct yw_json j;
-	enum yw_code code = yw_view_open(s->ledger, &v, &err);
-
-	(void)params;
-	if (code != YW_OK) {
-		answer_error(q, code, &err);
-		return;
-	}
-	yw_json_init(&j, &out);
-	yw_json_object(&j, NULL);
-	yw_json_array(&j, "logs");
+	yw_json_array(j, "logs");
 	for (size_t i = 0; i < yw_view_count(v); i++)
-		put_log(&j, v, yw_view_at(v, i));
-	yw_json_array_end(&j);
-	yw_json_object_end(&j);
-	yw_view_close(v);
-	answer_json(q, &out, (struct yw_bytes) { NULL, 0 });
+		put_log(j, r, v, yw_view_at(v, i));
+	yw_json_array_end(j);
 }
 
 void
@@ -151,39 +247,7 @@ ask_digest(struct yw_service *s, struct yw_question *q, const json_t *params)
 	answer_json(q, &out, (struct yw_bytes) { NULL, 0 });
 }
 
-/* --- what only the node's thread knows --- */
-
-struct report {
-	struct yw_node_job job;
-	struct yw_service *s;
-	struct yw_question *q;
-	bool whole;			/* status, not only peers */
-	bool applied;
-	enum yw_ledger_mode mode;
-	struct yw_error why;
-	char joining[YW_ERROR_MAX], new_keys[YW_ERROR_MAX];
-	bool claimed;			/* my log is not yet attributable (T8) */
-	struct yw_peer_info peers[PEERS_MAX];
-	size_t n_peers;
-	struct yw_durable_at durable[PEERS_MAX];
-	size_t n_durable;
-};
-
-static void
-report_apply(struct yw_node_job *job, struct yw_ledger *l, struct yw_exchange *x)
-{
-	struct report *r = (struct report *)job;
-
-	r->applied = true;
-	r->mode = yw_ledger_state(l, &r->why);
-	r->n_peers = yw_exchange_peers(x, r->peers, PEERS_MAX);
-	if (r->n_peers > PEERS_MAX)
-		r->n_peers = PEERS_MAX;
-	r->n_durable = yw_exchange_durable_at(x, r->durable, PEERS_MAX);
-	snprintf(r->joining, sizeof r->joining, "%s", yw_exchange_joining(x));
-	snprintf(r->new_keys, sizeof r->new_keys, "%s", yw_exchange_new_keys(x));
-	r->claimed = yw_ledger_claimed(l, yw_ledger_own(l));
-}
+/* --- status and peers --- */
 
 static bool
 is_connected(const struct report *r, const char *url)
@@ -344,6 +408,7 @@ put_status(struct yw_json *j, const struct report *r, const struct yw_view *v)
 	yw_json_str(j, "new_keys", r->new_keys);
 	put_claimed(j, r->claimed);
 	yw_json_uint(j, "contradictions", frozen);
+	put_alarms(j, r, v);
 	put_accused(j, v);
 	put_holder(j, v, own);
 	put_stops(j, v);
@@ -370,13 +435,15 @@ report_done(struct yw_node_job *job, enum yw_code code, const struct yw_error *e
 	struct yw_json j;
 
 	code = r->applied ? YW_OK : code;	/* not: the daemon is stopping */
-	if (code == YW_OK && r->whole)
+	if (code == YW_OK && r->what != TELL_PEERS)
 		code = yw_view_open(r->s->ledger, &v, &e);
 	if (code == YW_OK) {
 		yw_json_init(&j, &out);
 		yw_json_object(&j, NULL);
-		if (r->whole)
+		if (r->what == TELL_STATUS)
 			put_status(&j, r, v);
+		else if (r->what == TELL_LOGS)
+			put_logs(&j, r, v);
 		else
 			put_peers(&j, r);
 		yw_json_object_end(&j);
@@ -385,11 +452,12 @@ report_done(struct yw_node_job *job, enum yw_code code, const struct yw_error *e
 		answer_error(r->q, code, &e);
 	}
 	yw_view_close(v);
+	free(r->alarms);
 	free(r);
 }
 
 static void
-start_report(struct yw_service *s, struct yw_question *q, bool whole)
+start_report(struct yw_service *s, struct yw_question *q, enum told what)
 {
 	struct report *r = calloc(1, sizeof *r);
 	struct yw_error err;
@@ -400,7 +468,7 @@ start_report(struct yw_service *s, struct yw_question *q, bool whole)
 		answer_error(q, YW_ENOMEM, &err);
 		return;
 	}
-	*r = (struct report) { .job = { .apply = report_apply, .done = report_done }, .s = s, .q = q, .whole = whole };
+	*r = (struct report) { .job = { .apply = report_apply, .done = report_done }, .s = s, .q = q, .what = what };
 	code = yw_node_post(s->node, &r->job, &err);
 	if (code != YW_OK) {
 		answer_error(q, code, &err);
@@ -412,12 +480,19 @@ void
 ask_status(struct yw_service *s, struct yw_question *q, const json_t *params)
 {
 	(void)params;
-	start_report(s, q, true);
+	start_report(s, q, TELL_STATUS);
 }
 
 void
 ask_peers(struct yw_service *s, struct yw_question *q, const json_t *params)
 {
 	(void)params;
-	start_report(s, q, false);
+	start_report(s, q, TELL_PEERS);
+}
+
+void
+ask_logs(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	(void)params;
+	start_report(s, q, TELL_LOGS);
 }

@@ -105,6 +105,7 @@ yw_exchange_free(struct yw_exchange *x)
 	}
 	free(x->logs);
 	free(x->joins);
+	yw_alarms_release(&x->alarms);
 	yw_x_strange_drop(x);
 	yw_buf_release(&x->chain);
 	yw_buf_release(&x->request);

@@ -16,6 +16,7 @@
 #define YW_SYNC_EXCHANGE_H
 
 #include "ledger/ledger.h"
+#include "sync/alarms.h"
 #include "trust/instance.h"
 
 struct yw_exchange;
@@ -123,6 +124,16 @@ struct yw_peer_info {
 	int64_t lag_ms;			/* 0 where lag_entries is 0 */
 };
 size_t yw_exchange_peers(const struct yw_exchange *x, struct yw_peer_info *out, size_t max);
+
+/* Logs of which something is silent that should not be, by number (R4).  Looks, and says in the log what begins and ends:
+ * to be called every YW_EXCHANGE_LOOK_MS, and whenever somebody asks. */
+struct yw_alarm_at {
+	uint32_t log;
+	enum yw_alarm alarm;
+	int64_t for_ms;
+};
+#define YW_EXCHANGE_LOOK_MS (5 * 60 * 1000)
+size_t yw_exchange_alarms(struct yw_exchange *x, struct yw_alarm_at *out, size_t max);
 
 /* My log up to `size`: is it durable at `code` (session acknowledgement, or that code's receipt), or, with code
  * "", in a beat with quorum (R7)? */

@@ -15,6 +15,7 @@
  *	instances.c	which start of a peer speaks, and whether two do
  *	question.c	is my disk an old copy?  Asked and answered
  *	networks.c	later network files, asked for and handed out
+ *	watch.c		who is silent, and a line when that begins or ends
  *
  * One pair (link, log), as wants.c and serve.c see it.  `size` is mine, `theirs` what the peer said or showed:
  *
@@ -422,6 +423,7 @@ struct yw_exchange {
 	uint64_t still;			/* moves_of() when nothing was due on any link; 0: something was, or may be */
 	int64_t still_ms;		/* the smallest of their look_ms */
 	bool probes;			/* instances.c: somebody is in doubt */
+	struct yw_alarms alarms;	/* watch.c */
 	struct yw_exchange_link *looking;	/* whose deadlines these are; NULL: nobody's */
 };
 

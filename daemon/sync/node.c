@@ -59,6 +59,7 @@ struct yw_node {
 	bool (*rotated)(void *arg);
 	void *rotated_arg;
 	struct yw_node_wait *waits;	/* the node's thread */
+	int64_t look_ms;		/* when alarms are looked for next */
 	bool stopped_writing;		/* and said so */
 
 	pthread_mutex_t lock;
@@ -498,6 +499,17 @@ follow_keys(struct yw_node *n)
 		yw_transport_change_key(n->transport, &yw_ledger_keys(n->ledger)->session);
 }
 
+/* Alarms are said when they begin and end, also where nobody asks for them. */
+static int64_t
+watch(struct yw_node *n, int64_t now)
+{
+	if (now >= n->look_ms) {
+		(void)yw_exchange_alarms(n->exchange, NULL, 0);
+		n->look_ms = now + YW_EXCHANGE_LOOK_MS;
+	}
+	return n->look_ms;
+}
+
 static size_t
 count_jobs(const struct yw_node_job *jobs)
 {
@@ -513,7 +525,7 @@ turn(struct yw_node *n, struct event *events)
 {
 	struct yw_node_job *jobs = NULL, **last = &jobs;
 	struct yw_error err = { 0 };
-	int64_t wake, wait, rest, now;
+	int64_t wake, wait, rest, look, now;
 	enum yw_code code;
 
 	while (events != NULL) {
@@ -540,6 +552,8 @@ turn(struct yw_node *n, struct event *events)
 	wake = wait < wake ? wait : wake;
 	rest = yw_ledger_rest(n->ledger);
 	wake = rest < wake ? rest : wake;
+	look = watch(n, now);
+	wake = look < wake ? look : wake;
 	return wake > now ? wake : now + 1;
 }
 

@@ -155,6 +155,32 @@ find_quorum(const struct yw_policy *p, const struct yw_generation *g, struct yw_
 	}
 }
 
+static bool
+signed_since_then(void *arg, const char *member)
+{
+	const struct moment *m = arg;
+
+	for (size_t i = 0; i < m->v->n_receipts; i++)
+		if (strcmp(m->v->receipts[i].code.code, member) == 0)
+			return m->v->receipts[i].newest_s >= m->time_s;
+	return false;
+}
+
+uint64_t
+yw_trust_quorum_fresh(const struct yw_trust *t, const struct yw_generation *g, const struct yw_beat_verdict *v)
+{
+	uint64_t fresh = 0;
+
+	for (size_t i = 0; i < v->n_receipts; i++) {
+		struct moment at = { v, v->receipts[i].newest_s };
+
+		if (at.time_s > fresh &&
+		    yw_policy_judge(yw_trust_network(t)->policy, g->code.code, signed_since_then, &at) == YW_QUORUM_MET)
+			fresh = at.time_s;
+	}
+	return fresh;
+}
+
 /* Where the newest network file's quorum is not met: the newest older one whose is. */
 static void
 find_older(const struct yw_trust *t, const struct yw_generation *g, struct yw_beat_verdict *v)

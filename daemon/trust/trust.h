@@ -398,6 +398,10 @@ YW_CHECKED enum yw_code yw_trust_judge_beat(const struct yw_trust *t, const stru
 YW_CHECKED enum yw_code yw_trust_judge_more(const struct yw_trust *t, const struct yw_generation *g,
     struct yw_bytes beat, struct yw_bytes before, struct yw_beat_verdict *out, struct yw_error *err);
 
+/* How fresh its quorum is: the largest t such that receipts with time >= t, the newest of each, meet the newest network
+ * file's; 0: all do not. */
+uint64_t yw_trust_quorum_fresh(const struct yw_trust *t, const struct yw_generation *g, const struct yw_beat_verdict *v);
+
 /* T12: is that line of a beat a receipt by a generation that is closed, and so counts for no quorum?  *by: who closed it,
  * "" the root keys. */
 bool yw_trust_receipt_cut(const struct yw_trust *t, const struct yw_note_sig *s, struct yw_jurisdiction *by);

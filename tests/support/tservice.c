@@ -95,7 +95,7 @@ take_keys(void *arg)
 static void
 start_node(struct yw_tservice *s, const struct yw_tnet *net, bool network, const struct yw_tservice *above)
 {
-	struct yw_exchange_options xo = { .ledger = s->t.ledger, .clock = yw_clock_real, .random = random_bytes,
+	struct yw_exchange_options xo = { .ledger = s->t.ledger, .clock = { later_utc, later_mono, &s->later_ms }, .random = random_bytes,
 		.request = yw_buf_bytes(&s->t.request), .next_request = yw_buf_bytes(&s->home.next_request), .memory_bytes = 8u << 20 };
 	struct yw_node_options no = { .ledger = s->t.ledger, .queue_max = QUEUE_MAX, .rotated = take_keys,
 		.rotated_arg = s };

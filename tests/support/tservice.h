@@ -21,7 +21,7 @@ struct yw_tservice {
 	struct yw_home home;		/* what the handlers use of it */
 	struct yw_service *s;
 	char url[YW_URL_MAX + 1];	/* where it listens */
-	atomic_llong later_ms;		/* the handlers' clock is so much ahead */
+	atomic_llong later_ms;		/* the handlers' and the exchange's clocks are so much ahead */
 };
 
 /*

@@ -133,6 +133,45 @@ broken_log(void)
 	end();
 }
 
+/* A node that hears nobody, and what it holds is of 2023: one alarm, named at each log that comes by that path. */
+static void
+stale_path(void)
+{
+	static const char *const three[] = { "320000", "320100", "320200" };
+	const struct yw_clock clock = { some_time, some_time, NULL };
+	struct yw_lpackage lp;
+
+	net = yw_tnet_new("svc.example", three, 3, "quorum none\n");
+	yw_tnode_open(&s.t, &net->network, "320100", "320000", &clock);
+	for (size_t i = 0; i < 3; i += 2) {		/* not its own */
+		struct yw_tlog *t = &net->logs[i];
+
+		yw_tlog_package(t, 0, t->n, t->n, 0, false, &lp);
+		YW_PASS(yw_ledger_take_package(s.t.ledger, &lp.p, &err));
+		yw_tnet_beat(t, YW_TNET_TIME_MS / 1000 + i, NULL, 0);
+		YW_PASS(yw_ledger_take_beat(s.t.ledger, yw_buf_bytes(&t->beat), &err));
+		YW_PASS(yw_ledger_commit(s.t.ledger, &err));
+		yw_lpackage_release(&lp);
+	}
+	yw_tnode_close(&s.t);
+	yw_tservice_start(&s, net, "320100", "320000", false, NULL);
+	YW_PASS(yw_asks(&a, &s, "status", ""));
+	YW_CHECK(yw_asked_at(&a, "alarms.path_stale") == NULL && json_is_array(yw_asked_at(&a, "alarms.owner_silent")));
+	YW_CHECK(json_array_size(yw_asked_at(&a, "alarms.mirrors_silent")) == 0);
+	s.later_ms = YW_ALARM_START_MS;
+	YW_PASS(yw_asks(&a, &s, "status", ""));
+	YW_CHECK_MSG(yw_asked_number(&a, "alarms.path_stale.logs") == 2 && yw_asked_number(&a, "alarms.path_stale.of") == 3, "%s",
+	    yw_buf_str(&a.result));
+	YW_CHECK(strncmp(yw_asked_text(&a, "alarms.path_stale.since"), "2023-11-14T22:13:22", 19) == 0);	/* the newest's */
+	YW_CHECK(json_array_size(yw_asked_at(&a, "alarms.owner_silent")) == 0);
+	YW_PASS(yw_asks(&a, &s, "logs", ""));
+	YW_CHECK(strcmp(yw_asked_text(&a, "logs.0.alarm.kind"), "path_stale") == 0 && yw_asked_at(&a, "logs.1.alarm") == NULL);
+	YW_CHECK(strcmp(yw_asked_text(&a, "logs.2.alarm.kind"), "path_stale") == 0);
+	YW_CHECK(strncmp(yw_asked_text(&a, "logs.0.alarm.since"), "2023-11-14T22:13:20", 19) == 0);
+	YW_PASS(yw_asks(&a, &s, "peers", ""));
+	end();
+}
+
 /* The store is older than what the guard has promised. */
 static void
 behind(void)
@@ -248,4 +287,5 @@ at_the_reserve(void)
 }
 
 YW_TESTS({ "S3 the disk is at its reserve", at_the_reserve }, { "appending", appending }, { "upstreams without a connection", not_connected }, { "T3 joining", joining }, { "L1 L2 behind its guard", behind }, { "S3 the disk failed", disk_failed },
-    { "L6 contradicted", contradicted }, { "L9 a broken log, with its evidence", broken_log })
+    { "L6 contradicted", contradicted }, { "L9 a broken log, with its evidence", broken_log },
+    { "R4 the path is stale, in sum and at each log", stale_path })

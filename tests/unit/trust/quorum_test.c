@@ -190,6 +190,28 @@ other_keys(void)
 	yw_tnet_free(t);
 }
 
+/* The newest receipts of each, whatever their earliest ones say. */
+static void
+fresh(void)
+{
+	struct yw_tnet *t = network("group g 2 320000 320100 320200\nquorum g\n");
+	struct yw_tlog *l = yw_tnet_log(t, "320102");
+	const struct yw_generation *g = yw_tnet_generation(t, "320102");
+	const struct yw_treceipt three[] = { { "320000", 50 }, { "320000", 90 }, { "320100", 60 }, { "320200", 40 }, { "320200", 70 } };
+	struct yw_beat_verdict v;
+
+	yw_tnet_beat(l, 10, three, 5);
+	judge(t, "320102", &v);
+	YW_CHECK(v.quorum == YW_QUORUM_MET && v.quorum_time_s == 50 && yw_trust_quorum_fresh(t->trust, g, &v) == 70);
+	yw_tnet_beat(l, 10, three, 3);
+	judge(t, "320102", &v);
+	YW_CHECK(v.quorum_time_s == 60 && yw_trust_quorum_fresh(t->trust, g, &v) == 60);
+	yw_tnet_beat(l, 10, three, 2);
+	judge(t, "320102", &v);
+	YW_CHECK(v.quorum == YW_QUORUM_NOT_MET && yw_trust_quorum_fresh(t->trust, g, &v) == 0);
+	yw_tnet_free(t);
+}
+
 static void
 travels(void)
 {
@@ -211,4 +233,5 @@ YW_TESTS({ "T15 R4 the published beat", published },
     { "T15 unknown keys and algorithms are skipped; a head alone is no beat", lines_skipped },
     { "T15 R5 each bit flipped costs the receipt it stands in, or the beat", flips },
     { "T2 T15 a receipt is by the cosigning key only", other_keys },
+    { "R4 R5 how fresh a quorum is, by the newest receipts", fresh },
     { "R5 whose receipts travel", travels })
