@@ -278,6 +278,7 @@ take_right_one(struct yw_ledger *l, struct log_inside *in, const struct yw_entry
 		    (unsigned long long)b->index, in->pub.origin.text);
 	}
 	valid = signer_valid(l, in, e, b->index);
+	judged_early(l, in, b->index);
 	put_body(l, in, e, valid && e->standing == YW_STANDING_APPLIED, b);
 	yw_batch_delete(l->batch, F_MISSING, key_bytes(&k));
 	return YW_OK;

@@ -403,6 +403,7 @@ YW_CHECKED enum yw_code follow_reach(struct yw_ledger *l, struct yw_error *err);
 void put_applied(struct yw_ledger *l, struct log_inside *in);	/* with the log's record */
 YW_CHECKED enum yw_code load_applied(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 bool reach_due(const struct yw_ledger *l);
+void judged_early(const struct yw_ledger *l, struct log_inside *in, uint64_t index);	/* an entry or body, in the midst of a turn */
 /* What trust/ asks of beats with quorum, as far as the store can say (T7): in each turn, and after it. */
 YW_CHECKED enum yw_code answer_trust(struct yw_ledger *l, struct yw_error *err);
 /* The same of one head, at which a closing is about to end the log. */

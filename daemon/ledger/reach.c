@@ -100,6 +100,26 @@ say_recovery(const struct yw_ledger *l, const struct log_inside *in, const struc
 	    "ask who opened it, and who consented" : "a next generation whose old keys did not ask for it: it is marked for ever");
 }
 
+/* The first index at which g says something else than by which items count in the store; UINT64_MAX: none. */
+static uint64_t
+parting(const struct log_inside *in, const struct yw_generation *g)
+{
+	if (in->applied.origin.text[0] != '\0')
+		return yw_generation_parts_at(&in->applied, g);
+	return g->open && g->n_spans == 1 ? UINT64_MAX : 0;	/* the log came in this turn */
+}
+
+/* The rest of the turn may take that back (a closing turns out void, another one goes before it), and then no two turns
+ * differ. */
+void
+judged_early(const struct yw_ledger *l, struct log_inside *in, uint64_t index)
+{
+	const struct yw_generation *g = log_generation(l, in);
+
+	if (g != NULL && index < in->apply_from && index >= parting(in, g))
+		in->apply_from = index;
+}
+
 /* Marks what parted since; says what a person must hear. */
 static enum yw_code
 mark(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
@@ -112,10 +132,9 @@ mark(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 		return YW_OK;
 	if (g->recovery && (in->applied.origin.text[0] == '\0' || !in->applied.recovery))
 		say_recovery(l, in, g);
-	if (in->applied.origin.text[0] != '\0')
-		from = yw_generation_parts_at(&in->applied, g);
-	else	/* it came in this turn: with entries, that were judged before all that the turn brought was known? */
-		from = in->pub.size > 0 && (!g->open || g->n_spans > 1) ? 0 : UINT64_MAX;
+	from = parting(in, g);
+	if (in->applied.origin.text[0] == '\0' && in->pub.size == 0)
+		from = UINT64_MAX;
 	if (from < in->apply_from)
 		in->apply_from = from;
 	if (!g->open && in->applied.open && in->applied.origin.text[0] != '\0')

@@ -61,6 +61,7 @@ write_entry(struct yw_ledger *l, struct log_inside *in, struct yw_bytes envelope
 	bool valid = signer_valid(l, in, e, index);
 	enum yw_code code = YW_OK;
 
+	judged_early(l, in, index);
 	yw_batch_put(l->batch, F_ENTRIES, key_bytes(&k), envelope);
 	if (!valid)
 		yw_log(YW_LOG_WARN, "signer-not-valid", "origin=%s index=%llu the key was not valid there: kept without effect",

@@ -210,7 +210,98 @@ in_one_turn(void)
 	end();
 }
 
+/* --- a closing that turns out void --- */
+
+static const char *const few[] = { "320000", "320102", "320200", "320300" };
+
+static void
+add_demand(struct yw_tlog *log, const char *id, struct yw_buf *body)
+{
+	yw_lrecord(id, 1, "t", body);
+	yw_tnet_add_bodies(log, (struct yw_bytes[]) { yw_buf_bytes(body) }, 1);
+}
+
+/* All of a log that is not here yet, with the body of its last entry, or NULL. */
+static void
+take_log(struct yw_lnode *n, struct yw_tlog *log, const struct yw_buf *last)
+{
+	const struct yw_log *copy = yw_ledger_log(n->l, log->origin.text);
+	uint64_t at = copy != NULL ? copy->size : 0;
+	struct yw_lpackage lp;
+
+	yw_tlog_package(log, at, log->n - at, log->n, at, false, &lp);
+	if (last != NULL) {
+		lp.p.bodies = calloc(1, sizeof *lp.p.bodies);
+		YW_CHECK(lp.p.bodies != NULL);
+		lp.p.n_bodies = 1;
+		lp.p.bodies[0] = (struct yw_body) { .index = log->n - 1, .bytes = yw_buf_bytes(last) };
+		yw_body_check(&lp.p.bodies[0]);
+	}
+	YW_CHECK_MSG(yw_ledger_take_package(n->l, &lp.p, &err) == YW_OK, "%s", err.msg);
+	yw_lpackage_release(&lp);
+}
+
+static void
+add_forged_closing(struct yw_tlog *by, struct yw_tlog *log, uint64_t size)
+{
+	struct yw_checkpoint c = { .size = size, .root = { { 7 } } };
+	struct yw_buf head = YW_BUF_INIT;
+
+	memcpy(c.origin, log->origin.text, sizeof c.origin);
+	YW_PASS(yw_head_sign(&c, &log->keys.head, &log->keys.pub.head, &head, &err));
+	yw_tnet_add_closing(by, &(struct yw_closing_draft) { .origin = log->origin, .size = size, .head = yw_buf_bytes(&head),
+	    .reason = "r" }, true);
+	yw_buf_release(&head);
+}
+
+static void
+take_quorum_beat(struct yw_lnode *n, struct yw_tlog *log)
+{
+	yw_tnet_beat(log, 1700000000, (struct yw_treceipt[]) { { "320300", 1700000000 } }, 1);
+	YW_PASS(yw_ledger_take_beat(n->l, yw_buf_bytes(&log->beat), &err));
+	yw_lnode_commit(n);
+}
+
+/* The closing, an entry and a body beyond it come in one turn; at its end the beat that is held says what it is. */
+static void
+void_in_one_turn(void)
+{
+	struct yw_buf c = YW_BUF_INIT, d = YW_BUF_INIT;
+	struct yw_tlog *first, *log;
+	struct yw_lnode *n;
+	struct yw_body body;
+
+	net = yw_lnet_new(few, 4, "group g any 320300\nquorum g\n");
+	first = net->n[0].t;
+	log = net->n[1].t;
+	n = &net->n[2];
+	yw_lnode_open(n);
+	take_log(n, first, NULL);
+	yw_lnode_commit(n);
+	take_log(n, log, NULL);
+	take_quorum_beat(n, log);
+	add_demand(log, "320102/demand/c", &c);
+	take_log(n, log, NULL);
+	add_demand(log, "320102/demand/d", &d);
+	take_quorum_beat(n, log);
+	commit_all(n);
+
+	add_forged_closing(first, log, 1);
+	take_log(n, first, NULL);
+	body = (struct yw_body) { .index = 1, .bytes = yw_buf_bytes(&c) };
+	yw_body_check(&body);
+	YW_PASS(yw_ledger_take_body(n->l, log->origin.text, &body, &err));
+	take_log(n, log, &d);
+	commit_all(n);
+	YW_CHECK(yw_trust_n_asked(yw_ledger_trust(n->l)) == 1 && yw_trust_asked(yw_ledger_trust(n->l), 0)->is_void);
+	YW_CHECK(has(n, "320102/demand/c", 1) && has(n, "320102/demand/d", 1));
+	yw_buf_release(&c);
+	yw_buf_release(&d);
+	end();
+}
+
 YW_TESTS({ "T6 S4 a closing that comes late, early, and after a restart: one state", comes_late },
     { "T6 the owner stops, and says why", owner_stops },
     { "T7 what had its quorum beyond a closing stays, and is fetched", quorum_stands },
-    { "T6 S4 a closing in the very turn in which the log came ends it where it ends later", in_one_turn })
+    { "T6 S4 a closing in the very turn in which the log came ends it where it ends later", in_one_turn },
+    { "T7 S4 entries and bodies that come in the turn of a closing that turns out void count", void_in_one_turn })
