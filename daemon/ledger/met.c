@@ -173,17 +173,19 @@ closings_changed(const struct yw_ledger *l)
 	return false;
 }
 
-/* Does the note hold a receipt of a generation that is closed? */
+/* Does the note hold a receipt of a generation that is closed?  The owner's own never counted (T15). */
 static bool
-is_cut(const struct yw_ledger *l, struct yw_bytes note, struct yw_jurisdiction *by)
+is_cut(const struct yw_ledger *l, const struct log_inside *in, struct yw_bytes note, struct yw_jurisdiction *by)
 {
+	struct yw_jurisdiction code;
 	struct yw_note n;
 	bool found = false;
 
 	if (yw_note_parse(note, &n, NULL) != YW_OK)
 		return false;
 	for (size_t i = 0; i < n.n_sigs && !found; i++)
-		found = yw_trust_receipt_cut(l->trust, &n.sigs[i], by);
+		found = yw_trust_cosigner(l->trust, n.sigs[i].name, &code) && !yw_jurisdiction_equal(&code, &in->pub.code) &&
+		    yw_trust_receipt_cut(l->trust, &n.sigs[i], by);
 	yw_note_release(&n);
 	return found;
 }
@@ -196,7 +198,7 @@ note_met(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *was, 
 
 	if (is->quorum == YW_QUORUM_MET)
 		take_back(l, in, is->size);
-	else if (was->quorum == YW_QUORUM_MET && is_cut(l, yw_buf_bytes(&is->note), &m.by))
+	else if (was->quorum == YW_QUORUM_MET && is_cut(l, in, yw_buf_bytes(&is->note), &m.by))
 		return put_met(l, in, &m, err);
 	return YW_OK;
 }
@@ -249,7 +251,7 @@ judge_stored(struct yw_ledger *l, struct log_inside *in, struct yw_beat *was, bo
 	if (find_beat(&in->pub, was->size) != NULL)
 		return YW_OK;
 	code = yw_store_get(l->store, NULL, F_HEADS, key_bytes(&k), &note, err);
-	if (code == YW_OK && (is_met(in, was->size) || is_cut(l, yw_buf_bytes(&note), &by))) {
+	if (code == YW_OK && (is_met(in, was->size) || is_cut(l, in, yw_buf_bytes(&note), &by))) {
 		code = judge_again(l, in, yw_buf_bytes(&note), &b, err);
 		if (code == YW_OK)
 			code = move_day(l, in, was, &b, yw_buf_bytes(&note), err);

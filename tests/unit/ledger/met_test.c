@@ -139,5 +139,25 @@ newer_beats(void)
 	end();
 }
 
+/* A log is closed, and then another quorum is asked for: on each of its beats stands the line of its owner, which no quorum
+ * counted. */
+static void
+owner_cuts_nothing(void)
+{
+	begin();
+	YW_PASS(yw_ledger_close_log(city->l, county->t->origin.text, &(struct yw_closing_draft) { .reason = "merged" }, &err));
+	yw_lnode_commit(city);
+	yw_lnet_sync(net);
+	YW_CHECK(yw_lnode_log(city, "320102")->beats[0].quorum == YW_QUORUM_MET);
+	yw_hear();
+	yw_tnet_version(net->t, &(struct yw_network_change) { .policy_lines = "quorum 320300\n" });
+	YW_PASS(yw_ledger_take_network(city->l, yw_buf_bytes(&yw_trust_network(net->t->trust)->note), &err));
+	commit_all(city);
+	YW_CHECK(yw_lnode_log(city, "320102")->beats[0].quorum == YW_QUORUM_NOT_MET);
+	YW_CHECK(met(city).size == 0 && yw_heard("quorum-cut", "") == 0);
+	end();
+}
+
 YW_TESTS({ "T12 R6 a quorum that stood on receipts of a generation closed since reads 'met when seen, cut by'", is_said },
-    { "T12 what was met when seen stays while newer beats wait for a quorum", newer_beats })
+    { "T12 what was met when seen stays while newer beats wait for a quorum", newer_beats },
+    { "T12 T15 that its owner's own log was closed cuts no quorum", owner_cuts_nothing })
