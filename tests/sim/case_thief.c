@@ -19,7 +19,7 @@ thief_asks(struct sim *s, struct drawn *c)
 	sim_fill(s, &seed, sizeof seed);
 	yw_key_set_derive(&seed, &keys);
 	yw_buf_clear(&c->kept[0]);
-	if (!next_closed(s, c->who) || yw_request_make(&r, &keys, &c->who->keys.head, &c->kept[0], &err) != YW_OK ||
+	if (c->who->ledger == NULL || !next_closed(s, c->who) || yw_request_make(&r, &keys, &c->who->keys.head, &c->kept[0], &err) != YW_OK ||
 	    !forge_delegation(city, yw_buf_bytes(&c->kept[0]))) {
 		cases_again(s, c, thief_asks);
 		return;

@@ -88,10 +88,11 @@ consent(struct sim *s, void *what)
 		sim_act(s, s->now + (done ? CONSENT_AGAIN_MS : AGAIN_MS), consent, n);
 }
 
+/* Of one that is down it is not known what its last turn left on its disk. */
 bool
 next_begin(struct sim *s, struct node *n)
 {
-	struct node *past = world_guest(s, &n->code), *issuer = world_node(s, &n->next_log.issuer);
+	struct node *past = n->ledger != NULL ? world_guest(s, &n->code) : NULL, *issuer = world_node(s, &n->next_log.issuer);
 
 	if (past == NULL || (!has_line_to(s, n, issuer) && world_wire(s, n, issuer) == NULL))
 		return false;
@@ -157,7 +158,12 @@ next_closed(struct sim *s, struct node *n)
 static void
 go_on(struct sim *s, void *what)
 {
-	(void)!next_begin(s, what);	/* where there is no room for it, it stays closed */
+	struct node *n = what;
+
+	if (n->ledger == NULL)
+		sim_act(s, s->now + AGAIN_MS, go_on, n);
+	else
+		(void)!next_begin(s, n);	/* where there is no room for it, it stays closed */
 }
 
 /* The issuer may lose its power before the closing is on its disk: then its admin does it again. */

@@ -402,7 +402,7 @@ void next_write(struct sim *s);		/* its part of the script */
 /* The issuer of n closes its log, and sees to it that this is done.  False: not now. */
 bool next_close(struct sim *s, struct node *n, const struct yw_closing_draft *d);
 bool next_closed(struct sim *s, struct node *n);	/* is that done? */
-/* n goes on with a next log, as n->next_log says.  False: not in this world. */
+/* n goes on with a next log, as n->next_log says.  False: it is down, or there is no room for it. */
 bool next_begin(struct sim *s, struct node *n);
 /* Its machine is lost with its keys; another one, which is not started yet, has a request for a next log and nothing else. */
 bool next_after_loss(struct sim *s, struct node *n);
