@@ -369,3 +369,31 @@ yw_time_text(int64_t ms_utc, char out[static YW_TIME_TEXT_MAX])
 		snprintf(out, YW_TIME_TEXT_MAX, "%s.%03dZ", date, (int)(ms_utc - (int64_t)s * 1000));
 	return out;
 }
+
+/* Each text is the only one of its time: what it is read as must give it again. */
+bool
+yw_time_parse(const char *text, int64_t *ms_utc)
+{
+	char whole[YW_TIME_TEXT_MAX], again[YW_TIME_TEXT_MAX];
+	size_t n = strlen(text);
+	struct tm tm = { 0 };
+	const char *rest;
+	int64_t ms;
+
+	if (n == strlen("2026-11-24"))
+		snprintf(whole, sizeof whole, "%sT23:59:59.999Z", text);
+	else if (n == strlen("2026-11-24T08:00:00Z") && text[n - 1] == 'Z')
+		snprintf(whole, sizeof whole, "%.*s.000Z", (int)n - 1, text);
+	else if (n == strlen("2026-11-24T08:00:00.000Z"))
+		memcpy(whole, text, n + 1);
+	else
+		return false;
+	rest = strptime(whole, "%Y-%m-%dT%H:%M:%S.", &tm);
+	if (rest == NULL || strspn(rest, "0123456789") != 3)
+		return false;
+	ms = (int64_t)timegm(&tm) * 1000 + (rest[0] - '0') * 100 + (rest[1] - '0') * 10 + (rest[2] - '0');
+	if (strcmp(yw_time_text(ms, again), whole) != 0)
+		return false;
+	*ms_utc = ms;
+	return true;
+}

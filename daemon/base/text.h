@@ -57,5 +57,7 @@ bool yw_groups_equal(const char *a, const char *b);	/* whatever spaces were type
 /* UTC, RFC 3339 with milliseconds: "2026-11-24T08:00:00.000Z" (25 bytes with the NUL). */
 #define YW_TIME_TEXT_MAX 32
 const char *yw_time_text(int64_t ms_utc, char out[static YW_TIME_TEXT_MAX]);
+/* And back: "2026-11-24T08:00:00Z", with milliseconds or without; or a day, "2026-11-24", which means its end.  False: neither. */
+bool yw_time_parse(const char *text, int64_t *ms_utc);
 
 #endif

@@ -82,15 +82,22 @@ yw_params_text(struct yw_buf *out, const char *name, const char *text)
 }
 
 enum yw_exit
-yw_params_record(const struct yw_call *call, struct yw_buf *out)
+yw_params_record(const struct yw_call *call, const char *at, struct yw_buf *out)
 {
 	uint64_t number[2];
 	struct yw_json j;
 
 	if (call->n_operands == 1) {
-		yw_params_text(out, "id", call->operands[0]);
+		yw_json_init(&j, out);
+		yw_json_object(&j, NULL);
+		yw_json_str(&j, "id", call->operands[0]);
+		if (at != NULL)
+			yw_json_str(&j, "at", at);
+		yw_json_object_end(&j);
 		return YW_EXIT_DONE;
 	}
+	if (at != NULL)
+		return yw_misused(call->command, _("--at goes with an ID: a place of a log is what it is at all times"));
 	if (call->n_operands == 2)
 		return yw_misused(call->command, _("something is missing: %s"), call->command->operands);
 	for (size_t i = 0; i < 2; i++) {
@@ -254,6 +261,20 @@ yw_put_recovery(struct yw_table *t, const json_t *of)
 	yw_table_cell(t, _("recovery"));
 	yw_table_cellf(t, _("its old keys did not ask for this log: on the word of %s, with the consent of %s"),
 	    yw_code_words(yw_got_text(of, "recovery.by")), yw_code_words(yw_got_text(of, "recovery.consent")));
+}
+
+void
+yw_add_as_of(struct yw_buf *out, const json_t *result)
+{
+	unsigned long long size = yw_got_number(result, "as_of.size");
+	const char *asked = yw_got_text(result, "as_of.asked"), *origin = yw_got_text(result, "as_of.origin");
+
+	if (yw_got(result, "as_of.closed_by") != NULL)
+		yw_buf_printf(out, _("%s: by the %llu entries at which %s was closed by %s, no later than %s"), asked, size, origin,
+		    yw_code_words(yw_got_text(result, "as_of.closed_by")), yw_got_text(result, "as_of.time"));
+	else
+		yw_buf_printf(out, _("%s: by the last beat with quorum kept from before, %llu entries of %s at %s; what came after it is not "
+		    "counted"), asked, size, origin, yw_got_text(result, "as_of.time"));
 }
 
 void

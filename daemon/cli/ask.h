@@ -30,9 +30,12 @@ enum yw_exit yw_daemon_ask(struct yw_client *c, const char *method, struct yw_bu
 /* The parameters {"name": "text"}. */
 void yw_params_text(struct yw_buf *out, const char *name, const char *text);
 
-/* {"id"} of one operand ID, or {"log", "index", "item"} of three, LOG ENTRY ITEM; says what is wrong with them. */
-enum yw_exit yw_params_record(const struct yw_call *call, struct yw_buf *out);
+/* {"id"} of one operand ID, or {"log", "index", "item"} of three, LOG ENTRY ITEM; says what is wrong with them.  at: the
+ * option --at, NULL if it was not given. */
+enum yw_exit yw_params_record(const struct yw_call *call, const char *at, struct yw_buf *out);
 #define YW_RECORD_OPERANDS "ID | LOG ENTRY ITEM"
+/* On what an answer to --at rests (R6): one sentence. */
+void yw_add_as_of(struct yw_buf *out, const json_t *result);
 
 /* Opens, asks one question without data, closes. */
 enum yw_exit yw_ask(const struct yw_call *call, const char *method, struct yw_buf *params, uint32_t timeout_ms,

@@ -119,7 +119,7 @@ certificate(struct yw_call *call)
 {
 	struct yw_buf params = YW_BUF_INIT;
 	struct yw_reply reply = YW_REPLY_INIT;
-	enum yw_exit status = yw_params_record(call, &params);
+	enum yw_exit status = yw_params_record(call, NULL, &params);
 
 	if (status == YW_EXIT_DONE)
 		status = yw_ask(call, "record.get", &params, YW_ASK_MS, &reply);

@@ -8,12 +8,14 @@
 
 struct evidence_call {
 	struct yw_call call;
-	const char *out;
+	const char *out, *at;
 };
 
 static const struct yw_option options[] = {
 	{ "out", 'o', YW_OPTION_TEXT, offsetof(struct evidence_call, out), "FILE",
 	    N_("where to write it (the standard output)") },
+	{ "at", 0, YW_OPTION_TEXT, offsetof(struct evidence_call, at), "TIME",
+	    N_("as it stood then: 2026-11-24, or 2026-11-24T08:00:00Z") },
 	{ NULL, 0, YW_OPTION_FLAG, 0, NULL, NULL },
 };
 
@@ -25,16 +27,18 @@ evidence(struct yw_call *call)
 	struct yw_jurisdiction code;
 	bool of_network = call->n_operands == 1 && strcmp(what, "network") == 0;
 	bool of_a_log = call->n_operands == 1 && yw_jurisdiction_parse(what, strlen(what), &code) == YW_OK;
-	struct yw_buf params = YW_BUF_INIT;
+	struct yw_buf params = YW_BUF_INIT, as_of = YW_BUF_INIT;
 	struct yw_reply reply = YW_REPLY_INIT;
 	enum yw_exit status = YW_EXIT_DONE;
 
+	if (c->at != NULL && (of_network || of_a_log))
+		return yw_misused(call->command, _("--at goes with an ID: a place of a log is what it is at all times"));
 	if (of_network)
 		yw_buf_add_str(&params, "{\"network\":true}");
 	else if (of_a_log)
 		yw_params_text(&params, "code", what);
 	else
-		status = yw_params_record(call, &params);
+		status = yw_params_record(call, c->at, &params);
 	if (status == YW_EXIT_DONE)
 		status = yw_ask(call, of_a_log || of_network ? "contradiction" : "evidence", &params, YW_ASK_MS, &reply);
 	if (status != YW_EXIT_DONE)
@@ -53,6 +57,11 @@ evidence(struct yw_call *call)
 	if (status == YW_EXIT_DONE && yw_got(reply.json, "lost_by") != NULL)
 		yw_say(_("its body is lost, as entry %llu of %s declares: the file proves all but the content"),
 		    (unsigned long long)yw_got_number(reply.json, "lost_by.index"), yw_got_text(reply.json, "lost_by.origin"));
+	if (status == YW_EXIT_DONE && yw_got(reply.json, "as_of") != NULL) {
+		yw_add_as_of(&as_of, reply.json);
+		yw_say("%s", yw_buf_str(&as_of));
+	}
+	yw_buf_release(&as_of);
 	yw_reply_release(&reply);
 	return status;
 }

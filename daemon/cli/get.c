@@ -226,11 +226,19 @@ show(const json_t *result)
 {
 	static const char *const headings[] = { "", "", NULL };
 	enum yw_exit status = yw_show_fields(yw_got(result, "record"));
+	struct yw_buf as_of = YW_BUF_INIT;
 	struct yw_table t;
 
 	if (status != YW_EXIT_DONE)
 		return status;
 	yw_table_init(&t, headings);
+	if (yw_got(result, "as_of") != NULL) {
+		yw_add_as_of(&as_of, result);
+		yw_table_cell(&t, _("as of"));
+		yw_table_cell(&t, yw_buf_str(&as_of));
+	}
+	t.text.failed |= as_of.failed;
+	yw_buf_release(&as_of);
 	yw_table_cell(&t, _("state"));
 	yw_table_cell(&t, yw_operation_word(yw_got(result, "record")));
 	show_sharing(&t, result);
@@ -238,12 +246,23 @@ show(const json_t *result)
 	return yw_table_put(&t);
 }
 
+struct get_call {
+	struct yw_call call;
+	const char *at;
+};
+
+static const struct yw_option options[] = {
+	{ "at", 0, YW_OPTION_TEXT, offsetof(struct get_call, at), "TIME",
+	    N_("as it stood then: 2026-11-24, or 2026-11-24T08:00:00Z") },
+	{ NULL, 0, YW_OPTION_FLAG, 0, NULL, NULL },
+};
+
 static enum yw_exit
 get(struct yw_call *call)
 {
 	struct yw_buf params = YW_BUF_INIT;
 	struct yw_reply reply = YW_REPLY_INIT;
-	enum yw_exit status = yw_params_record(call, &params);
+	enum yw_exit status = yw_params_record(call, ((const struct get_call *)call)->at, &params);
 
 	if (status == YW_EXIT_DONE)
 		status = yw_ask(call, "record.get", &params, YW_ASK_MS, &reply);
@@ -259,5 +278,7 @@ const struct yw_command yw_cmd_get = {
 	    "'yiwang put' reads."),
 	.min = 1, .max = 3,
 	.takes = YW_TAKES_JSON | YW_TAKES_DAEMON,
+	.options = options,
+	.size = sizeof(struct get_call),
 	.run = get,
 };

@@ -187,6 +187,17 @@ unmark_day(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *was
 	return code;
 }
 
+static enum yw_code
+read_day(const struct yw_log_info *log, struct yw_bytes key, struct yw_bytes value, struct yw_day *out, struct yw_error *err)
+{
+	struct key prefix = key_head(log->number, 'd');
+
+	if (value.len != MARK_BYTES || key.len != prefix.len + 4)
+		return yw_fail(err, YW_EIO, "a day of '%s' has another form: the store is damaged", log->origin.text);
+	read_mark(value.data, yw_get_be32(key.data + prefix.len), out);
+	return YW_OK;
+}
+
 enum yw_code
 yw_view_days(const struct yw_view *v, const struct yw_log_info *log, uint32_t from, uint32_t before, struct yw_day *out,
     size_t max, size_t *n, struct yw_error *err)
@@ -202,12 +213,34 @@ yw_view_days(const struct yw_view *v, const struct yw_log_info *log, uint32_t fr
 
 		if (day >= before)
 			break;
-		if (yw_iter_value(it).len == MARK_BYTES)
-			read_mark(yw_iter_value(it).data, day, &out[(*n)++]);
-		else
-			code = yw_fail(err, YW_EIO, "a day of '%s' has another form: the store is damaged",
-			    log->origin.text);
+		code = read_day(log, yw_iter_key(it), yw_iter_value(it), &out[*n], err);
+		*n += code == YW_OK;
 	}
 	end = yw_iter_finish(it, code == YW_OK ? err : NULL);
 	return code != YW_OK ? code : end;
+}
+
+/* The day of that time is the first that can have one. */
+enum yw_code
+yw_view_quorum_at(const struct yw_view *v, const struct yw_log_info *log, uint64_t time_s, struct yw_day *out,
+    struct yw_error *err)
+{
+	uint64_t day = time_s / DAY_S;
+	struct key prefix = key_head(log->number, 'd'), last = key_day(log->number, day < UINT32_MAX ? (uint32_t)day : UINT32_MAX);
+	struct yw_day at = { (uint32_t)(log->quorum_time_s / DAY_S), log->quorum_size, log->quorum_time_s };
+	bool found = at.size != 0 && at.quorum_time_s <= time_s;
+	enum yw_code code = YW_OK, end;
+	struct yw_iter *it;
+
+	it = yw_iter_new(view_store(v), view_snapshot(v), F_HEADS, key_bytes(&prefix), key_bytes(&last), true);
+	for (; !found && code == YW_OK && yw_iter_valid(it); yw_iter_next(it)) {
+		code = read_day(log, yw_iter_key(it), yw_iter_value(it), &at, err);
+		found = code == YW_OK && at.quorum_time_s <= time_s;
+	}
+	end = yw_iter_finish(it, code == YW_OK ? err : NULL);
+	if (code != YW_OK || end != YW_OK)
+		return code != YW_OK ? code : end;
+	if (found)
+		*out = at;
+	return found ? YW_OK : YW_ENOENT;
 }

@@ -55,6 +55,10 @@ struct yw_day {
 };
 YW_CHECKED enum yw_code yw_view_days(const struct yw_view *v, const struct yw_log_info *log, uint32_t from, uint32_t before,
     struct yw_day *out, size_t max, size_t *n, struct yw_error *err);
+/* The last of what is kept for ever of its beats whose quorum time is not after time_s (R6): the first of a day, or the newest
+ * with quorum.  YW_ENOENT: none. */
+YW_CHECKED enum yw_code yw_view_quorum_at(const struct yw_view *v, const struct yw_log_info *log, uint64_t time_s,
+    struct yw_day *out, struct yw_error *err);
 /* The newest foreign_beat below an entry (R9).  YW_ENOENT: none. */
 YW_CHECKED enum yw_code yw_view_foreign_beat(const struct yw_view *v, const struct yw_log_info *log, uint64_t below,
     uint64_t *index, struct yw_error *err);

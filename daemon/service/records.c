@@ -12,6 +12,7 @@
 struct found {
 	struct yw_view *v;
 	struct place at;
+	struct as_of as_of;
 	struct yw_item later;		/* said after it, in a way that only a newer version can apply; id "": none */
 	struct yw_buf body, envelope;	/* body: empty where it is not here */
 	struct yw_entry entry;
@@ -36,7 +37,7 @@ said_after(const struct yw_item *a, const struct yw_item *b)
 	return a->index != b->index ? a->index > b->index : a->item > b->item;
 }
 
-/* What counts now. */
+/* What counts now, or counted then. */
 static enum yw_code
 find_item(struct yw_service *s, const char *id, struct found *f, struct yw_error *err)
 {
@@ -46,7 +47,9 @@ find_item(struct yw_service *s, const char *id, struct found *f, struct yw_error
 
 	if (code != YW_OK && code != YW_ENOENT)
 		return code;
-	code = yw_view_current(f->v, id, &now, err);
+	code = f->as_of.asked ? find_as_of(f->v, id, &f->as_of, &now, &f->later, err) : yw_view_current(f->v, id, &now, err);
+	if (code != YW_OK && f->as_of.asked)
+		return code;
 	if (code == YW_ENOENT && later)
 		return yw_fail(err, YW_EFORMAT, "'%s' is held here, and takes a newer version of yiwang to be shown", id);
 	if (code != YW_OK)
@@ -82,6 +85,8 @@ find(struct yw_service *s, const json_t *params, struct found *f, struct yw_erro
 
 	*f = (struct found) { .body = YW_BUF_INIT, .envelope = YW_BUF_INIT };
 	code = yw_view_open(s->ledger, &f->v, err);
+	if (code == YW_OK)
+		code = param_at(params, &f->as_of, err);
 	if (code == YW_OK)
 		code = find_place(s, params, f, err);
 	if (code == YW_OK && f->at.state == YW_BODY_HELD)
@@ -166,7 +171,7 @@ put_found(struct yw_json *j, const struct found *f, struct yw_bytes record, stru
 		put_place(j, "later", item_log(f->v, &f->later)->origin.text, f->later.index, f->later.item);
 	put_doubt(j, f->v, f->at.log, f->at.index);
 	put_recovery(j, f->v, f->at.log);
-	code = put_replaced(j, f, yw_buf_bytes(&f->body), err);
+	code = f->as_of.asked ? put_as_of(j, f->v, f->at.log, &f->as_of, err) : put_replaced(j, f, yw_buf_bytes(&f->body), err);
 	yw_json_hex(j, "sha256", (struct yw_bytes) { f->entry.hashes[f->at.item].b, YW_HASH_BYTES });
 	yw_json_str(j, "signed_at", yw_time_text(f->entry.signed_at_ms, at));
 	yw_json_hex(j, "signer", (struct yw_bytes) { f->entry.signer.b, sizeof f->entry.signer.b });
@@ -496,7 +501,10 @@ ask_evidence(struct yw_service *s, struct yw_question *q, const json_t *params)
 		yw_json_str(&j, "body", body_state_word(f.at.state));
 		if (f.at.state == YW_BODY_LOST)
 			put_entry(&j, "lost_by", &f.at.lost.by);
+		code = put_as_of(&j, f.v, f.at.log, &f.as_of, &err);
 		yw_json_object_end(&j);
+	}
+	if (code == YW_OK) {
 		answer_json(q, &out, yw_buf_bytes(&evidence));
 	} else {
 		answer_error(q, code, &err);

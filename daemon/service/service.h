@@ -36,10 +36,10 @@
  *			said, and every peer, of at least one, was asked
  *	peers		{} -> {peers [{code, name, upstream, up_seconds, heard_seconds, own_held, lag_entries,
  *			lag_seconds}], not_connected [urls of upstreams without a session]}
- *	record.get	{id} | {log, index, item? (0)} -> {record, class, openness, audience, place {origin, index, item},
+ *	record.get	{id, at? (a time, or a day: its end; R6)} | {log, index, item? (0)} -> {record, class, openness, audience, place {origin, index, item},
  *			later (a place: what was said after it takes a newer version; else absent), doubted_by? (T6), recovery?,
- *			replaced_by [ids of its
- *			jurisdiction's successor] (T10), sha256, signed_at, signer, signature "verified", via [codes, first node
+ *			replaced_by [ids of its jurisdiction's successor] (T10; not with `at`), as_of? {asked, origin, size, time,
+ *			closed_by?} (with `at`: by which beat with quorum that is kept, or which closing), sha256, signed_at, signer, signature "verified", via [codes, first node
  *			first], log {size, root, beat, quorum, cut?}}.
  *			By id what counts now; by place also what was before.  A body that is not here is refused with
  *			its reason (lost, withheld, missing, refused)
@@ -73,7 +73,7 @@
  *			(T5); `again`, as long as they do not sign, it is the same request
  *	digest		{code} -> {code, complete, digest (absent if not complete), logs [{origin, size, root}]}
  *	evidence	as record.get, and of what is withheld or lost too -> {origin, index, item, quorum, body "held" | "withheld" |
- *			"lost", lost_by? {origin, index}} + data (the evidence file, B12)
+ *			"lost", lost_by? {origin, index}, as_of?} + data (the evidence file, B12)
  *	contradiction	{code} | {network: true} -> {origin ("": of the network file)} + data (the contradiction file of a log
  *			of that code, its owner's (L6), of its closings (T7) or rosters (T11); of the root keys (T1))
  *	network.add	{} + data (a later network file) -> {code, version (the newest), given (of the data), held (it was

@@ -84,6 +84,20 @@ YW_CHECKED enum yw_code place_lacks(const struct place *p, const struct yw_audie
 YW_CHECKED enum yw_code nothing_under(const struct yw_service *s, const struct yw_view *v, const char *id,
     struct yw_error *err);
 
+/* --- asof.c: what counted at a time (R6) --- */
+struct as_of {
+	bool asked;
+	int64_t ms;			/* UTC */
+};
+YW_CHECKED enum yw_code param_at(const json_t *params, struct as_of *out, struct yw_error *err);	/* beside `id` */
+/* What stood under an id then.  `later`, with an id, is something said of it that may have come after: then its id is made "".
+ * YW_ENOENT: nothing, and why. */
+YW_CHECKED enum yw_code find_as_of(const struct yw_view *v, const char *id, const struct as_of *at, struct yw_item *out,
+    struct yw_item *later, struct yw_error *err);
+/* If asked: "as_of" {asked, origin, size, time, closed_by?}: which beat of that log, or which closing of it, answers. */
+YW_CHECKED enum yw_code put_as_of(struct yw_json *j, const struct yw_view *v, const struct yw_log_info *of, const struct as_of *at,
+    struct yw_error *err);
+
 /* --- durability that an answer waits for (R7) --- */
 struct reach {
 	bool asked;

@@ -114,6 +114,23 @@ time_text(void)
 }
 
 static void
+time_parse(void)
+{
+	static const struct { const char *text; int64_t ms; } good[] = { { "2023-11-14T22:13:20.123Z", 1700000000123 },
+		{ "2023-11-14T22:13:20Z", 1700000000000 }, { "2023-11-14", 1700006399999 }, { "2024-02-29", 1709251199999 },
+		{ "1969-12-31T23:59:59.999Z", -1 }, { "1970-01-01T00:00:00Z", 0 } };
+	static const char *const bad[] = { "", "2023-11-1", "2023-11-144", "2023-02-29", "2023-13-01", "2023-11-14T22:13:20", "2023-11-14T22:13:60Z",
+		"2023-11-14T24:00:00Z", "2023-11-14t22:13:20Z", "2023-11-14T22:13:20.1234Z", "2023-11-14T22:13:20.12ZZ", " 023-11-14",
+		"2023-11-14T22:13:20z", "2023-11-14T22:13:20.12xZ" };
+	int64_t ms = 7;
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		YW_CHECK_MSG(!yw_time_parse(bad[i], &ms) && ms == 7, "'%s'", bad[i]);
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		YW_CHECK_MSG(yw_time_parse(good[i].text, &ms) && ms == good[i].ms, "'%s': %lld", good[i].text, (long long)ms);
+}
+
+static void
 groups(void)
 {
 	static const uint8_t bytes[10] = { 0, 0, 1, 0x86, 0xa0 - 1, 0xff, 0xff, 0xff, 0xff, 0xff };	/* 99999, 2^40 - 1 */
@@ -127,5 +144,5 @@ groups(void)
 
 YW_TESTS({ "base64 known answers", base64_known_answers },
     { "base64 has one text per value", base64_has_one_text_per_value }, { "decimals", decimals },
-    { "utf-8", utf8 }, { "words from anywhere made safe", made_safe }, { "base32 known answers", base32_known_answers }, { "time text", time_text },
+    { "utf-8", utf8 }, { "words from anywhere made safe", made_safe }, { "base32 known answers", base32_known_answers }, { "time text", time_text }, { "a time as text, read back", time_parse },
     { "groups of digits", groups })

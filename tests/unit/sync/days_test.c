@@ -49,6 +49,33 @@ same_days(const struct peer *a, const struct peer *b, const char *code, size_t *
 	return same;
 }
 
+/* "At that time" is answered alike by both, whoever was there (R6). */
+static bool
+same_past(const struct peer *a, const struct peer *b, const char *code, const struct yw_day *days, size_t n)
+{
+	const struct peer *of[] = { a, b };
+	bool same = true;
+
+	for (size_t i = 0; i < n; i++)
+		for (int late = -1; late <= 1; late++) {
+			struct yw_day got[2] = { { 0 } };
+			enum yw_code found[2];
+
+			for (int k = 0; k < 2; k++) {
+				struct yw_view *v;
+
+				YW_PASS(yw_view_open(of[k]->n->l, &v, &err));
+				found[k] = yw_view_quorum_at(v, yw_view_log(v, yw_lnode(net, code)->t->origin.text),
+				    (uint64_t)((int64_t)days[i].quorum_time_s + late), &got[k], &err);
+				yw_view_close(v);
+			}
+			same = same && found[0] == found[1] && got[0].size == got[1].size && got[0].quorum_time_s == got[1].quorum_time_s;
+			YW_CHECK(late < 0 ? got[0].size < days[i].size : found[0] == YW_OK && got[0].size >= days[i].size);
+			YW_CHECK(late >= 0 || (found[0] == YW_ENOENT) == (i == 0));
+		}
+	return same;
+}
+
 /* --- a newcomer --- */
 
 /* Province and city for `days` days with a record each; the other city comes to life on the last. */
@@ -90,6 +117,7 @@ newcomer(void)
 
 	YW_CHECK(same_days(late, &peers[0], "320000", &n) && n >= 70);
 	YW_CHECK(same_days(&peers[1], &peers[0], "320000", &n));
+	YW_CHECK(same_past(late, &peers[0], "320000", days, days_of(late, "320000", days)));
 	YW_CHECK(same_days(late, &peers[0], "320100", &n) && n > 0);
 	mark = n_letters;
 	restart(&lines[1]);				/* it has them, not the session */
@@ -250,6 +278,6 @@ bounds(void)
 }
 
 YW_TESTS(
-	{ "R6 a newcomer pulls the first beat of each day by itself, and two that keep the same say no more", newcomer },
+	{ "R6 T15 a newcomer pulls the first beat of each day by itself, judges it as who was there, and two that keep the same say no more", newcomer },
 	{ "R6 R5 two that heard other receipts end with the same days, by the same times", different_ears },
 	{ "R6 so many days in a message and no more", bounds })
