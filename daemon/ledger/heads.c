@@ -303,13 +303,13 @@ enum yw_code
 take_read_head(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c, struct yw_bytes note,
     struct yw_error *err)
 {
-	enum yw_code code;
+	bool frozen = in->pub.frozen;
+	enum yw_code code = compare_same_size(l, in, c, note, err);
 
-	if (in->pub.frozen)	/* nothing new is learnt of it */
-		return YW_OK;
-	code = compare_same_size(l, in, c, note, err);
 	if (code == YW_OK && comparable(in, c->size))
 		code = compare_tree(l, in, c->size, &c->root, note, err);
+	if (frozen)	/* no more is learnt of it than what else contradicts it */
+		return code == YW_ECONFLICT ? YW_OK : code;
 	if (code == YW_OK)
 		code = fill_before_break(l, in, c->size, &c->root, note, err);
 	if (code != YW_OK)

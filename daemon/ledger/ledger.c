@@ -111,7 +111,7 @@ free_log(struct log_inside *in)
 	yw_buf_release(&in->waiting.note);
 	free(in->taken);
 	free(in->days);
-	drop_fork(in);
+	drop_forks(in);
 	drop_met(in);
 	drop_ahead(in);
 	drop_beats(in);

@@ -92,6 +92,11 @@ struct yw_met {			/* a beat that had its quorum with receipts which count no mor
 	uint64_t quorum_time_s;		/* when it was seen to have it */
 	struct yw_jurisdiction by;	/* who closed the generation that gave them; "" the root keys */
 };
+struct yw_log_fork {		/* two heads that cannot both be true (L6) */
+	struct yw_hash id;		/* SHA-256 of the two, as yw_view_contradiction() gives them */
+	uint64_t stamp;			/* as yw_log.stamp: when it came */
+};
+#define YW_FORKS_KEPT 7		/* so many of them: see forks.c */
 #define YW_BEATS_KEPT 3		/* oldest pending, newest, newest with quorum (R6); sizes rise */
 #define YW_RIVALS_KEPT 4	/* beats that are not known to lead to the newest with quorum (T7) */
 
@@ -119,7 +124,10 @@ struct yw_log {
 	struct yw_met met;		/* the largest one beyond the newest beat with quorum */
 	struct yw_beat rivals[YW_RIVALS_KEPT + 1];	/* of another branch, in no order; the last place as above */
 	size_t n_rivals;
-	bool frozen;			/* contradicting heads are held (L7) */
+	struct yw_log_fork forks[YW_FORKS_KEPT];	/* by keys that are valid, none with the head of a void closing (T7); in one
+					 * order everywhere */
+	size_t n_forks;
+	bool frozen;			/* since the first of them is held (L7) */
 	bool broken;			/* entry `size` breaks the log (L9); `trouble` says how */
 	bool needs_newer;
 	char trouble[YW_ERROR_MAX];
@@ -335,7 +343,8 @@ YW_CHECKED enum yw_code yw_ledger_take_clearance(struct yw_ledger *l, const stru
  * what was shown earlier is compared only now. */
 void yw_ledger_shown_by(struct yw_ledger *l, const char *who);
 
-/* Two heads that a peer shows as a contradiction, verified from these bytes alone.  YW_OK: a pair is held already;
+/* Two heads that a peer shows as a contradiction, verified from these bytes alone.  YW_OK: what they say is
+ * known here;
  * YW_ESIG, YW_EINVAL: they prove nothing. */
 YW_CHECKED enum yw_code yw_ledger_take_contradiction(struct yw_ledger *l, const char *origin,
     const struct yw_contradiction *c, struct yw_error *err);

@@ -34,9 +34,9 @@
  *		n 'm' size			quorum time u64 (seconds), code 6 of who cut it (or nothing: the root keys): a beat that had its
  *						quorum with receipts of a generation that was closed since (T12)
  *		n 'd' day(u32)			size u64, quorum time u64 (seconds) of the first beat with quorum on that UTC day (R6)
- *		n 'x' ('a'|'b')			two heads that contradict, a being the smaller, or of one size the first bytewise
- *		n 'x' 'p'			where their sizes differ: root 32, then a consistency proof from (size of a,
- *						that root) to b
+ *		n 'x' hash(32)			two heads that contradict, the smaller first, or of one size the first bytewise, each with its
+ *						length u16 before it; where sizes differ root 32, then a consistency proof from (size of the
+ *						first, that root) to the second.  By the SHA-256 of the two
  *		n 'c'				size u64, root 32: largest cosigned (L4)
  *		n 'a'				u64: items below count; from there on they may not be as what is known now has it (reach.c)
  *		n 'r' size root(32)		as 'b': a beat that is not known to lead to the newest with quorum (rivals.c)
@@ -131,9 +131,14 @@ struct signed_head {		/* what an owner signed */
 
 struct fork {			/* two heads that cannot both be true (L6) */
 	struct yw_buf a, b;		/* the owner's line alone; sizes rise, or of one size the first bytewise */
-	bool sized;			/* sizes differ: then */
-	struct yw_hash instead;		/* this root, and not a's, */
+	struct yw_tree_head small, large;	/* what they say */
+	struct yw_hash instead;		/* where sizes differ this root, and not a's, */
 	struct yw_proof proof;		/* leads to b */
+	struct yw_hash id;		/* SHA-256 of a and b */
+	uint64_t stamp;			/* of the log, when it came */
+	bool verifies, speaks;		/* by keys that are valid; and by no head that a void closing names */
+	size_t span;			/* of the keys of the smaller head */
+	bool stays;			/* forks.c's */
 };
 
 /* Heads that had their quorum, of a log. */
@@ -147,6 +152,13 @@ struct proven {			/* as heads n 'p' */
 };
 
 struct question { struct yw_tree_head small, large; };	/* large.size 0: none */
+
+/*
+ * So many heads that void closings name (T7) change nothing of what all nodes make of the same pairs, whichever came first:
+ * of each set of as many the first pair without them is kept (forks.c).
+ */
+#define YW_FORKS_WITHOUT 2
+_Static_assert(YW_FORKS_KEPT == (2 << YW_FORKS_WITHOUT) - 1, "the first pair, and twice as many for each head more");
 
 #define LOST_MAX 100		/* branches of one log */
 
@@ -168,7 +180,8 @@ struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	uint64_t absent_moment;	/* the moment of trust whose declarations were followed */
 	bool absent_due;	/* what was declared lost is not yet marked so, or the other way round (absent.c) */
 	uint64_t compared;	/* heads and beats at hand up to this size agree with the tree */
-	struct fork *fork;	/* held; whether it freezes the log is asked of trust (L7).  NULL: none */
+	struct fork *forks[YW_FORKS_KEPT + 1];	/* held; whether they freeze the log is asked of trust (L7).  The last place while one comes */
+	size_t n_forks;
 	struct yw_generation *ahead;	/* with keys whose key changes a package proved, and that are not held yet; NULL: none */
 	struct signed_head waiting;	/* a head that no other note stands for and that could not be compared yet */
 	struct yw_hash quorum_of;	/* the request last written under heads n 'q'; zero: none */
@@ -427,6 +440,7 @@ YW_CHECKED enum yw_code judge_rivals(struct yw_ledger *l, struct log_inside *in,
 YW_CHECKED enum yw_code tidy_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 
 /* standing.c */
+bool same_head(const struct yw_tree_head *a, const struct yw_tree_head *b);
 bool is_head(const struct yw_buf *note, const struct yw_tree_head *h);
 enum standing { UNKNOWN, LEADS_THERE, OF_ANOTHER_BRANCH };
 YW_CHECKED enum yw_code load_proven(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
@@ -570,10 +584,12 @@ YW_CHECKED enum yw_code compare_reached(struct yw_ledger *l, struct log_inside *
 /* YW_ECONFLICT, and both are kept.  `a` is not larger than `b`; instead and proof lead to b where sizes differ. */
 YW_CHECKED enum yw_code freeze(struct yw_ledger *l, struct log_inside *in, struct yw_bytes a, struct yw_bytes b,
     const struct yw_hash *instead, const struct yw_proof *proof, struct yw_error *err);
-YW_CHECKED enum yw_code load_fork(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
+YW_CHECKED enum yw_code load_forks(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 void load_frozen(struct yw_ledger *l);	/* when all pairs and all that trust hears are loaded */
 void judge_forks(struct yw_ledger *l);	/* of logs that changed in this turn; of all, if trust did */
-void drop_fork(struct log_inside *in);
+void drop_forks(struct log_inside *in);
+struct key key_fork(uint32_t number, const struct yw_hash *id);
+bool fork_decode(struct yw_bytes v, struct yw_contradiction *out);	/* as heads n 'x'; *out borrows */
 
 /* lines.c: which lines of a beat are kept (R5).  `old`, of the same text, may be empty.  *known: as yw_beat.known. */
 YW_CHECKED enum yw_code merge_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes old,

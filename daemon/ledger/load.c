@@ -163,7 +163,7 @@ load_log(struct yw_ledger *l, struct log_inside *in, struct yw_bytes record, str
 	if (code == YW_OK)
 		code = load_cosigned(l, in, err);
 	if (code == YW_OK)
-		code = load_fork(l, in, err);
+		code = load_forks(l, in, err);
 	if (code == YW_OK)
 		code = load_quorums(l, in, err);
 	if (code == YW_OK)
@@ -198,7 +198,7 @@ forget(struct log_inside *in)
 	yw_buf_clear(&in->pub.full);
 	yw_buf_clear(&in->pub.target);
 	drop_waiting(in);
-	drop_fork(in);
+	drop_forks(in);
 	drop_met(in);
 	drop_ahead(in);
 	drop_beats(in);

@@ -224,7 +224,7 @@ tidy_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
 	enum yw_code code = YW_OK;
 
-	if (in->fork != NULL || in->pub.n_rivals > 0)
+	if (in->n_forks > 0 || in->pub.n_rivals > 0)
 		code = sort_out_beats(l, in, err);
 	for (size_t i = in->pub.n_rivals; code == YW_OK && i-- > 0;) {
 		const struct yw_beat *b = &in->pub.rivals[i];

@@ -41,7 +41,7 @@ drop_proven(struct log_inside *in)
 	in->n_proven = 0;
 }
 
-static bool
+bool
 same_head(const struct yw_tree_head *a, const struct yw_tree_head *b)
 {
 	return a->size == b->size && yw_hash_equal(&a->root, &b->root);
@@ -158,6 +158,15 @@ is_head(const struct yw_buf *note, const struct yw_tree_head *h)
 	return note_checkpoint(yw_buf_bytes(note), &c, NULL) == YW_OK && c.size == h->size && yw_hash_equal(&c.root, &h->root);
 }
 
+static bool
+has_fork(const struct log_inside *in, const struct yw_tree_head *small, const struct yw_tree_head *large)
+{
+	for (size_t i = 0; i < in->n_forks; i++)
+		if (same_head(&in->forks[i]->small, small) && same_head(&in->forks[i]->large, large))
+			return true;
+	return false;
+}
+
 enum yw_code
 compare_heads(const struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *small,
     const struct yw_tree_head *large, enum standing *out, struct yw_error *err)
@@ -173,7 +182,7 @@ compare_heads(const struct yw_ledger *l, const struct log_inside *in, const stru
 		*out = LEADS_THERE;
 	else if ((p = find(in, small, large)) != NULL)
 		*out = yw_hash_equal(&p->from, &small->root) ? LEADS_THERE : OF_ANOTHER_BRANCH;
-	else if (in->fork != NULL && is_head(&in->fork->a, small) && is_head(&in->fork->b, large))
+	else if (has_fork(in, small, large))
 		*out = OF_ANOTHER_BRANCH;	/* its proof leads to the larger one from another root than the smaller one's (L6) */
 	if (*out != UNKNOWN)
 		return YW_OK;

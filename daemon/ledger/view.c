@@ -46,6 +46,7 @@ fill_info(const struct yw_log *log, struct yw_log_info *out)
 		.code = log->code,
 		.generation = log->generation,
 		.own = log->own,
+		.n_forks = log->n_forks,
 		.frozen = log->frozen,
 		.broken = log->broken,
 		.needs_newer = log->needs_newer,
@@ -60,6 +61,7 @@ fill_info(const struct yw_log *log, struct yw_log_info *out)
 		.met = log->met,
 	};
 	memcpy(out->trouble, log->trouble, sizeof out->trouble);
+	memcpy(out->forks, log->forks, sizeof out->forks);
 	for (size_t i = 0; i < log->n_beats; i++) {
 		out->beat_size = log->beats[i].size;
 		out->beat_time_s = log->beats[i].owner_time_s;
@@ -334,38 +336,20 @@ yw_view_foreign_beat(const struct yw_view *v, const struct yw_log_info *log, uin
 }
 
 enum yw_code
-yw_view_contradiction(const struct yw_view *v, const struct yw_log_info *log, struct yw_buf *heads,
+yw_view_contradiction(const struct yw_view *v, const struct yw_log_info *log, size_t at, struct yw_buf *heads,
     struct yw_contradiction *out, struct yw_error *err)
 {
-	struct key k = key_head(log->number, 'x');
-	struct yw_buf proof = YW_BUF_INIT;
-	size_t len_a;
+	struct key k;
 	enum yw_code code;
 
-	*out = (struct yw_contradiction) { .consistency = { .n = 0 } };
 	yw_buf_clear(heads);
-	k.len++;
-	k.b[k.len - 1] = 'a';
+	if (at >= log->n_forks)
+		return yw_fail(err, YW_ENOENT, "no two heads of '%s' contradict each other", log->origin.text);
+	k = key_fork(log->number, &log->forks[at].id);
 	code = get(v, F_HEADS, &k, heads, err);
-	len_a = heads->len;
-	k.b[k.len - 1] = 'b';
-	if (code == YW_OK)
-		code = get(v, F_HEADS, &k, heads, err);
-	if (code != YW_OK)
-		return code;
-	out->head_a = (struct yw_bytes) { heads->data, len_a };
-	out->head_b = (struct yw_bytes) { heads->data + len_a, heads->len - len_a };
-	k.b[k.len - 1] = 'p';
-	code = get(v, F_HEADS, &k, &proof, err);
-	if (code == YW_OK && (proof.len < YW_HASH_BYTES || proof.len > (1 + YW_PROOF_MAX) * YW_HASH_BYTES))
-		code = yw_fail(err, YW_EIO, "the proof of a contradiction has another form: the store is damaged");
-	if (code == YW_OK) {
-		out->consistency.n = proof.len / YW_HASH_BYTES - 1;
-		memcpy(out->instead.b, proof.data, YW_HASH_BYTES);
-		memcpy(out->consistency.h, proof.data + YW_HASH_BYTES, out->consistency.n * YW_HASH_BYTES);
-	}
-	yw_buf_release(&proof);
-	return code == YW_ENOENT ? YW_OK : code;	/* of one size: no proof is needed */
+	if (code == YW_OK && !fork_decode(yw_buf_bytes(heads), out))
+		code = yw_fail(err, YW_EIO, "a contradiction of '%s' has another form: the store is damaged", log->origin.text);
+	return code;
 }
 
 void

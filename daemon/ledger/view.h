@@ -18,6 +18,8 @@ struct yw_log_info {		/* as struct yw_log, frozen at the commit */
 	struct yw_jurisdiction code;
 	uint32_t generation;
 	bool own, frozen, broken, needs_newer;
+	struct yw_log_fork forks[YW_FORKS_KEPT];
+	size_t n_forks;
 	uint64_t size, held, receipts_to, head_size, full_size;
 	size_t n_missing, n_lost;
 	struct yw_hash root;
@@ -63,11 +65,11 @@ YW_CHECKED enum yw_code yw_view_quorum_at(const struct yw_view *v, const struct 
 YW_CHECKED enum yw_code yw_view_foreign_beat(const struct yw_view *v, const struct yw_log_info *log, uint64_t below,
     uint64_t *index, struct yw_error *err);
 /*
- * Two heads of a log that cannot both be true (L6): signed notes without cosignatures, the smaller one first, or of
- * one size the first bytewise, so that the same pair is the same everywhere.  *out borrows from *heads, which is the
- * caller's to release in any case.  YW_ENOENT: none.
+ * Two heads of a log that cannot both be true (L6), those of log->forks[at]: signed notes without cosignatures, the smaller
+ * one first, or of one size the first bytewise, so that the same pair is the same everywhere.  *out borrows from *heads,
+ * which is the caller's to release in any case.  YW_ENOENT: there are no more.
  */
-YW_CHECKED enum yw_code yw_view_contradiction(const struct yw_view *v, const struct yw_log_info *log,
+YW_CHECKED enum yw_code yw_view_contradiction(const struct yw_view *v, const struct yw_log_info *log, size_t at,
     struct yw_buf *heads, struct yw_contradiction *out, struct yw_error *err);
 
 /*

@@ -523,7 +523,7 @@ make_heads(const struct yw_view *v, const struct yw_log_info *log, struct yw_buf
 	struct yw_buf heads = YW_BUF_INIT;
 	struct yw_contradiction c;
 	struct yw_log_reader reader;
-	enum yw_code code = yw_view_contradiction(v, log, &heads, &c, err);
+	enum yw_code code = yw_view_contradiction(v, log, 0, &heads, &c, err);
 
 	yw_view_reader(v, &reader);
 	if (code == YW_OK)

@@ -244,7 +244,7 @@ struct yw_pair {		/* one peer, one log */
 	int64_t unsaid_ms;		/* since when numbers wait for a ride; INT64_MAX: they do not */
 	struct yw_told_beat beats[YW_BEATS_KEPT];
 	uint64_t rivals_told;		/* stamp of the newest beat of another branch that was told */
-	bool fork_told;			/* it knows that the log contradicts itself */
+	uint64_t fork_told;		/* stamp of the newest contradiction that it knows */
 	size_t deaf;			/* so many key sets of the log were known when it said something by another; 0: no */
 	/* days.c: */
 	uint32_t days_from;		/* below, both keep the same */

@@ -93,7 +93,7 @@ yw_x_untell(struct yw_exchange_link *link)
 		struct yw_pair *p = &link->pairs[i];
 
 		p->told = p->told_held = p->told_head = 0;
-		p->fork_told = false;
+		p->fork_told = 0;
 		p->pushed = p->theirs;
 		p->rivals_told = 0;
 		for (size_t b = 0; b < YW_BEATS_KEPT; b++)

@@ -142,7 +142,7 @@ write_log(const char *node, const struct yw_view *v, const struct yw_log_info *l
 		yw_entry_release(&e);
 	}
 	save_log(node, log->origin.text, "log", &frames);
-	if (yw_view_contradiction(v, log, &heads, &c, &err) == YW_OK) {
+	if (yw_view_contradiction(v, log, 0, &heads, &c, &err) == YW_OK) {
 		add_frame(&pair, c.head_a.data, c.head_a.len);
 		add_frame(&pair, c.head_b.data, c.head_b.len);
 		save_log(node, log->origin.text, "heads", &pair);

@@ -3,7 +3,7 @@
  * void, what is frozen, and the state (S4).
  *
  * Only what rests on the same positions is compared: of a code its own log and those on its chain; what trust says, where
- * both hold the same of every log.  Of a frozen log the digest names the two heads, and nodes may hold other pairs.
+ * both hold the same of every log.  Of a frozen log the digest names two heads, and whoever was not told yet may hold other ones.
  */
 #include "sim_int.h"
 
@@ -79,7 +79,7 @@ pair_of(const struct yw_view *v, const struct yw_log_info *log, struct yw_buf *h
 {
 	struct yw_contradiction c;
 
-	return yw_view_contradiction(v, log, heads, &c, NULL) == YW_OK;
+	return yw_view_contradiction(v, log, 0, heads, &c, NULL) == YW_OK;
 }
 
 static bool

@@ -238,7 +238,7 @@ fresh_beats(struct fresh *f, const struct yw_log *from)
 
 /* Once its copy is as long as the other one: it is not extended any more. */
 static void
-fresh_pair(struct fresh *f, const struct yw_log_info *info)
+fresh_pairs(struct fresh *f, const struct yw_log_info *info)
 {
 	const struct yw_log *log = yw_ledger_log(f->node.ledger, info->origin.text);
 	struct yw_buf heads = YW_BUF_INIT;
@@ -246,7 +246,8 @@ fresh_pair(struct fresh *f, const struct yw_log_info *info)
 	struct yw_error err = { 0 };
 	enum yw_code code;
 
-	if (log != NULL && log->size >= info->full_size && yw_view_contradiction(f->from, info, &heads, &c, NULL) == YW_OK) {
+	for (size_t i = 0; log != NULL && log->size >= info->full_size &&
+	    yw_view_contradiction(f->from, info, i, &heads, &c, NULL) == YW_OK; i++) {
 		code = yw_ledger_take_contradiction(f->node.ledger, info->origin.text, &c, &err);
 		if (info->frozen && code != YW_OK && code != YW_ECONFLICT)
 			sim_fail(f->s, "a fresh replica refuses a contradiction: %s", err.msg);
@@ -258,7 +259,7 @@ static void
 fresh_tell(struct fresh *f, size_t i)
 {
 	fresh_beats(f, yw_ledger_at(f->source->ledger, i));
-	fresh_pair(f, yw_view_at(f->from, i));
+	fresh_pairs(f, yw_view_at(f->from, i));
 }
 
 /* In the order of chance, and at the end all once more. */

@@ -149,12 +149,13 @@ days_settled(struct sim *s, struct node *owner, char *why, size_t len)
 	return same;
 }
 
-/* The two heads are passed on over every hop: once anybody has met both, everybody stops that log.  Who was closed is a
- * stranger, whom nobody tells. */
+/* The two heads are passed on over every hop: once anybody has met both, everybody stops that log, and of several pairs
+ * everybody comes to show the same.  Who was closed is a stranger, whom nobody tells. */
 static bool
 frozen_settled(struct sim *s, struct node *owner, char *why, size_t len)
 {
 	const struct node *missing = NULL;
+	struct yw_hash first, pair;
 	unsigned frozen = 0;
 
 	for (unsigned i = 0; i < s->n_all; i++) {
@@ -166,6 +167,16 @@ frozen_settled(struct sim *s, struct node *owner, char *why, size_t len)
 	}
 	if (frozen != 0 && missing != NULL)
 		snprintf(why, len, "%s does not know of the two branches of %s", missing->code.code, owner->code.code);
+	for (unsigned i = 0, met = 0; frozen != 0 && missing == NULL && i < s->n_nodes; i++) {
+		if (s->nodes[i].ledger == NULL || s->nodes[i].closed)
+			continue;
+		pair = world_log(s, &s->nodes[i], owner)->forks[0].id;
+		first = met++ == 0 ? pair : first;
+		if (!yw_hash_equal(&pair, &first))
+			missing = &s->nodes[i];
+		if (missing != NULL)
+			snprintf(why, len, "%s shows another two heads of %s", missing->code.code, owner->code.code);
+	}
 	return frozen == 0 || missing == NULL;
 }
 

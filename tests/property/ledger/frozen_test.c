@@ -310,7 +310,7 @@ closed_in_any_order(void)
 
 			YW_CHECK_MSG(!log->frozen, "order %d", order);
 			YW_PASS(yw_view_open(city->l, &v, &err));	/* and the pair is kept */
-			YW_PASS(yw_view_contradiction(v, yw_view_log(v, county->origin.text), &head, &c, &err));
+			YW_PASS(yw_view_contradiction(v, yw_view_log(v, county->origin.text), 0, &head, &c, &err));
 			yw_view_close(v);
 			yw_lnode_reopen(city);
 		}

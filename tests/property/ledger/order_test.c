@@ -1,6 +1,6 @@
 /*
  * A log that went on in two ways, quorums on either branch or both, closings on either: whatever a replica hears first, and
- * wherever it is restarted, it ends with one answer, which is that of T6 and T7 worked out from the two branches.
+ * wherever it is restarted, it ends with one answer, which is that of T6, T7 and L7 worked out from the two branches.
  */
 #include "base/text.h"
 #include "support/lnet.h"
@@ -28,7 +28,7 @@ below(uint64_t max)
 /* ---- a world */
 
 struct fact {
-	enum { ISSUER, COPY, HEAD, BEAT, PAIR, NETWORK } kind;
+	enum { ISSUER, COPY, HEAD, BEAT, NETWORK } kind;
 	struct yw_tlog *log;
 	uint64_t size;
 	const char *mirror;	/* BEAT: whose receipt it bears; NULL: nobody's */
@@ -93,7 +93,8 @@ some_world(void)
 	add((struct fact) { COPY, b, 1 + below(b->n), NULL });
 	add((struct fact) { HEAD, a, a->n, NULL });
 	add((struct fact) { HEAD, b, b->n, NULL });
-	add((struct fact) { PAIR, a, common + 1, NULL });
+	add((struct fact) { HEAD, a, common + 1, NULL });
+	add((struct fact) { HEAD, b, common + 1, NULL });
 	add_beats(a, below(3) > 0);
 	add_beats(b, below(3) > 0);
 	for (uint64_t i = 1 + below(2); i > 0; i--)
@@ -164,6 +165,45 @@ add_head(struct place p, struct yw_buf *out)
 	yw_hex_add(out, root.b, 8);
 }
 
+/* Every signed head that anybody was told of. */
+static size_t
+heads(struct place out[static FACTS_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n_facts; i++)
+		if (facts[i].log == a || facts[i].log == b)
+			out[count++] = (struct place) { facts[i].log, facts[i].size };
+	for (size_t i = 0; i < n_closings; i++)
+		out[count++] = (struct place) { closings[i].log, closings[i].size };
+	return count;
+}
+
+/* T7: that it names this head makes nothing of it. */
+static bool
+is_of_void(struct place p, const struct place *q, size_t count)
+{
+	for (size_t i = 0; i < n_closings; i++)
+		if (closings[i].log == p.log && closings[i].size == p.size &&
+		    is_void((struct place) { closings[i].log, closings[i].size }, q, count))
+			return true;
+	return false;
+}
+
+/* L7: do two heads contradict each other of which a void closing names neither? */
+static bool
+is_forked(const struct place *q, size_t count)
+{
+	struct place h[FACTS_MAX];
+	size_t n_heads = heads(h);
+
+	for (size_t i = 0; i < n_heads; i++)
+		for (size_t k = 0; k < i; k++)
+			if (contradict(h[i], h[k]) && !is_of_void(h[i], q, count) && !is_of_void(h[k], q, count))
+				return true;
+	return false;
+}
+
 /* Of one size the smaller root. */
 static bool
 goes_for(struct place x, struct place y)
@@ -194,7 +234,7 @@ expect(struct yw_buf *out)
 				end = q[k];
 	}
 	if (end.log == NULL) {
-		yw_buf_add_str(out, "open");
+		yw_buf_add_str(out, is_forked(q, count) ? "frozen" : "open");
 	} else {
 		yw_buf_add_str(out, "ends at ");
 		add_head(end, out);
@@ -254,20 +294,42 @@ tell_beat(const struct fact *f)
 	(void)!yw_ledger_take_beat(n->l, yw_buf_bytes(&f->log->beat), &err);
 }
 
-/* What a neighbour who holds both branches says. */
+/* What a neighbour who holds the larger one's branch says of two heads. */
 static void
-tell_pair(uint64_t size)
+tell_pair(struct place x, struct place y)
 {
-	struct yw_buf of_a = YW_BUF_INIT, of_b = YW_BUF_INIT;
+	struct place small = x.size <= y.size ? x : y, large = x.size <= y.size ? y : x;
+	struct yw_buf first = YW_BUF_INIT, second = YW_BUF_INIT;
 	struct yw_contradiction c = { .consistency = { .n = 0 } };
+	struct yw_lpackage lp = { .head = YW_BUF_INIT };
 
-	yw_tlog_head(a, size, &of_a);
-	yw_tlog_head(b, size, &of_b);
-	c.head_a = yw_buf_bytes(&of_a);
-	c.head_b = yw_buf_bytes(&of_b);
+	yw_tlog_head(small.log, small.size, &first);
+	yw_tlog_head(large.log, large.size, &second);
+	if (small.size < large.size) {
+		yw_tlog_package(large.log, small.size, 1, large.size, small.size, false, &lp);
+		yw_tnet_root(large.log, small.size, &c.instead);
+		c.consistency = lp.p.consistency;
+		yw_lpackage_release(&lp);
+	}
+	c.head_a = yw_buf_bytes(&first);
+	c.head_b = yw_buf_bytes(&second);
 	(void)!yw_ledger_take_contradiction(n->l, a->origin.text, &c, &err);
-	yw_buf_release(&of_a);
-	yw_buf_release(&of_b);
+	yw_buf_release(&first);
+	yw_buf_release(&second);
+}
+
+/* Of all heads, from one that chance names on. */
+static void
+tell_pairs(void)
+{
+	struct place h[FACTS_MAX];
+	size_t count = heads(h), from = (size_t)below(count);
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < count; k++)
+			if (contradict(h[(from + i) % count], h[k]))
+				tell_pair(h[(from + i) % count], h[k]);
+	commit_all();
 }
 
 static void
@@ -301,9 +363,6 @@ tell(const struct fact *f)
 		break;
 	case BEAT:
 		tell_beat(f);
-		break;
-	case PAIR:
-		tell_pair(f->size);
 		break;
 	case NETWORK:
 		tell_network();
@@ -417,7 +476,7 @@ describe(struct yw_buf *out)
 		yw_buf_printf(out, "closing %llu %s; ", (unsigned long long)yw_trust_asked(t, i)->place.index,
 		    yw_trust_asked(t, i)->is_void ? "void" : "stands");
 	if (g->open) {
-		yw_buf_add_str(out, "open");	/* frozen or not: by pairs of which the void closing's head is none (T7) */
+		yw_buf_add_str(out, copy()->frozen ? "frozen" : "open");
 		return;
 	}
 	yw_buf_printf(out, "ends at %llu ", (unsigned long long)g->end.size);
@@ -443,9 +502,26 @@ check_digest(struct yw_hash *first, bool *have)
 	*have = true;
 }
 
+/* The same two heads speak against it, whichever were met first. */
+static void
+check_pair(struct yw_buf *first)
+{
+	struct yw_buf pair = YW_BUF_INIT;
+	struct yw_contradiction c;
+	struct yw_view *v;
+
+	YW_PASS(yw_view_open(n->l, &v, &err));
+	YW_PASS(yw_view_contradiction(v, yw_view_log(v, a->origin.text), 0, &pair, &c, &err));
+	yw_view_close(v);
+	YW_CHECK(first->len == 0 || yw_bytes_equal(yw_buf_bytes(first), yw_buf_bytes(&pair)));
+	yw_buf_clear(first);
+	yw_buf_add(first, pair.data, pair.len);
+	yw_buf_release(&pair);
+}
+
 /* Neighbours tell what is not settled again. */
 static void
-one_round(int world, int round, struct yw_hash *first, bool *have)
+one_round(int world, int round, struct yw_buf *pair, struct yw_hash *first, bool *have)
 {
 	struct yw_buf want = YW_BUF_INIT, got = YW_BUF_INIT;
 
@@ -453,6 +529,8 @@ one_round(int world, int round, struct yw_hash *first, bool *have)
 	yw_lnode_open(n);
 	for (int again = 0; again < 3; again++) {
 		tell_in_some_order();
+		if (again > 0)
+			tell_pairs();
 		settle();
 	}
 	for (int again = 0; again < 2; again++) {
@@ -461,6 +539,8 @@ one_round(int world, int round, struct yw_hash *first, bool *have)
 		    round, again ? "after a restart" : "at the end", yw_buf_str(&got), yw_buf_str(&want));
 		if (!yw_trust_origin(yw_ledger_trust(n->l), a->origin.text)->open)
 			check_digest(first, have);
+		else if (copy()->frozen)
+			check_pair(pair);
 		yw_lnode_reopen(n);
 		commit_all();
 	}
@@ -476,12 +556,14 @@ any_order(void)
 
 	seed = yw_test_seed();
 	for (int world = 0; world < worlds; world++) {
+		struct yw_buf pair = YW_BUF_INIT;
 		struct yw_hash first;
 		bool have = false;
 
 		some_world();
 		for (int round = 0; round < ROUNDS; round++)
-			one_round(world, round, &first, &have);
+			one_round(world, round, &pair, &first, &have);
+		yw_buf_release(&pair);
 		end_world();
 	}
 }

@@ -116,7 +116,7 @@ check_contradiction(uint64_t size_a, uint64_t size_b)
 
 		YW_CHECK(copy()->frozen && copy()->target_size == 0);
 		YW_PASS(yw_view_open(city->l, &v, &err));
-		YW_PASS(yw_view_contradiction(v, yw_view_log(v, a->origin.text), &heads, &c, &err));
+		YW_PASS(yw_view_contradiction(v, yw_view_log(v, a->origin.text), 0, &heads, &c, &err));
 		YW_PASS(yw_contradiction_check(yw_trust_origin(yw_view_trust(v), a->origin.text), &c, &verdict, &err));
 		yw_view_close(v);
 		YW_CHECK_MSG(verdict.size_a == size_a && verdict.size_b == size_b, "sizes %llu %llu",
@@ -247,7 +247,7 @@ same_pair(void)
 		YW_FAILS(show(round ? a : b, common + 3), YW_ECONFLICT);
 		yw_lnode_commit(city);
 		YW_PASS(yw_view_open(city->l, &v, &err));
-		YW_PASS(yw_view_contradiction(v, yw_view_log(v, a->origin.text), round ? &second : &first, &c, &err));
+		YW_PASS(yw_view_contradiction(v, yw_view_log(v, a->origin.text), 0, round ? &second : &first, &c, &err));
 		yw_view_close(v);
 		yw_lnode_forget(city);
 		yw_lnode_open(city);

@@ -405,7 +405,7 @@ keeps_pair(void)
 	enum yw_code code;
 
 	YW_PASS(yw_view_open(reader->l, &v, &err));
-	code = yw_view_contradiction(v, yw_view_log(v, county->origin.text), &heads, &c, &err);
+	code = yw_view_contradiction(v, yw_view_log(v, county->origin.text), 0, &heads, &c, &err);
 	yw_view_close(v);
 	yw_buf_release(&heads);
 	return code == YW_OK;

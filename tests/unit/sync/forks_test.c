@@ -112,6 +112,43 @@ passed_on(void)
 	end();
 }
 
+/* Two nodes, far from each other, meet other heads of the branch in the same moment: both pairs go to everybody. */
+static void
+several(void)
+{
+	struct yw_buf small = YW_BUF_INIT, large = YW_BUF_INIT;
+	const struct yw_log *first, *log;
+	uint64_t size;
+
+	four();
+	put_demand(county, "b", "wanted", &yw_unconditional);
+	later(30000);
+	size = size_of(other, "320102");
+	other_head(size, &large);
+	other_head(size - 1, &small);
+	YW_FAILS(yw_ledger_take_head(other->n->l, yw_buf_bytes(&large), &err), YW_ECONFLICT);
+	YW_FAILS(yw_ledger_take_head(county->n->l, yw_buf_bytes(&small), &err), YW_ECONFLICT);
+	turn(other);
+	turn(county);
+	settle();
+	YW_CHECK(all_frozen());
+	first = yw_lnode_log(peers[0].n, "320102");
+	YW_CHECK(first->n_forks == 2);
+	for (size_t i = 1; i < n_peers; i++) {
+		log = yw_lnode_log(peers[i].n, "320102");
+		YW_CHECK(log->n_forks == 2);
+		for (size_t k = 0; k < 2; k++)
+			YW_CHECK(yw_hash_equal(&log->forks[k].id, &first->forks[k].id));
+	}
+	size = forks_between(province, city);
+	YW_CHECK(size <= 4);		/* one of them may meet the other on its way, and go back with it */
+	later(60000);
+	YW_CHECK(forks_between(province, city) == size);
+	yw_buf_release(&small);
+	yw_buf_release(&large);
+	end();
+}
+
 /* Receipts on the beats of what is frozen still travel; who comes late learns of both. */
 static void
 served_on(void)
@@ -357,6 +394,7 @@ proves_nothing(void)
 
 YW_TESTS(
 	{ "L6 a contradiction goes once over every hop, freezes the log everywhere, and its owner stops", passed_on },
+	{ "L7 two pairs of one log, met in two places: everybody comes to hold both, in one order", several },
 	{ "L6 R5 receipts on the beats of a frozen log still travel, and who comes late freezes it too", served_on },
 	{ "L6 a contradiction whose turn was lost is told again", undone },
 	{ "L6 T16 a beat in a chain is a head like others", in_a_chain },
