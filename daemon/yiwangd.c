@@ -22,6 +22,7 @@
 #include "sync/node.h"
 
 #define EXCHANGE_BYTES (16u << 20)	/* packages under way: many more than one link can have */
+#define LOOK_MS 10000			/* so often it is asked whether the database wants to be opened again */
 #define CONFIG_FILE "/etc/yiwang/yiwang.yaml"
 
 struct daemon {			/* in the order of opening */
@@ -236,16 +237,25 @@ notify(const char *state)
 	close(fd);
 }
 
-static void
-wait_for_signal(int fd)
+/* Whether somebody said so; else the database failed, and there is room to open it again (S3). */
+static bool
+wait_for_end(struct daemon *d, int fd)
 {
+	struct pollfd p = { .fd = fd, .events = POLLIN };
 	struct signalfd_siginfo info;
 	ssize_t n;
 
+	while (poll(&p, 1, LOOK_MS) <= 0) {
+		if (yw_store_curable(d->store) && yw_store_has_room(d->store)) {
+			yw_log(YW_LOG_WARN, "opening-again", "there is room: everything is closed and opened again, as at a start");
+			return false;
+		}
+	}
 	do
 		n = read(fd, &info, sizeof info);
 	while (n < 0 && errno == EINTR);
 	yw_log(YW_LOG_INFO, "stopping", "signal=%u", n == sizeof info ? info.ssi_signo : 0);
+	return true;
 }
 
 /*
@@ -295,15 +305,34 @@ say_started(struct daemon *d)
 	    d->config.code, d->config.control_socket, d->state.msg);
 }
 
+/* Until it is told to stop.  *again: it was not, and wants to run once more. */
+static enum yw_code
+run(const char *config, int signals, bool *again, struct yw_error *err)
+{
+	struct daemon d = { .guard_file = { .fd = -1 } };
+	enum yw_code code = open_all(&d, config, err);
+
+	*again = false;
+	if (code == YW_OK) {
+		say_started(&d);
+		notify("READY=1");
+		*again = !wait_for_end(&d, signals);
+		if (!*again)
+			notify("STOPPING=1");
+	}
+	close_all(&d);
+	return code;
+}
+
 int
 main(int argc, char **argv)
 {
 	static const struct option options[] = { { "config", required_argument, NULL, 'c' }, { "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' }, { NULL, 0, NULL, 0 } };
 	const char *config = CONFIG_FILE;
-	struct daemon d = { .guard_file = { .fd = -1 } };
 	struct yw_error err;
 	enum yw_code code;
+	bool again = true;
 	int c, signals;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -320,15 +349,8 @@ main(int argc, char **argv)
 	bound_memory();
 	signals = block_signals();
 	code = yw_crypto_init(&err);
-	if (code == YW_OK)
-		code = open_all(&d, config, &err);
-	if (code == YW_OK) {
-		say_started(&d);
-		notify("READY=1");
-		wait_for_signal(signals);
-		notify("STOPPING=1");
-	}
-	close_all(&d);
+	while (code == YW_OK && again)
+		code = run(config, signals, &again, &err);
 	if (code != YW_OK)	/* the last line, whatever the threads had to say */
 		fprintf(stderr, "yiwangd: %s\n", err.msg);
 	return code == YW_OK ? 0 : 1;

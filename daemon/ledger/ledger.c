@@ -521,12 +521,13 @@ yw_ledger_rest(struct yw_ledger *l)
 	return l->rest_ms;
 }
 
-/* What the disk did not keep cannot be told from what it did without reading it all again (S3). */
+/* What the disk did not keep cannot be told from what it did without reading it all again (S3): the daemon does that by
+ * itself where the disk was only full. */
 static void
 say_failed(struct yw_ledger *l, const char *why)
 {
-	yw_fail(&l->failed, YW_EIO, "writing has stopped: %.120s; reading goes on, and writing when the disk is well and the daemon "
-	    "was started anew", why);
+	yw_fail(&l->failed, YW_EIO, "writing has stopped: %.120s; reading goes on, and writing %s", why, yw_store_curable(l->store) ?
+	    "by itself when there is room" : "when the disk is well and the daemon was started anew");
 }
 
 /* Nothing of the turn happened: memory goes back to what the store says. */

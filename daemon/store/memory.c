@@ -16,6 +16,7 @@ struct memory {
 	struct yw_treap **now, **synced;	/* one root per family */
 	uint64_t bytes, synced_bytes;	/* keys and values in them */
 	bool full;
+	atomic_bool cut;		/* the power was */
 };
 
 struct memory_snapshot {
@@ -93,7 +94,7 @@ yw_store_open_memory(const struct yw_store_options *o, struct yw_store **out)
 static enum yw_code
 dead(struct yw_store *s, struct yw_error *err)
 {
-	return atomic_load(&s->stopped) ? yw_fail(err, YW_EIO, "%s", s->why.msg) : YW_OK;
+	return atomic_load(&memory_of(s)->cut) ? yw_fail(err, YW_EIO, "%s", s->why.msg) : YW_OK;
 }
 
 static void
@@ -281,7 +282,7 @@ memory_iter_new(struct yw_store *s, const struct yw_snapshot *snap, unsigned fam
 	it->prefix_len = prefix.len;
 	if (prefix.len != 0)
 		memcpy(it->prefix, prefix.data, prefix.len);
-	it->root = atomic_load(&s->stopped) ? NULL : version(s, snap, family);
+	it->root = atomic_load(&memory_of(s)->cut) ? NULL : version(s, snap, family);
 	settle(it, first_step(it->root, prefix, from, descending));
 	return &it->head;
 }
@@ -349,8 +350,10 @@ yw_store_power_cut(struct yw_store *s)
 	struct yw_error cut = { .code = YW_EIO, .msg = "the power was cut" };
 	struct yw_store *out = copy(s, false);
 
-	if (out != NULL)
-		yw_store_stop(s, &cut);
+	if (out != NULL) {
+		yw_store_stop(s, &cut, false);
+		atomic_store(&memory_of(s)->cut, true);
+	}
 	return out;
 }
 
@@ -368,6 +371,15 @@ yw_store_fill_disk(struct yw_store *s, bool full)
 	pthread_mutex_lock(&m->lock);
 	m->full = full;
 	pthread_mutex_unlock(&m->lock);
+}
+
+void
+yw_store_fail_disk(struct yw_store *s, bool curable)
+{
+	struct yw_error why;
+
+	yw_fail(&why, YW_EIO, "unable to write: %s", yw_status_meaning(curable ? "No space left on device" : "IO error"));
+	yw_store_stop(s, &why, curable);
 }
 
 static const struct yw_store_ops ops = {

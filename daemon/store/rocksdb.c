@@ -47,7 +47,7 @@ struct rocks {
 	rocksdb_cache_t *cache;
 	rocksdb_readoptions_t *read;
 	rocksdb_writeoptions_t *write, *write_synced;
-	uint64_t reserve_bytes;
+	uint64_t reserve_bytes, opening_bytes;		/* free while it is written to; and to open it */
 	struct yw_there there;
 	uint64_t format;
 	size_t unrested;				/* bytes written since the last rest; the writer's */
@@ -101,10 +101,11 @@ fail_status(const struct rocks *r, const char *doing, char *status, struct yw_er
 static enum yw_code
 stop_on_status(struct rocks *r, const char *doing, char *status, struct yw_error *err)
 {
+	bool curable = yw_status_wants_room(status);
 	struct yw_error why;
 
 	fail_status(r, doing, status, &why);
-	yw_store_stop(&r->head, &why);
+	yw_store_stop(&r->head, &why, curable);
 	return yw_fail(err, YW_EIO, "%s", why.msg);
 }
 
@@ -283,9 +284,9 @@ free_bytes(const struct rocks *r, uint64_t *avail, struct yw_error *err)
 
 /* Opening writes what the WAL holds into tables. */
 static enum yw_code
-check_room_to_open(const struct rocks *r, const struct yw_store_options *o, struct yw_error *err)
+check_room_to_open(const struct rocks *r, struct yw_error *err)
 {
-	uint64_t avail = 0, need = 2 * (uint64_t)o->write_buffer_bytes + LOG_BYTES;
+	uint64_t avail = 0, need = r->opening_bytes;
 	enum yw_code code = free_bytes(r, &avail, err);
 
 	if (code != YW_OK || avail >= need)
@@ -455,6 +456,7 @@ yw_store_open(const char *dir, const struct yw_store_options *o, struct yw_store
 		return yw_fail(err, YW_ENOMEM, "out of memory");
 	yw_store_head_init(&r->head, &ops, o);
 	r->reserve_bytes = o->reserve_bytes;
+	r->opening_bytes = 2 * (uint64_t)o->write_buffer_bytes + LOG_BYTES;
 	r->format = o->format_version;
 	if ((size_t)snprintf(r->dir, sizeof r->dir, "%s", dir) >= sizeof r->dir)
 		code = yw_fail(err, YW_ELIMIT, "path too long: '%.100s'", dir);
@@ -465,7 +467,7 @@ yw_store_open(const char *dir, const struct yw_store_options *o, struct yw_store
 	if (code == YW_OK && !there && o->read_only)
 		code = yw_fail(err, YW_ENOENT, "there is no store in '%s'", dir);
 	if (code == YW_OK && !o->read_only)
-		code = check_room_to_open(r, o, err);
+		code = check_room_to_open(r, err);
 	if (code == YW_OK)
 		code = make_options(r, o, err);
 	if (code == YW_OK && there)
@@ -569,6 +571,28 @@ rocks_write(struct yw_store *s, const struct yw_batch *b, bool sync, struct yw_e
 	return status != NULL ? stop_on_status(r, "write", status, err) : YW_OK;
 }
 
+/* What the file system says is free, a quota may not give: so a file takes what opening may need, and goes again. */
+static bool
+rocks_has_room(struct yw_store *s)
+{
+	struct rocks *r = rocks_of(s);
+	uint64_t avail = 0;
+	char path[PATH_MAX + 8];
+	bool room;
+	int fd;
+
+	if (free_bytes(r, &avail, NULL) != YW_OK || avail < r->opening_bytes || avail < r->reserve_bytes)
+		return false;
+	snprintf(path, sizeof path, "%s/probe", r->dir);
+	fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return false;
+	unlink(path);
+	room = posix_fallocate(fd, 0, (off_t)r->opening_bytes) == 0 && fdatasync(fd) == 0;
+	close(fd);
+	return room;
+}
+
 /* A background job that failed is only counted; why, a write is told (an empty one will do). */
 static void
 rocks_look(struct yw_store *s)
@@ -588,8 +612,8 @@ rocks_look(struct yw_store *s)
 		stop_on_status(r, "write", status, &why);
 		return;
 	}
-	yw_fail(&why, YW_EIO, "unable to write '%.100s': a background job of the database failed; start again", r->dir);
-	yw_store_stop(s, &why);
+	yw_fail(&why, YW_EIO, "unable to write '%.100s': a background job of the database failed", r->dir);
+	yw_store_stop(s, &why, true);
 }
 
 /* ---- reading */
@@ -838,6 +862,7 @@ static const struct yw_store_ops ops = {
 	.write = rocks_write,
 	.read = rocks_read,
 	.look = rocks_look,
+	.has_room = rocks_has_room,
 	.rest = rocks_rest,
 	.checkpoint = rocks_checkpoint,
 	.stats = rocks_stats,

@@ -30,11 +30,12 @@ yw_store_close(struct yw_store *s)
 }
 
 void
-yw_store_stop(struct yw_store *s, const struct yw_error *why)
+yw_store_stop(struct yw_store *s, const struct yw_error *why, bool curable)
 {
 	pthread_mutex_lock(&s->why_lock);
 	if (!atomic_load(&s->stopped)) {
 		s->why = *why;
+		s->curable = curable;
 		atomic_store(&s->stopped, true);
 	}
 	pthread_mutex_unlock(&s->why_lock);
@@ -50,6 +51,18 @@ yw_store_failed(struct yw_store *s, struct yw_error *err)
 	if (err != NULL)	/* written once, before the flag was set */
 		*err = s->why;
 	return true;
+}
+
+bool
+yw_store_curable(struct yw_store *s)
+{
+	return yw_store_failed(s, NULL) && s->curable;
+}
+
+bool
+yw_store_has_room(struct yw_store *s)
+{
+	return s->ops->has_room == NULL || s->ops->has_room(s);
 }
 
 static enum yw_code

@@ -69,6 +69,11 @@ YW_CHECKED enum yw_code yw_store_write(struct yw_store *s, struct yw_batch *b, b
  * sentence goes to err.  The way on is to close and open again. */
 bool yw_store_failed(struct yw_store *s, struct yw_error *err);
 
+/* Did it fail for want of room, or in a background job, and not because the disk is broken or damaged?  Then whoever
+ * holds it closes and opens it again, as soon as it has room for that.  Both from any thread. */
+bool yw_store_curable(struct yw_store *s);
+bool yw_store_has_room(struct yw_store *s);
+
 /* snap NULL: the newest state.  Appends to *out.  YW_ENOENT absent. */
 YW_CHECKED enum yw_code yw_store_get(struct yw_store *s, const struct yw_snapshot *snap, unsigned family,
     struct yw_bytes key, struct yw_buf *out, struct yw_error *err);
@@ -122,5 +127,8 @@ struct yw_store *yw_store_image(struct yw_store *s);
 
 /* Memory stores only: while the disk is full every write gives YW_ESTOPPED. */
 void yw_store_fill_disk(struct yw_store *s, bool full);
+
+/* Memory stores only: a sync fails, or (curable) there is no room for it: writing has failed. */
+void yw_store_fail_disk(struct yw_store *s, bool curable);
 
 #endif

@@ -20,6 +20,7 @@ struct yw_store_ops {
 	enum yw_code (*read)(struct yw_store *s, const struct yw_snapshot *snap, unsigned family,
 	    struct yw_bytes key, yw_take_fn take, void *arg, struct yw_error *err);
 	void (*look)(struct yw_store *s);	/* for trouble behind our back: calls yw_store_stop */
+	bool (*has_room)(struct yw_store *s);	/* to be opened again, and written to; NULL: always */
 	void (*rest)(struct yw_store *s);	/* NULL: has nothing to give back */
 	enum yw_code (*checkpoint)(struct yw_store *s, const char *dir, struct yw_error *err);	/* NULL: has no files */
 	void (*stats)(struct yw_store *s, struct yw_store_stats *out);
@@ -41,9 +42,10 @@ struct yw_store {
 	const struct yw_store_ops *ops;
 	size_t n_families;
 	bool read_only;
-	atomic_bool stopped;		/* set once, after `why` is written */
+	atomic_bool stopped;		/* set once, after `why` and `curable` are written */
 	pthread_mutex_t why_lock;
 	struct yw_error why;
+	bool curable;
 };
 struct yw_snapshot {
 	struct yw_store *store;
@@ -55,8 +57,8 @@ struct yw_iter {
 void yw_store_head_init(struct yw_store *s, const struct yw_store_ops *ops, const struct yw_store_options *o);
 void yw_store_head_release(struct yw_store *s);
 
-/* Stops writing for good; the first reason stays. */
-void yw_store_stop(struct yw_store *s, const struct yw_error *why);
+/* Stops writing for good; the first reason stays.  curable: see yw_store_curable(). */
+void yw_store_stop(struct yw_store *s, const struct yw_error *why, bool curable);
 
 /* One step of a batch, from *at = 0; false at its end. */
 struct yw_batch_op {
@@ -71,5 +73,6 @@ YW_CHECKED enum yw_code yw_batch_check(const struct yw_batch *b, size_t n_famili
 
 /* What a status string means and what to do about it: "<meaning>; <what to do>"; never NULL. */
 const char *yw_status_meaning(const char *status);
+bool yw_status_wants_room(const char *status);		/* and nothing else is wrong */
 
 #endif

@@ -32,6 +32,7 @@
 
 static bool is_long;
 static size_t acknowledged;		/* by all lives */
+static size_t opened_again;		/* so often the county's database was, by the daemon itself */
 
 /* ---- what was acknowledged */
 
@@ -388,6 +389,54 @@ failing_disk(void)
 	yw_nodes_release(&net);
 }
 
+/* --- a disk that is full for a moment --- */
+
+/* It fails, and goes on by itself once there is room; or what found none was the audit log, which stops nobody.  Whether
+ * it had failed. */
+static bool
+meets_full_disk(const char *fail)
+{
+	bool failed;
+
+	cut_fail = fail;
+	county->prepare = under_the_library;
+	life++;
+	acks.end = acks.n + ACKS_MAX;
+	acks.victim = 0;
+	yw_node_spawn(county);
+	county->prepare = NULL;
+	clients_write();
+	failed = acks.n < acks.end;
+	if (failed) {
+		YW_WAIT(60, yw_node_said(county, "opening-again", "") > opened_again);
+		YW_WAIT(60, yw_run(county, NULL, NULL, "status", NULL) == 0);
+		opened_again++;
+		life++;
+		acks.end = acks.n + 50;
+		clients_write();
+	}
+	YW_CHECK_MSG(acks.n >= acks.end && state_is("appending") && has_acknowledged(0), "%s: it has not gone on", fail);
+	yw_node_end(county, SIGKILL);
+	return failed;
+}
+
+static void
+full_disk(void)
+{
+	static const char *const fails[] = { "enospc:150:3", "enospc:300:2", "enospc:301:2", "enospc:402:4" };
+	unsigned failed = 0;
+
+	found(NULL);
+	for (size_t i = 0; i < sizeof fails / sizeof *fails; i++) {
+		failed += meets_full_disk(fails[i]);
+		restore();
+		YW_CHECK_MSG(is_guarded(acks.size), "%s: the guard does not cover what was said", fails[i]);
+		YW_CHECK_MSG(is_whole(0), "%s: something is lost", fails[i]);
+	}
+	YW_CHECK(failed > 1);
+	yw_nodes_release(&net);
+}
+
 #ifdef YW_FAULTS
 static void
 cut_with(const char *fault, uint64_t seed, struct yw_cuts *out)
@@ -410,6 +459,7 @@ static const struct yw_case cases[] = {
 	{ "L1 S2 S3 power cuts of the daemon lose nothing acknowledged and no head seen, and a lost end of the WAL is noticed",
 	    nothing_is_lost },
 	{ "L1 S3 a daemon whose disk fails says so, answers readers, and has lost nothing", failing_disk },
+	{ "L1 S3 a daemon whose database met a full disk opens it again by itself, checks its guard, and has lost nothing", full_disk },
 #ifdef YW_FAULTS
 	{ "L1 mutations: a batch or guard without sync, and an acknowledgement before the guard, are found", mutations },
 #endif

@@ -262,21 +262,11 @@ import_again(const struct feeding *f, int64_t least, int64_t most)
 	json_decref(r);
 }
 
-static uint64_t
-bodies_at(const char *node, const char *code)
-{
-	json_t *r = yw_ask(yw_node_of(&net, node), "logs", code, NULL);
-	uint64_t held = (uint64_t)yw_json_number(r, "bodies.held");
-
-	json_decref(r);
-	return held;
-}
-
 static void
 killed_in_an_import(void)
 {
 	struct feeding f = { .node = yw_node_of(&net, "320505") };
-	uint64_t before = bodies_at("320505", "320505");
+	int64_t before = yw_node_bodies(f.node, "320505");
 	unsigned acknowledged;
 
 	snprintf(f.whole, sizeof f.whole, "%.200s/table.csv", net.dir);
@@ -286,7 +276,7 @@ killed_in_an_import(void)
 	yw_node_spawn(f.node);
 	import_again(&f, acknowledged, IMPORTED - 1);
 	import_again(&f, IMPORTED, IMPORTED);
-	YW_CHECK(bodies_at("320505", "320505") == before + IMPORTED);	/* nothing twice */
+	YW_CHECK(yw_node_bodies(f.node, "320505") == before + IMPORTED);	/* nothing twice */
 	YW_WAIT(60, yw_nodes_agree(&net));
 	printf(" %u of %d rows, and then all", acknowledged, IMPORTED);
 }

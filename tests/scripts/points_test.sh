@@ -36,6 +36,12 @@ rocks_look(void)
 }
 
 int
+rocks_has_room(void)
+{
+	return unlink(path);
+}
+
+int
 prepare_path(void)
 {
 	return mkdir("run", 0755);

@@ -198,13 +198,18 @@ void
 yw_node_table(const char *path, unsigned n)
 {
 	struct yw_buf rows = YW_BUF_INIT;
+	uint64_t chance = 1;
 	struct yw_error err;
 
 	yw_buf_add_str(&rows, "机构编号,机构名称,统一社会信用代码,机构类型,机构级别,行政区划代码,依托单位,法人形式,成立日期,从业人员数,"
 	    "技术经纪人数,服务领域,服务内容,状态,认定日期,有效期至,联系电话\n");
-	for (unsigned i = 0; i < n; i++)
-		yw_buf_printf(&rows, "JG%011u,第%u技术转移中心,,高校技术转移机构,省级,320106,依托单位,内设机构,2018-04-21,11,2,新能源与高效节能,"
-		    "信息网络平台服务；技术转让服务,有效,2023-01-23,2026-01-23,025-00000000\n", i, i);
+	for (unsigned i = 0; i < n; i++) {
+		yw_buf_printf(&rows, "JG%011u,第%u技术转移中心,,高校技术转移机构,省级,320106,", i, i);
+		for (int k = 0; k < 8; k++)
+			yw_buf_printf(&rows, "%016llx", (unsigned long long)yw_test_next(&chance));
+		yw_buf_add_str(&rows, ",内设机构,2018-04-21,11,2,新能源与高效节能,信息网络平台服务；技术转让服务,有效,2023-01-23,2026-01-23,"
+		    "025-00000000\n");
+	}
 	YW_PASS(yw_file_write(path, rows.data, rows.len, 0644, true, &err));
 	yw_buf_release(&rows);
 }
@@ -256,6 +261,16 @@ yw_json_string(const json_t *j, const char *path)
 
 	YW_CHECK_MSG(json_is_string(m), "'%s' is no text", path);
 	return json_string_value(m);
+}
+
+int64_t
+yw_node_bodies(struct yw_test_node *n, const char *code)
+{
+	json_t *r = yw_ask(n, "logs", code, NULL);
+	int64_t held = yw_json_number(r, "bodies.held");
+
+	json_decref(r);
+	return held;
 }
 
 /* --- founding --- */

@@ -67,8 +67,10 @@ void yw_node_put(struct yw_test_node *n, const char *id, const char *access, con
 /* The same for any outcome, as yw_run(). */
 int yw_node_try_put(struct yw_test_node *n, const char *id, const char *access, const char *durable, struct yw_buf *talk);
 
-/* Writes a table of `n` institutions, of more than 100 bytes each, for the mapping `institutions`. */
+/* Writes a table of `n` institutions for the mapping `institutions`, of more than 128 bytes each that nothing compresses. */
 void yw_node_table(const char *path, unsigned n);
+
+int64_t yw_node_bodies(struct yw_test_node *n, const char *code);	/* how many it holds of that code's newest log */
 
 /* How many lines of the daemon's log hold both words. */
 size_t yw_node_said(struct yw_test_node *n, const char *what, const char *also);

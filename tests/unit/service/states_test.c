@@ -291,6 +291,27 @@ disk_failed(void)
 	YW_FAILS(write_something(), YW_EIO);
 }
 
+/* A sync that fails, a file that finds no room: what is written then may be there or not. */
+static void
+store_failed(bool full)
+{
+	cleared();
+	yw_store_fail_disk(city->store, full);
+	YW_FAILS(write_something(), YW_EIO);
+}
+
+static void
+sync_failed(void)
+{
+	store_failed(false);
+}
+
+static void
+no_room_beneath(void)
+{
+	store_failed(true);
+}
+
 static void
 disk_full(void)
 {
@@ -365,6 +386,8 @@ static const struct {
 	    "'yiwang lost 320100' lists it, to be put again where that was made", 0, NULL },
 	{ "rotated out", rotated_out, &city, "rotated_out", "key set 1 signs", "put its seed back", 0, NULL },
 	{ "the disk has failed", disk_failed, &city, "failed", "writing has stopped", "the daemon was started anew", 0, NULL },
+	{ "a sync has failed", sync_failed, &city, "failed", "the disk failed; see the kernel log", "the daemon was started anew", 0, NULL },
+	{ "the database has met a full disk", no_room_beneath, &city, "failed", "the disk is full; free some space", "writing by itself when there is room", 0, NULL },
 	{ "the disk is full", disk_full, &city, "stopped", "the disk is full", "free some space, writing then goes on by itself", 0, NULL },
 	{ "its receipts are not sure", set_back_as_mirror, &city, "appending", "an old copy of the disk was put back", "until their owner or issuer has", 0, NULL },
 	{ "another log is frozen", another_is_frozen, &city, "appending", "", "", 1, NULL },

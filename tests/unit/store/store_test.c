@@ -518,6 +518,29 @@ full_disk(void)
 	yw_batch_free(b);
 }
 
+/* What failed for want of room, or in a background job, is opened again; what failed otherwise is not; both are read. */
+static void
+failed_disk(void)
+{
+	for (int curable = 0; curable < 2; curable++) {
+		struct yw_batch *b = yw_batch_new();
+		struct yw_store *s;
+		struct yw_error err;
+
+		YW_PASS(yw_store_open_memory(&options, &s));
+		put(s, SMALL, "a", "before");
+		YW_CHECK(!yw_store_curable(s));
+		yw_store_fail_disk(s, curable != 0);
+		yw_batch_put(b, SMALL, text("b"), text("too late"));
+		YW_FAILS(yw_store_write(s, b, true, &err), YW_EIO);
+		YW_CHECK_MSG(strstr(err.msg, curable ? "the disk is full" : "the disk failed") != NULL, "%s", err.msg);
+		YW_CHECK(yw_store_failed(s, &err) && yw_store_curable(s) == (curable != 0) && yw_store_has_room(s));
+		is(list(s, NULL, "", "", false), "a=before");
+		yw_store_close(s);
+		yw_batch_free(b);
+	}
+}
+
 static void
 power_cut(void)
 {
@@ -666,6 +689,10 @@ below_the_reserve(void)
 	YW_CHECK_MSG(strstr(err.msg, "reserve") != NULL && strstr(err.msg, "goes on by itself") != NULL, "%s", err.msg);
 	YW_CHECK(!yw_store_failed(s, &err));
 	is(get(s, NULL, SMALL, "a"), "-");
+	YW_CHECK(!yw_store_has_room(s));
+	yw_store_close(s);
+	YW_PASS(yw_store_open(fresh_dir(), &options, &s, &err));
+	YW_CHECK(yw_store_has_room(s) && yw_store_has_room(s));
 	yw_store_close(s);
 	yw_batch_free(b);
 }
@@ -808,7 +835,7 @@ damaged_tables(void)
 		continue;
 	YW_FAILS(yw_iter_finish(it, &err), YW_EIO);
 	YW_CHECK_MSG(strstr(err.msg, "it is damaged") != NULL, "%s", err.msg);
-	YW_CHECK(yw_store_failed(s, &why));
+	YW_CHECK(yw_store_failed(s, &why) && !yw_store_curable(s));
 	is(why.msg, err.msg);
 	YW_FAILS(yw_store_write(s, b, false, &err), YW_EIO);
 	YW_CHECK(yw_store_get(s, NULL, SMALL, text("no such"), &out, &err) == YW_ENOENT);	/* reads go on */
@@ -825,6 +852,7 @@ meanings(void)
 		    "another process" },
 		{ "IO error: No space left on device: While appending to file: /x/000004.log: No space left on device",
 		    "the disk is full" },
+		{ "IO error: Disk quota exceeded: While fsync: /x/000005.sst: Disk quota exceeded", "the disk quota is used up" },
 		{ "Corruption: block checksum mismatch: stored = 1, computed = 2  in /x/1.sst offset 0 size 9", "it is damaged" },
 		{ "IO error: No such file or directory: While open a file for random read: /x/000009.sst: No such file or "
 		  "directory", "a file is missing" },
@@ -838,6 +866,7 @@ meanings(void)
 		const char *got = yw_status_meaning(cases[i].status);
 
 		YW_CHECK_MSG(strncmp(got, cases[i].want, strlen(cases[i].want)) == 0, "'%s' means '%s'", cases[i].status, got);
+		YW_CHECK(yw_status_wants_room(cases[i].status) == (strstr(got, "free some space") != NULL));
 	}
 }
 
@@ -854,6 +883,7 @@ YW_TESTS(
 	{ "S3 a power cut leaves what had been synced", power_cut },
 	{ "S3 an image of a disk goes its own way", image },
 	{ "S3 a full disk refuses a write whole, and takes it later", full_disk },
+	{ "S3 writing fails for good; whether to open it again helps is told apart", failed_disk },
 	{ "S1 opens again, once at a time, or read-only", opens_again },
 	{ "S3 a foreign format or family is refused and left alone", foreign_directories },
 	{ "S3 a damaged directory is refused with what to do", damaged_directories },
