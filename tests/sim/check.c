@@ -264,6 +264,20 @@ check_spots(struct node *n, const struct yw_view *v)
 	n->n_spots = 0;
 }
 
+/* What a commit does not change of a log it shows in the same place. */
+static bool
+was_shown(const struct node *n, const struct yw_view *v, size_t i)
+{
+	return n->shown != NULL && i < yw_view_count(n->shown) && yw_view_at(n->shown, i) == yw_view_at(v, i);
+}
+
+void
+check_anew(struct node *n)
+{
+	yw_view_close(n->shown);
+	n->shown = NULL;
+}
+
 void
 check_node(struct node *n, bool thorough)
 {
@@ -272,12 +286,15 @@ check_node(struct node *n, bool thorough)
 	if (yw_view_open(n->ledger, &v, NULL) != YW_OK)
 		abort();
 	thorough = thorough || sim_random(n->s, THOROUGH) == 0;
+	if (thorough || n->n_owners == 0)
+		check_anew(n);
 	learn_owners(n, v);
 	for (size_t i = 0; i < yw_view_count(v) && !sim_failed(n->s); i++)
-		if (n->owners[i] != NULL)
+		if (n->owners[i] != NULL && !was_shown(n, v, i))
 			check_log(n, v, yw_view_at(v, i), n->owners[i], thorough);
 	check_spots(n, v);
-	yw_view_close(v);
+	check_anew(n);
+	n->shown = v;
 }
 
 /* --- bodies as they are taken --- */
@@ -290,20 +307,22 @@ enum yw_code __real_yw_ledger_take_package(struct yw_ledger *l, const struct yw_
 enum yw_code __wrap_yw_ledger_take_package(struct yw_ledger *l, const struct yw_package *p, struct yw_error *err);
 
 static struct sim *watched;
+static unsigned taker;
 
 void
 check_watch(struct sim *s)
 {
 	watched = s;
+	taker = 0;
 }
 
+/* Mostly the one that took the last body, too.  NULL: it is a fresh replica's. */
 static struct node *
 node_of(const struct yw_ledger *l)
 {
-	for (unsigned i = 0; i < watched->n_all; i++)
-		if (watched->nodes[i].ledger == l)
-			return &watched->nodes[i];
-	return NULL;		/* a fresh replica's */
+	for (unsigned i = 0; i < watched->n_all && watched->nodes[taker].ledger != l; i++)
+		taker = i;
+	return watched->nodes[taker].ledger == l ? &watched->nodes[taker] : NULL;
 }
 
 static void

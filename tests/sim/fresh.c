@@ -19,30 +19,41 @@ fresh_ms(void *arg)
 	return ((struct sim *)arg)->now;
 }
 
+/* Of all fresh replicas of a seed: they sign nothing. */
+static void
+make_request(struct sim *s, const struct yw_jurisdiction *code)
+{
+	struct yw_request r = { .network = s->network.hash, .code = *code, .generation = 1, .issuer = s->nodes[0].code };
+	struct yw_error err;
+	struct yw_seed seed;
+
+	sim_fill(s, &seed, sizeof seed);
+	yw_key_set_derive(&seed, &s->fresh_keys);
+	if (yw_request_make(&r, &s->fresh_keys, NULL, &s->fresh_request, &err) != YW_OK)
+		sim_fail(s, "no fresh replica: %s", err.msg);
+}
+
 static void
 fresh_open(struct fresh *f)
 {
 	struct sim *s = f->s;
 	struct node *n = &f->node;
-	struct yw_request r = { .network = s->network.hash, .generation = 1 };
 	struct yw_guard_io guard = disk_guard;
 	struct yw_ledger_options o = { .guard = &guard, .clock = { fresh_ms, fresh_ms, s },
-		.network = &s->network, .keys = &n->keys, .beat_every_ms = 10000 };
+		.network = &s->network, .keys = &s->fresh_keys, .beat_every_ms = 10000 };
 	struct yw_error err = { 0 };
-	struct yw_seed seed;
 
 	guard.arg = n;
-	sim_fill(s, &seed, sizeof seed);
-	yw_key_set_derive(&seed, &n->keys);
 	if (yw_jurisdiction_parse("320999", YW_CODE_DIGITS, &n->code) != YW_OK)
 		abort();
-	r.code = o.code = n->code;
-	r.issuer = s->nodes[0].code;
+	if (s->fresh_request.len == 0)
+		make_request(s, &n->code);
 	f->n_networks = 1;		/* it begins with the first */
 	n->store = disk_new();
-	if (yw_request_make(&r, &n->keys, NULL, &n->request, &err) != YW_OK || disk_init_guard(&guard, &err) != YW_OK)
+	if (!sim_failed(s) && disk_init_guard(&guard, &err) != YW_OK)
 		sim_fail(s, "no fresh replica: %s", err.msg);
-	o.request = yw_buf_bytes(&n->request);
+	o.code = n->code;
+	o.request = yw_buf_bytes(&s->fresh_request);
 	o.store = n->store;
 	if (!sim_failed(s) && yw_ledger_open(&o, &n->ledger, &err) != YW_OK)
 		sim_fail(s, "no fresh replica: %s", err.msg);
@@ -332,6 +343,4 @@ fresh_compare(struct sim *s, struct node *from, bool all)
 	yw_view_close(f.from);
 	yw_ledger_close(f.node.ledger);
 	yw_store_close(f.node.store);
-	yw_buf_release(&f.node.request);
-	yw_key_set_wipe(&f.node.keys);
 }

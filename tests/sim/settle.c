@@ -253,9 +253,14 @@ settled(struct sim *s, char *why, size_t len)
 		}
 	if (!network_settled(s, why, len))
 		return false;
-	for (unsigned i = 0; i < s->n_all; i++)
-		if (world_has_log(s, &s->nodes[i]) && !owner_settled(s, &s->nodes[i], why, len))
+	for (unsigned i = 0; i < s->n_all; i++) {	/* of the one that was waited for first */
+		unsigned k = (s->unsettled + i) % s->n_all;
+
+		if (world_has_log(s, &s->nodes[k]) && !owner_settled(s, &s->nodes[k], why, len)) {
+			s->unsettled = k;
 			return false;
+		}
+	}
 	return true;
 }
 

@@ -295,7 +295,7 @@ sim_run(const struct sim_options *o, struct sim_report *out)
 	s->r = out;
 	s->chance = o->seed * 0xd1342543de82ef95u + 1;	/* not the step of yw_test_next(): seeds share nothing */
 	s->active_ms = o->peers != 0 ? SIM_HOUR : !o->province ? SIM_LIVELY_MS : o->hours != 0 ? o->hours * SIM_HOUR : 3 * SIM_DAY;
-	verify_spoil(NULL, SOUND);
+	verify_begin();
 	check_watch(s);
 	story_of(s);
 	world_make(s);
@@ -314,6 +314,7 @@ sim_run(const struct sim_options *o, struct sim_report *out)
 		sim_fail(s, "%llu comparisons with a fresh replica, not %d", (unsigned long long)out->compared, SIM_FRESH_TIMES + 1);
 	if (!sim_failed(s))
 		cases_end(s);
+	verify_end(s);
 	out->nodes = s->n_nodes;
 	out->virtual_ms = s->now;
 	for (unsigned i = 0; i < s->n_all; i++)

@@ -37,6 +37,7 @@
 #define SIM_VERSIONS_MAX 3	/* of the network file, behind the first */
 #define SIM_ROOTS_MAX 3
 #define SIM_OLD_MESSAGES 8
+#define SIM_GUESSES 256
 #define SIM_EPOCH_MS INT64_C(1793000000000)	/* what the virtual world calls its beginning */
 #define SIM_MINUTE (60 * INT64_C(1000))
 #define SIM_HOUR (60 * SIM_MINUTE)
@@ -150,6 +151,7 @@ struct node {
 	const struct yw_key_set *foreign;	/* what an OTHER_KEY entry is signed with */
 	struct truth truth;		/* of its own log */
 	struct seen seen[SIM_NODES_MAX];
+	struct yw_view *shown;		/* what was looked at last: what is in it needs no other look.  NULL: nothing was */
 	struct node **owners;		/* of its logs, in the order in which it has them */
 	size_t n_owners, cap_owners;
 	struct spot *spots;
@@ -305,6 +307,10 @@ struct sim {
 	int64_t delay_ms;
 	unsigned lie_rate;
 	bool calm;			/* the end: nothing bad happens any more */
+	unsigned unsettled;		/* whose log was not as it must become, at the last look (settle.c) */
+	struct node *guesses[SIM_GUESSES];	/* whose log is it?  (world.c) */
+	struct yw_key_set fresh_keys;	/* of all fresh replicas, and what they would ask for */
+	struct yw_buf fresh_request;
 	struct old_message {		/* of the liar, to be sent again */
 		bool is_request;
 		struct yw_buf bytes;
@@ -454,6 +460,7 @@ void lie(struct sim *s, bool is_request, struct yw_buf *bytes);
 void check_truth(struct node *n);	/* its own log, just committed */
 void check_watch(struct sim *s);	/* from now on, this one */
 void check_node(struct node *n, bool thorough);
+void check_anew(struct node *n);	/* at the next look every log is looked at, not only what has changed; before its ledger closes */
 void check_message(struct sim *s, struct node *from, struct node *to, struct yw_bytes bytes, bool is_request);
 void check_whole(struct node *n);	/* just restarted */
 void check_restarted(struct node *n);	/* its logs are looked at anew */
@@ -465,7 +472,9 @@ bool forge_closing(struct node *issuer, const char *origin, const struct yw_clos
 void forge_head(struct sim *s, const struct node *owner, const struct yw_key_set *keys, uint64_t size, struct yw_buf *out);
 
 /* verify.c */
-/* The next entry of records that it seals.  NULL: nobody is to spoil anything. */
+void verify_begin(void);		/* of a seed */
+void verify_end(struct sim *s);		/* fails it if a signature was really checked twice */
+/* The next entry of records that it seals. */
 void verify_spoil(struct node *n, enum spoil how);
 
 /* settle.c */

@@ -132,6 +132,7 @@ node_stop(struct node *n)
 	if (n->ledger == NULL)
 		return;
 	wire_lost_node(n);
+	check_anew(n);
 	yw_desk_free(n->desk);
 	yw_exchange_free(n->x);
 	yw_ledger_close(n->ledger);

@@ -1,30 +1,33 @@
 /*
- * verify.c - the real verifier runs once per distinct (key, message, signature), and its answer is shared by all
- * simulated nodes; the once is mostly when it is made, since yw_sign() verifies what it has signed.  And an owner that is told to spoils an entry of its own while it is sealed.
+ * verify.c - the real verifier runs once per distinct (key, message, signature) of a seed, and its answer is shared by all
+ * simulated nodes; the once is mostly when it is made, since yw_sign() verifies what it has signed.  Whether a key is a
+ * point that may sign is asked once as well.  And an owner that is told to spoils an entry of its own while it is sealed.
  *
- * The linker puts these functions in the place of the daemon's (--wrap): the daemon has no hook for it.
+ * The linker puts these functions in the place of libsodium's, and of the daemon's (--wrap): the daemon has no hook for it.
  */
 #include "sim_int.h"
 
-bool __real_yw_verify(const struct yw_pubkey *pub, const void *msg, size_t len, const struct yw_sig *sig);
-bool __wrap_yw_verify(const struct yw_pubkey *pub, const void *msg, size_t len, const struct yw_sig *sig);
-enum yw_code __wrap_yw_verify_pae(const struct yw_pubkey *pub, const char *type, const void *body, size_t len,
-    const struct yw_sig *sig);
-enum yw_code __real_yw_sign(const struct yw_seckey *key, const void *msg, size_t len, struct yw_sig *out,
-    struct yw_error *err);
-enum yw_code __wrap_yw_sign(const struct yw_seckey *key, const void *msg, size_t len, struct yw_sig *out,
-    struct yw_error *err);
-enum yw_code __wrap_yw_sign_pae(const struct yw_seckey *key, const char *type, const void *body, size_t len,
-    struct yw_sig *out, struct yw_error *err);
+int __real_crypto_sign_verify_detached(const unsigned char *sig, const unsigned char *msg, unsigned long long len,
+    const unsigned char *pub);
+int __wrap_crypto_sign_verify_detached(const unsigned char *sig, const unsigned char *msg, unsigned long long len,
+    const unsigned char *pub);
+int __real_crypto_core_ed25519_is_valid_point(const unsigned char *key);
+int __wrap_crypto_core_ed25519_is_valid_point(const unsigned char *key);
 
 struct answer {
 	struct yw_hash question;
-	bool known, good;
+	bool known;
+	int is;
 };
 
-static struct answer *answers;		/* open addressing, a power of two */
-static size_t n_answers, cap;
-static uint64_t checked;
+struct answers {
+	struct answer *at;		/* open addressing, a power of two */
+	size_t n, cap;
+};
+
+static struct answers signatures, points;
+static struct node *spoiler;
+static uint64_t checked, checked_before;	/* signatures, by the real verifier: since ever, and before this seed */
 
 uint64_t
 sim_signatures(void)
@@ -33,111 +36,114 @@ sim_signatures(void)
 }
 
 static struct answer *
-find(const struct yw_hash *question)
+find(const struct answers *a, const struct yw_hash *question)
 {
 	size_t i;
 
 	memcpy(&i, question->b, sizeof i);
 	for (;; i++) {
-		struct answer *a = &answers[i & (cap - 1)];
+		struct answer *at = &a->at[i & (a->cap - 1)];
 
-		if (!a->known || yw_hash_equal(&a->question, question))
-			return a;
+		if (!at->known || yw_hash_equal(&at->question, question))
+			return at;
 	}
 }
 
 static void
-grow(void)
+grow(struct answers *a)
 {
-	struct answer *old = answers;
-	size_t n = cap;
+	struct answers old = *a;
 
-	if (n_answers < cap / 2)
+	if (a->cap != 0 && a->n < a->cap / 2)
 		return;
-	cap = cap == 0 ? 1 << 14 : cap * 2;
-	answers = calloc(cap, sizeof *answers);
-	if (answers == NULL)
-		abort();
-	for (size_t i = 0; i < n; i++)
-		if (old[i].known)
-			*find(&old[i].question) = old[i];
-	free(old);
+	a->cap = a->cap == 0 ? 1 << 12 : a->cap * 2;
+	a->at = sim_alloc(a->cap * sizeof *a->at);
+	for (size_t i = 0; i < old.cap; i++)
+		if (old.at[i].known)
+			*find(a, &old.at[i].question) = old.at[i];
+	free(old.at);
 }
 
-/* The answer's place; if it is not known yet, its question is noted there. */
 static struct answer *
-ask(const struct yw_pubkey *pub, const void *msg, size_t len, const struct yw_sig *sig)
+ask(struct answers *a, const struct yw_bytes *parts, size_t n)
 {
-	const struct yw_bytes parts[] = { { pub->b, sizeof pub->b }, { sig->b, sizeof sig->b }, { msg, len } };
 	struct yw_hash question;
-	struct answer *a;
+	struct answer *at;
 
-	grow();
-	yw_sha256_parts(parts, 3, &question);
-	a = find(&question);
-	a->question = question;
-	return a;
+	grow(a);
+	yw_sha256_parts(parts, n, &question);
+	at = find(a, &question);
+	at->question = question;
+	return at;
+}
+
+static int
+learn(struct answers *a, struct answer *at, int is)
+{
+	at->is = is;
+	at->known = true;
+	a->n++;
+	return is;
+}
+
+int
+__wrap_crypto_sign_verify_detached(const unsigned char *sig, const unsigned char *msg, unsigned long long len,
+    const unsigned char *pub)
+{
+	const struct yw_bytes parts[] = { { pub, sizeof(struct yw_pubkey) }, { sig, sizeof(struct yw_sig) }, { msg, (size_t)len } };
+	struct answer *at = ask(&signatures, parts, 3);
+
+	if (at->known)
+		return at->is;
+	checked++;
+	return learn(&signatures, at, __real_crypto_sign_verify_detached(sig, msg, len, pub));
+}
+
+int
+__wrap_crypto_core_ed25519_is_valid_point(const unsigned char *key)
+{
+	const struct yw_bytes part = { key, sizeof(struct yw_pubkey) };
+	struct answer *at = ask(&points, &part, 1);
+
+	return at->known ? at->is : learn(&points, at, __real_crypto_core_ed25519_is_valid_point(key));
 }
 
 static void
-learn(struct answer *a, bool good)
+forget(struct answers *a)
 {
-	a->good = good;
-	n_answers += !a->known;
-	checked += !a->known;
-	a->known = true;
+	free(a->at);
+	*a = (struct answers) { .n = 0 };
 }
 
-bool
-__wrap_yw_verify(const struct yw_pubkey *pub, const void *msg, size_t len, const struct yw_sig *sig)
+void
+verify_begin(void)
 {
-	struct answer *a = ask(pub, msg, len, sig);
-
-	if (!a->known)
-		learn(a, __real_yw_verify(pub, msg, len, sig));
-	return a->good;
+	spoiler = NULL;
+	forget(&signatures);
+	forget(&points);
+	checked_before = checked;
 }
 
-enum yw_code
-__wrap_yw_sign(const struct yw_seckey *key, const void *msg, size_t len, struct yw_sig *out, struct yw_error *err)
+static int
+by_question(const void *a, const void *b)
 {
-	enum yw_code code = __real_yw_sign(key, msg, len, out, err);
-	struct yw_pubkey pub;
-
-	memcpy(pub.b, key->b + sizeof key->b - sizeof pub.b, sizeof pub.b);	/* as libsodium keeps it (RFC 8032 seed ‖ key) */
-	if (code == YW_OK)
-		learn(ask(&pub, msg, len, out), true);
-	return code;
+	return memcmp(&((const struct answer *)a)->question, &((const struct answer *)b)->question, sizeof(struct yw_hash));
 }
 
-enum yw_code
-__wrap_yw_sign_pae(const struct yw_seckey *key, const char *type, const void *body, size_t len, struct yw_sig *out,
-    struct yw_error *err)
+/* Counted by what was asked, and not by what was remembered of it: a question that was lost is asked again, and is there
+ * twice. */
+void
+verify_end(struct sim *s)
 {
-	struct yw_buf pae = YW_BUF_INIT;
-	enum yw_code code;
+	uint64_t distinct = 0;
 
-	yw_pae(&pae, type, body, len);
-	code = yw_buf_check(&pae, err);
-	if (code == YW_OK)
-		code = __wrap_yw_sign(key, pae.data, pae.len, out, err);
-	yw_buf_release(&pae);
-	return code;
-}
-
-enum yw_code
-__wrap_yw_verify_pae(const struct yw_pubkey *pub, const char *type, const void *body, size_t len,
-    const struct yw_sig *sig)
-{
-	struct yw_buf pae = YW_BUF_INIT;
-	enum yw_code code;
-
-	yw_pae(&pae, type, body, len);
-	code = yw_buf_check(&pae, NULL);
-	if (code == YW_OK && !__wrap_yw_verify(pub, pae.data, pae.len, sig))
-		code = YW_ESIG;
-	yw_buf_release(&pae);
-	return code;
+	qsort(signatures.at, signatures.cap, sizeof *signatures.at, by_question);
+	for (size_t i = 0; i < signatures.cap; i++)
+		distinct += signatures.at[i].known && (i == 0 || by_question(&signatures.at[i - 1], &signatures.at[i]) != 0);
+	if (checked - checked_before != distinct)
+		sim_fail(s, "%llu signatures were really checked, and there were %llu of them", (unsigned long long)(checked - checked_before),
+		    (unsigned long long)distinct);
+	forget(&signatures);
 }
 
 /* --- entries that are not what they should be --- */
@@ -147,14 +153,11 @@ enum yw_code __real_yw_entry_seal(const struct yw_entry_draft *draft, const stru
 enum yw_code __wrap_yw_entry_seal(const struct yw_entry_draft *draft, const struct yw_seckey *key,
     const struct yw_pubkey *pub, struct yw_buf *out, struct yw_error *err);
 
-static struct node *spoiler;
-
 void
 verify_spoil(struct node *n, enum spoil how)
 {
 	spoiler = n;
-	if (n != NULL)
-		n->spoil_next = how;
+	n->spoil_next = how;
 }
 
 enum yw_code
