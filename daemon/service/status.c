@@ -46,6 +46,7 @@ struct report {
 	size_t n_peers;
 	struct yw_durable_at durable[PEERS_MAX];
 	size_t n_durable;
+	int64_t now_ms;			/* UTC, when that was asked */
 	struct yw_alarm_at *alarms;
 	size_t n_alarms;
 };
@@ -62,6 +63,7 @@ report_apply(struct yw_node_job *job, struct yw_ledger *l, struct yw_exchange *x
 	if (r->n_peers > PEERS_MAX)
 		r->n_peers = PEERS_MAX;
 	r->n_durable = yw_exchange_durable_at(x, r->durable, PEERS_MAX);
+	r->now_ms = yw_utc_ms(&r->s->clock);
 	r->alarms = r->what != TELL_PEERS ? calloc(n_logs + 1, sizeof *r->alarms) : NULL;
 	r->n_alarms = r->alarms != NULL ? yw_exchange_alarms(x, r->alarms, n_logs) : 0;
 	snprintf(r->joining, sizeof r->joining, "%s", yw_exchange_joining(x));
@@ -76,7 +78,7 @@ put_since(struct yw_json *j, const struct report *r, int64_t for_ms)
 {
 	char at[YW_TIME_TEXT_MAX];
 
-	yw_json_str(j, "since", yw_time_text(yw_utc_ms(&r->s->clock) - for_ms, at));
+	yw_json_str(j, "since", yw_time_text(r->now_ms - for_ms, at));
 }
 
 /* "alarm" {kind, since}, where there is one. */

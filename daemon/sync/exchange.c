@@ -560,7 +560,8 @@ make_join(struct yw_exchange_link *link, struct yw_buf *out, struct yw_error *er
 	return yw_wire_pack(&q.base, out, err);
 }
 
-/* A second session of a node is told news, and no more (L5). */
+/* A second session of a node is told news, and no more (L5): with the small deltas of others' logs, since by those it learns
+ * of keys and ends by which it has to stop. */
 static bool
 look_at_log(struct yw_exchange_link *link, struct yw_xlog *xl)
 {

@@ -426,6 +426,38 @@ dead_session(void)
 	finish();
 }
 
+/* An old copy of the disk, beside the machine that lives: it learns that it is behind, and gets nothing that it asks for; when the other's
+ * session ends, the seat is its own, and it fetches what it lacks. */
+static void
+newcomer_behind(void)
+{
+	struct letter given, asked;
+	size_t mark, n;
+
+	if (!start())
+		return;
+	put_demand(city, "b", "after the copy", &yw_unconditional);
+	pass(5000);
+	mark = n_letters;
+	open_peer(twin);
+	YW_CHECK(size_of(twin, "320100") < size_of(province, "320100"));
+	connect_line(twin, province);
+	pass(40000);			/* longer than a want waits for an answer */
+	given = sum(mark, province, twin, &n);
+	asked = sum(mark, twin, province, &n);
+	YW_CHECK_MSG(state_is(twin, YW_LEDGER_BEHIND), "%s", err.msg);	/* it was shown its own head (L2) */
+	YW_CHECK(given.heads > 0 && asked.wants > 0);
+	YW_CHECK_MSG(given.packages == 0 && given.bodies == 0 && given.refused == 0, "%zu packages", given.packages);
+	YW_CHECK(state_is(city, YW_LEDGER_APPENDING) && province->cuts == 0);	/* nobody was probed, or lost its place */
+	pass(40000);
+	YW_CHECK(state_is(twin, YW_LEDGER_BEHIND) && state_is(city, YW_LEDGER_APPENDING));
+	stop_peer(city);
+	pass(40000);
+	YW_CHECK(size_of(twin, "320100") >= size_of(province, "320100") && size_of(twin, "320000") == size_of(province, "320000"));
+	YW_CHECK(yw_ledger_state(twin->n->l, &err) != YW_LEDGER_BEHIND);
+	finish();
+}
+
 YW_TESTS(
 	{ "L5 a running clone: both are told, both stop, and a take ends the other one for good", both_stop },
 	{ "L5 T5 a clone across a change of keys, by one of them or both: both stop", across_a_rotation },
@@ -435,5 +467,6 @@ YW_TESTS(
 	{ "L5 a crash loop stops nobody", crash_loop },
 	{ "L5 invented instances, and this disk's own past, stop nobody", inventions },
 	{ "L5 a resumed snapshot: one instance and counter, two contents", snapshot },
-	{ "L5 a session that does not answer its probe gives way to a newer one", dead_session }
+	{ "L5 a session that does not answer its probe gives way to a newer one", dead_session },
+	{ "L5 L2 a newcomer whose head is behind may ask and show, and gets nothing while the other session lives", newcomer_behind }
 )

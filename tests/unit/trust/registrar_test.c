@@ -2,6 +2,7 @@
  * A registrar's request (T13): the note that says which key, signed by it, and nothing else.
  */
 #include "support/testing.h"
+#include "support/tnet.h"
 #include "trust/registrar.h"
 
 static struct yw_error err;
@@ -122,7 +123,51 @@ signed_by_another(void)
 	yw_buf_release(&note);
 }
 
+/* The registrar of a log is none of the next one, until that names it; which the same code may, and no other. */
+static void
+in_the_next_log(void)
+{
+	static const char *const codes[] = { "320000", "320100", "320102", "320104" }, *const kinds[] = { "contract" };
+	struct yw_tnet *t = yw_tnet_new("onenet.example", codes, 4, "quorum none\n");
+	struct yw_tlog *old = yw_tnet_log(t, "320102"), *by = yw_tnet_log(t, "320100"), *next;
+	struct yw_buf statement = YW_BUF_INIT;
+	const struct yw_generation *g;
+	struct yw_registrar named;
+	struct yw_key_set keys;
+	const struct yw_pubkey *r = &keys.pub.entry;
+	uint64_t at, again, end;
+
+	yw_tnet_keys("a registrar", &keys);
+	at = yw_tnet_add_registrar(old, r, false);
+	end = old->n + 5;
+	for (int i = 0; i < 5; i++)
+		yw_tnet_add_bodies(old, (struct yw_bytes[]) { YW_BYTES_LIT("x") }, 1);
+	yw_tnet_close(old, by);
+	next = yw_tnet_reopen(old, by, "320102 g2");
+	g = yw_trust_origin(t->trust, next->origin.text);
+	YW_CHECK(g != NULL && g->open && g->generation == 2);
+	YW_CHECK(yw_trust_registrars(t->trust, g, &named, 1) == 0);
+	YW_CHECK(!yw_trust_may_sign(t->trust, g, next->n, r, "contract"));
+	YW_FAILS(yw_trust_make_registrar(t->trust, yw_tnet_generation(t, "320104"), r, kinds, 1, &statement, &err), YW_EINVAL);
+	YW_CHECK_MSG(strstr(err.msg, "320102") != NULL, "%s", err.msg);
+	yw_buf_clear(&statement);
+	YW_PASS(yw_trust_make_registrar(t->trust, g, r, kinds, 1, &statement, &err));
+	t->alarm = (struct yw_error) { 0 };
+	again = yw_tnet_add_registrar(next, r, false);
+	YW_CHECK_MSG(t->alarm.msg[0] == '\0', "%s", t->alarm.msg);
+	g = yw_trust_origin(t->trust, next->origin.text);
+	YW_CHECK(yw_trust_registrars(t->trust, g, &named, 1) == 1 && named.index == again && yw_pubkey_equal(&named.key, r));
+	YW_CHECK(!yw_trust_may_sign(t->trust, g, again, r, "contract"));
+	YW_CHECK(yw_trust_may_sign(t->trust, g, again + 1, r, "contract"));
+	g = yw_trust_origin(t->trust, old->origin.text);	/* what it signed before stays, up to the end */
+	YW_CHECK(yw_trust_may_sign(t->trust, g, at + 1, r, "contract") && yw_trust_may_sign(t->trust, g, end - 1, r, "contract"));
+	YW_CHECK(!yw_trust_may_sign(t->trust, g, end, r, "contract"));
+	yw_buf_release(&statement);
+	yw_tnet_free(t);
+}
+
 YW_TESTS({ "T13 a registrar's request says whose key it is", says_whose_key },
+    { "T8 T13 a registrar is named again in the next log of its code, and in no other's", in_the_next_log },
     { "T13 a request that is cut, bent or longer is none", nothing_else_is_one },
     { "T13 B4 a key of another use, or no sound one, is refused", of_another_key },
     { "T13 nobody asks for a key that he does not hold", signed_by_another })
