@@ -3,10 +3,13 @@
  */
 #include "cli/ask.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "record/sharing.h"
+#include "service/prepare.h"
 
 void
 yw_reply_release(struct yw_reply *r)
@@ -79,6 +82,24 @@ yw_params_text(struct yw_buf *out, const char *name, const char *text)
 	yw_json_object(&j, NULL);
 	yw_json_str(&j, name, text);
 	yw_json_object_end(&j);
+}
+
+enum yw_code
+yw_params_class(const char *text, struct yw_json *j, struct yw_error *err)
+{
+	struct yw_jurisdiction *codes;
+	struct yw_audience who;
+	enum yw_code code;
+
+	if (text == NULL)
+		return YW_OK;
+	code = yw_sharing_parse(text, &who, &codes, err);
+	if (code == YW_OK)
+		yw_prepare_audience_json(j, &who);
+	else
+		yw_fail_context(err, "--class");
+	free(codes);
+	return code;
 }
 
 enum yw_exit

@@ -26,13 +26,15 @@
 
 struct import_call {
 	struct yw_call call;
-	const char *mapping, *rejects, *durable;
+	const char *mapping, *rejects, *durable, *cls;
 	bool dry_run;
 };
 
 static const struct yw_option options[] = {
 	{ "mapping", 0, YW_OPTION_TEXT, offsetof(struct import_call, mapping), "NAME",
 	    N_("the mapping that says what the columns mean") },
+	{ "class", 0, YW_OPTION_TEXT, offsetof(struct import_call, cls), "CLASS",
+	    N_("who may see it: unconditional, open, not_shared, or 'conditional CODE...'") },
 	{ "dry-run", 0, YW_OPTION_FLAG, offsetof(struct import_call, dry_run), NULL, N_("only check: register nothing") },
 	{ "rejects", 0, YW_OPTION_TEXT, offsetof(struct import_call, rejects), "FILE",
 	    N_("where refused rows go (beside FILE, as NAME.rejects.csv)") },
@@ -331,11 +333,16 @@ begin(struct transfer *t)
 	const char *path = t->c->call.operands[0], *slash = strrchr(path, '/');
 	struct yw_buf params = YW_BUF_INIT;
 	struct yw_reply reply = YW_REPLY_INIT;
+	struct yw_error err;
 	struct yw_json j;
 	enum yw_exit status;
 
 	yw_json_init(&j, &params);
 	yw_json_object(&j, NULL);
+	if (yw_params_class(t->c->cls, &j, &err) != YW_OK) {
+		yw_buf_release(&params);
+		return yw_failed(&err);
+	}
 	yw_json_str(&j, "mapping", t->c->mapping);
 	yw_json_str(&j, "file", slash != NULL ? slash + 1 : path);
 	yw_json_bool(&j, "dry_run", t->c->dry_run);

@@ -11,20 +11,44 @@
 
 struct put_call {
 	struct yw_call call;
-	const char *durable, *signed_file;
+	const char *durable, *signed_file, *cls;
 };
 
 static const struct yw_option options[] = {
 	{ "durable", 0, YW_OPTION_TEXT, offsetof(struct put_call, durable), "CODE|quorum",
 	    N_("wait until that node, or a quorum, holds it too") },
+	{ "class", 0, YW_OPTION_TEXT, offsetof(struct put_call, cls), "CLASS",
+	    N_("who may see it: unconditional, open, not_shared, or 'conditional CODE...'") },
 	{ "signed", 0, YW_OPTION_TEXT, offsetof(struct put_call, signed_file), "FILE",
 	    N_("register what 'yiwang sign' has made elsewhere") },
 	{ NULL, 0, YW_OPTION_FLAG, 0, NULL, NULL },
 };
 
+/* What --class says goes before what stands in the file. */
+static enum yw_code
+add_class(const char *text, json_t *params, struct yw_error *err)
+{
+	struct yw_buf said = YW_BUF_INIT;
+	json_t *members = NULL;
+	struct yw_json j;
+	enum yw_code code;
+
+	yw_json_init(&j, &said);
+	yw_json_object(&j, NULL);
+	code = yw_params_class(text, &j, err);
+	yw_json_object_end(&j);
+	if (code == YW_OK)
+		code = yw_json_parse(yw_buf_bytes(&said), &members, err);
+	if (code == YW_OK && json_object_update(params, members) != 0)
+		code = yw_fail(err, YW_ENOMEM, "no memory for a record");
+	json_decref(members);
+	yw_buf_release(&said);
+	return code;
+}
+
 /* Only what a registration is made of: what else `get` prints says where the old revision stands. */
 static enum yw_code
-make_params(struct yw_bytes text, const char *durable, struct yw_buf *out, struct yw_error *err)
+make_params(struct yw_bytes text, const struct put_call *c, struct yw_buf *out, struct yw_error *err)
 {
 	static const char *const names[] = { "record", "class", "openness", "audience" };
 	json_t *in = NULL, *params = json_object();
@@ -36,8 +60,10 @@ make_params(struct yw_bytes text, const char *durable, struct yw_buf *out, struc
 		if (json_object_get(in, names[i]) != NULL &&
 		    json_object_set(params, names[i], json_object_get(in, names[i])) != 0)
 			code = yw_fail(err, YW_ENOMEM, "no memory for a record");
-	if (code == YW_OK && durable != NULL && json_object_set_new(params, "durable", json_string(durable)) != 0)
-		code = yw_fail(err, YW_EINVAL, "'%.40s' is neither a division code nor 'quorum'", durable);
+	if (code == YW_OK && c->durable != NULL && json_object_set_new(params, "durable", json_string(c->durable)) != 0)
+		code = yw_fail(err, YW_EINVAL, "'%.40s' is neither a division code nor 'quorum'", c->durable);
+	if (code == YW_OK)
+		code = add_class(c->cls, params, err);
 	if (code == YW_OK)
 		code = yw_json_dump(params, out, err);
 	json_decref(params);
@@ -137,7 +163,7 @@ put(struct yw_call *call)
 	enum yw_exit status;
 	enum yw_code code;
 
-	if (c->signed_file != NULL && call->n_operands != 0)
+	if (c->signed_file != NULL && (call->n_operands != 0 || c->cls != NULL))
 		return yw_misused(call->command, _("one of: FILE; --signed FILE"));
 	if (c->signed_file != NULL)
 		return put_signed(c);
@@ -145,7 +171,7 @@ put(struct yw_call *call)
 	if (code == YW_OK && text.len == 0)
 		code = yw_fail(&err, YW_EFORMAT, "'%s' is empty: a record in JSON was expected", path);
 	else if (code == YW_OK) {
-		code = make_params(yw_buf_bytes(&text), c->durable, &params, &err);
+		code = make_params(yw_buf_bytes(&text), c, &params, &err);
 		if (code != YW_OK)
 			yw_fail_context(&err, "'%s'", path);
 	}

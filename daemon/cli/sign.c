@@ -12,6 +12,7 @@
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/rootkey.h"
+#include "record/sharing.h"
 #include "record/signed.h"
 #include "service/prepare.h"
 
@@ -47,13 +48,6 @@ release(struct batch *b)
 	free(b);
 }
 
-static bool
-same_audience(const struct yw_audience *a, const struct yw_audience *b)
-{
-	return a->cls == b->cls && a->openness == b->openness && a->n_codes == b->n_codes &&
-	    (a->n_codes == 0 || memcmp(a->codes, b->codes, a->n_codes * sizeof *a->codes) == 0);
-}
-
 /* The first record says for whom the entry is, and the others must agree. */
 static enum yw_code
 take_audience(struct batch *b, const json_t *in, struct yw_error *err)
@@ -62,7 +56,7 @@ take_audience(struct batch *b, const json_t *in, struct yw_error *err)
 	struct yw_audience a;
 	enum yw_code code = yw_prepare_audience(in, NULL, &a, &codes, err);
 
-	if (code == YW_OK && b->n != 0 && !same_audience(&a, &b->audience))
+	if (code == YW_OK && b->n != 0 && !yw_audience_equal(&a, &b->audience))
 		code = yw_fail(err, YW_EINVAL, "its class, openness or audience is another than that of the records before it: sign "
 		    "it by itself");
 	if (code != YW_OK || b->n != 0) {
@@ -77,7 +71,7 @@ take_audience(struct batch *b, const json_t *in, struct yw_error *err)
 static enum yw_code
 take_record(struct batch *b, const json_t *in, const struct yw_jurisdiction *whose, struct yw_error *err)
 {
-	struct yw_validation by = { NULL, yw_utc_ms(&yw_clock_real) };
+	struct yw_validation by = { NULL, yw_utc_ms(&yw_clock_real), &b->audience };
 	json_t *record = json_object_get(in, "record");
 	struct yw_prepared p;
 	enum yw_code code;

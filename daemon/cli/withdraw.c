@@ -1,8 +1,7 @@
 /*
  * withdraw.c - `yiwang withdraw`: a record is no longer in force; what was registered stays in the log.
  *
- * The withdrawal goes to whom the record went, which the daemon is asked first: nobody who knows the record
- * may miss that it is withdrawn.
+ * The withdrawal goes to whom the record went: nobody who knows the record may miss that it is withdrawn.
  */
 #include "cli/ask.h"
 #include "cli/commands.h"
@@ -18,46 +17,22 @@ static const struct yw_option options[] = {
 	{ NULL, 0, YW_OPTION_FLAG, 0, NULL, NULL },
 };
 
-static void
-make_params(const struct withdraw_call *c, const json_t *record, struct yw_buf *out)
-{
-	const json_t *audience = yw_got(record, "audience");
-	struct yw_json j;
-
-	yw_json_init(&j, out);
-	yw_json_object(&j, NULL);
-	yw_json_str(&j, "id", c->call.operands[0]);
-	yw_json_str(&j, "class", yw_got_text(record, "class"));
-	yw_json_str(&j, "openness", yw_got_text(record, "openness"));
-	yw_json_array(&j, "audience");
-	for (size_t i = 0; i < json_array_size(audience); i++)
-		yw_json_str(&j, NULL, json_string_value(json_array_get(audience, i)));
-	yw_json_array_end(&j);
-	if (c->durable != NULL)
-		yw_json_str(&j, "durable", c->durable);
-	yw_json_object_end(&j);
-}
-
 static enum yw_exit
 withdraw(struct yw_call *call)
 {
 	const struct withdraw_call *c = (const struct withdraw_call *)call;
-	struct yw_reply record = YW_REPLY_INIT, reply = YW_REPLY_INIT;
+	struct yw_reply reply = YW_REPLY_INIT;
 	struct yw_buf params = YW_BUF_INIT;
-	struct yw_client *client;
-	enum yw_exit status = yw_daemon_open(call, &client);
+	enum yw_exit status;
+	struct yw_json j;
 
-	if (status != YW_EXIT_DONE)
-		return status;
-	yw_params_text(&params, "id", call->operands[0]);
-	status = yw_daemon_ask(client, "record.get", &params, (struct yw_bytes) { NULL, 0 }, YW_ASK_MS, &record);
-	if (status == YW_EXIT_DONE) {
-		make_params(c, record.json, &params);
-		status = yw_daemon_ask(client, "record.withdraw", &params, (struct yw_bytes) { NULL, 0 },
-		    c->durable != NULL ? YW_ASK_REACH_MS : YW_ASK_MS, &reply);
-	}
-	yw_reply_release(&record);
-	yw_client_close(client);
+	yw_json_init(&j, &params);
+	yw_json_object(&j, NULL);
+	yw_json_str(&j, "id", call->operands[0]);
+	if (c->durable != NULL)
+		yw_json_str(&j, "durable", c->durable);
+	yw_json_object_end(&j);
+	status = yw_ask(call, "record.withdraw", &params, c->durable != NULL ? YW_ASK_REACH_MS : YW_ASK_MS, &reply);
 	return status == YW_EXIT_DONE ? yw_reply_put(call, &reply, yw_show_registered) : status;
 }
 

@@ -291,7 +291,7 @@ yw_import_note_id(struct yw_import *imp, const char *id, struct yw_bytes content
 void
 yw_import_hand_over(struct yw_import *imp, const char *id)
 {
-	struct yw_import_record r = { imp->record, imp->line, id, yw_buf_bytes(&imp->body), &imp->mapping->audience };
+	struct yw_import_record r = { imp->record, imp->line, id, yw_buf_bytes(&imp->body) };
 
 	imp->counts.accepted++;
 	fail(imp, imp->sink.record(imp->sink.arg, &r, imp->err));

@@ -39,7 +39,6 @@ struct yw_import_record {		/* borrowed for the call */
 	const char *id;			/* "<code>/<kind>/<local id>" */
 	struct yw_bytes body;		/* a Record with id and `put`, valid; revision and salt are left to the
 					 * caller (yw_record_finish), as is the comparison with what is there */
-	const struct yw_audience *audience;	/* the mapping's: cls or openness 0 leave it to the caller */
 };
 
 struct yw_import_finding {		/* borrowed for the call; texts are UTF-8, "" where there is none */

@@ -41,3 +41,16 @@ yw_may_have(const struct yw_jurisdiction *owner, const struct yw_audience *audie
 	}
 	return false;
 }
+
+/* Owner and who is above it have every class; who is above a listed code comes with it. */
+bool
+yw_audience_keeps(const struct yw_jurisdiction *owner, const struct yw_audience *old, const struct yw_audience *now)
+{
+	bool keeps = old->openness != YW_OPENNESS_OPEN || now->openness == YW_OPENNESS_OPEN;
+
+	if (old->cls == YW_CLASS_UNCONDITIONAL)
+		return keeps && now->cls == YW_CLASS_UNCONDITIONAL;
+	for (size_t i = 0; keeps && i < old->n_codes; i++)
+		keeps = yw_may_have(owner, now, NULL, &(struct yw_asker) { YW_ASKER_NODE, old->codes[i] });
+	return keeps;
+}

@@ -29,4 +29,7 @@ struct yw_asker {
 bool yw_may_have(const struct yw_jurisdiction *owner, const struct yw_audience *audience,
     const struct yw_record_id *body_id, const struct yw_asker *asker);
 
+/* Would everybody who may have a body of the one audience, the public too, have it under the other (V4)?  Pure. */
+bool yw_audience_keeps(const struct yw_jurisdiction *owner, const struct yw_audience *old, const struct yw_audience *now);
+
 #endif

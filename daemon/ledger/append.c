@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "ledger/ledger_int.h"
+#include "record/sharing.h"
 
 struct group {
 	struct group *next;
@@ -88,13 +89,6 @@ grow_pending(struct yw_ledger *l)
 			*find_pending(l, old[i].id) = old[i];
 	free(old);
 	return YW_OK;
-}
-
-static bool
-same_audience(const struct yw_audience *a, const struct yw_audience *b)
-{
-	return a->cls == b->cls && a->openness == b->openness && a->n_codes == b->n_codes &&
-	    (a->n_codes == 0 || memcmp(a->codes, b->codes, a->n_codes * sizeof *a->codes) == 0);
 }
 
 static enum yw_code
@@ -319,7 +313,7 @@ open_group(struct yw_ledger *l, const struct yw_audience *a)
 	struct group *g;
 
 	for (g = l->groups; g != NULL; g = g->next)
-		if (!g->sealed && same_audience(&g->audience, a))
+		if (!g->sealed && yw_audience_equal(&g->audience, a))
 			return g;
 	g = new_group(a);
 	if (g == NULL)
@@ -409,7 +403,7 @@ append_one(struct yw_ledger *l, struct yw_append *a)
 		return code;
 	p = find_pending(l, a->record.id_text);
 	code = check_record(l, &a->record, p, err);
-	if (code == YW_OK && p->id != NULL && p->g != NULL && !same_audience(&p->g->audience, &a->audience))
+	if (code == YW_OK && p->id != NULL && p->g != NULL && !yw_audience_equal(&p->g->audience, &a->audience))
 		code = seal_group(l, p->g, err);
 	if (code != YW_OK)
 		return code;
@@ -417,16 +411,51 @@ append_one(struct yw_ledger *l, struct yw_append *a)
 	return g == NULL ? yw_fail(err, YW_ENOMEM, "no memory for another record") : add_to_group(l, g, p, a, err);
 }
 
+static void
+fail_like(struct yw_append *a, const struct yw_append *other)
+{
+	a->code = other->code;
+	a->err = other->err;
+}
+
+/* What is wrong with the second is asked before the first is taken; what then fails fails the turn. */
+static enum yw_code
+append_pair(struct yw_ledger *l, struct yw_append *first, struct yw_append *second, struct yw_error *err)
+{
+	if (!second->checked)
+		yw_append_check(second);
+	if (second->code != YW_OK) {
+		fail_like(first, second);
+		return YW_OK;
+	}
+	first->code = append_one(l, first);
+	if (first->code != YW_OK) {
+		fail_like(second, first);
+		return YW_OK;
+	}
+	second->code = append_one(l, second);
+	if (second->code == YW_OK)
+		return YW_OK;
+	*err = second->err;
+	return spoil(l, second->code, err);
+}
+
 enum yw_code
 yw_ledger_append(struct yw_ledger *l, struct yw_append *a, size_t n, struct yw_error *err)
 {
+	enum yw_code code = YW_OK;
 	struct yw_error why;
 
 	if (!may_append(l, &why))
 		return yw_fail(err, YW_ESTOPPED, "%s", why.msg);
-	for (size_t i = 0; i < n; i++)
-		a[i].code = append_one(l, &a[i]);
-	return YW_OK;
+	for (size_t i = 0; i < n && code == YW_OK; i++)
+		if (a[i].with_next && i + 1 < n) {
+			code = append_pair(l, &a[i], &a[i + 1], err);
+			i++;
+		} else {
+			a[i].code = append_one(l, &a[i]);
+		}
+	return code;
 }
 
 /* --- records that a registrar signed elsewhere (T13) --- */

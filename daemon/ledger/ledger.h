@@ -156,6 +156,7 @@ uint64_t yw_ledger_commits(const struct yw_ledger *l);
 struct yw_append {		/* one record that waits to be registered */
 	struct yw_bytes body;		/* a finished Record of this code */
 	struct yw_audience audience;
+	bool with_next;			/* this and the next of the array, or neither: a withdrawal before a narrowing (V4) */
 	/* by yw_append_check(): */
 	bool checked;
 	struct yw_record record;

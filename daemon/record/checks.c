@@ -483,6 +483,16 @@ check_outcome(struct yw_judge *j, const struct yw_rule *rule, const struct yw_va
 }
 
 static void
+check_secrecy(struct yw_judge *j, const struct yw_rule *rule, const struct yw_value *v)
+{
+	(void)rule;
+	if (v->number == YIWANG__V1__SECRECY__SECRECY_INTERNAL && j->by->audience != NULL &&
+	    j->by->audience->cls == YW_CLASS_UNCONDITIONAL)
+		yw_judge_refuse(j, "internal_unconditional", "it is internal, and its class would show it to every node: give it as "
+		    "conditional or not_shared");
+}
+
+static void
 check_required(struct yw_judge *j, const struct yw_rule *rule, const struct yw_value *v)
 {
 	(void)v;
@@ -509,6 +519,7 @@ yw_check(struct yw_judge *j, const struct yw_rule *rule, const struct yw_value *
 		[REFERENCE] = check_reference, [IDENTIFIER] = yw_check_identifier,
 		[IDENTIFIED] = yw_check_identified, [SUB_KIND] = check_sub_kind, [PRICE] = check_price,
 		[OUTCOME] = check_outcome,
+		[SECRECY] = check_secrecy,
 	};
 
 	checks[rule->check](j, rule, v);

@@ -85,6 +85,7 @@ static const struct yw_rule rules[] = {
 	{ CONTRACT, "institution", REFERENCE, 0, "institution" },
 	{ CONTRACT, "rule_version", FORM, 0, "9999" },
 	{ CONTRACT, "documents", COUNT, YW_DOCUMENTS_MAX },
+	{ CONTRACT, "secrecy", SECRECY },
 	{ OFFICE, "number", NUMBER, DIGITS },
 	{ OFFICE, "name", LINE, NAME },
 	{ OFFICE, "division", DIVISION },
@@ -137,6 +138,7 @@ static const struct yw_rule rules[] = {
 	{ ACHIEVEMENT, "division", DIVISION },
 	{ ACHIEVEMENT, "readiness", AT_MOST, 9 },
 	{ ACHIEVEMENT, "secrecy", REQUIRED },
+	{ ACHIEVEMENT, "secrecy", SECRECY },
 	{ ACHIEVEMENT, "keywords", COUNT, 3 },
 	{ ACHIEVEMENT, "keywords", LINE, WORDS },
 	{ ACHIEVEMENT, "registered_on", DATE },
@@ -182,6 +184,7 @@ static const struct yw_rule rules[] = {
 	{ DEMAND, "published_on", PAST },
 	{ DEMAND, "due_on", DATE },
 	{ DEMAND, "due_on", NOT_BEFORE, 0, "published_on", "end_before_start" },
+	{ DEMAND, "secrecy", SECRECY },
 
 	{ PROJECT, "number", NUMBER, DIGITS },
 	{ PROJECT, "title", REQUIRED },
@@ -192,6 +195,7 @@ static const struct yw_rule rules[] = {
 	{ PROJECT, "end_on", DATE },
 	{ PROJECT, "end_on", NOT_BEFORE, 0, "start_on", "end_before_start" },
 	{ PROJECT, "contract", REFERENCE, 0, "contract" },
+	{ PROJECT, "secrecy", SECRECY },
 
 	{ REQUEST, "record", REQUIRED },
 	{ REQUEST, "record", RECORD_ID },

@@ -31,6 +31,7 @@
  *	bad_sub_kind			a sub-kind of another kind of contract
  *	bad_value			a number out of its range, bytes of another length
  *	bad_reference			not the id of a record of the kind that belongs there
+ *	internal_unconditional		marked as internal (内部), and would go to every node
  *
  * Notes; the record is accepted as it is:
  *
@@ -42,6 +43,7 @@
 
 #include "base/buf.h"
 #include "record/division.h"
+#include "record/entry.h"
 
 #define YW_FINDINGS_MAX 32
 
@@ -56,6 +58,7 @@ struct yw_finding {
 struct yw_validation {
 	const struct yw_divisions *divisions;	/* NULL: a code's shape is all that is asked */
 	int64_t now_ms;				/* UTC; days are those of China, UTC+8 */
+	const struct yw_audience *audience;	/* of the entry that it will stand in; NULL: what that allows is not asked */
 };
 
 /*

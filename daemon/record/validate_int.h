@@ -39,7 +39,8 @@ enum yw_check {
 	IDENTIFIED,	/* a note where a domestic party has no identifier */
 	SUB_KIND,
 	PRICE,
-	OUTCOME
+	OUTCOME,
+	SECRECY		/* what is internal is not for every node */
 };
 
 struct yw_rule {

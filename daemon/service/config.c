@@ -9,8 +9,9 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "record/sharing.h"
 
-enum type { CODE, PATH, WORD, ADDRESSES, CHOICE, DURATION, SIZE };
+enum type { CODE, PATH, WORD, ADDRESSES, CHOICE, DURATION, SIZE, CLASSES };
 
 struct unit {
 	const char *suffix;
@@ -77,6 +78,9 @@ static const struct row rows[] = {
 	    SOME_SIZE("1MiB", "1TiB"), "memory for blocks read from disk" },
 	{ "write_buffer", SIZE, AT(write_buffer_bytes), "16MiB", sizes, 1u << 20,
 	    UINT64_C(1) << 30, SOME_SIZE("1MiB", "1GiB"), "memory for what is not yet in sorted files" },
+	{ "default_class", CLASSES, AT(default_class), "unconditional", NULL, 0, 0,
+	    "for each kind of record " YW_SHARING_FORMS,
+	    "who may see a record of a kind when neither the record nor the mapping says so; a kind left out must say" },
 	{ "log_level", CHOICE, AT(log_level), "info", levels, 0, 0, "error, warn, info or debug",
 	    "the least important lines that are still written" },
 };
@@ -175,6 +179,7 @@ set_scalar(const struct row *row, const char *text, void *at)
 	case SIZE:
 		return set_quantity(row, text, at);
 	case ADDRESSES:
+	case CLASSES:
 		return false;
 	}
 	memcpy(at, text, len + 1);
@@ -191,6 +196,49 @@ refuse(const char *name, const struct yw_yaml_node *n, const struct row *row, st
 	    row->key, n->text, row->allowed);
 }
 
+/* V5 says who sees a correction. */
+static bool
+has_choice(enum yw_kind kind)
+{
+	return kind != YW_KIND_NONE && kind != YW_KIND_CORRECTION_REQUEST && kind != YW_KIND_CORRECTION_ANSWER;
+}
+
+static void
+set_every_class(struct yw_config *out, const char *text)
+{
+	for (enum yw_kind kind = 1; kind < YW_KINDS_END; kind++)
+		if (has_choice(kind))
+			snprintf(out->default_class[kind], sizeof out->default_class[kind], "%s", text);
+}
+
+static enum yw_code
+set_classes(const char *name, const struct row *row, const struct yw_yaml_node *n, struct yw_config *out, struct yw_error *err)
+{
+	const struct yw_yaml_node *child;
+	struct yw_jurisdiction *codes;
+	struct yw_audience who;
+	struct yw_error why;
+	enum yw_code code;
+
+	if (n->kind != YW_YAML_MAP)
+		return refuse(name, n, row, err);
+	for (child = n->first; child; child = child->next) {
+		enum yw_kind kind = yw_kind_parse(child->key, strlen(child->key));
+
+		if (!has_choice(kind))
+			return yw_fail(err, YW_EINVAL, "%.80s:%u: %s: there is no kind '%.40s', or its audience is not chosen", name, child->line,
+			    row->key, child->key);
+		if (child->kind != YW_YAML_SCALAR || strlen(child->text) > YW_CONFIG_SHARING_MAX)
+			return refuse(name, child, row, err);
+		code = yw_sharing_parse(child->text, &who, &codes, &why);
+		free(codes);
+		if (code != YW_OK)
+			return yw_fail(err, YW_EINVAL, "%.80s:%u: %s: %s: %s", name, child->line, row->key, child->key, why.msg);
+		memcpy(out->default_class[kind], child->text, strlen(child->text) + 1);
+	}
+	return YW_OK;
+}
+
 static enum yw_code
 set_row(const char *name, const struct row *row, const struct yw_yaml_node *n, struct yw_config *out,
     struct yw_error *err)
@@ -198,6 +246,8 @@ set_row(const char *name, const struct row *row, const struct yw_yaml_node *n, s
 	struct yw_config_addresses *list = (void *)((char *)out + row->offset);
 	const struct yw_yaml_node *child;
 
+	if (row->type == CLASSES)
+		return set_classes(name, row, n, out, err);
 	if (row->type != ADDRESSES) {
 		if (n->kind != YW_YAML_SCALAR || !set_scalar(row, n->text, (char *)out + row->offset))
 			return refuse(name, n, row, err);
@@ -251,6 +301,8 @@ yw_config_parse(const char *name, const void *text, size_t len, struct yw_config
 		else if (!fallback)
 			code = yw_fail(err, YW_EINVAL, "%.80s:1: %s: is missing, allowed: %s", name, rows[i].key,
 			    rows[i].allowed);
+		else if (rows[i].type == CLASSES)
+			set_every_class(&c, fallback);
 		else if (*fallback != '\'' && *fallback != '[')
 			set_scalar(&rows[i], fallback, (char *)&c + rows[i].offset);
 	}
@@ -316,6 +368,18 @@ add_addresses(struct yw_buf *out, const struct yw_config_addresses *list)
 }
 
 static void
+add_classes(struct yw_buf *out, const struct yw_config *c)
+{
+	size_t before = out->len;
+
+	for (unsigned kind = 1; kind < YW_KINDS_END; kind++)
+		if (c->default_class[kind][0] != '\0')
+			yw_buf_printf(out, "\n  %s: %s", yw_kind_name(kind), c->default_class[kind]);
+	if (out->len == before)
+		yw_buf_add_str(out, " {}");
+}
+
+static void
 add_value(struct yw_buf *out, const struct row *row, const struct yw_config *c)
 {
 	const void *at = (const char *)c + row->offset;
@@ -329,6 +393,9 @@ add_value(struct yw_buf *out, const struct row *row, const struct yw_config *c)
 		return;
 	case ADDRESSES:
 		add_addresses(out, at);
+		return;
+	case CLASSES:
+		add_classes(out, c);
 		return;
 	case CHOICE:
 		for (u = row->units; u->suffix; u++)

@@ -9,12 +9,14 @@
 #define YW_SERVICE_CONFIG_H
 
 #include "base/buf.h"
+#include "record/kind.h"
 
 #define YW_CONFIG_PATH_MAX 1023
 #define YW_CONFIG_SOCKET_MAX 107	/* sun_path of Linux, without its NUL */
 #define YW_CONFIG_GROUP_MAX 32
 #define YW_CONFIG_ADDRESS_MAX 271	/* tcp://, a host name, a port */
 #define YW_CONFIG_ADDRESSES_MAX 16
+#define YW_CONFIG_SHARING_MAX 255
 
 struct yw_config_addresses {
 	size_t n;
@@ -38,6 +40,7 @@ struct yw_config {	/* holds no pointers, nothing to release */
 	uint64_t disk_reserve_bytes;			/* S3 */
 	uint64_t cache_bytes;
 	uint64_t write_buffer_bytes;
+	char default_class[YW_KINDS_END][YW_CONFIG_SHARING_MAX + 1];	/* as sharing.h says; "" = none of that kind */
 	uint64_t log_level;				/* enum yw_log_level */
 };
 

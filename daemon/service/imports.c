@@ -16,6 +16,7 @@
 
 #include "import/import.h"
 #include "record/record.h"
+#include "record/sharing.h"
 #include "service/service_int.h"
 
 #define MAPPING_SUFFIX ".yaml"
@@ -32,6 +33,7 @@ struct group {
 	size_t at[YW_ITEMS_MAX];		/* where each body begins in `bodies` */
 	uint64_t line[YW_ITEMS_MAX];
 	bool first[YW_ITEMS_MAX];		/* nothing was registered under the id before */
+	struct yw_jurisdiction *codes[YW_ITEMS_MAX];	/* of an audience that is kept as it was; owned */
 	struct yw_buf bodies;
 	enum yw_code refused;
 	bool claimed;
@@ -45,6 +47,9 @@ struct import {
 	bool busy;				/* a piece is being worked on; under imports_lock */
 	int64_t used_ms;
 	bool dry_run;
+	struct yw_audience audience;		/* of what is new; if it was said, of all */
+	bool audience_said;			/* in the question */
+	struct yw_jurisdiction *codes;		/* the audience's, owned, unless they are the mapping's */
 	char file[YW_ID_MAX + 1];
 	struct yw_mapping *mapping;
 	struct yw_import *engine;
@@ -111,6 +116,8 @@ group_free(struct group *g)
 {
 	if (g == NULL)
 		return;
+	for (size_t i = 0; i < g->n; i++)
+		free(g->codes[i]);
 	yw_buf_release(&g->bodies);
 	free(g);
 }
@@ -163,10 +170,12 @@ group_done(struct yw_node_job *job, enum yw_code code, const struct yw_error *er
 			imp->err = g->a[i].err;
 		}
 		if (g->a[i].code != YW_OK) {
-			if (g->a[i].code != YW_ENOMEM)
+			if (g->a[i].code != YW_ENOMEM && !g->a[i].with_next)
 				late_finding(imp, g, i);
 			continue;
 		}
+		if (g->a[i].with_next)		/* a withdrawal is no outcome of its own */
+			continue;
 		imp->registered += g->first[i];
 		imp->changed += !g->first[i];
 		if (g->a[i].index >= imp->last_size)
@@ -243,50 +252,76 @@ flush_group(struct import *imp, struct yw_error *err)
 }
 
 static enum yw_code
-add_to_group(struct import *imp, const struct yw_import_record *r, uint32_t base, struct yw_error *err)
+group_room(struct import *imp, size_t n, struct yw_error *err)
 {
-	struct yw_record_stamp stamp = { .revision = base + 1, .op = YW_OP_PUT };
-	struct group *g = imp->group;
-	enum yw_code code;
+	enum yw_code code = YW_OK;
 
-	if (g == NULL) {
-		g = calloc(1, sizeof *g);
-		if (g == NULL)
-			return yw_fail(err, YW_ENOMEM, "no memory for a group of records");
-		g->job.apply = group_apply;
-		g->job.done = group_done;
-		g->imp = imp;
-		imp->group = g;
-	}
-	g->at[g->n] = g->bodies.len;
-	code = yw_record_finish(r->body, &stamp, &g->bodies, err);
-	if (code != YW_OK)
+	if (imp->group != NULL && imp->group->n + n > YW_ITEMS_MAX)
+		code = flush_group(imp, err);
+	if (code != YW_OK || imp->group != NULL)
 		return code;
-	g->a[g->n].audience = *r->audience;
-	g->line[g->n] = r->line;
-	g->first[g->n] = base == 0;
-	g->n++;
-	return g->n == YW_ITEMS_MAX ? flush_group(imp, err) : YW_OK;
+	imp->group = calloc(1, sizeof *imp->group);
+	if (imp->group == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory for a group of records");
+	imp->group->job.apply = group_apply;
+	imp->group->job.done = group_done;
+	imp->group->imp = imp;
+	return YW_OK;
 }
 
-/* Revision that is registered now (0: none), and whether it says the same. */
-static enum yw_code
-compare(struct import *imp, const struct yw_import_record *r, uint32_t *base, bool *same, struct yw_error *err)
+/* The body of what comes next in the group; *codes passes to it, if there are any. */
+static void
+take_place(struct group *g, const struct yw_import_record *r, const struct yw_audience *audience, struct yw_jurisdiction **codes,
+    bool first)
 {
-	struct yw_buf body = YW_BUF_INIT;
-	struct yw_item item;
-	enum yw_code code = yw_view_current(imp->view, r->id, &item, err);
+	g->at[g->n] = g->bodies.len;
+	g->a[g->n].audience = *audience;
+	g->codes[g->n] = codes != NULL ? *codes : NULL;
+	if (codes != NULL)
+		*codes = NULL;
+	g->line[g->n] = r->line;
+	g->first[g->n] = first;
+	g->n++;
+}
 
-	*base = 0;
-	*same = false;
-	if (code == YW_ENOENT)
-		return YW_OK;
+static enum yw_code
+add_to_group(struct import *imp, const struct yw_import_record *r, struct registered *before, struct yw_error *err)
+{
+	struct yw_record_stamp stamp = { .revision = before->item.revision + 1, .op = YW_OP_PUT };
+	bool keep = before->item.revision > 0 && !imp->audience_said;
+	const struct yw_audience *audience = keep ? &before->item.audience : &imp->audience;
+	bool narrows = registered_narrows(imp->s, before, audience);
+	enum yw_code code = group_room(imp, narrows ? 2 : 1, err);
+	struct group *g = imp->group;
+
+	if (code == YW_OK && narrows) {
+		take_place(g, r, &before->item.audience, &before->codes, false);
+		g->a[g->n - 1].with_next = true;
+		code = registered_withdrawal(before, &g->bodies, err);
+		stamp.revision++;
+	}
 	if (code != YW_OK)
 		return code;
-	*base = item.revision;
-	code = yw_view_body(imp->view, item_log(imp->view, &item), item.index, item.item, &body, err);
+	take_place(g, r, audience, keep ? &before->codes : NULL, before->item.revision == 0);
+	code = yw_record_finish(r->body, &stamp, &g->bodies, err);
+	return code == YW_OK && g->n == YW_ITEMS_MAX ? flush_group(imp, err) : code;
+}
+
+/* Does what is registered now (revision 0: nothing) say the same, to the same? */
+static enum yw_code
+compare(struct import *imp, const struct yw_import_record *r, const struct registered *before, bool *same, struct yw_error *err)
+{
+	const struct yw_item *item = &before->item;
+	struct yw_buf body = YW_BUF_INIT;
+	enum yw_code code;
+
+	*same = false;
+	if (item->revision == 0 || item->op != YW_OP_PUT)
+		return YW_OK;
+	code = yw_view_body(imp->view, item_log(imp->view, item), item->index, item->item, &body, err);
 	if (code == YW_OK)
-		*same = item.op == YW_OP_PUT && yw_record_same_content(yw_buf_bytes(&body), r->body);
+		*same = yw_record_same_content(yw_buf_bytes(&body), r->body) &&
+		    (!imp->audience_said || yw_audience_equal(&item->audience, &imp->audience));
 	yw_buf_release(&body);
 	return code;
 }
@@ -318,12 +353,10 @@ sink_current(void *arg, const char *id, bool again, struct yw_buf *body, struct 
 }
 
 static enum yw_code
-sink_record(void *arg, const struct yw_import_record *r, struct yw_error *err)
+take_record(struct import *imp, const struct yw_import_record *r, struct registered *before, struct yw_error *err)
 {
-	struct import *imp = arg;
-	uint32_t base;
 	bool same;
-	enum yw_code code = compare(imp, r, &base, &same, err);
+	enum yw_code code = compare(imp, r, before, &same, err);
 
 	if (code != YW_OK)
 		return code;
@@ -332,11 +365,24 @@ sink_record(void *arg, const struct yw_import_record *r, struct yw_error *err)
 		return YW_OK;
 	}
 	if (imp->dry_run) {
-		imp->would_register += base == 0;
-		imp->would_change += base > 0;
+		imp->would_register += before->item.revision == 0;
+		imp->would_change += before->item.revision > 0;
 		return YW_OK;
 	}
-	return add_to_group(imp, r, base, err);
+	return add_to_group(imp, r, before, err);
+}
+
+static enum yw_code
+sink_record(void *arg, const struct yw_import_record *r, struct yw_error *err)
+{
+	struct registered before = { .codes = NULL };
+	struct import *imp = arg;
+	enum yw_code code = registered_find(imp->view, r->id, &before, err);
+
+	if (code == YW_OK)
+		code = take_record(imp, r, &before, err);
+	registered_release(&before);
+	return code;
 }
 
 /* --- the table of imports --- */
@@ -353,6 +399,7 @@ import_free(struct import *imp)
 	yw_mapping_free(imp->mapping);
 	yw_view_close(imp->view);
 	group_free(imp->group);
+	free(imp->codes);
 	yw_buf_release(&imp->findings);
 	yw_buf_release(&imp->rejects);
 	yw_buf_release(&imp->late);
@@ -513,11 +560,29 @@ load_mapping(struct import *imp, const char *name, struct yw_error *err)
 	return code == YW_ENOENT ? no_mapping(imp->s->config->mappings_dir, name, err) : code;
 }
 
+/* As the question says, else the mapping, else the configuration. */
+static enum yw_code
+choose_audience(struct import *imp, const json_t *params, struct yw_error *err)
+{
+	const struct yw_mapping *m = imp->mapping;
+
+	imp->audience_said = json_object_get(params, "class") != NULL;
+	if (imp->audience_said)
+		return yw_prepare_audience(params, NULL, &imp->audience, &imp->codes, err);
+	if (m->audience.cls == 0)
+		return default_sharing(imp->s, m->kind, &imp->audience, &imp->codes, err);
+	imp->audience = m->audience;
+	if (imp->audience.openness == 0)
+		imp->audience.openness = YW_OPENNESS_INTERNAL;
+	return YW_OK;
+}
+
 static enum yw_code
 begin(struct import *imp, const json_t *params, struct yw_error *err)
 {
 	struct yw_import_options options = {
-		.code = imp->s->code, .id_key = imp->s->home->id_key, .validation = { imp->s->divisions, yw_utc_ms(&imp->s->clock) },
+		.code = imp->s->code, .id_key = imp->s->home->id_key,
+		.validation = { .divisions = imp->s->divisions, .now_ms = yw_utc_ms(&imp->s->clock) },
 	};
 	struct yw_import_sink sink = { imp, sink_record, sink_finding, sink_reject, sink_current };
 	const char *mapping, *file;
@@ -534,8 +599,10 @@ begin(struct import *imp, const json_t *params, struct yw_error *err)
 		code = param_flag(params, "dry_run", &imp->dry_run, err);
 	if (code == YW_OK)
 		code = load_mapping(imp, mapping, err);
-	if (code == YW_OK && (imp->mapping->audience.cls == 0 || imp->mapping->audience.openness == 0))
-		code = yw_fail(err, YW_EINVAL, "mapping '%s' gives no class or openness, and a record needs both", mapping);
+	if (code == YW_OK)
+		code = choose_audience(imp, params, err);
+	if (code == YW_OK && (imp->mapping->change.base == NULL || imp->audience_said))	/* a change stays for whom the record is */
+		options.validation.audience = &imp->audience;
 	options.dry_run = imp->dry_run;
 	if (code == YW_OK)
 		code = yw_import_new(imp->mapping, &options, &sink, &imp->engine, err);

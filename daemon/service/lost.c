@@ -49,7 +49,7 @@ put_lost(struct losses *l, uint64_t index, uint16_t item, const struct yw_record
 		yw_json_str(&l->j, "operation", r->op == YW_OP_WITHDRAW ? "withdraw" : "put");
 		yw_json_uint(&l->j, "now", now);
 		put_place(&l->j, "place", l->log->origin.text, index, item);
-		put_audience(&l->j, a);
+		yw_prepare_audience_json(&l->j, a);
 		yw_json_raw(&l->j, "record", yw_buf_bytes(&record));
 		yw_json_object_end(&l->j);
 		l->n++;

@@ -200,7 +200,7 @@ put_run(struct yw_json *j, const struct yw_places *p, size_t item, size_t n)
 	yw_json_uint(j, "item", item);
 	yw_json_uint(j, "items", n);
 	yw_json_str(j, "body", body_state_word(p->state[item]));
-	put_audience(j, &p->entry->audience);
+	yw_prepare_audience_json(j, &p->entry->audience);
 	yw_json_str(j, "signed_at", yw_time_text(p->entry->signed_at_ms, at));
 	yw_json_object_end(j);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "record/record.h"
+#include "record/sharing.h"
 #include "service/service_int.h"
 
 /* --- Who may see it ------------------------------------------------------------------------------- */
@@ -62,12 +63,6 @@ param_word(const json_t *params, const char *name, const struct word *words, int
 	return yw_fail(err, YW_EINVAL, "parameter '%s': there is no '%.40s'", name, text);
 }
 
-static int
-compare_codes(const void *a, const void *b)
-{
-	return strcmp(((const struct yw_jurisdiction *)a)->code, ((const struct yw_jurisdiction *)b)->code);
-}
-
 static enum yw_code
 read_codes(const json_t *list, struct yw_jurisdiction **codes, size_t *n, struct yw_error *err)
 {
@@ -84,7 +79,7 @@ read_codes(const json_t *list, struct yw_jurisdiction **codes, size_t *n, struct
 			return yw_fail(err, YW_EINVAL, "parameter 'audience': '%.40s' is no division code",
 			    text != NULL ? text : "");
 	}
-	qsort(*codes, *n, sizeof **codes, compare_codes);
+	yw_sharing_sort(*codes, *n);
 	return YW_OK;
 }
 
@@ -114,7 +109,7 @@ yw_prepare_audience(const json_t *params, const struct yw_audience *last, struct
 }
 
 void
-put_audience(struct yw_json *j, const struct yw_audience *a)
+yw_prepare_audience_json(struct yw_json *j, const struct yw_audience *a)
 {
 	yw_json_str(j, "class", class_word(a->cls));
 	yw_json_str(j, "openness", openness_word(a->openness));

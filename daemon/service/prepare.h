@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "base/json.h"
 #include "record/entry.h"
 #include "record/record.h"
 #include "record/validate.h"
@@ -39,5 +40,8 @@ YW_CHECKED enum yw_code yw_prepare_validate(struct yw_bytes body, const struct y
 /* class, openness and audience beside the record, over those of `last` (NULL: none); *codes is malloc'ed. */
 YW_CHECKED enum yw_code yw_prepare_audience(const json_t *params, const struct yw_audience *last, struct yw_audience *out,
     struct yw_jurisdiction **codes, struct yw_error *err);
+
+/* The same three as members of an object. */
+void yw_prepare_audience_json(struct yw_json *j, const struct yw_audience *a);
 
 #endif

@@ -14,9 +14,11 @@ struct put {
 	struct yw_service *s;
 	struct yw_question *q;
 	struct reach reach;
-	struct yw_buf body;
+	struct yw_buf body, withdrawal;
 	struct yw_jurisdiction *codes;
-	struct yw_append a;
+	struct registered before;
+	struct yw_append both[2];	/* a withdrawal before a narrowing (V4), and the record */
+	struct yw_append *a;		/* the latter */
 	enum yw_code refused;		/* the whole node may not append */
 	struct yw_error err;
 	struct yw_prepared is;		/* id "" until it is known */
@@ -30,6 +32,8 @@ put_free(struct put *p)
 {
 	yw_buf_release(&p->out);
 	yw_buf_release(&p->body);
+	yw_buf_release(&p->withdrawal);
+	registered_release(&p->before);
 	free(p->codes);
 	free(p);
 }
@@ -43,7 +47,7 @@ put_answer(struct put *p, const char *reached)
 	yw_json_object(&j, NULL);
 	yw_json_str(&j, "id", p->is.id);
 	yw_json_uint(&j, "revision", p->is.revision);
-	put_place(&j, "place", p->origin.text, p->a.index, p->a.item);
+	put_place(&j, "place", p->origin.text, p->a->index, p->a->item);
 	yw_json_str(&j, "reached", reached);
 	put_claimed(&j, p->claimed);
 	yw_json_object_end(&j);
@@ -70,7 +74,7 @@ put_reached(struct yw_node_wait *w, enum yw_code code)
 		put_answer(p, reach_word(&p->reach));
 		return;
 	}
-	snprintf(what, sizeof what, "entry %llu, '%s', is", (unsigned long long)p->a.index, p->is.id);
+	snprintf(what, sizeof what, "entry %llu, '%s', is", (unsigned long long)p->a->index, p->is.id);
 	reach_failed(&p->reach, code, what, &err);
 	answer_error(p->q, code, &err);
 	put_free(p);
@@ -82,7 +86,7 @@ put_apply(struct yw_node_job *job, struct yw_ledger *l, struct yw_exchange *x)
 	struct put *p = (struct put *)job;
 
 	(void)x;
-	p->refused = yw_ledger_append(l, &p->a, 1, &p->err);
+	p->refused = yw_ledger_append(l, p->both[0].with_next ? p->both : p->a, p->both[0].with_next ? 2 : 1, &p->err);
 	if (p->refused == YW_OK) {
 		p->origin = yw_ledger_own(l)->origin;
 		p->claimed = yw_ledger_claimed(l, yw_ledger_own(l));
@@ -98,8 +102,8 @@ put_done(struct yw_node_job *job, enum yw_code code, const struct yw_error *err)
 		put_fail(p, code, err);
 	} else if (p->refused != YW_OK) {
 		put_fail(p, p->refused, &p->err);
-	} else if (p->a.code != YW_OK) {
-		put_fail(p, p->a.code, &p->a.err);
+	} else if (p->a->code != YW_OK) {
+		put_fail(p, p->a->code, &p->a->err);
 	} else {
 		audit_line(p->s, p->q, p->is.id, "registered");
 		if (!p->reach.asked) {
@@ -108,7 +112,7 @@ put_done(struct yw_node_job *job, enum yw_code code, const struct yw_error *err)
 		}
 		p->wait = (struct yw_node_wait) {
 			.code = p->reach.code,
-			.size = p->a.index + 1,
+			.size = p->a->index + 1,
 			.deadline_ms = yw_mono_ms(&yw_clock_real) + p->reach.timeout_ms,
 			.done = put_reached,
 		};
@@ -116,48 +120,63 @@ put_done(struct yw_node_job *job, enum yw_code code, const struct yw_error *err)
 	}
 }
 
-/* What is registered under the id now; revision 0: nothing. */
 static enum yw_code
-current(struct yw_service *s, const char *id, struct yw_item *out, struct yw_error *err)
+find_before(struct put *p, struct yw_error *err)
 {
 	struct yw_view *v;
-	enum yw_code code = yw_view_open(s->ledger, &v, err);
+	enum yw_code code = yw_view_open(p->s->ledger, &v, err);
 
 	if (code != YW_OK)
 		return code;
-	code = yw_view_current(v, id, out, err);
-	if (code == YW_ENOENT) {
-		*out = (struct yw_item) { .revision = 0 };
-		code = YW_OK;
-	}
+	code = registered_find(v, p->is.id, &p->before, err);
 	yw_view_close(v);
 	return code;
 }
 
-/*
- * The audience: as the question says, else as the record has it now (`item`, of revision 0 if there is none).  Only a
- * conditional record's has to be said again, since a list of codes is too easily left behind.
- */
+/* As the question says; else as the record has it now; else as the configuration says of the kind. */
 static enum yw_code
-choose_audience(struct put *p, const json_t *params, const struct yw_item *item, struct yw_error *err)
+choose_audience(struct put *p, const json_t *params, struct yw_error *err)
 {
-	bool said = json_object_get(params, "class") != NULL;
+	struct yw_audience *out = &p->a->audience;
+	struct yw_record_id id;
+	enum yw_code code;
 
-	if (!said && item->audience.cls == YW_CLASS_CONDITIONAL)
-		return yw_fail(err, YW_EINVAL, "parameter 'class' is missing: '%s' is conditional, so its class and audience are said "
-		    "each time", p->is.id);
-	return yw_prepare_audience(params, !said && item->revision > 0 ? &item->audience : NULL, &p->a.audience, &p->codes, err);
+	if (json_object_get(params, "class") == NULL && p->before.item.revision == 0) {
+		code = yw_record_id_parse(p->is.id, strlen(p->is.id), &id);
+		return code == YW_OK ? default_sharing(p->s, id.kind, out, &p->codes, err) :
+		    yw_fail(err, code, "parameter 'record': '%s' is no id of a record", p->is.id);
+	}
+	if (json_object_get(params, "class") != NULL || p->before.item.audience.cls != YW_CLASS_CONDITIONAL)
+		return yw_prepare_audience(params, json_object_get(params, "class") == NULL ? &p->before.item.audience : NULL, out,
+		    &p->codes, err);
+	*out = p->before.item.audience;
+	return YW_OK;
+}
+
+/* V4.  The record then follows the withdrawal; one that follows nothing that is here will be refused by itself. */
+static enum yw_code
+withdraw_first(struct put *p, struct yw_error *err)
+{
+	struct yw_append *first = &p->both[0];
+	enum yw_code code;
+
+	if (!registered_narrows(p->s, &p->before, &p->a->audience) || p->is.revision != p->before.item.revision + 1)
+		return YW_OK;
+	code = registered_withdrawal(&p->before, &p->withdrawal, err);
+	*first = (struct yw_append) { .body = yw_buf_bytes(&p->withdrawal), .audience = p->before.item.audience, .with_next = true };
+	p->is.revision++;
+	return code;
 }
 
 static enum yw_code
 finish(struct put *p, const json_t *record, struct yw_error *err)
 {
-	struct yw_validation by = { p->s->divisions, yw_utc_ms(&p->s->clock) };
+	struct yw_validation by = { p->s->divisions, yw_utc_ms(&p->s->clock), &p->a->audience };
 	enum yw_code code = yw_prepare_finish(record, &p->is, &by, &p->body, err);
 
-	p->a.body = yw_buf_bytes(&p->body);
+	p->a->body = yw_buf_bytes(&p->body);
 	if (code == YW_OK)
-		yw_append_check(&p->a);	/* here, and not in the one thread that writes */
+		yw_append_check(p->a);	/* here, and not in the one thread that writes */
 	return code;
 }
 
@@ -197,7 +216,6 @@ static enum yw_code
 read_put(struct put *p, const json_t *params, struct yw_error *err)
 {
 	json_t *record = json_object_get(params, "record");
-	struct yw_item item;
 	enum yw_code code;
 
 	if (!json_is_object(record))
@@ -207,34 +225,35 @@ read_put(struct put *p, const json_t *params, struct yw_error *err)
 		yw_fail_context(err, "parameter 'record'");
 		return code;
 	}
-	code = current(p->s, p->is.id, &item, err);
+	code = find_before(p, err);
 	if (code == YW_OK)
-		code = choose_audience(p, params, &item, err);
+		code = choose_audience(p, params, err);
+	if (code == YW_OK)
+		code = withdraw_first(p, err);
 	if (code == YW_OK)
 		code = finish(p, record, err);
 	return code == YW_OK ? check_place(p, err) : code;
 }
 
+/* For all who may see what is withdrawn: whoever could would go on seeing it else. */
 static enum yw_code
 read_withdraw(struct put *p, const json_t *params, struct yw_error *err)
 {
 	const char *id;
-	struct yw_item item;
 	enum yw_code code = param_id(params, "id", &id, err);
 
 	if (code != YW_OK)
 		return code;
 	snprintf(p->is.id, sizeof p->is.id, "%s", id);
-	code = current(p->s, id, &item, err);
-	if (code == YW_OK && (item.revision == 0 || item.op == YW_OP_WITHDRAW))
-		code = yw_fail(err, YW_ENOENT, item.revision == 0 ? "nothing is registered here under '%s'" :
+	code = find_before(p, err);
+	if (code == YW_OK && (p->before.item.revision == 0 || p->before.item.op == YW_OP_WITHDRAW))
+		code = yw_fail(err, YW_ENOENT, p->before.item.revision == 0 ? "nothing is registered here under '%s'" :
 		    "'%s' has been withdrawn already", id);
-	if (code == YW_OK)
-		code = choose_audience(p, params, &item, err);
 	if (code != YW_OK)
 		return code;
+	p->a->audience = p->before.item.audience;
 	p->is.op = YW_OP_WITHDRAW;
-	p->is.revision = item.revision + 1;
+	p->is.revision = p->before.item.revision + 1;
 	return finish(p, NULL, err);
 }
 
@@ -256,6 +275,7 @@ start(struct yw_service *s, struct yw_question *q, const json_t *params,
 	p->q = q;
 	p->job.apply = put_apply;
 	p->job.done = put_done;
+	p->a = &p->both[1];
 	code = answer_room(&p->out, &err);
 	if (code == YW_OK)
 		code = read(p, params, &err);

@@ -165,7 +165,7 @@ put_found(struct yw_json *j, const struct found *f, struct yw_bytes record, stru
 
 	yw_json_object(j, NULL);
 	yw_json_raw(j, "record", record);
-	put_audience(j, &f->entry.audience);
+	yw_prepare_audience_json(j, &f->entry.audience);
 	put_place(j, "place", f->at.log->origin.text, f->at.index, f->at.item);
 	if (f->later.id[0] != '\0')
 		put_place(j, "later", item_log(f->v, &f->later)->origin.text, f->later.index, f->later.item);

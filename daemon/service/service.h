@@ -47,14 +47,17 @@
  *			place, replaced_by? (as record.get)}], next (cursor, absent at the end), through [{origin, size, root, lost? (bodies of it that
  *			were declared lost, V6)}] (S1: how far the logs have come that this rests on)}
  *	record.history	{id} -> {items [{revision, operation, class, place, doubted_by?, recovery?, sha256}], through as above}
- *	record.put	what record.get answers (record; class, openness, audience else as before) and durable? (code |
- *			"quorum"), timeout_ms? -> {id, revision, place, reached "disk" | code | "quorum"}.  record.revision
- *			is the one that was read; a new record leaves it out.  With class, openness is internal unless said.
- *	record.withdraw	{id, durable?, timeout_ms?} -> as record.put
+ *	record.put	what record.get answers (record; class, openness, audience else as before, of a new one as the
+ *			configuration says) and durable? (code | "quorum"), timeout_ms? -> {id, revision, place, reached "disk" |
+ *			code | "quorum"}.  record.revision is the one that was read; a new record leaves it out.  With class,
+ *			openness is internal unless said.  Where somebody would lose sight of the record, a withdrawal goes
+ *			before it (V4), and revision is one more
+ *	record.withdraw	{id, durable?, timeout_ms?} -> as record.put; for all who may see what is withdrawn
  *	record.put_signed  {durable?, timeout_ms?} + data (a file of record/signed.h) -> {origin, index, records [{id,
  *			revision}], reached}: registered as one entry, byte for byte (T13)
- *	import.begin	{mapping, file (for messages), dry_run?, durable? (checked now, waited for at the end)} ->
- *			{import (a number)}
+ *	import.begin	{mapping, file (for messages), dry_run?, durable? (checked now, waited for at the end), class?,
+ *			openness?, audience? (of all rows; else what is registered stays for whom it is, and what is new is as
+ *			the mapping says, else the configuration)} -> {import (a number)}
  *	import.data	{import} + data (a piece of the file) -> {read, registered, changed, unchanged, repeated,
  *			refused, notes, file_refused, dry_run, findings [{line, column, field, value, reason, code,
  *			refuse}], findings_left_out} + data (more of the reject file).  Counts are of the file so far,

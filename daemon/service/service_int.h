@@ -54,7 +54,6 @@ YW_CHECKED enum yw_code param_id(const json_t *params, const char *name, const c
 const char *class_word(enum yw_class c);
 const char *openness_word(enum yw_openness o);
 
-void put_audience(struct yw_json *j, const struct yw_audience *a);
 void put_place(struct yw_json *j, const char *key, const char *origin, uint64_t index, uint16_t item);
 void put_beats(struct yw_json *j, const struct yw_log_info *log);
 void put_claimed(struct yw_json *j, bool claimed);	/* "attributable": false, where it is not yet (T8) */
@@ -135,6 +134,20 @@ struct act_kind {
 	const char *outcome;
 };
 void act_start(struct yw_service *s, struct yw_question *q, const json_t *params, const struct act_kind *kind);
+
+/* --- registered.c --- */
+struct registered {
+	struct yw_item item;			/* revision 0: nothing.  Its audience is whole */
+	struct yw_jurisdiction *codes;		/* of that */
+};
+YW_CHECKED enum yw_code registered_find(const struct yw_view *v, const char *id, struct registered *out, struct yw_error *err);
+void registered_release(struct registered *r);
+/* V4: would somebody who may see what is registered not see what comes after it?  Then a withdrawal goes before. */
+bool registered_narrows(const struct yw_service *s, const struct registered *r, const struct yw_audience *now);
+YW_CHECKED enum yw_code registered_withdrawal(const struct registered *r, struct yw_buf *body, struct yw_error *err);
+/* default_class of the configuration.  YW_EINVAL: it has none of that kind. */
+YW_CHECKED enum yw_code default_sharing(const struct yw_service *s, const char *kind, struct yw_audience *out,
+    struct yw_jurisdiction **codes, struct yw_error *err);
 
 /* put.c: may this record say that it replaces what it says (T10)?  YW_EINVAL. */
 YW_CHECKED enum yw_code check_replaces(const struct yw_service *s, const struct yw_record *r, struct yw_error *err);

@@ -135,11 +135,30 @@ put_done(struct yw_node_job *job, enum yw_code code, const struct yw_error *err)
 	yw_node_wait(p->s->node, &p->wait);
 }
 
+/* V4: this node cannot sign the withdrawal that would go before. */
+static enum yw_code
+check_narrowing(const struct signed_put *p, const struct yw_signed_record *r, struct yw_error *err)
+{
+	struct registered before;
+	struct yw_view *v;
+	enum yw_code code = yw_view_open(p->s->ledger, &v, err);
+
+	if (code != YW_OK)
+		return code;
+	code = registered_find(v, r->record.id_text, &before, err);
+	if (code == YW_OK && registered_narrows(p->s, &before, &p->file.e.audience))
+		code = yw_fail(err, YW_EINVAL, "somebody who may see what is registered could not see this: withdraw it first, so that they "
+		    "learn of it, and sign this as revision %u", (unsigned)before.item.revision + 2);
+	registered_release(&before);
+	yw_view_close(v);
+	return code;
+}
+
 /* The content rules of `put` hold for what comes from elsewhere too. */
 static enum yw_code
 validate(struct signed_put *p, struct yw_error *err)
 {
-	struct yw_validation by = { p->s->divisions, yw_utc_ms(&p->s->clock) };
+	struct yw_validation by = { p->s->divisions, yw_utc_ms(&p->s->clock), &p->file.e.audience };
 	enum yw_code code = YW_OK;
 
 	for (size_t i = 0; code == YW_OK && i < p->file.e.n_items; i++) {
@@ -150,6 +169,8 @@ validate(struct signed_put *p, struct yw_error *err)
 		code = yw_prepare_validate(r->bytes, &by, err);
 		if (code == YW_OK)
 			code = check_replaces(p->s, &r->record, err);
+		if (code == YW_OK)
+			code = check_narrowing(p, r, err);
 		if (code != YW_OK)
 			yw_fail_context(err, "'%s'", r->record.id_text);
 	}

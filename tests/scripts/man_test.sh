@@ -9,12 +9,14 @@ example=node-config/yiwang.yaml.example
 
 # keys: the list as the example, which is made from the table, has it.
 keys() {
-	awk '
+	awk -v example="$example" '
 		/^# \(/ { allowed = substr($0, 4, length($0) - 4); next }
 		/^# / { help = substr($0, 3); next }
-		/^[a-z_]+: / {
+		/^[a-z_]+:/ {
 			key = $1; sub(/:$/, "", key)
-			value = $0; sub(/^[a-z_]+: /, "", value)
+			value = $0; sub(/^[a-z_]+: ?/, "", value)
+			while (value == "" && (getline line <example) > 0)	# a list: its first line stands for all
+				if (line ~ "^" key ":" && (getline line <example) > 0) { value = line; sub(/^ *[a-z_]+: /, "", value) }
 			needed = sub(/; must be given$/, "", allowed)
 			printf ".It Cm %s\n%s.\nAllowed: %s.\n", key, help, allowed
 			print needed ? "It must be given." : "Default: " value "."

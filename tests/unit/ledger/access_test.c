@@ -93,7 +93,36 @@ borrowed(void)
 		}
 }
 
+/* Whatever the codes, what keeps everybody loses none of the table's askers, and of a list nothing else is asked. */
+static void
+kept(void)
+{
+	unsigned keeps = 0, loses = 0;
+
+	for (const struct row *old = rows; old < rows + sizeof rows / sizeof *rows; old++)
+		for (const struct row *now = rows; now < rows + sizeof rows / sizeof *rows; now++) {
+			struct yw_audience a = { old->cls, old->openness, old->audience, old->n };
+			struct yw_audience b = { now->cls, now->openness, now->audience, now->n };
+			struct yw_jurisdiction owner = { "" };
+			bool keep, subset = true;
+
+			if (strcmp(old->owner, now->owner) != 0 || old->cls == 0 || old->openness == 0 || now->cls == 0 || now->openness == 0)
+				continue;
+			snprintf(owner.code, sizeof owner.code, "%s", old->owner);
+			keep = yw_audience_keeps(&owner, &a, &b);
+			for (size_t i = 0; i <= N_NODES; i++)
+				subset &= old->who[i] != 'y' || now->who[i] == 'y';
+			if (keep || old->cls == YW_CLASS_CONDITIONAL)
+				YW_CHECK_MSG(keep <= subset && (keep == subset || old->openness == YW_OPENNESS_OPEN), "row %td, then %td",
+				    old - rows, now - rows);
+			keeps += keep;
+			loses += !keep;
+		}
+	YW_CHECK(keeps > 20 && loses > 20);
+}
+
 YW_TESTS(
 	{ "V1 V2 V3 class, openness, audience and asker decide", table },
+	{ "V4 who is lost by another audience", kept },
 	{ "B6 a body of another code's id is for nobody, not even the log's owner", borrowed }
 )

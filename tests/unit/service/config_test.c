@@ -23,6 +23,9 @@ defaults(void)
 	YW_CHECK(c.append_without_peer == 1 && c.peer_wait_ms == 600000 && c.beat_every_ms == 10000);
 	YW_CHECK(c.disk_reserve_bytes == 1u << 30 && c.cache_bytes == 8u << 20);
 	YW_CHECK(c.write_buffer_bytes == 16u << 20 && c.log_level == YW_LOG_INFO);
+	YW_CHECK(strcmp(c.default_class[YW_KIND_CONTRACT], "unconditional") == 0 && strcmp(c.default_class[YW_KIND_PROJECT],
+	    "unconditional") == 0);
+	YW_CHECK(c.default_class[YW_KIND_CORRECTION_REQUEST][0] == '\0' && c.default_class[YW_KIND_NONE][0] == '\0');
 }
 
 static void
@@ -38,6 +41,12 @@ given_values(void)
 	YW_CHECK(c.append_without_peer == 0 && c.peer_wait_ms == 86400000 && c.beat_every_ms == 3600000);
 	YW_CHECK(c.cache_bytes == UINT64_C(1) << 40 && c.log_level == YW_LOG_DEBUG);
 	YW_CHECK(strcmp(c.control_group, "yi-wang") == 0);
+
+	YW_PASS(parse("code: 320100\ndefault_class:\n  demand: open\n  broker: conditional 320500 320102\n", &c, NULL));
+	YW_CHECK(strcmp(c.default_class[YW_KIND_DEMAND], "open") == 0 && c.default_class[YW_KIND_CONTRACT][0] == '\0');
+	YW_CHECK(strcmp(c.default_class[YW_KIND_BROKER], "conditional 320500 320102") == 0);
+	YW_PASS(parse("code: 320100\ndefault_class: {}\n", &c, NULL));
+	YW_CHECK(c.default_class[YW_KIND_DEMAND][0] == '\0');
 }
 
 static void
@@ -63,6 +72,10 @@ refusals_say_where_and_what_is_allowed(void)
 		{ "code: 320102\nlisten: ['tcp://a:65536']\n", "listen" },
 		{ "code: 320102\nlisten: ['tcp://a b:1']\n", "listen" },
 		{ "code: 320102\ndata_dir: \"/a\\nb\"\n", "data_dir" }, { "code: 320102\ndata_dir: \"/\\x7f\"\n", "data_dir" },
+		{ "code: 320102\ndefault_class: open\n", "default_class" }, { "code: 320102\ndefault_class:\n  deal: open\n", "y.yaml:3: default_class: there is no kind 'deal'" },
+		{ "code: 320102\ndefault_class:\n  correction_request: open\n", "its audience is not chosen" },
+		{ "code: 320102\ndefault_class:\n  demand: public\n", "y.yaml:3: default_class: demand: 'public' is none of" },
+		{ "code: 320102\ndefault_class:\n  demand: [open]\n", "not the right type" },
 		{ "code: 320102\ncontrol_group: A\n", "control_group" }, { "- code\n", "key: value" },
 	};
 	size_t i;
@@ -83,7 +96,8 @@ what_is_written_reads_back(void)
 	static const char *const text = "code: 320100\ndata_dir: \"/a b/it's: #1\"\nnetwork_file: /n\nkeys_dir: /k/-x\n"
 	    "mappings_dir: '/m: '\ndivisions_file: /d\ncontrol_socket: /c\ncontrol_group: -g\n"
 	    "listen: ['tcp://*:7000', 'tcp://[::1]:1']\nupstreams: [tcp://a:1]\nappend_without_peer: never\n"
-	    "peer_wait: 1001ms\nbeat_every: 1h\ndisk_reserve: 3MiB\ncache: 1025KiB\nwrite_buffer: 1GiB\nlog_level: error\n";
+	    "peer_wait: 1001ms\nbeat_every: 1h\ndisk_reserve: 3MiB\ncache: 1025KiB\nwrite_buffer: 1GiB\nlog_level: error\n"
+	    "default_class: { contract: conditional 320500 320102, project: not_shared }\n";
 	struct yw_buf once = YW_BUF_INIT, twice = YW_BUF_INIT;
 	struct yw_config a, b;
 

@@ -303,7 +303,7 @@ files_that_are_refused(void)
 	import(yw_buf_bytes(&many), many.len, false, &o);
 	YW_CHECK(o.refused == 1500 && o.left_out == 0);
 	YW_FAILS(yw_asks(&a, &s, "import.begin", "{\"mapping\":\"noclass\"}"), YW_EINVAL);
-	YW_CHECK(strstr(a.message, "class"));
+	YW_CHECK(strstr(a.message, "default_class of demand"));
 	outcome_release(&o);
 	yw_buf_release(&many);
 	end();
@@ -559,6 +559,62 @@ durable_elsewhere(void)
 	end();
 }
 
+/* One row by a mapping; `rest` stands in the question that begins it. */
+static void
+import_row(const char *name, const char *rest, const char *row, int64_t registered, int64_t changed)
+{
+	struct yw_buf file = YW_BUF_INIT;
+	char params[256];
+	int64_t number;
+
+	snprintf(params, sizeof params, "{\"mapping\":\"%s\"%s}", name, rest);
+	YW_CHECK_MSG(yw_asks(&a, &s, "import.begin", params) == YW_OK, "%s", a.message);
+	number = yw_asked_number(&a, "import");
+	yw_buf_printf(&file, "no,title\n%s\n", row);
+	YW_CHECK_MSG(feed(number, yw_buf_bytes(&file)) == YW_OK, "%s", a.message);
+	YW_CHECK_MSG(end_import(number, "") == YW_OK, "%s", a.message);
+	YW_CHECK_MSG(yw_asked_number(&a, "registered") == registered && yw_asked_number(&a, "changed") == changed, "%s: %s", row,
+	    yw_buf_str(&a.result));
+	yw_buf_release(&file);
+}
+
+static void
+class_is(const char *local, const char *cls, const char *first, int64_t revision)
+{
+	char params[64];
+
+	snprintf(params, sizeof params, "{\"id\":\"320000/demand/%s\"}", local);
+	YW_PASS(yw_asks(&a, &s, "record.get", params));
+	YW_CHECK_MSG(strcmp(yw_asked_text(&a, "class"), cls) == 0, "%s", yw_buf_str(&a.result));
+	YW_CHECK(first[0] == '\0' || strcmp(yw_asked_text(&a, "audience.0"), first) == 0);
+	YW_CHECK_MSG(yw_asked_number(&a, "record.revision") == revision, "%s", yw_buf_str(&a.result));
+}
+
+/* Of what is new the mapping says it, else the configuration; what is registered stays for whom it is, unless the question says. */
+static void
+classes(void)
+{
+	begin();
+	import_row("demands", "", "C1,a", 1, 0);
+	class_is("C1", "unconditional", "", 1);
+	snprintf(s.config.default_class[YW_KIND_DEMAND], sizeof s.config.default_class[0], "conditional 320500");
+	import_row("noclass", "", "C2,a", 1, 0);
+	class_is("C2", "conditional", "320500", 1);
+	import_row("demands", ",\"class\":\"not_shared\"", "C3,a", 1, 0);
+	class_is("C3", "not_shared", "", 1);
+
+	import_row("demands", "", "C2,b", 0, 1);		/* the mapping says unconditional */
+	class_is("C2", "conditional", "320500", 2);
+	import_row("demands", "", "C2,b", 0, 0);
+	import_row("demands", ",\"class\":\"conditional\",\"audience\":[\"320500\"]", "C2,b", 0, 0);
+	import_row("demands", ",\"class\":\"unconditional\"", "C2,b", 0, 1);	/* wider, and nothing else changes */
+	class_is("C2", "unconditional", "", 3);
+	import_row("demands", ",\"class\":\"conditional\",\"audience\":[\"320100\"]", "C2,b", 0, 1);	/* V4 */
+	class_is("C2", "conditional", "320100", 5);
+	YW_FAILS(yw_asks(&a, &s, "import.begin", "{\"mapping\":\"demands\",\"class\":\"public\"}"), YW_EINVAL);
+	end();
+}
+
 YW_TESTS({ "pieces of every size, and a dry run", pieces_of_every_size },
     { "a table of changes", table_of_changes },
     { "S2 the same file again, and a changed row", again_and_changed }, { "files that are refused", files_that_are_refused },
@@ -566,4 +622,5 @@ YW_TESTS({ "pieces of every size, and a dry run", pieces_of_every_size },
     { "two at once, and who gives a place up", places }, { "two imports of the same rows", same_rows_at_once },
     { "L1 the daemon stops between pieces", stops_between_pieces },
     { "one piece at a time", fed_by_several }, { "S3 the disk fails", disk_fails },
-    { "R7 durable elsewhere, or not in time", durable_elsewhere })
+    { "R7 durable elsewhere, or not in time", durable_elsewhere },
+    { "V1 V4 for whom imported records are", classes })

@@ -232,11 +232,96 @@ audiences(void)
 	MUST(ask_id("record.get", "320000/demand/w", ""));
 	YW_CHECK(strcmp(yw_asked_text(&a, "openness"), "internal") == 0);
 
-	/* a list of codes is not carried along in silence */
-	MUST(put("w", "\"revision\":3,", "d", ",\"class\":\"conditional\",\"audience\":[\"320100\"]"));
-	REFUSED(put("w", "\"revision\":4,", "e", ""), YW_EINVAL, "'class'");
-	REFUSED(ask_id("record.withdraw", "320000/demand/w", ""), YW_EINVAL, "'class'");
-	MUST(ask_id("record.withdraw", "320000/demand/w", ",\"class\":\"conditional\",\"audience\":[\"320100\"]"));
+	/* a list of codes is carried along whole */
+	MUST(put("w", "\"revision\":4,", "d", ",\"class\":\"conditional\",\"audience\":[\"320500\",\"320100\"]"));
+	MUST(put("w", "\"revision\":6,", "e", ""));
+	MUST(ask_id("record.get", "320000/demand/w", ""));
+	YW_CHECK(strcmp(yw_asked_text(&a, "audience.0"), "320100") == 0 && strcmp(yw_asked_text(&a, "audience.1"), "320500") == 0);
+	MUST(ask_id("record.withdraw", "320000/demand/w", ""));
+	MUST(ask_id("record.get", "320000/demand/w", ""));
+	YW_CHECK(strcmp(yw_asked_text(&a, "record.operation"), "withdraw") == 0 && yw_asked_number(&a, "record.revision") == 8);
+	YW_CHECK(strcmp(yw_asked_text(&a, "class"), "conditional") == 0 && strcmp(yw_asked_text(&a, "audience.1"), "320500") == 0);
+	end();
+}
+
+/* Operation, class and revision of what stands as the n-th from the end of the history. */
+static void
+history_says(const char *id, unsigned back, const char *op, const char *cls, int64_t revision)
+{
+	char path[64];
+	unsigned n;
+
+	MUST(ask_id("record.history", id, ""));
+	n = (unsigned)json_array_size(yw_asked_at(&a, "items")) - 1 - back;
+	snprintf(path, sizeof path, "items.%u.operation", n);
+	YW_CHECK_MSG(strcmp(yw_asked_text(&a, path), op) == 0, "%u: %s", n, yw_buf_str(&a.result));
+	snprintf(path, sizeof path, "items.%u.class", n);
+	YW_CHECK_MSG(strcmp(yw_asked_text(&a, path), cls) == 0, "%u: %s", n, yw_buf_str(&a.result));
+	snprintf(path, sizeof path, "items.%u.revision", n);
+	YW_CHECK_MSG(yw_asked_number(&a, path) == revision, "%u: %s", n, yw_buf_str(&a.result));
+}
+
+/* Who could see the record and no longer may learns that it is withdrawn; to others it is no news. */
+static void
+narrowed(void)
+{
+	const char *id = "320000/demand/n";
+
+	begin();
+	MUST(put("n", "", "a", ALL));
+	MUST(put("n", "\"revision\":1,", "b", ",\"class\":\"conditional\",\"audience\":[\"320100\",\"320500\"]"));
+	YW_CHECK(yw_asked_number(&a, "revision") == 3);
+	history_says(id, 0, "put", "conditional", 3);
+	history_says(id, 1, "withdraw", "unconditional", 2);
+	history_says(id, 2, "put", "unconditional", 1);
+	MUST(put("n", "\"revision\":3,", "c", ",\"class\":\"conditional\",\"audience\":[\"320500\"]"));
+	history_says(id, 1, "withdraw", "conditional", 4);
+	MUST(put("n", "\"revision\":5,", "d", ",\"class\":\"not_shared\""));
+	history_says(id, 1, "withdraw", "conditional", 6);
+	MUST(put("n", "\"revision\":7,", "e", ",\"class\":\"conditional\",\"audience\":[\"320500\"]"));	/* wider */
+	history_says(id, 0, "put", "conditional", 8);
+	history_says(id, 1, "put", "not_shared", 7);
+	MUST(put("n", "\"revision\":8,", "f", ALL ",\"openness\":\"open\""));
+	MUST(put("n", "\"revision\":9,", "g", ALL));		/* the public is somebody too */
+	history_says(id, 1, "withdraw", "unconditional", 10);
+
+	/* what follows another revision than the newest withdraws nothing */
+	REFUSED(put("n", "\"revision\":9,", "h", ",\"class\":\"not_shared\""), YW_ECONFLICT, "revision 11 now");
+	REFUSED(put("n", "\"revision\":11,", "h", ",\"class\":\"conditional\""), YW_EINVAL, "audience");
+	history_says(id, 0, "put", "unconditional", 11);
+	MUST(ask_id("record.withdraw", id, ""));
+	MUST(put("n", "\"revision\":12,", "i", ",\"class\":\"not_shared\""));	/* they know already */
+	history_says(id, 0, "put", "not_shared", 13);
+	history_says(id, 1, "withdraw", "unconditional", 12);
+	end();
+}
+
+static void
+default_classes(void)
+{
+	begin();
+	snprintf(s.config.default_class[YW_KIND_DEMAND], sizeof s.config.default_class[0], "conditional 320500 320100");
+	MUST(put("d", "", "a", ""));
+	MUST(ask_id("record.get", "320000/demand/d", ""));
+	YW_CHECK(strcmp(yw_asked_text(&a, "class"), "conditional") == 0 && strcmp(yw_asked_text(&a, "audience.0"), "320100") == 0);
+	MUST(put("d", "\"revision\":1,", "b", ALL));
+	MUST(put("d", "\"revision\":2,", "c", ""));		/* as it was, not as the configuration says */
+	history_says("320000/demand/d", 0, "put", "unconditional", 3);
+	s.config.default_class[YW_KIND_DEMAND][0] = '\0';
+	REFUSED(put("x", "", "a", ""), YW_EINVAL, "default_class of demand");
+	end();
+}
+
+static void
+internal_ones(void)
+{
+	begin();
+	REFUSED(yw_asks(&a, &s, "record.put", "{\"record\":{\"id\":\"320000/demand/i\",\"demand\":{\"title\":\"t\","
+	    "\"secrecy\":\"internal\"}},\"class\":\"unconditional\"}"), YW_EINVAL, "demand.secrecy");
+	MUST(yw_asks(&a, &s, "record.put", "{\"record\":{\"id\":\"320000/demand/i\",\"demand\":{\"title\":\"t\","
+	    "\"secrecy\":\"internal\"}},\"class\":\"not_shared\"}"));
+	REFUSED(yw_asks(&a, &s, "record.put", "{\"record\":{\"id\":\"320000/demand/i\",\"revision\":1,\"demand\":{\"title\":\"t\","
+	    "\"secrecy\":\"internal\"}},\"class\":\"unconditional\"}"), YW_EINVAL, "demand.secrecy");
 	end();
 }
 
@@ -501,7 +586,9 @@ digests(void)
 YW_TESTS({ "B5 B6 what is shown is what was put, with what it rests on", shown_as_put },
     { "B5 operation and salt as they are printed, or not at all", operation_and_salt },
     { "B5 revisions: only the one that was read is replaced", revisions },
-    { "B6 a record by its place", by_place }, { "V1 V2 who may see it", audiences }, { "B5 records that are refused", wrong_records },
+    { "B6 a record by its place", by_place }, { "V1 V2 who may see it", audiences },
+    { "V4 a withdrawal goes before a narrowing", narrowed }, { "V1 the class that a kind has by the configuration", default_classes },
+    { "V1 what is internal is not for every node", internal_ones }, { "B5 records that are refused", wrong_records },
     { "B3 B7 what takes a newer version to be shown", newer_ones },
     { "S1 lists, page by page, and what they rest on", paging }, { "R7 durable elsewhere, or not in time", durable_or_not },
     { "B12 evidence verifies offline", evidence }, { "S4 digests", digests })

@@ -53,12 +53,14 @@ add(const char *params)
 	return code;
 }
 
+static enum yw_openness openness = YW_OPENNESS_OPEN;
+
 /* A demand, signed by the registrar. */
 static enum yw_code
 put(const char *id, uint32_t revision, const char *title, const char *params)
 {
 	struct yw_entry_draft draft = { .origin = "svc.example/320000", .signed_at_ms = 1764000000000,
-		.audience = { .cls = YW_CLASS_UNCONDITIONAL, .openness = YW_OPENNESS_OPEN } };
+		.audience = { .cls = YW_CLASS_UNCONDITIONAL, .openness = openness } };
 	struct yw_record_stamp stamp = { .id = id, .revision = revision, .op = YW_OP_PUT };
 	struct yw_buf json = YW_BUF_INIT, bare = YW_BUF_INIT, body = YW_BUF_INIT, file = YW_BUF_INIT;
 	struct yw_bytes span;
@@ -118,6 +120,23 @@ signs_elsewhere(void)
 	MUST(yw_asks(&a, &s, "record.get", "{\"id\":\"320000/demand/1\"}"));
 	YW_CHECK(strcmp(yw_asked_text(&a, "record.demand.title"), "signed elsewhere") == 0 &&
 	    strcmp(yw_asked_text(&a, "signer"), hex) == 0);
+	end();
+}
+
+/* V4: the withdrawal is the node's to sign. */
+static void
+narrowing(void)
+{
+	begin();
+	MUST(add("{\"kinds\":[\"demand\"]}"));
+	MUST(put("320000/demand/1", 1, "for the public", "{}"));
+	openness = YW_OPENNESS_INTERNAL;
+	refused(put("320000/demand/1", 2, "for nodes", "{}"), YW_EINVAL, "withdraw it first, so that they learn of it, and sign this as "
+	    "revision 3");
+	MUST(yw_asks(&a, &s, "record.withdraw", "{\"id\":\"320000/demand/1\"}"));
+	MUST(put("320000/demand/1", 3, "for nodes", "{}"));
+	openness = YW_OPENNESS_OPEN;
+	MUST(put("320000/demand/1", 4, "for the public again", "{}"));
 	end();
 }
 
@@ -189,6 +208,7 @@ holder(void)
 }
 
 YW_TESTS({ "T13 a registrar is named by its request, and what it signs is registered as it is", signs_elsewhere },
+    { "V4 who would lose sight of what a registrar signs is told first", narrowing },
     { "T13 stale revisions, other kinds, other jurisdictions, bad content: each refusal says which", refusals },
     { "T13 an ended registrar signs no longer, and what it signed stays", ended },
     { "V4 a holder is named, shown by status, and unnamed", holder })
