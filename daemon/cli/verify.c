@@ -10,7 +10,7 @@
 #include "cli/commands.h"
 #include "cli/netfile.h"
 #include "cli/paper.h"
-#include "record/kind.h"
+#include "cli/verdict.h"
 #include "record/record.h"
 #include "trust/evidence.h"
 
@@ -30,90 +30,12 @@ static const struct yw_option options[] = {
 	{ NULL, 0, YW_OPTION_FLAG, 0, NULL, NULL },
 };
 
-static const char *
-quorum_word(enum yw_quorum q)
-{
-	return q == YW_QUORUM_MET ? "met" : q == YW_QUORUM_NOT_MET ? "not_met" : "none";
-}
-
-/* --- as JSON --- */
-
-static void
-put_via(struct yw_json *j, const struct yw_jurisdiction *via, size_t n)
-{
-	yw_json_array(j, "via");
-	for (size_t i = 0; i < n; i++)
-		yw_json_str(j, NULL, via[i].code);
-	yw_json_array_end(j);
-}
-
-static void
-put_time(struct yw_json *j, const char *name, uint64_t seconds)
-{
-	char at[YW_TIME_TEXT_MAX];
-
-	yw_json_str(j, name, yw_time_text((int64_t)seconds * 1000, at));
-}
-
-static void
-put_mirrors(struct yw_json *j, const struct yw_evidence_verdict *v)
-{
-	yw_json_array(j, "mirrors");
-	for (size_t i = 0; i < v->n_receipts; i++) {
-		yw_json_object(j, NULL);
-		yw_json_str(j, "code", v->receipts[i].code.code);
-		put_time(j, "earliest", v->receipts[i].earliest_s);
-		put_time(j, "newest", v->receipts[i].newest_s);
-		yw_json_object_end(j);
-	}
-	yw_json_array_end(j);
-}
-
-static void
-put_rosters(struct yw_json *j, const struct yw_evidence_verdict *v)
-{
-	yw_json_array(j, "rosters");
-	for (size_t i = 0; i < v->n_rosters; i++) {
-		const struct yw_evidence_roster *r = &v->rosters[i];
-
-		yw_json_object(j, NULL);
-		yw_json_str(j, "issuer", r->issuer.code);
-		yw_json_str(j, "code", r->code.code);
-		yw_json_uint(j, "index", r->index);
-		yw_json_str(j, "quorum", quorum_word(r->quorum));
-		if (r->quorum == YW_QUORUM_MET)
-			put_time(j, "seen", r->seen_s);
-		yw_json_object_end(j);
-	}
-	yw_json_array_end(j);
-}
-
-/* T6: by who closed the log. */
-static bool
-is_doubted(const struct yw_evidence_verdict *v)
-{
-	return v->closed && v->closing.doubted && v->index >= v->closing.doubted_from;
-}
-
-static void
-put_registrar(struct yw_json *j, const struct yw_evidence_verdict *v)
-{
-	yw_json_object(j, "registrar");
-	yw_json_hex(j, "key", (struct yw_bytes) { v->registrar.b, sizeof v->registrar.b });
-	yw_json_uint(j, "index", v->registrar_index);
-	yw_json_array(j, "kinds");
-	for (unsigned k = 1; k < YW_KINDS_END; k++)
-		if ((v->registrar_kinds >> k & 1) != 0)
-			yw_json_str(j, NULL, yw_kind_name(k));
-	yw_json_array_end(j);
-	yw_json_object_end(j);
-}
+/* --- a record --- */
 
 static enum yw_exit
 put_record_json(const struct yw_evidence_verdict *v, struct yw_buf *record, const struct yw_papers *p,
     const struct yw_papers_found *f)
 {
-	char at[YW_TIME_TEXT_MAX];
 	struct yw_buf out = YW_BUF_INIT;
 	enum yw_exit status;
 	struct yw_json j;
@@ -121,158 +43,13 @@ put_record_json(const struct yw_evidence_verdict *v, struct yw_buf *record, cons
 	yw_json_init(&j, &out);
 	yw_json_object(&j, NULL);
 	yw_json_str(&j, "proves", "record");
-	yw_json_str(&j, "origin", v->origin.text);
-	yw_json_uint(&j, "index", v->index);
-	yw_json_uint(&j, "item", v->item);
-	yw_json_str(&j, "code", v->code.code);
-	yw_json_uint(&j, "generation", v->generation);
-	yw_json_bool(&j, "recovery", v->recovery);
-	if (v->recovery)
-		yw_json_str(&j, "consent", v->consent.code[0] != '\0' ? v->consent.code : "root");
-	yw_json_hex(&j, "sha256", (struct yw_bytes) { v->body_sha256.b, sizeof v->body_sha256.b });
-	yw_json_bool(&j, "withheld", v->withheld);
-	if (record->len != 0)
-		yw_json_raw(&j, "record", yw_buf_bytes(record));
-	yw_json_str(&j, "claimed", yw_time_text(v->claimed_ms, at));
-	if (v->by_registrar)
-		put_registrar(&j, v);
-	if (v->closed) {
-		yw_json_str(&j, "closed_by", v->closing.issuer.code);
-		yw_json_uint(&j, "closed_at", v->closing.place.index);
-		yw_json_bool(&j, "doubted", is_doubted(v));
-	}
-	yw_json_str(&j, "quorum", quorum_word(v->quorum));
-	if (v->quorum == YW_QUORUM_MET)
-		put_time(&j, "existed_by", v->existed_by_s);
-	if (v->has_not_before)
-		put_time(&j, "not_before", v->not_before_s);
-	put_time(&j, "owner_time", v->owner_time_s);
-	yw_json_uint(&j, "beat_size", v->beat_size);
-	yw_json_uint(&j, "network_version", v->network_version);
-	put_mirrors(&j, v);
-	put_via(&j, v->via, v->n_via);
-	put_rosters(&j, v);
+	yw_verdict_json(&j, v, record);
 	yw_papers_json(p, f, &j);
 	yw_json_object_end(&j);
 	out.failed |= record->failed;
 	status = yw_put_json(&out);
 	yw_buf_release(&out);
 	return status;
-}
-
-/* --- for people --- */
-
-static void
-time_row(struct yw_table *t, const char *label, uint64_t seconds, const char *meaning)
-{
-	char at[YW_TIME_TEXT_MAX];
-
-	yw_table_cell(t, label);
-	yw_table_cellf(t, "%.19sZ  %s", yw_time_text((int64_t)seconds * 1000, at), meaning);
-}
-
-static void
-via_row(struct yw_table *t, const struct yw_jurisdiction *via, size_t n)
-{
-	struct yw_buf text = YW_BUF_INIT;
-
-	for (size_t i = 0; i < n; i++)
-		yw_buf_printf(&text, "%s%s", i == 0 ? "" : " > ", via[i].code);
-	yw_table_cell(t, _("on the word of"));
-	yw_table_cell(t, yw_buf_str(&text));
-	yw_buf_release(&text);
-}
-
-static void
-hash_row(struct yw_table *t, const char *label, const struct yw_hash *h)
-{
-	struct yw_buf text = YW_BUF_INIT;
-
-	yw_hex_add(&text, h->b, sizeof h->b);
-	yw_table_cell(t, label);
-	yw_table_cell(t, yw_buf_str(&text));
-	yw_buf_release(&text);
-}
-
-/* T13.  That it was not ended before is what the owner's signature on the head says, and no file can show. */
-static void
-registrar_row(struct yw_table *t, const struct yw_evidence_verdict *v)
-{
-	struct yw_buf key = YW_BUF_INIT;
-
-	if (!v->by_registrar)
-		return;
-	yw_hex_add(&key, v->registrar.b, 8);
-	yw_table_cell(t, _("registrar"));
-	yw_table_cellf(t, _("signed elsewhere with key %s..., which entry %llu of the log names; on the word of %s that it was not "
-	    "ended before"), yw_buf_str(&key), (unsigned long long)v->registrar_index, v->code.code);
-	yw_buf_release(&key);
-}
-
-/* T9, for ever. */
-static void
-recovery_row(struct yw_table *t, const struct yw_evidence_verdict *v)
-{
-	if (!v->recovery)
-		return;
-	yw_table_cell(t, _("recovery"));
-	yw_table_cellf(t, _("the keys of the log before did not ask for this one, generation %u: on the word of %s, with the consent "
-	    "of %s"), (unsigned)v->generation, v->n_via > 1 ? v->via[v->n_via - 2].code : _("the root keys"),
-	    v->consent.code[0] != '\0' ? v->consent.code : _("the root keys"));
-}
-
-/* L10: no beat of the log itself covers the entry. */
-static void
-closing_rows(struct yw_table *t, const struct yw_evidence_verdict *v)
-{
-	if (!v->closed)
-		return;
-	yw_table_cell(t, _("closed by"));
-	yw_table_cellf(t, _("%s, in its entry %llu, no later than what follows; no beat of this log covers the record"),
-	    v->closing.issuer.code, (unsigned long long)v->closing.place.index);
-	if (!is_doubted(v))
-		return;
-	yw_table_cell(t, _("doubted by"));
-	yw_table_cell(t, v->closing.issuer.code);
-}
-
-static void
-quorum_rows(struct yw_table *t, const struct yw_evidence_verdict *v)
-{
-	char at[YW_TIME_TEXT_MAX];
-
-	if (v->quorum == YW_QUORUM_MET) {
-		time_row(t, _("existed by"), v->existed_by_s, _("(a quorum had signed for it by then)"));
-	} else {
-		yw_table_cell(t, _("existed by"));
-		yw_table_cell(t, v->quorum == YW_QUORUM_NONE ? _("not proven: the network file asks for no quorum") :
-		    _("not proven: no quorum has signed for it in this file"));
-	}
-	if (v->has_not_before)
-		time_row(t, _("not before"), v->not_before_s, _("(the log names another log as of then)"));
-	for (size_t i = 0; i < v->n_receipts; i++) {
-		yw_table_cell(t, i == 0 ? _("mirrors") : "");
-		yw_table_cellf(t, _("%s holds it since %.19sZ at the latest, by its own clock"), v->receipts[i].code.code,
-		    yw_time_text((int64_t)v->receipts[i].earliest_s * 1000, at));
-	}
-}
-
-static void
-roster_rows(struct yw_table *t, const struct yw_evidence_verdict *v)
-{
-	char at[YW_TIME_TEXT_MAX];
-
-	for (size_t i = 0; i < v->n_rosters; i++) {
-		const struct yw_evidence_roster *r = &v->rosters[i];
-
-		yw_table_cell(t, i == 0 ? _("still open") : "");
-		if (r->quorum == YW_QUORUM_MET)
-			yw_table_cellf(t, _("%s was not closed by %s up to its entry %llu, seen by a quorum at %.19sZ"), r->code.code,
-			    r->issuer.code, (unsigned long long)r->index, yw_time_text((int64_t)r->seen_s * 1000, at));
-		else
-			yw_table_cellf(t, _("%s was not closed by %s up to its entry %llu, by its own word alone"), r->code.code,
-			    r->issuer.code, (unsigned long long)r->index);
-	}
 }
 
 /* The record itself first, if it is in the file. */
@@ -282,30 +59,12 @@ put_record_text(const struct yw_evidence_verdict *v, const json_t *record, const
 {
 	static const char *const headings[] = { "", "", NULL };
 	enum yw_exit status = record != NULL ? yw_show_fields(record) : YW_EXIT_DONE;
-	char at[YW_TIME_TEXT_MAX];
 	struct yw_table t;
 
 	if (status != YW_EXIT_DONE)
 		return status;
 	yw_table_init(&t, headings);
-	yw_table_cell(&t, _("proven"));
-	yw_table_cellf(&t, _("%s registered this record: entry %llu, item %llu of %s"), v->code.code,
-	    (unsigned long long)v->index, (unsigned long long)v->item, v->origin.text);
-	hash_row(&t, "SHA-256", &v->body_sha256);
-	if (v->withheld) {
-		yw_table_cell(&t, _("record"));
-		yw_table_cell(&t, _("withheld, or lost: only that it was registered is proven; compare the SHA-256 with a copy"));
-	}
-	yw_table_cell(&t, _("claimed"));
-	yw_table_cellf(&t, _("%.19sZ  (%s's own clock, proven by nobody)"), yw_time_text(v->claimed_ms, at), v->code.code);
-	registrar_row(&t, v);
-	recovery_row(&t, v);
-	closing_rows(&t, v);
-	quorum_rows(&t, v);
-	via_row(&t, v->via, v->n_via);
-	roster_rows(&t, v);
-	yw_table_cell(&t, _("quorum rule"));
-	yw_table_cellf(&t, _("of network file version %llu"), (unsigned long long)v->network_version);
+	yw_verdict_rows(&t, v);
 	yw_papers_rows(p, f, &t);
 	return yw_table_put(&t);
 }
@@ -389,7 +148,7 @@ put_log_json(struct yw_json *j, const struct yw_contradiction_verdict *v)
 		yw_json_hex(j, "end_root", (struct yw_bytes) { v->end.root.b, sizeof v->end.root.b });
 		yw_json_uint(j, "beat_size", v->beat.size);
 		yw_json_hex(j, "beat_root", (struct yw_bytes) { v->beat.root.b, sizeof v->beat.root.b });
-		put_time(j, "quorum_time", v->quorum_time_s);
+		yw_time_json(j, "quorum_time", v->quorum_time_s);
 	} else {
 		yw_json_uint(j, "size_a", v->size_a);
 		yw_json_hex(j, "root_a", (struct yw_bytes) { v->root_a.b, sizeof v->root_a.b });
@@ -398,7 +157,7 @@ put_log_json(struct yw_json *j, const struct yw_contradiction_verdict *v)
 		if (v->size_a != v->size_b)
 			yw_json_hex(j, "instead", (struct yw_bytes) { v->instead.b, sizeof v->instead.b });
 	}
-	put_via(j, v->via, v->n_via);
+	yw_via_json(j, v->via, v->n_via);
 }
 
 static enum yw_exit
@@ -433,35 +192,35 @@ put_contradiction_text(const struct yw_contradiction_verdict *v)
 	yw_table_cell(&t, _("proven"));
 	if (v->of == YW_CONTRADICTION_NETWORK) {
 		yw_table_cellf(&t, _("the root keys have signed two network files of version %llu"), (unsigned long long)v->version);
-		hash_row(&t, _("one"), &v->text);
-		hash_row(&t, _("the other"), &v->twin);
+		yw_hash_row(&t, _("one"), &v->text);
+		yw_hash_row(&t, _("the other"), &v->twin);
 		return yw_table_put(&t);
 	}
 	if (v->of == YW_CONTRADICTION_ROSTER) {
 		yw_table_cellf(&t, _("the roster of %s at entry %llu of %s is not what its log says: %s"), v->code.code,
 		    (unsigned long long)v->roster, v->origin.text, v->says);
-		via_row(&t, v->via, v->n_via);
+		yw_via_row(&t, v->via, v->n_via);
 		return yw_table_put(&t);
 	}
 	if (v->of == YW_CONTRADICTION_CLOSING) {
 		yw_table_cellf(&t, _("%s closed %s at a history that a quorum has contradicted: the closing, its entry %llu, is void"),
 		    v->closer.code, v->origin.text, (unsigned long long)v->closing.index);
-		hash_row(&t, _("closed at root"), &v->end.root);
-		hash_row(&t, _("the quorum's root"), &v->beat.root);
-		time_row(&t, _("quorum"), v->quorum_time_s, "");
-		via_row(&t, v->via, v->n_via);
+		yw_hash_row(&t, _("closed at root"), &v->end.root);
+		yw_hash_row(&t, _("the quorum's root"), &v->beat.root);
+		yw_time_row(&t, _("quorum"), v->quorum_time_s, "");
+		yw_via_row(&t, v->via, v->n_via);
 		return yw_table_put(&t);
 	}
 	yw_table_cellf(&t, _("%s has signed two histories of its log %s"), v->code.code, v->origin.text);
 	yw_table_cell(&t, _("one"));
 	yw_table_cellf(&t, _("%llu entries"), (unsigned long long)v->size_a);
-	hash_row(&t, _("root"), &v->root_a);
+	yw_hash_row(&t, _("root"), &v->root_a);
 	yw_table_cell(&t, _("the other"));
 	yw_table_cellf(&t, _("%llu entries"), (unsigned long long)v->size_b);
-	hash_row(&t, _("root"), &v->root_b);
+	yw_hash_row(&t, _("root"), &v->root_b);
 	if (v->size_a != v->size_b)
-		hash_row(&t, _("whose beginning is"), &v->instead);
-	via_row(&t, v->via, v->n_via);
+		yw_hash_row(&t, _("whose beginning is"), &v->instead);
+	yw_via_row(&t, v->via, v->n_via);
 	return yw_table_put(&t);
 }
 

@@ -600,6 +600,9 @@ YW_CHECKED enum yw_code clean_lines(const struct yw_trust *t, const struct yw_ge
 /* And without those by keys that are not known: what may be passed on. */
 YW_CHECKED enum yw_code verified_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes note,
     struct yw_buf *out, struct yw_error *err);
+/* The same, and those of generations that are closed, which count no more (T12). */
+YW_CHECKED enum yw_code seen_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes note,
+    struct yw_buf *out, struct yw_error *err);
 
 /* beats.c */
 YW_CHECKED enum yw_code load_beats(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);

@@ -27,6 +27,7 @@ struct line {
 struct lines {
 	const struct yw_trust *t;
 	const struct yw_generation *g;
+	bool closed_too;		/* keys of closed generations are known as well (T12) */
 	struct yw_vkey head;
 	struct line at[2 * YW_NOTE_SIGNATURES_MAX];
 	size_t n;
@@ -46,19 +47,32 @@ by_generation(const struct yw_trust *t, const struct yw_generation *g, const str
 	return false;
 }
 
+static bool
+by_closed(const struct yw_trust *t, const struct line *line, struct yw_vkey *key)
+{
+	for (size_t i = 0; i < yw_trust_count(t); i++) {
+		const struct yw_generation *g = yw_trust_at(t, i);
+
+		if (!g->open && yw_jurisdiction_equal(&g->code, &line->code) && by_generation(t, g, line->s, key))
+			return true;
+	}
+	return false;
+}
+
 /* The key of a line whose key is known. */
 static bool
 known_key(const struct lines *all, const struct line *line, struct yw_vkey *key)
 {
 	const struct yw_generation *g = all->g;
+	bool own = line->rank == HEAD || yw_jurisdiction_equal(&line->code, &all->g->code);
 
 	if (line->rank == HEAD) {
 		*key = all->head;
 		return true;
 	}
-	if (!yw_jurisdiction_equal(&line->code, &all->g->code))
+	if (!own)
 		g = yw_trust_open(all->t, &line->code);
-	return g != NULL && by_generation(all->t, g, line->s, key);
+	return (g != NULL && by_generation(all->t, g, line->s, key)) || (!own && all->closed_too && by_closed(all->t, line, key));
 }
 
 static enum rank
@@ -200,8 +214,8 @@ merge_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_b
 
 /* The lines of ranks below `end`, without those that do not verify. */
 static enum yw_code
-sift(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes note, enum rank end, struct yw_buf *out,
-    struct yw_error *err)
+sift(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes note, enum rank end, bool closed_too,
+    struct yw_buf *out, struct yw_error *err)
 {
 	struct yw_note n;
 	struct lines all;
@@ -212,6 +226,7 @@ sift(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes no
 	if (code != YW_OK)
 		return code;
 	code = begin(&all, t, g, n.text, err);
+	all.closed_too = closed_too;
 	if (code == YW_OK)
 		add_note(&all, &n);
 	for (size_t i = 0; code == YW_OK && i < all.n; i++) {
@@ -238,12 +253,19 @@ enum yw_code
 clean_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes note, struct yw_buf *out,
     struct yw_error *err)
 {
-	return sift(t, g, note, DROPPED, out, err);
+	return sift(t, g, note, DROPPED, false, out, err);
 }
 
 enum yw_code
 verified_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes note, struct yw_buf *out,
     struct yw_error *err)
 {
-	return sift(t, g, note, STRANGE, out, err);
+	return sift(t, g, note, STRANGE, false, out, err);
+}
+
+enum yw_code
+seen_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes note, struct yw_buf *out,
+    struct yw_error *err)
+{
+	return sift(t, g, note, STRANGE, true, out, err);
 }

@@ -109,6 +109,42 @@ load_met(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	return code == YW_OK ? end : code;
 }
 
+/* The smallest that is remembered from that size on; YW_ENOENT: none. */
+static enum yw_code
+first_met(const struct yw_view *v, const struct yw_log_info *log, uint64_t min_size, uint64_t *size, struct yw_error *err)
+{
+	struct key prefix = key_head(log->number, 'm'), from = prefix;
+	enum yw_code code = YW_ENOENT, end;
+	struct yw_iter *it;
+
+	yw_put_be64(from.b + from.len, min_size);
+	from.len += 8;
+	it = yw_iter_new(view_store(v), view_snapshot(v), F_HEADS, key_bytes(&prefix), key_bytes(&from), false);
+	if (yw_iter_valid(it) && yw_iter_key(it).len == from.len) {
+		*size = yw_get_be64(yw_iter_key(it).data + prefix.len);
+		code = YW_OK;
+	}
+	end = yw_iter_finish(it, err);
+	return end == YW_OK ? code : end;
+}
+
+enum yw_code
+yw_view_met(const struct yw_view *v, const struct yw_log_info *log, uint64_t min_size, struct yw_buf *out, struct yw_error *err)
+{
+	const struct yw_generation *g = yw_view_generation(v, log);
+	struct yw_buf note = YW_BUF_INIT;
+	uint64_t size = 0;
+	enum yw_code code = g != NULL ? first_met(v, log, min_size, &size, err) : YW_ENOENT;
+	struct key k = key_beat(log->number, size);
+
+	if (code == YW_OK)
+		code = yw_store_get(view_store(v), view_snapshot(v), F_HEADS, key_bytes(&k), &note, err);
+	if (code == YW_OK)
+		code = seen_lines(yw_view_trust(v), g, yw_buf_bytes(&note), out, err);
+	yw_buf_release(&note);
+	return code;
+}
+
 static enum yw_code
 put_met(struct yw_ledger *l, struct log_inside *in, const struct yw_met *m, struct yw_error *err)
 {

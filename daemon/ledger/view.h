@@ -50,6 +50,10 @@ YW_CHECKED enum yw_code yw_view_body(const struct yw_view *v, const struct yw_lo
  * verified here: what may be passed on. */
 YW_CHECKED enum yw_code yw_view_beat(const struct yw_view *v, const struct yw_log_info *log, uint64_t min_size, bool newest,
     struct yw_buf *out, struct yw_error *err);
+/* The smallest beat of at least min_size leaves whose quorum this node has seen, and which lost it since (T12): with the
+ * lines of closed generations too, which are for nobody else's quorum. */
+YW_CHECKED enum yw_code yw_view_met(const struct yw_view *v, const struct yw_log_info *log, uint64_t min_size,
+    struct yw_buf *out, struct yw_error *err);
 /* The first beats with quorum of days, in order, from a day on and before another (R6).  Gives how many are in *out. */
 struct yw_day {
 	uint32_t day;			/* UTC, since 1970 */

@@ -416,9 +416,29 @@ put_entry(struct yw_json *j, const char *name, const struct yw_entry_place *plac
 	yw_json_object_end(j);
 }
 
+/* T12: where none has its quorum, one that had it when this node saw it. */
+static enum yw_code
+prefer_met(const struct found *f, struct yw_buf *out, bool *seen, struct yw_error *err)
+{
+	const struct yw_trust *t = yw_view_trust(f->v);
+	struct yw_buf met = YW_BUF_INIT, swap = *out;
+	struct yw_beat_verdict verdict;
+	enum yw_code code = yw_view_met(f->v, f->at.log, f->at.index + 1, &met, err);
+
+	if (code == YW_OK)
+		code = yw_trust_judge_beat(t, yw_trust_origin(t, f->at.log->origin.text), yw_buf_bytes(&met), &verdict, err);
+	*seen = code == YW_OK && verdict.head.size <= f->at.log->size;
+	if (*seen) {
+		*out = met;
+		met = swap;
+	}
+	yw_buf_release(&met);
+	return code == YW_ENOENT ? YW_OK : code;
+}
+
 /* The smallest kept beat above the entry that has quorum; without one, the smallest at all. */
 static enum yw_code
-choose_beat(const struct found *f, struct yw_buf *out, bool *quorum, struct yw_error *err)
+choose_beat(const struct found *f, struct yw_buf *out, bool *quorum, bool *seen, struct yw_error *err)
 {
 	const struct yw_trust *t = yw_view_trust(f->v);
 	const struct yw_generation *g = yw_trust_origin(t, f->at.log->origin.text);
@@ -426,7 +446,7 @@ choose_beat(const struct found *f, struct yw_buf *out, bool *quorum, struct yw_e
 	struct yw_beat_verdict verdict;
 	enum yw_code code;
 
-	*quorum = false;
+	*quorum = *seen = false;
 	if (g == NULL)
 		return yw_fail(err, YW_ENOENT, "the log '%s' is not yet attributable, and proves nothing to others before it is: see "
 		    "'yiwang status'", f->at.log->origin.text);
@@ -451,7 +471,7 @@ choose_beat(const struct found *f, struct yw_buf *out, bool *quorum, struct yw_e
 		min = verdict.head.size + 1;
 	}
 	if (out->len > 0 && (code == YW_OK || code == YW_ENOENT))
-		return YW_OK;
+		return *quorum ? YW_OK : prefer_met(f, out, seen, err);
 	if (code == YW_ENOENT && !g->open && f->at.index < g->closing.head.size)
 		return YW_OK;		/* the closing stands for it (L10) */
 	return code == YW_ENOENT ? yw_fail(err, code, "the log '%s' has no beat yet that covers entry %llu: try again in a "
@@ -459,10 +479,10 @@ choose_beat(const struct found *f, struct yw_buf *out, bool *quorum, struct yw_e
 }
 
 static enum yw_code
-make_evidence(const struct found *f, struct yw_bytes beat, struct yw_buf *out, struct yw_error *err)
+make_evidence(const struct found *f, struct yw_bytes beat, bool seen, struct yw_buf *out, struct yw_error *err)
 {
 	struct yw_evidence_subject s = { .origin = f->at.log->origin, .index = f->at.index, .item = f->at.item,
-		.beat = beat };
+		.beat = beat, .met_when_seen = seen };
 	struct yw_log_reader reader;
 	enum yw_code code = yw_view_foreign_beat(f->v, f->at.log, f->at.index, &s.foreign_index, err);
 
@@ -482,15 +502,15 @@ ask_evidence(struct yw_service *s, struct yw_question *q, const json_t *params)
 	struct found f = { .v = NULL };
 	struct yw_error err;
 	struct yw_json j;
-	bool quorum = false;
+	bool quorum = false, seen = false;
 	enum yw_code code = find(s, params, &f, &err);
 
 	if (code == YW_OK && f.at.state != YW_BODY_WITHHELD && f.at.state != YW_BODY_LOST)
 		code = place_lacks(&f.at, &f.entry.audience, &err);
 	if (code == YW_OK)
-		code = choose_beat(&f, &beat, &quorum, &err);
+		code = choose_beat(&f, &beat, &quorum, &seen, &err);
 	if (code == YW_OK)
-		code = make_evidence(&f, yw_buf_bytes(&beat), &evidence, &err);
+		code = make_evidence(&f, yw_buf_bytes(&beat), seen, &evidence, &err);
 	if (code == YW_OK) {
 		yw_json_init(&j, &out);
 		yw_json_object(&j, NULL);
@@ -498,6 +518,7 @@ ask_evidence(struct yw_service *s, struct yw_question *q, const json_t *params)
 		yw_json_uint(&j, "index", f.at.index);
 		yw_json_uint(&j, "item", f.at.item);
 		yw_json_bool(&j, "quorum", quorum);
+		yw_json_bool(&j, "met_when_seen", seen);
 		yw_json_str(&j, "body", body_state_word(f.at.state));
 		if (f.at.state == YW_BODY_LOST)
 			put_entry(&j, "lost_by", &f.at.lost.by);

@@ -26,10 +26,11 @@ YW_CHECKED enum yw_code yw_chain_first(const struct yw_trust *t, struct yw_bytes
 
 /*
  * The beat's text with these lines only: the head's, the owner's newest cosignature, and of each code in
- * `receipts` but its own the earliest receipt, in that order.  YW_ENOENT: one of the first two is not there.
+ * `receipts` but its own the earliest receipt, in that order; by its newest open generation, or where `generations` does
+ * not say 0 by that one.  YW_ENOENT: one of the first two is not there.
  */
 YW_CHECKED enum yw_code yw_beat_strip(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat,
-    const struct yw_jurisdiction *receipts, size_t n, struct yw_buf *out, struct yw_error *err);
+    const struct yw_jurisdiction *receipts, const uint32_t *generations, size_t n, struct yw_buf *out, struct yw_error *err);
 
 /* An entry of g's log that a beat proves: form, signature, signer at its place (or `signer`, if that is not NULL),
  * inclusion. */

@@ -34,11 +34,11 @@ find_line(const struct yw_note *n, const struct yw_vkey *key, bool newest)
 	return found;
 }
 
-/* The earliest receipt of a code, by whichever of its key sets. */
+/* The earliest receipt of a generation of a code (0: the newest that is open), by whichever of its key sets. */
 static const struct yw_note_sig *
-find_receipt(const struct yw_trust *t, const struct yw_note *n, const struct yw_jurisdiction *code)
+find_receipt(const struct yw_trust *t, const struct yw_note *n, const struct yw_jurisdiction *code, uint32_t generation)
 {
-	const struct yw_generation *g = yw_trust_open(t, code);
+	const struct yw_generation *g = generation == 0 ? yw_trust_open(t, code) : yw_trust_find(t, code, generation);
 	const struct yw_note_sig *found = NULL, *s;
 	struct yw_vkey key;
 
@@ -59,7 +59,7 @@ struct kept {
 
 static enum yw_code
 choose_lines(const struct yw_trust *t, const struct yw_generation *g, const struct yw_note *note,
-    const struct yw_jurisdiction *receipts, size_t n, struct kept *out, struct yw_error *err)
+    const struct yw_jurisdiction *receipts, const uint32_t *generations, size_t n, struct kept *out, struct yw_error *err)
 {
 	const struct yw_key_set_public *keys;
 	struct yw_vkey head, cosign;
@@ -81,7 +81,7 @@ choose_lines(const struct yw_trust *t, const struct yw_generation *g, const stru
 	for (size_t i = 0; i < n && i < YW_NOTE_SIGNATURES_MAX; i++) {
 		if (yw_jurisdiction_equal(&receipts[i], &g->code))
 			continue;		/* its own line is there already */
-		out->lines[out->n] = find_receipt(t, note, &receipts[i]);
+		out->lines[out->n] = find_receipt(t, note, &receipts[i], generations[i]);
 		out->n += out->lines[out->n] != NULL;
 	}
 	return YW_OK;
@@ -89,7 +89,7 @@ choose_lines(const struct yw_trust *t, const struct yw_generation *g, const stru
 
 enum yw_code
 yw_beat_strip(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat,
-    const struct yw_jurisdiction *receipts, size_t n, struct yw_buf *out, struct yw_error *err)
+    const struct yw_jurisdiction *receipts, const uint32_t *generations, size_t n, struct yw_buf *out, struct yw_error *err)
 {
 	struct kept kept = { .n = 0 };
 	struct yw_note note;
@@ -98,7 +98,7 @@ yw_beat_strip(const struct yw_trust *t, const struct yw_generation *g, struct yw
 	code = yw_note_parse(beat, &note, err);
 	if (code != YW_OK)
 		return code;
-	code = choose_lines(t, g, &note, receipts, n, &kept, err);
+	code = choose_lines(t, g, &note, receipts, generations, n, &kept, err);
 	if (code == YW_OK) {
 		yw_buf_add(out, note.text.data, note.text.len);
 		yw_buf_add_byte(out, '\n');
@@ -172,7 +172,7 @@ make_changes(const struct yw_trust *t, const struct yw_generation *g, const stru
 	for (size_t i = 1; code == YW_OK && i < g->n_spans; i++)
 		code = make_change(g, i, head.size, r, c, err);
 	if (code == YW_OK && g->n_spans > 1)
-		code = yw_beat_strip(t, g, yw_buf_bytes(&beat), NULL, 0, &c->beat, err);
+		code = yw_beat_strip(t, g, yw_buf_bytes(&beat), NULL, NULL, 0, &c->beat, err);
 	yw_buf_release(&beat);
 	if (code == YW_OK)
 		*out = c;
@@ -224,7 +224,7 @@ make_delegation(const struct yw_trust *t, const struct yw_generation *g, const s
 	if (code == YW_OK)
 		code = r->inclusion(r->arg, issuer->origin.text, l->index, head.size, &l->path, err);
 	if (code == YW_OK)
-		code = yw_beat_strip(t, issuer, yw_buf_bytes(&beat), NULL, 0, &l->beat, err);
+		code = yw_beat_strip(t, issuer, yw_buf_bytes(&beat), NULL, NULL, 0, &l->beat, err);
 	yw_buf_release(&beat);
 	return code;
 }

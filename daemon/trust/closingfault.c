@@ -4,9 +4,6 @@
  */
 #include "record/wire.h"
 #include "trust/evidence_int.h"
-#include "trust/trust_int.h"
-
-static const struct evidence_codes nobody = { .n = 0 };
 
 /* Two heads of one log: do they contradict each other (L6)? */
 static enum yw_code
@@ -46,10 +43,11 @@ take_closing(struct yw_trust *t, const struct evidence *e, const struct yw_gener
 	struct evidence_proved p;
 	struct yw_origin by;
 	struct yw_error alarm;
-	enum yw_code code = yw_evidence_closer(t, e, &by, err);
+	enum yw_code code = yw_evidence_closer(t, &e->closing, "closing", &by, err);
 
 	if (code == YW_OK)
-		code = yw_evidence_prove(t, yw_trust_origin(t, by.text), &nobody, &e->closing, NULL, "closing", &p, err);
+		code = yw_evidence_prove(t, yw_trust_origin(t, by.text), &yw_evidence_nobody, &e->closing.entry, NULL, "closing", &p,
+		    err);
 	if (code != YW_OK)
 		return code;
 	out->closing = (struct yw_entry_place) { by, p.index };
@@ -61,26 +59,28 @@ take_closing(struct yw_trust *t, const struct evidence *e, const struct yw_gener
 	if (a != NULL)
 		out->end = a->head;
 	else if (code == YW_OK)
-		code = yw_fail(err, YW_EINVAL, "evidence line %zu (closing): %s", e->closing.line,
+		code = yw_fail(err, YW_EINVAL, "evidence line %zu (closing): %s", e->closing.entry.line,
 		    alarm.msg[0] != '\0' ? alarm.msg : "it does not end that log");
 	return code;
 }
 
 /* The beat has its quorum by the mirrors that the file names, and no other lines. */
 static enum yw_code
-take_beat(struct yw_trust *t, const struct evidence *e, const struct yw_generation *g, struct yw_contradiction_verdict *out,
+take_beat(struct yw_trust *t, struct evidence *e, const struct yw_generation *g, struct yw_contradiction_verdict *out,
     struct yw_error *err)
 {
+	struct yw_witnesses by = yw_evidence_witnesses(e);
 	struct yw_beat_verdict v;
-	enum yw_code code = YW_OK;
+	size_t counted = 0;
+	enum yw_code code = yw_evidence_take_mirrors(t, e, err);
 
-	for (size_t i = 0; code == YW_OK && i < e->by.n; i++)
-		code = yw_evidence_take_mirror(t, &e->mirrors[i], err);
 	if (code == YW_OK)
-		code = yw_trust_judge_beat_by(t, g, e->beat, e->by.c, e->by.n, &v, err);
+		code = yw_trust_judge_beat_by(t, g, e->beat, &by, &v, err);
 	if (code == YW_OK)
 		code = yw_evidence_check_lines(t, e->beat, v.n_receipts, err);
-	if (code == YW_OK && (v.quorum != YW_QUORUM_MET || v.n_receipts != e->by.n))
+	for (size_t i = 0; code == YW_OK && i < v.n_receipts; i++)
+		counted += !v.receipts[i].cut;
+	if (code == YW_OK && (v.quorum != YW_QUORUM_MET || counted != e->by.n))
 		code = yw_fail(err, YW_EINVAL, "the mirrors of this file make no quorum for the beat, or have not all signed it");
 	if (code != YW_OK)
 		return code;
@@ -90,7 +90,7 @@ take_beat(struct yw_trust *t, const struct evidence *e, const struct yw_generati
 }
 
 enum yw_code
-yw_closing_contradiction_check(struct yw_trust *t, const struct evidence *e, const struct yw_generation *g,
+yw_closing_contradiction_check(struct yw_trust *t, struct evidence *e, const struct yw_generation *g,
     struct yw_contradiction_verdict *out, struct yw_error *err)
 {
 	enum yw_code code;
@@ -122,7 +122,7 @@ add_beat(const struct yw_trust *t, const struct yw_generation *g, const struct y
 	if (code != YW_OK)
 		return code;
 	yw_evidence_choose(t, g, &v, &by);
-	code = yw_beat_strip(t, g, c->beat, by.c, by.n, &stripped, err);
+	code = yw_beat_strip(t, g, c->beat, by.c, by.generation, by.n, &stripped, err);
 	yw_evidence_add(out, "beat", yw_buf_bytes(&stripped));
 	yw_buf_release(&stripped);
 	if (v.head.size != c->asked.head.size)
@@ -130,18 +130,19 @@ add_beat(const struct yw_trust *t, const struct yw_generation *g, const struct y
 	return code == YW_OK ? yw_evidence_add_mirrors(t, &by, r, given, out, err) : code;
 }
 
-static enum yw_code
-add_closing(const struct yw_trust *t, const struct yw_generation *by, uint64_t index, const struct yw_log_reader *r,
+enum yw_code
+yw_evidence_add_closing(const struct yw_trust *t, const char *word, const struct yw_entry_place *at, const struct yw_log_reader *r,
     struct evidence_given *given, struct yw_buf *out, struct yw_error *err)
 {
+	const struct yw_generation *by = yw_trust_origin(t, at->origin.text);
 	struct yw_buf envelope = YW_BUF_INIT, beat = YW_BUF_INIT;
 	struct yw_checkpoint head;
-	enum yw_code code = r->entry(r->arg, by->origin.text, index, &envelope, err);
+	enum yw_code code = r->entry(r->arg, at->origin.text, at->index, &envelope, err);
 
 	if (code == YW_OK)
-		code = r->beat(r->arg, by->origin.text, index + 1, &beat, &head, err);
+		code = r->beat(r->arg, at->origin.text, at->index + 1, &beat, &head, err);
 	if (code == YW_OK)
-		code = yw_evidence_add_entry(t, by, "closing", yw_buf_bytes(&envelope), index, yw_buf_bytes(&beat), &nobody, r, out, err);
+		code = yw_evidence_add_entry(t, by, word, yw_buf_bytes(&envelope), at->index, yw_buf_bytes(&beat), NULL, r, out, err);
 	yw_buf_release(&envelope);
 	yw_buf_release(&beat);
 	return code == YW_OK ? yw_evidence_add_links(t, by, NULL, r, given, out, err) : code;
@@ -163,7 +164,7 @@ yw_closing_contradiction_make(const struct yw_trust *t, const struct yw_void_clo
 	if (code == YW_OK)
 		code = yw_evidence_add_links(t, g, NULL, r, &given, &made, err);
 	if (code == YW_OK)
-		code = add_closing(t, by, c->asked.place.index, r, &given, &made, err);
+		code = yw_evidence_add_closing(t, "closing", &c->asked.place, r, &given, &made, err);
 	if (code == YW_OK)
 		code = add_beat(t, g, c, r, &given, &made, err);
 	return yw_contradiction_end(t, code, &made, out, err);

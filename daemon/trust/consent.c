@@ -194,7 +194,7 @@ make_with_proof(const struct yw_trust *t, const struct yw_generation *log, uint6
 	if (code == YW_OK)
 		code = r->inclusion(r->arg, log->origin.text, index, c.size, &path, err);
 	if (code == YW_OK)
-		code = yw_beat_strip(t, log, yw_buf_bytes(&beat), NULL, 0, &head, err);
+		code = yw_beat_strip(t, log, yw_buf_bytes(&beat), NULL, NULL, 0, &head, err);
 	if (code == YW_OK)
 		code = pack(signed_request, yw_buf_bytes(&envelope), index, &path, yw_buf_bytes(&head), out, err);
 	yw_buf_release(&envelope);

@@ -189,12 +189,13 @@ verify_network(const struct yw_network *n, const struct evidence *e, struct yw_c
 	const struct yw_network *twin;
 	struct yw_trust *t = NULL;
 	enum yw_code code = yw_evidence_carried(n, e, &t, err);
+	bool carried = code == YW_OK;	/* two that are carried contradict nothing here: they are no row of versions */
 
-	if (code == YW_OK)
+	if (carried)
 		code = yw_trust_add_network(t, e->twin, err);
 	if (code == YW_OK)
 		code = yw_fail(err, YW_EINVAL, "the two network files agree, or are of two versions");
-	twin = code == YW_ECONFLICT ? yw_trust_network_twin(t) : NULL;
+	twin = carried && code == YW_ECONFLICT ? yw_trust_network_twin(t) : NULL;
 	if (twin != NULL)
 		code = yw_hash_equal(&twin->text_sha256, &n->text_sha256) ? YW_OK : yw_evidence_add_ours(t, n, err);
 	if (code == YW_OK && twin != NULL)
@@ -209,7 +210,7 @@ verify_network(const struct yw_network *n, const struct evidence *e, struct yw_c
 /* --- Any --- */
 
 static enum yw_code
-verify_of_log(const struct yw_network *n, const struct evidence *e, struct yw_contradiction_verdict *out,
+verify_of_log(const struct yw_network *n, struct evidence *e, struct yw_contradiction_verdict *out,
     struct yw_error *err)
 {
 	struct evidence_path path;

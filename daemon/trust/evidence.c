@@ -17,6 +17,14 @@
  *				  issuer's log, the note as it stands there, ...
  *	proof B64		  ... with its own tlog-proof into a beat of that log
  *	  link B64		* after it: those links of its chain that stand nowhere above, top down
+ *	ended N			? in place of that, where a line of the network file closed the log of the first node: its version.  The
+ *				  proof above leads into the head of that line, the note as it stands there
+ *	  logged B64		? the entry of a later log of the first node that holds this version ...
+ *	  proof B64		  ... with its tlog-proof into a beat of that log
+ *	    link B64		* its chain, where it stands nowhere above: key changes alone
+ *	doubted B64		? beside a beat, where the closing of the log doubts the entry (T6): an Envelope of the issuer's log ...
+ *	proof B64		  ... with its tlog-proof into a beat of that without receipts
+ *	  link B64		* as above, of that log
  *	registrar B64		? where a registrar signed the entry (T13): the statement of the same log that names its key ...
  *	proof B64		  ... proven into the very same head
  *	item N			  decimal, which record of the entry
@@ -25,11 +33,15 @@
  *	proof B64		  ... with a tlog-proof into the very same beat
  *	mirror CODE		* sorted, each once: whose receipts are used
  *	  link B64		* those links of its chain that stand nowhere above, top down
+ *	  closing B64		? what ended the generation that signed, if something did: an Envelope of its issuer's log ...
+ *	  proof B64		  ... with its tlog-proof into a beat of that without receipts
+ *	    link B64		* as above, of that log
  *	body B64		  the Record; or instead of this line:  withheld
  *	sha256 HEX		  SHA-256 of all bytes before this line
  *
  * A tlog-proof here has no `extra` line.  The lines of its beat: the head's, the owner's cosignature,
- * then receipts in rising order of their names.  A contradiction (L6):
+ * then receipts in rising order of their names.  A receipt by a generation that is closed, by this file or by the network
+ * file, counts for no quorum; with those the verdict is "met when seen" at most (T12).  A contradiction (L6):
  *
  *	yiwang-evidence/v1 contradiction
  *	network B64		* as above
@@ -52,7 +64,7 @@
  *	beat B64		  of the log that it ends: the head's line, the owner's, receipts in rising order of their names
  *	root B64		? the sizes of this beat and of the closing's end differ: as above, from the smaller ...
  *	  path B64		* ... to the larger
- *	mirror CODE		* as in evidence of a record
+ *	mirror CODE		* as in evidence of a record, none of them closed
  *	  link B64		*
  *
  * One of an issuer's roster (T11): the links are of its log, and in place of the heads stand
@@ -72,7 +84,6 @@
 #include "tlog/tlogproof.h"
 #include "trust/evidence_int.h"
 #include "trust/fields.h"
-#include "trust/trust_int.h"
 
 /* --- Network files and links -------------------------------------------------------------------- */
 
@@ -267,32 +278,19 @@ yw_evidence_walk(struct yw_trust *t, const struct evidence *e, struct yw_generat
 	return code;
 }
 
-/* A mirror's links go on from what was proven before, one below the other, and end at the mirror. */
-enum yw_code
-yw_evidence_take_mirror(struct yw_trust *t, const struct evidence_mirror *m, struct yw_error *err)
-{
-	struct yw_generation g = { 0 };
-	struct yw_origin issuer;
-	enum yw_code code;
-
-	for (size_t i = 0; i < m->n_links; i++) {
-		issuer = g.origin;
-		code = yw_evidence_link(t, &m->links[i], i == 0 ? NULL : issuer.text, &g, err);
-		if (code != YW_OK)
-			return code;
-	}
-	if (m->n_links != 0 && !yw_jurisdiction_equal(&g.code, &m->code))
-		return yw_fail(err, YW_EINVAL, "evidence line %zu (link): it does not lead to mirror %s",
-		    m->links[m->n_links - 1].line, m->code.code);
-	if (yw_trust_open(t, &m->code) == NULL)
-		return yw_fail(err, YW_EINVAL, "evidence line %zu: nothing leads to mirror %s", m->line, m->code.code);
-	return YW_OK;
-}
-
 /* --- Entries ------------------------------------------------------------------------------------ */
 
+const struct yw_witnesses yw_evidence_nobody = { .codes = (const struct yw_jurisdiction[1]) { { "" } }, .n = 0 };
+
+struct yw_witnesses
+yw_evidence_witnesses(const struct evidence *e)
+{
+	return (struct yw_witnesses) { .codes = e->by.c, .n = e->by.n, .ended = e->endings, .n_ended = e->n_endings };
+}
+
+/* by NULL: whatever receipts there are. */
 static enum yw_code
-prove_unnamed(const struct yw_trust *t, const struct yw_generation *g, const struct evidence_codes *by,
+prove_unnamed(const struct yw_trust *t, const struct yw_generation *g, const struct yw_witnesses *by,
     const struct evidence_entry *in, const struct yw_pubkey *signer, struct evidence_proved *out, struct yw_error *err)
 {
 	struct yw_tlog_proof p;
@@ -302,8 +300,8 @@ prove_unnamed(const struct yw_trust *t, const struct yw_generation *g, const str
 	if (code == YW_OK && p.extra.data != NULL)
 		code = yw_fail(err, YW_EFORMAT, "its proof holds an extra line");
 	if (code == YW_OK)
-		code = yw_trust_judge_beat_by(t, g, p.checkpoint, by->c, by->n, &out->beat, err);
-	if (code == YW_OK)
+		code = yw_trust_judge_beat_by(t, g, p.checkpoint, by != NULL ? by : &yw_evidence_nobody, &out->beat, err);
+	if (code == YW_OK && by != NULL)
 		code = yw_evidence_check_lines(t, p.checkpoint, out->beat.n_receipts, err);
 	if (code == YW_OK)
 		code = yw_proven_entry(g, in->envelope, p.index, &p.path, &out->beat.head, signer, &out->e, err);
@@ -313,7 +311,7 @@ prove_unnamed(const struct yw_trust *t, const struct yw_generation *g, const str
 }
 
 enum yw_code
-yw_evidence_prove(const struct yw_trust *t, const struct yw_generation *g, const struct evidence_codes *by,
+yw_evidence_prove(const struct yw_trust *t, const struct yw_generation *g, const struct yw_witnesses *by,
     const struct evidence_entry *in, const struct yw_pubkey *signer, const char *what, struct evidence_proved *out,
     struct yw_error *err)
 {
@@ -331,15 +329,17 @@ yw_evidence_prove(const struct yw_trust *t, const struct yw_generation *g, const
 	return code;
 }
 
-/* Adds those of the mirrors, by their numbers in the file, that have a receipt on the beat. */
+/* Adds those of the mirrors, by their numbers in the file, that have a receipt on the beat: one with a closing, a receipt
+ * that this cuts. */
 static void
-mark_used(const struct evidence_codes *by, const struct yw_beat_verdict *beat, uint64_t *used)
+mark_used(const struct evidence *e, const struct yw_beat_verdict *beat, uint64_t *used)
 {
 	_Static_assert(YW_EVIDENCE_MIRRORS_MAX <= 64, "a bit for each mirror");
 
-	for (size_t i = 0; i < by->n; i++)
+	for (size_t i = 0; i < e->by.n; i++)
 		for (size_t j = 0; j < beat->n_receipts; j++)
-			if (yw_jurisdiction_equal(&by->c[i], &beat->receipts[j].code))
+			if (yw_jurisdiction_equal(&e->by.c[i], &beat->receipts[j].code) &&
+			    (beat->receipts[j].cut || !e->mirrors[i].closing.given))
 				*used |= UINT64_C(1) << i;
 }
 
@@ -375,7 +375,7 @@ check_roster(const struct yw_generation *g, const struct evidence_proved *p, str
 
 /* `origin` is below the log whose roster it is. */
 static enum yw_code
-take_roster(const struct yw_trust *t, const struct yw_origin *origin, const struct evidence_codes *by,
+take_roster(const struct yw_trust *t, const struct yw_origin *origin, const struct yw_witnesses *by,
     const struct evidence_entry *in, struct yw_evidence_verdict *v, struct yw_error *err)
 {
 	const struct yw_generation *g = yw_trust_origin(t, origin->text);
@@ -393,6 +393,9 @@ take_roster(const struct yw_trust *t, const struct yw_origin *origin, const stru
 	yw_entry_release(&p.e);
 	*r = (struct yw_evidence_roster) { .issuer = issuer->code, .code = g->code, .index = p.index,
 		.quorum = p.beat.quorum, .seen_s = p.beat.quorum_time_s };
+	for (size_t i = 0; i < p.beat.n_receipts && r->quorum == YW_QUORUM_MET; i++)
+		if (!p.beat.receipts[i].cut && p.beat.receipts[i].earliest_s <= r->seen_s)
+			r->seen_by[r->n_seen_by++] = p.beat.receipts[i].code;
 	v->n_rosters++;
 	return result;
 }
@@ -426,16 +429,17 @@ static enum yw_code
 prove_open(const struct yw_trust *t, const struct evidence *e, const struct yw_generation *g,
     struct evidence_registrar *registrar, struct evidence_proved *out, struct yw_error *err)
 {
+	struct yw_witnesses by = yw_evidence_witnesses(e);
 	enum yw_code code;
 
 	if (e->has_registrar) {
-		code = yw_evidence_prove(t, g, &e->by, &e->registrar, NULL, "registrar", out, err);
+		code = yw_evidence_prove(t, g, &by, &e->registrar, NULL, "registrar", out, err);
 		if (code == YW_OK)
 			code = yw_evidence_read_registrar(e, out, registrar, err);
 		if (code != YW_OK)
 			return code;
 	}
-	return yw_evidence_prove(t, g, &e->by, &e->entry, e->has_registrar ? &registrar->key : NULL, "entry", out, err);
+	return yw_evidence_prove(t, g, &by, &e->entry, e->has_registrar ? &registrar->key : NULL, "entry", out, err);
 }
 
 static enum yw_code
@@ -456,14 +460,14 @@ take_registrar(const struct evidence *e, const struct evidence_registrar *r, con
 }
 
 static enum yw_code
-take_subject(struct yw_trust *t, const struct evidence *e, struct yw_generation *g,
+take_subject(const struct yw_trust *t, const struct evidence *e, const struct yw_generation *g,
     struct yw_bytes *checkpoint, uint64_t *used, struct yw_evidence_verdict *v, struct yw_error *err)
 {
 	struct evidence_registrar registrar;
 	struct evidence_proved p;
 	enum yw_code code;
 
-	code = e->has_closing ? yw_evidence_prove_closed(t, e, g, &registrar, &p, err) :
+	code = evidence_is_closed(e) ? yw_evidence_prove_closed(t, e, g, &registrar, &p, err) :
 	    prove_open(t, e, g, &registrar, &p, err);
 	if (code != YW_OK)
 		return code;
@@ -485,16 +489,27 @@ take_subject(struct yw_trust *t, const struct evidence *e, struct yw_generation 
 	v->withheld = e->withheld;
 	v->body = e->body;
 	v->claimed_ms = p.e.signed_at_ms;
-	v->closed = e->has_closing;
+	v->closed = evidence_is_closed(e);
 	if (v->closed)
 		v->closing = g->closing;
+	v->logged = e->logged.given;
+	if (v->logged)
+		v->logged_at = (struct yw_entry_place) { e->closer, p.covered };
 	v->beat_size = p.beat.head.size;
+	v->doubted = !g->open && g->closing.doubted && p.index >= g->closing.doubted_from;
+	v->doubted_by = v->doubted ? g->closing.issuer : (struct yw_jurisdiction) { "" };
+	if (code == YW_OK && e->doubted.given && !v->doubted)
+		code = yw_fail(err, YW_EFORMAT, "evidence line %zu (doubted): the closing does not doubt this entry", e->doubted.entry.line);
 	v->quorum = p.beat.quorum;
 	v->existed_by_s = p.beat.quorum_time_s;
+	v->met_version = p.beat.met_version;
+	v->met_when_seen = p.beat.met_when_seen;
+	v->seen_s = p.beat.seen_s;
+	v->cut_by = p.beat.cut_by;
 	v->owner_time_s = p.beat.owner_time_s;
 	v->n_receipts = p.beat.n_receipts;
 	memcpy(v->receipts, p.beat.receipts, sizeof v->receipts);
-	mark_used(&e->by, &p.beat, used);
+	mark_used(e, &p.beat, used);
 	*checkpoint = p.checkpoint;
 	yw_entry_release(&p.e);
 	return code;
@@ -502,9 +517,10 @@ take_subject(struct yw_trust *t, const struct evidence *e, struct yw_generation 
 
 /* R9: whatever the subject holds came after this beat had its quorum. */
 static enum yw_code
-judge_foreign(const struct yw_trust *t, const struct evidence_codes *by, const struct evidence_proved *p,
+judge_foreign(const struct yw_trust *t, const struct evidence *e, const struct evidence_proved *p,
     uint64_t *used, struct yw_evidence_verdict *v, struct yw_error *err)
 {
+	struct yw_witnesses by = yw_evidence_witnesses(e);
 	const struct yw_generation *g = NULL;
 	struct yw_checkpoint head;
 	struct yw_beat_verdict beat;
@@ -525,13 +541,13 @@ judge_foreign(const struct yw_trust *t, const struct evidence_codes *by, const s
 	if (code == YW_OK && g == NULL)
 		code = yw_fail(err, YW_EINVAL, "nothing leads to '%s'", head.origin);
 	if (code == YW_OK)
-		code = yw_trust_judge_beat_by(t, g, bytes_of(&m->foreign_beat->beat), by->c, by->n, &beat, err);
+		code = yw_trust_judge_beat_by(t, g, bytes_of(&m->foreign_beat->beat), &by, &beat, err);
 	if (code == YW_OK && beat.quorum != YW_QUORUM_MET)
 		code = yw_fail(err, YW_EINVAL, "the mirrors of this file make no quorum for it");
 	yw_decode_free(m);
 	if (code != YW_OK)
 		return code;
-	mark_used(by, &beat, used);
+	mark_used(e, &beat, used);
 	v->has_not_before = true;
 	v->not_before_s = beat.quorum_time_s;
 	return YW_OK;
@@ -541,20 +557,21 @@ static enum yw_code
 take_foreign(const struct yw_trust *t, const struct evidence *e, const struct yw_generation *g,
     struct yw_bytes checkpoint, uint64_t *used, struct yw_evidence_verdict *v, struct yw_error *err)
 {
+	struct yw_witnesses by = yw_evidence_witnesses(e);
 	struct evidence_proved p;
 	enum yw_code code;
 
 	if (!e->has_foreign)
 		return YW_OK;
-	if (e->has_closing)
+	if (evidence_is_closed(e))
 		return yw_fail(err, YW_EFORMAT, "evidence line %zu (foreign beat): there is no beat beside a closing", e->foreign.line);
-	code = yw_evidence_prove(t, g, &e->by, &e->foreign, NULL, "foreign beat", &p, err);
+	code = yw_evidence_prove(t, g, &by, &e->foreign, NULL, "foreign beat", &p, err);
 	if (code != YW_OK)
 		return code;
 	if (p.e.trust_kind != YW_TRUST_FOREIGN_BEAT || p.index >= v->index || !yw_bytes_equal(p.checkpoint, checkpoint))
 		code = yw_fail(err, YW_EINVAL, "it is no foreign beat below the entry and in the same beat");
 	else
-		code = judge_foreign(t, &e->by, &p, used, v, err);
+		code = judge_foreign(t, e, &p, used, v, err);
 	if (code != YW_OK)
 		yw_fail_context(err, "evidence line %zu (foreign beat)", e->foreign.line);
 	yw_entry_release(&p.e);
@@ -565,11 +582,12 @@ static enum yw_code
 take_rosters(const struct yw_trust *t, const struct evidence *e, const struct evidence_path *path,
     struct yw_evidence_verdict *v, struct yw_error *err)
 {
+	struct yw_witnesses by = yw_evidence_witnesses(e);
 	enum yw_code code = YW_OK;
 
 	for (size_t i = path->has_root; code == YW_OK && i < e->n_chain; i++)
 		if (e->chain[i].has_roster)
-			code = take_roster(t, &path->origin[i + 1 - path->has_root], &e->by, &e->chain[i].roster, v, err);
+			code = take_roster(t, &path->origin[i + 1 - path->has_root], &by, &e->chain[i].roster, v, err);
 	if (code == YW_OK && path->has_root && e->chain[0].has_roster)
 		code = yw_fail(err, YW_EFORMAT, "evidence line %zu (roster): nothing above is in a log that has one",
 		    e->chain[0].roster.line);
@@ -577,7 +595,7 @@ take_rosters(const struct yw_trust *t, const struct evidence *e, const struct ev
 }
 
 static enum yw_code
-judge(struct yw_trust *t, const struct evidence *e, struct yw_evidence_verdict *v, struct yw_error *err)
+judge(struct yw_trust *t, struct evidence *e, struct yw_evidence_verdict *v, struct yw_error *err)
 {
 	struct evidence_path path;
 	struct yw_generation g;
@@ -586,8 +604,10 @@ judge(struct yw_trust *t, const struct evidence *e, struct yw_evidence_verdict *
 	enum yw_code code;
 
 	code = yw_evidence_walk(t, e, &g, &path, err);
-	for (size_t i = 0; code == YW_OK && i < e->by.n; i++)
-		code = yw_evidence_take_mirror(t, &e->mirrors[i], err);
+	if (code == YW_OK)
+		code = yw_evidence_end_subject(t, e, &g, err);
+	if (code == YW_OK)
+		code = yw_evidence_take_mirrors(t, e, err);
 	if (code == YW_OK)
 		code = take_rosters(t, e, &path, v, err);
 	if (code == YW_OK)
@@ -596,8 +616,8 @@ judge(struct yw_trust *t, const struct evidence *e, struct yw_evidence_verdict *
 		code = take_foreign(t, e, &g, checkpoint, &used, v, err);
 	for (size_t i = 0; code == YW_OK && i < e->by.n; i++)
 		if ((used >> i & 1) == 0)
-			code = yw_fail(err, YW_EFORMAT, "evidence line %zu: mirror %s has signed nothing here", e->mirrors[i].line,
-			    e->by.c[i].code);
+			code = yw_fail(err, YW_EFORMAT, "evidence line %zu: mirror %s has signed nothing here%s", e->mirrors[i].line,
+			    e->by.c[i].code, e->mirrors[i].closing.given ? " that the closing cuts" : "");
 	if (code != YW_OK)
 		return code;
 	memcpy(v->via, path.code, path.n * sizeof *path.code);

@@ -22,7 +22,9 @@ struct yw_evidence_subject {
 	uint16_t item;
 	struct yw_bytes body;		/* the Record, or data NULL: `withheld` */
 	struct yw_bytes beat;		/* the beat the proof leads to, with receipts; of larger size than index.  Empty: the
-					 * closing in force stands for it (L10), which an entry of the issuer's log must hold */
+					 * closing in force stands for it (L10), in the issuer's log or the network file */
+	bool met_when_seen;		/* whoever makes this has seen that beat with its quorum, by receipts that count no more
+					 * (T12): they go with it */
 	bool has_foreign;		/* a foreign_beat entry of the same log below index: R9's "not before" */
 	uint64_t foreign_index;
 };
@@ -40,6 +42,8 @@ struct yw_evidence_roster {	/* "not closed by <issuer> up to entry <index>, seen
 	uint64_t index;
 	enum yw_quorum quorum;		/* of the beat that covers the roster, by the mirrors of this file */
 	uint64_t seen_s;		/* quorum time; if met */
+	struct yw_jurisdiction seen_by[YW_EVIDENCE_MIRRORS_MAX];	/* if met: by these, by then */
+	size_t n_seen_by;
 };
 
 struct yw_evidence_verdict {
@@ -61,10 +65,18 @@ struct yw_evidence_verdict {
 	uint32_t registrar_kinds;	/* what it may sign, a bit for each enum yw_kind */
 	bool closed;			/* proven by the closing of its log (L10); what follows is of the beat that covers that */
 	struct yw_closing closing;	/* if so */
-	uint64_t beat_size;
+	bool doubted;			/* by who closed its log (T6); "" the root keys */
+	struct yw_jurisdiction doubted_by;
+	bool logged;			/* by the network file, whose version this entry of a later log of the first node holds: */
+	struct yw_entry_place logged_at;
+	uint64_t beat_size;		/* 0 where no beat covers the closing */
 	enum yw_quorum quorum;
 	uint64_t existed_by_s;		/* quorum time; if met */
-	uint64_t owner_time_s;
+	uint64_t met_version;		/* NOT_MET: the newest older network file whose quorum it meets (T15); 0 none */
+	bool met_when_seen;		/* NOT_MET: whoever made the file says that it has seen it met, at this time by the receipts: */
+	uint64_t seen_s;
+	struct yw_jurisdiction cut_by;	/* of one whose receipt was cut since, who did that (T12); "" the root keys */
+	uint64_t owner_time_s;		/* 0 where no beat says by when the network file closed the log */
 	bool has_not_before;
 	uint64_t not_before_s;		/* quorum time of the foreign beat (R9) */
 	struct yw_jurisdiction via[YW_CHAIN_LINKS_MAX + 1];

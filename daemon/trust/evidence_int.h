@@ -6,11 +6,13 @@
 
 #include "trust/chain_int.h"
 #include "trust/evidence.h"
+#include "trust/trust_int.h"
 
 #define YW_EVIDENCE_FIRST "yiwang-evidence/v1 "
 
 struct evidence_codes {		/* sorted, each once */
 	struct yw_jurisdiction c[YW_EVIDENCE_MIRRORS_MAX];
+	uint32_t generation[YW_EVIDENCE_MIRRORS_MAX];	/* making: whose receipts are used; 0: the newest that is open */
 	size_t n;
 };
 
@@ -26,11 +28,19 @@ struct evidence_link {
 	struct evidence_entry roster;
 };
 
+struct evidence_ending {		/* an entry that says that a log has ended */
+	bool given;
+	struct evidence_entry entry;
+	struct evidence_link links[YW_CHAIN_LINKS_MAX + 1];	/* of the log that it is in, where nothing above leads there */
+	size_t n_links;
+};
+
 struct evidence_mirror {
 	struct yw_jurisdiction code;
 	size_t line;
 	struct evidence_link links[YW_CHAIN_LINKS_MAX + 1];
 	size_t n_links;
+	struct evidence_ending closing;	/* what ended its key (T12) */
 };
 
 struct evidence {			/* borrows from `decoded` */
@@ -42,10 +52,10 @@ struct evidence {			/* borrows from `decoded` */
 
 	/* a record */
 	struct evidence_entry entry;
-	bool has_closing;		/* in place of the beat (L10) */
-	struct evidence_entry closing;
-	struct evidence_link closing_links[YW_CHAIN_LINKS_MAX + 1];	/* of the log that it is in, where nothing above leads there */
-	size_t n_closing_links;
+	struct evidence_ending closing;	/* in place of the beat (L10) */
+	uint64_t ended;			/* the same of the first node: by this version of the network file; 0: it is not */
+	struct evidence_ending logged;	/* the entry that holds that version */
+	struct evidence_ending doubted;	/* beside a beat: the closing that doubts the entry (T6) */
 	bool has_registrar;		/* who signed the entry, where that was not its owner (T13) */
 	struct evidence_entry registrar;
 	uint16_t item;
@@ -65,6 +75,12 @@ struct evidence {			/* borrows from `decoded` */
 	struct yw_bytes beat;		/* CLOSING: which is in `closing`; c.instead and c.consistency are between the two heads */
 	bool has_witness;		/* ROSTER: which is in `entry` */
 	struct evidence_entry witness;
+
+	/* what judging finds */
+	struct yw_ended endings[1 + YW_EVIDENCE_MIRRORS_MAX];	/* by closings in this file; one at most is the subject's */
+	size_t n_endings;
+	struct yw_trust *then;		/* with that of the subject; NULL: no such closing is in this file */
+	struct yw_origin closer;	/* where `closing`, or `logged`, stands */
 };
 
 /* Checks the last line, then takes the others apart.  *out is given back by yw_evidence_free(). */
@@ -102,13 +118,22 @@ struct evidence_proved {
 	uint64_t index;
 	struct yw_bytes checkpoint;
 	struct yw_beat_verdict beat;
+	uint64_t covered;		/* of a closed log: the entry that this beat covers */
 };
 
-/* An applied entry of g's log, proven into a beat with the receipts of these codes, as many as count.  `signer`: a key
- * beside the log's own that may have signed it; NULL: none. */
+/* An applied entry of g's log, proven into a beat with the receipts of these and no others.  `signer`: a key beside the
+ * log's own that may have signed it; NULL: none. */
 YW_CHECKED enum yw_code yw_evidence_prove(const struct yw_trust *t, const struct yw_generation *g,
-    const struct evidence_codes *by, const struct evidence_entry *in, const struct yw_pubkey *signer, const char *what,
+    const struct yw_witnesses *by, const struct evidence_entry *in, const struct yw_pubkey *signer, const char *what,
     struct evidence_proved *out, struct yw_error *err);
+extern const struct yw_witnesses yw_evidence_nobody;
+/* The mirrors of the file, by what is known of them so far. */
+struct yw_witnesses yw_evidence_witnesses(const struct evidence *e);
+/* evidenceclosed.c: what ends the log of the subject, if something is to stand for a beat (L10); *g: as that leaves it.  t
+ * itself stays as it is with this and with mirrors' closings: what stands behind an end may have had its quorum (T7), which
+ * no file shows. */
+YW_CHECKED enum yw_code yw_evidence_end_subject(struct yw_trust *t, struct evidence *e, struct yw_generation *g,
+    struct yw_error *err);
 
 /* evidenceregistrar.c (T13) */
 struct evidence_registrar {
@@ -124,22 +149,27 @@ YW_CHECKED enum yw_code yw_evidence_read_registrar(const struct evidence *e, str
 YW_CHECKED enum yw_code yw_evidence_fits_registrar(const struct evidence *e, const struct evidence_registrar *r,
     const struct evidence_proved *subject, struct yw_error *err);
 
-/* evidenceclosed.c: the subject's entry, proven into the head of a closing, which t is fed with (L10), and the registrar's
- * before it.  *g: the subject's generation before and after; out->beat is that of the closing. */
-YW_CHECKED enum yw_code yw_evidence_prove_closed(struct yw_trust *t, const struct evidence *e, struct yw_generation *g,
-    struct evidence_registrar *registrar, struct evidence_proved *out, struct yw_error *err);
+/* evidenceclosed.c: the subject's entry, proven into the head at which its log ended (L10), and the registrar's before it.
+ * g: as yw_evidence_end_subject() has left it; out->beat is that which covers the closing, if one does. */
+YW_CHECKED enum yw_code yw_evidence_prove_closed(const struct yw_trust *t, const struct evidence *e,
+    const struct yw_generation *g, struct evidence_registrar *registrar, struct evidence_proved *out, struct yw_error *err);
+static inline bool
+evidence_is_closed(const struct evidence *e)
+{
+	return e->closing.given || e->ended != 0;
+}
 
-/* Each that is used has a chain, and may be counted then. */
-YW_CHECKED enum yw_code yw_evidence_take_mirror(struct yw_trust *t, const struct evidence_mirror *m, struct yw_error *err);
+/* Each that is used has a chain, and what ended its key; from then on its receipts are told. */
+YW_CHECKED enum yw_code yw_evidence_take_mirrors(struct yw_trust *t, struct evidence *e, struct yw_error *err);
 /* A canonical beat: the head's line, the owner's, then so many receipts, each name once and rising. */
 YW_CHECKED enum yw_code yw_evidence_check_lines(const struct yw_trust *t, struct yw_bytes beat, size_t receipts,
     struct yw_error *err);
-/* evidenceclosed.c: the log that the closing is in, by its links and the beat it proves into. */
-YW_CHECKED enum yw_code yw_evidence_closer(struct yw_trust *t, const struct evidence *e, struct yw_origin *out,
-    struct yw_error *err);
+/* evidenceclosed.c: the log that the entry is in, by its links and the beat it proves into. */
+YW_CHECKED enum yw_code yw_evidence_closer(struct yw_trust *t, const struct evidence_ending *c, const char *what,
+    struct yw_origin *out, struct yw_error *err);
 
 /* closingfault.c: a closing and a beat with quorum of the log of g. */
-YW_CHECKED enum yw_code yw_closing_contradiction_check(struct yw_trust *t, const struct evidence *e,
+YW_CHECKED enum yw_code yw_closing_contradiction_check(struct yw_trust *t, struct evidence *e,
     const struct yw_generation *g, struct yw_contradiction_verdict *out, struct yw_error *err);
 
 /* rosterfault.c: does the roster, at its place, disagree with what else its log says?  *out: how. */
@@ -148,7 +178,7 @@ YW_CHECKED enum yw_code yw_roster_contradiction_check(struct yw_trust *t, const 
 
 /* --- Making --- */
 
-/* Two lines: the envelope, and its proof into the beat with the receipts of these codes. */
+/* Two lines: the envelope, and its proof into the beat with the receipts of these codes (NULL: of none). */
 YW_CHECKED enum yw_code yw_evidence_add_entry(const struct yw_trust *t, const struct yw_generation *g, const char *word,
     struct yw_bytes envelope, uint64_t index, struct yw_bytes beat, const struct evidence_codes *by,
     const struct yw_log_reader *r, struct yw_buf *out, struct yw_error *err);
@@ -165,9 +195,12 @@ YW_CHECKED enum yw_code yw_evidence_add_mirrors(const struct yw_trust *t, const 
     const struct yw_log_reader *r, struct evidence_given *given, struct yw_buf *out, struct yw_error *err);
 
 struct evidence_given {		/* generations to which the lines so far lead */
-	const struct yw_generation *g[(YW_CHAIN_LINKS_MAX + 1) * (1 + YW_EVIDENCE_MIRRORS_MAX)];
+	const struct yw_generation *g[(YW_CHAIN_LINKS_MAX + 1) * 2 * (1 + YW_EVIDENCE_MIRRORS_MAX)];
 	size_t n;
 };
+/* The closing at that place, proven into a beat of its log without receipts, and the links to that log. */
+YW_CHECKED enum yw_code yw_evidence_add_closing(const struct yw_trust *t, const char *word, const struct yw_entry_place *at,
+    const struct yw_log_reader *r, struct evidence_given *given, struct yw_buf *out, struct yw_error *err);
 
 /* Links down to g that are not there yet, top down, each with the newest roster of its log, if `rosters` names
  * the codes whose receipts go with these (NULL: no rosters). */

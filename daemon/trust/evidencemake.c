@@ -8,7 +8,6 @@
 #include "tlog/tlogproof.h"
 #include "trust/evidence_int.h"
 #include "trust/fields.h"
-#include "trust/trust_int.h"
 
 void
 yw_evidence_add(struct yw_buf *out, const char *word, struct yw_bytes value)
@@ -45,8 +44,9 @@ yw_evidence_end(struct yw_buf *out, struct yw_error *err)
 
 /* --- Whose receipts ----------------------------------------------------------------------------- */
 
+/* generation 0: the newest that is open. */
 static void
-add_code(struct evidence_codes *s, const struct yw_jurisdiction *code)
+add_code(struct evidence_codes *s, const struct yw_jurisdiction *code, uint32_t generation)
 {
 	size_t i = s->n;
 
@@ -55,9 +55,12 @@ add_code(struct evidence_codes *s, const struct yw_jurisdiction *code)
 			return;
 	if (s->n == YW_EVIDENCE_MIRRORS_MAX)
 		return;		/* one receipt fewer */
-	for (; i > 0 && strcmp(s->c[i - 1].code, code->code) > 0; i--)
+	for (; i > 0 && strcmp(s->c[i - 1].code, code->code) > 0; i--) {
 		s->c[i] = s->c[i - 1];
+		s->generation[i] = s->generation[i - 1];
+	}
 	s->c[i] = *code;
+	s->generation[i] = generation;
 	s->n++;
 }
 
@@ -65,6 +68,7 @@ static void
 drop_code(struct evidence_codes *s, size_t at)
 {
 	memmove(&s->c[at], &s->c[at + 1], (s->n - at - 1) * sizeof *s->c);
+	memmove(&s->generation[at], &s->generation[at + 1], (s->n - at - 1) * sizeof *s->generation);
 	s->n--;
 }
 
@@ -86,32 +90,48 @@ is_cheap(const struct yw_generation *g, const struct yw_jurisdiction *code)
 	return yw_jurisdiction_above(code, &g->code);
 }
 
-/* The codes whose receipts on this beat the quorum needs: those until quorum time, without whom it can do. */
+/* Those of its members who have signed by then; of what was cut only where the beat was met when it was seen. */
+static void
+add_members(const struct yw_policy *p, const struct yw_beat_verdict *beat, uint64_t by_then, struct evidence_codes *out)
+{
+	const char *const *members;
+	size_t n = yw_policy_members(p, &members);
+
+	for (size_t i = 0; i < beat->n_receipts; i++) {
+		const struct yw_beat_receipt *r = &beat->receipts[i];
+
+		for (size_t j = 0; j < n; j++)
+			if (strcmp(members[j], r->code.code) == 0 && r->earliest_s <= by_then && (!r->cut || beat->met_when_seen))
+				add_code(out, &r->code, r->cut ? r->generation : 0);
+	}
+}
+
+/* The codes whose receipts on this beat the quorum needs: those until quorum time, without whom it can do.  Where it is not
+ * met, all that signed, and those too by whom it meets an older network file (T15). */
 void
 yw_evidence_choose(const struct yw_trust *t, const struct yw_generation *g, const struct yw_beat_verdict *beat,
     struct evidence_codes *out)
 {
 	const struct yw_policy *p = yw_trust_network(t)->policy;
-	const char *const *members;
-	size_t n = yw_policy_members(p, &members);
+	bool met = beat->quorum == YW_QUORUM_MET || beat->met_when_seen;
 
 	out->n = 0;
 	if (beat->quorum == YW_QUORUM_NONE)
 		return;
-	for (size_t i = 0; i < beat->n_receipts; i++)
-		for (size_t j = 0; j < n; j++)
-			if (strcmp(members[j], beat->receipts[i].code.code) == 0 &&
-			    (beat->quorum != YW_QUORUM_MET || beat->receipts[i].earliest_s <= beat->quorum_time_s))
-				add_code(out, &beat->receipts[i].code);
-	for (int cheap = 0; cheap < 2 && beat->quorum == YW_QUORUM_MET; cheap++)
+	add_members(p, beat, !met ? UINT64_MAX : beat->met_when_seen ? beat->seen_s : beat->quorum_time_s, out);
+	if (beat->met_version != 0 && !met)
+		add_members(yw_trust_network_at(t, (size_t)(beat->met_version - yw_trust_network_at(t, 0)->version))->policy, beat,
+		    UINT64_MAX, out);
+	for (int cheap = 0; cheap < 2 && met; cheap++)
 		for (size_t i = out->n; i-- > 0; ) {
 			struct yw_jurisdiction code = out->c[i];
+			uint32_t generation = out->generation[i];
 
 			if (is_cheap(g, &code) != (cheap != 0))
 				continue;
 			drop_code(out, i);
 			if (yw_policy_judge(p, g->code.code, has_code, out) != YW_QUORUM_MET)
-				add_code(out, &code);
+				add_code(out, &code, generation);
 		}
 }
 
@@ -129,7 +149,8 @@ yw_evidence_add_entry(const struct yw_trust *t, const struct yw_generation *g, c
 
 	code = yw_trust_judge_beat(t, g, beat, &v, err);
 	if (code == YW_OK)
-		code = yw_beat_strip(t, g, beat, by->c, by->n, &stripped, err);
+		code = by == NULL ? yw_beat_strip(t, g, beat, NULL, NULL, 0, &stripped, err) :
+		    yw_beat_strip(t, g, beat, by->c, by->generation, by->n, &stripped, err);
 	if (code == YW_OK)
 		code = r->inclusion(r->arg, g->origin.text, index, v.head.size, &p.path, err);
 	if (code == YW_OK) {
@@ -225,6 +246,18 @@ yw_evidence_add_links(const struct yw_trust *t, const struct yw_generation *g, c
 	return code;
 }
 
+/* What ended that mirror's key (T12), where it stands in a log: what a network file ends, that shows by itself. */
+static enum yw_code
+add_ending(const struct yw_trust *t, const struct yw_generation *g, const struct yw_log_reader *r,
+    struct evidence_given *given, struct yw_buf *out, struct yw_error *err)
+{
+	const struct yw_entry_place *place = &g->closing.place;
+
+	if (g->open || place->origin.text[0] == '\0')
+		return YW_OK;
+	return yw_evidence_add_closing(t, "closing", place, r, given, out, err);
+}
+
 enum yw_code
 yw_evidence_add_mirrors(const struct yw_trust *t, const struct evidence_codes *by, const struct yw_log_reader *r,
     struct evidence_given *given, struct yw_buf *out, struct yw_error *err)
@@ -232,8 +265,13 @@ yw_evidence_add_mirrors(const struct yw_trust *t, const struct evidence_codes *b
 	enum yw_code code = YW_OK;
 
 	for (size_t i = 0; code == YW_OK && i < by->n; i++) {
+		const struct yw_generation *g = by->generation[i] == 0 ? yw_trust_open(t, &by->c[i]) :
+		    yw_trust_find(t, &by->c[i], by->generation[i]);
+
 		yw_buf_printf(out, "mirror %s\n", by->c[i].code);
-		code = yw_evidence_add_links(t, yw_trust_open(t, &by->c[i]), NULL, r, given, out, err);
+		code = yw_evidence_add_links(t, g, NULL, r, given, out, err);
+		if (code == YW_OK)
+			code = add_ending(t, g, r, given, out, err);
 	}
 	return code;
 }
@@ -250,25 +288,68 @@ struct making {
 	uint64_t registrar_index;
 	struct yw_hash hash;
 	struct evidence_codes by, all;			/* receipts on the subject's beat; all mirrors */
-	const struct yw_generation *closer;		/* L10: whose log holds the closing; NULL: a beat covers the entry */
+	bool ended;					/* L10: what ended the log stands for a beat */
+	const struct yw_generation *closer;		/* whose log holds the closing, or the network file that is it: NULL none */
+	uint64_t closed_at;
 	struct yw_buf closing, closing_beat;
 };
 
-/* The entry that ended the log, and the beat that covers it: in place of the subject's. */
+/* The entry that says so, and the beat that covers it. */
+static enum yw_code
+read_at(struct making *m, const struct yw_generation *g, uint64_t index, struct yw_error *err)
+{
+	struct yw_checkpoint head;
+	enum yw_code code;
+
+	yw_buf_clear(&m->closing);
+	yw_buf_clear(&m->closing_beat);
+	code = m->r->entry(m->r->arg, g->origin.text, index, &m->closing, err);
+	if (code == YW_OK)
+		code = m->r->beat(m->r->arg, g->origin.text, index + 1, &m->closing_beat, &head, err);
+	if (code != YW_OK)
+		return code;
+	m->closer = g;
+	m->closed_at = index;
+	return YW_OK;
+}
+
+/* A log of the first node that holds this version of the network file, and says by when.  None: nobody can say. */
+static enum yw_code
+find_logged(struct making *m, const struct yw_network *n, struct yw_error *err)
+{
+	for (size_t i = 0; m->closer == NULL && i < yw_trust_count(m->t); i++) {
+		const struct yw_generation *g = yw_trust_at(m->t, i);
+		const struct fed_log *log = g->issuer.code[0] == '\0' && g->generation != m->g->generation ?
+		    yw_trust_fed(m->t, g->origin.text) : NULL;
+
+		for (size_t k = 0; m->closer == NULL && log != NULL && k < log->n; k++) {
+			const struct statement *s = &log->s[k];
+			enum yw_code code = YW_ENOENT;
+
+			if (s->kind == YW_TRUST_NETWORK_VERSION && s->placed && yw_hash_equal(&s->said->hash, &n->text_sha256))
+				code = read_at(m, g, s->index, err);
+			if (code != YW_OK && code != YW_ENOENT)
+				return code;
+		}
+	}
+	return YW_OK;
+}
+
+/* What ended the log, in place of a beat of it: *beat, empty if nothing says when. */
 static enum yw_code
 read_closing(struct making *m, struct yw_bytes *beat, struct yw_error *err)
 {
 	const struct yw_closing *c = &m->g->closing;
-	struct yw_checkpoint head;
 	enum yw_code code;
 
-	if (m->g->open || m->s->index >= c->head.size || c->place.origin.text[0] == '\0')
-		return yw_fail(err, YW_ENOENT, "no beat covers entry %llu of '%s', nor does a closing in an issuer's log",
-		    (unsigned long long)m->s->index, m->s->origin.text);
-	m->closer = yw_trust_origin(m->t, c->place.origin.text);
-	code = m->r->entry(m->r->arg, c->place.origin.text, c->place.index, &m->closing, err);
-	if (code == YW_OK)
-		code = m->r->beat(m->r->arg, c->place.origin.text, c->place.index + 1, &m->closing_beat, &head, err);
+	if (m->g->open || m->s->index >= c->head.size)
+		return yw_fail(err, YW_ENOENT, "no beat covers entry %llu of '%s', nor does a closing", (unsigned long long)m->s->index,
+		    m->s->origin.text);
+	m->ended = true;
+	if (c->place.origin.text[0] != '\0')
+		code = read_at(m, yw_trust_origin(m->t, c->place.origin.text), c->place.index, err);
+	else
+		code = find_logged(m, yw_trust_network_at(m->t, (size_t)c->place.index - 1), err);
 	*beat = yw_buf_bytes(&m->closing_beat);
 	return code;
 }
@@ -289,13 +370,30 @@ read_registrar(struct making *m, const struct yw_pubkey *signer, struct yw_error
 	return m->r->entry(m->r->arg, m->s->origin.text, s->index, &m->registrar, err);
 }
 
+/* Whose receipts go with the beat, which is of that log. */
+static enum yw_code
+choose_receipts(struct making *m, const struct yw_generation *of, struct yw_bytes note, struct yw_error *err)
+{
+	static const struct yw_witnesses everybody = { .codes = NULL };
+	struct yw_beat_verdict beat;
+	enum yw_code code = m->s->met_when_seen && !m->ended ? yw_trust_judge_beat_by(m->t, of, note, &everybody, &beat, err) :
+	    yw_trust_judge_beat(m->t, of, note, &beat, err);
+
+	if (code == YW_OK && !m->ended && beat.head.size <= m->s->index)
+		code = yw_fail(err, YW_EINVAL, "the beat of size %llu does not cover entry %llu",
+		    (unsigned long long)beat.head.size, (unsigned long long)m->s->index);
+	if (code == YW_OK)
+		yw_evidence_choose(m->t, of, &beat, &m->by);
+	m->all = m->by;
+	return code;
+}
+
 static enum yw_code
 read_subject(struct making *m, struct yw_error *err)
 {
 	const struct yw_evidence_subject *s = m->s;
 	const struct yw_generation *of = m->g;
 	struct yw_bytes note = s->beat;
-	struct yw_beat_verdict beat;
 	struct yw_entry e;
 	enum yw_code code;
 
@@ -316,15 +414,17 @@ read_subject(struct making *m, struct yw_error *err)
 		code = read_closing(m, &note, err);
 		of = m->closer;
 	}
-	if (code == YW_OK)
-		code = yw_trust_judge_beat(m->t, of, note, &beat, err);
-	if (code == YW_OK && m->closer == NULL && beat.head.size <= s->index)
-		code = yw_fail(err, YW_EINVAL, "the beat of size %llu does not cover entry %llu",
-		    (unsigned long long)beat.head.size, (unsigned long long)s->index);
-	if (code == YW_OK)
-		yw_evidence_choose(m->t, of, &beat, &m->by);
-	m->all = m->by;
-	return code;
+	return code == YW_OK && of != NULL ? choose_receipts(m, of, note, err) : code;
+}
+
+/* One line stands for one generation of a code. */
+static bool
+is_cut(const struct evidence_codes *s, const struct yw_jurisdiction *code)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (yw_jurisdiction_equal(&s->c[i], code))
+			return s->generation[i] != 0;
+	return false;
 }
 
 /* The codes that the quorum of the foreign beat needs, if its log is on the way down to the subject. */
@@ -351,7 +451,13 @@ read_foreign(struct making *m, struct yw_bytes beat, struct yw_error *err)
 	}
 	yw_evidence_choose(m->t, g, &v, &by);
 	for (size_t i = 0; i < by.n; i++)
-		add_code(&m->all, &by.c[i]);
+		if (is_cut(&m->by, &by.c[i])) {
+			m->all = m->by;
+			yw_buf_clear(&m->foreign);
+			return YW_OK;
+		} else {
+			add_code(&m->all, &by.c[i], 0);
+		}
 	return YW_OK;
 }
 
@@ -362,7 +468,7 @@ find_foreign(struct making *m, struct yw_error *err)
 	struct yw_entry e;
 	enum yw_code code;
 
-	if (!m->s->has_foreign || m->closer != NULL)
+	if (!m->s->has_foreign || m->ended)
 		return YW_OK;
 	code = m->r->entry(m->r->arg, m->s->origin.text, m->s->foreign_index, &m->foreign, err);
 	if (code == YW_OK)
@@ -403,16 +509,33 @@ add_below(struct making *m, const char *word, struct yw_bytes envelope, uint64_t
 	return code;
 }
 
-/* The entry, and the closing with what leads to it. */
+/* The entry, and what ended its log with what leads to that. */
 static enum yw_code
 add_closed(struct making *m, struct evidence_given *given, struct yw_buf *out, struct yw_error *err)
 {
+	bool by_file = m->g->closing.place.origin.text[0] == '\0';
 	enum yw_code code = add_below(m, "entry", yw_buf_bytes(&m->envelope), m->s->index, out, err);
 
-	if (code == YW_OK)
-		code = yw_evidence_add_entry(m->t, m->closer, "closing", yw_buf_bytes(&m->closing), m->g->closing.place.index,
-		    yw_buf_bytes(&m->closing_beat), &m->by, m->r, out, err);
+	if (by_file)
+		yw_buf_printf(out, "ended %llu\n", (unsigned long long)m->g->closing.place.index);
+	if (code != YW_OK || m->closer == NULL)
+		return code;
+	code = yw_evidence_add_entry(m->t, m->closer, by_file ? "logged" : "closing", yw_buf_bytes(&m->closing), m->closed_at,
+	    yw_buf_bytes(&m->closing_beat), &m->by, m->r, out, err);
 	return code == YW_OK ? yw_evidence_add_links(m->t, m->closer, NULL, m->r, given, out, err) : code;
+}
+
+/* The entry in its beat, and the closing where that doubts it; what the network file doubts, shows by itself. */
+static enum yw_code
+add_covered(struct making *m, struct evidence_given *given, struct yw_buf *out, struct yw_error *err)
+{
+	const struct yw_closing *c = &m->g->closing;
+	enum yw_code code = yw_evidence_add_entry(m->t, m->g, "entry", yw_buf_bytes(&m->envelope), m->s->index, m->s->beat, &m->by,
+	    m->r, out, err);
+
+	if (code != YW_OK || m->g->open || !c->doubted || m->s->index < c->doubted_from || c->place.origin.text[0] == '\0')
+		return code;
+	return yw_evidence_add_closing(m->t, "doubted", &c->place, m->r, given, out, err);
 }
 
 static enum yw_code
@@ -422,7 +545,7 @@ add_registrar(struct making *m, struct yw_buf *out, struct yw_error *err)
 
 	if (envelope.len == 0)
 		return YW_OK;
-	if (m->closer != NULL)
+	if (m->ended)
 		return add_below(m, "registrar", envelope, m->registrar_index, out, err);
 	return yw_evidence_add_entry(m->t, m->g, "registrar", envelope, m->registrar_index, m->s->beat, &m->by, m->r, out, err);
 }
@@ -438,8 +561,7 @@ write_all(struct making *m, struct yw_buf *out, struct yw_error *err)
 	if (code == YW_OK)
 		code = yw_evidence_add_links(m->t, m->g, &m->all, m->r, &given, out, err);
 	if (code == YW_OK)
-		code = m->closer != NULL ? add_closed(m, &given, out, err) : yw_evidence_add_entry(m->t, m->g, "entry",
-		    yw_buf_bytes(&m->envelope), s->index, s->beat, &m->by, m->r, out, err);
+		code = m->ended ? add_closed(m, &given, out, err) : add_covered(m, &given, out, err);
 	if (code == YW_OK)
 		code = add_registrar(m, out, err);
 	yw_buf_printf(out, "item %u\nhash ", (unsigned)s->item);

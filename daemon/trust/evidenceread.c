@@ -145,7 +145,32 @@ take_item(struct lines *l, struct yw_error *err)
 }
 
 static enum yw_code
-take_mirror(struct lines *l, struct yw_error *err)
+take_ending(struct lines *l, const char *word, struct evidence_ending *out, struct yw_error *err)
+{
+	enum yw_code code;
+
+	out->given = next_is(l, word);
+	if (!out->given)
+		return YW_OK;
+	code = take_entry(l, word, &out->entry, err);
+	return code == YW_OK ? take_links(l, false, out->links, YW_CHAIN_LINKS_MAX + 1, &out->n_links, err) : code;
+}
+
+/* The first node's: a version of the network file, and where that was logged. */
+static enum yw_code
+take_ended(struct lines *l, struct yw_error *err)
+{
+	struct yw_bytes value;
+	enum yw_code code = take(l, "ended ", &value, err);
+
+	if (code == YW_OK && (yw_decimal_decode((const char *)value.data, value.len, UINT32_MAX, &l->e->ended) != YW_OK ||
+	    l->e->ended == 0))
+		code = yw_fail(err, YW_EFORMAT, "'ended' is no version of a network file");
+	return code == YW_OK ? take_ending(l, "logged ", &l->e->logged, err) : code;
+}
+
+static enum yw_code
+take_mirror(struct lines *l, bool endings, struct yw_error *err)
 {
 	struct evidence_codes *by = &l->e->by;
 	struct evidence_mirror *m = &l->e->mirrors[by->n];
@@ -163,7 +188,8 @@ take_mirror(struct lines *l, struct yw_error *err)
 	if (by->n > 0 && strcmp(m[-1].code.code, m->code.code) >= 0)
 		return yw_fail(err, YW_EFORMAT, "mirrors are not sorted, each code once");
 	by->c[by->n++] = m->code;
-	return take_links(l, false, m->links, YW_CHAIN_LINKS_MAX + 1, &m->n_links, err);
+	code = take_links(l, false, m->links, YW_CHAIN_LINKS_MAX + 1, &m->n_links, err);
+	return code == YW_OK && endings ? take_ending(l, "closing ", &m->closing, err) : code;
 }
 
 static enum yw_code
@@ -176,11 +202,9 @@ take_record(struct lines *l, struct yw_error *err)
 	code = take_start(l, true, err);
 	if (code == YW_OK)
 		code = take_entry(l, "entry ", &e->entry, err);
-	e->has_closing = code == YW_OK && next_is(l, "closing ");
-	if (e->has_closing)
-		code = take_entry(l, "closing ", &e->closing, err);
-	if (code == YW_OK && e->has_closing)
-		code = take_links(l, false, e->closing_links, YW_CHAIN_LINKS_MAX + 1, &e->n_closing_links, err);
+	if (code == YW_OK)
+		code = next_is(l, "ended ") ? take_ended(l, err) : next_is(l, "doubted ") ?
+		    take_ending(l, "doubted ", &e->doubted, err) : take_ending(l, "closing ", &e->closing, err);
 	e->has_registrar = code == YW_OK && next_is(l, "registrar ");
 	if (e->has_registrar)
 		code = take_entry(l, "registrar ", &e->registrar, err);
@@ -190,7 +214,7 @@ take_record(struct lines *l, struct yw_error *err)
 	if (e->has_foreign)
 		code = take_entry(l, "foreign ", &e->foreign, err);
 	while (code == YW_OK && next_is(l, "mirror "))
-		code = take_mirror(l, err);
+		code = take_mirror(l, true, err);
 	if (code != YW_OK)
 		return code;
 	e->withheld = next_is(l, "withheld\n");
@@ -243,16 +267,14 @@ static enum yw_code
 take_closing(struct lines *l, struct yw_error *err)
 {
 	struct evidence *e = l->e;
-	enum yw_code code = take_entry(l, "closing ", &e->closing, err);
+	enum yw_code code = take_ending(l, "closing ", &e->closing, err);
 
-	if (code == YW_OK)
-		code = take_links(l, false, e->closing_links, YW_CHAIN_LINKS_MAX + 1, &e->n_closing_links, err);
 	if (code == YW_OK)
 		code = take_base64(l, "beat ", &e->beat, err);
 	if (code == YW_OK)
 		code = take_instead(l, err);
 	while (code == YW_OK && next_is(l, "mirror "))
-		code = take_mirror(l, err);
+		code = take_mirror(l, false, err);
 	return code;
 }
 
@@ -355,6 +377,7 @@ yw_evidence_free(struct evidence *e)
 {
 	if (e == NULL)
 		return;
+	yw_trust_free(e->then);
 	yw_buf_release(&e->decoded);
 	free(e);
 }

@@ -8,7 +8,6 @@
 #include "record/record.h"
 #include "record/wire.h"
 #include "trust/evidence_int.h"
-#include "trust/trust_int.h"
 
 enum yw_code
 yw_evidence_read_registrar(const struct evidence *e, struct evidence_proved *p, struct evidence_registrar *out,

@@ -64,16 +64,25 @@ has_receipt(const struct yw_beat_verdict *v, const struct yw_jurisdiction *code)
 	return false;
 }
 
-/* All lines of one code, by any of its key sets: receipts of rotated-out keys go on counting (T5). */
-static enum yw_code
-take_code(const struct yw_trust *t, const struct yw_note *note, const struct yw_jurisdiction *code,
-    struct yw_beat_verdict *v, struct yw_error *err)
+/* Who closed this generation: as t knows, or else these witnesses.  NULL: it is open. */
+static const struct yw_jurisdiction *
+closed_by(const struct yw_generation *g, const struct yw_witnesses *w)
 {
-	const struct yw_generation *g = YW_FAULT("closed-cosigns") ? yw_trust_find(t, code, 1) : yw_trust_open(t, code);
-	struct yw_beat_receipt r = { .code = *code, .earliest_s = UINT64_MAX };
+	for (size_t i = 0; w != NULL && i < w->n_ended; i++)
+		if (strcmp(w->ended[i].origin.text, g->origin.text) == 0)
+			return &w->ended[i].by;
+	return g->open ? NULL : &g->closing.issuer;
+}
+
+/* The lines of a generation, by any of its key sets: receipts of rotated-out keys go on counting (T5). */
+static enum yw_code
+take_generation(const struct yw_trust *t, const struct yw_note *note, const struct yw_generation *g,
+    const struct yw_jurisdiction *cut_by, struct yw_beat_verdict *v, struct yw_error *err)
+{
+	struct yw_beat_receipt r = { .code = g->code, .generation = g->generation, .earliest_s = UINT64_MAX, .cut = cut_by != NULL };
 	enum yw_code found;
 
-	for (size_t i = 0; g != NULL && i < g->n_spans; i++) {
+	for (size_t i = 0; i < g->n_spans; i++) {
 		uint64_t earliest, newest;
 		struct yw_vkey key;
 
@@ -82,13 +91,43 @@ take_code(const struct yw_trust *t, const struct yw_note *note, const struct yw_
 		if (found == YW_ENOENT)
 			continue;
 		if (found != YW_OK)
-			return yw_fail(err, found, "the receipt of %s does not verify", code->code);
+			return yw_fail(err, found, "the receipt of %s does not verify", g->code.code);
 		r.earliest_s = earliest < r.earliest_s ? earliest : r.earliest_s;
 		r.newest_s = newest > r.newest_s ? newest : r.newest_s;
 	}
+	if (cut_by != NULL)
+		r.cut_by = *cut_by;
 	if (r.earliest_s != UINT64_MAX || r.newest_s != 0)
 		v->receipts[v->n_receipts++] = r;
 	return YW_OK;
+}
+
+static const struct yw_generation *
+newest_open(const struct yw_trust *t, const struct yw_jurisdiction *code, const struct yw_witnesses *w)
+{
+	if (w == NULL)
+		return yw_trust_open(t, code);
+	for (size_t i = t->n_generations; i-- > 0;)
+		if (yw_jurisdiction_equal(&t->generations[i].code, code) && closed_by(&t->generations[i], w) == NULL)
+			return &t->generations[i];
+	return NULL;
+}
+
+/* Of one code those of its newest open generation count.  Where there are none, witnesses also say what was cut (T12). */
+static enum yw_code
+take_code(const struct yw_trust *t, const struct yw_note *note, const struct yw_jurisdiction *code,
+    const struct yw_witnesses *w, struct yw_beat_verdict *v, struct yw_error *err)
+{
+	const struct yw_generation *g = YW_FAULT("closed-cosigns") ? yw_trust_find(t, code, 1) : newest_open(t, code, w);
+	size_t before = v->n_receipts;
+	enum yw_code result = g != NULL ? take_generation(t, note, g, NULL, v, err) : YW_OK;
+
+	for (size_t i = w != NULL ? t->n_generations : 0; result == YW_OK && v->n_receipts == before && i-- > 0;) {
+		g = &t->generations[i];
+		if (yw_jurisdiction_equal(&g->code, code) && closed_by(g, w) != NULL)
+			result = take_generation(t, note, g, closed_by(g, w), v, err);
+	}
+	return result;
 }
 
 static int
@@ -98,25 +137,25 @@ by_code(const void *a, const void *b)
 }
 
 static bool
-is_counted(const struct yw_jurisdiction *only, size_t n_only, const struct yw_jurisdiction *code)
+is_asked(const struct yw_witnesses *w, const struct yw_jurisdiction *code)
 {
-	for (size_t i = 0; only != NULL && i < n_only; i++)
-		if (yw_jurisdiction_equal(&only[i], code))
+	for (size_t i = 0; w != NULL && w->codes != NULL && i < w->n; i++)
+		if (yw_jurisdiction_equal(&w->codes[i], code))
 			return true;
-	return only == NULL;
+	return w == NULL || w->codes == NULL;
 }
 
 static enum yw_code
 take_receipts(const struct yw_trust *t, const struct yw_generation *g, const struct yw_note *note,
-    const struct yw_jurisdiction *only, size_t n_only, struct yw_beat_verdict *v, struct yw_error *err)
+    const struct yw_witnesses *w, struct yw_beat_verdict *v, struct yw_error *err)
 {
 	struct yw_jurisdiction code;
 	enum yw_code result = YW_OK;
 
 	for (size_t i = 0; result == YW_OK && i < note->n_sigs; i++)
 		if (yw_trust_cosigner(t, note->sigs[i].name, &code) && !yw_jurisdiction_equal(&code, &g->code) &&
-		    is_counted(only, n_only, &code) && !has_receipt(v, &code))
-			result = take_code(t, note, &code, v, err);
+		    is_asked(w, &code) && !has_receipt(v, &code))
+			result = take_code(t, note, &code, w, v, err);
 	qsort(v->receipts, v->n_receipts, sizeof *v->receipts, by_code);
 	return result;
 }
@@ -124,6 +163,7 @@ take_receipts(const struct yw_trust *t, const struct yw_generation *g, const str
 struct moment {
 	const struct yw_beat_verdict *v;
 	uint64_t time_s;
+	bool seen;		/* those too that count no more */
 };
 
 static bool
@@ -133,26 +173,39 @@ signed_by_then(void *arg, const char *member)
 
 	for (size_t i = 0; i < m->v->n_receipts; i++)
 		if (strcmp(m->v->receipts[i].code.code, member) == 0)
-			return m->v->receipts[i].earliest_s <= m->time_s;
+			return m->v->receipts[i].earliest_s <= m->time_s && (m->seen || !m->v->receipts[i].cut);
 	return false;
 }
 
-/* The smallest of the receipts' times at which those that were there met the quorum. */
+/* Is it met by such receipts, and what is the smallest of their times at which those that were there met it? */
+static enum yw_quorum
+judge_receipts(const struct yw_policy *p, const struct yw_generation *g, const struct yw_beat_verdict *v, bool seen,
+    uint64_t *time_s)
+{
+	struct moment at = { v, UINT64_MAX, seen };
+	enum yw_quorum quorum = yw_policy_judge(p, g->code.code, signed_by_then, &at);
+
+	if (quorum != YW_QUORUM_MET)
+		return quorum;
+	*time_s = UINT64_MAX;
+	for (size_t i = 0; i < v->n_receipts; i++) {
+		at.time_s = v->receipts[i].earliest_s;
+		if (at.time_s < *time_s &&
+		    (yw_policy_judge(p, g->code.code, signed_by_then, &at) == YW_QUORUM_MET || YW_FAULT("quorum-time")))
+			*time_s = at.time_s;
+	}
+	return quorum;
+}
+
+/* T12: what of it was cut since; the first of those who did that stands for them. */
 static void
 find_quorum(const struct yw_policy *p, const struct yw_generation *g, struct yw_beat_verdict *v)
 {
-	struct moment at = { v, UINT64_MAX };
-
-	v->quorum = yw_policy_judge(p, g->code.code, signed_by_then, &at);
-	if (v->quorum != YW_QUORUM_MET)
-		return;
-	v->quorum_time_s = UINT64_MAX;
-	for (size_t i = 0; i < v->n_receipts; i++) {
-		at.time_s = v->receipts[i].earliest_s;
-		if (at.time_s < v->quorum_time_s &&
-		    (yw_policy_judge(p, g->code.code, signed_by_then, &at) == YW_QUORUM_MET || YW_FAULT("quorum-time")))
-			v->quorum_time_s = at.time_s;
-	}
+	v->quorum = judge_receipts(p, g, v, false, &v->quorum_time_s);
+	v->met_when_seen = v->quorum == YW_QUORUM_NOT_MET && judge_receipts(p, g, v, true, &v->seen_s) == YW_QUORUM_MET;
+	for (size_t i = v->met_when_seen ? v->n_receipts : 0; i-- > 0;)
+		if (v->receipts[i].cut)
+			v->cut_by = v->receipts[i].cut_by;
 }
 
 static bool
@@ -172,7 +225,7 @@ yw_trust_quorum_fresh(const struct yw_trust *t, const struct yw_generation *g, c
 	uint64_t fresh = 0;
 
 	for (size_t i = 0; i < v->n_receipts; i++) {
-		struct moment at = { v, v->receipts[i].newest_s };
+		struct moment at = { v, v->receipts[i].newest_s, false };
 
 		if (at.time_s > fresh &&
 		    yw_policy_judge(yw_trust_network(t)->policy, g->code.code, signed_since_then, &at) == YW_QUORUM_MET)
@@ -185,7 +238,7 @@ yw_trust_quorum_fresh(const struct yw_trust *t, const struct yw_generation *g, c
 static void
 find_older(const struct yw_trust *t, const struct yw_generation *g, struct yw_beat_verdict *v)
 {
-	struct moment at = { v, UINT64_MAX };
+	struct moment at = { v, UINT64_MAX, false };
 
 	for (size_t i = t->n_networks - 1; v->quorum == YW_QUORUM_NOT_MET && v->met_version == 0 && i-- > 0;)
 		if (yw_policy_judge(t->networks[i]->n.policy, g->code.code, signed_by_then, &at) == YW_QUORUM_MET)
@@ -231,8 +284,8 @@ mark_sound(struct yw_note *note, struct yw_bytes beat, struct yw_bytes before)
 }
 
 static enum yw_code
-judge(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat, const struct yw_jurisdiction *only,
-    size_t n_only, struct yw_bytes before, struct yw_beat_verdict *out, struct yw_error *err)
+judge(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat, const struct yw_witnesses *w,
+    struct yw_bytes before, struct yw_beat_verdict *out, struct yw_error *err)
 {
 	struct yw_beat_verdict v = { 0 };
 	struct yw_note note;
@@ -243,7 +296,7 @@ judge(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes b
 		mark_sound(&note, beat, before);
 		code = check_owner(t, g, &note, &v, err);
 		if (code == YW_OK)
-			code = take_receipts(t, g, &note, only, n_only, &v, err);
+			code = take_receipts(t, g, &note, w, &v, err);
 		yw_note_release(&note);
 	}
 	if (code != YW_OK) {
@@ -260,21 +313,29 @@ enum yw_code
 yw_trust_judge_beat(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat,
     struct yw_beat_verdict *out, struct yw_error *err)
 {
-	return judge(t, g, beat, NULL, 0, (struct yw_bytes) { NULL, 0 }, out, err);
+	return judge(t, g, beat, NULL, (struct yw_bytes) { NULL, 0 }, out, err);
 }
 
 enum yw_code
 yw_trust_judge_more(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat, struct yw_bytes before,
     struct yw_beat_verdict *out, struct yw_error *err)
 {
-	return judge(t, g, beat, NULL, 0, before, out, err);
+	return judge(t, g, beat, NULL, before, out, err);
 }
 
 enum yw_code
 yw_trust_judge_beat_by(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat,
-    const struct yw_jurisdiction *only, size_t n_only, struct yw_beat_verdict *out, struct yw_error *err)
+    const struct yw_witnesses *w, struct yw_beat_verdict *out, struct yw_error *err)
 {
-	return judge(t, g, beat, only, n_only, (struct yw_bytes) { NULL, 0 }, out, err);
+	return judge(t, g, beat, w, (struct yw_bytes) { NULL, 0 }, out, err);
+}
+
+enum yw_quorum
+yw_trust_unwitnessed(const struct yw_trust *t, const struct yw_generation *g)
+{
+	struct yw_beat_verdict nobody = { 0 };
+
+	return judge_receipts(yw_trust_network(t)->policy, g, &nobody, false, &nobody.quorum_time_s);
 }
 
 bool

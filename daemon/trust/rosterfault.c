@@ -10,7 +10,6 @@
 #include "record/wire.h"
 #include "trust/evidence_int.h"
 #include "trust/fields.h"
-#include "trust/trust_int.h"
 
 typedef Yiwang__V1__Roster__Open open_row;
 typedef Yiwang__V1__Roster__Closed closed_row;
@@ -221,16 +220,15 @@ enum yw_code
 yw_roster_contradiction_check(struct yw_trust *t, const struct evidence *e, const struct yw_generation *g,
     struct yw_contradiction_verdict *out, struct yw_error *err)
 {
-	static const struct evidence_codes nobody = { .n = 0 };
 	struct evidence_proved roster, witness;
-	enum yw_code code = yw_evidence_prove(t, g, &nobody, &e->entry, NULL, "roster", &roster, err);
+	enum yw_code code = yw_evidence_prove(t, g, &yw_evidence_nobody, &e->entry, NULL, "roster", &roster, err);
 
 	if (code != YW_OK)
 		return code;
 	*out = (struct yw_contradiction_verdict) { .of = YW_CONTRADICTION_ROSTER, .origin = g->origin, .code = g->code,
 		.roster = roster.index, .witness = roster.index };
 	if (e->has_witness) {
-		code = yw_evidence_prove(t, g, &nobody, &e->witness, NULL, "entry", &witness, err);
+		code = yw_evidence_prove(t, g, &yw_evidence_nobody, &e->witness, NULL, "entry", &witness, err);
 		out->witness = code == YW_OK ? witness.index : 0;
 	}
 	if (code == YW_OK) {
@@ -308,7 +306,6 @@ find_witness(struct search *s, bool *found, struct yw_error *err)
 static enum yw_code
 write_file(const struct search *s, bool alone, struct yw_buf *out, struct yw_error *err)
 {
-	static const struct evidence_codes nobody = { .n = 0 };
 	struct evidence_given given = { .n = 0 };
 	struct yw_buf beat = YW_BUF_INIT;
 	struct yw_checkpoint head;
@@ -319,10 +316,10 @@ write_file(const struct search *s, bool alone, struct yw_buf *out, struct yw_err
 	if (code == YW_OK)
 		code = yw_evidence_add_links(s->t, s->g, NULL, s->r, &given, out, err);
 	if (code == YW_OK)
-		code = yw_evidence_add_entry(s->t, s->g, "roster", yw_buf_bytes(&s->roster), s->index, yw_buf_bytes(&beat), &nobody,
+		code = yw_evidence_add_entry(s->t, s->g, "roster", yw_buf_bytes(&s->roster), s->index, yw_buf_bytes(&beat), NULL,
 		    s->r, out, err);
 	if (code == YW_OK && !alone)
-		code = yw_evidence_add_entry(s->t, s->g, "entry", yw_buf_bytes(&s->witness), s->at, yw_buf_bytes(&beat), &nobody, s->r,
+		code = yw_evidence_add_entry(s->t, s->g, "entry", yw_buf_bytes(&s->witness), s->at, yw_buf_bytes(&beat), NULL, s->r,
 		    out, err);
 	yw_buf_release(&beat);
 	return code;

@@ -388,9 +388,15 @@ struct yw_beat_verdict {
 	uint64_t met_version;		/* NOT_MET: the newest older version that it meets; 0 none */
 	struct yw_beat_receipt {
 		struct yw_jurisdiction code;
+		uint32_t generation;
 		uint64_t earliest_s, newest_s;
+		bool cut;		/* by a generation that is closed, and so counts no more (T12); evidence alone asks for such */
+		struct yw_jurisdiction cut_by;	/* if so: who closed it; "" the root keys */
 	} receipts[64];
 	size_t n_receipts;		/* sorted by code */
+	bool met_when_seen;		/* NOT_MET: with those that are cut it would be, at that time */
+	uint64_t seen_s;
+	struct yw_jurisdiction cut_by;	/* as one of them says */
 };
 YW_CHECKED enum yw_code yw_trust_judge_beat(const struct yw_trust *t, const struct yw_generation *g,
     struct yw_bytes beat, struct yw_beat_verdict *out, struct yw_error *err);

@@ -243,11 +243,21 @@ const char *yw_trust_reuse_registrar(const struct yw_trust *t, const struct yw_p
 
 /* --- quorum.c --- */
 
-
-/* yw_trust_judge_beat(), but only receipts of these codes count; NULL: of all. */
+struct yw_ended {		/* a generation that was closed, though a registry does not say so */
+	struct yw_origin origin;
+	struct yw_jurisdiction by;
+};
+struct yw_witnesses {		/* whose receipts are looked at */
+	const struct yw_jurisdiction *codes;	/* NULL: everybody's */
+	size_t n;
+	const struct yw_ended *ended;
+	size_t n_ended;
+};
+/* yw_trust_judge_beat(), but only receipts of these codes count, and those that were cut are told too (T12). */
 YW_CHECKED enum yw_code yw_trust_judge_beat_by(const struct yw_trust *t, const struct yw_generation *g,
-    struct yw_bytes beat, const struct yw_jurisdiction *only, size_t n_only, struct yw_beat_verdict *out,
-    struct yw_error *err);
+    struct yw_bytes beat, const struct yw_witnesses *w, struct yw_beat_verdict *out, struct yw_error *err);
+/* Of a beat of g's log that nobody has signed: NONE or NOT_MET. */
+enum yw_quorum yw_trust_unwitnessed(const struct yw_trust *t, const struct yw_generation *g);
 
 /* --- lost.c --- */
 

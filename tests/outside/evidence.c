@@ -37,12 +37,14 @@ struct scene {
 	struct yw_treceipt receipts[4];		/* on the beat that covers the record */
 	struct yw_treceipt on_roster[3];	/* on the newest beat of the log above */
 	struct yw_treceipt on_foreign[3];	/* on the beat that the foreign_beat entry holds, if any */
+	struct yw_treceipt on_next[2];		/* on the newest beat of the next log of the same code */
 	bool withheld;
 	struct yw_tlog *(*before)(struct yw_tnet *t, struct yw_tlog *l);	/* what happened before the record; in which log it is */
 	void (*after)(struct yw_tnet *t, struct yw_tlog *l);	/* and after it, before the beats */
 	void (*late)(struct yw_tnet *t, struct yw_tlog *l);	/* between its beat and those of other logs */
 	bool registrar;			/* signed by one (T13) */
 	bool by_closing;		/* and no beat of its own log covers the record (L10) */
+	bool seen;			/* its beat had its quorum before somebody's receipts were cut (T12) */
 };
 
 #define TWO_OF_FOUR "group g 2 320000 320100 320200 320205\nquorum g\n"
@@ -151,35 +153,66 @@ recovered(struct yw_tnet *t, struct yw_tlog *l)
 static struct yw_tlog *
 first_replaced(struct yw_tnet *t, struct yw_tlog *l)
 {
-	struct yw_buf head = YW_BUF_INIT, closing = YW_BUF_INIT, request = YW_BUF_INIT, genesis = YW_BUF_INIT;
-	struct yw_network_change c = { .policy_lines = NULL };
-	struct yw_closing_draft d;
-	struct yw_tlog *next;
-
-	yw_tnet_draft_closing(l, l->n, &d, &head);
-	d.revoked = true;
-	must(yw_trust_make_closing_line(t->trust, &d, &closing, &err), "closing");
-	next = yw_tnet_new_log(l, 2, "320000 second");
-	yw_tnet_ask(t, &(struct yw_tasked) { "320000", "", "320000 second", 2, 0, NULL }, &request);
-	c.closing = yw_buf_bytes(&closing);
-	c.first = yw_buf_bytes(&request);
-	yw_tnet_version(t, &c);
-	must(yw_trust_make_reopening(yw_tnet_generation(t, "320000"), yw_buf_bytes(&request), (struct yw_bytes) { NULL, 0 },
-	    &genesis, &err), "genesis");
-	yw_tnet_add_trust(next, yw_buf_bytes(&genesis));
-	yw_buf_release(&head);
-	yw_buf_release(&closing);
-	yw_buf_release(&request);
-	yw_buf_release(&genesis);
-	return next;
+	(void)l;
+	return yw_tnet_replace_first(t, "320000 second");
 }
 
 /* ... and closed only afterwards: what was registered before stands, and its receipts elsewhere count no more. */
 static void
 first_closed(struct yw_tnet *t, struct yw_tlog *l)
 {
+	(void)first_replaced(t, l);
+}
+
+/* Its next log holds the version that closed the one before. */
+static void
+first_ended(struct yw_tnet *t, struct yw_tlog *l)
+{
+	yw_tnet_add_version(first_replaced(t, l));
+}
+
+static void
+first_ended_rotated(struct yw_tnet *t, struct yw_tlog *l)
+{
+	struct yw_tlog *next = first_replaced(t, l);
+
+	yw_tnet_add_version(next);
+	yw_tnet_rotate(next, NULL, "320000 second k1");
+}
+
+/* Another quorum, which what was signed before does not make (T15). */
+static void
+other_quorum(struct yw_tnet *t, struct yw_tlog *l)
+{
 	(void)l;
-	(void)first_replaced(t, yw_tnet_log(t, "320000"));
+	yw_tnet_version(t, &(struct yw_network_change) { .policy_lines = "quorum 320100\n" });
+}
+
+/* A mirror is closed after it signed, and goes on in a next log. */
+static void
+mirror_ends(struct yw_tnet *t, struct yw_tlog *l)
+{
+	(void)l;
+	yw_tnet_close(yw_tnet_log(t, "320200"), yw_tnet_log(t, "320000"));
+}
+
+static void
+mirror_reopens(struct yw_tnet *t, struct yw_tlog *l)
+{
+	struct yw_tlog *mirror = yw_tnet_log(t, "320200");
+
+	yw_tnet_rotate(mirror, yw_tnet_log(t, "320000"), "320200 k1");
+	mirror_ends(t, l);
+	(void)yw_tnet_reopen(mirror, yw_tnet_log(t, "320000"), "320200 second");
+}
+
+/* One that stands below a city, by the province, which acts for that. */
+static void
+county_ends(struct yw_tnet *t, struct yw_tlog *l)
+{
+	(void)l;
+	yw_tnet_close(yw_tnet_log(t, "320200"), yw_tnet_log(t, "320000"));
+	yw_tnet_close(yw_tnet_log(t, "320205"), yw_tnet_log(t, "320000"));
 }
 
 static void
@@ -187,6 +220,20 @@ is_closed(struct yw_tnet *t, struct yw_tlog *l)
 {
 	yw_tnet_beat(l, 1700000040, NULL, 0);
 	yw_tnet_close(l, yw_tnet_log(t, l->issuer.code));
+}
+
+/* Its key was stolen at some time: what was registered from there on is doubted. */
+static void
+is_doubted(struct yw_tnet *t, struct yw_tlog *l)
+{
+	struct yw_buf head = YW_BUF_INIT;
+	struct yw_closing_draft d;
+
+	yw_tnet_draft_closing(l, l->n, &d, &head);
+	d.doubted = d.revoked = true;
+	d.doubted_from = l->n - 1;
+	yw_tnet_add_closing(yw_tnet_log(t, l->issuer.code), &d, true);
+	yw_buf_release(&head);
 }
 
 static void
@@ -241,7 +288,20 @@ static const struct scene scenes[] = {
 #define ENDED .by_closing = true, .on_roster = { AT("320000", 400), AT("320200", 500) }
 	{ NAMED("ended", "320102"), ENDED, .after = is_ended },
 	{ NAMED("ended-rotated", "320102"), ENDED, .before = rotated_twice, .after = is_ended },
+	{ NAMED("ended-doubted", "320102"), ENDED, .after = is_doubted },
+	{ NAMED("doubted", "320102"), MET, .late = is_doubted },
 	{ NAMED("ended-above", "320102"), .by_closing = true, .after = is_ended_above },
+	{ NAMED("first-ended", "320000"), .by_closing = true, .after = first_ended, .on_next = { AT("320100", 600), AT("320200", 700) } },
+	{ NAMED("first-ended-unseen", "320000"), .by_closing = true, .after = first_ended, .on_next = { AT("320200", 700) } },
+	{ NAMED("first-ended-rotated", "320000"), .by_closing = true, .after = first_ended_rotated,
+	    .on_next = { AT("320100", 600), AT("320200", 700) } },
+	{ NAMED("first-ended-untold", "320000"), .by_closing = true, .after = first_closed },
+	{ NAMED("older-quorum", "320102"), MET, .late = other_quorum },
+	{ NAMED("mirror-ended", "320102"), MET, .late = mirror_ends, .seen = true },
+	{ NAMED("mirror-ended-unseen", "320102"), MET, .late = mirror_ends },
+	{ NAMED("mirror-reopened", "320102"), MET, .late = mirror_reopens, .seen = true },
+	{ NAMED("mirror-below-ended", "320102"), .receipts = { AT("320205", 300), AT("320000", 200) }, .late = county_ends, .seen = true },
+	{ NAMED("mirror-first-ended", "320102"), MET, .late = first_closed, .seen = true },
 	{ NAMED("registrar", "320102"), MET, .registrar = true },
 	{ NAMED("registrar-withheld", "320102"), MET, .registrar = true, .withheld = true, .before = rotated_twice },
 	{ NAMED("registrar-ended", "320102"), ENDED, .registrar = true, .after = is_ended },
@@ -335,9 +395,12 @@ make_record(const char *dir, const struct scene *c)
 	for (size_t i = 0; i < t->n_logs; i++) {
 		bool above = strcmp(t->logs[i].code.code, l->issuer.code) == 0;
 
-		if (&t->logs[i] != l)
+		if (&t->logs[i] != l && t->logs[i].generation > l->generation && strcmp(t->logs[i].code.code, l->code.code) == 0)
+			yw_tnet_beat(&t->logs[i], 1700000050 + i, c->on_next, count(c->on_next, 2));
+		else if (&t->logs[i] != l)
 			yw_tnet_beat(&t->logs[i], 1700000050 + i, c->on_roster, above ? count(c->on_roster, 3) : 0);
 	}
+	s.met_when_seen = c->seen;
 	if (!c->by_closing)
 		s.beat = yw_buf_bytes(&l->beat);
 	s.body = c->withheld ? (struct yw_bytes) { NULL, 0 } : b[1];
@@ -554,12 +617,18 @@ add_record(struct yw_buf *out, const struct yw_evidence_verdict *v)
 	    v->owner_time_s);
 	yw_buf_printf(out, " generation %u%s", v->generation, v->recovery ? " recovered" : "");
 	add_quorum(out, v->quorum, v->existed_by_s);
+	if (v->met_version != 0)
+		yw_buf_printf(out, " older %" PRIu64, v->met_version);
+	if (v->met_when_seen)
+		yw_buf_printf(out, " seen %" PRIu64 " cut %s", v->seen_s, v->cut_by.code[0] != '\0' ? v->cut_by.code : "root");
 	yw_buf_printf(out, " after %" PRIu64, v->has_not_before ? v->not_before_s : 0);
 	add_codes(out, v->via, v->n_via);
 	for (size_t i = 0; i < v->n_rosters; i++) {
 		yw_buf_printf(out, " roster %s %s %" PRIu64, v->rosters[i].issuer.code, v->rosters[i].code.code,
 		    v->rosters[i].index);
 		add_quorum(out, v->rosters[i].quorum, v->rosters[i].seen_s);
+		for (size_t k = 0; k < v->rosters[i].n_seen_by; k++)
+			yw_buf_printf(out, " %s", v->rosters[i].seen_by[k].code);
 	}
 	if (v->by_registrar) {
 		yw_buf_printf(out, " registrar %" PRIu64 " ", v->registrar_index);
@@ -568,10 +637,16 @@ add_record(struct yw_buf *out, const struct yw_evidence_verdict *v)
 			if (v->registrar_kinds >> k & 1)
 				yw_buf_printf(out, " %s", yw_kind_name(k));
 	}
+	if (v->doubted)
+		yw_buf_printf(out, " doubted-by %s", v->doubted_by.code[0] != '\0' ? v->doubted_by.code : "root");
 	if (v->closed)
-		yw_buf_printf(out, " closed-by %s %" PRIu64, v->closing.issuer.code, v->closing.place.index);
+		yw_buf_printf(out, " closed-by %s %" PRIu64, v->closing.issuer.code[0] != '\0' ? v->closing.issuer.code : "root",
+		    v->closing.place.index);
+	if (v->logged)
+		yw_buf_printf(out, " %s %" PRIu64, v->logged_at.origin.text, v->logged_at.index);
 	for (size_t i = 0; i < v->n_receipts; i++)
-		yw_buf_printf(out, " receipt %s %" PRIu64, v->receipts[i].code.code, v->receipts[i].earliest_s);
+		yw_buf_printf(out, " %s %s %" PRIu64, v->receipts[i].cut ? "cut" : "receipt", v->receipts[i].code.code,
+		    v->receipts[i].earliest_s);
 }
 
 static void

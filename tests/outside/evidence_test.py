@@ -55,6 +55,18 @@ def good():
     assert ' not-met ' in verdicts['first-closed'] and ' met ' in verdicts['mirror-rotated']
     assert ' met 1700000500 ' in verdicts['ended'] and ' closed-by 320100 ' in verdicts['ended-rotated']
     assert ' closed-by 320000 ' in verdicts['ended-above']
+    assert ' doubted-by 320100 receipt ' in verdicts['doubted'] and ' closed-by ' not in verdicts['doubted']
+    assert ' doubted-by 320100 closed-by 320100 ' in verdicts['ended-doubted'] and ' doubted-by ' not in verdicts['ended']
+    assert re.search(' met 1700000700 .* closed-by root 2 onenet.example/320000/g2 1 receipt 320100 ', verdicts['first-ended'])
+    assert ' closed-by root 2 onenet.example/320000/g2 1 ' in verdicts['first-ended-rotated']
+    assert re.search(' size 0 owner 0 .* not-met 0 .* closed-by root 2$', verdicts['first-ended-untold'])
+    assert ' network 2 ' in verdicts['older-quorum'] and ' not-met 0 older 1 ' in verdicts['older-quorum']
+    for name in ('mirror-ended', 'mirror-reopened'):
+        assert ' not-met 0 seen 1700000300 cut 320000 ' in verdicts[name], verdicts[name]
+        assert verdicts[name].endswith(' receipt 320000 1700000200 cut 320200 1700000300'), verdicts[name]
+    assert ' not-met 0 seen 1700000300 cut 320000 ' in verdicts['mirror-below-ended']
+    assert ' not-met 0 seen 1700000300 cut root ' in verdicts['mirror-first-ended'], verdicts['mirror-first-ended']
+    assert ' cut ' not in verdicts['mirror-ended-unseen'] and ' not-met 0 ' in verdicts['mirror-ended-unseen']
     assert re.search(' registrar 1 [0-9a-f]{64} contract receipt ', verdicts['registrar']), verdicts['registrar']
     assert ' registrar ' in verdicts['registrar-withheld'] and ' withheld ' in verdicts['registrar-withheld']
     assert re.search(' registrar [0-9]+ [0-9a-f]{64} contract closed-by 320100 ', verdicts['registrar-ended'])
@@ -145,7 +157,7 @@ def with_lines(rng, lines, others):
         lines.insert(at, rng.choice(others))
     else:
         word, _, value = lines[at].partition(b' ')
-        if value and word not in (b'item', b'hash', b'mirror', b'yiwang-evidence/v1'):
+        if value and word not in (b'item', b'hash', b'mirror', b'ended', b'yiwang-evidence/v1'):
             lines[at] = word + b' ' + bend_inside(rng, value)
     return lines, f'{what} at line {at}'
 

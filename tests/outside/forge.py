@@ -101,9 +101,10 @@ def line(name, algorithm, key, signed):
 
 
 class Node:
-    def __init__(self, code):
-        self.code, self.issuer, self.origin = code, ISSUERS[code], f'{NAME}/{code}'
-        self.keys, self.leaves, self.link = key_set(code), [], None
+    def __init__(self, code, generation=1):
+        self.code, self.issuer, self.generation = code, ISSUERS[code], generation
+        self.origin = f'{NAME}/{code}' + (f'/g{generation}' if generation > 1 else '')
+        self.keys, self.leaves, self.link = key_set(code + (f' g{generation}' if generation > 1 else '')), [], None
         self.entry_key, self.head_key, self.cosign_key, _ = self.keys
 
 
@@ -132,13 +133,25 @@ class World:
         lines = [line(NAME + '/root', 1, k, k.sign(text.encode())) for k in signers or [self.root]]
         return (text + '\n' + ''.join(lines)).encode()
 
-    def request(self, code):
-        n = self.nodes[code]
-        f = self.hooked('request ' + code, {1: self.hash, 2: code, 3: 1, 4: None, **{5 + i: k.public for i, k in
+    def request(self, code, node=None):
+        n = node or self.nodes[code]
+        f = self.hooked('request ' + code, {1: self.hash, 2: code, 3: n.generation, 4: None, **{5 + i: k.public for i, k in
                         enumerate(n.keys[:3])}, 8: n.keys[3], 9: n.issuer or None})
         signed = pae(REQUEST_TYPE, encode(f))
         return encode(self.hooked('signed ' + code, {1: encode(f), **{2 + i: k.sign(signed) for i, k in
                                   enumerate(n.keys[:3])}}))
+
+    def head(self, node, size):
+        """A note with the head's line alone."""
+        root = tree_root([leaf_hash(x) for x in node.leaves[:size]])
+        text = self.hooked('closed head', f'{node.origin}\n{size}\n{b64(root)}\n')
+        key = self.hooked('closed by', node.head_key)
+        return (text + '\n' + line(node.origin, 1, key, key.sign(text.encode()))).encode()
+
+    def closing(self, node, size=None):
+        """T6: what ends a log, at its present size."""
+        size = len(node.leaves) if size is None else size
+        return self.hooked('closing', {1: node.origin, 2: size, 3: self.head(node, size), 6: 2, 7: 'its key is stolen'})
 
     def append(self, node, about, fields):
         """An entry by that node, with these fields of content; gives its index."""
@@ -169,7 +182,7 @@ class World:
         text = self.hooked('head of ' + about, f'{node.origin}\n{size}\n{b64(root)}\n')
         lines = [line(node.origin, 1, node.head_key, node.head_key.sign(text.encode()))]
         for code, time in [(node.code, 1700000100), *sorted(receipts)]:
-            key = self.nodes[code].cosign_key
+            key = node.cosign_key if code == node.code else self.nodes[code].cosign_key
             signed = key.sign(f'cosignature/v1\ntime {time}\n{text}'.encode())
             lines.append(line(f'{NAME}/{code}/cosign', 4, key, struct.pack('>Q', time) + signed))
         return (text + '\n' + ''.join(self.hooked('lines of ' + about, lines))).encode()
@@ -197,8 +210,9 @@ class World:
         return out
 
     def evidence(self, bodies=(b'',), item=0, receipts=(('320000', 1700000200), ('320200', 1700000250)), mirrors=None,
-                 foreign=None, show=True, entry=None):
-        """The file for one item of an entry of these bodies.  foreign: a note that stands below it."""
+                 foreign=None, show=True, entry=None, ends=()):
+        """The file for one item of an entry of these bodies.  foreign: a note that stands below it; ends: the closing of a
+        mirror {code: (whose log holds it, index)}."""
         n = self.subject
         hashes = b''.join(map(sha256, bodies))
         below = self.trust(n, 'foreign', 12, {1: foreign}) if foreign else None
@@ -213,8 +227,34 @@ class World:
             lines += ['foreign ' + b64(n.leaves[below]), 'proof ' + b64(self.proof(n, below, beat))]
         for code in codes:
             lines += [f'mirror {code}', *self.links(code, known)]
+            if code in ends:
+                by, at = ends[code]
+                beat = self.beat(by, 'closing', self.hooked('receipts of closing', []))
+                lines += ['closing ' + b64(by.leaves[at]), 'proof ' + b64(self.proof(by, at, beat)), *self.links(by.code, known)]
         lines.append('body ' + b64(bodies[item]) if show else 'withheld')
         return seal('\n'.join(self.hooked('file', lines)) + '\n')
+
+    def ended(self, body, holder=None, logged=True):
+        """The file for a record of the first node, whose log a version of the network file has closed (L10).  holder: in
+        whose log that version stands, in place of the first node's next one."""
+        n, second = self.nodes['320000'], Node('320000', 2)
+        by = self.nodes[holder] if holder else second
+        index = self.append(n, 'entry', {7: sha256(body)})
+        closing = self.closing(n)
+        previous = b64(sha256(self.networks[0].rpartition(b'\n\n')[0] + b'\n'))
+        self.networks.append(self.network(2, previous, self.request('320000', second),
+                                          f'closing {b64(encode(closing))}\n' + self.policy))
+        self.append(second, 'genesis', {8: encode({1: encode({1: self.networks[0]})})})
+        at = self.trust(by, 'version', 2, {1: self.hooked('held version', self.networks[1])})
+        beat = self.beat(by, 'logged', (('320100', 1700000600), ('320200', 1700000700)) if logged else ())
+        known, lines = set(), ['yiwang-evidence/v1 record', *('network ' + b64(x) for x in self.networks)]
+        lines += ['entry ' + b64(n.leaves[index]), 'proof ' + b64(self.proof(n, index, closing[3])), 'ended 2']
+        if logged:
+            lines += ['logged ' + b64(by.leaves[at]), 'proof ' + b64(self.proof(by, at, beat)), *self.links(by.code, known)]
+        lines += ['item 0', 'hash ' + sha256(body).hex()]
+        for code in ('320100', '320200') if logged else ():
+            lines += [f'mirror {code}', *self.links(code, known)]
+        return seal('\n'.join(self.hooked('file', lines + ['body ' + b64(body)])) + '\n')
 
     def contradiction(self, a, b, instead=None, path=(), code='320102', by=None):
         """The file for two heads (size, root) of a log."""

@@ -197,6 +197,77 @@ def mirrors():
         World().nodes['320102'], 'x', [('320200', 9)]).decode().splitlines(True)[-1:]))
 
 
+@case_is('B12 T12 what ended the key of a mirror')
+def endings():
+    def ended(by='320000', of='320200', receipts=(('320000', 1700000200), ('320200', 1700000250)), **hooks):
+        w = World(**hooks)
+        at = w.trust(w.nodes[by], 'cut', 6, w.closing(w.nodes[of]))
+        return w, {'ends': {'320200': (w.nodes[by], at)}, 'receipts': receipts, 'mirrors': sorted({'320200', *dict(receipts)})}
+
+    def no(how, *arguments, **hooks):
+        w, evidence = ended(*arguments, **hooks)
+        refused(how, w, **evidence)
+
+    w, evidence = ended()
+    stands('its receipt is cut', w, ' not-met 0 seen 1700000250 cut 320000 ', 'receipt 320000 1700000200 cut 320200 1700000250',
+           **evidence)
+    w, evidence = ended(receipts=[('320000', 5), ('320200', 6), ('320205', 7)])
+    stands('and is not needed', w, ' met 7 ', 'receipt 320000 5 cut 320200 6 receipt 320205 7', **evidence)
+    w, evidence = ended(receipts=[('320200', 6)])
+    stands('nor was it enough', w, ' not-met 0 after', 'cut 320200 6', **evidence)
+    w, evidence = ended()
+    stands('left out, as before it came', w, ' met 1700000250 ', receipts=evidence['receipts'])
+    no('by one beside its issuer', '320100')
+    no('of another log', '320000', '320205')
+    no('of the log in question', '320100', '320102')
+    no('of a mirror that has not signed', receipts=[('320000', 5)])
+    no('before its log was there', closing=change(f1='onenet.example/320299'))
+    no('a head of another log', closed_head=lambda t: t.replace('320200', '320205'))
+    no('a head by another key', closed_by=lambda _: OTHER)
+    no('a head that does not reach so far', closing=change(f2=99))
+    no('neither ended nor revoked', closing=change(f6=None))
+    no('a next issuer beside it', closing=change(f9='320100'))
+    no('a field of later', closing=change(f99=b''))
+    no('by a stranger', entry_of_cut=lambda f: {**f, 2: OTHER.public, 'key': OTHER})
+    no('signed by another than it says', entry_of_cut=lambda f: {**f, 'key': OTHER})
+    no('a receipt on its beat', receipts_of_closing=lambda _: [('320100', 5)])
+    no('no owner', lines_of_closing=lambda x: x[:1])
+    for how, hook in {
+        'no proof': lambda x: [y for i, y in enumerate(x) if i == 0 or not x[i - 1].startswith('closing ')],
+        'twice': lambda x: [z for i, y in enumerate(x) for z in (x[i - 1:i + 1] * 2 if x[i - 1].startswith('closing ') else
+                                                                 [] if y.startswith('closing ') else [y])],
+        'under another mirror': lambda x: [y for y in x if y.split(' ')[0] != 'mirror'][:-1] + ['mirror 320000', x[-1]],
+    }.items():
+        no(how, file=hook)
+
+
+@case_is('B12 L10 T1 the first node, past its last beat')
+def first_node():
+    def ended(logged=True, holder=None, **hooks):
+        w = World(**hooks)
+        return w, w.ended(record('320000/demand/a'), holder, logged)
+
+    def no(how, *arguments, **hooks):
+        assert not verdict(*ended(*arguments, **hooks), how), how
+
+    assert ' met 1700000700 ' in (said := verdict(*ended(), 'logged')) and ' closed-by root 2 onenet.example/320000/g2 1 ' in said
+    assert verdict(*ended(False), 'not logged').endswith(' size 0 owner 0 generation 1 not-met 0 after 0 via 320000 closed-by root 2')
+    no('another version', file=lambda x: ['ended 1' if y == 'ended 2' else y for y in x])
+    no('a version that is not there', file=lambda x: ['ended 3' if y == 'ended 2' else y for y in x])
+    no('written otherwise', file=lambda x: ['ended 02' if y == 'ended 2' else y for y in x])
+    no('no version', file=lambda x: ['ended 0' if y == 'ended 2' else y for y in x])
+    no('left out', file=lambda x: [y for y in x if y != 'ended 2'])
+    no('the closing of another log', closing=change(f1='onenet.example/320100'))
+    no('an end before the entry', closing=lambda f: {**f, 2: 1})
+    no('a head by another key', closed_by=lambda _: OTHER)
+    no('another version logged', held_version=lambda note: World().networks[0])
+    no('a text of the same version that nobody carries', held_version=lambda note: note.replace(b'group g 2', b'group g 1'))
+    no('by another key', entry_of_version=lambda f: {**f, 2: OTHER.public, 'key': OTHER})
+    no('in a log that is not the first node\'s', holder='320205')
+    no('a closing beside it', file=lambda x: x[:x.index('ended 2') + 1] + ['closing YQ==', 'proof YQ=='] + x[x.index('ended 2') + 1:])
+    no('a foreign beat beside it', file=lambda x: [z for y in x for z in ([y, 'foreign YQ==', 'proof YQ=='] if y.startswith('hash ') else [y])])
+
+
 @case_is('B12 R9 foreign beats')
 def foreign():
     def beat(code='320100', lines=None, receipts=(('320000', 1699999000), ('320200', 1699999500))):

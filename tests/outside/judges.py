@@ -26,17 +26,20 @@ def line_of(d):
     words = ['record', d['origin'], d['index'], d['item'], d['signed_at'], d['body_sha256'],
              'withheld' if d['body'] is None else d['body'].hex(), 'network', d['network_version'],
              'size', d['size'], 'owner', d['owner_time'], 'generation', d['generation'],
-             *['recovered'] * d['recovery'], d['quorum'], d['existed_by'],
+             *['recovered'] * d['recovery'], d['quorum'], d['existed_by'], *['older', d['older']] * bool(d['older']),
+             *(['seen', d['met_when_seen'][0], 'cut', d['met_when_seen'][1] or 'root'] if d['met_when_seen'] else []),
              'after', d['not_before'] or 0, 'via', *d['via']]
     for r in d['rosters']:
         words += ['roster', *r]
     if 'registrar' in d:
         index, key, kinds = d['registrar']
         words += ['registrar', index, key, *kinds]
+    if 'doubted_by' in d:
+        words += ['doubted-by', d['doubted_by']]
     if 'closed_by' in d:
-        words += ['closed-by', d['closed_by'], d['closed_at']]
-    for code, time in sorted(d['receipts'].items()):
-        words += ['receipt', code, time]
+        words += ['closed-by', d['closed_by'], d['closed_at'], *d['logged']]
+    for code, (time, by) in sorted(d['receipts'].items()):
+        words += ['receipt' if by is None else 'cut', code, time]
     return ' '.join(map(str, words))
 
 

@@ -140,6 +140,16 @@ class Network:
                 return 'met', t
         return 'not-met', 0
 
+    def judge(self, receipts, without):
+        """(met, not-met or none; time; seen) for {code: (time, who closed the generation that gave it, or None)}.  T12: seen
+        is (time, by whom one of them was cut) where with those that count no more it would be met."""
+        met, time = self.quorum_time({c: t for c, (t, by) in receipts.items() if by is None}, without)
+        if met == 'not-met':
+            seen, then = self.quorum_time({c: t for c, (t, _) in receipts.items()}, without)
+            if seen == 'met':
+                return met, time, (then, min((c, by) for c, (_, by) in receipts.items() if by is not None)[1])
+        return met, time, None
+
 
 def follows(before, n):
     require(n.name == before.name, 'the network file of another network')
@@ -375,7 +385,8 @@ class Witnesses:
         self.network = lead(own, carried)
         self.versions = carried + [own] * (own.version == len(carried) + 1)
         self.genesis = carried[0]
-        self.logs, self.asked, self.closed, self.ends = {}, [], set(), {}
+        self.logs, self.asked, self.ends, self.by_file = {}, [], {}, {}
+        self.closed = {}                    # origin: by whom, '' the root keys
         for n in self.versions:
             self.read_lines(n)
 
@@ -389,9 +400,9 @@ class Witnesses:
                 log = Log(self.genesis, line)
                 self.logs.setdefault(log.origin, log)
         for line in n.closings:
-            self.close(unbase64(line))
+            self.close(unbase64(line), n.version)
 
-    def close(self, data):
+    def close(self, data, version):
         """T6: a line that ends a generation of the first node, if its head is one of that log's."""
         try:
             c = decode('Closing', data)
@@ -401,8 +412,9 @@ class Witnesses:
             require(c['size'] > 0 or not (c['head'] or c['larger_head']), 'a head at nothing')
             if c['size']:
                 self.check_closing_head(log, c)
-            self.closed.add(log.origin)
+            self.closed.setdefault(log.origin, '')
             self.ends.setdefault(log.origin, c['size'])
+            self.by_file.setdefault(log.origin, (version, c))
         except Refused:
             pass                # signed as it is: it ends nothing
 
@@ -419,26 +431,47 @@ class Witnesses:
         require(any(line[:2] == (log.origin, key_id(log.origin, 1, k)) and verifies(k, text.encode(), line[2])
                     for line in lines for k in keys), 'a head by no key of that log')
 
-    def take_closing(self, file, log):
-        """L10: the closing that stands for a beat of this log, and the beat of its own log that covers it."""
-        leaf, proof = file.take_bytes('closing'), file.take_bytes('proof')
+    def take_proved(self, file, word):
+        """An entry that says what ended a log: (its log, the leaf, its index, the beat that covers it)."""
+        leaf, proof = file.take_bytes(word), file.take_bytes('proof')
         last = None
         while file.next_is('link'):
             last = self.link(file.take_bytes('link'), last)
-        issuer = self.logs.get(read_head(read_note(read_proof(proof)[2])[0])[0])
-        require(issuer and last in (None, issuer), 'a closing in a log that is not known')
-        index, beat = proved(issuer, leaf, proof)
+        log = self.logs.get(read_head(read_note(read_proof(proof)[2])[0])[0])
+        require(log and last in (None, log), f'a {word} in a log that is not known')
+        return (log, leaf, *proved(log, leaf, proof))
+
+    def take_closing(self, file, log=None, word='closing'):
+        """The closing that stands for a beat of this log (L10), and the beat of its own log that covers it.  Without a log:
+        what ended the key of a mirror (T12)."""
+        mirror = log is None
+        issuer, leaf, index, beat = self.take_proved(file, word)
         c = trust_of(issuer, leaf, 'closing', index)
-        require(c['origin'] == log.origin and c['kind'] in (1, 2) and c['size'] > 0, 'no closing of that log')
+        log = log or self.logs.get(c['origin'])
+        require(log and c['origin'] == log.origin and c['kind'] in (1, 2), 'no closing of that log')
+        require(c['size'] > 0 or mirror and not (c['head'] or c['larger_head'] or c['root'] or c['consistency']), 'no head')
         require(log.issuer and (issuer.code == log.issuer or above(issuer.code, log.issuer)), 'not its to close')
         require(log.places[-1][0] != issuer.origin or log.link < index, 'a closing before the delegation')
         require(not c['next_issuer'] or above(check_code(c['next_issuer']), log.code), 'a next issuer that is not above')
         require(not c['successor'] or check_code(c['successor']), 'a successor that is no code')
-        require(c['head'] or len(c['root']) == 32, 'a closing without a head')
-        require(not c['head'] or not (c['root'] or c['consistency']), 'a head and a proof')
-        self.check_closing_head(log, c, [r.head_key for _, r in log.spans])
-        self.closed.add(log.origin)
-        return c, issuer, index, beat
+        if c['size']:
+            require(c['head'] or len(c['root']) == 32, 'a closing without a head')
+            require(not c['head'] or not (c['root'] or c['consistency']), 'a head and a proof')
+            self.check_closing_head(log, c, [r.head_key for _, r in log.spans])
+        self.closed.setdefault(log.origin, issuer.code)
+        return (c, issuer, index, beat) if not mirror else (log, beat)
+
+    def take_ended(self, file, log):
+        """L10, the first node: (closing, version of the network file, (log, index) of an entry that holds it, beat of that)."""
+        version = number_of(file.take('ended'))
+        at, closing = self.by_file.get(log.origin, (None, None))
+        require(at == version, 'another version of the network file ends that log')
+        if not file.next_is('logged'):
+            return closing, version, None, None
+        by, leaf, index, beat = self.take_proved(file, 'logged')
+        note = trust_of(by, leaf, 'network_version', index)['network_file']
+        require(by.issuer == '' and read_note(note)[0] == self.versions[version - 1].text, 'another version')
+        return closing, version, (by, index), beat
 
     def open(self, code):
         """The newest generation of a code that is open, or None."""
@@ -563,18 +596,28 @@ class Witnesses:
         require(log.issuer == '' and sets, 'a network file without keys for that log')
         return max(sets, key=lambda r: r.key_set)
 
-    def receipts(self, beat, mirrors, alone=True):
-        """{code: earliest time} of the receipts on a beat by these mirrors.  Alone: the beat has no other lines."""
+    def receipts(self, beat, mirrors, owner, alone=True):
+        """{code: (earliest time, who closed its generation, or None)} of the receipts on a beat of that code by these
+        mirrors.  Alone: the beat has no other lines.  T12: of a code's logs the newest that is open counts; where that has
+        not signed, a closed one is told."""
         names, found = [line[0] for line in beat[4]], {}
-        for name, sum_, signature in beat[4]:
-            log = next((self.open(c) for c in mirrors if self.open(c).cosigner == name), None)
-            for key in (r.cosign_key for _, r in log.spans) if log else ():     # rotated-out ones go on counting (T5)
-                if sum_ == key_id(name, 4, key):
-                    time = cosigned_at(key, beat[3], signature)
-                    require(time is not None, f'the receipt of {log.code} does not verify')
-                    found[log.code] = min(time, found.get(log.code, time))
+        for code in mirrors:
+            logs = sorted((x for x in self.logs.values() if x.code == code != owner), key=lambda x: -x.generation)
+            for log in [x for x in logs if x.origin not in self.closed][:1] + [x for x in logs if x.origin in self.closed]:
+                times = self.times(log, beat)
+                if times:
+                    found[code] = min(times), self.closed.get(log.origin)
+                    break
         require(not alone or (len(found) == len(names) and names == sorted(names)), 'a line that is no good receipt')
         return found
+
+    @staticmethod
+    def times(log, beat):
+        """Of the lines by that log's cosigning keys: rotated-out ones go on counting (T5)."""
+        times = [cosigned_at(r.cosign_key, beat[3], signature) for name, sum_, signature in beat[4] for _, r in log.spans
+                 if (name, sum_) == (log.cosigner, key_id(log.cosigner, 4, r.cosign_key))]
+        require(None not in times, f'the receipt of {log.code} does not verify')
+        return times
 
 
 def walk_down(w, file, log):
@@ -627,15 +670,28 @@ def verify_evidence(own, data):
     leaf, proof = file.take_bytes('entry'), file.take_bytes('proof')
     log = log or w.first(read_proof(proof)[2])
     outcome, entry, why = read_leaf(log.origin, leaf)
-    closing, closer, closed_at = None, None, None
-    if file.next_is('closing'):
-        closing, closer, closed_at, beat = w.take_closing(file, log)
+    closing, closer, closed_at, logged = None, None, None, None
+    if file.next_is('closing') or file.next_is('ended'):
+        if file.next_is('closing'):
+            closing, closer, closed_at, beat = w.take_closing(file, log)
+        else:
+            closing, closed_at, logged, beat = w.take_ended(file, log)
         index, path, note = read_proof(proof)
         require(note == (closing['head'] or closing['larger_head']), 'a proof into another head than the closing has')
         require(index < closing['size'], 'an entry beyond the end')
         included(leaf, index, *read_head(read_note(note)[0])[1:], path)
     else:
         index, beat = proved(log, leaf, proof)
+    doubt = by_doubt = None
+    if file.next_is('doubted') and not closing:
+        c, by, _, cover = w.take_closing(file, log, 'doubted')
+        require(not cover[4], 'a receipt on the beat of a closing')
+        doubt, by_doubt = c['doubt'], by.code
+        require(doubt and index >= doubt['from_index'], 'a closing that does not doubt the entry')
+    elif closing:
+        doubt, by_doubt = closing['doubt'], closer.code if closer else 'root'
+    elif log.origin in w.by_file:
+        doubt, by_doubt = w.by_file[log.origin][1]['doubt'], 'root'
     require(outcome == 'applied', f'the entry does not count: {why}')
     registrar = take_registrar(file, log, index, closing, beat)
     signer = registrar[1]['key'] if registrar else log.signer(index).entry_key
@@ -665,11 +721,15 @@ def verify_evidence(own, data):
     else:
         require(file.take('withheld') == '', 'neither body nor withheld')
     require(not file.lines, 'a line too many')
-    verdict = verdict_of(w, log, index, item, entry, beat, foreign, mirrors, body, rosters, closer or log)
+    verdict = verdict_of(w, log, index, item, entry, beat, foreign, mirrors, body, rosters,
+                         closer or (logged[0] if logged else log))
+    if doubt and index >= doubt['from_index']:
+        verdict['doubted_by'] = by_doubt
     if registrar:
         verdict['registrar'] = registrar[0], registrar[1]['key'].hex(), [k for k in KINDS if k in registrar[1]['kinds']]
     if closing:
-        verdict['closed_by'], verdict['closed_at'] = closer.code, closed_at
+        verdict['closed_by'], verdict['closed_at'] = closer.code if closer else 'root', closed_at
+        verdict['logged'] = (logged[0].origin, logged[1]) if logged else ()
     return verdict
 
 
@@ -678,24 +738,32 @@ def not_before(w, foreign, mirrors):
     origin = read_head(read_note(foreign)[0])[0]
     log = w.logs.get(origin)
     require(log, 'a foreign beat of a log that is not known')
-    receipts = w.receipts(log.beat(foreign, False), mirrors, alone=False)
-    met, time = w.network.quorum_time(receipts, log.code)
+    receipts = w.receipts(log.beat(foreign, False), mirrors, log.code, alone=False)
+    met, time, _ = w.network.judge(receipts, log.code)
     require(met == 'met', 'a foreign beat without quorum')
     return time, receipts
 
 
 def verdict_of(w, log, index, item, entry, beat, foreign, mirrors, body, rosters, covered):
-    receipts = w.receipts(beat, mirrors)
-    quorum, existed = w.network.quorum_time(receipts, covered.code)
+    receipts = w.receipts(beat, mirrors, covered.code) if beat else {}
+    quorum, existed, seen_met = w.network.judge(receipts, covered.code)
     after, others = not_before(w, foreign, mirrors) if foreign else (None, {})
-    require(set(mirrors) == set(receipts) | set(others), 'a mirror that has signed nothing')
+    for code in mirrors:
+        signed = [r[code] for r in (receipts, others) if code in r]
+        require(any(by is not None or not mirrors[code] for _, by in signed), 'a mirror that has signed nothing')
+    counted = {c for c, (_, by) in receipts.items() if by is None}
+    older = [n.version for n in w.versions[:-1] if quorum == 'not-met' and n.reached(counted, covered.code)]
     seen = []
     for issuer, below, at, cover in rosters:
-        seen.append((issuer.code, below.code, at) + w.network.quorum_time(w.receipts(cover, mirrors), issuer.code))
+        on = w.receipts(cover, mirrors, issuer.code)
+        met, time, _ = w.network.judge(on, issuer.code)
+        seen.append((issuer.code, below.code, at, met, time,
+                     *sorted(c for c, (t, by) in on.items() if met == 'met' and t <= time and by is None)))
     return {'origin': log.origin, 'generation': log.generation, 'recovery': log.recovery, 'index': index, 'item': item, 'signed_at': entry['signed_at'],
             'body_sha256': entry['body_sha256'][32 * item:32 * item + 32].hex(), 'body': body,
-            'network_version': w.network.version, 'size': beat[0], 'quorum': quorum, 'existed_by': existed,
-            'owner_time': beat[2], 'not_before': after, 'via': log.via, 'rosters': seen, 'receipts': receipts}
+            'network_version': w.network.version, 'size': beat[0] if beat else 0, 'quorum': quorum, 'existed_by': existed,
+            'older': max(older, default=0), 'met_when_seen': seen_met, 'owner_time': beat[2] if beat else 0, 'not_before': after,
+            'via': log.via, 'rosters': seen, 'receipts': receipts}
 
 
 def two_network_files(own, file):
@@ -729,12 +797,12 @@ def void_closing(w, file, log):
         instead = file.take_bytes('root')
         while file.next_is('path'):
             path.append(file.take_bytes('path'))
-    mirrors = take_mirrors(w, file)
+    mirrors = take_mirrors(w, file, False)
     require(not file.lines, 'a line too many')
     beat = log.beat(note)
-    receipts = w.receipts(beat, mirrors)
-    met, time = w.network.quorum_time(receipts, log.code)
-    require(met == 'met' and set(mirrors) == set(receipts), 'the mirrors make no quorum')
+    receipts = w.receipts(beat, mirrors, log.code)
+    met, time, _ = w.network.judge(receipts, log.code)
+    require(met == 'met' and set(mirrors) == {c for c, (_, by) in receipts.items() if by is None}, 'the mirrors make no quorum')
     head = closing['head'] or closing['larger_head']
     end = closing['size'], read_head(read_note(head)[0])[2] if closing['head'] else closing['root']
     small, large = sorted([end, beat[:2]])
@@ -748,16 +816,20 @@ def void_closing(w, file, log):
             'end_root': end[1].hex(), 'beat_size': beat[0], 'beat_root': beat[1].hex(), 'quorum_time': time}
 
 
-def take_mirrors(w, file):
-    mirrors = []
+def take_mirrors(w, file, endings=True):
+    """{code: does the file show what ended its key (T12)?}"""
+    mirrors = {}
     while file.next_is('mirror'):
         code = check_code(file.take('mirror'))
-        require(not mirrors or mirrors[-1] < code, 'mirrors are not in order')
+        require(not mirrors or max(mirrors) < code, 'mirrors are not in order')
         last = None
         while file.next_is('link'):
             last = w.link(file.take_bytes('link'), last)
-        require(w.open(code) and (last is None or last.code == code), 'a mirror that no chain leads to')
-        mirrors.append(code)
+        require(any(x.code == code for x in w.logs.values()) and (last is None or last.code == code), 'a mirror that no chain leads to')
+        mirrors[code] = endings and file.next_is('closing')
+        if mirrors[code]:
+            ended, beat = w.take_closing(file)
+            require(ended.code == code and not beat[4], 'a closing of another log, or a receipt on its beat')
     return mirrors
 
 

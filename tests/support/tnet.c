@@ -579,6 +579,45 @@ yw_tnet_version(struct yw_tnet *t, const struct yw_network_change *c)
 	yw_buf_release(&note);
 }
 
+struct yw_tlog *
+yw_tnet_replace_first(struct yw_tnet *t, const char *label)
+{
+	struct yw_buf head = YW_BUF_INIT, closing = YW_BUF_INIT, request = YW_BUF_INIT, genesis = YW_BUF_INIT;
+	struct yw_tlog *l = yw_tnet_log(t, t->logs[0].code.code), *next;
+	struct yw_network_change c = { .policy_lines = NULL };
+	struct yw_closing_draft d;
+
+	yw_tnet_draft_closing(l, l->n, &d, &head);
+	d.revoked = true;
+	must(yw_trust_make_closing_line(t->trust, &d, &closing, &err), "closing");
+	next = yw_tnet_new_log(l, l->generation + 1, label);
+	yw_tnet_ask(t, &(struct yw_tasked) { l->code.code, "", label, next->generation, 0, NULL }, &request);
+	c.closing = yw_buf_bytes(&closing);
+	c.first = yw_buf_bytes(&request);
+	yw_tnet_version(t, &c);
+	must(yw_trust_make_reopening(yw_tnet_generation(t, l->code.code), yw_buf_bytes(&request), (struct yw_bytes) { NULL, 0 },
+	    &genesis, &err), "genesis");
+	yw_tnet_add_trust(next, yw_buf_bytes(&genesis));
+	yw_buf_release(&head);
+	yw_buf_release(&closing);
+	yw_buf_release(&request);
+	yw_buf_release(&genesis);
+	return next;
+}
+
+uint64_t
+yw_tnet_add_version(struct yw_tlog *l)
+{
+	struct yw_buf trust = YW_BUF_INIT;
+	uint64_t index;
+
+	must(yw_trust_make_network_version(l->net->trust, yw_trust_origin(l->net->trust, l->origin.text),
+	    yw_buf_bytes(&yw_trust_network(l->net->trust)->note), &trust, &err), "network version");
+	index = yw_tnet_add_trust(l, yw_buf_bytes(&trust));
+	yw_buf_release(&trust);
+	return index;
+}
+
 /* --- The reader --------------------------------------------------------------------------------- */
 
 static struct yw_tlog *

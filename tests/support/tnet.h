@@ -110,6 +110,11 @@ struct yw_tlog *yw_tnet_live(struct yw_tnet *t);
  * t->trust; the signed note is the newest of t->trust. */
 void yw_tnet_version(struct yw_tnet *t, const struct yw_network_change *c);
 
+/* The root keys close the first node's log, whose keys were stolen, and grant it another, which is given back; and the newest
+ * version of the network file as an entry of a log (T1). */
+struct yw_tlog *yw_tnet_replace_first(struct yw_tnet *t, const char *label);
+uint64_t yw_tnet_add_version(struct yw_tlog *l);
+
 /* A beat of the log's present size, dated by its owner, with receipts of these codes at these times. */
 struct yw_treceipt { const char *code; uint64_t time_s; };
 void yw_tnet_beat(struct yw_tlog *l, uint64_t owner_time_s, const struct yw_treceipt *receipts, size_t n);

@@ -11,9 +11,12 @@
 static const char *const codes[] = { "320000", "320100", "320200", "320102", "320205" };
 static struct yw_error err;
 
+enum how { PLAIN, WITHHELD, CLOSED, CUT };	/* CLOSED: in place of a beat (L10); CUT: one of its mirrors (T12) */
+
 static void
-make(struct yw_tnet *t, bool withheld, bool closed, struct yw_buf *out)
+make(struct yw_tnet *t, enum how how, struct yw_buf *out)
 {
+	bool closed = how == CLOSED;
 	static const struct yw_treceipt receipts[] = { { "320000", 1700000200 }, { "320200", 1700000250 } };
 	struct yw_tlog *l = yw_tnet_log(t, "320102");
 	struct yw_evidence_subject s = { .origin = l->origin, .item = 1 };
@@ -37,7 +40,12 @@ make(struct yw_tnet *t, bool withheld, bool closed, struct yw_buf *out)
 		yw_tnet_beat(&t->logs[i], 1700000100, receipts, &t->logs[i] == (closed ? yw_tnet_log(t, "320100") : l) ? 2 : 0);
 	if (!closed)
 		s.beat = yw_buf_bytes(&l->beat);
-	if (!withheld)
+	if (how == CUT) {
+		yw_tnet_close(yw_tnet_log(t, "320200"), yw_tnet_log(t, "320000"));
+		yw_tnet_beat(yw_tnet_log(t, "320000"), 1700000200, NULL, 0);
+		s.met_when_seen = true;
+	}
+	if (how != WITHHELD)
 		s.body = bodies[1];
 	yw_tnet_reader(t, &r);
 	YW_CHECK_MSG(yw_evidence_make(t->trust, &s, &r, out, &err) == YW_OK, "%s", err.msg);
@@ -58,14 +66,15 @@ same_but_for_receipts(const struct yw_evidence_verdict *a, const struct yw_evide
 	YW_CHECK_MSG(a->n_via == b->n_via && memcmp(a->via, b->via, a->n_via * sizeof *a->via) == 0, "bit %zu", bit);
 	YW_CHECK_MSG(a->n_receipts <= b->n_receipts && a->n_receipts + 1 >= b->n_receipts, "bit %zu", bit);
 	if (a->n_receipts == b->n_receipts)
-		YW_CHECK_MSG(a->quorum == b->quorum && a->existed_by_s == b->existed_by_s, "bit %zu", bit);
+		YW_CHECK_MSG(a->quorum == b->quorum && a->existed_by_s == b->existed_by_s &&
+		    a->met_when_seen == b->met_when_seen && a->seen_s == b->seen_s, "bit %zu", bit);
 	else
-		YW_CHECK_MSG(a->quorum == YW_QUORUM_NOT_MET, "bit %zu", bit);
+		YW_CHECK_MSG(a->quorum == YW_QUORUM_NOT_MET && !a->met_when_seen, "bit %zu", bit);
 	YW_CHECK_MSG(a->n_rosters == b->n_rosters, "bit %zu", bit);
 }
 
 static void
-flip(bool withheld, bool closed)
+flip(enum how how)
 {
 	struct yw_tnet *t = yw_tnet_new("onenet.example", codes, 5, "group g 2 320000 320200 320205\nquorum g\n");
 	struct yw_buf good = YW_BUF_INIT, bent = YW_BUF_INIT;
@@ -73,9 +82,10 @@ flip(bool withheld, bool closed)
 	uint64_t state = yw_test_seed();
 	unsigned stood = 0;
 
-	make(t, withheld, closed, &good);
+	make(t, how, &good);
 	YW_PASS(yw_evidence_verify(&t->network, yw_buf_bytes(&good), &want, &err));
-	YW_CHECK(want.quorum == YW_QUORUM_MET && want.n_receipts == 2 && want.closed == closed);
+	YW_CHECK((want.quorum == YW_QUORUM_MET) == (how != CUT) && want.n_receipts == 2 && want.closed == (how == CLOSED));
+	YW_CHECK(want.met_when_seen == (how == CUT));
 	for (int i = 0; i < 500; i++) {
 		size_t bit = yw_test_next(&state) % (good.len * 8);
 
@@ -105,21 +115,28 @@ flip(bool withheld, bool closed)
 static void
 with_body(void)
 {
-	flip(false, false);
+	flip(PLAIN);
 }
 
 static void
 without_body(void)
 {
-	flip(true, false);
+	flip(WITHHELD);
 }
 
 static void
 by_closing(void)
 {
-	flip(false, true);
+	flip(CLOSED);
+}
+
+static void
+mirror_cut(void)
+{
+	flip(CUT);
 }
 
 YW_TESTS({ "B12 a bit flipped anywhere, with the body", with_body },
     { "B12 a bit flipped anywhere, withheld", without_body },
-    { "B12 L10 a bit flipped anywhere, with a closing in place of the beat", by_closing })
+    { "B12 L10 a bit flipped anywhere, with a closing in place of the beat", by_closing },
+    { "B12 T12 a bit flipped anywhere, with what ended a mirror's key", mirror_cut })

@@ -114,6 +114,51 @@ is_said(void)
 	end();
 }
 
+/* What whoever has seen it hands out says so, and what closed the mirror goes with it; who comes later hands out less. */
+static void
+in_evidence(void)
+{
+	struct yw_evidence_subject s = { .index = 2 };
+	struct yw_buf beat = YW_BUF_INIT, text = YW_BUF_INIT;
+	const struct yw_log_info *log;
+	struct yw_evidence_verdict e;
+	struct yw_log_reader r;
+	struct yw_view *v;
+	uint64_t time;
+
+	begin();
+	s.origin = county->t->origin;
+	time = yw_lnode_log(city, "320102")->beats[0].quorum_time_s;
+	close_mirror();
+	yw_lnet_wait(net, 20000);
+	yw_lnet_sync(net);
+	net->count = 5;
+	yw_lnode_open(late);
+	yw_lnode_admit(net, "320300");
+	yw_lnet_sync(net);
+	for (size_t i = 1; i < 5; i += 3) {
+		YW_PASS(yw_view_open(net->n[i].l, &v, &err));
+		log = yw_view_log(v, s.origin.text);
+		yw_buf_clear(&beat);
+		yw_buf_clear(&text);
+		s.met_when_seen = yw_view_met(v, log, s.index + 1, &beat, &err) == YW_OK;
+		YW_CHECK(s.met_when_seen == (i == 1));
+		if (!s.met_when_seen)
+			YW_PASS(yw_view_beat(v, log, s.index + 1, false, &beat, &err));
+		s.beat = yw_buf_bytes(&beat);
+		yw_view_reader(v, &r);
+		YW_CHECK_MSG(yw_evidence_make(yw_view_trust(v), &s, &r, &text, &err) == YW_OK, "%s", err.msg);
+		YW_PASS(yw_evidence_verify(&net->t->network, yw_buf_bytes(&text), &e, &err));
+		YW_CHECK(e.quorum == YW_QUORUM_NOT_MET && e.met_when_seen == (i == 1) && e.n_receipts == (i == 1));
+		YW_CHECK(i != 1 || (e.seen_s == time && strcmp(e.cut_by.code, "320000") == 0 && e.receipts[0].cut));
+		yw_evidence_verdict_release(&e);
+		yw_view_close(v);
+	}
+	yw_buf_release(&beat);
+	yw_buf_release(&text);
+	end();
+}
+
 static void
 newer_beats(void)
 {
@@ -159,5 +204,6 @@ owner_cuts_nothing(void)
 }
 
 YW_TESTS({ "T12 R6 a quorum that stood on receipts of a generation closed since reads 'met when seen, cut by'", is_said },
+    { "T12 B12 evidence by who has seen it met says so, by who comes later does not", in_evidence },
     { "T12 what was met when seen stays while newer beats wait for a quorum", newer_beats },
     { "T12 T15 that its owner's own log was closed cuts no quorum", owner_cuts_nothing })

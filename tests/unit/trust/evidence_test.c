@@ -274,7 +274,8 @@ roster_seen(void)
 	yw_tnet_beat(yw_tnet_log(c.t, "320100"), 1700000390, two, 2);
 	make(&c, &text);
 	YW_PASS(yw_evidence_verify(&c.t->network, yw_buf_bytes(&text), &v, &err));
-	YW_CHECK(v.rosters[1].quorum == YW_QUORUM_MET && v.rosters[1].seen_s == 1700000500);
+	YW_CHECK(v.rosters[1].quorum == YW_QUORUM_MET && v.rosters[1].seen_s == 1700000500 && v.rosters[1].n_seen_by == 2);
+	YW_CHECK(strcmp(v.rosters[1].seen_by[0].code, "320000") == 0 && strcmp(v.rosters[1].seen_by[1].code, "320200") == 0);
 	yw_evidence_verdict_release(&v);
 	yw_buf_release(&text);
 	tear_down(&c);
@@ -362,6 +363,20 @@ line_at(const struct yw_buf *in, size_t nth, struct yw_buf *out)
 	yw_buf_add_byte(out, '\n');
 }
 
+/* Its first place of some text. */
+static void
+replace(const struct yw_buf *in, const char *with, const char *by, struct yw_buf *out)
+{
+	const char *at = strstr(yw_buf_str((struct yw_buf *)(uintptr_t)in), with);
+
+	YW_CHECK(at != NULL);
+	yw_buf_clear(out);
+	yw_buf_add(out, in->data, (size_t)(at - (const char *)in->data));
+	yw_buf_add_str(out, by);
+	yw_buf_add_str(out, at + strlen(with));
+	yw_tnet_reseal(out);
+}
+
 static enum yw_code
 verify(const struct scene *c, const struct yw_buf *text)
 {
@@ -434,15 +449,9 @@ refused_texts(void)
 	beats(&c, three, 3);
 	make(&c, &good);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		const char *at = strstr(yw_buf_str(&good), cases[i].with);
 		enum yw_code got;
 
-		YW_CHECK(at != NULL);
-		yw_buf_clear(&bent);
-		yw_buf_add(&bent, good.data, (size_t)(at - (char *)good.data));
-		yw_buf_add_str(&bent, cases[i].by);
-		yw_buf_add_str(&bent, at + strlen(cases[i].with));
-		yw_tnet_reseal(&bent);
+		replace(&good, cases[i].with, cases[i].by, &bent);
 		got = verify(&c, &bent);
 		YW_CHECK_MSG(got == cases[i].want && strstr(err.msg, cases[i].says) != NULL, "case %zu: '%s' %s", i,
 		    yw_code_name(got), err.msg);
@@ -613,7 +622,7 @@ past_last_beat(const char *closer, bool doubted)
 	make(&c, &text);
 	YW_PASS(yw_evidence_verify(&c.t->network, yw_buf_bytes(&text), &v, &err));
 	YW_CHECK(v.closed && strcmp(v.closing.issuer.code, closer) == 0 && v.closing.place.index == index);
-	YW_CHECK(v.closing.doubted == doubted && v.index == c.s.index && v.item == 1);
+	YW_CHECK(v.closing.doubted == doubted && v.doubted == doubted && v.index == c.s.index && v.item == 1);
 	YW_CHECK(yw_bytes_equal(v.body, yw_buf_bytes(&c.bodies[1])) && v.n_via == 3);
 	YW_CHECK(v.quorum == YW_QUORUM_MET && v.existed_by_s == 1700000970 && v.n_receipts == 2 && v.owner_time_s == 1700000900);
 	YW_CHECK(count(&text, "\nclosing ") == 1 && count(&text, "\nmirror ") == 2);
@@ -689,6 +698,284 @@ closings_refused(void)
 	tear_down(&c);
 }
 
+/* T6: a beat covers the record, and whoever closed the log later doubts it. */
+static void
+doubted(void)
+{
+	struct yw_buf text = YW_BUF_INIT, bent = YW_BUF_INIT, line = YW_BUF_INIT, head = YW_BUF_INIT;
+	struct yw_evidence_verdict v;
+	struct yw_closing_draft d;
+	struct yw_tlog *city;
+	struct scene c;
+	size_t at = 1;
+
+	set_up(&c, "320102", POLICY);
+	city = yw_tnet_log(c.t, "320100");
+	beats(&c, three, 3);
+	yw_tnet_draft_closing(yw_tnet_log(c.t, "320102"), yw_tnet_log(c.t, "320102")->n, &d, &head);
+	d.doubted = true;
+	d.doubted_from = c.s.index;
+	yw_tnet_add_closing(city, &d, true);
+	yw_tnet_beat(city, 1700000900, NULL, 0);
+	make(&c, &text);
+	YW_PASS(yw_evidence_verify(&c.t->network, yw_buf_bytes(&text), &v, &err));
+	YW_CHECK(v.doubted && strcmp(v.doubted_by.code, "320100") == 0 && !v.closed && v.quorum == YW_QUORUM_MET);
+	YW_CHECK(count(&text, "\ndoubted ") == 1 && v.n_rosters == 1);
+	yw_evidence_verdict_release(&v);
+
+	/* In place of a beat it is no beat; the beat's own receipts do not prove it. */
+	for (line_at(&text, at, &line); strncmp(yw_buf_str(&line), "doubted ", 8) != 0; line_at(&text, ++at, &line))
+		;
+	yw_buf_clear(&bent);
+	yw_buf_add_str(&bent, "closing");
+	yw_buf_add(&bent, line.data + 7, line.len - 7);
+	with_line(&text, at, yw_buf_str(&bent), &line);
+	YW_CHECK_MSG(verify(&c, &line) == YW_EFORMAT && strstr(err.msg, "head as the closing has it") != NULL, "%s", err.msg);
+	with_line(&text, at + 1, "", &bent);
+	YW_CHECK_MSG(verify(&c, &bent) == YW_EFORMAT && strstr(err.msg, "'proof' belongs here") != NULL, "%s", err.msg);
+	yw_buf_release(&head);
+	tear_down(&c);
+
+	/* From a later entry on: this one stands undoubted, and nothing need be said. */
+	set_up(&c, "320102", POLICY);
+	yw_tnet_add_bodies(yw_tnet_log(c.t, "320102"), &c.s.body, 1);
+	beats(&c, three, 3);
+	yw_tnet_draft_closing(yw_tnet_log(c.t, "320102"), yw_tnet_log(c.t, "320102")->n, &d, &head);
+	d.doubted = true;
+	d.doubted_from = c.s.index + 1;
+	yw_tnet_add_closing(yw_tnet_log(c.t, "320100"), &d, true);
+	yw_tnet_beat(yw_tnet_log(c.t, "320100"), 1700000900, NULL, 0);
+	make(&c, &text);
+	YW_PASS(yw_evidence_verify(&c.t->network, yw_buf_bytes(&text), &v, &err));
+	YW_CHECK(!v.doubted && count(&text, "\ndoubted ") == 0);
+	yw_evidence_verdict_release(&v);
+	yw_buf_release(&text);
+	yw_buf_release(&bent);
+	yw_buf_release(&line);
+	yw_buf_release(&head);
+	tear_down(&c);
+}
+
+/* The first node's log ends by the network file, which tells no time: a later log of it that holds this version does. */
+static void
+first_node_ends(void)
+{
+	static const struct yw_treceipt two[] = { { "320100", 1700000600 }, { "320205", 1700000700 } };
+	struct yw_evidence_verdict v;
+	struct yw_buf text = YW_BUF_INIT, bent = YW_BUF_INIT;
+	struct yw_tlog *next;
+	struct scene c;
+
+	set_up(&c, "320000", POLICY);
+	beats(&c, NULL, 0);
+	c.s.beat = (struct yw_bytes) { NULL, 0 };
+	next = yw_tnet_replace_first(c.t, "320000 second");
+	make(&c, &text);
+	YW_PASS(yw_evidence_verify(&c.t->network, yw_buf_bytes(&text), &v, &err));
+	YW_CHECK(v.closed && v.closing.issuer.code[0] == '\0' && v.closing.place.index == 2 && !v.logged);
+	YW_CHECK(v.quorum == YW_QUORUM_NOT_MET && v.n_receipts == 0 && v.beat_size == 0 && v.owner_time_s == 0);
+	YW_CHECK(count(&text, "\nended 2\n") == 1 && count(&text, "\nlogged ") == 0);
+	yw_evidence_verdict_release(&v);
+
+	YW_CHECK(yw_tnet_add_version(next) == 1);	/* and with no beat over it that says no more */
+	make(&c, &bent);
+	YW_CHECK(yw_bytes_equal(yw_buf_bytes(&text), yw_buf_bytes(&bent)));
+	yw_tnet_beat(next, 1700000550, two, 2);
+	make(&c, &text);
+	YW_PASS(yw_evidence_verify(&c.t->network, yw_buf_bytes(&text), &v, &err));
+	YW_CHECK(v.logged && v.logged_at.index == 1 && strcmp(v.logged_at.origin.text, next->origin.text) == 0);
+	YW_CHECK(v.quorum == YW_QUORUM_MET && v.existed_by_s == 1700000700 && v.owner_time_s == 1700000550 && v.beat_size == 2);
+	YW_CHECK(count(&text, "\nlogged ") == 1 && count(&text, "\nmirror ") == 2);
+	yw_evidence_verdict_release(&v);
+
+	/* Another version; none; a record that stands behind the end. */
+	replace(&text, "\nended 2\n", "\nended 1\n", &bent);
+	YW_CHECK_MSG(verify(&c, &bent) == YW_EINVAL && strstr(err.msg, "not what ends") != NULL, "%s", err.msg);
+	replace(&text, "\nended 2\n", "\nended 0\n", &bent);
+	YW_CHECK_MSG(verify(&c, &bent) == YW_EFORMAT && strstr(err.msg, "no version") != NULL, "%s", err.msg);
+	c.s.index = yw_tnet_add_bodies(&c.t->logs[0], &c.s.body, 1);
+	c.s.item = 0;
+	YW_FAILS(yw_evidence_make(c.t->trust, &c.s, &c.reader, &bent, &err), YW_ENOENT);
+	yw_buf_release(&text);
+	yw_buf_release(&bent);
+	tear_down(&c);
+}
+
+/* --- What ended a mirror's key (T12) --- */
+
+/* The scene of a county whose beat 320000 and 320200 have signed, and the latter was closed since. */
+static void
+cut(struct scene *c, struct yw_tlog *by)
+{
+	beats(c, three + 1, 2);
+	yw_tnet_close(yw_tnet_log(c->t, "320200"), by);
+	c->s.met_when_seen = true;
+}
+
+static void
+mirror_cut(void)
+{
+	struct yw_buf text = YW_BUF_INIT, again = YW_BUF_INIT;
+	struct yw_evidence_verdict v;
+	struct yw_tlog *top;
+	struct scene c;
+
+	set_up(&c, "320102", POLICY);
+	top = yw_tnet_log(c.t, "320000");
+	cut(&c, top);
+	YW_FAILS(yw_evidence_make(c.t->trust, &c.s, &c.reader, &text, &err), YW_ENOENT);	/* no beat covers the closing */
+	yw_tnet_beat(top, 1700000900, NULL, 0);
+	make(&c, &text);
+	YW_PASS(yw_evidence_verify(&c.t->network, yw_buf_bytes(&text), &v, &err));
+	YW_CHECK(v.quorum == YW_QUORUM_NOT_MET && v.met_when_seen && v.seen_s == 1700000250);
+	YW_CHECK(strcmp(v.cut_by.code, "320000") == 0 && v.n_receipts == 2 && !v.receipts[0].cut && v.receipts[1].cut);
+	YW_CHECK(strcmp(v.receipts[1].code.code, "320200") == 0 && strcmp(v.receipts[1].cut_by.code, "320000") == 0);
+	YW_CHECK(count(&text, "\nclosing ") == 1 && count(&text, "\nmirror ") == 2);
+	yw_evidence_verdict_release(&v);
+	make(&c, &again);
+	YW_CHECK(yw_bytes_equal(yw_buf_bytes(&text), yw_buf_bytes(&again)));
+
+	/* It goes on in a next log with other keys: what is cut stays cut, and that log is not needed. */
+	(void)yw_tnet_reopen(&c.t->logs[2], top, "320200 second");
+	yw_tnet_beat(top, 1700000950, NULL, 0);
+	make(&c, &text);
+	YW_PASS(yw_evidence_verify(&c.t->network, yw_buf_bytes(&text), &v, &err));
+	YW_CHECK(v.met_when_seen && v.seen_s == 1700000250 && count(&text, "\nlink ") == 3);
+	yw_evidence_verdict_release(&v);
+
+	c.s.met_when_seen = false;		/* who has not seen it cannot say so */
+	make(&c, &text);
+	YW_PASS(yw_evidence_verify(&c.t->network, yw_buf_bytes(&text), &v, &err));
+	YW_CHECK(v.quorum == YW_QUORUM_NOT_MET && !v.met_when_seen && v.n_receipts == 1 && count(&text, "\nclosing ") == 0);
+	yw_evidence_verdict_release(&v);
+	yw_buf_release(&text);
+	yw_buf_release(&again);
+	tear_down(&c);
+}
+
+/* Enough others have signed: nothing that was cut is needed. */
+static void
+met_without(void)
+{
+	struct yw_evidence_verdict v;
+	struct yw_buf text = YW_BUF_INIT;
+	struct scene c;
+
+	set_up(&c, "320102", POLICY);
+	beats(&c, three, 3);
+	yw_tnet_close(yw_tnet_log(c.t, "320200"), yw_tnet_log(c.t, "320000"));
+	c.s.met_when_seen = true;
+	make(&c, &text);
+	YW_PASS(yw_evidence_verify(&c.t->network, yw_buf_bytes(&text), &v, &err));
+	YW_CHECK(v.quorum == YW_QUORUM_MET && v.existed_by_s == 1700000300 && !v.met_when_seen && v.n_receipts == 2);
+	YW_CHECK(count(&text, "\nclosing ") == 0);
+	yw_evidence_verdict_release(&v);
+	yw_buf_release(&text);
+	tear_down(&c);
+}
+
+/* The first node's receipt is cut by the network file, which needs no line; also by one that came after the evidence. */
+static void
+cut_by_roots(void)
+{
+	struct yw_evidence_verdict v;
+	struct yw_buf text = YW_BUF_INIT;
+	struct scene c;
+
+	set_up(&c, "320102", POLICY);
+	beats(&c, three + 1, 2);
+	for (int later = 1; later >= 0; later--) {
+		if (later == 0)
+			c.s.met_when_seen = true;
+		make(&c, &text);
+		if (later == 1)
+			(void)yw_tnet_replace_first(c.t, "320000 second");
+		YW_PASS(yw_evidence_verify(yw_trust_network(c.t->trust), yw_buf_bytes(&text), &v, &err));
+		YW_CHECK(v.network_version == 2 && v.quorum == YW_QUORUM_NOT_MET && v.met_when_seen && v.seen_s == 1700000250);
+		YW_CHECK(v.cut_by.code[0] == '\0' && v.receipts[0].cut && !v.receipts[1].cut);
+		YW_CHECK(count(&text, "\nclosing ") == 0 && count(&text, "\nmirror 320000\n") == 1);
+		yw_evidence_verdict_release(&v);
+	}
+	yw_buf_release(&text);
+	tear_down(&c);
+}
+
+static void
+endings_refused(void)
+{
+	struct yw_buf text = YW_BUF_INIT, other = YW_BUF_INIT, bent = YW_BUF_INIT, line = YW_BUF_INIT;
+	struct yw_evidence_verdict v;
+	struct scene c, d;
+	size_t at = 1;
+
+	set_up(&c, "320102", POLICY);
+	cut(&c, yw_tnet_log(c.t, "320000"));
+	yw_tnet_beat(yw_tnet_log(c.t, "320000"), 1700000900, NULL, 0);
+	make(&c, &text);
+	set_up(&d, "320102", POLICY);		/* the same, but that 320205 was closed */
+	beats(&d, (const struct yw_treceipt[]) { { "320205", 1700000300 }, { "320000", 1700000200 } }, 2);
+	yw_tnet_close(yw_tnet_log(d.t, "320205"), yw_tnet_log(d.t, "320200"));
+	yw_tnet_beat(yw_tnet_log(d.t, "320200"), 1700000900, NULL, 0);
+	d.s.met_when_seen = true;
+	make(&d, &other);
+	for (line_at(&text, at, &line); strncmp(yw_buf_str(&line), "closing ", 8) != 0; line_at(&text, ++at, &line))
+		;
+
+	/* What nobody can show is that a mirror was not closed: without its ending the file is as it was before. */
+	with_line(&text, at + 1, "", &bent);
+	YW_CHECK_MSG(verify(&c, &bent) == YW_EFORMAT && strstr(err.msg, "'proof' belongs here") != NULL, "%s", err.msg);
+	with_line(&bent, at, "", &line);
+	YW_PASS(yw_evidence_verify(&c.t->network, yw_buf_bytes(&line), &v, &err));
+	YW_CHECK(v.quorum == YW_QUORUM_MET && v.existed_by_s == 1700000250 && !v.met_when_seen);
+	yw_evidence_verdict_release(&v);
+
+	/* That of another; an entry that is no closing; one under a mirror that it does not end; a bit of it. */
+	for (size_t n = 1; ; n++) {
+		line_at(&other, n, &line);
+		if (strncmp(yw_buf_str(&line), "closing ", 8) == 0) {
+			with_line(&text, at, yw_buf_str(&line), &bent);
+			YW_CHECK_MSG(verify(&c, &bent) == YW_ESIG && strstr(err.msg, "(closing)") != NULL, "%s", err.msg);
+			break;
+		}
+	}
+	line_at(&text, 4, &line);		/* a roster of the same log, and its proof */
+	YW_CHECK(strncmp(yw_buf_str(&line), "roster ", 7) == 0);
+	yw_buf_clear(&other);
+	yw_buf_add_str(&other, "closing");
+	yw_buf_add(&other, line.data + 6, line.len - 6);
+	with_line(&text, at, yw_buf_str(&other), &bent);
+	line_at(&text, 5, &line);
+	with_line(&bent, at + 1, yw_buf_str(&line), &other);
+	YW_CHECK_MSG(verify(&c, &other) == YW_EINVAL && strstr(err.msg, "it is no closing") != NULL, "%s", err.msg);
+	replace(&text, "\nmirror 320200\n", "\nmirror 320100\n", &bent);
+	YW_CHECK_MSG(verify(&c, &bent) == YW_EINVAL && strstr(err.msg, "mirror 320100") != NULL, "%s", err.msg);
+	yw_buf_release(&text);
+	yw_buf_release(&other);
+	yw_buf_release(&bent);
+	yw_buf_release(&line);
+	tear_down(&c);
+	tear_down(&d);
+}
+
+/* T15: by the newest network file it is not met, by an older one it is. */
+static void
+older_quorum(void)
+{
+	struct yw_evidence_verdict v;
+	struct yw_buf text = YW_BUF_INIT;
+	struct scene c;
+
+	set_up(&c, "320102", POLICY);
+	beats(&c, three, 2);
+	yw_tnet_version(c.t, &(struct yw_network_change) { .policy_lines = "quorum 320100\n" });
+	make(&c, &text);
+	YW_PASS(yw_evidence_verify(&c.t->network, yw_buf_bytes(&text), &v, &err));
+	YW_CHECK(v.network_version == 2 && v.quorum == YW_QUORUM_NOT_MET && v.met_version == 1 && v.n_receipts == 2);
+	yw_evidence_verdict_release(&v);
+	yw_buf_release(&text);
+	tear_down(&c);
+}
+
 /* A record that a registrar signed: the statement that names its key goes with it. */
 static void
 signed_elsewhere(void)
@@ -747,6 +1034,13 @@ signed_elsewhere(void)
 
 YW_TESTS({ "L10 B12 T6 past the last beat of a closed log the closing stands for it, and who doubts is said", closings_stand },
     { "L10 B12 what does not hold of such a file", closings_refused },
+    { "T6 B12 a record that a beat covers, and the closing that doubts it", doubted },
+    { "L10 T1 B12 past the first node's last beat: the network file, and the log that says by when", first_node_ends },
+    { "T12 B12 what ended a mirror's key goes with it: met when seen, cut by", mirror_cut },
+    { "T12 B12 receipts that were cut and are not needed stay out", met_without },
+    { "T12 B12 receipts that the network file cuts", cut_by_roots },
+    { "T12 B12 an ending that is another's, no closing, or left out", endings_refused },
+    { "T15 B12 a quorum that only an older network file sees met is named", older_quorum },
     { "B12 T5 T1 T16 every key on the way changed, and the network file", keys_changed },
     { "B12 T6 a record of a log that was closed", closed },
     { "B12 T13 a record that a registrar signed, and the statement that names its key", signed_elsewhere },
