@@ -43,7 +43,7 @@
 #define YW_SIGNED_MAX (4u << 20)		/* T13: bytes of a file of records that a registrar signed */
 #define YW_REGISTRAR_MAX 512		/* T13: bytes of a registrar's request */
 #define YW_FIELD_PATH_MAX 63		/* "seller.identifier", below a record's kind */
-#define YW_LOST_MAX 512			/* V6: places that one `lost` entry may name */
+#define YW_ABSENT_MAX 512		/* V6: places that one `lost` or `erasure` entry may name */
 #define YW_STRANGE_CODES_MAX 64		/* T14: codes of which a log that nobody has admitted here may be kept */
 #define YW_STRANGE_BYTES_MAX (16u << 10)	/* and bytes of its entry 0 and head together */
 #define YW_NEXT_COPIES 2		/* T14: copies kept of one next generation that nobody has granted yet */

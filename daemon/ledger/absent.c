@@ -1,10 +1,12 @@
 /*
- * absent.c - what its owner declared lost counts as absent (V6, B7, R5), also where the body is held.
+ * absent.c - what its owner declared lost, or erased, counts as absent (V6, B7, R5): what is lost also where the body is
+ * held, and what is erased goes.
  *
  * Which places those are is trust/'s to say, and may turn out late: a declaration stands in the log of a later generation, its
  * signer turns out not to have been valid, a branch is cut.  The marks in the family "missing" are what the store was made
  * by.  Where the two part the place is judged anew, in the turn that learnt it: so state is always that of a replica which
- * knew from the start.  What this very turn brought waits for the next one, since it is read from the store.
+ * knew from the start.  What this very turn brought waits for the next one, since it is read from the store.  The same is
+ * true of the ids that an erasure names, and of what stands in "items" about them.
  *
  * And the act: what this node's own logs lack is declared lost on a person's word.
  */
@@ -12,10 +14,10 @@
 
 #include "ledger/ledger_int.h"
 
-struct merge {			/* two rows side by side: what was declared, and what is marked so */
+struct merge {			/* two rows side by side: what was said, and what is marked so */
 	const struct log_inside *in;
-	struct yw_lost_walk walk;
-	struct yw_lost_body said;
+	struct yw_absent_walk walk;
+	struct yw_absent_body said;
 	bool is_said;		/* that is one; false: there are no more */
 	struct yw_iter *marks;	/* NULL: both rows are empty */
 };
@@ -23,7 +25,7 @@ struct merge {			/* two rows side by side: what was declared, and what is marked
 struct parting {		/* a place at which they differ */
 	struct yw_own_place place;
 	bool is_said;		/* and how; else it is marked, and nobody says so */
-	struct yw_lost_body said;
+	struct yw_absent_body said;
 };
 
 static enum yw_code
@@ -34,10 +36,10 @@ merge_open(struct merge *m, struct yw_ledger *l, const struct log_inside *in, st
 
 	*m = (struct merge) { .in = in };
 	if (g != NULL) {
-		m->walk = yw_trust_lost_walk(l->trust, g);
-		m->is_said = yw_trust_lost_next(&m->walk, &m->said);
+		m->walk = yw_trust_absent_walk(l->trust, g);
+		m->is_said = yw_trust_absent_next(&m->walk, &m->said);
 	}
-	if (!m->is_said && in->pub.n_lost == 0)
+	if (!m->is_said && in->pub.n_lost + in->pub.n_erased == 0)
 		return YW_OK;
 	m->marks = yw_iter_new(l->store, NULL, F_MISSING, key_bytes(&prefix), (struct yw_bytes) { NULL, 0 }, false);
 	return m->marks != NULL ? YW_OK :
@@ -52,11 +54,17 @@ merge_close(struct merge *m, enum yw_code code, struct yw_error *err)
 	return code != YW_OK ? code : end;
 }
 
+static bool
+is_marked_as(struct yw_bytes v, const struct log_inside *in, const struct yw_absent_body *said)
+{
+	return absent_mark_by(v) == absent_by(in, said) && ((v.data[0] & MISSING_ERASED) != 0) == said->erased;
+}
+
 /* Moves on to the next place that is marked so. */
 static bool
 at_mark(struct merge *m)
 {
-	while (yw_iter_valid(m->marks) && !is_lost_mark(yw_iter_value(m->marks)))
+	while (yw_iter_valid(m->marks) && !is_absent_mark(yw_iter_value(m->marks)))
 		yw_iter_next(m->marks);
 	return yw_iter_valid(m->marks);
 }
@@ -84,12 +92,12 @@ next_parting(struct merge *m, struct parting *out)
 		if (marked)
 			out->place = marked_place(m);
 		c = !marked ? -1 : !m->is_said ? 1 : yw_own_place_compare(&m->said.place, &out->place);
-		same = c == 0 && lost_mark_by(yw_iter_value(m->marks)) == lost_by(m->in, &m->said);
+		same = c == 0 && is_marked_as(yw_iter_value(m->marks), m->in, &m->said);
 		if (c > 0) {
 			out->is_said = false;
 		} else {
 			out->place = m->said.place;
-			m->is_said = yw_trust_lost_next(&m->walk, &m->said);
+			m->is_said = yw_trust_absent_next(&m->walk, &m->said);
 		}
 		if (c >= 0)
 			yw_iter_next(m->marks);
@@ -112,7 +120,7 @@ judge_place(struct yw_ledger *l, struct log_inside *in, const struct parting *p,
 			code = replay_place(l, in, p->place.index, &e, p->place.item,
 			    e.standing == YW_STANDING_APPLIED && signer_valid(l, in, &e, p->place.index), err);
 		else if (p->is_said)
-			put_lost(l, in, &p->said, 0);
+			put_absent(l, in, &p->said, 0);
 		else
 			yw_batch_delete(l->batch, F_MISSING, key_bytes(&k));
 		yw_entry_release(&e);
@@ -130,13 +138,13 @@ follow_log(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	bool any = false;
 	enum yw_code code;
 
-	in->absent_due = in->n_taken > 0 || is_cutting(in);
-	if (in->absent_due)
+	in->pub.absent_due = in->n_taken > 0 || is_cutting(in);
+	if (in->pub.absent_due)
 		return YW_OK;
 	code = merge_open(&m, l, in, err);
 	while (code == YW_OK && next_parting(&m, &p)) {
 		if (p.place.index >= in->committed_size) {
-			in->absent_due |= p.place.index < in->pub.size;
+			in->pub.absent_due |= p.place.index < in->pub.size;
 			continue;
 		}
 		code = judge_place(l, in, &p, err);
@@ -155,8 +163,59 @@ says_else(const struct yw_ledger *l, struct log_inside *in)
 	const struct yw_generation *g = log_generation(l, in);
 	uint64_t before = in->absent_moment;
 
-	in->absent_moment = g != NULL ? yw_trust_lost_moment(l->trust, g) : 0;
+	in->absent_moment = g != NULL ? yw_trust_absent_moment(l->trust, g) : 0;
 	return in->absent_moment != before;
+}
+
+static enum yw_code
+follow_erasure(struct yw_ledger *l, const struct log_inside *in, uint64_t index, struct yw_buf *envelope, struct yw_error *err)
+{
+	struct yw_entry e;
+	enum yw_code code = load_entry(l, in, index, envelope, &e, err);
+
+	if (code != YW_OK)
+		return code;
+	code = items_follow_erasure(l, in, index, &e, err);
+	yw_entry_release(&e);
+	return code;
+}
+
+/* Every erasure of the log that the store has: of ids of another code it may count since others' logs changed (T10). */
+static enum yw_code
+follow_erasures(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	struct key prefix = key_number(in->pub.number);
+	struct yw_buf envelope = YW_BUF_INIT;
+	enum yw_code code = YW_OK, end;
+	struct yw_iter *it;
+
+	it = yw_iter_new(l->store, NULL, F_TRUST, key_bytes(&prefix), (struct yw_bytes) { NULL, 0 }, false);
+	for (; code == YW_OK && yw_iter_valid(it); yw_iter_next(it)) {
+		uint64_t index = yw_get_be64(yw_iter_key(it).data + prefix.len);
+
+		if (index < in->committed_size && yw_iter_value(it).len == 1 && yw_iter_value(it).data[0] == YW_TRUST_ERASURE)
+			code = follow_erasure(l, in, index, &envelope, err);
+	}
+	end = yw_iter_finish(it, code == YW_OK ? err : NULL);
+	yw_buf_release(&envelope);
+	code = code == YW_OK ? end : code;
+	if (code == YW_OK)
+		log_touch(l, in);
+	return code == YW_OK ? code : spoil(l, code, err);
+}
+
+/* Of the log's own ids the turn in which they came, or in which its keys or its end changed (reach.c), has said it all. */
+static bool
+erases_else(const struct yw_ledger *l, struct log_inside *in)
+{
+	const struct yw_generation *g = log_generation(l, in);
+	uint64_t moment = g != NULL ? yw_trust_said_moment(l->trust, g) : 0;
+	bool other = moment != in->said_moment && !is_cutting(in);
+
+	if (other && !in->erases)	/* what was written in this turn is read in the next one */
+		in->said_moment = moment;
+	in->ids_due = other && in->erases;
+	return other && !in->erases;
 }
 
 enum yw_code
@@ -168,8 +227,10 @@ follow_absent(struct yw_ledger *l, struct yw_error *err)
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
 		struct log_inside *in = l->logs[i];
 
-		if ((l->absent_moment != moment && says_else(l, in)) || in->absent_due)
+		if ((l->absent_moment != moment && says_else(l, in)) || in->pub.absent_due)
 			code = follow_log(l, in, err);
+		if (code == YW_OK && (l->absent_moment != moment || in->ids_due) && erases_else(l, in))
+			code = follow_erasures(l, in, err);
 	}
 	l->absent_moment = moment;
 	return code;
@@ -179,7 +240,7 @@ bool
 absent_due(const struct yw_ledger *l)
 {
 	for (size_t i = 0; i < l->n_logs; i++)
-		if (l->logs[i]->absent_due)
+		if (l->logs[i]->pub.absent_due || l->logs[i]->ids_due)
 			return true;
 	return false;
 }
@@ -196,9 +257,9 @@ start_absent(struct yw_ledger *l, struct yw_error *err)
 		struct merge m;
 
 		code = merge_open(&m, l, in, err);
-		in->absent_due = code == YW_OK && next_parting(&m, &p) && p.place.index < in->pub.size;
+		in->pub.absent_due = code == YW_OK && next_parting(&m, &p) && p.place.index < in->pub.size;
 		code = merge_close(&m, code, err);
-		if (in->absent_due)
+		if (in->pub.absent_due)
 			log_touch(l, in);
 	}
 	return code;
@@ -228,7 +289,7 @@ add_lacks(struct yw_ledger *l, const struct log_inside *in, struct yw_lack *out,
 		struct yw_bytes key = yw_iter_key(it), v = yw_iter_value(it);
 		uint64_t index = yw_get_be64(key.data + 4);
 
-		if (!is_lost_mark(v) && index < g->end.size)	/* what stands behind the end counts for nothing anyway (T6) */
+		if (!is_absent_mark(v) && index < g->end.size)	/* what stands behind the end counts for nothing anyway (T6) */
 			out[(*n)++] = (struct yw_lack) { &in->pub, index, yw_get_be16(key.data + 12),
 				(v.data[0] & MISSING_REFUSED) != 0 };
 	}
@@ -253,7 +314,7 @@ yw_ledger_lacks(struct yw_ledger *l, struct yw_lack *out, size_t max, size_t *n,
 static enum yw_code
 say_lost(struct yw_ledger *l, const struct yw_lack *lacks, size_t n, struct yw_error *err)
 {
-	struct yw_own_place places[YW_LOST_MAX];
+	struct yw_own_place places[YW_ABSENT_MAX];
 	struct yw_buf lost = YW_BUF_INIT;
 	enum yw_code code;
 
@@ -272,8 +333,8 @@ say_all_lost(struct yw_ledger *l, const struct yw_lack *lacks, size_t n, struct 
 {
 	enum yw_code code = YW_OK;
 
-	for (size_t i = 0; code == YW_OK && i < n; i += YW_LOST_MAX) {
-		code = say_lost(l, lacks + i, n - i < YW_LOST_MAX ? n - i : YW_LOST_MAX, err);
+	for (size_t i = 0; code == YW_OK && i < n; i += YW_ABSENT_MAX) {
+		code = say_lost(l, lacks + i, n - i < YW_ABSENT_MAX ? n - i : YW_ABSENT_MAX, err);
 		if (code != YW_OK && i > 0)
 			(void)spoil(l, code, err);
 	}

@@ -70,6 +70,14 @@ find_pending(const struct yw_ledger *l, const char *id)
 	}
 }
 
+bool
+is_pending(const struct yw_ledger *l, const char *id)
+{
+	const struct pending *p = find_pending(l, id);
+
+	return p != NULL && p->id != NULL;
+}
+
 static enum yw_code
 grow_pending(struct yw_ledger *l)
 {
@@ -327,7 +335,7 @@ open_group(struct yw_ledger *l, const struct yw_audience *a)
 }
 
 static enum yw_code
-last_revision(struct yw_ledger *l, const char *id, const struct pending *p, uint32_t *out, struct yw_error *err)
+last_revision(struct yw_ledger *l, const char *id, const struct pending *p, bool again, uint32_t *out, struct yw_error *err)
 {
 	struct yw_item item;
 	enum yw_code code;
@@ -340,11 +348,14 @@ last_revision(struct yw_ledger *l, const char *id, const struct pending *p, uint
 	code = item_newest(l->store, NULL, F_ITEMS, id, &item, err);
 	if (code == YW_OK)
 		*out = item.revision;
+	if (code == YW_OK && item.erased && !again)
+		return yw_fail(err, YW_EDENIED, "'%s' was erased by entry %llu of '%s': it is registered again only by who says so "
+		    "(yiwang put --again)", id, (unsigned long long)item.index, l->logs[item.log]->pub.origin.text);
 	return code == YW_ENOENT ? YW_OK : code;
 }
 
 static enum yw_code
-check_record(struct yw_ledger *l, const struct yw_record *r, const struct pending *p, struct yw_error *err)
+check_record(struct yw_ledger *l, const struct yw_record *r, const struct pending *p, bool again, struct yw_error *err)
 {
 	uint32_t last;
 	enum yw_code code;
@@ -352,7 +363,7 @@ check_record(struct yw_ledger *l, const struct yw_record *r, const struct pendin
 	if (!yw_jurisdiction_equal(&r->id.code, &l->code))
 		return yw_fail(err, YW_EINVAL, "'%s' belongs to %s, this node registers for %s only", r->id_text,
 		    r->id.code.code, l->code.code);
-	code = last_revision(l, r->id_text, p, &last, err);
+	code = last_revision(l, r->id_text, p, again, &last, err);
 	if (code != YW_OK)
 		return code;
 	if (r->op == YW_OP_WITHDRAW && last == 0)
@@ -402,7 +413,7 @@ append_one(struct yw_ledger *l, struct yw_append *a)
 	if (code != YW_OK)
 		return code;
 	p = find_pending(l, a->record.id_text);
-	code = check_record(l, &a->record, p, err);
+	code = check_record(l, &a->record, p, a->again, err);
 	if (code == YW_OK && p->id != NULL && p->g != NULL && !yw_audience_equal(&p->g->audience, &a->audience))
 		code = seal_group(l, p->g, err);
 	if (code != YW_OK)
@@ -489,7 +500,7 @@ check_signed_records(struct yw_ledger *l, const struct yw_signed *s, struct yw_e
 	for (size_t i = 0; code == YW_OK && i < s->e.n_items; i++) {
 		const struct yw_record *r = &s->records[i].record;
 
-		code = check_record(l, r, find_pending(l, r->id_text), err);
+		code = check_record(l, r, find_pending(l, r->id_text), false, err);
 		for (size_t k = 0; code == YW_OK && k < i; k++)
 			if (strcmp(s->records[k].record.id_text, r->id_text) == 0)
 				code = yw_fail(err, YW_EINVAL, "'%s' stands in it twice", r->id_text);

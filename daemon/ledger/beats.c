@@ -614,7 +614,7 @@ yw_ledger_take_beat(struct yw_ledger *l, struct yw_bytes note, struct yw_error *
 static bool
 deserves_receipt(struct yw_ledger *l, const struct log_inside *in, const struct yw_beat *b)
 {
-	return !b->mine && ((b->size <= in->pub.receipts_to && (!lost_too_late(l, in, b->size) || YW_FAULT("lost-early"))) || YW_FAULT("receipt-early")) &&
+	return !b->mine && ((b->size <= in->pub.receipts_to && (!absent_too_late(l, in, b->size) || YW_FAULT("lost-early"))) || YW_FAULT("receipt-early")) &&
 	    is_mine(l, in, b->size, &b->root) &&
 	    (in->cosigned == 0 || is_mine(l, in, in->cosigned, &in->cosigned_root));
 }

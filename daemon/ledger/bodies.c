@@ -7,6 +7,8 @@
  *
  * A place that was declared lost (V6) has a mark as well, which says by which entry, whether its body is here or not: it
  * counts as absent, is not asked for, served or shown, and kept, since whoever declared it may turn out to have been nobody.
+ * So has one that was erased, whose body goes: nobody's word brings that back but another body of its hash, where the
+ * erasure turns out to have been nobody's.
  */
 #include <stdlib.h>
 
@@ -14,7 +16,7 @@
 #include "base/log.h"
 #include "ledger/ledger_int.h"
 
-#define LOST_MARK_BYTES 9
+#define ABSENT_MARK_BYTES 9
 #define TAKEN_MAX 1024		/* bodies of one log that one turn takes by themselves */
 
 /* A body that came for a place of this log: may it be held here (B5, B6)? */
@@ -49,47 +51,54 @@ put_missing(struct yw_ledger *l, const struct log_inside *in, uint64_t index, ui
 }
 
 static bool
-is_lost(const struct yw_ledger *l, const struct log_inside *in, uint64_t index, uint16_t item, struct yw_lost_body *out)
+is_absent(const struct yw_ledger *l, const struct log_inside *in, uint64_t index, uint16_t item, struct yw_absent_body *out)
 {
 	const struct yw_generation *g = log_generation(l, in);
 
-	return g != NULL && yw_trust_lost_at(l->trust, g, index, item, out);
+	return g != NULL && yw_trust_absent_at(l->trust, g, index, item, out);
 }
 
 /* Receipts on a log ask for an entry below their size (R5): one of another log is none. */
 uint64_t
-lost_by(const struct log_inside *in, const struct yw_lost_body *lost)
+absent_by(const struct log_inside *in, const struct yw_absent_body *absent)
 {
-	return strcmp(lost->by.origin.text, in->pub.origin.text) == 0 ? lost->by.index : UINT64_MAX;
+	return strcmp(absent->by.origin.text, in->pub.origin.text) == 0 ? absent->by.index : UINT64_MAX;
 }
 
 bool
-is_lost_mark(struct yw_bytes v)
+is_absent_mark(struct yw_bytes v)
 {
-	return v.len == LOST_MARK_BYTES && (v.data[0] & MISSING_LOST) != 0;
+	return v.len == ABSENT_MARK_BYTES && (v.data[0] & MISSING_ABSENT) != 0;
 }
 
 uint64_t
-lost_mark_by(struct yw_bytes v)
+absent_mark_by(struct yw_bytes v)
 {
 	return yw_get_be64(v.data + 1);
 }
 
-/* B7: does a body that is here say anything of its id? */
+/* B7: does a body that is here say anything of its id?  NULL: it was declared neither lost nor erased. */
 static bool
-still_counts(bool declared_lost)
+still_counts(const struct yw_absent_body *absent)
 {
-	return !declared_lost || YW_FAULT("lost-counts");
+	return absent == NULL || (!absent->erased && YW_FAULT("lost-counts")) || (absent->erased && YW_FAULT("erased-counts"));
+}
+
+/* V6: what is erased does not stay. */
+static bool
+may_stay(const struct yw_absent_body *absent)
+{
+	return absent == NULL || !absent->erased || YW_FAULT("erased-kept");
 }
 
 void
-put_lost(struct yw_ledger *l, const struct log_inside *in, const struct yw_lost_body *lost, uint8_t flags)
+put_absent(struct yw_ledger *l, const struct log_inside *in, const struct yw_absent_body *absent, uint8_t flags)
 {
-	struct key k = key_place(in->pub.number, lost->place.index, lost->place.item);
-	uint8_t v[LOST_MARK_BYTES];
+	struct key k = key_place(in->pub.number, absent->place.index, absent->place.item);
+	uint8_t v[ABSENT_MARK_BYTES];
 
-	v[0] = flags | MISSING_LOST;
-	yw_put_be64(v + 1, lost_by(in, lost));
+	v[0] = (uint8_t)(flags | MISSING_ABSENT | (absent->erased ? MISSING_ERASED : 0));
+	yw_put_be64(v + 1, absent_by(in, absent));
 	yw_batch_put(l->batch, F_MISSING, key_bytes(&k), (struct yw_bytes) { v, sizeof v });
 }
 
@@ -118,6 +127,19 @@ missing_flags_of(const struct yw_entry *e)
 	return e->audience.cls == YW_CLASS_UNCONDITIONAL ? MISSING_UNCONDITIONAL : 0;
 }
 
+/* The mark of a place that is lost or erased; what is erased is remembered by its hash as well. */
+static void
+set_absent(struct yw_ledger *l, struct log_inside *in, const struct yw_entry *e, const struct yw_absent_body *absent, bool held)
+{
+	uint8_t flags = missing_flags_of(e);
+
+	put_absent(l, in, absent, held ? flags | MISSING_HELD : flags);
+	if (absent->erased)
+		put_erased_hash(l, &in->pub.code, &e->hashes[absent->place.item]);
+	in->pub.n_erased += absent->erased;
+	in->pub.n_lost += !absent->erased;
+}
+
 /* A body that is not here, and that this node may have; `came`: it was one that may not be held. */
 static void
 lack(struct yw_ledger *l, struct log_inside *in, uint64_t index, uint16_t item, uint8_t flags, bool came)
@@ -132,7 +154,7 @@ write_bodies(struct yw_ledger *l, struct log_inside *in, uint64_t index, const s
     const struct yw_body *bodies, size_t n_bodies)
 {
 	uint8_t flags = missing_flags_of(e);
-	struct yw_lost_body lost;
+	struct yw_absent_body said;
 	struct yw_asker self;
 	size_t b = 0;
 	bool may;
@@ -140,18 +162,18 @@ write_bodies(struct yw_ledger *l, struct log_inside *in, uint64_t index, const s
 	self_asker(l, &self);
 	may = yw_may_have(&in->pub.code, &e->audience, NULL, &self);
 	for (size_t i = 0; i < e->n_items; i++) {
-		bool here = b < n_bodies && bodies[b].item == i, held = may && here && holdable(l, in, e, &bodies[b]);
-		bool gone = is_lost(l, in, index, (uint16_t)i, &lost);
+		const struct yw_absent_body *absent = is_absent(l, in, index, (uint16_t)i, &said) ? &said : NULL;
+		bool here = b < n_bodies && bodies[b].item == i;
+		bool held = may && here && may_stay(absent) && holdable(l, in, e, &bodies[b]);
 
 		if (held)
-			put_body(l, in, e, counts && still_counts(gone), &bodies[b]);
-		else if (may && here)
+			put_body(l, in, e, counts && still_counts(absent), &bodies[b]);
+		else if (may && here && may_stay(absent))
 			say_refused(in, &bodies[b]);
-		if (gone)
-			put_lost(l, in, &lost, held ? flags | MISSING_HELD : flags);
+		if (absent != NULL)
+			set_absent(l, in, e, absent, held);
 		else if (may && !held)
 			lack(l, in, index, (uint16_t)i, flags, here);
-		in->pub.n_lost += gone;
 		b += here;
 	}
 }
@@ -172,18 +194,30 @@ replay_body(struct yw_ledger *l, struct log_inside *in, const struct yw_entry *e
 		item_put(l->batch, &in->pub, &b->record, e, b->index, b->item);
 }
 
+/* As the store has it.  What cannot be read is met again by whoever counts what is missing. */
+static bool
+was_erased(struct yw_ledger *l, const struct log_inside *in, const struct key *place)
+{
+	uint8_t v[ABSENT_MARK_BYTES];
+
+	return in->pub.n_erased != 0 && yw_store_get_fixed(l->store, NULL, F_MISSING, key_bytes(place), v, sizeof v, NULL) == YW_OK &&
+	    (v[0] & MISSING_ERASED) != 0;
+}
+
 /* A place that was refused is asked for again: who knows more may hold more. */
 static void
 replay_mark(struct yw_ledger *l, struct log_inside *in, const struct yw_entry *e, uint64_t index, uint16_t item, bool held,
-    const struct yw_lost_body *lost)
+    const struct yw_absent_body *absent)
 {
 	struct key place = key_place(in->pub.number, index, item);
 	uint8_t flags = missing_flags_of(e);
 	struct yw_asker self;
 
 	self_asker(l, &self);
-	if (lost != NULL)
-		put_lost(l, in, lost, held ? flags | MISSING_HELD : flags);
+	if (absent == NULL && was_erased(l, in, &place))
+		drop_erased_hash(l, &in->pub.code, &e->hashes[item]);
+	if (absent != NULL)
+		set_absent(l, in, e, absent, held);
 	else if (!held && yw_may_have(&in->pub.code, &e->audience, NULL, &self))
 		put_missing(l, in, index, item, flags);
 	else
@@ -197,18 +231,20 @@ replay_place(struct yw_ledger *l, struct log_inside *in, uint64_t index, const s
 	struct yw_body b = { .index = index, .item = item };
 	struct key place = key_place(in->pub.number, index, item);
 	struct yw_buf bytes = YW_BUF_INIT;
-	struct yw_lost_body lost;
-	bool gone = is_lost(l, in, index, item, &lost);
+	struct yw_absent_body said;
+	const struct yw_absent_body *absent = is_absent(l, in, index, item, &said) ? &said : NULL;
 	enum yw_code code = yw_store_get(l->store, NULL, F_BODIES, key_bytes(&place), &bytes, err);
 
 	in->recount = true;
 	b.bytes = yw_buf_bytes(&bytes);
 	if (code == YW_OK) {
 		b.form = yw_record_form(b.bytes, &b.record, NULL);
-		replay_body(l, in, e, &b, counts && still_counts(gone));
+		replay_body(l, in, e, &b, counts && still_counts(absent));
 	}
+	if (code == YW_OK && !may_stay(absent))
+		erase_body(l, &place);
 	if (code == YW_OK || code == YW_ENOENT)
-		replay_mark(l, in, e, index, item, code == YW_OK, gone ? &lost : NULL);
+		replay_mark(l, in, e, index, item, code == YW_OK && may_stay(absent), absent);
 	yw_buf_release(&bytes);
 	return code == YW_ENOENT ? YW_OK : code;
 }
@@ -218,7 +254,7 @@ replay_place(struct yw_ledger *l, struct log_inside *in, uint64_t index, const s
 static bool
 is_mark(struct yw_bytes v)
 {
-	return v.len == 1 || is_lost_mark(v);
+	return v.len == 1 || is_absent_mark(v);
 }
 
 /* *flags of a missing place; YW_ENOENT: it is not missing. */
@@ -318,7 +354,7 @@ yw_ledger_take_body(struct yw_ledger *l, const char *origin, const struct yw_bod
 		return yw_fail(err, YW_ENOENT, "no entry %llu of '%s' is held here", (unsigned long long)b->index, origin);
 	k = key_place(in->pub.number, b->index, b->item);
 	code = missing_flags(l, &k, &flags, err);
-	if (code == YW_ENOENT || (code == YW_OK && (flags & (MISSING_REFUSED | MISSING_LOST)) != 0))
+	if (code == YW_ENOENT || (code == YW_OK && (flags & (MISSING_REFUSED | MISSING_ABSENT)) != 0))
 		return YW_OK;	/* held already, or never asked for */
 	return code == YW_OK ? take_missing(l, in, b, flags, err) : code;
 }
@@ -351,7 +387,7 @@ has_flags(const struct yw_iter *it, uint8_t mask, uint8_t flags)
 static bool
 is_wanted(const struct yw_iter *it)
 {
-	return has_flags(it, MISSING_REFUSED | MISSING_LOST, 0);
+	return has_flags(it, MISSING_REFUSED | MISSING_ABSENT, 0);
 }
 
 size_t
@@ -376,11 +412,13 @@ count_missing(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
 	struct yw_iter *it;
 
-	in->pub.n_missing = in->pub.n_lost = in->n_refused = 0;
+	in->pub.n_missing = in->pub.n_lost = in->pub.n_erased = in->n_refused = 0;
 	for (it = missing_from(l, &in->pub, 0, 0); yw_iter_valid(it); yw_iter_next(it))
 		if (is_wanted(it))
 			in->pub.n_missing++;
-		else if (has_flags(it, MISSING_LOST, MISSING_LOST))
+		else if (has_flags(it, MISSING_ERASED, MISSING_ERASED))
+			in->pub.n_erased++;
+		else if (has_flags(it, MISSING_ABSENT, MISSING_ABSENT))
 			in->pub.n_lost++;
 		else
 			in->n_refused++;
@@ -413,11 +451,11 @@ refresh_missing(struct yw_ledger *l, struct log_inside *in, struct yw_error *err
 		in->recount = false;
 	}
 	if (code == YW_OK && log->n_missing > 0)
-		code = first_missing(l, log, log->held, MISSING_REFUSED | MISSING_LOST, 0, &log->held, err);
+		code = first_missing(l, log, log->held, MISSING_REFUSED | MISSING_ABSENT, 0, &log->held, err);
 	else
 		log->held = log->size;
 	if (code == YW_OK && log->n_missing + in->n_refused > 0)
-		code = first_missing(l, log, log->receipts_to, MISSING_UNCONDITIONAL | MISSING_LOST, MISSING_UNCONDITIONAL,
+		code = first_missing(l, log, log->receipts_to, MISSING_UNCONDITIONAL | MISSING_ABSENT, MISSING_UNCONDITIONAL,
 		    &log->receipts_to, err);
 	else if (code == YW_OK)
 		log->receipts_to = log->size;
@@ -425,15 +463,15 @@ refresh_missing(struct yw_ledger *l, struct log_inside *in, struct yw_error *err
 }
 
 bool
-lost_too_late(struct yw_ledger *l, const struct log_inside *in, uint64_t size)
+absent_too_late(struct yw_ledger *l, const struct log_inside *in, uint64_t size)
 {
 	struct yw_iter *it;
 	bool found = false;
 
-	if (in->pub.n_lost == 0)
+	if (in->pub.n_lost + in->pub.n_erased == 0)
 		return false;
 	for (it = missing_from(l, &in->pub, 0, 0); !found && yw_iter_valid(it) && missing_index(it) < size; yw_iter_next(it))
-		found = has_flags(it, MISSING_UNCONDITIONAL | MISSING_LOST | MISSING_HELD, MISSING_UNCONDITIONAL | MISSING_LOST) &&
-		    lost_mark_by(yw_iter_value(it)) >= size;
+		found = has_flags(it, MISSING_UNCONDITIONAL | MISSING_ABSENT | MISSING_HELD, MISSING_UNCONDITIONAL | MISSING_ABSENT) &&
+		    absent_mark_by(yw_iter_value(it)) >= size;
 	return yw_iter_finish(it, NULL) != YW_OK || found;	/* what cannot be read is not signed for */
 }

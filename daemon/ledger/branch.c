@@ -338,6 +338,8 @@ cut_entry(struct yw_ledger *l, struct log_inside *in, uint64_t index, struct yw_
 	if (code == YW_OK)
 		code = yw_entry_read(in->pub.origin.text, yw_buf_bytes(&envelope), &e, err);
 	if (code == YW_OK) {
+		if (speaks_of_trust(&e) && e.trust_kind == YW_TRUST_ERASURE)
+			code = items_forget_erasure(l, in, index, &e, err);
 		for (size_t i = 0; code == YW_OK && i < e.n_items; i++)
 			code = cut_item(l, in, index, (uint16_t)i, value, err);
 		yw_entry_release(&e);

@@ -9,7 +9,8 @@
  *		(the generations of the code and every log on their chains)
  *	number of contradictions u32, then per contradiction, in the order of those logs: SHA-256 of its two heads,
  *		the smaller first, or of one size the first bytewise; one of each log that is frozen
- *	per id, sorted: id, operation u8 (0 put, 1 withdrawn), generation u32, index u64, item u16, body hash 32
+ *	per id, sorted: id, operation u8 (0 put, 1 withdrawn, 2 erased), generation u32, index u64, item u16, body hash 32
+ *		(of an erasure its order for the index, the number of the id in it for the item, and zeros for the hash)
  *
  * No local time and no progress stand in it: equal headers must give equal digests.
  */
@@ -150,9 +151,9 @@ static void
 add_item(struct digest *d, const struct yw_item *item)
 {
 	add_text(d, item->id);
-	add_be(d, item->op == YW_OP_WITHDRAW, 1);
+	add_be(d, item->erased ? 2 : item->op == YW_OP_WITHDRAW, 1);
 	add_be(d, item->generation, 4);
-	add_be(d, item->index, 8);
+	add_be(d, item->order, 8);
 	add_be(d, item->item, 2);
 	yw_hasher_add(&d->h, item->sha256.b, sizeof item->sha256.b);
 }
@@ -162,6 +163,16 @@ static bool
 is_common(const struct digest *d, const struct yw_item *item)
 {
 	return yw_trust_origin(yw_view_trust(d->v), yw_view_at(d->v, item->log)->origin.text) != NULL;
+}
+
+/* Is the entry that erased it below the sizes in the header (S4)?  One in a log of others may not be (T10). */
+static bool
+is_covered(const struct digest *d, const struct yw_item *item)
+{
+	for (size_t i = 0; i < d->n_logs; i++)
+		if (d->logs[i]->number == item->log)
+			return true;
+	return false;
 }
 
 /* The newest unconditional item of each id under "<code>/", which comes first. */
@@ -182,6 +193,11 @@ add_items(struct digest *d, const struct yw_jurisdiction *code, struct yw_error 
 			break;
 		if (item.audience.cls != YW_CLASS_UNCONDITIONAL || strcmp(done, item.id) == 0 || !is_common(d, &item))
 			continue;
+		if (item.erased && !is_covered(d, &item)) {
+			rc = yw_fail(err, YW_ECONFLICT, "not comparable: '%s' was erased by entry %llu of '%s', which is none of the logs over "
+			    "which the digest goes", item.id, (unsigned long long)item.index, yw_view_at(d->v, item.log)->origin.text);
+			break;
+		}
 		memcpy(done, item.id, sizeof done);
 		add_item(d, &item);
 	}

@@ -72,7 +72,7 @@ forget_attributed(struct yw_ledger *l)
 {
 	for (size_t i = 0; i < l->n_logs; i++) {
 		l->attributed[i].moment = 0;
-		l->logs[i]->cosign_looked = l->logs[i]->absent_moment = 0;
+		l->logs[i]->cosign_looked = l->logs[i]->absent_moment = l->logs[i]->said_moment = 0;
 		l->logs[i]->shown = false;
 	}
 	l->reach_moment = l->absent_moment = l->cosign_moment = 0;
@@ -571,7 +571,7 @@ settle(struct yw_ledger *l, struct yw_error *err)
 		in->stored = true;
 		if (!changed)
 			continue;
-		in->changed = in->tree_changed = false;
+		in->changed = in->tree_changed = in->erases = false;
 		in->n_taken = in->n_days = 0;
 		in->committed_size = in->pub.size;
 		in->committed_root = in->pub.root;

@@ -111,7 +111,8 @@ struct yw_log {
 	uint64_t held;			/* below: every body this node may have is held (or is lost, erased) */
 	uint64_t receipts_to;		/* below: every unconditional body is held (or is lost, erased) */
 	size_t n_missing;		/* bodies it may have and lacks */
-	size_t n_lost;			/* that it may have, and their owner has declared lost (V6) */
+	size_t n_lost, n_erased;	/* that it may have, and their owner has declared lost, or erased (V6) */
+	bool absent_due;		/* what was declared lost or erased is not yet marked so, or the other way round */
 	struct yw_buf head;		/* newest head known, signature verified; may be larger than size */
 	uint64_t head_size;
 	struct yw_buf full;		/* newest head whose entries are all here: what may be served */
@@ -157,12 +158,13 @@ struct yw_append {		/* one record that waits to be registered */
 	struct yw_bytes body;		/* a finished Record of this code */
 	struct yw_audience audience;
 	bool with_next;			/* this and the next of the array, or neither: a withdrawal before a narrowing (V4) */
+	bool again;			/* also under an id that was erased (V6): somebody means it */
 	/* by yw_append_check(): */
 	bool checked;
 	struct yw_record record;
 	struct yw_hash sha256;
 	/* out: */
-	enum yw_code code;		/* ECONFLICT: revision is not last + 1 (err says the current one) */
+	enum yw_code code;		/* ECONFLICT: revision is not last + 1 (err says the current one); EDENIED: the id was erased */
 	struct yw_error err;
 	uint64_t index;
 	uint16_t item;
@@ -245,6 +247,13 @@ YW_CHECKED enum yw_code yw_ledger_lacks(struct yw_ledger *l, struct yw_lack *out
 /* Declares them lost, at most YW_LACKS_MAX at once: from then on they count as absent, everywhere.  YW_ECONFLICT: they are not
  * n any more; YW_ENOENT: nothing is lacking. */
 YW_CHECKED enum yw_code yw_ledger_declare_lost(struct yw_ledger *l, size_t n, struct yw_error *err);
+
+/*
+ * Erases what stands under an id (V6, T10), at the places of the draft, which must be all there are: see yw_view_places_of().
+ * In several entries, if one does not hold them all; then d->n may be more.  YW_ECONFLICT: there are other places now;
+ * YW_EDENIED: another's; YW_EINVAL: bodies of that code are missing here, so nobody knows whether one is of this id.
+ */
+YW_CHECKED enum yw_code yw_ledger_erase(struct yw_ledger *l, const struct yw_erasure_draft *d, struct yw_error *err);
 
 /*
  * A later version of the network file, from whomever it comes (T1): it holds from now on.  One that is held changes

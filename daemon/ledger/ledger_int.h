@@ -13,6 +13,8 @@
  *		"restored"			there when receipts may have been forgotten (L4)
  *		"uncleared"			there while nobody has cleared this node in this boot (L3)
  *		"foreign"			u32: UTC day (since 1970) of the newest foreign_beat in my log
+ *		"erased" code(6) hash(32)	nothing: a body of this code with this hash was erased (V6)
+ *		"scrub" n index item		nothing: a body that was deleted there, and may still lie in files (scrub.c)
  *		"state"				u32: YW_STATE_VERSION by which items and later were made
  *		"behind"			kept until this node is whole again: 1 if nobody here knows how long my log was (u8),
  *						size u64 and root 32 of the largest head of it that was shown, why (words)
@@ -25,8 +27,8 @@
  *	entries	n index				Envelope, verbatim
  *	tiles	n level(u8) tile(u64)		hashes, 32 bytes each
  *	bodies	n index item(u16)		Record, verbatim
- *	missing	n index item			1 byte of MISSING_...: a body this node may have and lacks; or one that was declared lost, then
- *						index u64 of the entry of the same log that says so, UINT64_MAX: another log does
+ *	missing	n index item			1 byte of MISSING_...: a body this node may have and lacks; or one that was declared lost or was
+ *						erased, then index u64 of the entry of the same log that says so, UINT64_MAX: another log does
  *	trust	n index				kind u8: entry `index` is a trust statement that was fed to trust/
  *	heads	n 'h'				newest head known, a signed note
  *		n 'f'				newest full head
@@ -46,7 +48,8 @@
  *		n 'e'				the entry that breaks the log, with its proof; see broken.c
  *		n 'l' branch(u8)		from u64, size u64: entries that were cut, of a branch that does not count; entries, bodies and
  *						beats stand as above, under (branch + 1) << 24 | n in place of n (branch.c)
- *	items	id 00 ~generation(u32) ~index ~item	what was said of an id, newest first; see items.c
+ *	items	id 00 ~generation(u32) ~index ~item	what was said of an id, newest first; see items.c.  Of an erasure (V6) the order
+ *						stands for the index, and the number of the id in it for the item
  *	later	as items			what was said in a way that only a newer version can apply
  *	replaced id 00 id			nothing: a record under the second id has said once that it replaces the first (T10)
  */
@@ -103,6 +106,14 @@ YW_CHECKED enum yw_code log_root(const struct yw_ledger *l, const struct log_ins
 
 /* --- items.c --- */
 
+/* What the erasure at this index of a log says of its ids, set anew; as the store has them. */
+YW_CHECKED enum yw_code items_follow_erasure(struct yw_ledger *l, const struct log_inside *in, uint64_t index,
+    const struct yw_entry *e, struct yw_error *err);
+
+/* The same of one that is taken out of the log. */
+YW_CHECKED enum yw_code items_forget_erasure(struct yw_ledger *l, const struct log_inside *in, uint64_t index,
+    const struct yw_entry *e, struct yw_error *err);
+
 /* What a held body of an applied entry says of its id: into items, later, or nowhere (r->counts). */
 void item_put(struct yw_batch *b, const struct yw_log *log, const struct yw_record *r, const struct yw_entry *e,
     uint64_t index, uint16_t item);
@@ -120,8 +131,9 @@ void replaced_put(struct yw_batch *b, const struct yw_record *r);
 
 #define MISSING_UNCONDITIONAL 1		/* bits of a value in "missing" */
 #define MISSING_REFUSED 2		/* it came, and may not be held (B5, B6): never asked for again */
-#define MISSING_LOST 4			/* its owner has declared it lost (V6): it counts as absent; */
-#define MISSING_HELD 8			/* though it is here */
+#define MISSING_ABSENT 4			/* its owner has declared it lost, or erased it (V6): it counts as absent; */
+#define MISSING_HELD 8			/* though it is here, as what is lost may be */
+#define MISSING_ERASED 16		/* it is erased */
 
 struct signed_head {		/* what an owner signed */
 	struct yw_buf note;
@@ -178,7 +190,9 @@ struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	size_t n_refused;	/* bodies that came and may not be held */
 	bool recount;		/* what is missing was judged anew in this turn */
 	uint64_t absent_moment;	/* the moment of trust whose declarations were followed */
-	bool absent_due;	/* what was declared lost is not yet marked so, or the other way round (absent.c) */
+	uint64_t said_moment;	/* the moment of trust at which what the log says of erased ids was followed */
+	bool erases;		/* in this turn: an erasure was written, */
+	bool ids_due;		/* of which more may have to be said in the next one (absent.c) */
 	uint64_t compared;	/* heads and beats at hand up to this size agree with the tree */
 	struct fork *forks[YW_FORKS_KEPT + 1];	/* held; whether they freeze the log is asked of trust (L7).  The last place while one comes */
 	size_t n_forks;
@@ -482,6 +496,7 @@ YW_CHECKED enum yw_code seal_groups(struct yw_ledger *l, struct yw_error *err);
 void drop_groups(struct yw_ledger *l);
 YW_CHECKED enum yw_code sign_own_head(struct yw_ledger *l, struct yw_error *err);
 bool may_append(struct yw_ledger *l, struct yw_error *why);
+bool is_pending(const struct yw_ledger *l, const char *id);	/* something was said of it in this turn */
 /* What stands before the first entry of a turn that somebody asked for; then the entry. */
 YW_CHECKED enum yw_code begin_entries(struct yw_ledger *l, struct yw_error *err);
 YW_CHECKED enum yw_code append_trust(struct yw_ledger *l, struct yw_bytes trust, struct yw_error *err);
@@ -525,21 +540,26 @@ void write_bodies(struct yw_ledger *l, struct log_inside *in, uint64_t index, co
 /* The same once more, of one item of an entry that is here, from what is held (state.c, absent.c). */
 YW_CHECKED enum yw_code replay_place(struct yw_ledger *l, struct log_inside *in, uint64_t index, const struct yw_entry *e,
     uint16_t item, bool counts, struct yw_error *err);
-/* The mark of a place that was declared lost. */
-void put_lost(struct yw_ledger *l, const struct log_inside *in, const struct yw_lost_body *lost, uint8_t flags);
+/* The mark of a place that was declared lost, or erased. */
+void put_absent(struct yw_ledger *l, const struct log_inside *in, const struct yw_absent_body *lost, uint8_t flags);
 YW_CHECKED enum yw_code count_missing(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 YW_CHECKED enum yw_code refresh_missing(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
-/* R5: is a body lacking below that size that only an entry at or behind it declares lost? */
-bool lost_too_late(struct yw_ledger *l, const struct log_inside *in, uint64_t size);
-/* A value of "missing": is it of a place that was declared lost, and by which entry of the same log? */
-bool is_lost_mark(struct yw_bytes v);
-uint64_t lost_mark_by(struct yw_bytes v);
-uint64_t lost_by(const struct log_inside *in, const struct yw_lost_body *lost);	/* as it would stand there */
+/* R5: is a body lacking below that size that only an entry at or behind it declares lost or erases? */
+bool absent_too_late(struct yw_ledger *l, const struct log_inside *in, uint64_t size);
+/* A value of "missing": is it of a place that was declared lost or erased, and by which entry of the same log? */
+bool is_absent_mark(struct yw_bytes v);
+uint64_t absent_mark_by(struct yw_bytes v);
+uint64_t absent_by(const struct log_inside *in, const struct yw_absent_body *lost);	/* as it would stand there */
 
-/* absent.c: what its owner declared lost counts as absent (V6), whenever that is learnt. */
+/* absent.c: what its owner declared lost or erased counts as absent (V6), whenever that is learnt. */
 YW_CHECKED enum yw_code start_absent(struct yw_ledger *l, struct yw_error *err);	/* after load */
 YW_CHECKED enum yw_code follow_absent(struct yw_ledger *l, struct yw_error *err);	/* in each turn, before its batch */
 bool absent_due(const struct yw_ledger *l);
+
+/* scrub.c: what is erased is known by its hash, and leaves the disk (V6). */
+void put_erased_hash(struct yw_ledger *l, const struct yw_jurisdiction *code, const struct yw_hash *hash);
+void drop_erased_hash(struct yw_ledger *l, const struct yw_jurisdiction *code, const struct yw_hash *hash);
+void erase_body(struct yw_ledger *l, const struct key *place);	/* one that is held */
 
 /* ahead.c */
 /* By whose keys heads are judged: of the log as it is held, or as a package proved it to go on (T5). */

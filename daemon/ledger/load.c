@@ -187,8 +187,8 @@ forget(struct log_inside *in)
 	in->pub.needs_newer = false;
 	in->pub.size = in->pub.held = in->pub.receipts_to = in->committed_size = 0;
 	in->pub.head_size = in->pub.full_size = in->pub.target_size = in->compared = 0;
-	in->pub.n_missing = in->pub.n_lost = in->n_refused = in->n_taken = in->n_days = 0;
-	in->recount = in->absent_due = false;
+	in->pub.n_missing = in->pub.n_lost = in->pub.n_erased = in->n_refused = in->n_taken = in->n_days = 0;
+	in->recount = in->pub.absent_due = in->erases = in->ids_due = false;
 	in->met = (struct yw_boot_name) { { 0 } };
 	in->known = in->cosigned = 0;
 	in->unsure = false;

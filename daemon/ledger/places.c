@@ -29,9 +29,10 @@ state_of(struct walk *w, const struct yw_entry *e, uint64_t index, uint16_t item
     struct yw_error *err)
 {
 	struct key place = key_place(w->log->number, index, item);
+	struct yw_absent_body absent;
 
-	if (yw_view_declared_lost(w->v, w->log, index, item, NULL))
-		*out = YW_BODY_LOST;
+	if (yw_view_absent(w->v, w->log, index, item, &absent))
+		*out = absent.erased ? YW_BODY_ERASED : YW_BODY_LOST;
 	else if (at_place(w->bodies, &place))
 		*out = YW_BODY_HELD;
 	else if (at_place(w->marks, &place))
@@ -65,12 +66,13 @@ walk_entry(struct walk *w, bool (*each)(void *arg, const struct yw_places *), vo
 }
 
 bool
-yw_view_declared_lost(const struct yw_view *v, const struct yw_log_info *log, uint64_t index, uint16_t item,
-    struct yw_lost_body *out)
+yw_view_absent(const struct yw_view *v, const struct yw_log_info *log, uint64_t index, uint16_t item,
+    struct yw_absent_body *out)
 {
-	const struct yw_generation *g = log->n_lost != 0 ? yw_trust_origin(yw_view_trust(v), log->origin.text) : NULL;
+	bool any = log->n_lost + log->n_erased != 0 || log->absent_due;
+	const struct yw_generation *g = any ? yw_trust_origin(yw_view_trust(v), log->origin.text) : NULL;
 
-	return g != NULL && yw_trust_lost_at(yw_view_trust(v), g, index, item, out);
+	return g != NULL && yw_trust_absent_at(yw_view_trust(v), g, index, item, out);
 }
 
 static struct yw_iter *
@@ -128,7 +130,7 @@ yw_view_stop(const struct yw_view *v, const struct yw_log_info *log, struct yw_m
 	for (; code == YW_ENOENT && yw_iter_valid(it); yw_iter_next(it)) {
 		uint8_t flags = yw_iter_value(it).data[0];
 
-		if ((flags & (MISSING_UNCONDITIONAL | MISSING_LOST)) != MISSING_UNCONDITIONAL)
+		if ((flags & (MISSING_UNCONDITIONAL | MISSING_ABSENT)) != MISSING_UNCONDITIONAL)
 			continue;
 		*out = (struct yw_missing) { yw_get_be64(yw_iter_key(it).data + 4), yw_get_be16(yw_iter_key(it).data + 12) };
 		*why = (flags & MISSING_REFUSED) != 0 ? YW_BODY_REFUSED : YW_BODY_MISSING;
@@ -136,4 +138,64 @@ yw_view_stop(const struct yw_view *v, const struct yw_log_info *log, struct yw_m
 	}
 	read = yw_iter_finish(it, err);
 	return read != YW_OK ? read : code;
+}
+
+/* Of one log.  Most bodies are told apart without being read. */
+static enum yw_code
+add_places_of(const struct yw_view *v, const struct yw_log_info *log, const char *id, struct yw_own_place *out, size_t max,
+    size_t *n, struct yw_error *err)
+{
+	struct yw_iter *it = open_row(v, log, F_BODIES, 0);
+	struct yw_record r;
+
+	if (it == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory to read the bodies of '%s'", log->origin.text);
+	for (; yw_iter_valid(it); yw_iter_next(it)) {
+		struct yw_bytes key = yw_iter_key(it), body = yw_iter_value(it);
+		struct yw_own_place p = { log->generation, yw_get_be64(key.data + 4), yw_get_be16(key.data + 12) };
+
+		if (memmem(body.data, body.len, id, strlen(id)) == NULL || yw_record_form(body, &r, NULL) != YW_OK ||
+		    strcmp(r.id_text, id) != 0 || yw_view_absent(v, log, p.index, p.item, NULL))
+			continue;
+		if (*n < max)
+			out[*n] = p;
+		++*n;
+	}
+	return yw_iter_finish(it, err);
+}
+
+static const struct yw_log_info *
+log_of(const struct yw_view *v, const char *id, uint32_t generation)
+{
+	for (size_t i = 0; i < yw_view_count(v); i++)
+		if (yw_view_at(v, i)->generation == generation && strncmp(yw_view_at(v, i)->code.code, id, YW_CODE_DIGITS) == 0)
+			return yw_view_at(v, i);
+	return NULL;
+}
+
+static uint32_t
+newest_of(const struct yw_view *v, const char *id)
+{
+	uint32_t newest = 0;
+
+	for (size_t i = 0; i < yw_view_count(v); i++)
+		if (strncmp(yw_view_at(v, i)->code.code, id, YW_CODE_DIGITS) == 0 && yw_view_at(v, i)->generation > newest)
+			newest = yw_view_at(v, i)->generation;
+	return newest;
+}
+
+enum yw_code
+yw_view_places_of(const struct yw_view *v, const char *id, struct yw_own_place *out, size_t max, size_t *n, struct yw_error *err)
+{
+	uint32_t newest = newest_of(v, id);
+	enum yw_code code = YW_OK;
+
+	*n = 0;
+	for (uint32_t g = 1; code == YW_OK && g <= newest; g++) {
+		const struct yw_log_info *log = log_of(v, id, g);
+
+		if (log != NULL)
+			code = add_places_of(v, log, id, out, max, n, err);
+	}
+	return code;
 }

@@ -72,6 +72,10 @@ write_entry(struct yw_ledger *l, struct log_inside *in, struct yw_bytes envelope
 	in->tree_changed = true;
 	if (code == YW_OK && speaks_of_trust(e))	/* whoever signed: that may turn out later (T5) */
 		code = feed_trust(l, in, index, e, err);
+	if (code == YW_OK && speaks_of_trust(e) && e->trust_kind == YW_TRUST_ERASURE) {
+		in->erases = true;
+		code = items_follow_erasure(l, in, index, e, err);
+	}
 	if (code == YW_OK && valid && in != l->own)
 		code = take_embedded(l, e, err);
 	write_bodies(l, in, index, e, valid && e->standing == YW_STANDING_APPLIED, bodies, n_bodies);

@@ -88,6 +88,8 @@ replay_record(struct yw_ledger *l, struct log_inside *in, uint64_t index, const 
 	bool counts = e->standing == YW_STANDING_APPLIED && signer_valid(l, in, e, index);
 	enum yw_code code = YW_OK;
 
+	if (speaks_of_trust(e) && e->trust_kind == YW_TRUST_ERASURE)
+		code = items_follow_erasure(l, in, index, e, err);
 	for (size_t i = 0; code == YW_OK && i < e->n_items; i++)
 		code = replay_place(l, in, index, e, (uint16_t)i, counts, err);
 	return code;

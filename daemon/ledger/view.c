@@ -57,6 +57,8 @@ fill_info(const struct yw_log *log, struct yw_log_info *out)
 		.full_size = log->full_size,
 		.n_missing = log->n_missing,
 		.n_lost = log->n_lost,
+		.n_erased = log->n_erased,
+		.absent_due = log->absent_due,
 		.root = log->root,
 		.met = log->met,
 	};
@@ -286,8 +288,8 @@ yw_view_body(const struct yw_view *v, const struct yw_log_info *log, uint64_t in
     struct yw_error *err)
 {
 	struct key k = key_place(log->number, index, item);
-	bool lost = yw_view_declared_lost(v, log, index, item, NULL);
-	enum yw_code code = lost ? YW_ENOENT : get(v, F_BODIES, &k, out, err);
+	bool absent = yw_view_absent(v, log, index, item, NULL);
+	enum yw_code code = absent ? YW_ENOENT : get(v, F_BODIES, &k, out, err);
 
 	return code == YW_ENOENT ? yw_fail(err, code, "the body of item %u of entry %llu of '%s' is not held here", item,
 	    (unsigned long long)index, log->origin.text) : code;

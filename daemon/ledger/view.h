@@ -21,7 +21,8 @@ struct yw_log_info {		/* as struct yw_log, frozen at the commit */
 	struct yw_log_fork forks[YW_FORKS_KEPT];
 	size_t n_forks;
 	uint64_t size, held, receipts_to, head_size, full_size;
-	size_t n_missing, n_lost;
+	size_t n_missing, n_lost, n_erased;
+	bool absent_due;				/* more may be lost or erased than these */
 	struct yw_hash root;
 	uint64_t beat_size, beat_time_s;		/* newest beat, owner's time; size 0: none */
 	uint64_t quorum_size, quorum_time_s;		/* newest beat with quorum */
@@ -113,9 +114,11 @@ void yw_view_reader(const struct yw_view *v, struct yw_log_reader *out);
 
 struct yw_item {		/* one thing that was said of an id (B7) */
 	char id[YW_ID_MAX + 1];
+	bool erased;			/* nothing more than that: by entry `index` of that log, which may be another code's (T10) */
 	enum yw_operation op;
 	uint32_t revision;
-	uint32_t generation;
+	uint32_t generation;		/* of the id's code */
+	uint64_t order;			/* in it, then by item: what was said later has a larger one */
 	uint32_t log;			/* yw_log_info.number */
 	uint64_t index;
 	uint16_t item;
@@ -154,6 +157,7 @@ YW_CHECKED enum yw_code yw_view_list(const struct yw_view *v, const char *prefix
 enum yw_body_state {		/* of one place, on this node */
 	YW_BODY_HELD,
 	YW_BODY_LOST,		/* its owner has declared it lost (V6): it counts as absent, whoever may have it, also where it is held */
+	YW_BODY_ERASED,		/* by its owner, or who acts for its issuer (V6, T10) */
 	YW_BODY_WITHHELD,	/* by the audience of its entry (V1): the place is known, and nothing of what stands there */
 	YW_BODY_MISSING,	/* this node may have it, and nobody has brought it yet */
 	YW_BODY_REFUSED		/* it came, and may not be held here (B5, B6) */
@@ -172,9 +176,14 @@ struct yw_places {		/* what one entry registered */
 YW_CHECKED enum yw_code yw_view_places(const struct yw_view *v, const struct yw_log_info *log, uint64_t from,
     bool (*each)(void *arg, const struct yw_places *places), void *arg, struct yw_error *err);
 
-/* V6: has its owner declared the body at this place lost?  *out, which may be NULL, is set if so. */
-bool yw_view_declared_lost(const struct yw_view *v, const struct yw_log_info *log, uint64_t index, uint16_t item,
-    struct yw_lost_body *out);
+/* V6: has its owner declared the body at this place lost, or erased it?  *out, which may be NULL, is set if so. */
+bool yw_view_absent(const struct yw_view *v, const struct yw_log_info *log, uint64_t index, uint16_t item,
+    struct yw_absent_body *out);
+
+/* Where bodies with this id are held, in all logs of its code, whether they count or not; in order, at most max, and *n is how
+ * many there are.  Reads every body of these logs. */
+YW_CHECKED enum yw_code yw_view_places_of(const struct yw_view *v, const char *id, struct yw_own_place *out, size_t max, size_t *n,
+    struct yw_error *err);
 
 /* R5: the place at which this node's receipts for a log stop, and why: missing, or refused.  YW_ENOENT: at none. */
 YW_CHECKED enum yw_code yw_view_stop(const struct yw_view *v, const struct yw_log_info *log, struct yw_missing *out,
@@ -192,7 +201,8 @@ struct yw_lost_item {
 YW_CHECKED enum yw_code yw_view_lost(const struct yw_view *v, const struct yw_log_info *log,
     bool (*each)(void *arg, const struct yw_lost_item *), void *arg, struct yw_error *err);
 
-/* S4.  *complete false: unconditional bodies below these sizes are missing, and *out is not set. */
+/* S4.  *complete false: unconditional bodies below these sizes are missing, and *out is not set.  YW_ECONFLICT: it is not
+ * comparable, since what is below these sizes is erased by what is not. */
 YW_CHECKED enum yw_code yw_view_digest(const struct yw_view *v, const struct yw_jurisdiction *code, bool *complete,
     struct yw_hash *out, struct yw_error *err);
 

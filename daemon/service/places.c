@@ -11,6 +11,7 @@ body_state_word(enum yw_body_state state)
 	static const char *const words[] = {
 		[YW_BODY_HELD] = "held",
 		[YW_BODY_LOST] = "lost",
+		[YW_BODY_ERASED] = "erased",
 		[YW_BODY_WITHHELD] = "withheld",
 		[YW_BODY_MISSING] = "missing",
 		[YW_BODY_REFUSED] = "refused",
@@ -83,8 +84,8 @@ param_place(const json_t *params, const struct yw_view *v, struct place *out, st
 		return code;
 	out->item = (uint16_t)item;
 	code = yw_view_places(v, out->log, out->index, found_entry, &w, err);
-	if (code == YW_OK && w.found && out->state == YW_BODY_LOST)
-		(void)yw_view_declared_lost(v, out->log, out->index, out->item, &out->lost);
+	if (code == YW_OK && w.found && (out->state == YW_BODY_LOST || out->state == YW_BODY_ERASED))
+		(void)yw_view_absent(v, out->log, out->index, out->item, &out->absent);
 	if (code != YW_OK || w.found)
 		return code;
 	if (out->index >= out->log->size)
@@ -129,8 +130,13 @@ place_lacks(const struct place *p, const struct yw_audience *audience, struct yw
 		return YW_OK;
 	case YW_BODY_LOST:
 		yw_fail(err, code, "lost: %s has declared at %s, in entry %llu of '%s', that the body of item %u of entry %llu of '%s' "
-		    "is lost", p->log->code.code, yw_time_text(p->lost.said_at_ms, at), (unsigned long long)p->lost.by.index,
-		    p->lost.by.origin.text, p->item, index, origin);
+		    "is lost", p->log->code.code, yw_time_text(p->absent.said_at_ms, at), (unsigned long long)p->absent.by.index,
+		    p->absent.by.origin.text, p->item, index, origin);
+		break;
+	case YW_BODY_ERASED:
+		yw_fail(err, code, "erased: the body of item %u of entry %llu of '%s' was erased at %s by entry %llu of '%s'", p->item,
+		    index, origin, yw_time_text(p->absent.said_at_ms, at), (unsigned long long)p->absent.by.index,
+		    p->absent.by.origin.text);
 		break;
 	case YW_BODY_WITHHELD:
 		audience_text(audience, p->log, &why);

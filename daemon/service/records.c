@@ -505,7 +505,7 @@ ask_evidence(struct yw_service *s, struct yw_question *q, const json_t *params)
 	bool quorum = false, seen = false;
 	enum yw_code code = find(s, params, &f, &err);
 
-	if (code == YW_OK && f.at.state != YW_BODY_WITHHELD && f.at.state != YW_BODY_LOST)
+	if (code == YW_OK && f.at.state != YW_BODY_WITHHELD && f.at.state != YW_BODY_LOST && f.at.state != YW_BODY_ERASED)
 		code = place_lacks(&f.at, &f.entry.audience, &err);
 	if (code == YW_OK)
 		code = choose_beat(&f, &beat, &quorum, &seen, &err);
@@ -521,7 +521,9 @@ ask_evidence(struct yw_service *s, struct yw_question *q, const json_t *params)
 		yw_json_bool(&j, "met_when_seen", seen);
 		yw_json_str(&j, "body", body_state_word(f.at.state));
 		if (f.at.state == YW_BODY_LOST)
-			put_entry(&j, "lost_by", &f.at.lost.by);
+			put_entry(&j, "lost_by", &f.at.absent.by);
+		if (f.at.state == YW_BODY_ERASED)
+			put_entry(&j, "erased_by", &f.at.absent.by);
 		code = put_as_of(&j, f.v, f.at.log, &f.as_of, &err);
 		yw_json_object_end(&j);
 	}

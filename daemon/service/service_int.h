@@ -69,7 +69,7 @@ struct place {
 	uint64_t index;
 	uint16_t item;
 	enum yw_body_state state;
-	struct yw_lost_body lost;	/* LOST: who says so */
+	struct yw_absent_body absent;	/* LOST, ERASED: who says so */
 };
 const char *body_state_word(enum yw_body_state state);
 /* `log` of params: an origin, or a code, whose newest log is meant. */

@@ -254,8 +254,8 @@ static enum yw_code
 check_lost(const struct yw_trust *t, const struct yw_generation *g, const struct yw_own_place *places, size_t n,
     struct yw_error *err)
 {
-	if (n == 0 || n > YW_LOST_MAX)
-		return yw_fail(err, YW_EINVAL, "a declaration names 1 to %d lost bodies, not %zu", YW_LOST_MAX, n);
+	if (n == 0 || n > YW_ABSENT_MAX)
+		return yw_fail(err, YW_EINVAL, "a declaration names 1 to %d lost bodies, not %zu", YW_ABSENT_MAX, n);
 	for (size_t i = 0; i < n; i++) {
 		const struct yw_generation *of = yw_trust_find(t, &g->code, places[i].generation);
 
@@ -264,7 +264,7 @@ check_lost(const struct yw_trust *t, const struct yw_generation *g, const struct
 		if (of == NULL || places[i].generation > g->generation)
 			return yw_fail(err, YW_ENOENT, "generation %u of %s is none before this log", (unsigned)places[i].generation,
 			    g->code.code);
-		if (yw_trust_lost_at(t, of, places[i].index, places[i].item, NULL))
+		if (yw_trust_absent_at(t, of, places[i].index, places[i].item, NULL))
 			return yw_fail(err, YW_ECONFLICT, "the body of item %u of entry %llu of '%s' was declared lost before",
 			    places[i].item, (unsigned long long)places[i].index, of->origin.text);
 	}

@@ -23,9 +23,8 @@ yw_trust_before(const struct yw_entry_place *p, const struct yw_generation *g, u
 	return generation < g->generation || (generation == g->generation && p->index < index);
 }
 
-/* Was this generation open where g's log stood at index? */
-static bool
-was_open(const struct yw_generation *of, const struct yw_generation *g, uint64_t index)
+bool
+yw_trust_was_open(const struct yw_generation *of, const struct yw_generation *g, uint64_t index)
 {
 	return yw_trust_before(&of->delegation, g, index) && (of->open || !yw_trust_before(&of->closing.place, g, index));
 }
@@ -45,7 +44,7 @@ yw_trust_acts_for(const struct yw_trust *t, const struct yw_generation *g, uint6
 
 		if (yw_jurisdiction_above(&g->code, &o->code) &&
 		    (yw_jurisdiction_equal(&o->code, named) || yw_jurisdiction_above(&o->code, named)) &&
-		    was_open(o, g, index))
+		    yw_trust_was_open(o, g, index))
 			return false;
 	}
 	return true;
@@ -427,7 +426,7 @@ place(const struct yw_trust *t, struct yw_generation *g, struct statement *s)
 		s->reused = yw_trust_reuse(t, &s->said->request, g, s->index, reuse) != NULL;
 	if (s->kind == YW_TRUST_REGISTRAR)
 		s->reused = yw_trust_reuse_registrar(t, &s->said->key, &g->code, g, s->index, reuse) != NULL;
-	if (s->kind == YW_TRUST_LOST)
+	if (yw_says_absent(s->kind))
 		s->stands = yw_trust_looks_back(yw_trust_fed(t, g->origin.text), s);
 	return s->kind == YW_TRUST_KEY_CHANGE ? rotate(t, g, s) : YW_OK;
 }
@@ -545,7 +544,8 @@ yw_trust_recompute(struct yw_trust *t)
 		for (size_t i = 0; code == YW_OK && i < yw_trust_n_fed(t); i++)
 			code = resolve_named(t, i, digits);
 	t->computing = false;
-	yw_trust_lost_changed(t);
+	yw_trust_judge_acting(t);
+	yw_trust_absent_changed(t);
 	return code;
 }
 
@@ -619,8 +619,10 @@ yw_trust_compute_last(struct yw_trust *t, struct fed_log *log, bool *done)
 	t->moment++;
 	t->computing = true;
 	code = place(t, g, s);
-	if (s->kind == YW_TRUST_LOST && s->stands)
-		log->lost_moment = t->moment;
+	if (s->kind == YW_TRUST_ERASURE)
+		s->stands |= yw_trust_erases_for(t, g, s);
+	if (yw_says_absent(s->kind) && s->stands)
+		log->absent_moment = t->moment;
 	if (code == YW_OK && s->kind == YW_TRUST_DELEGATION)
 		code = resolve_code(t, &s->said->request.code);
 	t->computing = false;

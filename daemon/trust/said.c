@@ -40,7 +40,7 @@ yw_said_drop(struct said *s)
 	yw_buf_release(&s->file);
 	yw_buf_release(&s->closing.note);
 	yw_buf_release(&s->closing.reason);
-	free(s->lost.places);
+	free(s->absent.places);
 	free(s);
 }
 
@@ -355,40 +355,105 @@ yw_registrar_words(const Yiwang__V1__Registrar *m, struct yw_pubkey *key, uint32
 	return YW_OK;
 }
 
-/* All of one code, in order of generation, index and item. */
 static enum yw_code
-take_place(const char *network, const Yiwang__V1__RecordPlace *m, struct said_lost *lost, struct yw_error *err)
+take_place(const char *network, const Yiwang__V1__RecordPlace *m, struct yw_jurisdiction *code, struct yw_own_place *p,
+    struct yw_error *err)
 {
-	struct yw_own_place *p = &lost->places[lost->n];
 	char name[YW_NETWORK_NAME_MAX + 1];
-	struct yw_jurisdiction code;
 
-	if (yw_origin_parse(m->origin, strlen(m->origin), name, &code, &p->generation) != YW_OK || strcmp(name, network) != 0 ||
+	if (yw_origin_parse(m->origin, strlen(m->origin), name, code, &p->generation) != YW_OK || strcmp(name, network) != 0 ||
 	    m->item >= YW_ITEMS_MAX)
 		return yw_fail(err, YW_EFORMAT, "it names no place of a record in network '%s'", network);
 	p->index = m->index;
 	p->item = (uint16_t)m->item;
-	if (lost->n > 0 && (!yw_jurisdiction_equal(&code, &lost->code) || yw_own_place_compare(p - 1, p) >= 0))
-		return yw_fail(err, YW_EFORMAT, "its places are not of one code and sorted, each once");
-	lost->code = code;
-	lost->last = *p;
-	lost->n++;
+	return YW_OK;
+}
+
+/* All of one code, in order of generation, index and item. */
+static enum yw_code
+take_places(const char *network, Yiwang__V1__RecordPlace *const *list, size_t n, struct said_places *out, struct yw_error *err)
+{
+	enum yw_code result = YW_OK;
+
+	for (size_t i = 0; result == YW_OK && i < n; i++) {
+		struct yw_own_place *p = &out->places[out->n];
+		struct yw_jurisdiction code;
+
+		result = take_place(network, list[i], &code, p, err);
+		if (result == YW_OK && ((i > 0 && yw_own_place_compare(p - 1, p) >= 0) ||
+		    (out->n > 0 && !yw_jurisdiction_equal(&code, &out->code))))
+			result = yw_fail(err, YW_EFORMAT, "its places are not of one code and sorted, each once");
+		out->code = code;
+		out->n++;
+	}
+	return result;
+}
+
+static enum yw_code
+room_for_places(size_t n, struct said_places *out, struct yw_error *err)
+{
+	if (n == 0 || n > YW_ABSENT_MAX)
+		return yw_fail(err, YW_ELIMIT, "it names %zu places, not 1 to %d", n, YW_ABSENT_MAX);
+	out->places = calloc(n, sizeof *out->places);
+	return out->places != NULL ? YW_OK : yw_fail(err, YW_ENOMEM, "no memory for a trust statement");
+}
+
+static enum yw_code
+take_lost(const char *network, const Yiwang__V1__Lost *m, struct said_places *out, struct yw_error *err)
+{
+	enum yw_code code = room_for_places(m->n_places, out, err);
+
+	if (code == YW_OK)
+		code = take_places(network, m->places, m->n_places, out, err);
+	if (code == YW_OK)
+		out->last = out->places[out->n - 1];
+	return code;
+}
+
+static int
+compare_places(const void *a, const void *b)
+{
+	return yw_own_place_compare(a, b);
+}
+
+/* Ids of one code, sorted, each with its places; no place twice. */
+static enum yw_code
+take_erased(const char *network, const Yiwang__V1__Erasure *m, struct said_places *out, struct yw_error *err)
+{
+	struct yw_record_id id;
+	enum yw_code code = YW_OK;
+
+	for (size_t i = 0; code == YW_OK && i < m->n_records; i++) {
+		const Yiwang__V1__Erasure__Record *r = m->records[i];
+
+		if (i > 0 && strcmp(m->records[i - 1]->id, r->id) >= 0)
+			return yw_fail(err, YW_EFORMAT, "its ids are not sorted, each once");
+		if (r->n_places == 0 || yw_record_id_parse(r->id, strlen(r->id), &id) != YW_OK)
+			return yw_fail(err, YW_EFORMAT, "it holds what is no id of a record, or one without its places");
+		code = take_places(network, r->places, r->n_places, out, err);
+		if (code == YW_OK && !yw_jurisdiction_equal(&id.code, &out->code))
+			code = yw_fail(err, YW_EFORMAT, "its ids are of another code than its places");
+	}
+	if (code != YW_OK)
+		return code;
+	qsort(out->places, out->n, sizeof *out->places, compare_places);
+	for (size_t i = 1; i < out->n; i++)
+		if (yw_own_place_compare(&out->places[i - 1], &out->places[i]) == 0)
+			return yw_fail(err, YW_EFORMAT, "it names a place twice");
+	out->last = out->places[out->n - 1];
 	return YW_OK;
 }
 
 static enum yw_code
-take_lost(const char *network, const Yiwang__V1__Lost *m, struct said_lost *lost, struct yw_error *err)
+take_erasure(const char *network, const Yiwang__V1__Erasure *m, struct said_places *out, struct yw_error *err)
 {
-	enum yw_code code = YW_OK;
+	size_t n = 0;
+	enum yw_code code;
 
-	if (m->n_places == 0 || m->n_places > YW_LOST_MAX)
-		return yw_fail(err, YW_ELIMIT, "it names %zu places, not 1 to %d", m->n_places, YW_LOST_MAX);
-	lost->places = calloc(m->n_places, sizeof *lost->places);
-	if (lost->places == NULL)
-		return yw_fail(err, YW_ENOMEM, "no memory for a trust statement");
-	for (size_t i = 0; code == YW_OK && i < m->n_places; i++)
-		code = take_place(network, m->places[i], lost, err);
-	return code;
+	for (size_t i = 0; i < m->n_records; i++)
+		n += m->records[i]->n_places;
+	code = room_for_places(n, out, err);
+	return code == YW_OK ? take_erased(network, m, out, err) : code;
 }
 
 static enum yw_code
@@ -410,9 +475,11 @@ take(const struct yw_trust *t, const Yiwang__V1__Trust *m, struct said *s, struc
 	case YIWANG__V1__TRUST__KIND_HOLDER:
 		return take_code(m->holder->code, "code", &s->holder, err);
 	case YIWANG__V1__TRUST__KIND_LOST:
-		return take_lost(yw_trust_network(t)->name, m->lost, &s->lost, err);
+		return take_lost(yw_trust_network(t)->name, m->lost, &s->absent, err);
+	case YIWANG__V1__TRUST__KIND_ERASURE:
+		return take_erasure(yw_trust_network(t)->name, m->erasure, &s->absent, err);
 	default:
-		return YW_ENOENT;	/* genesis, erasure, foreign beat: others ask for them */
+		return YW_ENOENT;	/* genesis, foreign beat: others ask for them */
 	}
 }
 
@@ -423,7 +490,7 @@ name_of(enum yw_trust_kind kind)
 		[YW_TRUST_DELEGATION] = "a delegation", [YW_TRUST_KEY_CHANGE] = "a key change",
 		[YW_TRUST_CONSENT] = "a consent", [YW_TRUST_CLOSING] = "a closing",
 		[YW_TRUST_REGISTRAR] = "a registrar", [YW_TRUST_HOLDER] = "a holder",
-		[YW_TRUST_LOST] = "a declaration of lost bodies" };
+		[YW_TRUST_ERASURE] = "an erasure", [YW_TRUST_LOST] = "a declaration of lost bodies" };
 
 	return (size_t)kind < sizeof names / sizeof *names && names[kind] != NULL ? names[kind] : "a statement";
 }

@@ -80,8 +80,8 @@ yw_fed_release(struct fed_log *log)
 	for (size_t i = 0; i < log->n; i++)
 		yw_said_drop(log->s[i].said);
 	free(log->s);
-	yw_lost_row_drop(log->lost);
-	log->lost = NULL;
+	yw_absent_row_drop(log->absent);
+	log->absent = NULL;
 	log->s = NULL;
 	log->n = log->cap = 0;
 }
@@ -93,7 +93,7 @@ yw_fed_copy(const struct fed_log *from, struct fed_log *to)
 
 	*to = *from;
 	to->s = s;
-	to->lost = s != NULL ? yw_lost_row_share(from->lost) : NULL;
+	to->absent = s != NULL ? yw_absent_row_share(from->absent) : NULL;
 	to->n = to->cap = s != NULL ? from->n : 0;
 	for (size_t i = 0; i < to->n; i++) {
 		s[i] = from->s[i];
@@ -215,6 +215,9 @@ alarm_own(const struct yw_trust *t, const struct yw_generation *g, const struct 
 		    "that counts here", g->code.code);
 	if (s->kind == YW_TRUST_REGISTRAR && yw_trust_reuse_registrar(t, &s->said->key, &g->code, g, s->index, reuse) != NULL)
 		yw_fail(alarm, YW_EINVAL, "the registrar of %s has no effect: %s", g->code.code, reuse);
+	if (s->kind == YW_TRUST_ERASURE && !s->stands)
+		yw_fail(alarm, YW_EINVAL, "an erasure by %s has no effect: it names a place that is not before it in a log of its own, or "
+		    "in one for which it does not act", g->code.code);
 	if (s->kind == YW_TRUST_LOST && !s->stands)
 		yw_fail(alarm, YW_EINVAL, "a declaration of lost bodies by %s has no effect: it names a place that is not before it "
 		    "in a log of %s", g->code.code, g->code.code);
@@ -304,9 +307,9 @@ take_statement(struct yw_trust *t, const struct yw_origin *origin, struct statem
 		yw_said_drop(s->said);
 	if (code != YW_OK || !fresh)
 		return known ? code : YW_OK;
-	if (s->kind == YW_TRUST_LOST) {
-		t->has_lost = true;
-		code = yw_trust_keep_lost(log, at);
+	if (yw_says_absent(s->kind)) {
+		t->has_absent = true;
+		code = yw_trust_keep_places(log, at);
 	}
 	if (s->kind == YW_TRUST_ROSTER)
 		forget_older_roster(log, &at);

@@ -107,7 +107,7 @@ static bool
 copy_into(struct yw_trust *c, const struct yw_trust *t)
 {
 	c->partial = t->partial;
-	c->has_lost = t->has_lost;
+	c->has_absent = t->has_absent;
 	c->generations = copy_of(t->generations, t->n_generations, sizeof *t->generations);
 	c->n_generations = t->n_generations;
 	c->quorums = copy_of(t->quorums, t->n_quorums, sizeof *t->quorums);

@@ -216,8 +216,9 @@ struct yw_registrar {
 size_t yw_trust_registrars(const struct yw_trust *t, const struct yw_generation *g, struct yw_registrar *out, size_t max);
 
 /*
- * V6: a body that its owner has declared lost.  A `lost` entry speaks of places of its own code's logs that stand before it:
- * in its own log, or in that of an older generation.
+ * V6: a body that its owner has declared lost, or erased.  A `lost` or `erasure` entry speaks of places of its own code's logs
+ * that stand before it: in its own log, or in that of an older generation.  An erasure may also stand in the log of who acts
+ * for the issuer of a code that was merged into another (T10).
  */
 struct yw_own_place {			/* of a record, in one of the logs of a code */
 	uint32_t generation;
@@ -226,27 +227,43 @@ struct yw_own_place {			/* of a record, in one of the logs of a code */
 };
 int yw_own_place_compare(const struct yw_own_place *a, const struct yw_own_place *b);
 
-struct yw_lost_body {
+struct yw_absent_body {
 	struct yw_own_place place;
+	bool erased;			/* an erasure goes before a loss */
 	struct yw_entry_place by;	/* the first entry that says so */
 	uint32_t by_generation;
 	int64_t said_at_ms;		/* that entry's time, a claim */
 };
-/* Is the body at this place of g's log declared lost?  *out, which may be NULL, is set if it is. */
-bool yw_trust_lost_at(const struct yw_trust *t, const struct yw_generation *g, uint64_t index, uint16_t item,
-    struct yw_lost_body *out);
+/* Is the body at this place of g's log declared lost, or erased?  *out, which may be NULL, is set if it is. */
+bool yw_trust_absent_at(const struct yw_trust *t, const struct yw_generation *g, uint64_t index, uint16_t item,
+    struct yw_absent_body *out);
 /* All of g's log, rising, each once; as long as t does not change. */
-struct yw_lost_walk {
+struct yw_absent_walk {
 	const struct yw_trust *t;
 	const struct yw_generation *g;
-	size_t at, end;			/* the logs of its code are among these */
+	size_t at, end;			/* the logs that may speak of it are among these */
 	struct yw_own_place from;
 	bool over;
 };
-struct yw_lost_walk yw_trust_lost_walk(const struct yw_trust *t, const struct yw_generation *g);
-bool yw_trust_lost_next(struct yw_lost_walk *w, struct yw_lost_body *out);	/* false: that was all */
+struct yw_absent_walk yw_trust_absent_walk(const struct yw_trust *t, const struct yw_generation *g);
+bool yw_trust_absent_next(struct yw_absent_walk *w, struct yw_absent_body *out);	/* false: that was all */
 /* The newest moment at which that was, or may have been, something else; 0: never was anything declared. */
-uint64_t yw_trust_lost_moment(const struct yw_trust *t, const struct yw_generation *g);
+uint64_t yw_trust_absent_moment(const struct yw_trust *t, const struct yw_generation *g);
+
+/*
+ * Where an erasure stands among what was said of its ids (V6): by generation of the code and by order, which is the index of
+ * the entry, or above all of them where it stands in another log (T10).
+ */
+struct yw_erased_at {
+	struct yw_jurisdiction code;	/* whose ids */
+	uint32_t generation;
+	uint64_t order;
+};
+/* The newest moment at which what g's log says of absent bodies counted otherwise than before; 0: it says nothing. */
+uint64_t yw_trust_said_moment(const struct yw_trust *t, const struct yw_generation *g);
+/* Has the erasure at this index of g's log its effect? */
+bool yw_trust_erasure_stands(const struct yw_trust *t, const struct yw_generation *g, uint64_t index, struct yw_erased_at *out);
+uint64_t yw_erased_by(uint64_t order);	/* the index of its entry */
 
 /* V4: who else keeps the restricted bodies of g's log, by its newest `holder`; "" nobody. */
 void yw_trust_holder(const struct yw_trust *t, const struct yw_generation *g, struct yw_jurisdiction *out);
@@ -360,9 +377,30 @@ uint32_t yw_trust_next_key_set(const struct yw_trust *t, const struct yw_generat
 /* Registrar (T13): `kinds` sorted; none ends the key. */
 YW_CHECKED enum yw_code yw_trust_make_registrar(const struct yw_trust *t, const struct yw_generation *g,
     const struct yw_pubkey *key, const char *const *kinds, size_t n_kinds, struct yw_buf *out, struct yw_error *err);
-/* Lost (V6), in g's log: 1 to YW_LOST_MAX places of the logs of its code, rising, each once, none declared lost before. */
+/* Lost (V6), in g's log: 1 to YW_ABSENT_MAX places of the logs of its code, rising, each once, none declared lost before. */
 YW_CHECKED enum yw_code yw_trust_make_lost(const struct yw_trust *t, const struct yw_generation *g,
     const struct yw_own_place *places, size_t n, struct yw_buf *out, struct yw_error *err);
+/*
+ * Erasure (V6), in g's log, of one id: 1 to YW_ABSENT_MAX places, rising, each once, of logs of the code in the id, which is
+ * g's, or one for which g acts (T10).  YW_EDENIED: it does not.  Reason and basis are words for people, neither empty.
+ */
+struct yw_erasure_draft {
+	const char *id, *reason, *basis;
+	const struct yw_own_place *places;
+	size_t n;
+};
+YW_CHECKED enum yw_code yw_trust_make_erasure(const struct yw_trust *t, const struct yw_generation *g,
+    const struct yw_erasure_draft *d, struct yw_buf *out, struct yw_error *err);
+/* May g's log erase what is of this code, as its next entry?  YW_EDENIED. */
+YW_CHECKED enum yw_code yw_trust_judge_eraser(const struct yw_trust *t, const struct yw_generation *g,
+    const struct yw_jurisdiction *code, struct yw_error *err);
+/* What an erasure says, whatever it is worth: `each` is given what are ids of it, in order and numbered; reason and basis as one safe
+ * line each, cut where they are longer.  Either may be NULL.  YW_EINVAL: it is none. */
+struct yw_erasure_words {
+	char reason[YW_ERROR_MAX], basis[YW_ERROR_MAX];
+};
+YW_CHECKED enum yw_code yw_erasure_read(const struct yw_entry *e, void (*each)(void *arg, const char *id, uint16_t n),
+    void *arg, struct yw_erasure_words *words, struct yw_error *err);
 /* Holder (V4); code "": nobody any more. */
 YW_CHECKED enum yw_code yw_trust_make_holder(const struct yw_trust *t, const struct yw_generation *g,
     const struct yw_jurisdiction *code, struct yw_buf *out, struct yw_error *err);

@@ -49,10 +49,10 @@ struct said_closing {
 	struct yw_jurisdiction successor, next_issuer;
 };
 
-struct said_lost {
+struct said_places {		/* of bodies that are lost, or erased */
 	struct yw_jurisdiction code;	/* whose logs it speaks of */
 	struct yw_own_place *places;	/* rising, each once; NULL once they are in the row of the log */
-	size_t n;			/* 1 to YW_LOST_MAX */
+	size_t n;			/* 1 to YW_ABSENT_MAX */
 	struct yw_own_place last;
 };
 
@@ -69,7 +69,7 @@ struct said {			/* what an entry says: never changes, shared by copies */
 	struct yw_pubkey key;		/* REGISTRAR */
 	uint32_t kinds;			/* REGISTRAR: a bit for each enum yw_kind; 0 ends the key */
 	struct yw_jurisdiction holder;
-	struct said_lost lost;
+	struct said_places absent;	/* LOST, ERASURE */
 };
 
 struct statement {		/* one trust entry of which something is remembered */
@@ -80,22 +80,23 @@ struct statement {		/* one trust entry of which something is remembered */
 	struct said *said;	/* NULL: its kind is all that is asked for */
 	bool placed;
 	bool reused;		/* DELEGATION, REGISTRAR: a key of it stood in another use before (T2) */
-	bool stands;		/* CLOSING, KEY_CHANGE, LOST */
+	bool stands;		/* CLOSING, KEY_CHANGE, LOST, ERASURE */
 	bool stood;		/* the same of the computation before */
 	struct yw_pubkey head_by, asked_by;	/* head keys found to have signed the closing's head or the consent's,
 						 * and the request: not to verify again, no answer in itself */
 };
 
-struct lost_place {
+struct absent_place {
 	uint64_t index, by;		/* of the statement in that log */
 	uint32_t generation;
 	uint16_t item;
+	struct yw_jurisdiction code;	/* of the log's own, but for an erasure by who acts (T10) */
 };
 
-struct lost_row {		/* what the `lost` entries of a log name; never changes, shared by copies */
+struct absent_row {		/* what the `lost` and `erasure` entries of a log name; never changes, shared by copies */
 	atomic_uint refs;
 	size_t n;
-	struct lost_place p[];		/* by place, then statement */
+	struct absent_place p[];	/* by code and place, then statement */
 };
 
 struct fed_log {
@@ -104,8 +105,8 @@ struct fed_log {
 	uint32_t generation;
 	struct statement *s;	/* by index; of rosters only the newest */
 	size_t n, cap;
-	struct lost_row *lost;	/* NULL: nothing is declared lost in it */
-	uint64_t lost_moment;	/* of the newest computation in which that changed */
+	struct absent_row *absent;	/* NULL: nothing is declared lost or erased in it */
+	uint64_t absent_moment;	/* of the newest computation in which that changed */
 	bool roster_fault;
 	uint64_t bad_roster;
 };
@@ -133,7 +134,7 @@ struct yw_trust {
 	struct fed_log root;		/* the lines of the network files */
 	struct fed_log *logs;		/* by origin */
 	size_t n_logs;
-	bool has_lost;			/* some of them hold statements that declare bodies lost */
+	bool has_absent;		/* some of them hold statements that declare bodies lost, or erase them */
 	struct yw_generation *generations;	/* by code, then generation */
 	size_t n_generations;
 	struct yw_hash *quorums;	/* requests whose generation had a beat with quorum */
@@ -177,6 +178,8 @@ YW_CHECKED enum yw_code yw_trust_compute_last(struct yw_trust *t, struct fed_log
 /* T3: does g's log, at this index, act for the issuer that is named? */
 bool yw_trust_acts_for(const struct yw_trust *t, const struct yw_generation *g, uint64_t index,
     const struct yw_jurisdiction *named);
+/* Was this generation open where g's log stood at index? */
+bool yw_trust_was_open(const struct yw_generation *of, const struct yw_generation *g, uint64_t index);
 /* Is that place before this one, as far as anybody can tell?  Between logs of different codes nobody can. */
 bool yw_trust_before(const struct yw_entry_place *p, const struct yw_generation *g, uint64_t index);
 /* Why a delegation in the log of g (NULL: the network file) has no effect; YW_OK: it stands.  YW_ENOENT: it waits for
@@ -259,16 +262,25 @@ YW_CHECKED enum yw_code yw_trust_judge_beat_by(const struct yw_trust *t, const s
 /* Of a beat of g's log that nobody has signed: NONE or NOT_MET. */
 enum yw_quorum yw_trust_unwitnessed(const struct yw_trust *t, const struct yw_generation *g);
 
-/* --- lost.c --- */
+/* --- absent.c --- */
 
+bool yw_says_absent(enum yw_trust_kind kind);
 /* Does a statement of the log speak only of places of its own code that stand before it? */
 bool yw_trust_looks_back(const struct fed_log *log, const struct statement *s);
+#define YW_ACTING_INDEX_BITS 40
+#define YW_ACTING_INDEX_MAX ((UINT64_C(1) << YW_ACTING_INDEX_BITS) - 1)	/* behind it nobody erases for another code */
+/* T10: the newest generation of a code that is closed and merged into another, where g's log at this index acts for its
+ * issuer; NULL: it does not. */
+const struct yw_generation *yw_trust_merged_under(const struct yw_trust *t, const struct yw_generation *g, uint64_t index,
+    const struct yw_jurisdiction *code);
+bool yw_trust_erases_for(const struct yw_trust *t, const struct yw_generation *g, const struct statement *s);
+void yw_trust_judge_acting(struct yw_trust *t);
 /* The places of statement `at`, just put there, go into the row of its log: those of them that are not there yet.  YW_ENOMEM. */
-YW_CHECKED enum yw_code yw_trust_keep_lost(struct fed_log *log, size_t at);
+YW_CHECKED enum yw_code yw_trust_keep_places(struct fed_log *log, size_t at);
 /* After a computation: which rows count otherwise than before. */
-void yw_trust_lost_changed(struct yw_trust *t);
-struct lost_row *yw_lost_row_share(struct lost_row *r);	/* NULL is fine */
-void yw_lost_row_drop(struct lost_row *r);
+void yw_trust_absent_changed(struct yw_trust *t);
+struct absent_row *yw_absent_row_share(struct absent_row *r);	/* NULL is fine */
+void yw_absent_row_drop(struct absent_row *r);
 
 /* --- roster.c --- */
 

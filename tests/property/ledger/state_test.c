@@ -61,7 +61,7 @@ put_some(size_t i)
 		yw_buf_init(&bodies[k]);
 		yw_lrecord(id, ++revision[i][r], withdraw ? NULL : title, &bodies[k]);
 		there[i][r] = !withdraw;
-		a[k] = (struct yw_append) { .body = yw_buf_bytes(&bodies[k]), .audience = random_audience() };
+		a[k] = (struct yw_append) { .body = yw_buf_bytes(&bodies[k]), .audience = random_audience(), .again = true };
 		YW_PASS(yw_ledger_append(n->l, &a[k], 1, &err));
 		YW_CHECK_MSG(a[k].code == YW_OK, "%s: %s", id, a[k].err.msg);
 	}
@@ -177,6 +177,29 @@ lose_some(size_t i)
 	look_again(i);
 }
 
+/* An owner erases what is under one of its ids, if it has it all. */
+static void
+erase_some(size_t i)
+{
+	struct yw_lnode *n = &net->n[i];
+	struct yw_own_place places[200];
+	char id[64];
+	struct yw_erasure_draft d = { .id = id, .reason = "asked for", .basis = "PIPL 47", .places = places };
+	struct yw_view *v;
+	enum yw_code code;
+
+	snprintf(id, sizeof id, "%s/demand/%zu", codes[i], (size_t)below(RECORDS));
+	YW_PASS(yw_view_open(n->l, &v, &err));
+	YW_PASS(yw_view_places_of(v, id, places, 200, &d.n, &err));
+	yw_view_close(v);
+	if (d.n > 200 || yw_ledger_state(n->l, &err) != YW_LEDGER_APPENDING)
+		return;
+	code = yw_ledger_erase(n->l, &d, &err);
+	YW_CHECK_MSG(code == YW_OK || code == YW_ENOENT || code == YW_EINVAL, "%s", err.msg);
+	yw_lnode_commit(n);
+	look_again(i);
+}
+
 static void
 step(void)
 {
@@ -199,6 +222,8 @@ step(void)
 			lose_guard(i);
 		else if (below(2) == 0)
 			lose_some(i);
+		else
+			erase_some(i);
 		break;
 	default:
 		pull_some(i);
@@ -277,4 +302,4 @@ random_story(void)
 	}
 }
 
-YW_TESTS({ "S1 S4 B7 V6 opened again it is the same, and fed in any order it has the same digest", random_story })
+YW_TESTS({ "S1 S4 B7 V6/erasure opened again it is the same, and fed in any order it has the same digest", random_story })

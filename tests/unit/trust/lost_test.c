@@ -65,20 +65,20 @@ add_record(struct yw_tlog *l, unsigned items)
 static uint64_t
 said_by(const struct yw_tlog *l, uint64_t index, uint16_t item)
 {
-	struct yw_lost_body lost;
+	struct yw_absent_body lost;
 
-	return yw_trust_lost_at(t->trust, of(l), index, item, &lost) ? lost.by.index : UINT64_MAX;
+	return yw_trust_absent_at(t->trust, of(l), index, item, &lost) ? lost.by.index : UINT64_MAX;
 }
 
 /* All of the log, as far as it fits. */
 static size_t
-all_of(const struct yw_tlog *l, struct yw_lost_body out[4])
+all_of(const struct yw_tlog *l, struct yw_absent_body out[4])
 {
-	struct yw_lost_walk w = yw_trust_lost_walk(t->trust, of(l));
-	struct yw_lost_body b;
+	struct yw_absent_walk w = yw_trust_absent_walk(t->trust, of(l));
+	struct yw_absent_body b;
 	size_t n = 0;
 
-	for (; yw_trust_lost_next(&w, &b); n++)
+	for (; yw_trust_absent_next(&w, &b); n++)
 		if (n < 4)
 			out[n] = b;
 	return n;
@@ -87,7 +87,7 @@ all_of(const struct yw_tlog *l, struct yw_lost_body out[4])
 static void
 made(void)
 {
-	struct yw_lost_body all[4], one;
+	struct yw_absent_body all[4], one;
 	uint64_t at, by;
 
 	start();
@@ -97,7 +97,7 @@ made(void)
 	YW_CHECK_MSG(t->alarm.msg[0] == '\0', "%s", t->alarm.msg);
 	YW_CHECK(said_by(city, at, 0) == by && said_by(city, at, 1) == UINT64_MAX && said_by(city, at, 2) == by);
 	YW_CHECK(said_by(city, at - 1, 0) == UINT64_MAX && said_by(top, at, 0) == UINT64_MAX);
-	YW_CHECK(yw_trust_lost_at(t->trust, of(city), at, 2, &one) && one.place.index == at && one.place.item == 2 &&
+	YW_CHECK(yw_trust_absent_at(t->trust, of(city), at, 2, &one) && one.place.index == at && one.place.item == 2 &&
 	    one.said_at_ms == YW_TNET_TIME_MS + (int64_t)by && strcmp(one.by.origin.text, city->origin.text) == 0);
 	YW_CHECK(all_of(city, all) == 2 && all[0].place.item == 0 && all[1].place.item == 2 && all[1].by.index == by);
 	stop();
@@ -115,7 +115,7 @@ fill(struct yw_own_place *places, size_t n, uint64_t at)
 static void
 most(void)
 {
-	struct yw_own_place places[YW_LOST_MAX + 1];
+	struct yw_own_place places[YW_ABSENT_MAX + 1];
 	struct yw_buf lost = YW_BUF_INIT;
 	uint64_t at;
 
@@ -123,10 +123,10 @@ most(void)
 	at = add_record(city, YW_ITEMS_MAX);
 	add_record(city, YW_ITEMS_MAX);
 	add_record(city, YW_ITEMS_MAX);
-	fill(places, YW_LOST_MAX + 1, at);
-	YW_FAILS(make(city, places, YW_LOST_MAX + 1, &lost), YW_EINVAL);
+	fill(places, YW_ABSENT_MAX + 1, at);
+	YW_FAILS(make(city, places, YW_ABSENT_MAX + 1, &lost), YW_EINVAL);
 	YW_CHECK(said_by(city, at, 0) == UINT64_MAX);
-	add(city, places, YW_LOST_MAX);
+	add(city, places, YW_ABSENT_MAX);
 	YW_CHECK(said_by(city, at, 0) != UINT64_MAX && said_by(city, at + 1, YW_ITEMS_MAX - 1) != UINT64_MAX);
 	yw_buf_release(&lost);
 	stop();
@@ -165,7 +165,7 @@ first_counts(void)
 	struct yw_tlog *l, *second = NULL, *tenth = NULL;
 	const struct yw_own_place place = { 1, 1, 0 };
 	struct yw_buf lost = YW_BUF_INIT;
-	struct yw_lost_body one, all[4];
+	struct yw_absent_body one, all[4];
 	char label[24];
 
 	start();
@@ -180,12 +180,12 @@ first_counts(void)
 		tenth = l;
 	}
 	yw_tnet_add_trust(tenth, yw_buf_bytes(&lost));
-	YW_CHECK(yw_trust_lost_at(t->trust, of(city), 1, 0, &one) && one.by_generation == 10);
+	YW_CHECK(yw_trust_absent_at(t->trust, of(city), 1, 0, &one) && one.by_generation == 10);
 	yw_tnet_add_trust(tenth, yw_buf_bytes(&lost));
-	YW_CHECK(yw_trust_lost_at(t->trust, of(city), 1, 0, &one) && one.by.index == tenth->n - 2);
+	YW_CHECK(yw_trust_absent_at(t->trust, of(city), 1, 0, &one) && one.by.index == tenth->n - 2);
 	YW_CHECK(all_of(city, all) == 1 && all[0].by_generation == 10 && all[0].by.index == tenth->n - 2);
 	yw_tnet_add_trust(second, yw_buf_bytes(&lost));	/* behind its end: none */
-	YW_CHECK(yw_trust_lost_at(t->trust, of(city), 1, 0, &one) && one.by_generation == 10);
+	YW_CHECK(yw_trust_absent_at(t->trust, of(city), 1, 0, &one) && one.by_generation == 10);
 	yw_buf_release(&lost);
 	stop();
 }
@@ -233,8 +233,8 @@ copied(void)
 	add(city, &(struct yw_own_place) { 1, at, 1 }, 1);
 	YW_PASS(yw_trust_copy(t->trust, &copy, &err));
 	add(city, &(struct yw_own_place) { 1, at, 0 }, 1);
-	YW_CHECK(yw_trust_lost_at(copy, yw_trust_origin(copy, city->origin.text), at, 1, NULL));
-	YW_CHECK(!yw_trust_lost_at(copy, yw_trust_origin(copy, city->origin.text), at, 0, NULL) && said_by(city, at, 0) != UINT64_MAX);
+	YW_CHECK(yw_trust_absent_at(copy, yw_trust_origin(copy, city->origin.text), at, 1, NULL));
+	YW_CHECK(!yw_trust_absent_at(copy, yw_trust_origin(copy, city->origin.text), at, 0, NULL) && said_by(city, at, 0) != UINT64_MAX);
 	yw_trust_free(copy);
 	stop();
 }
@@ -269,25 +269,25 @@ n_kept(const struct yw_tlog *l)
 {
 	const struct fed_log *log = yw_trust_fed(t->trust, l->origin.text);
 
-	return log->lost != NULL ? log->lost->n : 0;
+	return log->absent != NULL ? log->absent->n : 0;
 }
 
 static void
 one_too_many(void)
 {
-	struct yw_own_place places[YW_LOST_MAX + 1];
+	struct yw_own_place places[YW_ABSENT_MAX + 1];
 	uint64_t at, by;
 
 	start();
 	at = add_record(city, YW_ITEMS_MAX);
 	add_record(city, YW_ITEMS_MAX);
 	add_record(city, YW_ITEMS_MAX);
-	fill(places, YW_LOST_MAX + 1, at);
-	add_raw(city, places, YW_LOST_MAX + 1);
+	fill(places, YW_ABSENT_MAX + 1, at);
+	add_raw(city, places, YW_ABSENT_MAX + 1);
 	YW_CHECK_MSG(strstr(t->alarm.msg, "it names 513 places, not 1 to 512") != NULL, "%s", t->alarm.msg);
 	YW_CHECK(said_by(city, at, 0) == UINT64_MAX);
-	by = add_raw(city, places + 1, YW_LOST_MAX);
-	YW_CHECK_MSG(t->alarm.msg[0] == '\0' && said_by(city, at, 1) == by && n_kept(city) == YW_LOST_MAX, "%s", t->alarm.msg);
+	by = add_raw(city, places + 1, YW_ABSENT_MAX);
+	YW_CHECK_MSG(t->alarm.msg[0] == '\0' && said_by(city, at, 1) == by && n_kept(city) == YW_ABSENT_MAX, "%s", t->alarm.msg);
 	stop();
 }
 
@@ -295,27 +295,27 @@ one_too_many(void)
 static void
 named_again(void)
 {
-	struct yw_own_place places[YW_LOST_MAX];
-	struct yw_lost_body all[4];
+	struct yw_own_place places[YW_ABSENT_MAX];
+	struct yw_absent_body all[4];
 	uint64_t at, by, moment;
 
 	start();
 	at = add_record(city, YW_ITEMS_MAX);
-	while (city->n < at + YW_LOST_MAX)
+	while (city->n < at + YW_ABSENT_MAX)
 		add_record(city, 1);
-	fill(places, YW_LOST_MAX, at);
-	by = add_raw(city, places, YW_LOST_MAX);
+	fill(places, YW_ABSENT_MAX, at);
+	by = add_raw(city, places, YW_ABSENT_MAX);
 	for (size_t i = 0; i < 200; i++)
-		add_raw(city, places + i, YW_LOST_MAX - i);
-	YW_CHECK(n_kept(city) == YW_LOST_MAX && all_of(city, all) == YW_LOST_MAX && all[3].by.index == by);
+		add_raw(city, places + i, YW_ABSENT_MAX - i);
+	YW_CHECK(n_kept(city) == YW_ABSENT_MAX && all_of(city, all) == YW_ABSENT_MAX && all[3].by.index == by);
 	add_raw(city, &(struct yw_own_place) { 1, city->n, 0 }, 1);	/* looks ahead: nothing of it can ever count */
-	YW_CHECK(n_kept(city) == YW_LOST_MAX);
-	moment = yw_trust_lost_moment(t->trust, of(city));
+	YW_CHECK(n_kept(city) == YW_ABSENT_MAX);
+	moment = yw_trust_absent_moment(t->trust, of(city));
 	add_raw(top, &(struct yw_own_place) { 1, 0, 0 }, 1);
-	YW_CHECK(moment != 0 && yw_trust_lost_moment(t->trust, of(city)) == moment);
-	YW_CHECK(yw_trust_lost_moment(t->trust, of(top)) > moment);
-	add_raw(city, &(struct yw_own_place) { 1, at + YW_LOST_MAX - 1, 0 }, 1);
-	YW_CHECK(n_kept(city) == YW_LOST_MAX + 1 && yw_trust_lost_moment(t->trust, of(city)) > moment);
+	YW_CHECK(moment != 0 && yw_trust_absent_moment(t->trust, of(city)) == moment);
+	YW_CHECK(yw_trust_absent_moment(t->trust, of(top)) > moment);
+	add_raw(city, &(struct yw_own_place) { 1, at + YW_ABSENT_MAX - 1, 0 }, 1);
+	YW_CHECK(n_kept(city) == YW_ABSENT_MAX + 1 && yw_trust_absent_moment(t->trust, of(city)) > moment);
 	stop();
 }
 
