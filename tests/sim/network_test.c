@@ -4,7 +4,7 @@
  *	--seeds N [--from S]	N seeds of 5 to 12 nodes
  *	--province N		and N of 109 nodes over three virtual days (or --hours H), all logs busy for a while
  *	--load			two networks with the same logs, all busy, and other numbers of peers: what does a link carry (R8)?
- *	--seed S [--trace]	one seed, as a story
+ *	--seed S [--trace]	one seed, as a story; nothing stands behind its line
  *	--case NAME		this case in every seed, and no other
  *	--without GUARD		a mutation test: with that guard switched off a seed fails; without the fault the same seeds do not
  *	--jobs J		seeds in J processes at a time
@@ -38,6 +38,7 @@ struct options {
 	struct sim_options sim;
 	unsigned jobs;
 	bool lines;		/* one per seed */
+	bool alone;		/* there is one, and its line is the last */
 	bool load;
 	const char *without;	/* this guard; NULL: all are there */
 };
@@ -49,7 +50,27 @@ struct sum {
 	uint64_t drawn[SIM_CASES_MAX], happened[SIM_CASES_MAX];
 };
 
+static const char *program, *fault;	/* what it takes to do this again, beside options */
+
 /* --- one seed --- */
+
+static void
+print_command(const struct sim_options *o)
+{
+	printf("  its story: ");
+	if (fault != NULL && fault[0] != '\0')
+		printf("YW_FAULT=%s ", fault);
+	printf("%s --seed %llu", program, (unsigned long long)o->seed);
+	if (o->province)
+		printf(" --province 1");
+	if (o->hours != 0)
+		printf(" --hours %u", o->hours);
+	if (o->nodes != 0)
+		printf(" --nodes %u", o->nodes);
+	if (o->only != NULL)
+		printf(" --case %s", o->only);
+	printf(" --trace\n");
+}
 
 static void
 print_bad(const uint64_t *bad)
@@ -128,9 +149,9 @@ run(const struct sim_options *o, bool line, struct sum *sum)
 	bool good = sim_run(o, &r);
 
 	if (!good) {
-		printf("seed %llu FAILED after %lld virtual minutes: %s\n  the story: --seed %llu%s%s%s --trace\n",
-		    (unsigned long long)o->seed, (long long)(r.virtual_ms / 60000), r.failure, (unsigned long long)o->seed,
-		    o->province ? " --province 1" : "", o->only != NULL ? " --case " : "", o->only != NULL ? o->only : "");
+		printf("seed %llu FAILED after %lld virtual minutes: %s\n", (unsigned long long)o->seed,
+		    (long long)(r.virtual_ms / 60000), r.failure);
+		print_command(o);
 		sum->failed++;
 	}
 	if (line || !good || o->province)
@@ -209,8 +230,10 @@ run_without(struct options *o, struct sum *sum)
 	struct sum without = { 0 };
 
 	yw_fault_set(o->without);
+	fault = o->without;
 	run_share(o, 0, &without);
 	yw_fault_set("");
+	fault = NULL;
 	if (without.failed == 0) {
 		printf("guard %s FAILED to be missed: no seed fails without it\n", o->without);
 		sum->failed++;
@@ -401,7 +424,7 @@ read_options(int argc, char **argv, struct options *o)
 		else if (more && strcmp(argv[i], "--seed") == 0) {
 			o->from = strtoull(argv[++i], NULL, 10);
 			o->seeds = 1;
-			o->lines = true;
+			o->lines = o->alone = true;
 		} else
 			return false;
 	}
@@ -417,6 +440,8 @@ main(int argc, char **argv)
 	struct yw_error err;
 	struct sum sum = { 0 };
 
+	program = argv[0];
+	fault = getenv("YW_FAULT");
 	if (argc == 2 && strcmp(argv[1], "--cases") == 0) {
 		print_cases(&o, &sum);
 		sim_print_named();
@@ -439,9 +464,11 @@ main(int argc, char **argv)
 		run_jobs(&o, &sum);
 	else
 		run_share(&o, 0, &sum);
-	print_cases(&o, &sum);
-	if (o.sim.only == NULL)
-		judge_bad(&sum);
-	print_sum(&sum);
+	if (!o.alone) {
+		print_cases(&o, &sum);
+		if (o.sim.only == NULL)
+			judge_bad(&sum);
+		print_sum(&sum);
+	}
 	return sum.failed != 0;
 }

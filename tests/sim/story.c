@@ -1,14 +1,6 @@
 /*
  * story.c - messages as words: what a failing seed prints, one line each; and what the ledgers log, which belongs
- * into the story and nowhere else (--wrap).
- *
- *	news 320100=5/4+head	of the log of 320100 the sender has verified 5 entries, below 4 it holds all bodies, and the
- *				newest head goes with it
- *	want 320100 from 5	it asks for entries from 5 on; "with head": and for a head that proves them
- *	package 320100 5+2 of 7	entries 5 and 6, proven into the head of 7
- *	beats 2			heads that their owners cosigned, with the receipts collected so far
- *	asks whether its disk is old, answers that	L3, L4
- *	poll			the answer may wait until there is something to say
+ * into the story and nowhere else (--wrap).  A story begins with its legend.
  */
 #include <stdarg.h>
 
@@ -163,12 +155,31 @@ story_speaks(const struct node *n)
 	speaker = n;
 }
 
+static void
+tell_legend(struct sim *s)
+{
+	static const char *const legend[] = {
+		"news 320100=5/4+head: of the log of 320100 the sender has verified 5 entries, below 4 it holds all bodies, and the newest "
+		    "head goes with it",
+		"want 320100 from 5: it asks for entries from 5 on; with head: and for a head that proves them",
+		"package 320100 5+2 of 7: entries 5 and 6, proven into the head of 7",
+		"beats 2: heads that their owners cosigned, with the receipts collected so far",
+		"asks whether its disk is old, answers that: nobody appends before that is known",
+		"poll: the answer may wait until there is something to say",
+	};
+
+	sim_tell(s, "how to read it: hours, minutes and seconds since the network was founded; a code is a node; of messages is told");
+	for (size_t i = 0; i < sizeof legend / sizeof *legend; i++)
+		sim_tell(s, "  %s", legend[i]);
+}
+
 void
 story_cast(struct sim *s)
 {
 	struct yw_buf lines = YW_BUF_INIT;
 
-	sim_tell(s, "seed %llu, %u nodes; tests/sim/story.c explains how messages are told", (unsigned long long)s->o.seed, s->n_nodes);
+	sim_tell(s, "seed %llu, %u nodes", (unsigned long long)s->o.seed, s->n_nodes);
+	tell_legend(s);
 	for (unsigned i = 0; i < s->n_nodes; i++) {
 		yw_buf_clear(&lines);
 		for (unsigned k = 0; k < s->n_wires; k++)
