@@ -324,7 +324,7 @@ add_to_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw
 	return code;
 }
 
-static bool
+bool
 judged_otherwise(const struct yw_beat *a, const struct yw_beat *b)
 {
 	return a->known != b->known || a->note.len != b->note.len || a->quorum != b->quorum ||
@@ -653,19 +653,23 @@ receipts_due(struct yw_ledger *l)
 	return false;
 }
 
+/* To the head alone: a line that is held may be by a key that became known in this turn, and not be good. */
 static enum yw_code
 cosign_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw_error *err)
 {
 	struct yw_beat *b = find_beat(&in->pub, size);
-	struct yw_buf note = YW_BUF_INIT;
+	struct yw_buf alone = YW_BUF_INIT, note = YW_BUF_INIT;
 	enum yw_code code;
 
 	if (b == NULL)
 		return YW_OK;
 	put_cosigned(l, in, b->size, &b->root);		/* in the batch that the receipt waits for (L4) */
-	code = add_cosignature(l, yw_buf_bytes(&b->note), &note, err);
+	code = head_alone(l, in, yw_buf_bytes(&b->note), &alone, err);
+	if (code == YW_OK)
+		code = add_cosignature(l, yw_buf_bytes(&alone), &note, err);
 	if (code == YW_OK)
 		code = add_to_beat(l, in, size, yw_buf_bytes(&note), err);
+	yw_buf_release(&alone);
 	yw_buf_release(&note);
 	b = find_beat(&in->pub, size);
 	if (code == YW_OK && b != NULL) {	/* also where my clock went back and the note says no more than before */

@@ -628,6 +628,7 @@ YW_CHECKED enum yw_code seen_lines(const struct yw_trust *t, const struct yw_gen
 YW_CHECKED enum yw_code load_beats(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 YW_CHECKED enum yw_code judge_strange(struct yw_ledger *l, struct yw_error *err);	/* after trust changed */
 YW_CHECKED enum yw_code make_beat(struct yw_ledger *l, struct yw_error *err);
+bool judged_otherwise(const struct yw_beat *a, const struct yw_beat *b);	/* does it say something else, or stand in other lines? */
 YW_CHECKED enum yw_code judge_again(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_beat *b,
     struct yw_error *err);	/* a note that is held, by what is known now; b->note is the caller's to release */
 YW_CHECKED enum yw_code judge_quorum(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_beat *b,

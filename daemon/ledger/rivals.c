@@ -182,7 +182,7 @@ judge_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 		struct yw_beat b = { .note = YW_BUF_INIT };
 
 		code = judge_again(l, in, yw_buf_bytes(&in->pub.rivals[i].note), &b, err);
-		if (code == YW_OK && (b.quorum != in->pub.rivals[i].quorum || b.known != in->pub.rivals[i].known))
+		if (code == YW_OK && judged_otherwise(&b, &in->pub.rivals[i]))
 			code = put(l, in, &b, err);
 		code = code == YW_ESIG ? YW_OK : code;
 		yw_buf_release(&b.note);
@@ -228,22 +228,20 @@ tidy_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 		code = sort_out_beats(l, in, err);
 	for (size_t i = in->pub.n_rivals; code == YW_OK && i-- > 0;) {
 		const struct yw_beat *b = &in->pub.rivals[i];
-		struct yw_buf note = YW_BUF_INIT;
-		uint64_t size = b->size;
+		struct yw_beat clean = { .note = YW_BUF_INIT };	/* of lines by keys that became known since, and are not good */
 		bool needless = false, mine;
 
 		if (has_quorum(b))
 			code = is_needless(l, in, b, &needless, err);
 		mine = code == YW_OK && !needless && is_no_rival(l, in, b);
-		if (mine) {
-			yw_buf_add(&note, b->note.data, b->note.len);
-			code = yw_buf_check(&note, err);
-		}
+		if (mine)
+			code = judge_again(l, in, yw_buf_bytes(&b->note), &clean, err);
 		if (code == YW_OK && (needless || mine))
 			remove_at(l, in, i);	/* first: what it is added to may make a rival of another, at any place */
 		if (code == YW_OK && mine)
-			code = add_to_beat(l, in, size, yw_buf_bytes(&note), err);
-		yw_buf_release(&note);
+			code = add_to_beat(l, in, clean.size, yw_buf_bytes(&clean.note), err);
+		yw_buf_release(&clean.note);
+		code = code == YW_ESIG ? YW_OK : code;	/* by keys that count no more (T3) */
 	}
 	return code;
 }

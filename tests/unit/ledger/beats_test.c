@@ -919,6 +919,40 @@ own_is_voided(void)
 	stop();
 }
 
+/* The turn in which a key becomes known, by which a line that is held is not good, is also one in which a receipt is due. */
+static void
+cosigned_beside(void)
+{
+	static const struct yw_treceipt one[] = { { "320200", 77 } };
+	struct yw_buf note = YW_BUF_INIT;
+	struct yw_lpackage lp;
+	const struct yw_beat *b;
+	struct yw_bytes beat;
+
+	start("group g 2 320100 320200\nquorum g\n");
+	yw_lnode_open(city);
+	yw_tlog_package(t, 0, 3, 3, 0, false, &lp);
+	YW_PASS(yw_ledger_take_package(city->l, &lp.p, &err));
+	yw_lpackage_release(&lp);
+	beat = beat_at(t, 3, 1000, one, 1);
+	yw_buf_add(&note, beat.data, beat.len);
+	note.data[note.len - 8] = note.data[note.len - 8] == 'A' ? 'B' : 'A';
+	YW_PASS(yw_ledger_take_beat(city->l, yw_buf_bytes(&note), &err));
+	yw_lnode_commit(city);
+	b = &copy(city, t)->beats[0];
+	YW_CHECK(!b->mine && lines_by(b, "320200") == 1);
+
+	yw_tlog_package(t, 3, t->n - 3, t->n, 3, false, &lp);
+	YW_PASS(yw_ledger_take_package(city->l, &lp.p, &err));
+	yw_lpackage_release(&lp);
+	YW_CHECK_MSG(yw_ledger_cosign(city->l, &err) == YW_OK, "%s", err.msg);
+	yw_lnode_commit(city);
+	b = &copy(city, t)->beats[0];
+	YW_CHECK(b->size == 3 && b->mine && lines_by(b, "320100") == 1 && lines_by(b, "320200") == 0);
+	yw_buf_release(&note);
+	stop();
+}
+
 YW_TESTS(
 	{ "T3 L8 a node whose own delegation gives way to a nearer one stops, says so, and keeps what it registered", own_is_voided },
 	{ "T3 a generation that had a beat with quorum is not voided by a nearer delegation, nor after a restart", not_voided },
@@ -928,6 +962,7 @@ YW_TESTS(
 	{ "R5 lines that nobody asked for do not stay; one by an unknown key does", junk },
 	{ "R5 a bad receipt by a known key is refused and leaves no trace", bad_receipt },
 	{ "R5 a receipt that came before its key was known counts then, or goes", known_later },
+	{ "R5 a line that turns out bad keeps nobody from signing beside it", cosigned_beside },
 	{ "R5 T15 more receipts than a note has room for", crowd },
 	{ "R6 at hand stay the newest with quorum, the oldest pending and the newest", kept },
 	{ "R6 the first with quorum of each day stays, also when it is heard of last", newcomer },
