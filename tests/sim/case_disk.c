@@ -16,6 +16,40 @@ pick_any(struct sim *s, struct drawn *c)
 	return c->who != NULL;
 }
 
+/* --- it goes on, whatever its disk did --- */
+
+#define PATIENCE_MS SIM_HOUR
+
+static bool
+all_hold(struct sim *s, struct drawn *c)
+{
+	bool all = c->who->truth.n > c->of[0];
+
+	for (unsigned i = 0; i < s->n_nodes && all; i++) {
+		struct node *n = &s->nodes[i];
+		const struct yw_log *log = world_log(s, n, c->who);
+
+		all = n->gone || n->closed || n->set_back || (log != NULL && log->size >= c->who->truth.n);
+	}
+	return all;
+}
+
+void
+case_registers(struct sim *s, struct drawn *c)
+{
+	struct yw_error why;
+
+	c->of[0] = c->who->truth.n;
+	if (!case_comes_to(s, c->who, YW_LEDGER_APPENDING, PATIENCE_MS)) {
+		yw_ledger_state(c->who->ledger, &why);
+		sim_fail(s, "%s does not append: %s", c->who->code.code, why.msg);
+		return;
+	}
+	node_register(c->who, 1, false);
+	if (!cases_until(s, c, all_hold, PATIENCE_MS))
+		sim_fail(s, "%s registers, and not everybody gets it", c->who->code.code);
+}
+
 /* --- torn writes --- */
 
 #define TEARS 8
@@ -23,9 +57,9 @@ pick_any(struct sim *s, struct drawn *c)
 static void
 tear(struct sim *s, struct drawn *c)
 {
-	if (c->who->boots > c->number)
+	if (c->who->tears > c->number)
 		cases_happened(s, c);
-	c->number = c->who->boots;
+	c->number = c->who->tears;
 	if (c->who->ledger != NULL && c->who->truth.n > 0)
 		c->who->crash_at = IN_THE_BATCH + (enum crash_point)sim_random(s, 3);
 }
@@ -35,10 +69,20 @@ torn_begin(struct sim *s, struct drawn *c)
 {
 	if (!pick_any(s, c))
 		return false;
-	c->number = UINT64_MAX;
 	for (unsigned i = 0; i < TEARS; i++)
 		cases_at(s, some_time(s), tear, c);
 	return true;
+}
+
+static void
+torn_end(struct sim *s, struct drawn *c)
+{
+	const struct yw_log *own = yw_ledger_own(c->who->ledger);
+
+	if (own->size < c->who->truth.n)
+		sim_fail(s, "%s holds %llu of the %zu entries that it acknowledged", c->who->code.code, (unsigned long long)own->size,
+		    c->who->truth.n);
+	case_registers(s, c);
 }
 
 const struct sim_case case_torn = {
@@ -46,7 +90,7 @@ const struct sim_case case_torn = {
 	.what = "loses its power while it writes, again and again: the batch, before the guard, or the guard's slot",
 	.holds = "it lost nothing that it had acknowledged, and appends",
 	.percent = 15, .in_province = 50,
-	.begin = torn_begin,
+	.begin = torn_begin, .end = torn_end,
 };
 
 /* --- an old image, the guard beside it kept --- */
@@ -151,23 +195,70 @@ const struct sim_case case_last_commit = {
 
 /* --- a full disk --- */
 
+/* c->number: entries that it had acknowledged when its disk was full; c->of[1]: how often it had started. */
+
+static bool
+has_stopped(const struct node *n)
+{
+	return n->ledger != NULL && strstr(yw_ledger_stopped(n->ledger), "the disk is full") != NULL;
+}
+
+static void
+goes_on_by_itself(struct sim *s, struct drawn *c)
+{
+	struct node *n = c->who;
+
+	if (n->ledger != NULL && n->boots == c->of[1] && yw_ledger_stopped(n->ledger)[0] != '\0')
+		sim_fail(s, "%s has had room for a minute, and says: %s", n->code.code, yw_ledger_stopped(n->ledger));
+}
+
 static void
 has_room(struct sim *s, struct drawn *c)
 {
-	(void)s;
 	if (c->who->store != NULL)
 		yw_store_fill_disk(c->who->store, false);
+	c->over = true;
+	cases_at(s, s->now + SIM_MINUTE, goes_on_by_itself, c);
+}
+
+/* It has something to write, and says why it does not. */
+static void
+look_at_full(struct sim *s, struct drawn *c)
+{
+	struct node *n = c->who;
+
+	if (c->over || n->boots != c->of[1])		/* its power went, and what filled its disk with it */
+		return;
+	if (n->truth.n > c->number)
+		sim_fail(s, "%s acknowledges what it cannot have written: its disk is full", n->code.code);
+	if (has_stopped(n))
+		cases_happened(s, c);
+	else
+		node_register(n, 1, false);
+	cases_soon(s, c, look_at_full);
 }
 
 static void
 is_full(struct sim *s, struct drawn *c)
 {
-	if (c->who->store == NULL)
+	if (c->who->ledger == NULL || c->who->n_records > 0) {
+		cases_again(s, c, is_full);
 		return;
+	}
 	sim_tell(s, "the disk of %s is full", c->who->code.code);
 	yw_store_fill_disk(c->who->store, true);
-	cases_happened(s, c);
-	cases_at(s, s->now + (int64_t)sim_random(s, 5 * SIM_MINUTE), has_room, c);
+	c->number = c->who->truth.n;
+	c->of[1] = c->who->boots;
+	look_at_full(s, c);
+	cases_at(s, s->now + SIM_MINUTE + (int64_t)sim_random(s, 5 * SIM_MINUTE), has_room, c);
+}
+
+static void
+disk_full_end(struct sim *s, struct drawn *c)
+{
+	if (yw_ledger_stopped(c->who->ledger)[0] != '\0')
+		sim_fail(s, "%s has room, and says: %s", c->who->code.code, yw_ledger_stopped(c->who->ledger));
+	case_registers(s, c);
 }
 
 static bool
@@ -182,9 +273,9 @@ disk_full_begin(struct sim *s, struct drawn *c)
 const struct sim_case case_disk_full = {
 	.name = "disk-full",
 	.what = "has a full disk for a while",
-	.holds = "it acknowledged nothing that it could not write, and goes on by itself",
+	.holds = "it acknowledged nothing that it could not write, said why, and goes on by itself",
 	.percent = 10, .in_province = 50,
-	.begin = disk_full_begin, .calm = has_room,
+	.begin = disk_full_begin, .calm = has_room, .end = disk_full_end,
 };
 
 /* --- bodies are lost with the disk --- */
@@ -288,14 +379,35 @@ const struct sim_case case_bodies_lost = {
 
 /* --- a power cut in the whole province --- */
 
+#define NOT_CUT UINT64_MAX	/* c->of[i]: node i was off; else the entries that it had acknowledged */
+
 static void
 all_lose_power(struct sim *s, struct drawn *c)
 {
 	sim_tell(s, "the power goes in the whole province");
-	for (unsigned i = 0; i < s->n_nodes; i++)
-		if (!s->nodes[i].dishonest)
-			node_crash(&s->nodes[i], true);
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		struct node *n = &s->nodes[i];
+
+		c->of[i] = n->dishonest || n->ledger == NULL ? NOT_CUT : n->truth.n;
+		if (!n->dishonest)
+			node_crash(n, true);
+	}
 	cases_happened(s, c);
+}
+
+/* It was on, and what it had acknowledged then is its still: of a log that went on, in the one before. */
+static void
+check_kept(struct sim *s, struct drawn *c, struct node *n)
+{
+	const struct yw_log *own = n->ledger != NULL ? yw_ledger_own(n->ledger) : NULL;
+
+	if (c->of[n->id] == NOT_CUT || n->gone || n->dishonest || n->set_back || n->generation > 1)
+		return;
+	if (n->power_ons == 0)
+		sim_fail(s, "%s has lost no power", n->code.code);
+	else if (own == NULL || own->size < c->of[n->id])
+		sim_fail(s, "%s holds %llu of the %llu entries that it had acknowledged when the power went", n->code.code,
+		    (unsigned long long)(own != NULL ? own->size : 0), (unsigned long long)c->of[n->id]);
 }
 
 static bool
@@ -308,7 +420,8 @@ power_cut_begin(struct sim *s, struct drawn *c)
 static void
 power_cut_end(struct sim *s, struct drawn *c)
 {
-	(void)c;
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		check_kept(s, c, &s->nodes[i]);
 	case_all_append(s, false);
 }
 

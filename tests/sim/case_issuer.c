@@ -4,6 +4,8 @@
  */
 #include "sim_int.h"
 
+#define TRY_MS 20000
+
 /* A county below a city that no other case needs; who: the city, or the county. */
 static bool
 pick_pair(struct sim *s, struct node **city, struct node **county)
@@ -15,12 +17,15 @@ pick_pair(struct sim *s, struct node **city, struct node **county)
 
 /* --- a recovery without consent --- */
 
+/* Sooner or later, whatever else ends before. */
 static void
-owner_goes_on(struct sim *s, struct drawn *c)
+owner_goes_on(struct sim *s, void *what)
 {
+	struct drawn *c = what;
+
 	c->other->next_log = (struct next) { .closing = c->other->next_log.closing, .issuer = c->who->code };
 	if (!next_begin(s, c->other))
-		cases_again(s, c, owner_goes_on);
+		sim_act(s, s->now + TRY_MS, owner_goes_on, c);
 }
 
 static void
@@ -41,7 +46,7 @@ invent(struct sim *s, struct drawn *c)
 		return;
 	}
 	cases_happened(s, c);
-	cases_at(s, s->now + 2 * SIM_MINUTE, owner_goes_on, c);
+	sim_act(s, s->now + 2 * SIM_MINUTE, owner_goes_on, c);
 }
 
 static void
@@ -84,6 +89,22 @@ case_owner_goes_on(struct sim *s, const struct node *of, bool recovery)
 	}
 }
 
+static bool
+is_known(struct sim *s, struct drawn *c)
+{
+	struct yw_hash want;
+	bool all = c->other->generation > 1;
+
+	yw_request_hash(yw_buf_bytes(&c->other->request), &want);
+	for (unsigned i = 0; i < s->n_nodes && all; i++) {
+		const struct yw_generation *g = s->nodes[i].ledger != NULL && !s->nodes[i].closed ?
+		    yw_trust_open(yw_ledger_trust(s->nodes[i].ledger), &c->other->code) : NULL;
+
+		all = s->nodes[i].ledger == NULL || s->nodes[i].closed || (g != NULL && yw_hash_equal(&g->request, &want));
+	}
+	return all;
+}
+
 static void
 alone_end(struct sim *s, struct drawn *c)
 {
@@ -98,8 +119,9 @@ alone_end(struct sim *s, struct drawn *c)
 		if (g != NULL && yw_hash_equal(&g->request, &invented))
 			sim_fail(s, "%s takes a node that was invented for %s", s->nodes[i].code.code, c->other->code.code);
 	}
-	if (!c->other->past && c->other->generation > 1)	/* there was time for it to go on */
-		case_owner_goes_on(s, c->other, false);
+	if (!cases_until(s, c, is_known, 2 * SIM_HOUR))
+		sim_fail(s, "%s has not gone on with a log of its own", c->other->code.code);
+	case_owner_goes_on(s, c->other, false);
 }
 
 const struct sim_case case_recovery_alone = {

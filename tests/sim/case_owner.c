@@ -215,6 +215,22 @@ spoilt_id(const struct drawn *c, char id[static YW_ID_MAX + 1])
 	snprintf(id, YW_ID_MAX + 1, "%s/demand/spoilt", c->who->code.code);
 }
 
+/* It stands in the log only once its owner has committed it; what a power cut takes is done again. */
+static void
+spoilt_yet(struct sim *s, struct drawn *c)
+{
+	const struct truth *t = &c->who->truth;
+	enum spoil how = c->who->spoil_next;
+
+	for (c->number = 0; c->number < t->n; c->number++)
+		if (t->facts[c->number].spoil == how) {
+			cases_happened(s, c);
+			return;
+		}
+	if (c->who->n_records > 0 || !case_spoil(s, c, how))
+		cases_soon(s, c, spoilt_yet);
+}
+
 bool
 case_spoil(struct sim *s, struct drawn *c, enum spoil how)
 {
@@ -225,7 +241,7 @@ case_spoil(struct sim *s, struct drawn *c, enum spoil how)
 		return false;
 	c->who->liar = c->who->dishonest = true;
 	verify_spoil(c->who, how);
-	cases_happened(s, c);
+	cases_soon(s, c, spoilt_yet);
 	return true;
 }
 
@@ -242,12 +258,65 @@ unsigned_begin(struct sim *s, struct drawn *c)
 	return spoil_begin(s, c, unsigned_now);
 }
 
+/* Is the entry evidence here, which shows by itself that its owner signed a head over it (L9)? */
+static bool
+has_evidence(struct sim *s, const struct drawn *c, struct node *n)
+{
+	const struct yw_log *log = world_log(s, n, c->who);
+	struct yw_checkpoint head;
+	struct yw_broken b;
+	struct yw_error why;
+	struct yw_view *v;
+	bool has;
+
+	if (log == NULL || !log->broken)
+		return false;
+	if (yw_view_open(n->ledger, &v, NULL) != YW_OK)
+		abort();
+	has = yw_view_broken(v, yw_view_log(v, log->origin.text), &b, &why) == YW_OK && b.index == c->number &&
+	    yw_broken_check(&b, yw_view_trust(v), yw_ledger_generation(n->ledger, log), &head, &why) == YW_OK;
+	if (!has)
+		sim_fail(s, "%s says that the log of %s is broken, and has nothing to show for it: %s", n->code.code, c->who->code.code,
+		    why.msg);
+	yw_broken_release(&b);
+	yw_view_close(v);
+	return has;
+}
+
+static bool
+is_found_broken(struct sim *s, struct drawn *c)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		any |= &s->nodes[i] != c->who && has_evidence(s, c, &s->nodes[i]);
+	return any;
+}
+
+static void
+unsigned_end(struct sim *s, struct drawn *c)
+{
+	if (!cases_until(s, c, is_found_broken, SIM_HOUR))
+		sim_fail(s, "nobody knows that the log of %s is broken", c->who->code.code);
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		const struct yw_log *log = &s->nodes[i] != c->who ? world_log(s, &s->nodes[i], c->who) : NULL;
+
+		for (size_t b = 0; log != NULL && !s->mirror_stopped && b < log->n_beats; b++)	/* else a thief may have given it */
+			if (log->beats[b].mine && log->beats[b].size > c->number)
+				sim_fail(s, "%s gives a receipt beyond entry %llu of %s, which nobody signed", s->nodes[i].code.code,
+				    (unsigned long long)c->number, c->who->code.code);
+		if (log != NULL && log->size > c->number)
+			sim_fail(s, "%s holds entry %llu of %s, which nobody signed", s->nodes[i].code.code, (unsigned long long)c->number,
+			    c->who->code.code);
+	}
+}
+
 const struct sim_case case_unsigned = {
 	.name = "unsigned",
 	.what = "logs an entry that nobody signed",
-	.holds = "every copy ends before it",
+	.holds = "every copy ends before it, and it is shown who signed for it",
 	.percent = 10,
-	.begin = unsigned_begin,
+	.begin = unsigned_begin, .end = unsigned_end,
 };
 
 static void
@@ -366,12 +435,36 @@ borrow_carry(struct sim *s, struct drawn *c, struct node *from, struct node *to,
 	return true;
 }
 
+/* Everybody holds the entry, nobody a body there; so receipts stop before it. */
+static void
+borrowed_unheld(struct sim *s, struct drawn *c)
+{
+	for (unsigned i = 0; i < s->n_nodes && !sim_failed(s); i++) {
+		const struct yw_log *log = &s->nodes[i] != c->who && !s->nodes[i].closed ? world_log(s, &s->nodes[i], c->who) : NULL;
+		struct yw_buf body = YW_BUF_INIT;
+		struct yw_view *v;
+
+		if (log == NULL)
+			continue;
+		if (yw_view_open(s->nodes[i].ledger, &v, NULL) != YW_OK)
+			abort();
+		if (yw_view_body(v, yw_view_log(v, log->origin.text), c->number, 0, &body, NULL) == YW_OK)
+			sim_fail(s, "%s holds a body where %s borrowed its hash", s->nodes[i].code.code, c->who->code.code);
+		if (log->size <= c->number || log->receipts_to > c->number)
+			sim_fail(s, "%s gives receipts for %llu of %llu entries of %s, of which the %lluth is a borrowed hash",
+			    s->nodes[i].code.code, (unsigned long long)log->receipts_to, (unsigned long long)log->size, c->who->code.code,
+			    (unsigned long long)c->number);
+		yw_buf_release(&body);
+		yw_view_close(v);
+	}
+}
+
 const struct sim_case case_borrowed = {
 	.name = "borrowed-hash",
 	.what = "logs the hash of another's record, and hands that record out as its own",
-	.holds = "nobody holds it at that place",
+	.holds = "nobody holds it at that place, and receipts stop before it",
 	.percent = 10,
-	.begin = borrow_begin, .carry = borrow_carry,
+	.begin = borrow_begin, .carry = borrow_carry, .end = borrowed_unheld,
 };
 
 /* --- a borrowed hash, to read what it stands for --- */
@@ -473,7 +566,7 @@ const struct sim_case case_borrowed_read = {
 	.what = "logs the hash of a record that is not for it, and asks everybody for that record as its own",
 	.holds = "it was given nothing",
 	.percent = 8,
-	.begin = covet_begin, .carry = covet_carry, .calm = covet_calm,
+	.begin = covet_begin, .carry = covet_carry, .calm = covet_calm, .end = borrowed_unheld,
 };
 
 /* --- two issuers for one code --- */

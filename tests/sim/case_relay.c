@@ -155,12 +155,29 @@ late_calm(struct sim *s, struct drawn *c)
 	c->over = true;
 }
 
+static void
+late_end(struct sim *s, struct drawn *c)
+{
+	struct yw_origin origin;
+
+	world_origin(s, c->who, &origin);
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		const struct yw_log *log = world_log(s, &s->nodes[i], c->other);
+		const struct yw_generation *g = log != NULL ? yw_ledger_generation(s->nodes[i].ledger, log) : NULL;
+
+		if (s->nodes[i].ledger == NULL || s->nodes[i].closed)
+			continue;
+		if (g == NULL || strcmp(g->delegation.origin.text, origin.text) != 0)
+			sim_fail(s, "%s does not know %s by the word of %s", s->nodes[i].code.code, c->other->code.code, c->who->code.code);
+	}
+}
+
 const struct sim_case case_late_delegation = {
 	.name = "late-delegation",
 	.what = "keeps its own log back from everybody but a county, and with it the county's delegation",
 	.holds = "nobody shows the county's log before its delegation, and everybody does after",
 	.percent = 8,
-	.begin = late_begin, .carry = late_carry, .calm = late_calm,
+	.begin = late_begin, .carry = late_carry, .calm = late_calm, .end = late_end,
 };
 
 /* No honest owner's log is taken for forked or broken. */
@@ -182,7 +199,26 @@ none_stopped(struct sim *s, struct drawn *c)
 
 #define HEADS_KEPT 4
 
-/* The oldest head of each log that went by takes the place of the new ones. */
+/*
+ * The oldest head of each log that went by takes the place of the new ones: c->of[i] is the size of that of node i.
+ * c->other was shown one; c->of[KNOWN + i] is the size of the newest head of node i that it knew in that boot, c->since.
+ */
+#define KNOWN HEADS_KEPT
+
+static uint64_t
+size_of(const ProtobufCBinaryData *note)
+{
+	struct yw_checkpoint cp = { .size = 0 };
+	struct yw_note n;
+
+	if (yw_note_parse((struct yw_bytes) { note->data, note->len }, &n, NULL) != YW_OK)
+		return 0;
+	if (yw_checkpoint_parse(n.text, &cp, NULL) != YW_OK)
+		cp.size = 0;
+	yw_note_release(&n);
+	return cp.size;
+}
+
 static bool
 swap_head(struct sim *s, struct drawn *c, Yiwang__V1__LogNews *n)
 {
@@ -196,10 +232,31 @@ swap_head(struct sim *s, struct drawn *c, Yiwang__V1__LogNews *n)
 		return false;
 	if (c->kept[owner->id].len == 0) {
 		yw_buf_add(&c->kept[owner->id], n->head.data, n->head.len);
+		c->of[owner->id] = size_of(&n->head);
 		return false;
 	}
+	if (size_of(&n->head) <= c->of[owner->id])
+		return false;
 	surgery_set(&n->head, yw_buf_bytes(&c->kept[owner->id]));
 	return true;
+}
+
+/* Who knows a newer head does not go back to an older one. */
+static void
+never_back(struct sim *s, struct drawn *c)
+{
+	bool same_boot = c->other != NULL && c->since == c->other->boots;
+
+	for (unsigned i = 0; c->other != NULL && i < HEADS_KEPT && i < s->n_nodes; i++) {
+		const struct yw_log *log = !s->nodes[i].closed && !s->nodes[i].dishonest ? world_log(s, c->other, &s->nodes[i]) : NULL;
+		uint64_t now = log != NULL ? log->head_size : 0;
+
+		if (log != NULL && same_boot && now < c->of[KNOWN + i])
+			sim_fail(s, "%s knew a head of %s with %llu entries, and goes by one of %llu now", c->other->code.code,
+			    s->nodes[i].code.code, (unsigned long long)c->of[KNOWN + i], (unsigned long long)now);
+		c->of[KNOWN + i] = now;
+	}
+	c->since = c->other != NULL ? c->other->boots : 0;
 }
 
 static bool
@@ -208,7 +265,7 @@ old_head_carry(struct sim *s, struct drawn *c, struct node *from, struct node *t
 	struct surgery g;
 	bool changed = false;
 
-	(void)to;
+	never_back(s, c);
 	if (!speaks(c, from) || !surgery_open(&g, is_request, b))
 		return true;
 	for (size_t i = 0; i < g.e->n_logs; i++)
@@ -216,7 +273,26 @@ old_head_carry(struct sim *s, struct drawn *c, struct node *from, struct node *t
 	surgery_close(&g, changed ? b : NULL);
 	if (changed)
 		cases_happened(s, c);
+	if (changed && c->other == NULL)
+		c->other = to;
 	return true;
+}
+
+/* Everybody has gone past what was shown as new. */
+static void
+old_head_end(struct sim *s, struct drawn *c)
+{
+	none_stopped(s, c);
+	for (unsigned k = 0; k < HEADS_KEPT && k < s->n_nodes; k++)
+		for (unsigned i = 0; c->kept[k].len > 0 && i < s->n_nodes; i++) {
+			const struct yw_log *log = world_log(s, &s->nodes[i], &s->nodes[k]);
+
+			if (log == NULL || s->nodes[i].closed || s->nodes[k].closed || s->nodes[k].dishonest || s->nodes[k].generation > 1)
+				continue;
+			if (log->size < c->of[k] || log->head_size < c->of[KNOWN + k])
+				sim_fail(s, "%s holds %llu entries of %s, and goes by a head of %llu", s->nodes[i].code.code,
+				    (unsigned long long)log->size, s->nodes[k].code.code, (unsigned long long)log->head_size);
+		}
 }
 
 const struct sim_case case_old_head = {
@@ -224,21 +300,38 @@ const struct sim_case case_old_head = {
 	.what = "shows the oldest heads it ever saw in place of new ones",
 	.holds = "no copy went back, no log is stopped, and all are whole",
 	.percent = 10, .in_province = 50,
-	.begin = pick_relay, .carry = old_head_carry, .calm = stop, .end = none_stopped,
+	.begin = pick_relay, .carry = old_head_carry, .calm = stop, .end = old_head_end,
 };
 
 /* --- other bodies --- */
 
+struct swapped {			/* in c->kept[0], the first ones */
+	struct yw_origin origin;
+	struct node *to;
+	uint64_t index;
+	uint16_t item;
+};
+#define SWAPPED_MAX 64
+
 static bool
-swap_bodies(struct sim *s, Yiwang__V1__Body **list, size_t n)
+swap_bodies(struct sim *s, struct drawn *c, struct node *to, const char *origin, Yiwang__V1__Body **list, size_t n)
 {
+	struct swapped w = { .to = to };
 	bool changed = false;
 
-	for (size_t i = 0; i < n; i++)
-		if (list[i]->bytes.len > 0 && sim_percent(s, 50)) {
-			list[i]->bytes.data[list[i]->bytes.len - 1] ^= 1;	/* in the title, mostly: still a record */
-			changed = true;
-		}
+	for (size_t i = 0; i < n; i++) {
+		const char *of = origin != NULL ? origin : list[i]->origin;
+
+		if (list[i]->bytes.len == 0 || sim_percent(s, 50))
+			continue;
+		list[i]->bytes.data[list[i]->bytes.len - 1] ^= 1;	/* in the title, mostly: still a record */
+		changed = true;
+		snprintf(w.origin.text, sizeof w.origin.text, "%s", of);
+		w.index = list[i]->index;
+		w.item = (uint16_t)list[i]->item;
+		if (c->kept[0].len < SWAPPED_MAX * sizeof w)
+			yw_buf_add(&c->kept[0], &w, sizeof w);
+	}
 	return changed;
 }
 
@@ -248,16 +341,58 @@ changed_body_carry(struct sim *s, struct drawn *c, struct node *from, struct nod
 	struct surgery g;
 	bool changed;
 
-	(void)to;
 	if (!speaks(c, from) || !surgery_open(&g, is_request, b))
 		return true;
-	changed = swap_bodies(s, g.e->bodies, g.e->n_bodies);
+	changed = swap_bodies(s, c, to, NULL, g.e->bodies, g.e->n_bodies);
 	for (size_t i = 0; i < g.e->n_packages; i++)
-		changed |= swap_bodies(s, g.e->packages[i]->bodies, g.e->packages[i]->n_bodies);
+		changed |= swap_bodies(s, c, to, g.e->packages[i]->origin, g.e->packages[i]->bodies, g.e->packages[i]->n_bodies);
 	surgery_close(&g, changed ? b : NULL);
 	if (changed)
 		cases_happened(s, c);
 	return true;
+}
+
+/* Who was given another body has the right one now. */
+static void
+check_swapped(struct sim *s, const struct swapped *w, const struct node *owner)
+{
+	const struct fact *f = &owner->truth.facts[w->index];
+	struct yw_buf body = YW_BUF_INIT;
+	struct yw_hash hash;
+	struct yw_view *v;
+	enum yw_code code;
+
+	if (yw_view_open(w->to->ledger, &v, NULL) != YW_OK)
+		abort();
+	code = yw_view_log(v, w->origin.text) != NULL ?
+	    yw_view_body(v, yw_view_log(v, w->origin.text), w->index, w->item, &body, NULL) : YW_ENOENT;
+	yw_sha256(body.data, body.len, &hash);
+	if (code != YW_OK || !yw_hash_equal(&hash, &f->hashes[w->item]))
+		sim_fail(s, "%s was given another body for item %u of entry %llu of '%s', and %s now", w->to->code.code, w->item,
+		    (unsigned long long)w->index, w->origin.text, code != YW_OK ? "has none" : "shows it");
+	yw_view_close(v);
+	yw_buf_release(&body);
+}
+
+static void
+changed_body_end(struct sim *s, struct drawn *c)
+{
+	struct yw_jurisdiction code;
+	uint32_t generation;
+	struct swapped w;
+
+	for (size_t at = 0; at < c->kept[0].len && !sim_failed(s); at += sizeof w) {
+		const struct node *owner;
+
+		memcpy(&w, c->kept[0].data + at, sizeof w);
+		if (yw_origin_parse(w.origin.text, strlen(w.origin.text), NULL, &code, &generation) != YW_OK)
+			continue;
+		owner = world_owner(s, &code, generation);
+		if (owner == NULL || owner->dishonest || owner->set_back || owner->closed || owner->gone || w.index >= owner->truth.n ||
+		    w.to->ledger == NULL || w.to->closed || w.to->set_back || w.to->main != NULL)
+			continue;
+		check_swapped(s, &w, owner);
+	}
 }
 
 const struct sim_case case_changed_body = {
@@ -265,7 +400,7 @@ const struct sim_case case_changed_body = {
 	.what = "hands out other bodies than their owners registered",
 	.holds = "nobody ever showed one of them",
 	.percent = 10,
-	.begin = pick_relay, .carry = changed_body_carry, .calm = stop,
+	.begin = pick_relay, .carry = changed_body_carry, .calm = stop, .end = changed_body_end,
 };
 
 /* --- proofs that prove nothing --- */
@@ -331,15 +466,21 @@ half_lost_carry(struct sim *s, struct drawn *c, struct node *from, struct node *
 	(void)to;
 	(void)is_request;
 	(void)b;
-	if (!speaks(c, from) || sim_percent(s, 50))
+	if (!speaks(c, from))
+		return true;
+	c->number++;
+	if (sim_percent(s, 50))
 		return true;
 	cases_happened(s, c);
 	return false;
 }
 
+/* It was half of them, and not of two or three. */
 static void
 half_lost_end(struct sim *s, struct drawn *c)
 {
+	if (c->number >= 200 && (4 * (uint64_t)c->happened < c->number || 4 * (uint64_t)c->happened > 3 * c->number))
+		sim_fail(s, "%s has lost %u of %llu messages", c->who->code.code, c->happened, (unsigned long long)c->number);
 	case_lines_are_up(s, c->who);
 }
 

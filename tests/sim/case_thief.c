@@ -354,10 +354,47 @@ old_key_begin(struct sim *s, struct drawn *c)
 	return true;
 }
 
+/* Does anybody keep the thief's head beside a true one, so that it can be shown? */
+static bool
+is_evidenced(struct sim *s, struct drawn *c)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		const struct yw_log *log = world_log(s, &s->nodes[i], c->who);
+		struct yw_buf heads = YW_BUF_INIT;
+		struct yw_contradiction pair;
+		struct yw_view *v;
+
+		if (log == NULL)
+			continue;
+		if (yw_view_open(s->nodes[i].ledger, &v, NULL) != YW_OK)
+			abort();
+		any |= yw_view_contradiction(v, yw_view_log(v, log->origin.text), 0, &heads, &pair, NULL) == YW_OK;
+		yw_buf_release(&heads);
+		yw_view_close(v);
+	}
+	return any;
+}
+
+static void
+old_key_end(struct sim *s, struct drawn *c)
+{
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		const struct yw_log *log = world_log(s, &s->nodes[i], c->who);
+
+		if (log != NULL && log->frozen)
+			sim_fail(s, "%s froze the log of %s on the word of a key that was rotated out", s->nodes[i].code.code, c->who->code.code);
+	}
+	if (!is_evidenced(s, c))
+		sim_fail(s, "nobody keeps the head that the thief signed by the old key of %s", c->who->code.code);
+	case_registers(s, c);
+}
+
 const struct sim_case case_old_key_forks = {
 	.name = "old-key-forks",
 	.what = "has rotated its keys, and a thief shows heads of another branch that he signs by the old ones",
-	.holds = "nothing is frozen, since a quorum stands beyond the change",
+	.holds = "they are kept as evidence, and nothing is frozen, since a quorum stands beyond the change",
 	.percent = 6,
-	.begin = old_key_begin, .carry = old_key_carry,
+	.begin = old_key_begin, .carry = old_key_carry, .end = old_key_end,
 };

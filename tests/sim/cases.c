@@ -6,6 +6,7 @@
 #include "sim_int.h"
 
 #define AGAIN_MS 20000		/* what cannot be done now is tried again after so long, later on more rarely */
+#define LOOK_MS 5000
 
 extern const struct sim_case case_withhold, case_late_delegation, case_old_head, case_changed_body, case_garbage_proof,
     case_half_lost, case_curious;
@@ -163,6 +164,16 @@ cases_happened(struct sim *s, struct drawn *c)
 {
 	if (c->happened++ == 0)
 		sim_tell(s, "case %s comes to pass: %s", c->is->name, c->is->what);
+}
+
+bool
+cases_until(struct sim *s, struct drawn *c, bool (*is)(struct sim *s, struct drawn *c), int64_t ms)
+{
+	int64_t end = s->now + ms;
+
+	while (!is(s, c) && s->now < end && !sim_failed(s))
+		sim_run_until(s, s->now + LOOK_MS);
+	return sim_failed(s) || is(s, c);
 }
 
 bool

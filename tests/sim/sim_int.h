@@ -135,7 +135,7 @@ struct node {
 	struct yw_ledger *ledger;	/* NULL: the node is down */
 	struct yw_exchange *x;
 	struct yw_desk *desk;
-	unsigned boots;
+	unsigned boots, tears;		/* and of these, how often the power went in the middle of a commit */
 	int64_t turn_at;		/* of its next turn; INT64_MAX: none is due */
 	int64_t utc_skew_ms;
 	bool liar;			/* what it sends may be wrong: whoever notices cuts it off */
@@ -263,6 +263,8 @@ bool case_comes_to(struct sim *s, struct node *n, enum yw_ledger_mode mode, int6
 /* case_back.c: fails unless all append again, after at most an hour, but for those of whom more is lost than power.  Of the
  * prudent too?  (Whose issuer appends uncleared waits for it as long as that one does, L3.) */
 void case_all_append(struct sim *s, bool prudent);
+/* case_disk.c: at the end: fails unless c->who registers as ever, and everybody gets what it registers, within an hour. */
+sim_case_fn case_registers;
 /* case_time.c: fails unless all lines of that node are up, after at most an hour; NULL: of all nodes. */
 void case_lines_are_up(struct sim *s, const struct node *of);
 
@@ -343,6 +345,8 @@ void cases_draw(struct sim *s);
 void cases_at(struct sim *s, int64_t at, sim_case_fn *act, struct drawn *c);	/* not once it is calm */
 void cases_soon(struct sim *s, struct drawn *c, sim_case_fn *act);	/* in a second, and in a minute once the first ones are over */
 void cases_again(struct sim *s, struct drawn *c, sim_case_fn *act);	/* a little later: it cannot be done now */
+/* At the end: lets time go on until that is so.  False: not within so long. */
+bool cases_until(struct sim *s, struct drawn *c, bool (*is)(struct sim *s, struct drawn *c), int64_t ms);
 int64_t cases_time(struct sim *s);	/* some time when everybody has joined and things still happen */
 bool cases_carry(struct sim *s, struct node *from, struct node *to, bool is_request, struct yw_buf *b);
 void cases_calm(struct sim *s);

@@ -234,6 +234,7 @@ power_goes(struct node *n, struct image *before)
 
 	sim_tell(n->s, "%s loses its power %s", n->code.code, torn ? "while the batch is written" :
 	    n->crash_at == BEFORE_THE_GUARD ? "before the guard is written" : "while the guard is written");
+	n->tears++;
 	node_crash(n, true);
 	if (torn)
 		disk_return(n, before, true);
