@@ -362,6 +362,7 @@ struct yw_exchange_link {	/* first what each turn looks at, though nothing is to
 
 struct yw_handed {		/* who brought what is kept of a code that nobody may have admitted */
 	struct yw_dh_public by;		/* the key of its session */
+	char from[96];			/* and the address it came from, as yw_x_handed() tells it from others */
 	bool by_owner;			/* it had proven that code */
 	int64_t at_ms, left_ms;		/* when it came, and when that session was last there */
 };
@@ -551,7 +552,7 @@ void yw_x_strange_take(struct yw_exchange_link *link, const struct yw_package *p
 /* What was admitted meanwhile; what has expired. */
 YW_CHECKED enum yw_code yw_x_strange_settle(struct yw_exchange *x, struct yw_error *err);
 void yw_x_strange_drop(struct yw_exchange *x);
-struct yw_handed *yw_x_strange_handed(struct yw_exchange *x, size_t i);
+void yw_x_strange_left(struct yw_exchange_link *link);
 bool yw_x_strange_due(struct yw_exchange_link *link);
 void yw_x_strange_offer(struct yw_exchange_link *link, struct yw_outbound *o);
 /* A next generation, from its owner (T14). */
@@ -621,9 +622,15 @@ void yw_x_joins_expire(struct yw_exchange *x);
 
 /* Of what strangers may bring there is so much room, which one of them could fill under codes of its choice. */
 struct yw_handed yw_x_handed(const struct yw_exchange_link *link, const struct yw_jurisdiction *code);
-/* May it give way where there is no room left?  `to_owner`: to what the owner of another code brings. */
-bool yw_x_gives_way(const struct yw_exchange *x, const struct yw_handed *h, bool to_owner);
+/*
+ * Which of n gives way where there is no room left to what this link brings of that code?  To a code's owner the oldest that a
+ * stranger brought; else the oldest whose session is gone for YW_X_LEFT_MS; else, of the address from which most came and two
+ * more than from that of the link, the oldest, those without a session first.  n: none.
+ */
+size_t yw_x_gives_way(const struct yw_exchange_link *link, const struct yw_jurisdiction *code, size_t n,
+    const struct yw_handed *(*handed)(const struct yw_exchange *x, size_t i));
 void yw_x_handed_left(struct yw_exchange_link *link);	/* the session of this link may be gone */
+void yw_x_left(struct yw_handed *h, const struct yw_exchange_link *link);	/* the same of one thing that was brought */
 void yw_x_join_begin(struct yw_exchange *x);	/* I hand in another request than before, or begin to */
 
 #endif

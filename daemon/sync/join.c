@@ -4,7 +4,8 @@
  * At the issuer, per code:	nothing --join--> pending --admit--> granted (the ledger has it)
  *				                     \--refused, kept so that the joiner learns why
  *	bounded, expiring, and in memory only: who is still waiting hands its request in again.  Where all places are
- *	taken one gives way: a refusal; to a code's owner what a stranger brought; else what a stranger left an hour ago.
+ *	taken one gives way: a refusal; to a code's owner what a stranger brought; else what a stranger left an hour ago; else
+ *	one of those that come from the same address, more of them than from that of who comes now.
  *
  * At the joiner, towards its issuer:	HAND_IN --pending--> POLL --granted, with a chain--> DONE
  *					   ^________unknown____|
@@ -15,6 +16,7 @@
  *	end: that they are granted stands in a log which it mirrors anyway.  What a node hands in for itself takes the
  *	place of what strangers handed in in its name.
  */
+#include <arpa/inet.h>
 #include <stdlib.h>
 
 #include "base/fault.h"
@@ -35,11 +37,30 @@ is_admitted(const struct yw_exchange *x)
 
 /* --- who brought what is kept --- */
 
+/* The address alone, of IPv6 the half that one customer has: "10.1.2.3:4100", "[2001:db8::1]:4100". */
+static void
+write_from(const char *name, char out[static sizeof ((struct yw_handed *)NULL)->from])
+{
+	const char *port = strrchr(name, ':');
+	struct in6_addr a;
+
+	snprintf(out, sizeof ((struct yw_handed *)NULL)->from, "%.*s", (int)(port != NULL ? port - name : (ptrdiff_t)strlen(name)), name);
+	if (out[0] != '[' || out[strlen(out) - 1] != ']')
+		return;
+	out[strlen(out) - 1] = '\0';
+	if (inet_pton(AF_INET6, out + 1, &a) != 1)
+		return;
+	memset(a.s6_addr + 8, 0, 8);
+	(void)inet_ntop(AF_INET6, &a, out, INET6_ADDRSTRLEN);
+}
+
 struct yw_handed
 yw_x_handed(const struct yw_exchange_link *link, const struct yw_jurisdiction *code)
 {
-	return (struct yw_handed) { .by = link->key, .by_owner = yw_jurisdiction_equal(&link->code, code),
-		.at_ms = yw_x_now(link->x) };
+	struct yw_handed h = { .by = link->key, .by_owner = yw_jurisdiction_equal(&link->code, code), .at_ms = yw_x_now(link->x) };
+
+	write_from(link->name, h.from);
+	return h;
 }
 
 static bool
@@ -51,16 +72,77 @@ has_session(const struct yw_exchange *x, const struct yw_dh_public *key)
 	return false;
 }
 
-bool
-yw_x_gives_way(const struct yw_exchange *x, const struct yw_handed *h, bool to_owner)
+typedef const struct yw_handed *handed_at(const struct yw_exchange *x, size_t i);
+
+/* How many strangers' things came from there. */
+static size_t
+count_from(const struct yw_exchange *x, const char *from, size_t n, handed_at *handed)
 {
-	if (h->by_owner || to_owner)
-		return !h->by_owner;
-	return !has_session(x, &h->by) && yw_x_now(x) - h->left_ms >= YW_X_LEFT_MS;
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += !handed(x, i)->by_owner && strcmp(handed(x, i)->from, from) == 0;
+	return count;
 }
 
-static void
-left(struct yw_handed *h, const struct yw_exchange_link *link)
+/* Why it gives way; the larger in this order goes first. */
+struct claim {
+	bool goes;			/* at all */
+	bool free;			/* nobody may mind: it was left, or is asked for by an owner */
+	size_t crowd;			/* so many more come from its address than from that of who comes now */
+	bool left;			/* its session is gone */
+	int64_t at_ms;
+};
+
+static struct claim
+claim_on(const struct yw_exchange *x, const struct yw_handed *h, bool to_owner, size_t there, size_t here)
+{
+	struct claim c = { .at_ms = h->at_ms, .left = !has_session(x, &h->by) };
+
+	if (h->by_owner)
+		return c;
+	c.free = to_owner || (c.left && yw_x_now(x) - h->left_ms >= YW_X_LEFT_MS);
+	c.crowd = c.free || there < here + 2 ? 0 : there - here;
+	c.goes = c.free || c.crowd > 0;
+	return c;
+}
+
+static bool
+goes_before(const struct claim *a, const struct claim *b)
+{
+	if (!a->goes || !b->goes)
+		return a->goes;
+	if (a->free != b->free)
+		return a->free;
+	if (a->crowd != b->crowd)
+		return a->crowd > b->crowd;
+	if (!a->free && a->left != b->left)
+		return a->left;
+	return a->at_ms < b->at_ms;
+}
+
+size_t
+yw_x_gives_way(const struct yw_exchange_link *link, const struct yw_jurisdiction *code, size_t n, handed_at *handed)
+{
+	const struct yw_exchange *x = link->x;
+	struct yw_handed fresh = yw_x_handed(link, code);
+	size_t here = count_from(x, fresh.from, n, handed), best = n;
+	struct claim most = { .goes = false };
+
+	for (size_t i = 0; i < n; i++) {
+		const struct yw_handed *h = handed(x, i);
+		struct claim c = claim_on(x, h, fresh.by_owner, count_from(x, h->from, n, handed), here);
+
+		if (goes_before(&c, &most)) {
+			most = c;
+			best = i;
+		}
+	}
+	return best;
+}
+
+void
+yw_x_left(struct yw_handed *h, const struct yw_exchange_link *link)
 {
 	if (yw_equal_ct(&h->by, &link->key, sizeof h->by))
 		h->left_ms = yw_x_now(link->x);
@@ -72,9 +154,8 @@ yw_x_handed_left(struct yw_exchange_link *link)
 	struct yw_exchange *x = link->x;
 
 	for (size_t i = 0; i < x->n_joins; i++)
-		left(&x->joins[i].handed, link);
-	for (size_t i = 0; i < x->n_strange; i++)
-		left(yw_x_strange_handed(x, i), link);
+		yw_x_left(&x->joins[i].handed, link);
+	yw_x_strange_left(link);
 }
 
 /* --- the issuer --- */
@@ -173,22 +254,27 @@ is_void(const struct yw_exchange *x, const struct yw_join *j)
 	    (struct yw_bytes) { j->bytes, j->len }, &r, NULL) == YW_ECONFLICT;
 }
 
+static const struct yw_handed *
+join_handed(const struct yw_exchange *x, size_t i)
+{
+	return &x->joins[i].handed;
+}
+
 /* Whose place a request may take where all are taken: that of the oldest settled one, else of one that gives way. */
 static struct yw_join *
-displaced(struct yw_exchange *x, bool to_owner)
+displaced(const struct yw_exchange_link *link, const struct yw_jurisdiction *code)
 {
+	struct yw_exchange *x = link->x;
 	struct yw_join *best = NULL;
+	size_t i;
 
-	for (size_t i = 0; i < x->n_joins; i++) {
-		struct yw_join *j = &x->joins[i];
-
-		if (!j->settled && !yw_x_gives_way(x, &j->handed, to_owner))
-			continue;
-		if (best == NULL || j->settled > best->settled ||
-		    (j->settled == best->settled && j->handed.at_ms < best->handed.at_ms))
-			best = j;
-	}
-	return best;
+	for (i = 0; i < x->n_joins; i++)
+		if (x->joins[i].settled && (best == NULL || x->joins[i].handed.at_ms < best->handed.at_ms))
+			best = &x->joins[i];
+	if (best != NULL)
+		return best;
+	i = yw_x_gives_way(link, code, x->n_joins, join_handed);
+	return i < x->n_joins ? &x->joins[i] : NULL;
 }
 
 /* A place for a request of this code: that of a settled one, of one that its owner gives up or that came to nothing, a new
@@ -214,7 +300,7 @@ place_for(struct yw_exchange_link *link, const struct yw_jurisdiction *code, str
 	}
 	if (x->n_joins < YW_X_JOINS_MAX)
 		return &x->joins[x->n_joins++];
-	j = displaced(x, owner);
+	j = displaced(link, code);
 	if (j == NULL)
 		yw_fail(why, YW_ELIMIT, "%d requests of others wait at %s, which is as many as it keeps: its admin can refuse some",
 		    YW_X_JOINS_MAX, x->code.code);

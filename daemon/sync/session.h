@@ -58,6 +58,7 @@
 
 #include "base/clock.h"
 #include "crypto/keys.h"
+#include "sync/penalty.h"
 
 #define YW_SESSION_ID_BYTES 8
 #define YW_OFFER_BYTES 38
@@ -164,7 +165,7 @@ struct yw_sessions;
 
 struct yw_sessions_limits {
 	size_t admitted;	/* sessions that the caller admitted; one more is refused */
-	size_t strangers;	/* established, not admitted: one more pushes the longest silent out */
+	size_t strangers;	/* established, not admitted: one more pushes the longest silent of the most crowded address out */
 	size_t half_open;	/* one more pushes the oldest out */
 };
 
@@ -195,7 +196,8 @@ struct yw_sessions_in {
 };
 
 /*
- * Takes a request frame and says in *in what is to be done about it; `plain` or `reply` is appended to.
+ * Takes a request frame and says in *in what is to be done about it; `plain` or `reply` is appended to.  from: by which
+ * address who sent it is known, so that strangers there take places from each other first; NULL: unknown.
  * Every frame has an answer: one that is garbage, forged, replayed or of no known session too.  Then
  * in->fault and the sentence in err say what was wrong with it, for the caller to count:
  *
@@ -207,7 +209,7 @@ struct yw_sessions_in {
  *
  * Returns YW_OK, or YW_ENOMEM: *in is not set, there is no reply.
  */
-YW_CHECKED enum yw_code yw_sessions_feed(struct yw_sessions *t, struct yw_bytes frame,
+YW_CHECKED enum yw_code yw_sessions_feed(struct yw_sessions *t, struct yw_bytes frame, const struct yw_penalty_who *from,
     struct yw_sessions_in *in, struct yw_buf *plain, struct yw_buf *reply, struct yw_error *err);
 
 /* Seals the welcome or the reply to request m: as yw_session_request(). */

@@ -39,6 +39,7 @@ struct yw_session {
 	struct yw_noise noise;		/* wiped when the handshake is done */
 	uint8_t send_key[YW_AEAD_KEY_BYTES];
 	uint8_t recv_key[YW_AEAD_KEY_BYTES];
+	struct yw_penalty_who from;	/* responder: the address of who offered it; zero: unknown */
 	int64_t born_ms;		/* monotonic; when the handshake (so far) was done */
 	_Atomic int64_t used_ms;	/* monotonic; last message that verified */
 

@@ -2,7 +2,8 @@
  * sessions.c - the responder: a bounded table of sessions, and what a request frame means to it.
  *
  * Whoever can connect can make us remember something; so each kind of session has its own bound, and a
- * crowd of strangers or of unfinished handshakes pushes out only its like.  Lookups walk the whole table:
+ * crowd of strangers or of unfinished handshakes pushes out only its like; of strangers those of the address from which
+ * most of them come, so that one of them, with keys as many as it likes, keeps nobody else out.  Lookups walk the whole table:
  * a few hundred pointers, far cheaper than the message that follows.
  *
  * Handshake messages are read and written outside the table's lock.  A finish is claimed first
@@ -108,7 +109,13 @@ count(const struct yw_sessions *t, struct yw_sessions_count *out)
 	}
 }
 
-/* The longest silent stranger, or the longest silent session of that key; NULL if there is none. */
+static bool
+is_longer_silent(struct yw_session *a, struct yw_session *b)
+{
+	return b == NULL || atomic_load(&a->used_ms) < atomic_load(&b->used_ms);
+}
+
+/* The longest silent session of that key; NULL if there is none. */
 static struct yw_session *
 oldest(const struct yw_sessions *t, const struct yw_dh_public *key)
 {
@@ -117,11 +124,39 @@ oldest(const struct yw_sessions *t, const struct yw_dh_public *key)
 	for (size_t i = 0; i < t->n; i++) {
 		struct yw_session *s = t->all[i];
 
-		if (key == NULL ? !is_stranger(s)
-				: s->state != SESSION_OPEN || memcmp(key, &s->peer, sizeof *key) != 0)
-			continue;
-		if (found == NULL || atomic_load(&s->used_ms) < atomic_load(&found->used_ms))
+		if (s->state == SESSION_OPEN && memcmp(key, &s->peer, sizeof *key) == 0 && is_longer_silent(s, found))
 			found = s;
+	}
+	return found;
+}
+
+/* How many strangers come from the address of `s`, with that one. */
+static size_t
+count_from(const struct yw_sessions *t, const struct yw_session *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		n += (t->all[i] == s || is_stranger(t->all[i])) && memcmp(&t->all[i]->from, &s->from, sizeof s->from) == 0;
+	return n;
+}
+
+/* Who makes room for another stranger, which is no stranger yet: the longest silent one of the address from which most
+ * come; NULL if there is none. */
+static struct yw_session *
+most_crowded(const struct yw_sessions *t, const struct yw_session *fresh)
+{
+	size_t own = count_from(t, fresh), most = 0;
+	struct yw_session *found = NULL;
+
+	for (size_t i = 0; i < t->n; i++) {
+		struct yw_session *s = t->all[i];
+		size_t n = !is_stranger(s) ? 0 : memcmp(&s->from, &fresh->from, sizeof s->from) == 0 ? own : count_from(t, s);
+
+		if (n > most || (n == most && n != 0 && is_longer_silent(s, found))) {
+			most = n;
+			found = s;
+		}
 	}
 	return found;
 }
@@ -272,7 +307,8 @@ choose(struct yw_session *s, const struct offer *o, struct yw_buf *reply, struct
 }
 
 static enum yw_code
-feed_offer(struct yw_sessions *t, struct yw_bytes frame, struct yw_buf *reply, struct yw_error *err)
+feed_offer(struct yw_sessions *t, struct yw_bytes frame, const struct yw_penalty_who *from, struct yw_buf *reply,
+    struct yw_error *err)
 {
 	struct yw_session *s = NULL;
 	size_t start = reply->len;
@@ -291,6 +327,8 @@ feed_offer(struct yw_sessions *t, struct yw_bytes frame, struct yw_buf *reply, s
 		return code;
 	s->state = SESSION_HALF_OPEN;
 	s->minor = minor;
+	if (from != NULL)
+		s->from = *from;
 	code = choose(s, &o, reply, err);
 	if (code == YW_OK && !insert(t, s)) {
 		reply->len = start;
@@ -313,7 +351,7 @@ establish(struct yw_sessions *t, struct yw_session *s, struct yw_session *pushed
 		pushed[0] = take_out(t, oldest(t, &s->peer));
 	count(t, &c);
 	if (c.strangers >= t->limits.strangers && c.strangers > 0)
-		pushed[1] = take_out(t, oldest(t, NULL));
+		pushed[1] = take_out(t, most_crowded(t, s));
 	ok = find(t, s->id) == s && t->limits.strangers > 0;
 	if (ok)
 		s->state = SESSION_OPEN;
@@ -403,15 +441,15 @@ feed_message(struct yw_sessions *t, struct yw_bytes frame, struct yw_sessions_in
 }
 
 enum yw_code
-yw_sessions_feed(struct yw_sessions *t, struct yw_bytes frame, struct yw_sessions_in *in, struct yw_buf *plain,
-    struct yw_buf *reply, struct yw_error *err)
+yw_sessions_feed(struct yw_sessions *t, struct yw_bytes frame, const struct yw_penalty_who *from, struct yw_sessions_in *in,
+    struct yw_buf *plain, struct yw_buf *reply, struct yw_error *err)
 {
 	struct yw_sessions_in got = { .what = YW_FED_REPLY };
 	enum yw_code code;
 
 	switch (frame.len == 0 ? -1 : frame.data[0]) {
 	case FRAME_SHAKE:
-		code = feed_offer(t, frame, reply, err);
+		code = feed_offer(t, frame, from, reply, err);
 		break;
 	case FRAME_FINISH:
 		code = feed_finish(t, frame, &got, plain, err);

@@ -97,26 +97,28 @@ replaces(const struct yw_exchange_link *link, const struct yw_strange *s, const 
 	return yw_jurisdiction_equal(&link->code, &s->code);
 }
 
-struct yw_handed *
-yw_x_strange_handed(struct yw_exchange *x, size_t i)
+static const struct yw_handed *
+handed_at(const struct yw_exchange *x, size_t i)
 {
 	return &x->strange[i].handed;
 }
 
-/* The oldest that gives way goes, if one does. */
+/* Whoever gives way goes, if anybody does. */
 static void
-make_room(struct yw_exchange *x, bool to_owner)
+make_room(const struct yw_exchange_link *link, const struct yw_jurisdiction *code)
 {
-	struct yw_strange *oldest = NULL;
+	struct yw_exchange *x = link->x;
+	size_t i = yw_x_gives_way(link, code, x->n_strange, handed_at);
 
-	for (size_t i = 0; i < x->n_strange; i++) {
-		struct yw_strange *s = &x->strange[i];
+	if (i < x->n_strange)
+		forget(x, &x->strange[i]);
+}
 
-		if (yw_x_gives_way(x, &s->handed, to_owner) && (oldest == NULL || s->handed.at_ms < oldest->handed.at_ms))
-			oldest = s;
-	}
-	if (oldest != NULL)
-		forget(x, oldest);
+void
+yw_x_strange_left(struct yw_exchange_link *link)
+{
+	for (size_t i = 0; i < link->x->n_strange; i++)
+		yw_x_left(&link->x->strange[i].handed, link);
 }
 
 /* Room for a log of that code; NULL: there is none. */
@@ -133,7 +135,7 @@ place_for(struct yw_exchange_link *link, const struct yw_jurisdiction *code, con
 	if (x->strange == NULL)
 		x->strange = calloc(YW_STRANGE_CODES_MAX, sizeof *x->strange);
 	if (x->n_strange == YW_STRANGE_CODES_MAX)
-		make_room(x, yw_jurisdiction_equal(&link->code, code));
+		make_room(link, code);
 	return x->strange != NULL && x->n_strange < YW_STRANGE_CODES_MAX ? &x->strange[x->n_strange++] : NULL;
 }
 

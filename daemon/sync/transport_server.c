@@ -455,7 +455,7 @@ call_open(struct job *job)
 	if (offers_too_soon(c, frame))
 		yw_session_refuse(&c->t->self, YW_REFUSED_PEER, offered_major(frame), &reply);
 	else
-		code = yw_sessions_feed(c->t->sessions, frame, &in, &plain, &reply, &err);
+		code = yw_sessions_feed(c->t->sessions, frame, &c->child->where, &in, &plain, &reply, &err);
 	free(c->msg);
 	c->msg = NULL;
 	yw_conn_read(c->conn);

@@ -73,7 +73,7 @@ as_responder(struct yw_bytes in)
 	while (next_frame(&in, &frame)) {
 		yw_buf_clear(&plain);
 		yw_buf_clear(&reply);
-		YW_FUZZ_CHECK(yw_sessions_feed(t, frame, &got, &plain, &reply, NULL) == YW_OK);
+		YW_FUZZ_CHECK(yw_sessions_feed(t, frame, NULL, &got, &plain, &reply, NULL) == YW_OK);
 		YW_FUZZ_CHECK((got.what == YW_FED_REPLY) == (reply.len > 0));
 		YW_FUZZ_CHECK((got.what == YW_FED_REPLY) == (got.session == NULL));
 		if (got.what == YW_FED_HELLO)
@@ -82,7 +82,7 @@ as_responder(struct yw_bytes in)
 			YW_FUZZ_CHECK(yw_session_reply(got.session, got.m, yw_buf_bytes(&plain), &reply, NULL) == YW_OK);
 			yw_session_unref(got.session);
 			yw_buf_clear(&reply);
-			YW_FUZZ_CHECK(yw_sessions_feed(t, frame, &got, &plain, &reply, NULL) == YW_OK);
+			YW_FUZZ_CHECK(yw_sessions_feed(t, frame, NULL, &got, &plain, &reply, NULL) == YW_OK);
 			YW_FUZZ_CHECK(got.what == YW_FED_REPLY && got.fault == YW_ECONFLICT);
 		}
 		yw_session_unref(got.session);

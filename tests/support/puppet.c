@@ -355,7 +355,7 @@ feed_until(struct yw_puppet *p, enum yw_fed what)
 	while (alive && !found && (alive = get_frame(p->fd, p->heard, &frame))) {
 		yw_buf_clear(&plain);
 		yw_buf_clear(&reply);
-		must(yw_sessions_feed(p->sessions, yw_buf_bytes(&frame), &in, &plain, &reply, &err), "frame");
+		must(yw_sessions_feed(p->sessions, yw_buf_bytes(&frame), NULL, &in, &plain, &reply, &err), "frame");
 		if (in.what == YW_FED_HELLO)
 			must(yw_session_welcome(in.session, yw_buf_bytes(&hello), &reply, &err), "welcome");
 		if (in.what != YW_FED_REQUEST)

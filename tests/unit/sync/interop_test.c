@@ -86,7 +86,7 @@ nng_answer(nng_socket socket, struct yw_sessions *t)
 	size_t len;
 
 	YW_CHECK(nng_recv(socket, &data, &len, NNG_FLAG_ALLOC) == 0);
-	YW_PASS(yw_sessions_feed(t, (struct yw_bytes) { data, len }, &in, &plain, &reply, NULL));
+	YW_PASS(yw_sessions_feed(t, (struct yw_bytes) { data, len }, NULL, &in, &plain, &reply, NULL));
 	nng_free(data, len);
 	if (in.what == YW_FED_HELLO)
 		YW_PASS(yw_session_welcome(in.session, YW_BYTES_LIT("I am NNG"), &reply, NULL));

@@ -193,6 +193,65 @@ bounded(void)
 	end();
 }
 
+/* In a session from that machine: another port, or another address of the same customer. */
+static void
+come_from(struct stranger *s, bool v6, unsigned number)
+{
+	char name[40];
+
+	if (v6)
+		snprintf(name, sizeof name, "[2001:db8::%x]:4100", number);
+	else
+		snprintf(name, sizeof name, "10.0.0.9:%u", number);
+	yw_exchange_link_down(province->x, s->link);
+	YW_PASS(yw_exchange_link_up(province->x, false, &s->keys.pub.session, name, &s->link, &err));
+}
+
+/* 64 live sessions of one machine, each with a request under a code of its own choice. */
+static void
+one_address(void)
+{
+	for (int v6 = 0; v6 < 2; v6++) {
+		struct yw_pending_join waiting[200];
+		static struct stranger crowd[64], late[70];
+		char code[8], reason[YW_ERROR_MAX];
+		size_t taken = 0;
+
+		one_node();
+		for (unsigned i = 0; i < 64; i++) {
+			snprintf(code, sizeof code, "32%02u00", i + 1);
+			come(&crowd[i], code, "320000", code);
+			come_from(&crowd[i], v6, i + 1);
+			YW_CHECK(hand_in(&crowd[i], reason) == PENDING);
+			yw_lnet_wait(net, 1000);
+		}
+		come(&late[0], "329800", "320000", "one more");	/* of the same machine: there is no room */
+		come_from(&late[0], v6, 77);
+		YW_CHECK(hand_in(&late[0], reason) == REFUSED && strstr(reason, "as many as it keeps") != NULL);
+		leave(&late[0]);
+		leave(&crowd[5]);			/* idle goes first, then the oldest */
+		for (unsigned i = 0; i < 35; i++) {
+			snprintf(code, sizeof code, "32%02u00", i + 65);
+			come(&late[i], code, "320000", code);
+			taken += hand_in(&late[i], reason) == PENDING;
+			if (i == 0)
+				YW_CHECK(status(&crowd[0], reason) == PENDING);
+			if (i == 1)
+				YW_CHECK(status(&crowd[0], reason) == UNKNOWN && status(&crowd[1], reason) == PENDING);
+		}
+		YW_CHECK_MSG(taken == 35, "%zu of 35 newcomers wait", taken);
+		YW_CHECK(yw_exchange_pending(province->x, waiting, 200) == 64);
+		for (unsigned i = 0; i < 35; i++) {	/* and none of them takes another one's place */
+			YW_CHECK(status(&late[i], reason) == PENDING);
+			leave(&late[i]);
+		}
+		for (unsigned i = 0; i < 64; i++)
+			if (i != 5)
+				leave(&crowd[i]);
+		end();
+	}
+}
+
 /* --- a whole node on its way in --- */
 
 static void
@@ -301,6 +360,7 @@ YW_TESTS(
 	{ "T14 one request per code waits; who is refused learns why; who is granted gets a chain", one_per_code },
 	{ "T14 T3 what cannot be granted is refused at once, with the reason", refused_at_once },
 	{ "T14 so many requests wait and no more, and not for ever", bounded },
+	{ "T14 one address does not keep all places to itself, with as many live sessions as it likes", one_address },
 	{ "R1 R2 T14 a stranger reads entries, no bodies, is never parked, and comes in with its chain", way_in },
 	{ "T14 R2 who is killed between the grant and its delegation goes on by itself", killed_after_the_grant },
 	{ "T3 a county waits for a city that waits for the province", below_a_joiner })

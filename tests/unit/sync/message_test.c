@@ -352,7 +352,7 @@ work(void *arg)
 	for (int i = 0; i < ROUNDS && w->ok; i++) {
 		yw_buf_clear(&frame), yw_buf_clear(&text), yw_buf_clear(&reply);
 		w->ok = yw_session_request(w->a, YW_BYTES_LIT("ping"), &m, &frame, NULL) == YW_OK &&
-		    yw_sessions_feed(table, yw_buf_bytes(&frame), &in, &text, &reply, NULL) == YW_OK &&
+		    yw_sessions_feed(table, yw_buf_bytes(&frame), NULL, &in, &text, &reply, NULL) == YW_OK &&
 		    in.what == YW_FED_REQUEST && in.m == m &&
 		    yw_session_reply(in.session, in.m, yw_buf_bytes(&text), &reply, NULL) == YW_OK;
 		if (!w->ok)

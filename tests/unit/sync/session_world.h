@@ -36,6 +36,7 @@ test_random(void *arg, void *out, size_t len)
 /* One world: two nodes, the table of the upper one, and what it was told. */
 static struct yw_session_self down, up;
 static struct yw_sessions *table;
+static struct yw_penalty_who from;	/* by which address what is fed comes */
 static struct yw_session *gone[64];
 static enum yw_dropped gone_why[64];
 static size_t n_gone;
@@ -90,7 +91,7 @@ feed(void)
 	struct yw_sessions_in in;
 
 	yw_buf_clear(&rep), yw_buf_clear(&plain);
-	YW_PASS(yw_sessions_feed(table, yw_buf_bytes(&req), &in, &plain, &rep, &err));
+	YW_PASS(yw_sessions_feed(table, yw_buf_bytes(&req), &from, &in, &plain, &rep, &err));
 	YW_CHECK((in.what == YW_FED_REPLY) == (in.session == NULL) && (in.what == YW_FED_REPLY) == (rep.len > 0));
 	YW_CHECK(in.what != YW_FED_REPLY || plain.len == 0);
 	YW_CHECK(in.what == YW_FED_REPLY || in.fault == YW_OK);

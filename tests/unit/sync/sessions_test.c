@@ -88,6 +88,57 @@ strangers_quota(void)
 }
 
 static void
+address(uint8_t last)
+{
+	const uint8_t v4[4] = { 10, 0, 0, last };
+
+	from = yw_penalty_address(v4, sizeof v4);
+}
+
+/* One machine with keys as it likes takes places from itself alone, however loud it is. */
+static void
+strangers_of_an_address(void)
+{
+	struct yw_session *a[13], *b[13];
+
+	begin(1, 4, 4);
+	address(1);
+	down.key.b[1] = 0;
+	connect_both(&a[0], &b[0]);		/* a newcomer, the most silent of all from here on */
+	address(2);
+	for (uint8_t i = 1; i < 10; i++) {
+		now_ms += 10;
+		down.key.b[1] = i;
+		connect_both(&a[i], &b[i]);
+		YW_CHECK(n_gone == (i < 4 ? 0 : (size_t)i - 3) && (i < 4 || gone[n_gone - 1] == b[i - 3]));
+	}
+	now_ms += 10;
+	ask(a[0], YW_BYTES_LIT("still here"));
+	answer(b[0], YW_BYTES_LIT(""));
+	now_ms += 10;
+	address(3);
+	down.key.b[1] = 10;
+	connect_both(&a[10], &b[10]);		/* and another newcomer gets one of its places */
+	YW_CHECK(n_gone == 7 && gone[6] == b[7]);
+	now_ms += 10;
+	address(4);
+	down.key.b[1] = 11;
+	connect_both(&a[11], &b[11]);
+	YW_CHECK(n_gone == 8 && gone[7] == b[8]);
+	now_ms += 10;
+	address(5);
+	down.key.b[1] = 12;
+	connect_both(&a[12], &b[12]);		/* of each address there was one: then who is silent the longest goes */
+	YW_CHECK(n_gone == 9 && gone[8] == b[9]);
+	for (size_t i = 0; i < n_gone; i++)
+		YW_CHECK(gone_why[i] == YW_DROPPED_CROWDED);
+	for (int i = 0; i < 13; i++)
+		yw_session_unref(a[i]), yw_session_unref(b[i]);
+	from = (struct yw_penalty_who) { { 0 } };
+	end();
+}
+
+static void
 sessions_per_key(void)
 {
 	struct yw_session *a[YW_SESSIONS_PER_KEY + 1], *b[YW_SESSIONS_PER_KEY + 1];
@@ -190,6 +241,7 @@ busy_refusal(void)
 
 YW_TESTS({ "R2 T14 half-open sessions are few and go by themselves", crowd_of_offers },
     { "R1 T14 strangers push out only strangers", strangers_quota },
+    { "R1 T14 strangers of one address push out each other, and nobody who comes from elsewhere", strangers_of_an_address },
     { "R1 one key has a bounded number of sessions", sessions_per_key },
     { "R1 no room for strangers", no_strangers_at_all },
     { "R2 old and silent sessions go", old_and_silent },
