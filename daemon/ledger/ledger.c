@@ -112,6 +112,7 @@ free_log(struct log_inside *in)
 	free(in->taken);
 	free(in->days);
 	drop_forks(in);
+	yw_buf_release(&in->two_live);
 	drop_met(in);
 	drop_ahead(in);
 	drop_beats(in);

@@ -379,6 +379,9 @@ YW_CHECKED enum yw_code yw_ledger_receipt_of(struct yw_ledger *l, const struct y
 
 /* This start of the daemon. */
 void yw_ledger_instance(struct yw_ledger *l, const uint8_t id[static YW_INSTANCE_ID_BYTES]);
+/* Sets whose the next statement is, and its counter.  How far that may rise is written down ahead: what is said beyond was
+ * not said by this disk. */
+void yw_ledger_next_statement(struct yw_ledger *l, struct yw_instance *out);
 /* Statements that a peer saw, signatures checked: two or three, as in proto TwoLive.  YW_EPEER: they show nothing. */
 YW_CHECKED enum yw_code yw_ledger_take_two_live(struct yw_ledger *l, const struct yw_instance *s, size_t n,
     struct yw_error *err);
@@ -386,6 +389,12 @@ YW_CHECKED enum yw_code yw_ledger_take_two_live(struct yw_ledger *l, const struc
 YW_CHECKED enum yw_code yw_ledger_take_over(struct yw_ledger *l, const uint8_t fresh[static YW_INSTANCE_ID_BYTES],
     struct yw_error *err);
 struct yw_bytes yw_ledger_own_take(const struct yw_ledger *l);	/* the newest SignedTake made here; empty: none */
+/* Has another machine taken this node over?  Then it states nothing any more. */
+bool yw_ledger_is_over(const struct yw_ledger *l);
+/* As a mirror: what shows that two machines run with the keys of a log, a TwoLive; empty: nothing does, or it is at an end.
+ * Kept over restarts, so that both are told; borrowed until the next one. */
+void yw_ledger_keep_two_live(struct yw_ledger *l, const struct yw_log *log, struct yw_bytes shown);
+struct yw_bytes yw_ledger_two_live(const struct yw_ledger *l, const struct yw_log *log);
 /* A take that a peer showed, signature checked. */
 YW_CHECKED enum yw_code yw_ledger_take_take(struct yw_ledger *l, const struct yw_take *t, struct yw_error *err);
 

@@ -8,7 +8,10 @@
  *		"code"				code of this node
  *		"request"			SHA-256 of the SignedRequest that began my log: another one begins a next log
  *		"two"				why it stopped since another machine runs with its keys (words; L5)
- *		"instances", "twins", "ended"	ids of 16 bytes: of this disk; of others since then; of those at an end
+ *		"stopped"			id of 16 bytes: the instance that stopped
+ *		"over"				there when another machine has taken this node over (L5)
+ *		"instances"			ids of 16 bytes, each with a u64: of this disk, and how far their counters may have risen
+ *		"twins", "ended"		ids of 16 bytes: of others since then; of those at an end
  *		"take"				the newest SignedTake made here
  *		"restored"			there when receipts may have been forgotten (L4)
  *		"uncleared"			there while nobody has cleared this node in this boot (L3)
@@ -44,6 +47,7 @@
  *		n 'r' size root(32)		as 'b': a beat that is not known to lead to the newest with quorum (rivals.c)
  *		n 'p' size root(32) size root(32)	root 32, then a consistency proof: from it the smaller size leads to the larger
  *						head; whether it is the smaller head's own says how the two stand (standing.c)
+ *		n 't'				a TwoLive: two machines run with the keys of this log, and nobody has ended it (L5)
  *		n 'q' request(32)		nothing: the generation that this request opened had a beat with quorum (T3)
  *		n 'e'				the entry that breaks the log, with its proof; see broken.c
  *		n 'l' branch(u8)		from u64, size u64: entries that were cut, of a branch that does not count; entries, bodies and
@@ -197,6 +201,7 @@ struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	struct fork *forks[YW_FORKS_KEPT + 1];	/* held; whether they freeze the log is asked of trust (L7).  The last place while one comes */
 	size_t n_forks;
 	struct yw_generation *ahead;	/* with keys whose key changes a package proved, and that are not held yet; NULL: none */
+	struct yw_buf two_live;	/* as heads n 't' */
 	struct signed_head waiting;	/* a head that no other note stands for and that could not be compared yet */
 	struct yw_hash quorum_of;	/* the request last written under heads n 'q'; zero: none */
 	uint64_t cosigned;	/* as heads n 'c'; 0: nothing */
@@ -322,6 +327,9 @@ struct yw_ledger {
 	struct clearing clearing;
 	struct twins {			/* twins.c */
 		uint8_t id[YW_INSTANCE_ID_BYTES];
+		uint64_t counter;	/* of its newest statement */
+		uint8_t stopped[YW_INSTANCE_ID_BYTES];	/* the instance that did, if it has */
+		bool over;		/* another one was taken */
 		struct yw_buf mine, others, ended, take;
 		struct yw_error why;	/* msg[0] 0: none is known */
 	} twins;
@@ -394,6 +402,7 @@ void say_claimed(const struct yw_ledger *l, struct yw_error *why);
 /* twins.c */
 YW_CHECKED enum yw_code load_twins(struct yw_ledger *l, struct yw_error *err);
 void release_twins(struct yw_ledger *l);
+YW_CHECKED enum yw_code load_two_live(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 
 /* mirror.c */
 YW_CHECKED enum yw_code load_restored(struct yw_ledger *l, struct yw_error *err);

@@ -165,6 +165,8 @@ load_log(struct yw_ledger *l, struct log_inside *in, struct yw_bytes record, str
 	if (code == YW_OK)
 		code = load_forks(l, in, err);
 	if (code == YW_OK)
+		code = load_two_live(l, in, err);
+	if (code == YW_OK)
 		code = load_quorums(l, in, err);
 	if (code == YW_OK)
 		code = load_met(l, in, err);
@@ -197,6 +199,7 @@ forget(struct log_inside *in)
 	yw_buf_clear(&in->pub.head);
 	yw_buf_clear(&in->pub.full);
 	yw_buf_clear(&in->pub.target);
+	yw_buf_clear(&in->two_live);
 	drop_waiting(in);
 	drop_forks(in);
 	drop_met(in);

@@ -1,17 +1,22 @@
 /*
  * twins.c - two machines that run with one key (L5).
  *
- * Every start draws an instance id, and this disk remembers those it drew: a statement by one of them is its own
- * past, however often a dishonest peer shows it, and a crash loop is nothing but a list of them.  What stops a node
- * is its own key's word that an instance lives which this disk never was, or that one of its own said two things at
- * once; no peer can make up either.  A person ends it, on one of the machines, by a signed take.
+ * Every start draws an instance id, and this disk remembers those it drew, and how far the counter of each may have risen:
+ * a statement below that is its own past, however often a dishonest peer shows it, and a crash loop is nothing but a list
+ * of them.  What stops a node is its own key's word that an instance lives which this disk never was, or that one of its
+ * own lives on beyond what this disk has written down (on the machine that this one is a copy of), or said two things at
+ * once; no peer can make up any of these.  Who stops says so under a counter beyond all that its disk had written down
+ * before, which no copy of that disk takes for its own.  A person ends it, on one of the machines, by a signed take.
  */
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "ledger/ledger_int.h"
 
 #define LISTED_MAX 256			/* instances of this disk, and ended ones, that are remembered: the newest */
+#define MINE_BYTES (YW_INSTANCE_ID_BYTES + 8)	/* of this disk: id, and how far its counter may rise, u64 */
+#define COUNTED_AHEAD 8			/* statements that may be made before that has to be written again */
 
 /* --- lists of ids, as meta values --- */
 
@@ -26,27 +31,84 @@ load_ids(struct yw_ledger *l, const char *name, struct yw_buf *out, struct yw_er
 	return code == YW_ENOENT ? YW_OK : code;
 }
 
+/* Its place in a list of which each item, of so many bytes, begins with an id.  NULL: it is not there. */
+static uint8_t *
+find(const struct yw_buf *ids, size_t each, const uint8_t id[static YW_INSTANCE_ID_BYTES])
+{
+	for (size_t i = 0; i + each <= ids->len; i += each)
+		if (memcmp(ids->data + i, id, YW_INSTANCE_ID_BYTES) == 0)
+			return ids->data + i;
+	return NULL;
+}
+
 static bool
 listed(const struct yw_buf *ids, const uint8_t id[static YW_INSTANCE_ID_BYTES])
 {
-	for (size_t i = 0; i + YW_INSTANCE_ID_BYTES <= ids->len; i += YW_INSTANCE_ID_BYTES)
-		if (memcmp(ids->data + i, id, YW_INSTANCE_ID_BYTES) == 0)
-			return true;
-	return false;
+	return find(ids, YW_INSTANCE_ID_BYTES, id) != NULL;
+}
+
+static void
+put_newest(struct yw_ledger *l, const char *name, const struct yw_buf *ids, size_t each)
+{
+	struct key k = key_meta(name);
+	size_t over = ids->len > LISTED_MAX * each ? ids->len - LISTED_MAX * each : 0;
+
+	yw_batch_put(l->batch, F_META, key_bytes(&k), (struct yw_bytes) { ids->data + over, ids->len - over });
+	l->dirty = true;
 }
 
 static void
 list(struct yw_ledger *l, const char *name, struct yw_buf *ids, const uint8_t id[static YW_INSTANCE_ID_BYTES])
 {
-	struct key k = key_meta(name);
-	size_t over;
-
 	if (listed(ids, id))
 		return;
 	yw_buf_add(ids, id, YW_INSTANCE_ID_BYTES);
-	over = ids->len > LISTED_MAX * YW_INSTANCE_ID_BYTES ? ids->len - LISTED_MAX * YW_INSTANCE_ID_BYTES : 0;
-	yw_batch_put(l->batch, F_META, key_bytes(&k), (struct yw_bytes) { ids->data + over, ids->len - over });
-	l->dirty = true;
+	put_newest(l, name, ids, YW_INSTANCE_ID_BYTES);
+}
+
+/* --- this disk's own --- */
+
+/* How far the counter of an instance may have risen here; 0: this disk was never that. */
+static uint64_t
+counted_to(const struct yw_ledger *l, const uint8_t id[static YW_INSTANCE_ID_BYTES])
+{
+	const uint8_t *at = find(&l->twins.mine, MINE_BYTES, id);
+
+	return at != NULL ? yw_get_be64(at + YW_INSTANCE_ID_BYTES) : 0;
+}
+
+static void
+count_to(struct yw_ledger *l, const uint8_t id[static YW_INSTANCE_ID_BYTES], uint64_t most)
+{
+	uint8_t *at = find(&l->twins.mine, MINE_BYTES, id);
+
+	if (at != NULL) {
+		yw_put_be64(at + YW_INSTANCE_ID_BYTES, most);
+	} else {
+		yw_buf_add(&l->twins.mine, id, YW_INSTANCE_ID_BYTES);
+		yw_buf_add_be64(&l->twins.mine, most);
+	}
+	put_newest(l, "instances", &l->twins.mine, MINE_BYTES);
+}
+
+/* Who has stopped speaks on as the instance that stopped, and each time beyond all that was written down before. */
+void
+yw_ledger_next_statement(struct yw_ledger *l, struct yw_instance *out)
+{
+	bool stopped = l->twins.why.msg[0] != '\0';
+
+	memcpy(out->id, stopped ? l->twins.stopped : l->twins.id, sizeof out->id);
+	out->counter = stopped ? counted_to(l, out->id) + 1 : ++l->twins.counter;
+	if (stopped)
+		count_to(l, out->id, out->counter);
+	else if (out->counter + COUNTED_AHEAD / 2 > counted_to(l, out->id))
+		count_to(l, out->id, out->counter + COUNTED_AHEAD);
+}
+
+static bool
+was_here(const struct yw_ledger *l, const uint8_t id[static YW_INSTANCE_ID_BYTES])
+{
+	return counted_to(l, id) != 0;
 }
 
 /* --- life --- */
@@ -55,9 +117,15 @@ list(struct yw_ledger *l, const char *name, struct yw_buf *ids, const uint8_t id
 static enum yw_code
 load_others(struct yw_ledger *l, struct yw_error *err)
 {
-	struct key k = key_meta("two");
+	struct key k = key_meta("two"), over = key_meta("over"), stopped = key_meta("stopped");
 	struct yw_buf why = YW_BUF_INIT;
-	enum yw_code code = load_ids(l, "ended", &l->twins.ended, err);
+	uint8_t v[1];
+	enum yw_code code = yw_store_get_fixed(l->store, NULL, F_META, key_bytes(&over), v, sizeof v, err);
+
+	l->twins.over = code == YW_OK;
+	if (code == YW_OK || code == YW_ENOENT)
+		code = yw_store_get_fixed(l->store, NULL, F_META, key_bytes(&stopped), l->twins.stopped, YW_INSTANCE_ID_BYTES, err);
+	code = code == YW_OK || code == YW_ENOENT ? load_ids(l, "ended", &l->twins.ended, err) : code;
 
 	if (code == YW_OK)
 		code = load_ids(l, "twins", &l->twins.others, err);
@@ -78,10 +146,11 @@ load_twins(struct yw_ledger *l, struct yw_error *err)
 	enum yw_code code = load_ids(l, "instances", &l->twins.mine, err);
 
 	l->twins.why.msg[0] = '\0';
+	l->twins.over = false;
 	if (code == YW_OK && !l->new_log)
 		code = load_others(l, err);
-	if (code == YW_OK && memcmp(l->twins.id, none, sizeof none) != 0)
-		list(l, "instances", &l->twins.mine, l->twins.id);
+	if (code == YW_OK && memcmp(l->twins.id, none, sizeof none) != 0 && counted_to(l, l->twins.id) <= l->twins.counter)
+		count_to(l, l->twins.id, l->twins.counter + COUNTED_AHEAD);
 	return code;
 }
 
@@ -98,14 +167,19 @@ void
 yw_ledger_instance(struct yw_ledger *l, const uint8_t id[static YW_INSTANCE_ID_BYTES])
 {
 	memcpy(l->twins.id, id, YW_INSTANCE_ID_BYTES);
-	list(l, "instances", &l->twins.mine, id);
+	l->twins.counter = 0;
+	count_to(l, id, COUNTED_AHEAD);
 }
 
 static void
 stop(struct yw_ledger *l, const char *why)
 {
-	struct key k = key_meta("two");
+	struct key k = key_meta("two"), stopped = key_meta("stopped");
 
+	if (l->twins.why.msg[0] == '\0') {
+		memcpy(l->twins.stopped, l->twins.id, sizeof l->twins.stopped);
+		yw_batch_put(l->batch, F_META, key_bytes(&stopped), (struct yw_bytes) { l->twins.id, sizeof l->twins.id });
+	}
 	yw_fail(&l->twins.why, YW_ESTOPPED, "%s", why);
 	yw_log(YW_LOG_ERROR, "two-instances", "%s", why);
 	if (l->groups != NULL || (l->own != NULL && l->own->tree_changed && !is_behind(l)))
@@ -132,10 +206,13 @@ two_live(const struct yw_instance *s, size_t n)
 	return n == 3 && same_id(&s[0], &s[2]) && !same_id(&s[0], &s[1]) && s[2].counter > s[0].counter;
 }
 
+/* A copy of this disk may go on as an instance that this disk was: it says what nobody has said here. */
 static bool
 is_foreign(const struct yw_ledger *l, const struct yw_instance *i)
 {
-	return !listed(&l->twins.mine, i->id) && !listed(&l->twins.ended, i->id);
+	bool here = YW_FAULT("own-past") ? was_here(l, i->id) : i->counter <= counted_to(l, i->id);
+
+	return !here && !listed(&l->twins.ended, i->id);
 }
 
 enum yw_code
@@ -166,7 +243,8 @@ yw_ledger_take_two_live(struct yw_ledger *l, const struct yw_instance *s, size_t
 enum yw_code
 yw_ledger_take_over(struct yw_ledger *l, const uint8_t fresh[static YW_INSTANCE_ID_BYTES], struct yw_error *err)
 {
-	struct key two = key_meta("two"), twins = key_meta("twins"), taken = key_meta("take");
+	struct key two = key_meta("two"), twins = key_meta("twins"), taken = key_meta("take"), over = key_meta("over");
+	struct key stopped = key_meta("stopped");
 	struct yw_take t = { .n_ended = 0 };
 	enum yw_code code = may_take(l, err);
 
@@ -189,6 +267,9 @@ yw_ledger_take_over(struct yw_ledger *l, const uint8_t fresh[static YW_INSTANCE_
 	yw_ledger_instance(l, fresh);
 	yw_buf_clear(&l->twins.others);
 	l->twins.why.msg[0] = '\0';
+	l->twins.over = false;
+	yw_batch_delete(l->batch, F_META, key_bytes(&over));
+	yw_batch_delete(l->batch, F_META, key_bytes(&stopped));
 	yw_batch_delete(l->batch, F_META, key_bytes(&two));
 	yw_batch_delete(l->batch, F_META, key_bytes(&twins));
 	yw_batch_put(l->batch, F_META, key_bytes(&taken), yw_buf_bytes(&l->twins.take));
@@ -202,19 +283,74 @@ yw_ledger_own_take(const struct yw_ledger *l)
 	return yw_buf_bytes(&l->twins.take);
 }
 
+static void
+end_here(struct yw_ledger *l, const struct yw_take *t)
+{
+	struct key over = key_meta("over");
+
+	list(l, "twins", &l->twins.others, t->id);
+	if (l->twins.over)
+		return;
+	stop(l, "another machine has taken this node over, and goes on in its place: 'yiwang node take' here would end that one");
+	l->twins.over = true;
+	yw_batch_put(l->batch, F_META, key_bytes(&over), (struct yw_bytes) { (const uint8_t *)"", 1 });
+}
+
+bool
+yw_ledger_is_over(const struct yw_ledger *l)
+{
+	return l->twins.over;
+}
+
 enum yw_code
 yw_ledger_take_take(struct yw_ledger *l, const struct yw_take *t, struct yw_error *err)
 {
 	enum yw_code code = may_take(l, err);
 
-	if (code != YW_OK || l->own == NULL || strcmp(t->origin.text, l->own->pub.origin.text) != 0 ||
-	    listed(&l->twins.mine, t->id) || l->twins.why.msg[0] != '\0')
+	if (code != YW_OK || l->own == NULL || strcmp(t->origin.text, l->own->pub.origin.text) != 0 || was_here(l, t->id))
 		return code;
 	for (size_t i = 0; i < t->n_ended; i++)
-		if (listed(&l->twins.mine, t->ended[i])) {
-			list(l, "twins", &l->twins.others, t->id);
-			stop(l, "another machine has taken this node over, and goes on in its place: 'yiwang node take' here would end that one");
+		if (was_here(l, t->ended[i])) {
+			end_here(l, t);
 			break;
 		}
 	return YW_OK;
+}
+
+/* --- of others --- */
+
+enum yw_code
+load_two_live(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	struct key k = key_head(in->pub.number, 't');
+	enum yw_code code;
+
+	yw_buf_clear(&in->two_live);
+	code = yw_store_get(l->store, NULL, F_HEADS, key_bytes(&k), &in->two_live, err);
+	return code == YW_ENOENT ? YW_OK : code;
+}
+
+void
+yw_ledger_keep_two_live(struct yw_ledger *l, const struct yw_log *log, struct yw_bytes shown)
+{
+	struct log_inside *in = l->logs[log->number];
+	struct key k = key_head(log->number, 't');
+
+	if (shown.len == 0 && in->two_live.len == 0)
+		return;
+	yw_buf_clear(&in->two_live);
+	yw_buf_add(&in->two_live, shown.data, shown.len);
+	if (in->two_live.failed)
+		yw_buf_clear(&in->two_live);
+	if (in->two_live.len != 0)
+		yw_batch_put(l->batch, F_HEADS, key_bytes(&k), yw_buf_bytes(&in->two_live));
+	else
+		yw_batch_delete(l->batch, F_HEADS, key_bytes(&k));
+	l->dirty = true;
+}
+
+struct yw_bytes
+yw_ledger_two_live(const struct yw_ledger *l, const struct yw_log *log)
+{
+	return yw_buf_bytes(&l->logs[log->number]->two_live);
 }

@@ -54,6 +54,7 @@ enum yw_code
 yw_exchange_new(const struct yw_exchange_options *o, struct yw_exchange **out, struct yw_error *err)
 {
 	struct yw_exchange *x = calloc(1, sizeof *x);
+	uint8_t instance[YW_INSTANCE_ID_BYTES];
 	struct yw_request own;
 	enum yw_code code;
 	bool old;
@@ -75,8 +76,8 @@ yw_exchange_new(const struct yw_exchange_options *o, struct yw_exchange **out, s
 	}
 	if (code == YW_OK) {
 		x->o.request = yw_buf_bytes(&x->request);
-		o->random(o->random_arg, x->instance, sizeof x->instance);
-		yw_ledger_instance(o->ledger, x->instance);
+		o->random(o->random_arg, instance, sizeof instance);
+		yw_ledger_instance(o->ledger, instance);
 		yw_x_join_begin(x);
 		code = yw_x_grow(x, err);
 	}
@@ -100,7 +101,6 @@ yw_exchange_free(struct yw_exchange *x)
 		yw_exchange_link_down(x, x->links);
 	for (size_t i = 0; i < x->n_logs; i++) {
 		yw_x_wants_drop(x, &x->logs[i]);
-		yw_buf_release(&x->logs[i].two_live);
 		yw_buf_release(&x->logs[i].take);
 	}
 	free(x->logs);
@@ -163,7 +163,8 @@ yw_x_grow(struct yw_exchange *x, struct yw_error *err)
 			struct yw_log *log = yw_ledger_at(x->o.ledger, x->n_logs);
 
 			grown[x->n_logs] = (struct yw_xlog) { .log = log, .per_entry = 1024, .rank = rank_of(x, log),
-				.body_retry_ms = INT64_MAX };
+				.body_retry_ms = INT64_MAX, .two_count = yw_ledger_two_live(x->o.ledger, log).len != 0 };
+			x->evidence |= grown[x->n_logs].two_count != 0;
 		}
 	}
 	for (struct yw_exchange_link *k = x->links; code == YW_OK && k != NULL; k = k->next)

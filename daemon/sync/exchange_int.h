@@ -286,8 +286,8 @@ struct yw_xlog {		/* one log, over all links */
 	size_t per_entry;		/* bytes of an entry with its bodies, running mean */
 	struct yw_seen seen[YW_X_SEEN];	/* in the order in which they spoke last */
 	size_t n_seen;
-	struct yw_buf two_live, take;	/* a TwoLive and a SignedTake, to be told; empty: none */
-	unsigned two_count, take_count;	/* how often they changed */
+	struct yw_buf take;		/* a SignedTake, to be told; empty: none */
+	unsigned two_count, take_count;	/* how often that, and what shows that two live, changed */
 	unsigned rank;			/* 0 an issuer's log, 1 in my own subtree, 2 another's */
 	struct yw_missing body_from;	/* where the search for missing bodies goes on */
 	uint64_t body_stamp;		/* the log's stamp when that search had come to the end */
@@ -387,8 +387,6 @@ struct yw_exchange {
 	struct yw_buf next_request;	/* for new keys (T5); empty: none are asked for */
 	struct yw_request next;		/* what it says */
 	struct yw_origin origin;	/* of my log, known or not yet */
-	uint8_t instance[YW_INSTANCE_ID_BYTES];
-	uint64_t counter;
 	struct yw_buf chain;		/* mine; empty while none can be made */
 	struct yw_origin chain_origin;	/* of the log that it leads to */
 	struct yw_dh_public chain_session;	/* in which it ends */

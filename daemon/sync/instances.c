@@ -7,7 +7,7 @@
  *
  *	seat:	a second session of a code, by another instance, may ask, show heads and evidence, and no more, as long
  *		as the first one lives.  If its head is not behind, the first is probed: who says nothing for
- *		YW_X_PROBE_MS loses its seat to it.
+ *		YW_X_PROBE_MS loses its seat to it.  So does an instance that a take ends, to the one that was taken.
  */
 #include "base/fault.h"
 #include "record/wire.h"
@@ -87,26 +87,88 @@ yw_x_probe(struct yw_exchange *x)
 /* --- what is seen --- */
 
 static void
-put_statement(struct yw_buf *out, const struct yw_seen *s)
+put_statement(struct yw_buf *out, struct yw_bytes s)
 {
-	yw_wire_add_bytes(out, 2, (struct yw_bytes) { s->bytes, s->len });
+	yw_wire_add_bytes(out, 2, s);
+}
+
+static struct yw_bytes
+bytes_of(const struct yw_seen *s)
+{
+	return (struct yw_bytes) { s->bytes, s->len };
 }
 
 static void
-report(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_seen *const *s, size_t n)
+report(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_bytes *s, size_t n)
 {
-	if (xl->two_live.len != 0)		/* said, and nobody has ended it */
-		return;
-	yw_wire_add_bytes(&xl->two_live, 1, yw_bytes_str(xl->log->origin.text));
+	struct yw_exchange *x = link->x;
+	bool said = yw_ledger_two_live(x->o.ledger, xl->log).len != 0;	/* and nobody has ended it */
+	struct yw_buf shown = YW_BUF_INIT;
+
+	yw_wire_add_bytes(&shown, 1, yw_bytes_str(xl->log->origin.text));
 	for (size_t i = 0; i < n; i++)
-		put_statement(&xl->two_live, s[i]);
-	if (xl->two_live.failed)
-		yw_buf_clear(&xl->two_live);
-	else
+		put_statement(&shown, s[i]);
+	if (!shown.failed) {
+		yw_ledger_keep_two_live(x->o.ledger, xl->log, yw_buf_bytes(&shown));
 		xl->two_count++;
-	link->x->evidence = true;
-	yw_x_say(link->x, link, YW_LOG_ERROR, "two-instances", "origin=%s two machines run with the keys of this node",
-	    xl->log->origin.text);
+		x->evidence = true;
+		x->moves++;
+	}
+	yw_buf_release(&shown);
+	if (!said)
+		yw_x_say(x, link, YW_LOG_ERROR, "two-instances", "origin=%s two machines run with the keys of this node",
+		    xl->log->origin.text);
+}
+
+static bool
+is_by(const Yiwang__V1__SignedInstance *m, const uint8_t id[static YW_INSTANCE_ID_BYTES])
+{
+	Yiwang__V1__Instance *i;
+	bool same;
+
+	if (yw_decode(&yiwang__v1__instance__descriptor, (struct yw_bytes) { m->instance.data, m->instance.len }, &i, NULL) != YW_OK)
+		return false;
+	same = i->instance.len == YW_INSTANCE_ID_BYTES && memcmp(i->instance.data, id, YW_INSTANCE_ID_BYTES) == 0;
+	yw_decode_free(i);
+	return same;
+}
+
+/* Of A, B, A the first speaks once more: its newest word takes the place of the last one.  A copy of its disk may know all
+ * the others for its own (see the ledger's twins.c). */
+static void
+renew(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_seen *now)
+{
+	struct yw_buf first = YW_BUF_INIT, second = YW_BUF_INIT;
+	Yiwang__V1__TwoLive *m;
+
+	if (yw_decode(&yiwang__v1__two_live__descriptor, yw_ledger_two_live(link->x->o.ledger, xl->log), &m, NULL) != YW_OK)
+		return;
+	if (m->n_statements == 3 && is_by(m->statements[0], now->i.id) &&
+	    yw_wire_pack(&m->statements[0]->base, &first, NULL) == YW_OK &&
+	    yw_wire_pack(&m->statements[1]->base, &second, NULL) == YW_OK)
+		report(link, xl, (const struct yw_bytes[]) { yw_buf_bytes(&first), yw_buf_bytes(&second), bytes_of(now) }, 3);
+	yw_buf_release(&first);
+	yw_buf_release(&second);
+	yw_decode_free(m);
+}
+
+/* By the newest take of that log?  Whoever has not heard of it speaks on, and is told. */
+static bool
+is_ended(const struct yw_xlog *xl, const uint8_t id[static YW_INSTANCE_ID_BYTES])
+{
+	Yiwang__V1__SignedTake *m;
+	Yiwang__V1__Take *t;
+	bool ended = false;
+
+	if (xl->take.len == 0 || yw_decode(&yiwang__v1__signed_take__descriptor, yw_buf_bytes(&xl->take), &m, NULL) != YW_OK)
+		return false;
+	if (yw_decode(&yiwang__v1__take__descriptor, (struct yw_bytes) { m->take.data, m->take.len }, &t, NULL) == YW_OK) {
+		for (size_t i = 0; i < t->n_ended; i++)
+			ended |= t->ended[i].len == YW_INSTANCE_ID_BYTES && memcmp(t->ended[i].data, id, YW_INSTANCE_ID_BYTES) == 0;
+		yw_decode_free(t);
+	}
+	yw_decode_free(m);
+	return ended;
 }
 
 static void
@@ -120,11 +182,13 @@ see(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_seen *now
 	if (at != NULL && now->i.counter <= at->i.counter) {
 		if (now->i.counter == at->i.counter &&
 		    (now->i.size != at->i.size || !yw_hash_equal(&now->i.root, &at->i.root)))
-			report(link, xl, (const struct yw_seen *[]) { at, now }, 2);
+			report(link, xl, (const struct yw_bytes[]) { bytes_of(at), bytes_of(now) }, 2);
 		return;
 	}
 	if (at != NULL && at != &xl->seen[xl->n_seen - 1])
-		report(link, xl, (const struct yw_seen *[]) { at, &xl->seen[xl->n_seen - 1], now }, 3);
+		report(link, xl, (const struct yw_bytes[]) { bytes_of(at), bytes_of(&xl->seen[xl->n_seen - 1]), bytes_of(now) }, 3);
+	else if (yw_ledger_two_live(link->x->o.ledger, xl->log).len != 0)
+		renew(link, xl, now);
 	if (at == NULL && xl->n_seen < YW_X_SEEN)
 		at = &xl->seen[xl->n_seen++];
 	else if (at == NULL)
@@ -229,7 +293,7 @@ yw_x_instance_take(struct yw_exchange_link *link, const Yiwang__V1__SignedInstan
 		memcpy(link->instance, s.i.id, sizeof link->instance);
 		take_seat(link, s.i.size);
 		xl = yw_x_log(link->x, origin);
-		if (xl != NULL && !xl->log->own)
+		if (xl != NULL && !xl->log->own && !is_ended(xl, s.i.id))
 			see(link, xl, &s);
 	}
 	yw_buf_release(&bytes);
@@ -266,7 +330,7 @@ tells(struct yw_exchange_link *link, const struct yw_xlog *xl, bool *two, bool *
 	const struct yw_pair *p = yw_x_pair(link, xl->log);
 	bool theirs = !yw_x_stranger(link) && yw_jurisdiction_equal(&xl->log->code, &link->code);
 
-	*two = theirs && xl->two_live.len != 0 && p->told_two != xl->two_count;
+	*two = theirs && p->told_two != xl->two_count && yw_ledger_two_live(link->x->o.ledger, xl->log).len != 0;
 	*take = (theirs || xl->log->own) && take_of(link->x, xl).len != 0 && p->told_take != xl->take_count + 1;
 	return *two || *take;
 }
@@ -304,7 +368,7 @@ yw_x_instances_say(struct yw_exchange_link *link, struct yw_outbound *o)
 		if (take)
 			yw_wire_add_bytes(&o->field[YW_X_TAKES], YW_X_TAKES, take_of(link->x, xl));
 		if (two)
-			yw_wire_add_bytes(&o->field[YW_X_TWO_LIVE], YW_X_TWO_LIVE, yw_buf_bytes(&xl->two_live));
+			yw_wire_add_bytes(&o->field[YW_X_TWO_LIVE], YW_X_TWO_LIVE, yw_ledger_two_live(link->x->o.ledger, xl->log));
 		p->told_two = two ? xl->two_count : p->told_two;
 		p->told_take = take ? xl->take_count + 1 : p->told_take;
 	}
@@ -321,6 +385,16 @@ own_heads(const struct yw_exchange *x, struct voice out[static HEADS_MAX])
 	return heads_of(x, own != NULL ? own->origin.text : "", &yw_ledger_keys(x->o.ledger)->pub.head, out);
 }
 
+/* One that stopped says it once more to all, for whoever is a copy of it (twins.c); and if the turn is lost, is told again. */
+static void
+say_stopped(struct yw_exchange *x)
+{
+	x->forks_taken = true;
+	x->moves++;
+	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next)
+		k->hello_due = true;
+}
+
 /* Two machines may both have changed keys, each at its time: whatever keys of my log they used, they are two.  A statement
  * by keys that are not known here is no lie of the peer's, who may know more. */
 enum yw_code
@@ -329,6 +403,8 @@ yw_x_two_live_take(struct yw_exchange_link *link, const Yiwang__V1__TwoLive *m, 
 	struct yw_exchange *x = link->x;
 	struct voice heads[HEADS_MAX];
 	struct yw_instance s[3];
+	struct yw_error why;
+	enum yw_ledger_mode before;
 	size_t n = own_heads(x, heads);
 	enum yw_code code = YW_OK;
 
@@ -338,7 +414,11 @@ yw_x_two_live_take(struct yw_exchange_link *link, const Yiwang__V1__TwoLive *m, 
 		code = check_any(m->statements[i], heads, n, &s[i], err);
 	if (code != YW_OK || YW_FAULT("two-live-ignored"))
 		return code == YW_ESIG ? YW_OK : code;
-	return yw_x_blame(x, link, yw_ledger_take_two_live(x->o.ledger, s, m->n_statements, err), err);
+	before = yw_ledger_state(x->o.ledger, &why);
+	code = yw_ledger_take_two_live(x->o.ledger, s, m->n_statements, err);
+	if (before != YW_LEDGER_TWO && yw_ledger_state(x->o.ledger, &why) == YW_LEDGER_TWO)
+		say_stopped(x);
+	return yw_x_blame(x, link, code, err);
 }
 
 static enum yw_code
@@ -351,6 +431,20 @@ check_take(const Yiwang__V1__SignedTake *m, const struct voice *heads, size_t n,
 	for (size_t i = 0; code == YW_ESIG && i < n; i++)
 		code = yw_take_check((struct yw_bytes) { m->take.data, m->take.len }, &sig, &heads[i].head, out, NULL);
 	return code;
+}
+
+/* Whoever was taken has the seat, and no instance that is at an end. */
+static void
+give_seat(struct yw_exchange_link *link, const struct yw_take *t)
+{
+	for (struct yw_exchange_link *k = link->x->links; k != NULL; k = k->next)
+		for (size_t i = 0; i < t->n_ended && rivals(k, link); i++)
+			k->second |= memcmp(k->instance, t->ended[i], sizeof k->instance) == 0;
+	if (!link->second)
+		return;
+	link->second = false;
+	link->again_due = true;
+	yw_x_untell(link);
 }
 
 /* Of my own log it may stop me; that of a neighbour's is kept for whoever else says to be that neighbour. */
@@ -370,12 +464,13 @@ yw_x_take_take(struct yw_exchange_link *link, const Yiwang__V1__SignedTake *m, s
 	if (xl == NULL || xl->log->own ||
 	    check_take(m, heads, heads_of(x, g->origin.text, &yw_generation_newest_keys(g)->head, heads), &out) != YW_OK)
 		return YW_OK;		/* of a log that is neither mine nor known to be its */
-	yw_buf_clear(&xl->two_live);
+	yw_ledger_keep_two_live(x->o.ledger, xl->log, (struct yw_bytes) { NULL, 0 });
 	yw_buf_clear(&xl->take);
 	xl->take_count++;
 	x->evidence = true;
 	if (yw_wire_pack(&m->base, &xl->take, err) != YW_OK)
 		yw_buf_clear(&xl->take);
+	give_seat(link, &out);
 	yw_x_pair(link, xl->log)->told_take = xl->take_count + 1;
 	return YW_OK;
 }
@@ -391,8 +486,6 @@ yw_exchange_take_over(struct yw_exchange *x, struct yw_error *err)
 	code = yw_ledger_take_over(x->o.ledger, fresh, err);
 	if (code != YW_OK)
 		return code;
-	memcpy(x->instance, fresh, sizeof fresh);
-	x->counter = 0;
 	x->moves++;
 	if (own != NULL && own->number < x->n_logs)
 		x->logs[own->number].take_count++;

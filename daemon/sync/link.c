@@ -94,6 +94,7 @@ yw_x_untell(struct yw_exchange_link *link)
 
 		p->told = p->told_held = p->told_head = 0;
 		p->fork_told = 0;
+		p->told_two = p->told_take = 0;
 		p->pushed = p->theirs;
 		p->rivals_told = 0;
 		for (size_t b = 0; b < YW_BEATS_KEPT; b++)
@@ -302,9 +303,9 @@ yw_x_know_keys(struct yw_exchange *x)
 enum yw_code
 yw_x_make_instance(struct yw_exchange *x, const struct yw_log *own, struct yw_buf *out, struct yw_error *err)
 {
-	struct yw_instance i = { .origin = own->origin, .counter = ++x->counter, .size = own->size, .root = own->root };
+	struct yw_instance i = { .origin = own->origin, .size = own->size, .root = own->root };
 
-	memcpy(i.id, x->instance, sizeof i.id);
+	yw_ledger_next_statement(x->o.ledger, &i);
 	return yw_instance_sign(&i, &yw_ledger_keys(x->o.ledger)->head, out, err);
 }
 
@@ -323,7 +324,6 @@ yw_exchange_hello(struct yw_exchange *x, struct yw_buf *out, struct yw_error *er
 	static const struct yw_boot_name none;
 	Yiwang__V1__Hello h = YIWANG__V1__HELLO__INIT;
 	struct yw_boot_name boot;
-	struct yw_error why;
 	Yiwang__V1__SignedInstance *instance = NULL;
 	struct yw_buf signed_instance = YW_BUF_INIT;
 	enum yw_code code = YW_OK;
@@ -337,10 +337,9 @@ yw_exchange_hello(struct yw_exchange *x, struct yw_buf *out, struct yw_error *er
 	yw_ledger_boot(x->o.ledger, &boot);
 	if (memcmp(&boot, &none, sizeof none) != 0)
 		h.boot = yw_x_bin((struct yw_bytes) { boot.b, sizeof boot.b });
-	if (own != NULL && yw_ledger_state(x->o.ledger, &why) == YW_LEDGER_TWO) {
-		h.origin = (char *)own->origin.text;	/* who has stopped for another states nothing (L5) */
-	} else if (own != NULL) {
+	if (own != NULL)
 		h.origin = (char *)own->origin.text;
+	if (own != NULL && !yw_ledger_is_over(x->o.ledger)) {
 		code = yw_x_make_instance(x, own, &signed_instance, err);
 		if (code == YW_OK)
 			code = yw_decode(&yiwang__v1__signed_instance__descriptor, yw_buf_bytes(&signed_instance), &instance,

@@ -59,40 +59,22 @@ take(struct sim *s, struct node *one)
 	node_poke(one, s->now);
 }
 
-/* Copied while it ran?  Then the instance that goes on is in the copy's past, which nobody can hold against it: the one that
- * is told and stops is the original. */
-static bool
-ran(const struct drawn *c)
-{
-	return c->since != 0;
-}
-
-/* Its neighbours remember whom they saw as long as they run. */
-static uint64_t
-boots_of_neighbours(struct sim *s, const struct drawn *c)
-{
-	uint64_t boots = 0;
-
-	for (unsigned i = 0; i < s->n_wires; i++)
-		boots += s->wires[i].child == c->who ? s->wires[i].parent->boots : 0;
-	return boots;
-}
-
 static void
 two_run_now(struct sim *s, struct drawn *c)
 {
+	bool runs;
+
 	if (!copy_machine(s, c)) {
 		cases_at(s, s->now + 20000, two_run_now, c);
 		return;
 	}
-	c->since = sim_percent(s, 50);
-	sim_tell(s, "the machine of %s is copied %s, and both run", c->who->code.code, ran(c) ? "while it runs" : "while it is off");
-	if (!ran(c)) {
+	runs = sim_percent(s, 50);
+	sim_tell(s, "the machine of %s is copied %s, and both run", c->who->code.code, runs ? "while it runs" : "while it is off");
+	if (!runs) {
 		node_stop(c->who);
 		node_start(c->who);
 	}
 	node_start(c->other);
-	c->of[0] = boots_of_neighbours(s, c);
 	cases_happened(s, c);
 }
 
@@ -103,11 +85,9 @@ two_run_begin(struct sim *s, struct drawn *c)
 }
 
 static bool
-told(struct sim *s, const struct drawn *c)
+told(const struct drawn *c)
 {
-	bool all = !ran(c) && boots_of_neighbours(s, c) == c->of[0], who = mode_of(c->who) == YW_LEDGER_TWO;
-
-	return all ? who && mode_of(c->other) == YW_LEDGER_TWO : who || mode_of(c->other) == YW_LEDGER_TWO;
+	return mode_of(c->who) == YW_LEDGER_TWO && mode_of(c->other) == YW_LEDGER_TWO;
 }
 
 /* They were told; a person ended it; the one goes on, the other does not, and nothing was forked meanwhile. */
@@ -117,13 +97,13 @@ two_run_end(struct sim *s, struct drawn *c)
 	struct node *goes_on, *ends;
 	int64_t end = s->now + NOTICED_MS;
 
-	while (!sim_failed(s) && !told(s, c) && s->now < end)
+	while (!sim_failed(s) && !told(c) && s->now < end)
 		sim_run_until(s, s->now + LOOK_MS);
-	if (!told(s, c)) {
-		sim_fail(s, "%s runs on two machines, and nobody has told them", c->who->code.code);
+	if (!told(c)) {
+		sim_fail(s, "%s runs on two machines, and nobody has told them both", c->who->code.code);
 		return;
 	}
-	goes_on = mode_of(c->who) == YW_LEDGER_TWO ? c->who : c->other;
+	goes_on = sim_percent(s, 50) ? c->who : c->other;
 	ends = goes_on == c->who ? c->other : c->who;
 	take(s, goes_on);
 	if (!case_comes_to(s, goes_on, YW_LEDGER_APPENDING, SIM_HOUR))

@@ -40,6 +40,18 @@ delegate(void)
 	yw_buf_release(&request);
 }
 
+static void
+copy_to_twin(struct yw_limage *image)
+{
+	other = *city->n;
+	other.l = NULL;
+	other.store = image->store;
+	memcpy(other.guard, image->guard, sizeof other.guard);
+	other.io.arg = &other;
+	twin = &peers[n_peers++];
+	*twin = (struct peer) { .n = &other, .memory = MEMORY };
+}
+
 /* The copy of the disk knows of next keys or not. */
 static bool
 start_with(bool delegated)
@@ -65,13 +77,32 @@ start_with(bool delegated)
 	}
 	start_peer(city);
 	pass(2000);
-	other = *city->n;
-	other.l = NULL;
-	other.store = image.store;
-	memcpy(other.guard, image.guard, sizeof other.guard);
-	other.io.arg = &other;
-	twin = &peers[n_peers++];
-	*twin = (struct peer) { .n = &other, .memory = MEMORY };
+	copy_to_twin(&image);
+	return true;
+}
+
+/* The same, of a machine that goes on running. */
+static bool
+start_running(void)
+{
+	struct yw_limage image;
+
+	begin(codes, 2, POLICY);
+	province = add_peer("320000", MEMORY);
+	city = add_peer("320100", MEMORY);
+	connect_line(city, province);
+	settle();
+	yw_lnode_admit(net, "320100");
+	later(15000);
+	put_demand(city, "a", "before the copy", &yw_unconditional);
+	later(5000);
+	if (city->n->dir[0] != '\0') {		/* of a directory in use there is no image */
+		end();
+		return false;
+	}
+	image.store = yw_store_image(city->n->store);
+	memcpy(image.guard, city->n->guard, sizeof image.guard);
+	copy_to_twin(&image);
 	return true;
 }
 
@@ -290,6 +321,69 @@ old_keys_alone(void)
 	}
 }
 
+/* The instance that goes on is one that the copy's disk was: both stop all the same, and a take by either ends the other. */
+static void
+copied_running(void)
+{
+	for (int original = 0; original < 2; original++) {
+		struct peer *goes_on, *ends;
+
+		if (!start_running())
+			return;
+		run_both();
+		YW_CHECK_MSG(state_is(city, YW_LEDGER_TWO), "the original: %s", err.msg);
+		YW_CHECK_MSG(state_is(twin, YW_LEDGER_TWO), "the copy: %s", err.msg);
+		YW_CHECK(city->cuts == 0 && twin->cuts == 0);
+		goes_on = original ? city : twin;
+		ends = original ? twin : city;
+		YW_PASS(yw_exchange_take_over(goes_on->x, &err));
+		pass(10000);
+		YW_CHECK_MSG(state_is(goes_on, YW_LEDGER_APPENDING), "%s", err.msg);
+		YW_CHECK_MSG(state_is(ends, YW_LEDGER_TWO) && strstr(err.msg, "has taken this node over") != NULL, "%s", err.msg);
+		put_demand(goes_on, "c", "after the take", &yw_unconditional);
+		pass(10000);
+		restart_peer(ends);
+		restart_peer(goes_on);
+		put_demand(goes_on, "d", "still", &yw_unconditional);
+		pass(10000);
+		YW_CHECK(state_is(goes_on, YW_LEDGER_APPENDING) && state_is(ends, YW_LEDGER_TWO));
+		YW_CHECK(size_of(province, "320100") == size_of(goes_on, "320100"));
+		finish();
+	}
+}
+
+/* Whoever noticed is restarted, and its machine with it, before one of the two could be told. */
+static void
+noticed_before_a_restart(void)
+{
+	if (!start())
+		return;
+	open_peer(twin);
+	connect_line(twin, province);
+	pass(2000);
+	stop_peer(twin);
+	put_demand(city, "b", "after the copy", &yw_unconditional);
+	pass(5000);
+	YW_CHECK(state_is(city, YW_LEDGER_TWO));
+	stop_peer(city);
+	stop_peer(province);
+	start_peer(province);
+	start_peer(twin);			/* nobody speaks but it */
+	pass(10000);
+	YW_CHECK_MSG(state_is(twin, YW_LEDGER_TWO), "%s", err.msg);
+	YW_PASS(yw_exchange_take_over(twin->x, &err));
+	pass(5000);
+	stop_peer(province);
+	start_peer(province);
+	pass(10000);
+	YW_CHECK_MSG(state_is(twin, YW_LEDGER_APPENDING), "%s", err.msg);	/* nor is it said once more */
+	YW_CHECK(yw_ledger_two_live(province->n->l, yw_lnode_log(province->n, "320100")).len == 0);
+	start_peer(city);
+	pass(5000);
+	YW_CHECK(state_is(city, YW_LEDGER_TWO));
+	finish();
+}
+
 /* Who was not there when it was said is told by the take. */
 static void
 told_later(void)
@@ -368,6 +462,14 @@ inventions(void)
 	s[2] = statement(0, 2, 1);
 	YW_PASS(yw_ledger_take_two_live(city->n->l, s, 3, &err));	/* both were I: somebody shows old ones */
 	YW_CHECK(state_is(city, YW_LEDGER_APPENDING));
+	s[2] = statement(0, 1000, 1);
+	YW_PASS(yw_ledger_take_two_live(city->n->l, s, 3, &err));	/* I was that, and never came so far: it lives on elsewhere */
+	YW_CHECK(state_is(city, YW_LEDGER_TWO));
+	finish();
+
+	if (!start())
+		return;
+	s[2] = statement(0, 2, 1);
 	s[1] = statement(201, 1, 1);
 	YW_PASS(yw_ledger_take_two_live(city->n->l, s, 3, &err));
 	YW_CHECK(state_is(city, YW_LEDGER_TWO));
@@ -463,6 +565,8 @@ YW_TESTS(
 	{ "L5 T5 a clone across a change of keys, by one of them or both: both stop", across_a_rotation },
 	{ "L5 T5 a clone that does not know of the change: nobody is cut off, both stop", before_a_delegation },
 	{ "L5 T5 a thief who has the keys from before a change stops nobody, once a quorum stands beyond it", old_keys_alone },
+	{ "L5 a copy made while the original ran: both stop, and a take by either ends the other one", copied_running },
+	{ "L5 what was noticed is told after a restart, and no more once it is ended", noticed_before_a_restart },
 	{ "L5 a clone that was away when it was ended learns it from its neighbour", told_later },
 	{ "L5 a crash loop stops nobody", crash_loop },
 	{ "L5 invented instances, and this disk's own past, stop nobody", inventions },
