@@ -36,6 +36,7 @@
 #define YW_NOTE_SIGNATURES_MAX 64	/* signature lines accepted in a note (C2SP asks for >= 16) */
 #define YW_NOTE_MAX (64u << 10)		/* bytes of any signed note */
 #define YW_POLICY_FILE_MAX (1u << 20)	/* bytes of a tlog-policy file */
+#define YW_CALLED_NAME_MAX 128		/* bytes of what an issuer calls a jurisdiction that is in no table of divisions */
 #define YW_CODES_MAX 4096		/* jurisdictions in one network */
 #define YW_CSV_ROW_MAX (1u << 20)	/* bytes of one row of an imported file, line breaks included */
 #define YW_CSV_COLUMNS_MAX 256

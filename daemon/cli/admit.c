@@ -12,7 +12,7 @@
 struct admit_call {
 	struct yw_call call;
 	bool list;
-	const char *fingerprint, *request, *reason;
+	const char *fingerprint, *request, *reason, *name;
 };
 
 static const struct yw_option options[] = {
@@ -21,6 +21,8 @@ static const struct yw_option options[] = {
 	    N_("admit CODE, whose admin has read out this fingerprint") },
 	{ "request", 0, YW_OPTION_TEXT, offsetof(struct admit_call, request), "FILE",
 	    N_("admit the node whose request this file holds; compare its fingerprint first") },
+	{ "name", 0, YW_OPTION_TEXT, offsetof(struct admit_call, name), "NAME",
+	    N_("what a jurisdiction is called that is in no table of divisions, say a development zone") },
 	{ "refuse", 0, YW_OPTION_TEXT, offsetof(struct admit_call, reason), "REASON",
 	    N_("refuse CODE; the reason is shown there") },
 	{ NULL, 0, YW_OPTION_FLAG, 0, NULL, NULL },
@@ -82,7 +84,7 @@ show_refused(const json_t *result)
 
 /* The parameters of a grant by file. */
 static enum yw_code
-request_params(const char *path, struct yw_buf *params, struct yw_error *err)
+request_params(const char *path, const char *name, struct yw_buf *params, struct yw_error *err)
 {
 	struct yw_buf request = YW_BUF_INIT;
 	struct yw_request r;
@@ -97,20 +99,28 @@ request_params(const char *path, struct yw_buf *params, struct yw_error *err)
 	yw_json_init(&j, params);
 	yw_json_object(&j, NULL);
 	yw_json_base64(&j, "request", yw_buf_bytes(&request));
+	if (name != NULL)
+		yw_json_str(&j, "name", name);
 	yw_json_object_end(&j);
 	yw_buf_release(&request);
 	return code;
 }
 
+/* Of the code; what is NULL is left out. */
 static void
-two_params(struct yw_buf *params, const char *code, const char *name, const char *value)
+code_params(const struct admit_call *c, struct yw_buf *params)
 {
 	struct yw_json j;
 
 	yw_json_init(&j, params);
 	yw_json_object(&j, NULL);
-	yw_json_str(&j, "code", code);
-	yw_json_str(&j, name, value);
+	yw_json_str(&j, "code", c->call.operands[0]);
+	if (c->reason != NULL)
+		yw_json_str(&j, "reason", c->reason);
+	if (c->fingerprint != NULL)
+		yw_json_str(&j, "fingerprint", c->fingerprint);
+	if (c->name != NULL)
+		yw_json_str(&j, "name", c->name);
 	yw_json_object_end(&j);
 }
 
@@ -132,19 +142,19 @@ admit(struct yw_call *call)
 	struct yw_buf params = YW_BUF_INIT;
 	struct yw_error err;
 
-	if (ways != 1 || (call->n_operands != 0) != needs_code)
+	if (ways != 1 || (call->n_operands != 0) != needs_code || (c->name != NULL && c->fingerprint == NULL && c->request == NULL))
 		return yw_misused(call->command, _("one of: --list; CODE --fingerprint; --request FILE; CODE --refuse REASON"));
 	if (c->list)
 		return ask(call, "admit.list", &params, show_list);
 	if (c->reason != NULL) {
-		two_params(&params, call->operands[0], "reason", c->reason);
+		code_params(c, &params);
 		return ask(call, "admit.refuse", &params, show_refused);
 	}
 	if (c->fingerprint != NULL) {
-		two_params(&params, call->operands[0], "fingerprint", c->fingerprint);
+		code_params(c, &params);
 		return ask(call, "admit.grant", &params, show_granted);
 	}
-	if (request_params(c->request, &params, &err) != YW_OK) {
+	if (request_params(c->request, c->name, &params, &err) != YW_OK) {
 		yw_buf_release(&params);
 		return yw_failed(&err);
 	}

@@ -49,6 +49,8 @@ enum yw_exit yw_reply_put(const struct yw_call *call, struct yw_reply *r, enum y
 
 /* What several commands print: a record, a registration, how far it has got, connected nodes. */
 enum yw_exit yw_show_fields(const json_t *record);	/* and an empty line */
+/* Rows of the divisions that a record names: as of then, since it keeps the code of its own date, and today (T10). */
+void yw_put_divisions(struct yw_table *t, const json_t *result);
 /* What the catalogue calls a field or word (record/label.h); without one, its own name in plain words. */
 #define YW_CALLED_MAX 256
 void yw_call_label(const char *key, char out[static YW_CALLED_MAX]);

@@ -52,6 +52,7 @@ show_registered(const json_t *result, const char *code)
 	struct yw_table t;
 
 	yw_table_init(&t, headings);
+	yw_put_divisions(&t, result);
 	yw_table_cell(&t, _("registered"));
 	yw_table_cellf(&t, _("entry %llu, item %llu of %s"), (unsigned long long)yw_got_number(result, "place.index"),
 	    (unsigned long long)yw_got_number(result, "place.item"), yw_got_text(result, "place.origin"));

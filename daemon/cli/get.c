@@ -221,6 +221,26 @@ yw_show_fields(const json_t *record)
 	return status == YW_EXIT_DONE ? yw_put_bytes(YW_BYTES_LIT("\n")) : status;
 }
 
+void
+yw_put_divisions(struct yw_table *t, const json_t *result)
+{
+	const json_t *divisions = yw_got(result, "divisions");
+
+	for (size_t i = 0; i < json_array_size(divisions); i++) {
+		const json_t *d = json_array_get(divisions, i);
+
+		yw_table_cell(t, i == 0 ? _("divisions") : "");
+		if (yw_got(d, "today") != NULL)
+			yw_table_cellf(t, _("%s %s, today %s %s"), yw_got_text(d, "code"), yw_got_text(d, "name"), yw_got_text(d, "today.code"),
+			    yw_got_text(d, "today.name"));
+		else if (yw_got(d, "until") != NULL)
+			yw_table_cellf(t, _("%s %s, until %s"), yw_got_text(d, "code"), yw_got_text(d, "name"), yw_got_text(d, "until"));
+		else
+			yw_table_cellf(t, "%s %s%s", yw_got_text(d, "code"), yw_got_text(d, "name"), yw_got_true(d, "unlisted") ?
+			    _(" (unlisted)") : yw_got_true(d, "zone") ? _(" (a development zone)") : "");
+	}
+}
+
 static enum yw_exit
 show(const json_t *result)
 {
@@ -241,6 +261,7 @@ show(const json_t *result)
 	yw_buf_release(&as_of);
 	yw_table_cell(&t, _("state"));
 	yw_table_cell(&t, yw_operation_word(yw_got(result, "record")));
+	yw_put_divisions(&t, result);
 	show_sharing(&t, result);
 	show_trust(&t, result);
 	return yw_table_put(&t);

@@ -66,7 +66,7 @@ show_silence(const json_t *logs)
 static enum yw_exit
 show(const json_t *result)
 {
-	static const char *const headings[] = { N_("log"), ">" N_("entries"), ">" N_("announced"), ">" N_("missing bodies"),
+	static const char *const headings[] = { N_("log"), N_("name"), ">" N_("entries"), ">" N_("announced"), ">" N_("missing bodies"),
 		">" N_("receipts to"), N_("newest beat"), ">" N_("quorum to"), N_("quorum since"), N_("root"), NULL };
 	const json_t *logs = yw_got(result, "logs");
 	char age[YW_FOR_PEOPLE_MAX];
@@ -78,6 +78,7 @@ show(const json_t *result)
 		const json_t *log = json_array_get(logs, i);
 
 		yw_table_cellf(&t, "%s%s", yw_got_text(log, "origin"), yw_got_true(log, "own") ? _(" (own)") : "");
+		yw_table_cellf(&t, "%s%s", yw_got_text(log, "name"), yw_got_true(log, "unlisted") ? _(" (unlisted)") : "");
 		yw_table_cellf(&t, "%llu", (unsigned long long)yw_got_number(log, "size"));
 		yw_table_cellf(&t, "%llu", (unsigned long long)yw_got_number(log, "head_size"));
 		yw_table_cellf(&t, "%llu", (unsigned long long)yw_got_number(log, "missing"));

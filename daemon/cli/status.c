@@ -187,7 +187,8 @@ show_facts(struct yw_table *t, const json_t *result)
 	char used[YW_FOR_PEOPLE_MAX], left[YW_FOR_PEOPLE_MAX];
 
 	yw_table_cell(t, _("node"));
-	yw_table_cellf(t, _("%s in network %s, yiwangd %s"), yw_got_text(result, "code"), yw_got_text(result, "network"),
+	yw_table_cellf(t, _("%s%s%s%s in network %s, yiwangd %s"), yw_got_text(result, "code"), yw_got(result, "name") != NULL ? " " : "",
+	    yw_got_text(result, "name"), yw_got_true(result, "unlisted") ? _(" (unlisted)") : "", yw_got_text(result, "network"),
 	    yw_got_text(result, "version"));
 	yw_table_cell(t, _("state"));
 	yw_table_cell(t, json_is_false(yw_got(result, "attributable")) && strcmp(yw_got_text(result, "state"), "appending") == 0 ?

@@ -215,6 +215,9 @@ YW_CHECKED enum yw_code yw_ledger_beat(struct yw_ledger *l, int64_t *next_ms, st
  * that it needs (T9); YW_ENOENT says whose is missing, or that no beat covers it yet.
  */
 YW_CHECKED enum yw_code yw_ledger_admit(struct yw_ledger *l, struct yw_bytes signed_request, struct yw_error *err);
+/* The same, saying what the jurisdiction is called, where no table of divisions has its code; "": nothing. */
+YW_CHECKED enum yw_code yw_ledger_admit_named(struct yw_ledger *l, struct yw_bytes signed_request, const char *name,
+    struct yw_error *err);
 
 /* Consents to a recovery that an issuer below this node may then grant (T9). */
 YW_CHECKED enum yw_code yw_ledger_consent(struct yw_ledger *l, struct yw_bytes signed_request, struct yw_error *err);

@@ -62,7 +62,13 @@ say_due_roster(struct yw_ledger *l, struct yw_error *err)
 enum yw_code
 yw_ledger_admit(struct yw_ledger *l, struct yw_bytes signed_request, struct yw_error *err)
 {
-	struct yw_buf delegation = YW_BUF_INIT;
+	return yw_ledger_admit_named(l, signed_request, "", err);
+}
+
+enum yw_code
+yw_ledger_admit_named(struct yw_ledger *l, struct yw_bytes signed_request, const char *name, struct yw_error *err)
+{
+	struct yw_buf delegation = YW_BUF_INIT, named = YW_BUF_INIT;
 	struct yw_log_reader r;
 	struct yw_view *v = NULL;
 	enum yw_code code = may_say(l, err);
@@ -74,9 +80,12 @@ yw_ledger_admit(struct yw_ledger *l, struct yw_bytes signed_request, struct yw_e
 		code = yw_recovery_make(l->trust, log_generation(l, l->own), signed_request, &r, &delegation, err);
 		yw_view_close(v);
 	}
+	if (code == YW_OK && *name != '\0')
+		code = yw_trust_name_delegation(yw_buf_bytes(&delegation), name, &named, err);
 	if (code == YW_OK)
-		code = say(l, yw_buf_bytes(&delegation), WITH_ROSTER, err);
+		code = say(l, yw_buf_bytes(*name != '\0' ? &named : &delegation), WITH_ROSTER, err);
 	yw_buf_release(&delegation);
+	yw_buf_release(&named);
 	return code;
 }
 

@@ -396,7 +396,9 @@ check_division(struct yw_judge *j, const struct yw_rule *rule, const struct yw_v
 	if (j->by->divisions == NULL)
 		return;
 	d = yw_division_find(j->by->divisions, code.code);
-	if (d == NULL)
+	if (d == NULL && j->by->own != NULL && yw_jurisdiction_equal(&code, j->by->own))
+		yw_judge_note(j, "unlisted_division", "%s is this node's own, and stands in no table of divisions", code.code);
+	else if (d == NULL)
 		yw_judge_refuse(j, "unknown_division", "there is no division %s", code.code);
 	else if (d->valid_to[0] != '\0')
 		yw_judge_note(j, "retired_division", "%s %.60s was in force until %s", code.code, d->name, d->valid_to);

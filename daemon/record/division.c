@@ -268,6 +268,17 @@ yw_division_find(const struct yw_divisions *d, const char *code)
 }
 
 const struct yw_division *
+yw_division_then(const struct yw_divisions *d, const char *code, const char *day)
+{
+	const struct yw_division *row = yw_division_find(d, code);
+
+	while (row != NULL && *day != '\0' && strcmp(row->valid_from, day) > 0 && row > d->rows &&
+	    yw_jurisdiction_equal(&row[-1].code, &row->code))
+		row--;
+	return row;
+}
+
+const struct yw_division *
 yw_division_today(const struct yw_divisions *d, const char *code)
 {
 	const struct yw_division *row = yw_division_find(d, code), *next;

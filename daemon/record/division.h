@@ -53,6 +53,12 @@ void yw_divisions_free(struct yw_divisions *d);		/* NULL is fine */
 const struct yw_division *yw_division_find(const struct yw_divisions *d, const char *code);
 
 /*
+ * The row of a code as of a day, "2018-09-01": of several the last that had begun by then, else the first; "" asks for
+ * the newest.  NULL if the table has none.  Any thread.
+ */
+const struct yw_division *yw_division_then(const struct yw_divisions *d, const char *code, const char *day);
+
+/*
  * What a code is today: its newest row while that is in force, else that of its last successor; of a code
  * that ended without one its own row.  NULL if the table has none.  Any thread.
  */

@@ -36,7 +36,7 @@
  * Notes; the record is accepted as it is:
  *
  *	legacy_reg_no_15, legacy_reg_no_13, missing_identifier, natural_person, quoted_newline,
- *	surrounding_space, retired_division, zone_division, missing_amount, bad_patent_no
+ *	surrounding_space, retired_division, zone_division, unlisted_division, missing_amount, bad_patent_no
  */
 #ifndef YW_RECORD_VALIDATE_H
 #define YW_RECORD_VALIDATE_H
@@ -59,6 +59,7 @@ struct yw_validation {
 	const struct yw_divisions *divisions;	/* NULL: a code's shape is all that is asked */
 	int64_t now_ms;				/* UTC; days are those of China, UTC+8 */
 	const struct yw_audience *audience;	/* of the entry that it will stand in; NULL: what that allows is not asked */
+	const struct yw_jurisdiction *own;	/* whose records these are, known though it stand in no table; NULL: nobody's */
 };
 
 /*

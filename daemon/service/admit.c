@@ -20,6 +20,7 @@ struct admit {
 	char given[GIVEN_MAX + 1];	/* the fingerprint, as it was typed */
 	char fingerprint[YW_FINGERPRINT_MAX];
 	char reason[YW_ERROR_MAX];
+	char name[YW_CALLED_NAME_MAX + 1];	/* of a jurisdiction that is in no table; "" not given */
 	struct yw_buf request;		/* given by file, or found among the pending */
 	struct yw_buf out;
 	enum yw_code code;
@@ -82,6 +83,29 @@ find_pending(struct admit *a, const struct yw_pending_join *p, size_t n)
 	return yw_fail(&a->err, YW_ENOENT, "no request of %s is waiting", a->whose.code);
 }
 
+/* What is in no table of divisions is called as its issuer says, which its next log takes over. */
+static enum yw_code
+choose_name(struct admit *a, const struct yw_ledger *l)
+{
+	struct yw_request r;
+	bool unlisted;
+	const char *name = called_name(a->s, yw_ledger_trust(l), a->whose.code, &unlisted);
+	enum yw_code code = yw_request_read(yw_buf_bytes(&a->request), NULL, &r, NULL, &a->err);
+
+	if (code != YW_OK)
+		return code;
+	if (!unlisted && a->name[0] != '\0')
+		return yw_fail(&a->err, YW_EINVAL, "parameter 'name': %s stands in the table of divisions as '%s': leave the name away",
+		    a->whose.code, name);
+	if (unlisted && a->name[0] == '\0' && r.key_set == 0) {
+		if (*name == '\0')
+			return yw_fail(&a->err, YW_EINVAL, "parameter 'name' is missing: %s stands in no table of divisions, so it is said here what "
+			    "it is called", a->whose.code);
+		snprintf(a->name, sizeof a->name, "%s", name);
+	}
+	return YW_OK;
+}
+
 static void
 admit_apply(struct yw_node_job *job, struct yw_ledger *l, struct yw_exchange *x)
 {
@@ -103,7 +127,9 @@ admit_apply(struct yw_node_job *job, struct yw_ledger *l, struct yw_exchange *x)
 		a->code = find_pending(a, pending, n);
 	free(pending);
 	if (a->code == YW_OK && a->verb == GRANT)
-		a->code = yw_ledger_admit(l, yw_buf_bytes(&a->request), &a->err);
+		a->code = choose_name(a, l);
+	if (a->code == YW_OK && a->verb == GRANT)
+		a->code = yw_ledger_admit_named(l, yw_buf_bytes(&a->request), a->name, &a->err);
 	if (a->code == YW_OK && a->verb == CONSENT)
 		a->code = yw_ledger_consent(l, yw_buf_bytes(&a->request), &a->err);
 	if (a->code == YW_OK && a->verb == GRANT)
@@ -183,6 +209,18 @@ short_text(const json_t *params, const char *name, bool needed, char *out, size_
 }
 
 static enum yw_code
+read_name(struct admit *a, const json_t *params, struct yw_error *err)
+{
+	char safe[YW_CALLED_NAME_MAX + 1];
+	enum yw_code code = short_text(params, "name", false, a->name, sizeof a->name, err);
+
+	memcpy(safe, a->name, sizeof safe);
+	yw_text_safe(safe);
+	return code == YW_OK && strcmp(safe, a->name) != 0 ?
+	    yw_fail(err, YW_EINVAL, "parameter 'name' holds a line break, or a character that is not shown") : code;
+}
+
+static enum yw_code
 read_admit(struct admit *a, const json_t *params, struct yw_error *err)
 {
 	const char *request = NULL;
@@ -192,6 +230,8 @@ read_admit(struct admit *a, const json_t *params, struct yw_error *err)
 		return YW_OK;
 	if (a->verb == REFUSE)
 		code = short_text(params, "reason", true, a->reason, sizeof a->reason, err);
+	if (code == YW_OK && a->verb == GRANT)
+		code = read_name(a, params, err);
 	if (code == YW_OK && a->verb != REFUSE)
 		code = param_text(params, "request", a->verb == CONSENT, &request, err);
 	if (code == YW_OK && a->verb != REFUSE)

@@ -582,7 +582,7 @@ begin(struct import *imp, const json_t *params, struct yw_error *err)
 {
 	struct yw_import_options options = {
 		.code = imp->s->code, .id_key = imp->s->home->id_key,
-		.validation = { .divisions = imp->s->divisions, .now_ms = yw_utc_ms(&imp->s->clock) },
+		.validation = { .divisions = imp->s->divisions, .now_ms = yw_utc_ms(&imp->s->clock), .own = &imp->s->code },
 	};
 	struct yw_import_sink sink = { imp, sink_record, sink_finding, sink_reject, sink_current };
 	const char *mapping, *file;

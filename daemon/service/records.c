@@ -158,7 +158,7 @@ put_doubt(struct yw_json *j, const struct yw_view *v, const struct yw_log_info *
 }
 
 static enum yw_code
-put_found(struct yw_json *j, const struct found *f, struct yw_bytes record, struct yw_error *err)
+put_found(struct yw_json *j, const struct yw_service *s, const struct found *f, struct yw_bytes record, struct yw_error *err)
 {
 	char at[YW_TIME_TEXT_MAX];
 	enum yw_code code;
@@ -171,6 +171,9 @@ put_found(struct yw_json *j, const struct found *f, struct yw_bytes record, stru
 		put_place(j, "later", item_log(f->v, &f->later)->origin.text, f->later.index, f->later.item);
 	put_doubt(j, f->v, f->at.log, f->at.index);
 	put_recovery(j, f->v, f->at.log);
+	code = put_divisions(j, s, yw_view_trust(f->v), record, err);
+	if (code != YW_OK)
+		return code;
 	code = f->as_of.asked ? put_as_of(j, f->v, f->at.log, &f->as_of, err) : put_replaced(j, f, yw_buf_bytes(&f->body), err);
 	yw_json_hex(j, "sha256", (struct yw_bytes) { f->entry.hashes[f->at.item].b, YW_HASH_BYTES });
 	yw_json_str(j, "signed_at", yw_time_text(f->entry.signed_at_ms, at));
@@ -201,7 +204,7 @@ ask_get(struct yw_service *s, struct yw_question *q, const json_t *params)
 		code = yw_record_to_json(yw_buf_bytes(&f.body), &record, &err);
 	if (code == YW_OK) {
 		yw_json_init(&j, &out);
-		code = put_found(&j, &f, yw_buf_bytes(&record), &err);
+		code = put_found(&j, s, &f, yw_buf_bytes(&record), &err);
 	}
 	if (code == YW_OK)
 		answer_json(q, &out, (struct yw_bytes) { NULL, 0 });

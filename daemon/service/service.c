@@ -46,7 +46,7 @@ static const struct method {
 	{ "record.history", ask_history, ANYBODY, false, " id " },
 	{ "evidence", ask_evidence, ANYBODY, false, PLACE " id at " },
 	{ "contradiction", ask_contradiction, ANYBODY, false, " code " },
-	{ "record.put", ask_put, ANYBODY, true, ACCESS REACH " record place later as_of replaced_by sha256 signed_at signer signature via log " },
+	{ "record.put", ask_put, ANYBODY, true, ACCESS REACH " record place later divisions as_of replaced_by sha256 signed_at signer signature via log " },
 	{ "record.withdraw", ask_withdraw, ANYBODY, true, REACH " id " },
 	{ "record.put_signed", ask_put_signed, ANYBODY, true, REACH },
 	{ "import.begin", ask_import_begin, ANYBODY, true, ACCESS " mapping file dry_run durable " },
@@ -67,7 +67,7 @@ static const struct method {
 	{ "key.rotate", ask_key_rotate, OPERATOR, true, "" },
 	{ "consent", ask_consent, OPERATOR, true, " request fingerprint " },
 	{ "admit.list", ask_admit_list, OPERATOR, true, "" },
-	{ "admit.grant", ask_admit_grant, OPERATOR, true, " code fingerprint request " },
+	{ "admit.grant", ask_admit_grant, OPERATOR, true, " code fingerprint request name " },
 	{ "admit.refuse", ask_admit_refuse, OPERATOR, true, " code reason " },
 };
 

@@ -17,7 +17,7 @@
  *			a generation that `by` has closed since, T12), recovery? {by, consent} (whose word it rests on, T9), closed?
  *			{by, size, revoked, reason, successor?, next_issuer?} (T6), durable_at [{code, size}] (by session or receipt)};
  *			who speaks for the network file is "root".  peers and not_connected as below, disk {used, free, memory}}
- *	logs		{} -> {logs [{origin, code, size, root, held, missing, head_size, receipts_to, beat, quorum,
+ *	logs		{} -> {logs [{origin, code, name?, unlisted? (in no table of divisions), size, root, held, missing, head_size, receipts_to, beat, quorum,
  *			cut?, recovery?, closed?, own, frozen, broken, needs_newer, trouble, alarm? {kind "owner_silent" |
  *			"mirrors_silent" | "path_stale", since} (R4), evidence? {index, leaf, head_size, why}}]}.  `evidence` is kept of
  *			the entry that breaks a log (L9)
@@ -90,7 +90,8 @@
  *	holder		{holder} | {nobody} -> {code, holder}	operators: who else keeps this log's restricted bodies (V4)
  *	admit.list	{} -> {pending [{code, generation, key_set (0: to join, or a next log; else new keys), by_old_keys,
  *			fingerprint, received}]}
- *	admit.grant	{code, fingerprint} | {request (base64), fingerprint?} -> {code, fingerprint}
+ *	admit.grant	{code, fingerprint, name? (of a jurisdiction that is in no table of divisions)} | {request (base64),
+ *			fingerprint?, name?} -> {code, fingerprint}
  *	admit.refuse	{code, reason} -> {code}
  *	consent		{request (base64), fingerprint} -> {code, fingerprint}	operators: to a recovery that an issuer below
  *			this node may then grant (T9)

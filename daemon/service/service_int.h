@@ -135,6 +135,14 @@ struct act_kind {
 };
 void act_start(struct yw_service *s, struct yw_question *q, const json_t *params, const struct act_kind *kind);
 
+/* --- called.c --- */
+/* "": nobody says.  The table's, or trust's. */
+const char *called_name(const struct yw_service *s, const struct yw_trust *t, const char *code, bool *unlisted);
+void put_called(struct yw_json *j, const struct yw_service *s, const struct yw_trust *t, const char *code);
+/* The member "divisions" [{code, name?, zone?, unlisted?, until? | today? {code, name}}] of a record in JSON. */
+YW_CHECKED enum yw_code put_divisions(struct yw_json *j, const struct yw_service *s, const struct yw_trust *t,
+    struct yw_bytes record, struct yw_error *err);
+
 /* --- registered.c --- */
 struct registered {
 	struct yw_item item;			/* revision 0: nothing.  Its audience is whole */

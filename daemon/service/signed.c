@@ -158,7 +158,7 @@ check_narrowing(const struct signed_put *p, const struct yw_signed_record *r, st
 static enum yw_code
 validate(struct signed_put *p, struct yw_error *err)
 {
-	struct yw_validation by = { p->s->divisions, yw_utc_ms(&p->s->clock), &p->file.e.audience };
+	struct yw_validation by = { p->s->divisions, yw_utc_ms(&p->s->clock), &p->file.e.audience, &p->s->code };
 	enum yw_code code = YW_OK;
 
 	for (size_t i = 0; code == YW_OK && i < p->file.e.n_items; i++) {

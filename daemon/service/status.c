@@ -175,6 +175,7 @@ put_log(struct yw_json *j, const struct report *r, const struct yw_view *v, cons
 	yw_json_object(j, NULL);
 	yw_json_str(j, "origin", log->origin.text);
 	yw_json_str(j, "code", log->code.code);
+	put_called(j, r->s, yw_view_trust(v), log->code.code);
 	yw_json_bool(j, "own", log->own);
 	yw_json_uint(j, "size", log->size);
 	yw_json_hex(j, "root", (struct yw_bytes) { log->root.b, sizeof log->root.b });
@@ -403,6 +404,7 @@ put_status(struct yw_json *j, const struct report *r, const struct yw_view *v)
 	yw_json_uint(j, "network_version", yw_trust_network(yw_view_trust(v))->version);
 	yw_json_bool(j, "network_twin", yw_trust_network_twin(yw_view_trust(v)) != NULL);
 	yw_json_str(j, "code", r->s->code.code);
+	put_called(j, r->s, yw_view_trust(v), r->s->code.code);
 	yw_json_str(j, "origin", own != NULL ? own->origin.text : "");
 	yw_json_str(j, "state", *stopped != '\0' ? "stopped" : mode_word(r->mode));
 	yw_json_str(j, "why", *stopped != '\0' ? stopped : strcmp(r->why.msg, "appending") == 0 ? "" : r->why.msg);

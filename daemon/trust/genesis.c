@@ -187,6 +187,23 @@ yw_trust_make_delegation(struct yw_bytes signed_request, struct yw_buf *out, str
 }
 
 enum yw_code
+yw_trust_name_delegation(struct yw_bytes delegation, const char *name, struct yw_buf *out, struct yw_error *err)
+{
+	Yiwang__V1__Trust *m;
+	enum yw_code code = yw_decode(&yiwang__v1__trust__descriptor, delegation, &m, err);
+	char *before;
+
+	if (code != YW_OK)
+		return code;
+	before = m->delegation->name;
+	m->delegation->name = (char *)(uintptr_t)name;
+	code = yw_wire_pack(&m->base, out, err);
+	m->delegation->name = before;
+	yw_decode_free(m);
+	return code;
+}
+
+enum yw_code
 yw_trust_make_foreign_beat(struct yw_bytes beat, struct yw_buf *out, struct yw_error *err)
 {
 	Yiwang__V1__ForeignBeat foreign = YIWANG__V1__FOREIGN_BEAT__INIT;

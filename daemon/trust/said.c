@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "record/kind.h"
 #include "record/wire.h"
 #include "trust/fields.h"
@@ -41,6 +42,7 @@ yw_said_drop(struct said *s)
 	yw_buf_release(&s->closing.note);
 	yw_buf_release(&s->closing.reason);
 	free(s->absent.places);
+	free(s->name);
 	free(s);
 }
 
@@ -172,12 +174,30 @@ take_consent(const Yiwang__V1__ConsentProof *m, struct said_consent *c, struct y
 	return code == YW_ENOMEM ? yw_fail(err, code, "%s", why.msg) : YW_OK;
 }
 
+/* For people, and by a stranger's hand: one that is no safe line is as if it were not there. */
+static enum yw_code
+take_name(const char *name, struct said *s, struct yw_error *err)
+{
+	char safe[YW_CALLED_NAME_MAX + 1];
+
+	if (*name == '\0' || strlen(name) > YW_CALLED_NAME_MAX)
+		return YW_OK;
+	snprintf(safe, sizeof safe, "%s", name);
+	yw_text_safe(safe);
+	if (strcmp(safe, name) != 0)
+		return YW_OK;
+	s->name = strdup(name);
+	return s->name != NULL ? YW_OK : yw_fail(err, YW_ENOMEM, "no memory for a delegation");
+}
+
 static enum yw_code
 take_delegation(const Yiwang__V1__Delegation *m, struct said *s, struct yw_error *err)
 {
 	enum yw_code code = take_request(bytes_of(&m->signed_request), s, err);
 
-	return code == YW_OK ? take_consent(m->consent, &s->consent, err) : code;
+	if (code == YW_OK)
+		code = take_consent(m->consent, &s->consent, err);
+	return code == YW_OK ? take_name(m->name, s, err) : code;
 }
 
 /* --- Key change (T5) and network version (T1) ---------------------------------------------------- */

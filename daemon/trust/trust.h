@@ -49,6 +49,7 @@ struct yw_generation {			/* one log, as trust sees it */
 	struct yw_jurisdiction code;
 	uint32_t generation;
 	struct yw_jurisdiction issuer;	/* that its request names; "" for the first node */
+	const char *name;		/* of the jurisdiction, by the delegation, where no table has its code; "" none.  Owned by trust */
 	struct yw_entry_place delegation;	/* origin "": a line of the network file of version `index` */
 	struct yw_hash request;		/* SHA-256 of the SignedRequest of its first key set */
 	struct yw_key_span spans[YW_KEY_SETS_MAX];
@@ -317,6 +318,10 @@ YW_CHECKED enum yw_code yw_trust_make_genesis(const struct yw_trust *t, const st
 /* The same of a later generation; last_head: the last signed head of the one before, or empty if it cannot be had. */
 YW_CHECKED enum yw_code yw_trust_make_reopening(const struct yw_generation *g, struct yw_bytes signed_request,
     struct yw_bytes last_head, struct yw_buf *out, struct yw_error *err);
+/* A delegation, serialised as Trust, with what the jurisdiction is called: one line of at most YW_CALLED_NAME_MAX bytes. */
+YW_CHECKED enum yw_code yw_trust_name_delegation(struct yw_bytes delegation, const char *name, struct yw_buf *out,
+    struct yw_error *err);
+
 /* A delegation that needs no consent; for a recovery see yw_recovery_make() in chain.h. */
 YW_CHECKED enum yw_code yw_trust_make_delegation(struct yw_bytes signed_request, struct yw_buf *out,
     struct yw_error *err);

@@ -62,6 +62,7 @@ struct said {			/* what an entry says: never changes, shared by copies */
 	struct yw_hash hash;		/* of that SignedRequest; CONSENT: to this; with `file`: of its text */
 	struct yw_buf signed_request;
 	struct said_consent consent;	/* DELEGATION */
+	char *name;			/* DELEGATION: of the jurisdiction; NULL none */
 	struct yw_entry_place place;	/* KEY_CHANGE: where that delegation stands ... */
 	struct yw_pubkey signer;	/* ... and who signed it */
 	struct yw_buf file;		/* NETWORK_VERSION; KEY_CHANGE of the first node: the signed note */

@@ -107,6 +107,24 @@ history(void)
 	yw_divisions_free(d);
 }
 
+/* A code that was given twice: the row of the day, and of the newest where nobody asks for a day. */
+static void
+as_of_then(void)
+{
+	static const char text[] = YW_DIVISIONS_HEADER "\n320000,P,province,,,,\n320100,old,city,320000,,2010-01-01,320200\n"
+	    "320100,new,city,320000,2015-05-01,,\n320200,other,city,320000,2000-01-01,,\n";
+	static const struct { const char *day, *name; } rows[] = { { "", "new" }, { "2009-12-31", "old" }, { "2012-01-01", "old" },
+		{ "2015-04-30", "old" }, { "2015-05-01", "new" }, { "2026-01-01", "new" } };
+	struct yw_divisions *d;
+
+	YW_PASS(yw_divisions_parse("t", YW_BYTES_LIT(text), &d, NULL));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		YW_CHECK_MSG(strcmp(yw_division_then(d, "320100", rows[i].day)->name, rows[i].name) == 0, "%s", rows[i].day);
+	YW_CHECK(strcmp(yw_division_then(d, "320200", "1990-01-01")->name, "other") == 0);
+	YW_CHECK(yw_division_then(d, "320300", "") == NULL && yw_division_then(d, "100000", "2020-01-01") == NULL);
+	yw_divisions_free(d);
+}
+
 static void
 refused(void)
 {
@@ -159,4 +177,4 @@ refused(void)
 	yw_divisions_free(d);
 }
 
-YW_TESTS({ "the shipped table", shipped }, { "T10 codes with a past", history }, { "tables that are refused", refused })
+YW_TESTS({ "the shipped table", shipped }, { "T10 codes with a past", history }, { "T10 a code as of a day", as_of_then }, { "tables that are refused", refused })

@@ -494,6 +494,35 @@ no_refusal_is_lost(void)
 	YW_CHECK(f[0].refuse && strcmp(f[0].field, "broker.certified_on") == 0);
 }
 
+/* What depends on whose record it is, and on for whom. */
+static void
+own_and_internal(void)
+{
+	static const struct yw_jurisdiction zone = { "329999" }, codes[] = { { "320500" } };
+	static const struct yw_audience every = { YW_CLASS_UNCONDITIONAL, YW_OPENNESS_INTERNAL, NULL, 0 };
+	static const struct yw_audience some = { YW_CLASS_CONDITIONAL, YW_OPENNESS_INTERNAL, codes, 1 };
+	static const char text[] = "{\"demand\":{\"title\":\"t\",\"division\":\"329999\",\"secrecy\":\"internal\"}}";
+	static const struct { const struct yw_jurisdiction *own; const struct yw_audience *audience; const char *first, *second; } rows[] = {
+		{ NULL, NULL, "unknown_division", "" }, { &zone, NULL, "unlisted_division", "" },
+		{ &zone, &every, "unlisted_division", "internal_unconditional" }, { &zone, &some, "unlisted_division", "" },
+		{ &codes[0], &every, "unknown_division", "internal_unconditional" },
+	};
+	struct yw_finding f[YW_FINDINGS_MAX];
+	struct yw_buf body = YW_BUF_INIT;
+
+	need_divisions();
+	YW_PASS(yw_record_from_json(YW_BYTES_LIT(text), &body, NULL));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct yw_validation by = { divisions, NOW, rows[i].audience, rows[i].own };
+		size_t n = yw_record_validate(yw_buf_bytes(&body), &by, f, YW_FINDINGS_MAX);
+
+		YW_CHECK_MSG(n == 1u + (rows[i].second[0] != '\0') && strcmp(f[0].code, rows[i].first) == 0, "row %zu: %zu %s", i, n, f[0].code);
+		YW_CHECK(f[0].refuse == (strcmp(rows[i].first, "unknown_division") == 0));
+		YW_CHECK(n == 1 || (f[1].refuse && strcmp(f[1].code, rows[i].second) == 0));
+	}
+	yw_buf_release(&body);
+}
+
 static void
 malformed(void)
 {
@@ -647,5 +676,6 @@ YW_TESTS({ "B5 a good contract passes without a note", the_sample_passes },
     { "B5 rules of contracts", contracts }, { "B5 before the Civil Code a licence was a transfer", a_licence_was_a_transfer },
     { "B5 the least that each kind must say, and what it may not", least_records }, { "B5 the longest, and one over", lengths },
     { "B5 today is a day in China", today_in_china }, { "B5 no refusal is lost among notes", no_refusal_is_lost },
-    { "B3 B5 malformed", malformed }, { "B5 the table names what exists", the_table_names_what_exists },
+    { "B3 B5 malformed", malformed },
+    { "V1 T3 whose record it is, and for whom", own_and_internal }, { "B5 the table names what exists", the_table_names_what_exists },
     { "B5 no field goes unasked", no_field_goes_unasked })

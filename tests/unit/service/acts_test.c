@@ -26,8 +26,9 @@ end(void)
 	yw_tnet_free(net);
 }
 
+/* `rest` stands beside the request. */
 static enum yw_code
-grant(const struct yw_tasked *asked)
+grant_with(const struct yw_tasked *asked, const char *rest)
 {
 	struct yw_buf request = YW_BUF_INIT, params = YW_BUF_INIT;
 	enum yw_code code;
@@ -35,11 +36,17 @@ grant(const struct yw_tasked *asked)
 	yw_tnet_ask(net, asked, &request);
 	yw_buf_add_str(&params, "{\"request\":\"");
 	yw_base64_add(&params, request.data, request.len);
-	yw_buf_add_str(&params, "\"}");
+	yw_buf_printf(&params, "\"%s}", rest);
 	code = yw_asks(&a, &s, "admit.grant", yw_buf_str(&params));
 	yw_buf_release(&request);
 	yw_buf_release(&params);
 	return code;
+}
+
+static enum yw_code
+grant(const struct yw_tasked *asked)
+{
+	return grant_with(asked, "");
 }
 
 static void
@@ -104,7 +111,54 @@ declares_lost(void)
 	end();
 }
 
+static const char *
+given_name(const char *code)
+{
+	const struct yw_trust *t = yw_ledger_trust(s.t.ledger);
+	const char *name = NULL;
+
+	for (size_t i = 0; i < yw_trust_count(t); i++)
+		if (strcmp(yw_trust_at(t, i)->code.code, code) == 0)
+			name = yw_trust_at(t, i)->name;
+	return name;
+}
+
+/* A development zone can be a node: whoever admits it says what it is called, once. */
+static void
+names_the_unlisted(void)
+{
+	static const struct { const char *rest, *says; } wrong[] = {
+		{ "", "'name' is missing: 329900 stands in no table" }, { ",\"name\":\"\"", "'name'" }, { ",\"name\":7", "'name'" },
+		{ ",\"name\":\"a\\nb\"", "line break" }, { ",\"name\":\"a\\u202eb\"", "not shown" },
+	};
+	struct yw_tasked zone = { "329900", "320000", "zone", 1, 0, NULL };
+	char longest[YW_CALLED_NAME_MAX + 32];
+	struct yw_key_set keys;
+
+	begin();
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		YW_FAILS(grant_with(&zone, wrong[i].rest), YW_EINVAL);
+		YW_CHECK_MSG(strstr(a.message, wrong[i].says) != NULL, "%s", a.message);
+	}
+	snprintf(longest, sizeof longest, ",\"name\":\"%0*d\"", YW_CALLED_NAME_MAX + 1, 0);
+	YW_FAILS(grant_with(&zone, longest), YW_EINVAL);
+	YW_CHECK(given_name("329900") == NULL);
+	MUST(grant_with(&zone, ",\"name\":\"江苏自贸区\""));
+	YW_CHECK(strcmp(given_name("329900"), "江苏自贸区") == 0);
+	YW_FAILS(grant_with(&(struct yw_tasked) { "320100", "320000", "city", 1, 0, NULL }, ",\"name\":\"南京\""), YW_EINVAL);
+	YW_CHECK_MSG(strstr(a.message, "320100 stands in the table of divisions as '南京市'") != NULL, "%s", a.message);
+	MUST(grant(&(struct yw_tasked) { "320100", "320000", "city", 1, 0, NULL }));
+	YW_CHECK(given_name("320100")[0] == '\0');
+
+	yw_tnet_keys("zone", &keys);
+	MUST(yw_asks(&a, &s, "close", "{\"code\":\"329900\",\"reason\":\"goes on with a next log\"}"));
+	MUST(grant(&(struct yw_tasked) { "329900", "320000", "zone again", 2, 0, &keys.head }));	/* as it was called before */
+	YW_CHECK(strcmp(given_name("329900"), "江苏自贸区") == 0);
+	end();
+}
+
 YW_TESTS(
+	{ "T3 who is in no table of divisions is called as its issuer says", names_the_unlisted },
 	{ "T6 a log is closed, once, by its issuer", closes },
 	{ "T6 T10 the successor that a closing names has a log, or is a division", names_a_successor },
 	{ "V6 R5 nothing is declared lost unasked", declares_lost }

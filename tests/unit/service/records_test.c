@@ -200,6 +200,20 @@ by_place(void)
 	end();
 }
 
+/* A record keeps the code of its date, and is shown with what it is today (T10). */
+static void
+divisions_shown(void)
+{
+	begin();
+	MUST(yw_asks(&a, &s, "record.put", "{\"record\":{\"id\":\"320000/demand/v\",\"demand\":{\"title\":\"t\",\"division\":\"320602\","
+	    "\"published_on\":\"2019-03-01\"}},\"class\":\"unconditional\"}"));
+	MUST(ask_id("record.get", "320000/demand/v", ""));
+	YW_CHECK(strcmp(yw_asked_text(&a, "divisions.0.code"), "320602") == 0 && strcmp(yw_asked_text(&a, "divisions.0.name"), "崇川区") == 0);
+	YW_CHECK(strcmp(yw_asked_text(&a, "divisions.0.today.code"), "320613") == 0);
+	YW_CHECK(strcmp(yw_asked_text(&a, "record.demand.division"), "320602") == 0 && yw_asked_at(&a, "divisions.1") == NULL);
+	end();
+}
+
 /* Who may see it, as it is said, or as it was before. */
 static void
 audiences(void)
@@ -586,7 +600,8 @@ digests(void)
 YW_TESTS({ "B5 B6 what is shown is what was put, with what it rests on", shown_as_put },
     { "B5 operation and salt as they are printed, or not at all", operation_and_salt },
     { "B5 revisions: only the one that was read is replaced", revisions },
-    { "B6 a record by its place", by_place }, { "V1 V2 who may see it", audiences },
+    { "B6 a record by its place", by_place }, { "T10 divisions as of then, and today", divisions_shown },
+    { "V1 V2 who may see it", audiences },
     { "V4 a withdrawal goes before a narrowing", narrowed }, { "V1 the class that a kind has by the configuration", default_classes },
     { "V1 what is internal is not for every node", internal_ones }, { "B5 records that are refused", wrong_records },
     { "B3 B7 what takes a newer version to be shown", newer_ones },
