@@ -75,7 +75,7 @@ forget_attributed(struct yw_ledger *l)
 		l->logs[i]->cosign_looked = l->logs[i]->absent_moment = l->logs[i]->said_moment = 0;
 		l->logs[i]->shown = false;
 	}
-	l->reach_moment = l->absent_moment = l->cosign_moment = 0;
+	l->reach_moment = l->absent_moment = l->cosign_moment = l->settled_moment = 0;
 }
 
 void
@@ -350,6 +350,12 @@ yw_ledger_count(const struct yw_ledger *l)
 	return l->n_logs;
 }
 
+uint64_t
+yw_ledger_stamp(const struct yw_ledger *l)
+{
+	return l->stamp;
+}
+
 const uint64_t *
 yw_ledger_stamps(const struct yw_ledger *l)
 {
@@ -588,9 +594,11 @@ settle(struct yw_ledger *l, struct yw_error *err)
 		code = answer_trust(l, err);
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
 		code = next_question(l, l->logs[i], err);
-		if (code == YW_OK)
+		if (code == YW_OK && (l->stamps[i] > l->settled || l->settled_moment != yw_trust_moment(l->trust)))
 			code = judge_branch(l, l->logs[i], err);
 	}
+	l->settled = l->stamp;
+	l->settled_moment = yw_trust_moment(l->trust);
 	return code == YW_OK ? judge_whole(l, err) : code;
 }
 

@@ -102,42 +102,43 @@ struct yw_log_fork {		/* two heads that cannot both be true (L6) */
 
 struct yw_log {
 	uint32_t number;		/* local, in store keys; its place in yw_ledger_at() */
-	struct yw_origin origin;
-	struct yw_jurisdiction code;
-	uint32_t generation;
 	bool own;
-	uint64_t size;			/* entries verified; durable once committed */
-	struct yw_hash root;
-	uint64_t held;			/* below: every body this node may have is held (or is lost, erased) */
-	uint64_t receipts_to;		/* below: every unconditional body is held (or is lost, erased) */
-	size_t n_missing;		/* bodies it may have and lacks */
-	size_t n_lost, n_erased;	/* that it may have, and their owner has declared lost, or erased (V6) */
-	bool absent_due;		/* what was declared lost or erased is not yet marked so, or the other way round */
-	struct yw_buf head;		/* newest head known, signature verified; may be larger than size */
-	uint64_t head_size;
-	struct yw_buf full;		/* newest head whose entries are all here: what may be served */
-	uint64_t full_size;
-	struct yw_buf target;		/* a larger head proven to extend (size, root): packages lead to it */
-	uint64_t target_size;		/* 0: none */
-	struct yw_hash target_root;
-	struct yw_beat beats[YW_BEATS_KEPT + 1];	/* the last place only while one is put in */
-	size_t n_beats;
-	struct yw_met met;		/* the largest one beyond the newest beat with quorum */
-	struct yw_beat rivals[YW_RIVALS_KEPT + 1];	/* of another branch, in no order; the last place as above */
-	size_t n_rivals;
-	struct yw_log_fork forks[YW_FORKS_KEPT];	/* by keys that are valid, none with the head of a void closing (T7); in one
-					 * order everywhere */
-	size_t n_forks;
-	bool frozen;			/* since the first of them is held (L7) */
+	bool frozen;			/* since the first of `forks` is held (L7) */
 	bool broken;			/* entry `size` breaks the log (L9); `trouble` says how */
 	bool needs_newer;
-	char trouble[YW_ERROR_MAX];
+	bool absent_due;		/* what was declared lost or erased is not yet marked so, or the other way round */
+	uint64_t size;			/* entries verified; durable once committed */
+	uint64_t held;			/* below: every body this node may have is held (or is lost, erased) */
+	uint64_t receipts_to;		/* below: every unconditional body is held (or is lost, erased) */
+	uint64_t head_size;		/* of `head`, */
+	uint64_t full_size;		/* `full` */
+	uint64_t target_size;		/* and `target`; 0: there is none */
+	size_t n_missing;		/* bodies it may have and lacks */
+	size_t n_beats;
+	size_t n_rivals;
+	size_t n_forks;
 	uint64_t stamp;			/* of its last change, larger than any before: who told a peer all up to a
 					 * stamp needs to look only at logs with a larger one */
 	uint64_t days_stamp;		/* the same of what is kept of it for ever (R6) */
+	struct yw_origin origin;
+	struct yw_jurisdiction code;
+	uint32_t generation;
+	struct yw_hash root;
+	size_t n_lost, n_erased;	/* that it may have, and their owner has declared lost, or erased (V6) */
+	struct yw_buf head;		/* newest head known, signature verified; may be larger than size */
+	struct yw_buf full;		/* newest head whose entries are all here: what may be served */
+	struct yw_buf target;		/* a larger head proven to extend (size, root): packages lead to it */
+	struct yw_hash target_root;
+	struct yw_beat beats[YW_BEATS_KEPT + 1];	/* the last place only while one is put in */
+	struct yw_met met;		/* the largest one beyond the newest beat with quorum */
+	struct yw_beat rivals[YW_RIVALS_KEPT + 1];	/* of another branch, in no order; the last place as above */
+	struct yw_log_fork forks[YW_FORKS_KEPT];	/* by keys that are valid, none with the head of a void closing (T7); in one
+					 * order everywhere */
+	char trouble[YW_ERROR_MAX];
 };
 
 size_t yw_ledger_count(const struct yw_ledger *l);
+uint64_t yw_ledger_stamp(const struct yw_ledger *l);	/* never below that of a log: nothing has changed while it is the same */
 const uint64_t *yw_ledger_stamps(const struct yw_ledger *l);		/* of all logs, by number; until there is another log */
 struct yw_log *yw_ledger_at(struct yw_ledger *l, size_t i);		/* in order of arrival */
 struct yw_log *yw_ledger_log(struct yw_ledger *l, const char *origin);	/* NULL: not attributable here */

@@ -183,10 +183,23 @@ struct lost {			/* a branch that is being cut (branch.c) */
 	uint64_t size;		/* of the copy before; 0: none is */
 };
 
-struct log_inside {		/* beside each struct yw_log, which other rooms may read */
+struct log_inside {	/* around each struct yw_log, which other rooms may read; first what each turn looks at, though nothing is to be done */
+	bool stored;		/* its record is in the store */
+	bool changed;		/* in this turn */
+	bool shown;		/* as `published` has it */
+	bool tree_changed;
+	bool erases;		/* in this turn: an erasure was written, */
+	bool ids_due;		/* of which more may have to be said in the next one (absent.c) */
+	size_t n_forks;
+	uint64_t committed_size;
+	uint64_t cut_to;	/* entries from here on are of a branch that does not count; UINT64_MAX: none are */
+	uint64_t apply_from;	/* items from here on wait to be judged anew; UINT64_MAX: none do */
+	uint64_t cosign_looked, cosign_moment;	/* stamp and trust/'s moment when receipts were due last; 0: look again */
+	struct question question;	/* how these two stand decides whether a closing is void, and is not known */
+	struct yw_tree_head sought;	/* of a closing: the branch that counts, where the copy is not known to be on it; size 0: none */
+	struct signed_head waiting;	/* a head that no other note stands for and that could not be compared yet */
 	struct yw_log pub;
 	struct yw_tree *tree;
-	uint64_t committed_size;
 	struct yw_hash committed_root;
 	int64_t beat_at_ms;	/* own log: monotonic time of the newest beat; INT64_MIN: none in this run */
 	struct yw_missing *taken;	/* bodies that came in this turn */
@@ -195,18 +208,13 @@ struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	bool recount;		/* what is missing was judged anew in this turn */
 	uint64_t absent_moment;	/* the moment of trust whose declarations were followed */
 	uint64_t said_moment;	/* the moment of trust at which what the log says of erased ids was followed */
-	bool erases;		/* in this turn: an erasure was written, */
-	bool ids_due;		/* of which more may have to be said in the next one (absent.c) */
 	uint64_t compared;	/* heads and beats at hand up to this size agree with the tree */
 	struct fork *forks[YW_FORKS_KEPT + 1];	/* held; whether they freeze the log is asked of trust (L7).  The last place while one comes */
-	size_t n_forks;
 	struct yw_generation *ahead;	/* with keys whose key changes a package proved, and that are not held yet; NULL: none */
 	struct yw_buf two_live;	/* as heads n 't' */
-	struct signed_head waiting;	/* a head that no other note stands for and that could not be compared yet */
 	struct yw_hash quorum_of;	/* the request last written under heads n 'q'; zero: none */
 	uint64_t cosigned;	/* as heads n 'c'; 0: nothing */
 	struct yw_hash cosigned_root;
-	uint64_t cosign_looked, cosign_moment;	/* stamp and trust/'s moment when receipts were due last; 0: look again */
 	bool unsure;		/* more may have been cosigned than is known: nothing is, until that is known (L4) */
 	struct yw_met *cut;	/* as heads n 'm', by size */
 	size_t n_cut;
@@ -215,19 +223,11 @@ struct log_inside {		/* beside each struct yw_log, which other rooms may read */
 	struct yw_generation applied;	/* by which items count in the store; origin "": by none yet (reach.c) */
 	struct proven *proven;
 	size_t n_proven;
-	struct question question;	/* how these two stand decides whether a closing is void, and is not known */
-	struct yw_tree_head sought;	/* of a closing: the branch that counts, where the copy is not known to be on it; size 0: none */
-	uint64_t common;	/* so much of the copy is proven to lead there */
-	uint64_t cut_to;	/* entries from here on are of a branch that does not count; UINT64_MAX: none are */
+	uint64_t common;	/* so much of the copy is proven to lead to what is sought */
 	struct lost lost;
 	uint64_t applied_to;	/* as heads n 'a'; UINT64_MAX: not there, all are as they must be in an open log */
-	uint64_t apply_from;	/* items from here on wait to be judged anew; UINT64_MAX: none do */
 	struct yw_day *days;	/* heads n 'd' written in this turn; size 0: none any more */
 	size_t n_days;
-	bool stored;		/* its record is in the store */
-	bool changed;		/* in this turn */
-	bool shown;		/* as `published` has it */
-	bool tree_changed;
 };
 
 struct group;			/* append.c: records that will share one entry */
@@ -313,6 +313,7 @@ struct yw_ledger {
 	uint64_t commit;		/* number of the last commit in the store */
 	bool stale;			/* another version made the state: it is made anew as logs are loaded */
 	uint64_t stamp;
+	uint64_t settled, settled_moment;	/* stamp and trust/'s moment when it was judged last where logs end (branch.c) */
 	uint64_t cosign_looked, cosign_moment, cosign_commit;	/* stamp, trust/'s moment and commit when receipts were due last */
 	size_t moved;			/* bytes written and sent, since rest_ms was set */
 	int64_t rest_ms;		/* monotonic: when bulk work is taken to have ended; INT64_MAX: there was none */

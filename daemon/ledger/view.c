@@ -32,7 +32,7 @@ unref_published(struct published *p)
 	yw_snapshot_free(p->snap);
 	unref_trust(p->trust);
 	for (size_t i = 0; i < p->n_logs; i++)
-		if (--p->logs[i]->refs == 0)
+		if (p->logs[i] != NULL && --p->logs[i]->refs == 0)
 			free(p->logs[i]);
 	free(p);
 }
@@ -96,25 +96,33 @@ share_trust(struct yw_ledger *l, struct yw_error *err)
 	return t;
 }
 
-/* Those of the last commit for logs that this turn does not change, and places for the others. */
+/* Places for the logs that this turn changes; those of the others are taken over when it is published. */
 static bool
 add_infos(struct yw_ledger *l, struct published *p)
 {
-	bool done = true;
-
-	pthread_mutex_lock(&l->publish_lock);
-	for (; done && p->n_logs < l->n_logs; p->n_logs += done) {
+	for (; p->n_logs < l->n_logs; p->n_logs++) {
 		const struct log_inside *in = l->logs[p->n_logs];
 		bool same = in->shown && !in->changed && l->published != NULL && p->n_logs < l->published->n_logs;
-		struct shared_info *info = same ? l->published->logs[p->n_logs] : calloc(1, sizeof *info);
+		struct shared_info *info = same ? NULL : calloc(1, sizeof *info);
 
-		done = info != NULL;
-		if (done)
-			info->refs++;
+		if (!same && info == NULL)
+			return false;
+		if (!same)
+			info->refs = 1;
 		p->logs[p->n_logs] = info;
 	}
-	pthread_mutex_unlock(&l->publish_lock);
-	return done;
+	return true;
+}
+
+/* From the last commit, whom nobody reads any more, or shared with those who do. */
+static void
+take_over(struct published *old, struct published *p, size_t i)
+{
+	p->logs[i] = old->logs[i];
+	if (old->refs == 1)
+		old->logs[i] = NULL;
+	else
+		p->logs[i]->refs++;
 }
 
 enum yw_code
@@ -147,12 +155,15 @@ publish(struct yw_ledger *l, struct published *p, struct yw_error *err)
 		return yw_fail(err, YW_ENOMEM, "no memory to publish a commit");
 	}
 	pthread_mutex_lock(&l->publish_lock);
-	for (size_t i = 0; i < p->n_logs; i++)
-		if (p->logs[i]->refs == 1) {	/* a new place: what is shared has another reference */
-			fill_info(&l->logs[i]->pub, &p->logs[i]->log);
-			l->logs[i]->shown = true;
-		}
 	old = l->published;
+	for (size_t i = 0; i < p->n_logs; i++) {
+		if (p->logs[i] == NULL) {
+			take_over(old, p, i);
+			continue;
+		}
+		fill_info(&l->logs[i]->pub, &p->logs[i]->log);
+		l->logs[i]->shown = true;
+	}
 	l->published = p;
 	unref_published(old);
 	pthread_mutex_unlock(&l->publish_lock);

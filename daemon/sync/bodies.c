@@ -92,12 +92,17 @@ static void
 refill(struct yw_exchange *x)
 {
 	int64_t now = yw_x_now(x);
+	uint64_t stamp = yw_ledger_stamp(x->o.ledger);
+	bool lacks = x->n_bodies != 0;
 
+	if (x->n_bodies == 0 && x->complete == stamp)
+		return;
 	for (size_t i = 0; i < x->n_logs && x->n_bodies < YW_X_PLACES / 2; i++) {
 		struct yw_xlog *xl = &x->logs[(x->body_turn + i) % x->n_logs];
 
 		if (xl->log->n_missing == 0)
 			continue;
+		lacks = true;
 		if (now >= xl->body_retry_ms) {
 			xl->body_retry_ms = INT64_MAX;
 			xl->body_from = (struct yw_missing) { 0, 0 };
@@ -108,6 +113,7 @@ refill(struct yw_exchange *x)
 			refill_from(x, xl);
 	}
 	x->body_turn++;
+	x->complete = lacks ? 0 : stamp;
 	for (size_t i = x->n_bodies; i-- > 0;)
 		if (x->bodies[i].link == NULL && !anybody(x, &x->bodies[i], false))
 			give_up(x, &x->bodies[i]);

@@ -59,13 +59,15 @@ is_due(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *
 {
 	if (YW_FAULT("days-unasked") || yw_x_stranger(link) || p->theirs == 0 || log->n_beats == 0 || rests(link, log, p))
 		return false;
-	link->open[log->number] = true;
+	link->looks[log->number].open = true;
+	link->restless |= link->x->in_flight != 0;
 	if (link->x->in_flight != 0)
 		return false;
 	if (yw_x_now(link->x) < p->days_ms) {
 		yw_x_wake(link->x, p->days_ms);
 		return false;
 	}
+	link->restless = true;
 	link->n_days_asked -= p->days_asked;	/* there was no answer */
 	p->days_asked = false;
 	return link->n_days_asked < YW_X_DAYS_ASKED;
@@ -81,7 +83,7 @@ static bool
 any_due(struct yw_exchange_link *link)
 {
 	for (size_t i = 0; i < link->x->n_logs; i++)
-		if (link->open[i] && yw_x_days_due(link, link->x->logs[i].log))
+		if (link->looks[i].open && yw_x_days_due(link, link->x->logs[i].log))
 			return true;
 	return false;
 }
@@ -117,13 +119,14 @@ yw_x_days_ask(struct yw_exchange_link *link, struct yw_outbound *o)
 		const struct yw_log *log = x->logs[i].log;
 		struct yw_pair *p = yw_x_pair(link, log);
 
-		if (!link->open[i] || !is_due(link, log, p))
+		if (!link->looks[i].open || !is_due(link, log, p))
 			continue;
 		put_want(v, log, p, o);
 		if (p->days_from == 0)
 			p->days_began = log->days_stamp;
 		p->days_asked = true;
 		p->days_ms = yw_x_now(x) + YW_X_WANT_MS;
+		(void)yw_x_open(link, log);
 		link->n_days_asked++;
 	}
 	yw_view_close(v);
@@ -142,7 +145,7 @@ enum yw_code
 yw_x_days_take(struct yw_exchange_link *link, const struct yw_in_days *d, struct yw_error *err)
 {
 	struct yw_xlog *xl = yw_x_log(link->x, d->origin.text);
-	struct yw_pair *p = xl != NULL ? yw_x_pair(link, xl->log) : NULL;
+	struct yw_pair *p = xl != NULL ? yw_x_open(link, xl->log) : NULL;
 	enum yw_code code = YW_OK;
 
 	if (p == NULL || !p->days_asked || p->days_from != d->from)
@@ -244,7 +247,7 @@ hear_difference(struct yw_exchange_link *link, const char *origin)
 	p->days_same = 0;
 	p->days_ms = yw_x_now(link->x);
 	yw_x_wake(link->x, p->days_ms);
-	link->open[xl->log->number] = true;
+	(void)yw_x_open(link, xl->log);
 }
 
 static void

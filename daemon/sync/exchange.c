@@ -119,20 +119,21 @@ static enum yw_code
 grow_link(struct yw_exchange_link *link, size_t n, struct yw_error *err)
 {
 	struct yw_pair *grown;
-	bool *open;
+	struct yw_look *looks;
 
 	if (link->n_pairs >= n)
 		return YW_OK;
 	grown = realloc(link->pairs, n * sizeof *grown);
 	link->pairs = grown != NULL ? grown : link->pairs;
-	open = realloc(link->open, n * sizeof *open);
-	link->open = open != NULL ? open : link->open;
-	if (grown == NULL || open == NULL)
+	looks = realloc(link->looks, n * sizeof *looks);
+	link->looks = looks != NULL ? looks : link->looks;
+	if (grown == NULL || looks == NULL)
 		return yw_fail(err, YW_ENOMEM, "no memory for what peer %s was told", link->name);
-	memset(open + link->n_pairs, 1, n - link->n_pairs);
-	for (; link->n_pairs < n; link->n_pairs++)
+	for (; link->n_pairs < n; link->n_pairs++) {
+		looks[link->n_pairs] = (struct yw_look) { .open = true, .again_ms = INT64_MIN };
 		grown[link->n_pairs] = (struct yw_pair) { .head_ms = INT64_MIN, .unsaid_ms = INT64_MAX,
 			.lag = { .next_ms = INT64_MAX } };
+	}
 	return YW_OK;
 }
 
@@ -140,7 +141,7 @@ grow_link(struct yw_exchange_link *link, size_t n, struct yw_error *err)
 static unsigned
 rank_of(const struct yw_exchange *x, const struct yw_log *log)
 {
-	if (yw_jurisdiction_digits(&log->code) < YW_CODE_DIGITS)
+	if (yw_x_issues(log))
 		return 0;
 	return yw_jurisdiction_above(&x->code, &log->code) ? 1 : 2;
 }
@@ -188,6 +189,13 @@ struct yw_pair *
 yw_x_pair(struct yw_exchange_link *link, const struct yw_log *log)
 {
 	return &link->pairs[log->number];
+}
+
+struct yw_pair *
+yw_x_open(struct yw_exchange_link *link, const struct yw_log *log)
+{
+	link->looks[log->number] = (struct yw_look) { .open = true, .again_ms = INT64_MIN };
+	return yw_x_pair(link, log);
 }
 
 enum yw_code
@@ -282,6 +290,8 @@ take(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_error *err)
 {
 	enum yw_code code = yw_x_grow(link->x, err);
 
+	if (in->hello != NULL)
+		link->logs_stamp = 0;
 	if (code == YW_OK && in->hello != NULL)
 		code = yw_x_take_hello(link, in->hello, err);
 	if (code != YW_OK)
@@ -317,7 +327,6 @@ yw_exchange_take(struct yw_exchange *x, struct yw_exchange_link *link, struct yw
 		return YW_OK;
 	}
 	x->moves++;
-	link->logs_stamp = 0;
 	snprintf(who, sizeof who, "shown-by=%s peer=%s", yw_x_stranger(link) ? "-" : link->code.code, link->name);
 	yw_ledger_shown_by(x->o.ledger, who);
 	code = take(link, in, err);
@@ -575,6 +584,23 @@ look_at_log(struct yw_exchange_link *link, struct yw_xlog *xl)
 	return yw_x_days_due(link, xl->log) || due;
 }
 
+/* What it waits for is noted with the log, and added to what the others wait for. */
+static bool
+look_again(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_look *look)
+{
+	int64_t until = link->look_ms;
+	bool rides = link->rides, due;
+
+	link->look_ms = INT64_MAX;
+	link->rides = link->restless = look->open = false;
+	due = look_at_log(link, xl);
+	look->rides = link->rides;
+	look->again_ms = due || link->restless || link->look_ms == INT64_MAX ? INT64_MIN : link->look_ms;
+	link->look_ms = until < link->look_ms ? until : link->look_ms;
+	link->rides |= rides;
+	return due;
+}
+
 /* All that have to be, so that what has to wait sets its alarm. */
 static bool
 look_at_logs(struct yw_exchange_link *link)
@@ -583,12 +609,17 @@ look_at_logs(struct yw_exchange_link *link)
 	const uint64_t *stamps = yw_ledger_stamps(x->o.ledger);
 	uint64_t moment = yw_trust_moment(yw_ledger_trust(x->o.ledger)), since = link->logs_stamp;
 	bool all = since == 0 || link->logs_moment != moment, due = false;
+	int64_t now = yw_x_now(x);
 
 	for (size_t i = 0; i < x->n_logs; i++) {
-		if (!all && !link->open[i] && stamps[i] <= since)
-			continue;
-		link->open[i] = false;
-		due |= look_at_log(link, &x->logs[i]);
+		struct yw_look *look = &link->looks[i];
+
+		if (all || stamps[i] > since || (look->open && now >= look->again_ms)) {
+			due |= look_again(link, &x->logs[i], look);
+		} else if (look->open) {
+			yw_x_wake(x, look->again_ms);
+			link->rides |= look->rides;
+		}
 		if (stamps[i] > link->logs_stamp)
 			link->logs_stamp = stamps[i];
 	}

@@ -294,6 +294,12 @@ struct yw_xlog {		/* one log, over all links */
 	int64_t body_retry_ms;		/* when it begins anew; INT64_MAX: nothing was given up */
 };
 
+struct yw_look {		/* one peer, one log: when it is looked at for what to say or ask */
+	bool open;			/* there is something, at once or later */
+	bool rides;			/* it may ride with a message before it is due */
+	int64_t again_ms;		/* open: time alone makes it due, and not before then; INT64_MIN: it is looked at each time */
+};
+
 struct yw_exchange_link {	/* first what each turn looks at, though nothing is to be done */
 	struct yw_exchange *x;
 	struct yw_exchange_link *next;
@@ -303,11 +309,12 @@ struct yw_exchange_link {	/* first what each turn looks at, though nothing is to
 	bool second;			/* instances.c: another session of its node has the seat */
 	/* exchange.c: a look at all that there is to say found nothing due: */
 	bool rides;			/* what is not due may ride with a message */
+	bool restless;			/* what is said of the log that is looked at hangs on other logs and peers too */
 	uint64_t looked;		/* then; as moves_of().  0: it has to be looked at */
 	int64_t look_ms;		/* from then on time alone can make something due; INT64_MAX: it cannot */
 	uint64_t logs_stamp;		/* the newest log.stamp looked at; 0: look at all */
 	uint64_t logs_moment;		/* and trust/'s then */
-	bool *open;			/* by log number: something is to be said or asked of it, at once or later */
+	struct yw_look *looks;		/* by log number */
 	struct yw_pair *pairs;		/* the same */
 	size_t n_pairs;
 	int64_t up_ms, heard_ms;
@@ -407,6 +414,7 @@ struct yw_exchange {
 	struct yw_asked_body bodies[YW_X_PLACES];
 	size_t n_bodies;
 	size_t body_turn;
+	uint64_t complete;		/* the ledger's stamp when no log lacked a body; 0: one does */
 	struct yw_strange *strange;	/* YW_STRANGE_CODES_MAX of them once the first came */
 	size_t n_strange;
 	struct yw_join *joins;		/* YW_X_JOINS_MAX of them once the first came */
@@ -430,10 +438,11 @@ struct yw_exchange {
  * --- Looking ---
  *
  * Before a message is made exchange.c looks at the logs: not at all of them, since most stand still, but at those that are
- * `open` and those that have changed since the last look; at all where the peer has said something, or it is another
- * moment of trust/.  yw_x_..._due(link, log) of news, wants, days and forks say whether something is to be said or asked of
- * one log now.  Where there is, or will be by time alone or because of another peer, they open it: it is looked at
- * again, and what is said and asked is of open logs only.
+ * `open` and those that have changed since the last look; at all where the peer has shown who it is or that it knows of more
+ * logs than before, or it is another moment of trust/.  yw_x_..._due(link, log) of news, wants, days and forks say whether
+ * something is to be said or asked of one log now.  Where there is, or will be by time alone or because of another peer, they
+ * open it, and what is said and asked is of open logs only.  What waits for its time alone is not looked at before: `restless`
+ * says that it is not so.  What a peer says of a log, and what it is told or asked, opens the log anew: yw_x_open().
  *
  * --- exchange.c ---
  */
@@ -448,9 +457,17 @@ YW_CHECKED enum yw_code yw_x_grow(struct yw_exchange *x, struct yw_error *err);
 /* NULL: not attributable here. */
 struct yw_xlog *yw_x_log(struct yw_exchange *x, const char *origin);
 struct yw_pair *yw_x_pair(struct yw_exchange_link *link, const struct yw_log *log);
+struct yw_pair *yw_x_open(struct yw_exchange_link *link, const struct yw_log *log);	/* the same, and the log is looked at */
 /* What the ledger refused: for the peer to answer for (returned), or ours to swallow (YW_OK). */
 enum yw_code yw_x_blame(struct yw_exchange *x, const struct yw_exchange_link *link, enum yw_code code,
     struct yw_error *err);
+
+/* Can it hold delegations? */
+static inline bool
+yw_x_issues(const struct yw_log *log)
+{
+	return yw_jurisdiction_digits(&log->code) < YW_CODE_DIGITS;
+}
 
 static inline int64_t
 yw_x_patience(const struct yw_exchange_link *link)

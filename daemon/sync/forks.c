@@ -32,7 +32,7 @@ yw_x_fork_due(struct yw_exchange_link *link, const struct yw_log *log)
 {
 	bool due = is_due(link, log);
 
-	link->open[log->number] |= due;
+	link->looks[log->number].open |= due;
 	return due;
 }
 
@@ -40,7 +40,7 @@ static bool
 any_due(struct yw_exchange_link *link)
 {
 	for (size_t i = 0; i < link->x->n_logs; i++)
-		if (link->open[i] && is_due(link, link->x->logs[i].log))
+		if (link->looks[i].open && is_due(link, link->x->logs[i].log))
 			return true;
 	return false;
 }
@@ -109,7 +109,7 @@ yw_x_fork_take(struct yw_exchange_link *link, const struct yw_in_fork *f, struct
 
 	if (xl == NULL)
 		return YW_OK;
-	all = yw_x_pair(link, xl->log)->fork_told >= newest(xl->log->forks, xl->log->n_forks);
+	all = yw_x_open(link, xl->log)->fork_told >= newest(xl->log->forks, xl->log->n_forks);
 	code = yw_ledger_take_contradiction(x->o.ledger, f->origin.text, &f->pair, err);
 	x->forks_taken |= code == YW_ECONFLICT;
 	if ((code == YW_OK || code == YW_ECONFLICT) && (all || xl->log->n_forks == 1))	/* it knows this one as well */

@@ -64,7 +64,7 @@ yw_exchange_link_down(struct yw_exchange *x, struct yw_exchange_link *link)
 	yw_buf_release(&link->later_hello);
 	yw_buf_release(&link->answer);
 	free(link->pairs);
-	free(link->open);
+	free(link->looks);
 	free(link);
 }
 

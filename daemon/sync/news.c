@@ -80,11 +80,11 @@ look(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p)
 	compose(log, p, now, &s);
 	if (!s.head && has_unsaid(log, p)) {
 		yw_x_wake(link->x, p->head_ms + YW_X_HEAD_MS);
-		link->open[log->number] = true;
+		link->looks[log->number].open = true;
 	}
 	if ((!s.head && s.verified == p->told && s.held == p->told_held) || !yw_x_concerns(link, log))
 		return DUE_NOTHING;
-	link->open[log->number] = true;
+	link->looks[log->number].open = true;
 	if (s.head)
 		return paces(link, log) ? DUE_RIDES : DUE_NOW;
 	if (yw_jurisdiction_equal(&log->code, &link->code))
@@ -250,7 +250,7 @@ beats(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p
 			told->looked = b->stamp;
 			continue;
 		}
-		link->open[log->number] = true;
+		link->looks[log->number].open = true;
 		if (told->told_ms != INT64_MIN && now < told->told_ms + YW_X_HEAD_MS) {
 			yw_x_wake(link->x, told->told_ms + YW_X_HEAD_MS);
 			continue;
@@ -285,7 +285,7 @@ rivals(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *
 
 		if (b->stamp <= told)
 			continue;
-		due = link->open[log->number] = true;
+		due = link->looks[log->number].open = true;
 		if (o == NULL)
 			break;
 		yw_wire_add_bytes(&o->field[YW_X_BEATS], YW_X_BEATS, (struct yw_bytes) { b->note.data, b->known });
@@ -311,19 +311,25 @@ void
 yw_x_news_tell(struct yw_exchange_link *link, struct yw_outbound *o)
 {
 	for (size_t i = 0; i < link->x->n_logs; i++) {
-		const struct yw_log *log = link->x->logs[i].log;
-		struct yw_pair *p = yw_x_pair(link, log);
+		const struct yw_log *log;
+		struct yw_pair *p;
 
-		if (!link->open[i])
+		if (!link->looks[i].open)
 			continue;
+		log = link->x->logs[i].log;
+		p = yw_x_pair(link, log);
 		if (o->field[YW_X_LOGS].len + o->field[YW_X_BEATS].len > YW_X_NOTES_BYTES) {
 			yw_x_wake(link->x, yw_x_now(link->x));
 			continue;
 		}
-		if (look(link, log, p) != DUE_NOTHING)
+		if (look(link, log, p) != DUE_NOTHING) {
 			tell_log(link, log, p, o);
-		(void)beats(link, log, p, o);
-		(void)rivals(link, log, p, o);
+			(void)yw_x_open(link, log);
+		}
+		if (beats(link, log, p, o))
+			(void)yw_x_open(link, log);
+		if (rivals(link, log, p, o))
+			(void)yw_x_open(link, log);
 	}
 }
 
@@ -348,11 +354,13 @@ lag_now(const struct yw_pair *p, uint64_t size, int64_t now)
 void
 yw_x_heard(struct yw_exchange_link *link, const struct yw_log *log, uint64_t size)
 {
-	struct yw_pair *p = yw_x_pair(link, log);
+	struct yw_pair *p = yw_x_open(link, log);
 	int64_t now = yw_x_now(link->x);
 
 	p->said = size > p->said ? size : p->said;
 	if (p->theirs < size) {		/* messages may overtake each other */
+		if (yw_x_issues(log))	/* of logs delegated there it can be told now */
+			link->logs_stamp = 0;
 		p->lag = lag_now(p, log->size, now);
 		if (p->lag.size == 0 && size > log->size)
 			p->lag = (struct yw_lag) { .size = size, .since_ms = now, .next_ms = INT64_MAX };
@@ -435,7 +443,7 @@ yw_x_beat_take(struct yw_exchange_link *link, struct yw_bytes bytes, struct yw_e
 	if (xl != NULL && code == YW_ENOENT)
 		yw_x_deaf(link, xl->log);
 	else if (xl != NULL)
-		told = told_beat(yw_x_pair(link, xl->log), xl->log, head.size, yw_x_now(link->x));
+		told = told_beat(yw_x_open(link, xl->log), xl->log, head.size, yw_x_now(link->x));
 	if (told != NULL)
 		(void)lines(told, bytes, true);
 	return YW_OK;

@@ -232,7 +232,7 @@ find_want(struct yw_exchange_link *link, struct yw_xlog **xl, struct yw_flight *
 	for (size_t i = 0; i < x->n_logs && (*xl == NULL || (*xl)->rank > 0); i++) {
 		struct yw_xlog *at = &x->logs[(x->turn + i) % x->n_logs];
 
-		if (!link->open[at - x->logs] || (*xl != NULL && at->rank >= (*xl)->rank) || !may_want(link, at, &one))
+		if (!link->looks[at - x->logs].open || (*xl != NULL && at->rank >= (*xl)->rank) || !may_want(link, at, &one))
 			continue;
 		*xl = at;
 		*f = one;
@@ -250,7 +250,7 @@ yw_x_want_due(struct yw_exchange_link *link, struct yw_xlog *xl)
 
 	if (yw_x_pair(link, xl->log)->theirs <= xl->log->size && !yw_ledger_seeks(link->x->o.ledger, xl->log, &sought))
 		return false;
-	link->open[xl->log->number] = true;
+	link->looks[xl->log->number].open = link->restless = true;
 	return link->n_wanted != YW_X_ASKED && may_want(link, xl, &f);
 }
 
@@ -296,6 +296,7 @@ yw_x_wants_ask(struct yw_exchange_link *link, struct yw_outbound *o)
 		yw_x_wake(x, f.deadline_ms);
 		put_want(x, o, xl, &f);
 		*free_slot(xl) = f;
+		(void)yw_x_open(link, xl->log);
 		x->in_flight += f.bytes;
 		link->n_wanted++;
 		asked += f.bytes;
@@ -409,7 +410,7 @@ refused_sought(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flig
 static void
 refused(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_package *p)
 {
-	struct yw_pair *pair = yw_x_pair(link, xl->log);
+	struct yw_pair *pair = yw_x_open(link, xl->log);
 	struct yw_flight *f = flight_of(xl, link, p->start);
 
 	if (f == NULL)

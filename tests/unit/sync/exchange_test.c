@@ -658,7 +658,8 @@ lag_of_a_log(void)
 	struct yw_log log = { .number = 0 };
 	int64_t now = 0, for_ms;
 	struct yw_exchange x = { .o = { .clock = { mono_at, mono_at, &now } } };
-	struct yw_exchange_link link = { .x = &x, .pairs = &pair, .n_pairs = 1 };
+	struct yw_look look = { .open = false };
+	struct yw_exchange_link link = { .x = &x, .looks = &look, .pairs = &pair, .n_pairs = 1 };
 
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
 		bool behind;
