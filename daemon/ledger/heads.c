@@ -316,7 +316,7 @@ take_read_head(struct yw_ledger *l, struct log_inside *in, const struct yw_check
 		return code;
 	if (in == l->own)
 		owe_head(l, c);
-	if (in != l->own && c->size > in->pub.head_size)
+	if (in != l->own && (c->size > in->pub.head_size || YW_FAULT("older-head")))
 		return take_newest(l, in, c, note, err);
 	if (!comparable(in, c->size) && c->size != in->pub.head_size)
 		keep_waiting(in, note, c->size, &c->root);

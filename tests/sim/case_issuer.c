@@ -7,8 +7,8 @@
 #define TRY_MS 20000
 
 /* A county below a city that no other case needs; who: the city, or the county. */
-static bool
-pick_pair(struct sim *s, struct node **city, struct node **county)
+bool
+case_pick_pair(struct sim *s, struct node **city, struct node **county)
 {
 	*county = world_pick_idle(s);
 	*city = *county != NULL ? world_node(s, &(*county)->issuer) : NULL;
@@ -63,7 +63,7 @@ alone_now(struct sim *s, struct drawn *c)
 static bool
 alone_begin(struct sim *s, struct drawn *c)
 {
-	if (!pick_pair(s, &c->who, &c->other))
+	if (!case_pick_pair(s, &c->who, &c->other))
 		return false;
 	cases_at(s, cases_time(s), alone_now, c);
 	return true;
@@ -89,20 +89,26 @@ case_owner_goes_on(struct sim *s, const struct node *of, bool recovery)
 	}
 }
 
-static bool
-is_known(struct sim *s, struct drawn *c)
+bool
+case_is_known(struct sim *s, const struct node *of)
 {
 	struct yw_hash want;
-	bool all = c->other->generation > 1;
+	bool all = of->generation > 1;
 
-	yw_request_hash(yw_buf_bytes(&c->other->request), &want);
+	yw_request_hash(yw_buf_bytes(&of->request), &want);
 	for (unsigned i = 0; i < s->n_nodes && all; i++) {
 		const struct yw_generation *g = s->nodes[i].ledger != NULL && !s->nodes[i].closed ?
-		    yw_trust_open(yw_ledger_trust(s->nodes[i].ledger), &c->other->code) : NULL;
+		    yw_trust_open(yw_ledger_trust(s->nodes[i].ledger), &of->code) : NULL;
 
 		all = s->nodes[i].ledger == NULL || s->nodes[i].closed || (g != NULL && yw_hash_equal(&g->request, &want));
 	}
 	return all;
+}
+
+static bool
+is_known(struct sim *s, struct drawn *c)
+{
+	return case_is_known(s, c->other);
 }
 
 static void
@@ -170,7 +176,7 @@ forged_now(struct sim *s, struct drawn *c)
 static bool
 forged_begin(struct sim *s, struct drawn *c)
 {
-	if (s->network.policy == NULL || s->quorum_changes || !pick_pair(s, &c->who, &c->other))
+	if (s->network.policy == NULL || s->quorum_changes || !case_pick_pair(s, &c->who, &c->other))
 		return false;
 	s->quorum_stays = true;
 	cases_at(s, cases_time(s), forged_now, c);
@@ -239,7 +245,7 @@ late_calm(struct sim *s, struct drawn *c)
 static bool
 late_begin(struct sim *s, struct drawn *c)
 {
-	if (!pick_pair(s, &c->who, &c->other))
+	if (!case_pick_pair(s, &c->who, &c->other))
 		return false;
 	c->who->liar = true;
 	cases_at(s, cases_time(s), late_now, c);

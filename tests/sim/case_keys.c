@@ -20,7 +20,7 @@ case_new_keys(struct sim *s, struct node *n)
 {
 	struct yw_request r = { .network = s->network.hash, .code = n->code, .generation = n->generation, .key_set = 1,
 		.issuer = n->issuer };
-	struct node *issuer = world_node(s, &n->issuer);
+	struct node *issuer = world_acting(s, n);
 	struct yw_buf request = YW_BUF_INIT;
 	struct yw_seed seed;
 	struct yw_error err;

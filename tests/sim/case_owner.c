@@ -571,21 +571,30 @@ const struct sim_case case_borrowed_read = {
 
 /* --- two issuers for one code --- */
 
+void
+case_request(struct sim *s, const struct yw_jurisdiction *code, const struct yw_jurisdiction *issuer, struct yw_buf *out)
+{
+	struct yw_request r = { .network = s->network.hash, .code = *code, .generation = 1, .issuer = *issuer };
+	struct yw_key_set keys;
+	struct yw_seed seed;
+	struct yw_error err;
+
+	sim_fill(s, &seed, sizeof seed);
+	yw_key_set_derive(&seed, &keys);
+	if (yw_request_make(&r, &keys, NULL, out, &err) != YW_OK)
+		sim_fail(s, "%s has no request: %s", code->code, err.msg);
+}
+
 static bool
 admit_at(struct sim *s, struct node *issuer, const struct yw_jurisdiction *code, struct yw_buf *hash)
 {
-	struct yw_request r = { .network = s->network.hash, .code = *code, .generation = 1, .issuer = issuer->code };
 	struct yw_buf request = YW_BUF_INIT;
-	struct yw_key_set keys;
-	struct yw_seed seed;
 	struct yw_error err;
 	struct yw_hash h;
 	bool done;
 
-	sim_fill(s, &seed, sizeof seed);
-	yw_key_set_derive(&seed, &keys);
-	done = issuer->ledger != NULL && yw_request_make(&r, &keys, NULL, &request, &err) == YW_OK &&
-	    yw_ledger_admit(issuer->ledger, yw_buf_bytes(&request), &err) == YW_OK;
+	case_request(s, code, &issuer->code, &request);
+	done = issuer->ledger != NULL && yw_ledger_admit(issuer->ledger, yw_buf_bytes(&request), &err) == YW_OK;
 	if (done) {
 		yw_request_hash(yw_buf_bytes(&request), &h);
 		yw_buf_add(hash, h.b, sizeof h.b);

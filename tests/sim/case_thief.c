@@ -388,7 +388,7 @@ old_key_end(struct sim *s, struct drawn *c)
 	}
 	if (!is_evidenced(s, c))
 		sim_fail(s, "nobody keeps the head that the thief signed by the old key of %s", c->who->code.code);
-	case_registers(s, c);
+	case_registers(s, c->who);
 }
 
 const struct sim_case case_old_key_forks = {

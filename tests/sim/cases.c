@@ -21,6 +21,7 @@ extern const struct sim_case case_torn, case_old_image, case_last_commit, case_d
 extern const struct sim_case case_declared_lost;
 extern const struct sim_case case_whole_image, case_no_guard, case_stale_peer, case_mirror_back, case_mirror_rotates,
     case_ring;
+extern const struct sim_case case_two_next, case_merged, case_closed_city;
 extern const struct sim_case case_clone, case_clone_away;
 extern const struct sim_case case_clock_steps, case_month, case_laptop, case_reconnect, case_flood;
 
@@ -42,6 +43,8 @@ const struct sim_case *const sim_cases[] = {
 	&case_clone, &case_clone_away,
 	/* clocks, lines, strangers */
 	&case_clock_steps, &case_month, &case_laptop, &case_reconnect, &case_flood,
+	/* what comes after the end of a log; last, since they leave alone what another case needs */
+	&case_two_next, &case_merged, &case_closed_city,
 	NULL
 };
 
@@ -65,6 +68,7 @@ static const struct named {
 	{ "province-wide power cut", { &case_power_cut, &case_ring } },
 	{ "first node lost", { &case_first_lost } },
 	{ "clone offline, both append, both return", { &case_clone_away, &case_clone } },
+	{ "two clones both open the next generation", { &case_two_next } },
 	{ "garbage proof", { &case_garbage_proof } },
 	{ "rotated-out key forks", { &case_old_key_forks, &case_rotation } },
 	{ "closing on a forged branch", { &case_forged_branch } },

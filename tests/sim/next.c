@@ -110,6 +110,15 @@ next_begin(struct sim *s, struct node *n)
 	return true;
 }
 
+void
+next_of_copy(struct sim *s, struct node *copy)
+{
+	struct yw_key_set old = copy->keys;
+
+	copy->generation++;
+	take_keys(s, copy, &old);
+}
+
 bool
 next_after_loss(struct sim *s, struct node *n)
 {

@@ -118,6 +118,7 @@ struct node {
 	struct yw_key_set keys;
 	struct yw_key_set next, old;	/* of a rotation: those that were asked for, until they sign; those before */
 	bool rotates;			/* `next` is on its machine */
+	bool waits;			/* its issuer's admin is away: nobody grants its request */
 	bool closed;			/* its issuer has closed its log: it is told no more than a stranger */
 	uint32_t ends;			/* the generation of it that was closed; 0 none */
 	struct next {			/* how its log ends, and how it goes on */
@@ -252,6 +253,12 @@ struct node *case_twin(struct sim *s, struct node *n);
 void case_spoilt_unseen(struct sim *s, struct drawn *c);
 /* case_keys.c: asks for new keys of c->who; once they are granted, c->then. */
 sim_case_fn case_rotate;
+/* case_issuer.c: a county below a city, neither of which another case needs.  False: none. */
+bool case_pick_pair(struct sim *s, struct node **city, struct node **county);
+/* case_owner.c: a request by fresh keys for that code. */
+void case_request(struct sim *s, const struct yw_jurisdiction *code, const struct yw_jurisdiction *issuer, struct yw_buf *out);
+/* case_issuer.c: does everybody know the next generation that `of` asked for? */
+bool case_is_known(struct sim *s, const struct node *of);
 /* case_issuer.c: fails unless everybody takes for the newest generation of `of` the one that it asked for. */
 void case_owner_goes_on(struct sim *s, const struct node *of, bool recovery);
 
@@ -263,8 +270,8 @@ bool case_comes_to(struct sim *s, struct node *n, enum yw_ledger_mode mode, int6
 /* case_back.c: fails unless all append again, after at most an hour, but for those of whom more is lost than power.  Of the
  * prudent too?  (Whose issuer appends uncleared waits for it as long as that one does, L3.) */
 void case_all_append(struct sim *s, bool prudent);
-/* case_disk.c: at the end: fails unless c->who registers as ever, and everybody gets what it registers, within an hour. */
-sim_case_fn case_registers;
+/* case_disk.c: at the end: fails unless n registers as ever, and everybody gets what it registers, within an hour. */
+void case_registers(struct sim *s, struct node *n);
 /* case_time.c: fails unless all lines of that node are up, after at most an hour; NULL: of all nodes. */
 void case_lines_are_up(struct sim *s, const struct node *of);
 
@@ -376,6 +383,7 @@ void world_make(struct sim *s);
 void world_release(struct sim *s);
 const char *world_origin(struct sim *s, const struct node *n, struct yw_origin *out);
 struct node *world_node(struct sim *s, const struct yw_jurisdiction *code);
+struct node *world_acting(struct sim *s, const struct node *n);	/* its issuer, or who acts for it (T3) */
 /* Whose is that log?  NULL: nobody's. */
 struct node *world_owner(struct sim *s, const struct yw_jurisdiction *code, uint32_t generation);
 /* Is there a log of the network that this one owns, or owned? */
@@ -404,6 +412,7 @@ void node_poke(struct node *n, int64_t at);
 void node_register(struct node *n, unsigned records, bool scattered);
 /* One record under an id of the caller's choice, in the open turn.  False: it may not append now. */
 bool node_append(struct node *n, const char *id, const struct yw_audience *a);
+bool node_append_for(struct node *n, const char *id, const char *replaces, const struct yw_audience *a);	/* T10 */
 void node_stop(struct node *n);
 void node_record(struct node *n, const char *id, uint32_t revision, struct yw_buf *out);	/* a body */
 
@@ -414,6 +423,8 @@ bool next_close(struct sim *s, struct node *n, const struct yw_closing_draft *d)
 bool next_closed(struct sim *s, struct node *n);	/* is that done? */
 /* n goes on with a next log, as n->next_log says.  False: it is down, or there is no room for it. */
 bool next_begin(struct sim *s, struct node *n);
+/* `copy` was n before that, and does the same on its own machine, which is not started yet. */
+void next_of_copy(struct sim *s, struct node *copy);
 /* Its machine is lost with its keys; another one, which is not started yet, has a request for a next log and nothing else. */
 bool next_after_loss(struct sim *s, struct node *n);
 

@@ -211,7 +211,7 @@ admit_waiting(struct node *n)
 		const struct node *joiner = world_node(n->s, &code);
 
 		/* The admin is not always at hand, and telephones before. */
-		if (!sim_percent(n->s, 30) || joiner == NULL ||
+		if (!sim_percent(n->s, 30) || joiner == NULL || joiner->waits ||
 		    !yw_bytes_equal(waiting[i].signed_request, yw_buf_bytes(&joiner->request)))
 			continue;
 		admitted = yw_ledger_admit(n->ledger, waiting[i].signed_request, &err);
@@ -371,13 +371,20 @@ pack_record(struct node *n, Yiwang__V1__Record *m, uint32_t revision, struct yw_
 		sim_fail(n->s, "no body: %s", err.msg);
 }
 
-void
-node_record(struct node *n, const char *id, uint32_t revision, struct yw_buf *out)
+static void
+make_record(struct node *n, const char *id, const char *replaces, uint32_t revision, struct yw_buf *out)
 {
 	Yiwang__V1__Record m = YIWANG__V1__RECORD__INIT;
 
 	m.id = (char *)(uintptr_t)id;
+	m.replaces = (char *)(uintptr_t)replaces;
 	pack_record(n, &m, revision, out);
+}
+
+void
+node_record(struct node *n, const char *id, uint32_t revision, struct yw_buf *out)
+{
+	make_record(n, id, "", revision, out);
 }
 
 static void
@@ -450,13 +457,19 @@ node_register(struct node *n, unsigned records, bool scattered)
 bool
 node_append(struct node *n, const char *id, const struct yw_audience *a)
 {
+	return node_append_for(n, id, "", a);
+}
+
+bool
+node_append_for(struct node *n, const char *id, const char *replaces, const struct yw_audience *a)
+{
 	struct record *r;
 
 	if (!may_register(n, 1))
 		return false;
 	r = &n->records[0];
 	*r = (struct record) { .body = YW_BUF_INIT, .a.audience = *a };
-	node_record(n, id, 1, &r->body);
+	make_record(n, id, replaces, 1, &r->body);
 	r->a.body = yw_buf_bytes(&r->body);
 	append_last(n);
 	node_poke(n, n->s->now);

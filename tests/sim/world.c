@@ -60,6 +60,14 @@ owns(struct sim *s, const struct node *n, const struct yw_jurisdiction *code, ui
 
 /* Asked for each log in each message: whoever it was the last time, is asked first. */
 struct node *
+world_acting(struct sim *s, const struct node *n)
+{
+	struct node *issuer = world_node(s, &n->issuer);
+
+	return issuer->closed && issuer->id != 0 ? world_acting(s, issuer) : issuer;
+}
+
+struct node *
 world_owner(struct sim *s, const struct yw_jurisdiction *code, uint32_t generation)
 {
 	unsigned long number = strtoul(code->code + 2, NULL, 10);	/* city and county */
