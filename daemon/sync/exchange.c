@@ -13,6 +13,7 @@
 #include "sync/exchange_int.h"
 
 #define REST_MS (3600 * 1000)	/* nothing to do: look again in an hour */
+#define ROOM_MS (10 * 1000)	/* the disk was full: is there room again (S3)? */
 
 enum { REQUEST_EXCHANGE = 1, REPLY_EXCHANGE = 1, REPLY_JOIN = 2, HELLO = 15, EXCHANGE_WAIT = 8, EXCHANGE_AGAIN = 9 };
 
@@ -368,7 +369,7 @@ yw_exchange_tick(struct yw_exchange *x, struct yw_error *err)
 	int64_t now = yw_x_now(x), beat_ms = INT64_MAX;
 	enum yw_code code = yw_x_grow(x, err);
 
-	x->next_ms = now + REST_MS;
+	x->next_ms = now + (yw_ledger_stopped(x->o.ledger)[0] != '\0' ? ROOM_MS : REST_MS);
 	if (code == YW_OK)
 		code = yw_ledger_routine(x->o.ledger, err);
 	if (code == YW_OK)

@@ -153,6 +153,48 @@ case_lines_are_up(struct sim *s, const struct node *of)
 		sim_fail(s, "the line between %s and %s does not come back", w->child->code.code, w->parent->code.code);
 }
 
+#define AGREED_MS SIM_HOUR		/* so long after that, and after whatever else kept them from it */
+#define LOOK_MS 5000
+
+/* Is it there, and nothing else the matter with it? */
+static bool
+takes_part(const struct node *n)
+{
+	return n->ledger != NULL && !n->gone && !n->closed && !n->dishonest && !n->set_back;
+}
+
+/* c->of[i]: entries that node i had when all lines were up again.  Has everybody got them? */
+static bool
+all_agree(struct sim *s, const struct drawn *c)
+{
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		const struct node *owner = &s->nodes[i];
+		uint64_t had = c->of[i] < owner->truth.n ? c->of[i] : owner->truth.n;	/* less, where its log is a next one now */
+
+		for (unsigned k = 0; k < s->n_nodes && takes_part(owner); k++) {
+			const struct yw_log *log = world_log(s, &s->nodes[k], owner);
+
+			if (takes_part(&s->nodes[k]) && (log == NULL || log->size < had))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* c->number: when they agreed. */
+static void
+do_they_agree(struct sim *s, void *what)
+{
+	struct drawn *c = what;
+
+	if (all_agree(s, c)) {
+		c->number = (uint64_t)s->now;
+		sim_tell(s, "%lld seconds after that everybody has what there was then", (long long)((s->now - c->since) / 1000));
+	} else {
+		sim_act(s, s->now + LOOK_MS, do_they_agree, c);
+	}
+}
+
 static void
 all_reconnect(struct sim *s, struct drawn *c)
 {
@@ -161,6 +203,10 @@ all_reconnect(struct sim *s, struct drawn *c)
 		s->wires[i].parted = false;
 		wire_connect(&s->wires[i]);
 	}
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		c->of[i] = s->nodes[i].truth.n;
+	c->since = s->now;
+	do_they_agree(s, c);
 	cases_happened(s, c);
 }
 
@@ -180,17 +226,27 @@ reconnect_begin(struct sim *s, struct drawn *c)
 	return true;
 }
 
+static bool
+have_agreed(struct sim *s, struct drawn *c)
+{
+	(void)s;
+	return c->number != 0;
+}
+
 static void
 reconnect_end(struct sim *s, struct drawn *c)
 {
-	(void)c;
+	int64_t by = (c->since > s->active_ms ? c->since : s->active_ms) + AGREED_MS;
+
 	case_lines_are_up(s, NULL);
+	if (!cases_until(s, c, have_agreed, by - s->now) || (int64_t)c->number > by)
+		sim_fail(s, "not everybody has what there was when all lines were up again, an hour after all faults have ended");
 }
 
 const struct sim_case case_reconnect = {
 	.name = "reconnect",
 	.what = "all nodes lose their lines at once, and come back in the same moment",
-	.holds = "all lines are up again, and nobody lacks anything",
+	.holds = "all lines are up again, and everybody has what there was within an hour",
 	.percent = 10, .in_province = 100,
 	.begin = reconnect_begin, .end = reconnect_end,
 };
