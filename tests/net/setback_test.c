@@ -5,6 +5,7 @@
  * Each case begins with a network in which all agree.  The node is first started alone, so that the state it is in can
  * be seen, and that it reads and refuses; then it is heard.
  */
+#include "base/file.h"
 #include "net/disk_world.h"
 
 static void
@@ -110,47 +111,25 @@ is_claimed_wrongly(const char *id)
 	return wrong;
 }
 
-/* Off for a month, while the province registered much. */
-static void
-laptop(void)
-{
-	char table[300];
-
-	snprintf(table, sizeof table, "%.200s/table.csv", net.dir);
-	yw_node_table(table, 3000);
-	yw_node_end(county, SIGTERM);
-	json_decref(yw_ask(province, "import", table, "--mapping", "institutions", NULL));
-	yw_node_put(city, "320100/demand/last-month", SHARED, "320000");
-	yw_disk_boot(county);
-	yw_node_spawn(county);
-	YW_CHECK(has(county, "320102/demand/old"));
-	goes_on(county, "quorum");
-	YW_CHECK(has(county, "320100/demand/last-month"));
-}
-
 static void
 spawn_skewed(const char *seconds)
 {
-	const char *held = getenv("ASAN_OPTIONS");
-	char options[256];
+	const char *const environment[] = { "LD_PRELOAD=" YW_SKEW, "ASAN_OPTIONS=verify_asan_link_order=0", seconds, NULL };
 
-	snprintf(options, sizeof options, "%s", held != NULL ? held : "");
-	YW_CHECK(setenv("YW_SKEW_S", seconds, 1) == 0 && setenv("LD_PRELOAD", YW_SKEW, 1) == 0);
-	setenv("ASAN_OPTIONS", "verify_asan_link_order=0", 1);	/* where a sanitizer wants to be first */
+	county->environment = environment;	/* where a sanitizer wants to be first, it is told */
 	yw_node_spawn(county);
-	unsetenv("LD_PRELOAD");
-	setenv("ASAN_OPTIONS", options, 1);
+	county->environment = NULL;
 }
 
 /*
- * Off for a month again; its battery is empty meanwhile, so that it believes in a time two years ago, or in one that is
- * far ahead.  Order is by position, and "when" is the others' receipts: the clock shows in what it claims itself, and no
+ * Off for long; its battery is empty meanwhile, so that it believes in a time two years ago, or in one that is far ahead.
+ *  Order is by position, and "when" is the others' receipts: the clock shows in what it claims itself, and no
  * more.
  */
 static void
 wrong_clock(void)
 {
-	static const char *const skews[] = { "-63072000", "31536000" };
+	static const char *const skews[] = { "YW_SKEW_S=-63072000", "YW_SKEW_S=31536000" };
 	char id[64];
 
 	for (int i = 0; i < 2; i++) {
@@ -185,6 +164,47 @@ refetched(void)
 	goes_on(county, "quorum");
 }
 
+/* --- all at once --- */
+
+/* Its machine has been started anew, and its kernel says so. */
+static void
+boot(size_t i)
+{
+	static char names[3][320];
+	static const char *environment[3][4];
+	char file[300], id[40];
+	struct yw_error err;
+
+	snprintf(file, sizeof file, "%.200s/boot-id", net.n[i].dir);
+	snprintf(names[i], sizeof names[i], "YW_SKEW_BOOT=%s", file);
+	snprintf(id, sizeof id, "0b007000-0000-4000-8000-%012zu\n", i);
+	YW_PASS(yw_file_write(file, id, strlen(id), 0644, false, &err));
+	memcpy(environment[i], ((const char *[]) { "LD_PRELOAD=" YW_SKEW, "ASAN_OPTIONS=verify_asan_link_order=0", names[i], NULL }),
+	    sizeof environment[i]);
+	net.n[i].environment = environment[i];
+}
+
+/* Whoever comes up first hears nobody, and waits; then all clear each other, in whatever order. */
+static void
+power_of_the_province(void)
+{
+	yw_node_put(county, "320102/demand/before-the-cut", SHARED, "quorum");
+	for (size_t i = 0; i < net.count; i++)
+		YW_CHECK(kill(net.n[i].pid, SIGKILL) == 0);
+	for (size_t i = 0; i < net.count; i++) {
+		yw_node_wait(&net.n[i]);
+		boot(i);
+	}
+	for (size_t i = net.count; i-- > 0;) {
+		yw_node_spawn(&net.n[i]);
+		YW_CHECK(i == 0 || is(&net.n[i], "asking", "after a start of the machine"));
+	}
+	for (size_t i = 0; i < net.count; i++) {
+		goes_on(&net.n[i], "quorum");
+		YW_CHECK(has(&net.n[i], "320102/demand/before-the-cut") && yw_node_said(&net.n[i], "append-uncleared", "") == 0);
+	}
+}
+
 /* --- its parent --- */
 
 /* Does the newest beat there, or the newest with quorum, of that code's log cover so many entries? */
@@ -200,16 +220,6 @@ covers(struct yw_test_node *n, const char *code, const char *which, int64_t size
 			covered = yw_json_number(json_object_get(log, which), "size");
 	json_decref(r);
 	return covered >= size;
-}
-
-static int64_t
-own_size(struct yw_test_node *n)
-{
-	json_t *r = yw_ask(n, "status", NULL);
-	int64_t size = yw_json_number(r, "log.size");
-
-	json_decref(r);
-	return size;
 }
 
 /*
@@ -254,9 +264,9 @@ YW_TESTS({ "T4 L3 three tiers begin, each cleared by the one above", founded },
     { "L1 L2 a backup that was restored: its guard stops it until what came later is back", backup_restored },
     { "L1 L2 L3 a machine without its guard goes on when somebody has said that its log is whole", without_guard },
     { "L2 R3 a new machine with nothing but keys and request gets everything back, restricted bodies too", disk_lost },
-    { "L3 R3 a machine that was off for a month goes on, and catches up", laptop },
-    { "R9 L3 a machine with a wrong clock after a month off: nothing but its own claims is wrong", wrong_clock },
+    { "R9 L3 a machine with a wrong clock: nothing but its own claims is wrong", wrong_clock },
     { "L2 `yiwang refetch`: nothing is registered until others have said that the log is whole", refetched },
+    { "L3 the power of a whole province is cut: nobody registers alone, and all clear each other", power_of_the_province },
     { "L2 L4 a parent of yesterday is whole again, and signs for its child only when that has shown its receipts",
 	parent_of_yesterday },
     { "every daemon stops in order", stop })
