@@ -116,7 +116,7 @@ load_request(struct yw_ledger *l, struct yw_error *err)
 void
 put_request(struct yw_ledger *l)
 {
-	static const char *const at_an_end[] = { "behind", "two", "twins", "ended", "take", "restored" };
+	static const char *const at_an_end[] = { "behind", "two", "stopped", "over", "twins", "ended", "take", "restored" };
 	struct key k = key_meta("request");
 
 	if (l->request_stored)

@@ -452,6 +452,8 @@ yw_x_package_take(struct yw_exchange_link *link, struct yw_inbound *in, struct y
 		return YW_OK;
 	}
 	yw_x_met(link, xl->log);
+	if (xl->log->broken && p->head.len != 0)	/* its last good entries may wait for just that head (L9) */
+		return yw_x_blame(x, link, yw_ledger_take_head(x->o.ledger, p->head, err), err);
 	pair = yw_x_pair(link, xl->log);
 	yw_x_heard(link, xl->log, p->start + p->n_entries);
 	if (p->head.len != 0 && pair->theirs_head < p->head_size)

@@ -110,11 +110,22 @@ sim_case_always(unsigned i)
 	return sim_cases[i]->in_province == 100;
 }
 
+bool
+sim_case_named(const char *only, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (; only != NULL; only = strchr(only, '+') != NULL ? strchr(only, '+') + 1 : NULL)
+		if (strncmp(only, name, len) == 0 && (only[len] == '\0' || only[len] == '+'))
+			return true;
+	return false;
+}
+
 static bool
 is_drawn(struct sim *s, const struct sim_case *is)
 {
 	if (s->o.only != NULL)
-		return strcmp(s->o.only, is->name) == 0;
+		return sim_case_named(s->o.only, is->name);
 	return sim_percent(s, s->o.province ? is->in_province : is->percent);
 }
 

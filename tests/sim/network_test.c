@@ -5,7 +5,7 @@
  *	--province N		and N of 109 nodes over three virtual days (or --hours H), all logs busy for a while
  *	--load			two networks with the same logs, all busy, and other numbers of peers: what does a link carry (R8)?
  *	--seed S [--trace]	one seed, as a story; nothing stands behind its line
- *	--case NAME		this case in every seed, and no other
+ *	--case NAME[+NAME...]	this case in every seed, or these, and no other
  *	--without GUARD		a mutation test: with that guard switched off a seed fails; without the fault the same seeds do not
  *	--jobs J		seeds in J processes at a time
  *	--cases			the table of cases
@@ -344,10 +344,10 @@ print_cases(const struct options *o, struct sum *sum)
 {
 	printf("\n%-16s %6s %6s  %s\n", "case", "drawn", "passed", "what happens");
 	for (unsigned i = 0; sim_case_name(i) != NULL; i++) {
-		if (o->sim.only == NULL || strcmp(o->sim.only, sim_case_name(i)) == 0)
+		if (o->sim.only == NULL || sim_case_named(o->sim.only, sim_case_name(i)))
 			printf("%-16s %6llu %6llu  %s\n", sim_case_name(i), (unsigned long long)sum->drawn[i],
 			    (unsigned long long)sum->happened[i], sim_case_sentence(i));
-		if ((o->sim.only != NULL ? strcmp(o->sim.only, sim_case_name(i)) == 0 && sum->seeds >= 10 :
+		if ((o->sim.only != NULL ? sim_case_named(o->sim.only, sim_case_name(i)) && sum->seeds >= 10 :
 		    o->seeds >= DRAWS_ALL) && sum->happened[i] == 0) {
 			printf("case %s FAILED to come to pass in any seed\n", sim_case_name(i));
 			sum->failed++;
@@ -385,12 +385,15 @@ print_sum(const struct sum *sum)
 }
 
 static bool
-known_case(const char *name)
+known_cases(const char *only)
 {
+	size_t named = 1, known = 0;
+
+	for (const char *p = only; *p != '\0'; p++)
+		named += *p == '+';
 	for (unsigned i = 0; sim_case_name(i) != NULL; i++)
-		if (strcmp(sim_case_name(i), name) == 0)
-			return true;
-	return false;
+		known += sim_case_named(only, sim_case_name(i));
+	return known == named;
 }
 
 static bool
@@ -430,7 +433,7 @@ read_options(int argc, char **argv, struct options *o)
 	}
 	if (o->lines && o->province > 0)
 		o->seeds = 0;
-	return o->jobs >= 1 && o->jobs <= JOBS_MAX && (o->sim.only == NULL || known_case(o->sim.only));
+	return o->jobs >= 1 && o->jobs <= JOBS_MAX && (o->sim.only == NULL || known_cases(o->sim.only));
 }
 
 int

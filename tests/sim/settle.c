@@ -181,13 +181,13 @@ frozen_settled(struct sim *s, struct node *owner, char *why, size_t len)
 }
 
 /* An issuer's log that is frozen is not extended (L6): a node that was set back to before it learned of its delegations
- * hears of them no more.  Nor of the last entries before a broken one, to which no head leads any more (L9). */
+ * hears of them no more. */
 static bool
 can_know(struct sim *s, const struct node *n, const struct node *owner)
 {
 	const struct node *issuer = world_node(s, &owner->issuer);
 
-	return !n->set_back || ((issuer == NULL || issuer->twin == NULL) && first_spoilt(owner, UNSIGNED) == owner->truth.n);
+	return !n->set_back || issuer == NULL || issuer->twin == NULL;
 }
 
 /* By everybody who is there.  Of two branches either will do. */

@@ -22,7 +22,7 @@ struct sim_options {
 	unsigned peers;		/* not 0: the first node has so many, and on a fine day all logs are busy (R8) */
 	bool province;		/* 109 nodes, all busy for a while, */
 	unsigned hours;		/* over so many virtual hours; 0: three days */
-	const char *only;	/* this case and no other; NULL: as the seed draws them */
+	const char *only;	/* this case and no other, or "NAME+NAME" these; NULL: as the seed draws them */
 	bool trace;		/* tell the story on stdout */
 };
 
@@ -63,6 +63,7 @@ const char *sim_bad_name(unsigned i);
 /* The named cases: sentence i, NULL behind the last. */
 const char *sim_case_name(unsigned i);
 const char *sim_case_sentence(unsigned i);
+bool sim_case_named(const char *only, const char *name);	/* does `only` name it? */
 bool sim_case_always(unsigned i);	/* every network of 109 nodes draws it */
 /* Which of them shows what the design names. */
 void sim_print_named(void);

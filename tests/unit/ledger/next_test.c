@@ -285,6 +285,28 @@ in_one_turn(void)
 	end();
 }
 
+/* What another machine's take ended was the log before: in its next log it states instances again. */
+static void
+taken_before(void)
+{
+	struct yw_take t = { .id = { 9 }, .ended = { { 1 } }, .n_ended = 1 };
+
+	begin();
+	yw_ledger_instance(county->l, t.ended[0]);
+	t.origin = yw_ledger_own(county->l)->origin;
+	YW_PASS(yw_ledger_take_take(county->l, &t, &err));
+	yw_lnode_commit(county);
+	YW_CHECK_MSG(says(county, YW_LEDGER_TWO, "has taken this node over") && yw_ledger_is_over(county->l), "%s", err.msg);
+	yw_lnode_reopen(county);
+	YW_CHECK(says(county, YW_LEDGER_TWO, "has taken this node over") && yw_ledger_is_over(county->l));
+	next_log(county, "second", &fresh);
+	follow(county);
+	YW_CHECK(!says(county, YW_LEDGER_TWO, "") && !yw_ledger_is_over(county->l));
+	yw_lnode_reopen(county);
+	YW_CHECK(!says(county, YW_LEDGER_TWO, "") && !yw_ledger_is_over(county->l));
+	end();
+}
+
 /* --- copies at others --- */
 
 static enum yw_code
@@ -380,5 +402,6 @@ YW_TESTS({ "T8 S4 a next log registers at once, counts only there, and everywher
     { "L3 T8 before entry 0 its issuer, or time, lets it begin; nobody waits for the delegation", asks_first },
     { "T8 T14 L8 two machines open the next log: who was not granted stops, and its records are listed", two_machines },
     { "T8 a record taken in the turn in which another was granted is not acknowledged", in_one_turn },
+    { "T8 L5 who was taken over before goes on with a next log as if nobody had", taken_before },
     { "T14 R3 a copy takes nothing that is not proven to go on from it", proven },
     { "T14 L1 a turn that is lost takes back what it kept", lost_turn })
