@@ -296,6 +296,9 @@ yw_add_as_of(struct yw_buf *out, const json_t *result)
 	else
 		yw_buf_printf(out, _("%s: by the last beat with quorum kept from before, %llu entries of %s at %s; what came after it is not "
 		    "counted"), asked, size, origin, yw_got_text(result, "as_of.time"));
+	if (yw_got(result, "as_of.network_version") != NULL)
+		yw_buf_printf(out, _("; it is a quorum by version %llu of the network file, and none by the newest"),
+		    (unsigned long long)yw_got_number(result, "as_of.network_version"));
 }
 
 void

@@ -3,8 +3,8 @@
  *
  *	the head's own line, by the key valid at its size
  *	the newest of the owner's cosignatures: it dates the beat and never counts
- *	of each known key whose receipts travel, the earliest (existed by) and the newest (freshness)
- *	of each code whose receipts travel, one line by a key that is not known yet
+ *	of each known key whose receipts travel, or did (T15), the earliest (existed by) and the newest (freshness)
+ *	of each code whose receipts travel, or did, one line by a key that is not known yet
  *
  * in this order, and inside it by name, key and time: the same lines give the same note whatever the order in
  * which they came.  Where there are more than a note may have, the last in this order give way, so that
@@ -86,7 +86,7 @@ rank_of(const struct lines *all, struct line *line)
 		return DROPPED;
 	if (yw_jurisdiction_equal(&line->code, &all->g->code))
 		return known_key(all, line, &key) ? OWNER : DROPPED;
-	if (!yw_trust_receipt_travels(all->t, all->g, &line->code))
+	if (!yw_trust_receipt_kept(all->t, all->g, &line->code))
 		return DROPPED;
 	return known_key(all, line, &key) ? EARLIEST : STRANGE;
 }

@@ -32,7 +32,24 @@ struct stand {
 	const struct yw_log_info *log;
 	uint64_t size, time_s;		/* size 0: nothing of it is shown to have been there */
 	const char *closed_by;		/* it is the end at which this code closed it; NULL: it is a beat */
+	uint64_t version;		/* of the network file whose quorum that met; 0: the newest (T15) */
 };
+
+/* What had its quorum by an older network file stays with who saw it. */
+static enum yw_code
+find_version(const struct yw_view *v, struct stand *s, struct yw_error *err)
+{
+	const struct yw_generation *g = yw_trust_origin(yw_view_trust(v), s->log->origin.text);
+	struct yw_beat_verdict verdict = { .met_version = 0 };
+	struct yw_buf beat = YW_BUF_INIT;
+	enum yw_code code = yw_view_beat(v, s->log, s->size, false, &beat, err);
+
+	if (code == YW_OK && g != NULL)
+		code = yw_trust_judge_beat(yw_view_trust(v), g, yw_buf_bytes(&beat), &verdict, err);
+	s->version = verdict.met_version;
+	yw_buf_release(&beat);
+	return code;
+}
 
 static enum yw_code
 by_beat(const struct yw_view *v, const struct yw_log_info *log, uint64_t time_s, struct stand *out, struct yw_error *err)
@@ -44,6 +61,7 @@ by_beat(const struct yw_view *v, const struct yw_log_info *log, uint64_t time_s,
 	if (code == YW_OK) {
 		out->size = beat.size;
 		out->time_s = beat.quorum_time_s;
+		code = find_version(v, out, err);
 	}
 	return code == YW_ENOENT ? YW_OK : code;
 }
@@ -60,6 +78,7 @@ by_closing(const struct yw_view *v, uint64_t time_s, struct stand *s, struct yw_
 	if (code == YW_OK && closing.size > g->closing.place.index) {
 		s->size = g->end.size;
 		s->time_s = closing.time_s;
+		s->version = closing.version;
 		s->closed_by = issuer->code.code;
 	}
 	return code == YW_ENOENT ? YW_OK : code;
@@ -185,6 +204,8 @@ put_as_of(struct yw_json *j, const struct yw_view *v, const struct yw_log_info *
 		yw_json_str(j, "time", yw_time_text((int64_t)s.time_s * 1000, text));
 		if (s.closed_by != NULL)
 			yw_json_str(j, "closed_by", s.closed_by);
+		if (s.version != 0)
+			yw_json_uint(j, "network_version", s.version);
 	}
 	yw_json_object_end(j);
 	return code;

@@ -39,7 +39,8 @@
  *	record.get	{id, at? (a time, or a day: its end; R6)} | {log, index, item? (0)} -> {record, class, openness, audience, place {origin, index, item},
  *			later (a place: what was said after it takes a newer version; else absent), doubted_by? (T6), recovery?,
  *			replaced_by [ids of its jurisdiction's successor] (T10; not with `at`), as_of? {asked, origin, size, time,
- *			closed_by?} (with `at`: by which beat with quorum that is kept, or which closing), sha256, signed_at, signer, signature "verified", via [codes, first node
+ *			closed_by?, network_version?} (with `at`: by which beat with quorum that is kept, or which closing; and by which
+ *			older network file that is one), sha256, signed_at, signer, signature "verified", via [codes, first node
  *			first], log {size, root, beat, quorum, cut?}}.
  *			By id what counts now; by place also what was before.  A body that is not here is refused with
  *			its reason (lost, withheld, missing, refused)

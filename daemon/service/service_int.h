@@ -93,7 +93,8 @@ YW_CHECKED enum yw_code param_at(const json_t *params, struct as_of *out, struct
  * YW_ENOENT: nothing, and why. */
 YW_CHECKED enum yw_code find_as_of(const struct yw_view *v, const char *id, const struct as_of *at, struct yw_item *out,
     struct yw_item *later, struct yw_error *err);
-/* If asked: "as_of" {asked, origin, size, time, closed_by?}: which beat of that log, or which closing of it, answers. */
+/* If asked: "as_of" {asked, origin, size, time, closed_by?, network_version?}: which beat of that log, or which closing of it,
+ * answers. */
 YW_CHECKED enum yw_code put_as_of(struct yw_json *j, const struct yw_view *v, const struct yw_log_info *of, const struct as_of *at,
     struct yw_error *err);
 

@@ -359,16 +359,30 @@ yw_trust_receipt_cut(const struct yw_trust *t, const struct yw_note_sig *s, stru
 	return false;
 }
 
-bool
-yw_trust_receipt_travels(const struct yw_trust *t, const struct yw_generation *g, const struct yw_jurisdiction *code)
+static bool
+is_member(const struct yw_policy *p, const struct yw_jurisdiction *code)
 {
 	const char *const *members;
-	size_t n = yw_policy_members(yw_trust_network(t)->policy, &members);
+	size_t n = yw_policy_members(p, &members);
 
-	if (yw_jurisdiction_above(code, &g->code))
-		return true;
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(members[i], code->code) == 0)
 			return true;
 	return false;
+}
+
+bool
+yw_trust_receipt_travels(const struct yw_trust *t, const struct yw_generation *g, const struct yw_jurisdiction *code)
+{
+	return yw_jurisdiction_above(code, &g->code) || is_member(yw_trust_network(t)->policy, code);
+}
+
+bool
+yw_trust_receipt_kept(const struct yw_trust *t, const struct yw_generation *g, const struct yw_jurisdiction *code)
+{
+	bool kept = yw_jurisdiction_above(code, &g->code);
+
+	for (size_t i = t->n_networks; !kept && i-- > 0;)
+		kept = is_member(t->networks[i]->n.policy, code);
+	return kept;
 }

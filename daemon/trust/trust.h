@@ -458,5 +458,8 @@ bool yw_trust_receipt_cut(const struct yw_trust *t, const struct yw_note_sig *s,
 /* Does the code's receipt on g's beats travel (R5: of the quorum's codes and of the log's ancestors)? */
 bool yw_trust_receipt_travels(const struct yw_trust *t, const struct yw_generation *g,
     const struct yw_jurisdiction *code);
+/* Or did it by an older network file?  Those that are there are kept and passed on: of a beat that only meets that one's quorum
+ * a verdict names its version (T15). */
+bool yw_trust_receipt_kept(const struct yw_trust *t, const struct yw_generation *g, const struct yw_jurisdiction *code);
 
 #endif

@@ -225,6 +225,34 @@ refused(void)
 	end();
 }
 
+/* T15: what had its quorum by an older network file stays with who saw it, and the answer says so. */
+static void
+older_quorum(void)
+{
+	struct yw_tnet *t;
+
+	begin();
+	yw_lnet_wait(net, DAY_MS);
+	put(province, ID, 1, "one");
+	yw_lnet_wait(net, DAY_MS);
+	put(province, "320000/demand/b", 1, "another");
+	serve(city);
+	stood("2023-11-15", 1, "2023-11-15T22:1");
+	YW_CHECK(yw_asked_at(&a, "as_of.network_version") == NULL);
+	yw_tservice_leave(&s);
+	t = net->t;
+	yw_tnet_version(t, &(struct yw_network_change) { .policy_lines = "quorum 320300\n" });
+	YW_PASS(yw_ledger_take_network(city->l, yw_buf_bytes(&yw_trust_network(t->trust)->note), &err));
+	yw_lnode_commit(city);
+	serve(city);
+	stood("2023-11-15", 1, "2023-11-15T22:1");
+	YW_CHECK(yw_asked_number(&a, "as_of.network_version") == 1);
+	ask("evidence", "2023-11-15");
+	YW_CHECK(a.code == YW_OK && yw_asked_number(&a, "as_of.network_version") == 1);
+	yw_tservice_leave(&s);
+	end();
+}
+
 /* Without a quorum nothing says when anything was there. */
 static void
 no_quorum(void)
@@ -242,4 +270,5 @@ no_quorum(void)
 YW_TESTS({ "R6 R9 --at: the last beat with quorum that is kept from before, on days that grew and on others", by_beats },
     { "R6 L10 --at: past the last beat of a closed log, by its closing", by_closing },
     { "R6 --at: times that are none, and a place", refused },
+    { "R6 T15 --at: a quorum by an older network file is named as one", older_quorum },
     { "R6 T15 --at: no quorum, no answer", no_quorum })

@@ -223,6 +223,12 @@ travels(void)
 	YW_CHECK(yw_trust_receipt_travels(t->trust, g, &yw_tnet_log(t, "320100")->code));	/* an ancestor */
 	YW_CHECK(!yw_trust_receipt_travels(t->trust, g, &yw_tnet_log(t, "320104")->code));
 	YW_CHECK(!yw_trust_receipt_travels(t->trust, g, &yw_tnet_log(t, "320102")->code));
+	yw_tnet_version(t, &(struct yw_network_change) { .policy_lines = "quorum 320300\n" });
+	g = yw_tnet_generation(t, "320102");
+	YW_CHECK(!yw_trust_receipt_travels(t->trust, g, &yw_tnet_log(t, "320200")->code));	/* given no more, but kept */
+	YW_CHECK(yw_trust_receipt_kept(t->trust, g, &yw_tnet_log(t, "320200")->code));
+	YW_CHECK(yw_trust_receipt_kept(t->trust, g, &yw_tnet_log(t, "320100")->code));
+	YW_CHECK(!yw_trust_receipt_kept(t->trust, g, &yw_tnet_log(t, "320104")->code));
 	yw_tnet_free(t);
 }
 
@@ -234,4 +240,4 @@ YW_TESTS({ "T15 R4 the published beat", published },
     { "T15 R5 each bit flipped costs the receipt it stands in, or the beat", flips },
     { "T2 T15 a receipt is by the cosigning key only", other_keys },
     { "R4 R5 how fresh a quorum is, by the newest receipts", fresh },
-    { "R5 whose receipts travel", travels })
+    { "R5 T15 whose receipts travel, and whose are kept since an older network file asked for them", travels })
