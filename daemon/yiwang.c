@@ -18,7 +18,7 @@ static const struct group groups[] = {
 	{ N_("The life of a log and of its keys"), { &yw_cmd_key_rotate, &yw_cmd_close, &yw_cmd_log_next, &yw_cmd_consent, &yw_cmd_lost } },
 	{ N_("When something was lost"), { &yw_cmd_backup, &yw_cmd_restore, &yw_cmd_refetch, &yw_cmd_log_lost } },
 	{ N_("How a node is"), { &yw_cmd_status, &yw_cmd_logs, &yw_cmd_peers } },
-	{ N_("Records"), { &yw_cmd_import, &yw_cmd_put, &yw_cmd_withdraw, &yw_cmd_get, &yw_cmd_list, &yw_cmd_history,
+	{ N_("Records"), { &yw_cmd_import, &yw_cmd_put, &yw_cmd_withdraw, &yw_cmd_erase, &yw_cmd_get, &yw_cmd_list, &yw_cmd_history,
 	    &yw_cmd_schema } },
 	{ N_("Registrars, who sign records elsewhere"), { &yw_cmd_registrar_request, &yw_cmd_registrar_add,
 	    &yw_cmd_registrar_end, &yw_cmd_registrar_list, &yw_cmd_sign } },

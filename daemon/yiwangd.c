@@ -17,12 +17,14 @@
 #include "base/log.h"
 #include "ipc/face.h"
 #include "ledger/ledger.h"
+#include "service/backup.h"
 #include "service/service.h"
 #include "store/store.h"
 #include "sync/node.h"
 
 #define EXCHANGE_BYTES (16u << 20)	/* packages under way: many more than one link can have */
 #define LOOK_MS 10000			/* so often it is asked whether the database wants to be opened again */
+#define EXPIRE_EVERY_MS (6 * 3600 * 1000)
 #define CONFIG_FILE "/etc/yiwang/yiwang.yaml"
 
 struct daemon {			/* in the order of opening */
@@ -101,6 +103,7 @@ open_ledger(struct daemon *d, struct yw_error *err)
 		.next_keys = d->home.has_next ? &d->home.next : NULL,
 		.request = yw_buf_bytes(&d->home.request),
 		.beat_every_ms = d->config.beat_every_ms,
+		.erase_within_ms = d->config.erase_within_ms,
 		.peer_wait_ms = d->config.peer_wait_ms,
 		.never_alone = !d->config.append_without_peer,
 	};
@@ -237,20 +240,34 @@ notify(const char *state)
 	close(fd);
 }
 
+/* At the start, and now and then. */
+static void
+expire_backups(const struct daemon *d, int64_t *last_ms)
+{
+	int64_t now = yw_mono_ms(&yw_clock_real);
+
+	if (*last_ms != INT64_MIN && now - *last_ms < EXPIRE_EVERY_MS)
+		return;
+	*last_ms = now;
+	yw_backup_expire(&d->config, yw_utc_ms(&yw_clock_real));
+}
+
 /* Whether somebody said so; else the database failed, and there is room to open it again (S3). */
 static bool
 wait_for_end(struct daemon *d, int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	struct signalfd_siginfo info;
+	int64_t expired_ms = INT64_MIN;
 	ssize_t n;
 
-	while (poll(&p, 1, LOOK_MS) <= 0) {
+	do {
+		expire_backups(d, &expired_ms);
 		if (yw_store_curable(d->store) && yw_store_has_room(d->store)) {
 			yw_log(YW_LOG_WARN, "opening-again", "there is room: everything is closed and opened again, as at a start");
 			return false;
 		}
-	}
+	} while (poll(&p, 1, LOOK_MS) <= 0);
 	do
 		n = read(fd, &info, sizeof info);
 	while (n < 0 && errno == EINTR);

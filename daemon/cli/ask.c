@@ -238,7 +238,8 @@ yw_operation_word(const json_t *item)
 {
 	const char *op = yw_got_text(item, "operation");
 
-	return strcmp(op, "put") == 0 ? _("registered") : strcmp(op, "withdraw") == 0 ? _("withdrawn") : op;
+	return strcmp(op, "put") == 0 ? _("registered") : strcmp(op, "withdraw") == 0 ? _("withdrawn") :
+	    strcmp(op, "erase") == 0 ? _("erased") : op;
 }
 
 void

@@ -60,6 +60,9 @@ evidence(struct yw_call *call)
 	if (status == YW_EXIT_DONE && yw_got(reply.json, "lost_by") != NULL)
 		yw_say(_("its body is lost, as entry %llu of %s declares: the file proves all but the content"),
 		    (unsigned long long)yw_got_number(reply.json, "lost_by.index"), yw_got_text(reply.json, "lost_by.origin"));
+	if (status == YW_EXIT_DONE && yw_got(reply.json, "erased_by") != NULL)
+		yw_say(_("its body is erased, by entry %llu of %s: the file proves all but the content"),
+		    (unsigned long long)yw_got_number(reply.json, "erased_by.index"), yw_got_text(reply.json, "erased_by.origin"));
 	if (status == YW_EXIT_DONE && yw_got(reply.json, "as_of") != NULL) {
 		yw_add_as_of(&as_of, reply.json);
 		yw_say("%s", yw_buf_str(&as_of));

@@ -18,6 +18,20 @@ show_lost(const json_t *result)
 	return YW_EXIT_DONE;
 }
 
+/* When, by which entry, and why. */
+static void
+show_erased(const json_t *items)
+{
+	for (size_t i = 0; i < json_array_size(items); i++) {
+		const json_t *item = json_array_get(items, i);
+
+		if (yw_got(item, "erased") != NULL)
+			yw_say(_("erased by entry %llu of %s at %s: %s (%s)"), (unsigned long long)yw_got_number(item, "place.index"),
+			    yw_got_text(item, "place.origin"), yw_got_text(item, "erased.at"), yw_got_text(item, "erased.reason"),
+			    yw_got_text(item, "erased.basis"));
+	}
+}
+
 static enum yw_exit
 show_history(const json_t *result)
 {
@@ -38,7 +52,10 @@ show_history(const json_t *result)
 		yw_table_cellf(&t, "%llu", (unsigned long long)yw_got_number(item, "place.item"));
 		yw_table_cell(&t, yw_got_text(item, "sha256"));
 	}
-	return yw_table_put(&t) == YW_EXIT_DONE ? show_lost(result) : YW_EXIT_FAILED;
+	if (yw_table_put(&t) != YW_EXIT_DONE)
+		return YW_EXIT_FAILED;
+	show_erased(items);
+	return show_lost(result);
 }
 
 static enum yw_exit

@@ -104,6 +104,7 @@ body_word(const char *state)
 {
 	static const struct { const char *state, *words; } all[] = {
 		{ "lost", N_("lost: its owner has declared so") },
+		{ "erased", N_("erased: by its owner, or who acts for it") },
 		{ "withheld", N_("withheld from this node") },
 		{ "missing", N_("missing: nobody has brought it yet") },
 		{ "refused", N_("refused: what came is no record of this log") },
@@ -148,6 +149,10 @@ show_bodies(const json_t *result)
 	    (unsigned long long)yw_got_number(result, "bodies.withheld"),
 	    (unsigned long long)yw_got_number(result, "bodies.missing"),
 	    (unsigned long long)yw_got_number(result, "bodies.refused"));
+	if (yw_got(result, "bodies.erased") != NULL && yw_got_number(result, "bodies.erased") != 0) {
+		yw_table_cell(&t, "");
+		yw_table_cellf(&t, _("%llu were erased"), (unsigned long long)yw_got_number(result, "bodies.erased"));
+	}
 	return yw_table_put(&t);
 }
 

@@ -12,6 +12,7 @@
 struct put_call {
 	struct yw_call call;
 	const char *durable, *signed_file, *cls;
+	bool again;
 };
 
 static const struct yw_option options[] = {
@@ -21,6 +22,8 @@ static const struct yw_option options[] = {
 	    N_("who may see it: unconditional, open, not_shared, or 'conditional CODE...'") },
 	{ "signed", 0, YW_OPTION_TEXT, offsetof(struct put_call, signed_file), "FILE",
 	    N_("register what 'yiwang sign' has made elsewhere") },
+	{ "again", 0, YW_OPTION_FLAG, offsetof(struct put_call, again), NULL,
+	    N_("also under an id that was erased: it is registered again on purpose") },
 	{ NULL, 0, YW_OPTION_FLAG, 0, NULL, NULL },
 };
 
@@ -62,6 +65,8 @@ make_params(struct yw_bytes text, const struct put_call *c, struct yw_buf *out, 
 			code = yw_fail(err, YW_ENOMEM, "no memory for a record");
 	if (code == YW_OK && c->durable != NULL && json_object_set_new(params, "durable", json_string(c->durable)) != 0)
 		code = yw_fail(err, YW_EINVAL, "'%.40s' is neither a division code nor 'quorum'", c->durable);
+	if (code == YW_OK && c->again && json_object_set_new(params, "again", json_true()) != 0)
+		code = yw_fail(err, YW_ENOMEM, "no memory for a record");
 	if (code == YW_OK)
 		code = add_class(c->cls, params, err);
 	if (code == YW_OK)

@@ -271,7 +271,8 @@ yw_ledger_open(const struct yw_ledger_options *o, struct yw_ledger **out, struct
 	l->never_alone = o->never_alone;
 	l->next_bytes = o->next_bytes != 0 ? o->next_bytes : YW_NEXT_BYTES_MAX;
 	l->clearing.until_ms = INT64_MAX;
-	l->rest_ms = INT64_MAX;
+	l->rest_ms = l->scrub_ms = INT64_MAX;
+	l->erase_within_ms = o->erase_within_ms;
 	l->stamp = 1;
 	l->batch = yw_batch_new();
 	if (o->here != NULL)
@@ -525,7 +526,7 @@ yw_ledger_rest(struct yw_ledger *l)
 		l->rest_ms = INT64_MAX;
 		yw_store_rest(l->store);
 	}
-	return l->rest_ms;
+	return scrub_rest(l) < l->rest_ms ? l->scrub_ms : l->rest_ms;
 }
 
 /* What the disk did not keep cannot be told from what it did without reading it all again (S3): the daemon does that by

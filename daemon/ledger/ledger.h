@@ -46,6 +46,7 @@ struct yw_ledger_options {
 	uint64_t beat_every_ms;			/* R4 */
 	uint64_t peer_wait_ms;			/* L3; 0: appends at once */
 	bool never_alone;			/* append_without_peer: never */
+	uint64_t erase_within_ms;		/* V6: so soon the bytes of what is erased leave the disk; 0: at once */
 	size_t next_bytes;			/* T14: kept of a next generation; 0: YW_NEXT_BYTES_MAX */
 	const struct yw_guard_mark *here;	/* boot and machine of this run; NULL: as yw_guard_here() */
 };
@@ -425,8 +426,14 @@ bool yw_ledger_due(const struct yw_ledger *l);
 const char *yw_ledger_stopped(const struct yw_ledger *l);
 
 /*
- * After each turn: gives memory back a while after bulk work (an import, a catch-up, serving one) has ended.
- * Returns the monotonic time to ask again; INT64_MAX: there is nothing to give back.  Commits count by themselves;
+ * V6: what was erased leaves the disk now, and not when that is due; takes as long as writing a few files anew.  *left: so
+ * many bodies do not yet, since somebody reads what was there before, or there were too many for once: ask again.
+ */
+YW_CHECKED enum yw_code yw_ledger_scrub(struct yw_ledger *l, size_t *left, struct yw_error *err);
+
+/*
+ * After each turn: what was erased leaves the disk where that is due, and memory is given back a while after bulk work (an
+ * import, a catch-up, serving one) has ended.  Returns the monotonic time to ask again; INT64_MAX: there is nothing to give back.  Commits count by themselves;
  * what was sent to others is told by yw_ledger_sent().
  */
 int64_t yw_ledger_rest(struct yw_ledger *l);

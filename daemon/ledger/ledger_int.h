@@ -237,6 +237,7 @@ struct kept;			/* kept.c: a copy of a next generation (T14) */
 
 struct published {		/* immutable; what views hold */
 	unsigned refs;		/* under yw_ledger.publish_lock */
+	size_t *n_snapshots;	/* the ledger's */
 	struct yw_snapshot *snap;
 	struct shared_trust *trust;
 	size_t n_logs;
@@ -316,6 +317,8 @@ struct yw_ledger {
 	uint64_t settled, settled_moment;	/* stamp and trust/'s moment when it was judged last where logs end (branch.c) */
 	uint64_t cosign_looked, cosign_moment, cosign_commit;	/* stamp, trust/'s moment and commit when receipts were due last */
 	size_t moved;			/* bytes written and sent, since rest_ms was set */
+	uint64_t erase_within_ms;
+	int64_t scrub_ms;		/* monotonic: when what was erased is to leave the disk; INT64_MAX: all has */
 	int64_t rest_ms;		/* monotonic: when bulk work is taken to have ended; INT64_MAX: there was none */
 	struct group *groups, *last_group;
 	struct pending *pending;	/* open addressing; cap_pending is a power of two */
@@ -342,6 +345,7 @@ struct yw_ledger {
 
 	pthread_mutex_t publish_lock;
 	struct published *published;
+	size_t n_snapshots;		/* that readers may hold, with the published one; under publish_lock */
 };
 
 /* ledger.c */
@@ -570,6 +574,8 @@ bool absent_due(const struct yw_ledger *l);
 void put_erased_hash(struct yw_ledger *l, const struct yw_jurisdiction *code, const struct yw_hash *hash);
 void drop_erased_hash(struct yw_ledger *l, const struct yw_jurisdiction *code, const struct yw_hash *hash);
 void erase_body(struct yw_ledger *l, const struct key *place);	/* one that is held */
+YW_CHECKED enum yw_code load_scrub(struct yw_ledger *l, struct yw_error *err);
+int64_t scrub_rest(struct yw_ledger *l);	/* where it is due; gives when to ask again */
 
 /* ahead.c */
 /* By whose keys heads are judged: of the log as it is held, or as a package proved it to go on (T5). */

@@ -333,6 +333,8 @@ load_all(struct yw_ledger *l, struct yw_error *err)
 	if (code == YW_OK)
 		code = load_kept(l, err);
 	if (code == YW_OK)
+		code = load_scrub(l, err);
+	if (code == YW_OK)
 		code = replay_records(l, err);
 	if (code == YW_OK)
 		code = attach_logs(l, err);

@@ -29,6 +29,7 @@ unref_published(struct published *p)
 {
 	if (p == NULL || --p->refs > 0)
 		return;
+	*p->n_snapshots -= p->snap != NULL;
 	yw_snapshot_free(p->snap);
 	unref_trust(p->trust);
 	for (size_t i = 0; i < p->n_logs; i++)
@@ -135,6 +136,7 @@ publish_prepare(struct yw_ledger *l, struct published **out, struct yw_error *er
 		return yw_fail(err, YW_ENOMEM, "no memory to publish a commit");
 	}
 	p->refs = 1;
+	p->n_snapshots = &l->n_snapshots;
 	if (!add_infos(l, p)) {
 		publish_drop(l, p);
 		return yw_fail(err, YW_ENOMEM, "no memory to publish a commit");
@@ -155,6 +157,7 @@ publish(struct yw_ledger *l, struct published *p, struct yw_error *err)
 		return yw_fail(err, YW_ENOMEM, "no memory to publish a commit");
 	}
 	pthread_mutex_lock(&l->publish_lock);
+	l->n_snapshots++;
 	old = l->published;
 	for (size_t i = 0; i < p->n_logs; i++) {
 		if (p->logs[i] == NULL) {

@@ -293,10 +293,12 @@ finish_names(const struct yw_config *c, const char *db, const char *fresh, struc
 static enum yw_code
 exchange_names(const struct yw_config *c, const char *db, const char *fresh, const char *kept, struct yw_error *err)
 {
+	enum yw_code code = yw_backup_note(c, kept, yw_utc_ms(&yw_clock_real), err);
+
 	YW_POINT("restore-synced");
-	if (rename(db, kept) != 0 && errno != ENOENT)
-		return yw_fail(err, YW_EIO, "unable to rename '%s': %s", db, strerror(errno));
-	return finish_names(c, db, fresh, err);
+	if (code == YW_OK && rename(db, kept) != 0 && errno != ENOENT)
+		code = yw_fail(err, YW_EIO, "unable to rename '%s': %s", db, strerror(errno));
+	return code == YW_OK ? finish_names(c, db, fresh, err) : code;
 }
 
 enum yw_code
@@ -346,6 +348,10 @@ ask_backup(struct yw_service *s, struct yw_question *q, const json_t *params)
 		code = yw_fail(&err, YW_EINVAL, "parameter 'dir': '%.100s' is no absolute path", dir);
 	if (code == YW_OK)
 		code = yw_backup_make(dir, s->store, s->config, s->home, &err);
+	if (code == YW_OK)
+		code = yw_backup_note(s->config, dir, yw_utc_ms(&s->clock), &err);
+	if (code == YW_OK)
+		yw_backup_expire(s->config, yw_utc_ms(&s->clock));
 	audit_line(s, q, dir != NULL ? dir : "-", code == YW_OK ? "made" : err.msg);
 	if (code != YW_OK) {
 		answer_error(q, code, &err);

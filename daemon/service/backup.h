@@ -24,4 +24,10 @@ YW_CHECKED enum yw_code yw_backup_make(const char *dir, struct yw_store *store, 
  */
 YW_CHECKED enum yw_code yw_backup_restore(const struct yw_config *c, const char *dir, struct yw_error *err);
 
+/* V6: a copy of the database, which goes when it is older than backup_keep_days: one that yw_backup_make() made, or that was put
+ * aside by yw_backup_restore(), which notes it itself. */
+YW_CHECKED enum yw_code yw_backup_note(const struct yw_config *c, const char *dir, int64_t now_ms, struct yw_error *err);
+/* Removes those.  What cannot be done is logged, and tried again the next time. */
+void yw_backup_expire(const struct yw_config *c, int64_t now_ms);
+
 #endif

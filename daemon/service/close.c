@@ -1,7 +1,6 @@
 /*
  * close.c - an issuer ends a log that it answers for (T6).
  */
-#include "base/text.h"
 #include "service/service_int.h"
 
 #define REASON_MAX 500
@@ -18,18 +17,10 @@ read_reason(struct closing *c, const json_t *params, struct yw_error *err)
 	const char *text;
 	enum yw_code code = param_text(params, "reason", true, &text, err);
 
-	if (code != YW_OK)
-		return code;
-	if (text[strspn(text, " \t\r\n")] == '\0' || strlen(text) > REASON_MAX)
-		return yw_fail(err, YW_EINVAL, "parameter 'reason' is empty, or longer than %d bytes: people will ask for it",
-		    REASON_MAX);
-	memcpy(c->reason, text, strlen(text) + 1);
-	yw_text_safe(c->reason);
-	if (strcmp(c->reason, text) != 0)
-		return yw_fail(err, YW_EINVAL, "parameter 'reason' is no single line of text: a line break, or another character that is "
-		    "not shown, or changes how the rest is shown, is in it");
+	if (code == YW_OK)
+		code = param_words("reason", text, REASON_MAX, c->reason, err);
 	c->d.reason = c->reason;
-	return YW_OK;
+	return code;
 }
 
 static enum yw_code

@@ -22,6 +22,7 @@ static const struct unit durations[] = { { "ms", 1 }, { "s", 1000 }, { "min", 60
 	{ "h", 3600000 }, { "d", 86400000 }, { NULL, 0 } };
 static const struct unit sizes[] = { { "KiB", 1u << 10 }, { "MiB", 1u << 20 }, { "GiB", 1u << 30 },
 	{ "TiB", UINT64_C(1) << 40 }, { NULL, 0 } };
+static const struct unit days[] = { { "", 1 }, { NULL, 0 } };
 static const struct unit append_choices[] = { { "never", 0 }, { "allow", 1 }, { NULL, 0 } };
 static const struct unit levels[] = { { "error", YW_LOG_ERROR }, { "warn", YW_LOG_WARN },
 	{ "info", YW_LOG_INFO }, { "debug", YW_LOG_DEBUG }, { NULL, 0 } };
@@ -72,6 +73,11 @@ static const struct row rows[] = {
 	    "how long to wait for such a peer before append_without_peer decides, 0 = not at all" },
 	{ "beat_every", DURATION, AT(beat_every_ms), "10s", durations, 10000, 3600000,
 	    "a whole number with ms, s, min, h or d, 10s to 1h", "how often a growing log gives a beat" },
+	{ "erase_within", DURATION, AT(erase_within_ms), "1d", durations, 0, UINT64_C(30) * 86400000,
+	    "0, or a whole number with ms, s, min, h or d, at most 30d",
+	    "how soon the bytes of what is erased leave the disk, 0 = at once" },
+	{ "backup_keep_days", DURATION, AT(backup_keep_days), "90", days, 1, 3650, "a whole number of days, 1 to 3650",
+	    "backups that 'yiwang backup' made are removed after so many days, and with them what was erased since" },
 	{ "disk_reserve", SIZE, AT(disk_reserve_bytes), "1GiB", sizes, 1u << 20,
 	    UINT64_C(1) << 40, SOME_SIZE("1MiB", "1TiB"), "writing stops when less than this is free" },
 	{ "cache", SIZE, AT(cache_bytes), "8MiB", sizes, 1u << 20, UINT64_C(1) << 40,

@@ -37,6 +37,8 @@ struct yw_config {	/* holds no pointers, nothing to release */
 	uint64_t append_without_peer;			/* L3: 1 = allow, 0 = never */
 	uint64_t peer_wait_ms;				/* L3; 0 = do not wait */
 	uint64_t beat_every_ms;				/* R4 */
+	uint64_t erase_within_ms;			/* V6 */
+	uint64_t backup_keep_days;			/* V6 */
 	uint64_t disk_reserve_bytes;			/* S3 */
 	uint64_t cache_bytes;
 	uint64_t write_buffer_bytes;

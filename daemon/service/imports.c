@@ -132,13 +132,12 @@ group_apply(struct yw_node_job *job, struct yw_ledger *l, struct yw_exchange *x)
 	g->claimed = yw_ledger_claimed(l, yw_ledger_own(l));
 }
 
-/* One record that the ledger refused: somebody changed it between the comparison and the commit. */
+/* One record that the row itself does not forbid.  Under imp->lock. */
 static void
-late_finding(struct import *imp, const struct group *g, size_t i)
+late_finding(struct import *imp, uint64_t line, const char *code, const char *reason)
 {
 	struct yw_import_finding f = {
-		.line = g->line[i], .refuse = true, .code = "changed_meanwhile", .column = "", .field = "", .value = "",
-		.reason = g->a[i].err.msg,
+		.line = line, .refuse = true, .code = code, .column = "", .field = "", .value = "", .reason = reason,
 	};
 	struct yw_json j;
 
@@ -170,8 +169,8 @@ group_done(struct yw_node_job *job, enum yw_code code, const struct yw_error *er
 			imp->err = g->a[i].err;
 		}
 		if (g->a[i].code != YW_OK) {
-			if (g->a[i].code != YW_ENOMEM && !g->a[i].with_next)
-				late_finding(imp, g, i);
+			if (g->a[i].code != YW_ENOMEM && !g->a[i].with_next)	/* somebody did it since it was compared */
+				late_finding(imp, g->line[i], g->a[i].code == YW_EDENIED ? "erased" : "changed_meanwhile", g->a[i].err.msg);
 			continue;
 		}
 		if (g->a[i].with_next)		/* a withdrawal is no outcome of its own */
@@ -345,6 +344,8 @@ sink_current(void *arg, const char *id, bool again, struct yw_buf *body, struct 
 	}
 	if (code == YW_OK)
 		code = yw_view_current(imp->view, id, &item, err);
+	if (code == YW_OK && item.erased)
+		code = erased_under(imp->view, &item, err);
 	if (code == YW_OK && item.op != YW_OP_PUT)
 		code = yw_fail(err, YW_ENOENT, "%s is withdrawn", id);
 	if (code == YW_OK)
@@ -372,6 +373,20 @@ take_record(struct import *imp, const struct yw_import_record *r, struct registe
 	return add_to_group(imp, r, before, err);
 }
 
+/* V6: a table is imported again by who does not know what was erased of it. */
+static enum yw_code
+refuse_erased(struct import *imp, const struct yw_import_record *r, const struct yw_item *item, struct yw_error *err)
+{
+	enum yw_code code = erased_under(imp->view, item, err);
+
+	if (code != YW_ENOENT)
+		return code;
+	pthread_mutex_lock(&imp->lock);
+	late_finding(imp, r->line, "erased", err->msg);
+	pthread_mutex_unlock(&imp->lock);
+	return YW_OK;
+}
+
 static enum yw_code
 sink_record(void *arg, const struct yw_import_record *r, struct yw_error *err)
 {
@@ -380,7 +395,7 @@ sink_record(void *arg, const struct yw_import_record *r, struct yw_error *err)
 	enum yw_code code = registered_find(imp->view, r->id, &before, err);
 
 	if (code == YW_OK)
-		code = take_record(imp, r, &before, err);
+		code = before.item.erased ? refuse_erased(imp, r, &before.item, err) : take_record(imp, r, &before, err);
 	registered_release(&before);
 	return code;
 }

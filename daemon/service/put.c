@@ -231,6 +231,8 @@ read_put(struct put *p, const json_t *params, struct yw_error *err)
 	if (code == YW_OK)
 		code = withdraw_first(p, err);
 	if (code == YW_OK)
+		code = param_flag(params, "again", &p->a->again, err);
+	if (code == YW_OK)
 		code = finish(p, record, err);
 	return code == YW_OK ? check_place(p, err) : code;
 }

@@ -34,7 +34,7 @@ said_after(const struct yw_item *a, const struct yw_item *b)
 {
 	if (a->generation != b->generation)
 		return a->generation > b->generation;
-	return a->index != b->index ? a->index > b->index : a->item > b->item;
+	return a->order != b->order ? a->order > b->order : a->item > b->item;
 }
 
 /* What counts now, or counted then. */
@@ -56,6 +56,8 @@ find_item(struct yw_service *s, const char *id, struct found *f, struct yw_error
 		return code == YW_ENOENT ? nothing_under(s, f->v, id, err) : code;
 	if (later && !said_after(&f->later, &now))
 		f->later.id[0] = '\0';
+	if (now.erased)
+		return erased_under(f->v, &now, err);
 	f->at = (struct place) { .log = item_log(f->v, &now), .index = now.index, .item = now.item, .state = YW_BODY_HELD };
 	return YW_OK;
 }
@@ -256,13 +258,16 @@ put_item(struct listing *l, const struct yw_item *item, bool with_id)
 	if (with_id)
 		yw_json_str(&l->j, "id", item->id);
 	yw_json_uint(&l->j, "revision", item->revision);
-	yw_json_str(&l->j, "operation", item->op == YW_OP_WITHDRAW ? "withdraw" : "put");
+	yw_json_str(&l->j, "operation", item->erased ? "erase" : item->op == YW_OP_WITHDRAW ? "withdraw" : "put");
 	yw_json_str(&l->j, "class", class_word(item->audience.cls));
 	put_place(&l->j, "place", item_log(l->v, item)->origin.text, item->index, item->item);
 	put_doubt(&l->j, l->v, item_log(l->v, item), item->index);
 	put_recovery(&l->j, l->v, item_log(l->v, item));
-	yw_json_hex(&l->j, "sha256", (struct yw_bytes) { item->sha256.b, sizeof item->sha256.b });
-	if (with_id)
+	if (item->erased)
+		l->code = put_erasure(&l->j, l->v, item, &l->err);
+	else
+		yw_json_hex(&l->j, "sha256", (struct yw_bytes) { item->sha256.b, sizeof item->sha256.b });
+	if (with_id && l->code == YW_OK)
 		put_replaced_item(l, item->id);
 	yw_json_object_end(&l->j);
 }
@@ -375,7 +380,7 @@ history_one(void *arg, const struct yw_item *item)
 
 	put_item(l, item, false);
 	l->n++;
-	return true;
+	return l->code == YW_OK;
 }
 
 void
@@ -394,6 +399,10 @@ ask_history(struct yw_service *s, struct yw_question *q, const json_t *params)
 		yw_json_object(&l.j, NULL);
 		yw_json_array(&l.j, "items");
 		code = yw_view_history(l.v, id, history_one, &l, &err);
+		if (code == YW_OK && l.code != YW_OK) {
+			code = l.code;
+			err = l.err;
+		}
 		yw_json_array_end(&l.j);
 		put_through(&l, id);
 		yw_json_object_end(&l.j);

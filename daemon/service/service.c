@@ -11,6 +11,7 @@
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
 
 #define ANSWER_BYTES 2048	/* what a record or an admission needs, and more */
 #define AUDIT_LINE_MAX 512
@@ -39,6 +40,9 @@ static const struct method {
 	{ "log.lost", ask_lost, ANYBODY, false, " code limit " },
 	{ "log.lacks", ask_lacks, ANYBODY, false, "" },
 	{ "log.declare_lost", ask_declare_lost, OPERATOR, true, " lacks " },
+	{ "erase.look", ask_erase_look, ANYBODY, false, " id " },
+	{ "erase", ask_erase, OPERATOR, true, " id reason basis places " },
+	{ "erase.scrub", ask_scrub, OPERATOR, true, "" },
 	{ "peers", ask_peers, ANYBODY, false, "" },
 	{ "digest", ask_digest, ANYBODY, false, " code " },
 	{ "record.get", ask_get, ANYBODY, false, PLACE " id at " },
@@ -46,7 +50,8 @@ static const struct method {
 	{ "record.history", ask_history, ANYBODY, false, " id " },
 	{ "evidence", ask_evidence, ANYBODY, false, PLACE " id at " },
 	{ "contradiction", ask_contradiction, ANYBODY, false, " code " },
-	{ "record.put", ask_put, ANYBODY, true, ACCESS REACH " record place later divisions as_of replaced_by sha256 signed_at signer signature via log " },
+	{ "record.put", ask_put, ANYBODY, true,
+	    ACCESS REACH " again record place later divisions as_of replaced_by sha256 signed_at signer signature via log " },
 	{ "record.withdraw", ask_withdraw, ANYBODY, true, REACH " id " },
 	{ "record.put_signed", ask_put_signed, ANYBODY, true, REACH },
 	{ "import.begin", ask_import_begin, ANYBODY, true, ACCESS " mapping file dry_run durable " },
@@ -326,6 +331,19 @@ param_code(const json_t *params, const char *name, bool needed, struct yw_jurisd
 		return code;
 	if (yw_jurisdiction_parse(text, strlen(text), out) != YW_OK)
 		return yw_fail(err, YW_EINVAL, "parameter '%s': '%.40s' is no division code of six digits", name, text);
+	return YW_OK;
+}
+
+enum yw_code
+param_words(const char *name, const char *text, size_t max, char *out, struct yw_error *err)
+{
+	if (text[strspn(text, " \t\r\n")] == '\0' || strlen(text) > max)
+		return yw_fail(err, YW_EINVAL, "parameter '%s' is empty, or longer than %zu bytes: people will ask for it", name, max);
+	memcpy(out, text, strlen(text) + 1);
+	yw_text_safe(out);
+	if (strcmp(out, text) != 0)
+		return yw_fail(err, YW_EINVAL, "parameter '%s' is no single line of text: a line break, or another character that is "
+		    "not shown, or changes how the rest is shown, is in it", name);
 	return YW_OK;
 }
 

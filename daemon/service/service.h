@@ -22,8 +22,8 @@
  *			"mirrors_silent" | "path_stale", since} (R4), evidence? {index, leaf, head_size, why}}]}.  `evidence` is kept of
  *			the entry that breaks a log (L9)
  *	log.places	{log (an origin, or a code: its newest), after? (entry), limit? (1..1000, else 100)} -> {origin,
- *			code, own, size, bodies {held, lost, withheld, missing, refused} of the whole log, places [{index, item,
- *			items, body "lost" | "withheld" | "missing" | "refused", class, openness, audience, signed_at}], next (entry)}.
+ *			code, own, size, bodies {held, lost, erased, withheld, missing, refused} of the whole log, places [{index, item,
+ *			items, body "lost" | "erased" | "withheld" | "missing" | "refused", class, openness, audience, signed_at}], next (entry)}.
  *			Places are those whose body is not here, `items` neighbours together; an entry is not split over two
  *			answers.  Reads every entry of the log
  *	log.lost	{code, limit? (1..1000, else 100)} -> {code, items [{id, revision, operation, now (its revision at present, 0
@@ -34,6 +34,10 @@
  *			at most 4,096 (`more`: perhaps others too); asked_all: every peer that is connected was asked and has none
  *	log.declare_lost {lacks} -> {code, lost}	operators: declares all of them lost (V6), if they are as many as log.lacks has
  *			said, and every peer, of at least one, was asked
+ *	erase.look	{id} -> {id, places}: at how many places of the logs of its code bodies of this id are held
+ *	erase		{id, reason, basis, places} -> {code, id, places, origin, index}	operators: erases it (V6, T10), if it stands at
+ *			as many places as erase.look has said; origin, index: the (last) entry that says so
+ *	erase.scrub	{} -> {code, left}	operators: what was erased leaves this node's disk now; `left`: so many bodies not yet
  *	peers		{} -> {peers [{code, name, upstream, up_seconds, heard_seconds, own_held, lag_entries,
  *			lag_seconds}], not_connected [urls of upstreams without a session]}
  *	record.get	{id, at? (a time, or a day: its end; R6)} | {log, index, item? (0)} -> {record, class, openness, audience, place {origin, index, item},
@@ -43,13 +47,13 @@
  *			older network file that is one), sha256, signed_at, signer, signature "verified", via [codes, first node
  *			first], log {size, root, beat, quorum, cut?}}.
  *			By id what counts now; by place also what was before.  A body that is not here is refused with
- *			its reason (lost, withheld, missing, refused)
- *	record.list	{code?, kind?, after?, limit? (1..1000, else 100)} -> {items [{id, revision, operation, class,
- *			place, replaced_by? (as record.get)}], next (cursor, absent at the end), through [{origin, size, root, lost? (bodies of it that
+ *			its reason (lost, erased, withheld, missing, refused); an id that was erased, with when, by which entry and why
+ *	record.list	{code?, kind?, after?, limit? (1..1000, else 100)} -> {items [{id, revision, operation "put" | "withdraw" |
+ *			"erase", class, place, erased? {at, reason, basis} (V6), replaced_by? (as record.get)}], next (cursor, absent at the end), through [{origin, size, root, lost? (bodies of it that
  *			were declared lost, V6)}] (S1: how far the logs have come that this rests on)}
  *	record.history	{id} -> {items [{revision, operation, class, place, doubted_by?, recovery?, sha256}], through as above}
  *	record.put	what record.get answers (record; class, openness, audience else as before, of a new one as the
- *			configuration says) and durable? (code | "quorum"), timeout_ms? -> {id, revision, place, reached "disk" |
+ *			configuration says), again? (also under an id that was erased) and durable? (code | "quorum"), timeout_ms? -> {id, revision, place, reached "disk" |
  *			code | "quorum"}.  record.revision is the one that was read; a new record leaves it out.  With class,
  *			openness is internal unless said.  Where somebody would lose sight of the record, a withdrawal goes
  *			before it (V4), and revision is one more
@@ -77,7 +81,7 @@
  *			(T5); `again`, as long as they do not sign, it is the same request
  *	digest		{code} -> {code, complete, digest (absent if not complete), logs [{origin, size, root}]}
  *	evidence	as record.get, and of what is withheld or lost too -> {origin, index, item, quorum, body "held" | "withheld" |
- *			"lost", lost_by? {origin, index}, as_of?} + data (the evidence file, B12)
+ *			"lost" | "erased", lost_by?, erased_by? {origin, index}, as_of?} + data (the evidence file, B12)
  *	contradiction	{code} | {network: true} -> {origin ("": of the network file)} + data (the contradiction file of a log
  *			of that code, its owner's (L6), of its closings (T7) or rosters (T11); of the root keys (T1))
  *	network.add	{} + data (a later network file) -> {code, version (the newest), given (of the data), held (it was
@@ -103,7 +107,7 @@
  * place up to the next when its beginner's process is gone, or after ten minutes.
  *
  * Rights: what changes trust or the node itself (admit.*, consent, close, key.rotate, network.add, network.closing, registrar.add, registrar.end,
- * holder, log.declare_lost, refetch, node.take, backup) needs root or the daemon's own user.  All else is for whoever reaches the socket, which is the control group:
+ * holder, log.declare_lost, erase, erase.scrub, refetch, node.take, backup) needs root or the daemon's own user.  All else is for whoever reaches the socket, which is the control group:
  * put, put_signed, withdraw and import too, for registering is what that group is for.  The daemon signs what they
  * register with its own key, which they never see; the audit log says whose it was.
  *

@@ -48,6 +48,8 @@ YW_CHECKED enum yw_code param_uint(const json_t *params, const char *name, uint6
     struct yw_error *err);
 YW_CHECKED enum yw_code param_code(const json_t *params, const char *name, bool needed, struct yw_jurisdiction *out,
     struct yw_error *err);				/* absent: "" */
+/* Words that stand in a log for ever: one line, not empty, of at most `max` bytes; into out, which has room for a NUL more. */
+YW_CHECKED enum yw_code param_words(const char *name, const char *text, size_t max, char *out, struct yw_error *err);
 YW_CHECKED enum yw_code param_id(const json_t *params, const char *name, const char **out, struct yw_error *err);
 
 /* --- words of class and openness, for JSON (prepare.c) --- */
@@ -97,6 +99,12 @@ YW_CHECKED enum yw_code find_as_of(const struct yw_view *v, const char *id, cons
  * answers. */
 YW_CHECKED enum yw_code put_as_of(struct yw_json *j, const struct yw_view *v, const struct yw_log_info *of, const struct as_of *at,
     struct yw_error *err);
+
+/* --- erase.c: of an item that says nothing but that its id was erased (V6) --- */
+/* "erased" {at, reason, basis}. */
+YW_CHECKED enum yw_code put_erasure(struct yw_json *j, const struct yw_view *v, const struct yw_item *item, struct yw_error *err);
+/* YW_ENOENT, with all of that in words. */
+YW_CHECKED enum yw_code erased_under(const struct yw_view *v, const struct yw_item *item, struct yw_error *err);
 
 /* --- durability that an answer waits for (R7) --- */
 struct reach {
@@ -177,6 +185,7 @@ handler ask_network_closing;							/* close.c */
 handler ask_close;								/* close.c */
 handler ask_lost;								/* lost.c */
 handler ask_lacks, ask_declare_lost;						/* lacks.c */
+handler ask_erase_look, ask_erase, ask_scrub;					/* erase.c */
 handler ask_key_rotate;								/* rotate.c */
 handler ask_admit_list, ask_admit_grant, ask_admit_refuse, ask_consent;			/* admit.c */
 

@@ -35,6 +35,7 @@
 #define DICTIONARY_BYTES (16 << 10)
 #define OPEN_FILES_MAX 256		/* below the usual limit of 1024 with room for sockets */
 #define REST_BYTES (1u << 20)		/* less stays in write buffers: small files are work for later */
+#define BOTTOM_TOO 2			/* kForce of BottommostLevelCompaction has no name in c.h either */
 #define LOG_FATAL 4			/* RocksDB's info log levels have no names in c.h */
 #define LOG_BYTES (1u << 20)
 #define LOG_FILES 3
@@ -148,7 +149,7 @@ set_wal_and_log(rocksdb_options_t *o, const struct yw_store_options *want)
 	rocksdb_options_set_max_log_file_size(o, LOG_BYTES);
 	rocksdb_options_set_keep_log_file_num(o, LOG_FILES);
 	rocksdb_options_set_manifest_preallocation_size(o, 64 << 10);
-	rocksdb_options_set_max_manifest_file_size(o, 4 << 20);
+	rocksdb_options_set_max_manifest_file_size(o, 1);	/* each change begins another: keys of files that are gone stand in none */
 	rocksdb_options_set_stats_dump_period_sec(o, 0);	/* an idle node sleeps */
 	rocksdb_options_set_stats_persist_period_sec(o, 0);
 }
@@ -827,6 +828,44 @@ rocks_rest(struct yw_store *s)
 	malloc_trim(0);
 }
 
+/*
+ * Nothing of a key is left when all that is in memory went to tables, with it the write-ahead logs; when the tables with its
+ * range were written anew down to the last level; and when one more change has begun a MANIFEST that never knew them.
+ */
+static enum yw_code
+rocks_scrub(struct yw_store *s, unsigned family, const struct yw_bytes *prefixes, size_t n, struct yw_error *err)
+{
+	rocksdb_compactoptions_t *o;
+	struct rocks *r = rocks_of(s);
+	uint8_t upper[YW_STORE_KEY_MAX];
+	char *status = NULL;
+	enum yw_code code = check_there(r, err);
+
+	if (code == YW_OK)
+		code = check_reserve(r, r->unrested + 2 * FILE_BYTES, err);
+	if (code != YW_OK)
+		return code;
+	flush(r, &status);
+	YW_POINT("scrub-flushed");
+	o = rocksdb_compactoptions_create();
+	rocksdb_compactoptions_set_bottommost_level_compaction(o, BOTTOM_TOO);
+	for (size_t i = 0; status == NULL && i < n; i++) {
+		size_t len = upper_bound(prefixes[i], upper);
+
+		rocksdb_compact_range_cf_opt(r->db, r->families[family], o, chars(prefixes[i]), prefixes[i].len,
+		    len != 0 ? (char *)upper : NULL, len);
+	}
+	rocksdb_compactoptions_destroy(o);
+	YW_POINT("scrub-compacted");
+	if (status == NULL)
+		renew_wal(r, &status);
+	if (status != NULL)
+		return stop_on_status(r, "scrub", status, err);
+	r->unrested = 0;
+	rocks_look(s);
+	return yw_store_failed(s, err) ? YW_EIO : YW_OK;
+}
+
 static void
 rocks_stats(struct yw_store *s, struct yw_store_stats *out)
 {
@@ -864,6 +903,7 @@ static const struct yw_store_ops ops = {
 	.look = rocks_look,
 	.has_room = rocks_has_room,
 	.rest = rocks_rest,
+	.scrub = rocks_scrub,
 	.checkpoint = rocks_checkpoint,
 	.stats = rocks_stats,
 	.snapshot_new = rocks_snapshot_new,

@@ -97,6 +97,19 @@ yw_store_rest(struct yw_store *s)
 }
 
 enum yw_code
+yw_store_scrub(struct yw_store *s, unsigned family, const struct yw_bytes *prefixes, size_t n, struct yw_error *err)
+{
+	if (family >= s->n_families || s->read_only)
+		return yw_fail(err, YW_EINVAL, "nothing can be scrubbed there");
+	for (size_t i = 0; i < n; i++)
+		if (prefixes[i].len > YW_STORE_KEY_MAX)
+			return yw_fail(err, YW_EINVAL, "a key of %zu bytes", prefixes[i].len);
+	if (yw_store_failed(s, err))
+		return YW_EIO;
+	return s->ops->scrub != NULL ? s->ops->scrub(s, family, prefixes, n, err) : YW_OK;
+}
+
+enum yw_code
 yw_store_checkpoint(struct yw_store *s, const char *dir, struct yw_error *err)
 {
 	if (s->ops->checkpoint == NULL)

@@ -106,6 +106,14 @@ YW_CHECKED enum yw_code yw_iter_finish(struct yw_iter *it, struct yw_error *err)
  */
 void yw_store_rest(struct yw_store *s);
 
+/*
+ * What was deleted in the family under keys with these prefixes leaves every file of the store, as long as no snapshot from
+ * before the deletion is open: that is the caller's to know.  Rewrites the files that held it, which takes as long as that.
+ * The writer.  YW_ESTOPPED: no room for that now.
+ */
+YW_CHECKED enum yw_code yw_store_scrub(struct yw_store *s, unsigned family, const struct yw_bytes *prefixes, size_t n,
+    struct yw_error *err);
+
 /* Copies what is committed now into dir, which must not exist, to be opened as a store; files that never change are
  * shared where the file system can.  Any thread.  YW_EINVAL: a memory store. */
 YW_CHECKED enum yw_code yw_store_checkpoint(struct yw_store *s, const char *dir, struct yw_error *err);

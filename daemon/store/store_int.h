@@ -22,6 +22,8 @@ struct yw_store_ops {
 	void (*look)(struct yw_store *s);	/* for trouble behind our back: calls yw_store_stop */
 	bool (*has_room)(struct yw_store *s);	/* to be opened again, and written to; NULL: always */
 	void (*rest)(struct yw_store *s);	/* NULL: has nothing to give back */
+	enum yw_code (*scrub)(struct yw_store *s, unsigned family, const struct yw_bytes *prefixes, size_t n,
+	    struct yw_error *err);		/* NULL: what is deleted is gone */
 	enum yw_code (*checkpoint)(struct yw_store *s, const char *dir, struct yw_error *err);	/* NULL: has no files */
 	void (*stats)(struct yw_store *s, struct yw_store_stats *out);
 

@@ -238,6 +238,56 @@ rotating(const char *point)
 	}
 }
 
+/* What is erased is erased, and leaves the disk when the daemon is back. */
+static void
+erasing(const char *point)
+{
+	static unsigned number;
+	char id[64];
+
+	for (unsigned n = 1; n <= 2; n++) {
+		unsigned before = told("left the disk");
+
+		arm(point, n);
+		YW_CHECK(start_dying());
+		for (unsigned k = 0; k < n; k++) {
+			snprintf(id, sizeof id, "320102/demand/e%u", ++number);
+			yw_node_put(county, id, SHARED, NULL);
+			(void)yw_run(county, NULL, NULL, "erase", id, "--reason", "point", "--basis", "point", "--now", "--yes", id, NULL);
+		}
+		YW_CHECK_MSG(yw_node_wait(county) == SIGKILL, "nothing comes by %s", die);
+		yw_node_spawn(county);
+		YW_CHECK_MSG(!has(id), "after %s: %s is there", die, id);
+		YW_WAIT(60, told("left the disk") > before);
+		yw_node_end(county, SIGTERM);
+		is_well();
+	}
+}
+
+/* An old backup goes, whole, at the next start. */
+static void
+expiring(const char *point)
+{
+	char dir[300], list[320], line[340];
+
+	for (unsigned n = 1; n <= 2; n++) {
+		snprintf(dir, sizeof dir, "%.200s/old-%u", net.dir, n);
+		snprintf(list, sizeof list, "%.200s/data/backups", county->dir);
+		yw_node_spawn(county);
+		YW_CHECK(yw_run(county, NULL, NULL, "backup", dir, NULL) == 0);
+		yw_node_end(county, SIGTERM);
+		snprintf(line, sizeof line, "1 %s\n", dir);
+		YW_CHECK(yw_file_write(list, line, strlen(line), 0600, true, NULL) == YW_OK);
+		arm(point, n);
+		(void)start_dying();
+		YW_CHECK_MSG(county->pid == 0 || yw_node_wait(county) == SIGKILL, "nothing comes by %s", die);
+		yw_node_spawn(county);
+		YW_WAIT(60, access(dir, F_OK) != 0);
+		yw_node_end(county, SIGTERM);
+		is_well();
+	}
+}
+
 /* --- commands --- */
 
 /* Cut off anywhere, the same again works, or says what has to be removed first. */
@@ -402,6 +452,9 @@ static const struct {
 	{ "seed-wipe", going_on_once },
 	{ "seed-wiped", going_on_once },
 	{ "file-named", going_on },
+	{ "scrub-flushed", erasing },
+	{ "scrub-compacted", erasing },
+	{ "expire-files", expiring },
 	{ "rejected-row", importing },
 	{ "rejects", importing },
 };
@@ -454,6 +507,13 @@ all_next(void)
 }
 
 static void
+all_erasures(void)
+{
+	run_rows(erasing);
+	run_rows(expiring);
+}
+
+static void
 all_imports(void)
 {
 	run_rows(importing);
@@ -472,5 +532,6 @@ YW_TESTS({ "T4 three tiers, and a backup of the county", found },
     { "L1 L2 kill -9 in a backup, and in the way back", all_backups },
     { "B10 L1 kill -9 in `node init`: no request without its seed", all_inits },
     { "T8 kill -9 in `log next`: the same again finishes it", all_next },
+    { "V6/erasure kill -9 in an erasure, and while an old backup goes: it is finished at the next start", all_erasures },
     { "S2 kill -9 of an import: the same file again brings the rest", all_imports },
     { "every daemon stops in order", stop })

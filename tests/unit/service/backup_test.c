@@ -195,7 +195,47 @@ no_database(void)
 	refused("some directory", YW_ENOENT, "is no database");
 }
 
-YW_TESTS({ "L2 a backup of another node, network or log is not restored", another_s },
+static bool
+is_there(const char *name)
+{
+	char path[YW_HOME_PATH_MAX + 64];
+
+	snprintf(path, sizeof path, "%s/%s", from, name);
+	return access(path, F_OK) == 0;
+}
+
+static void
+expired(void)
+{
+	const int64_t day = 86400000, now = 1000 * day;
+	char other[YW_HOME_PATH_MAX];
+	struct yw_buf list = YW_BUF_INIT;
+
+	begin("expired");
+	c.backup_keep_days = 90;
+	yw_backup_expire(&c, now);		/* none was ever made */
+	YW_PASS(yw_backup_note(&c, from, now - 90 * day, &err));
+	yw_backup_expire(&c, now - 1);
+	YW_CHECK(is_there("db/000001.sst"));
+	put(from, "network", yw_bytes_str("n"));
+	yw_backup_expire(&c, now);
+	YW_CHECK(!is_there("db") && !is_there(""));
+	YW_PASS(yw_home_path(&c, "request", other, &err));
+	YW_CHECK(unlink(other) == 0);		/* what is no backup, whatever the list says */
+	put(c.data_dir, "guard", yw_bytes_str("g"));
+	YW_PASS(yw_backup_note(&c, c.data_dir, 0, &err));
+	YW_PASS(yw_backup_note(&c, "/nowhere/at/all", 0, &err));
+	yw_backup_expire(&c, now);
+	snprintf(from, sizeof from, "%s", c.data_dir);
+	YW_CHECK(is_there("guard") && is_there("backups"));
+	YW_PASS(yw_home_path(&c, "backups", other, &err));
+	YW_PASS(yw_file_read(other, 4096, &list, &err));
+	YW_CHECK_MSG(strstr(yw_buf_str(&list), "nowhere") == NULL && strstr(yw_buf_str(&list), c.data_dir) != NULL, "%s", yw_buf_str(&list));
+	yw_buf_release(&list);
+}
+
+YW_TESTS({ "V6/erasure a backup goes after backup_keep_days, and nothing else does", expired },
+    { "L2 a backup of another node, network or log is not restored", another_s },
     { "L2 T8 one from before a next log is", of_the_log_before },
     { "L2 what is no database is not restored", no_database },
     { "L2 what root restores belongs to whom the data directory belongs", for_the_daemon },

@@ -1,0 +1,165 @@
+/*
+ * erase_test.c - an erasure as a person has it made: what is looked at first, what an erased id says, what an import and a put
+ * of it say, and that its bytes leave the disk when they are asked to.
+ */
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "support/testing.h"
+#include "support/tservice.h"
+
+static struct yw_tnet *net;
+static struct yw_tservice s;
+static struct yw_asked a = YW_ASKED_INIT;
+static struct yw_error err;
+
+#define ID "320000/demand/A1"
+#define ERASE(n) "{\"id\":\"" ID "\",\"reason\":\"asked for\",\"basis\":\"PIPL 47\",\"places\":" n "}"
+#define PUT(title, rest) "{\"record\":{\"id\":\"" ID "\",\"demand\":{\"title\":\"" title "\"}},\"class\":\"unconditional\"" rest "}"
+#define MUST(call) YW_CHECK_MSG((call) == YW_OK, "%s", a.message)
+#define REFUSED(call, want, says)                                                                    \
+	do {                                                                                         \
+		enum yw_code got_ = (call);                                                          \
+		YW_CHECK_MSG(got_ == (want) && strstr(a.message, says) != NULL, "%s gave '%s': '%s'", #call, \
+		    yw_code_name(got_), a.message);                                                  \
+	} while (0)
+
+static const char mapping[] = "kind: demand\nclass: unconditional\nopenness: internal\nidentity: number\nidentity_is: public\n"
+    "columns:\n  - { names: [no], field: number, as: code }\n  - { names: [title], field: title }\n";
+
+static void
+begin(void)
+{
+	char path[YW_CONFIG_PATH_MAX + 32];
+
+	memset(&s, 0, sizeof s);
+	snprintf(s.config.mappings_dir, sizeof s.config.mappings_dir, "%s/mappings", yw_test_dir());
+	YW_CHECK(mkdir(s.config.mappings_dir, 0755) == 0 || access(s.config.mappings_dir, F_OK) == 0);
+	snprintf(path, sizeof path, "%s/demands.yaml", s.config.mappings_dir);
+	YW_PASS(yw_file_write(path, mapping, strlen(mapping), 0644, true, &err));
+	a.q.caller = (struct yw_caller) { 0, 0, 0 };
+	net = yw_tservice_alone(&s);
+}
+
+static void
+end(void)
+{
+	yw_asked_release(&a);
+	yw_tservice_free(&s);
+	yw_tnet_free(net);
+}
+
+static void
+put_and_erase(void)
+{
+	MUST(yw_asks(&a, &s, "record.put", PUT("one", "")));
+	MUST(yw_asks(&a, &s, "erase", ERASE("1")));
+}
+
+static void
+asked(void)
+{
+	begin();
+	MUST(yw_asks(&a, &s, "record.put", PUT("one", "")));
+	MUST(yw_asks(&a, &s, "erase.look", "{\"id\":\"" ID "\"}"));
+	YW_CHECK(yw_asked_number(&a, "places") == 1);
+	REFUSED(yw_asks(&a, &s, "erase", ERASE("2")), YW_ECONFLICT, "stands at 1 places now, not 2");
+	REFUSED(yw_asks(&a, &s, "erase", "{\"id\":\"" ID "\",\"reason\":\"x\",\"basis\":\" \",\"places\":1}"), YW_EINVAL, "'basis' is empty");
+	REFUSED(yw_asks(&a, &s, "erase", "{\"id\":\"" ID "\",\"reason\":\"a\\nb\",\"basis\":\"y\",\"places\":1}"), YW_EINVAL,
+	    "'reason' is no single line");
+	REFUSED(yw_asks(&a, &s, "erase", "{\"id\":\"" ID "\",\"reason\":\"a\",\"basis\":\"y\"}"), YW_EINVAL, "'places' is missing");
+	a.q.caller.uid = 4242;
+	REFUSED(yw_asks(&a, &s, "erase", ERASE("1")), YW_EDENIED, "");
+	a.q.caller.uid = 0;
+	MUST(yw_asks(&a, &s, "record.get", "{\"id\":\"" ID "\"}"));
+	MUST(yw_asks(&a, &s, "erase", ERASE("1")));
+	YW_CHECK(yw_asked_number(&a, "places") == 1 && yw_asked_number(&a, "index") > 0);
+	REFUSED(yw_asks(&a, &s, "erase", ERASE("0")), YW_ENOENT, "nothing to erase");
+	end();
+}
+
+static void
+shown(void)
+{
+	begin();
+	put_and_erase();
+	REFUSED(yw_asks(&a, &s, "record.get", "{\"id\":\"" ID "\"}"), YW_ENOENT, "was erased at ");
+	YW_CHECK_MSG(strstr(a.message, "asked for (PIPL 47)") != NULL && strstr(a.message, "by entry 2 of") != NULL, "%s", a.message);
+	MUST(yw_asks(&a, &s, "record.list", "{}"));
+	YW_CHECK(strcmp(yw_asked_text(&a, "items.0.operation"), "erase") == 0 &&
+	    strcmp(yw_asked_text(&a, "items.0.erased.reason"), "asked for") == 0 &&
+	    strcmp(yw_asked_text(&a, "items.0.erased.basis"), "PIPL 47") == 0 && yw_asked_at(&a, "items.0.sha256") == NULL);
+	MUST(yw_asks(&a, &s, "record.history", "{\"id\":\"" ID "\"}"));
+	YW_CHECK(strcmp(yw_asked_text(&a, "items.0.operation"), "erase") == 0 && yw_asked_at(&a, "items.1") == NULL);
+	MUST(yw_asks(&a, &s, "log.places", "{\"log\":\"320000\"}"));
+	YW_CHECK(yw_asked_number(&a, "bodies.erased") == 1 && strcmp(yw_asked_text(&a, "places.0.body"), "erased") == 0);
+	REFUSED(yw_asks(&a, &s, "record.get", "{\"log\":\"320000\",\"index\":1}"), YW_ENOENT, "erased: the body of item 0");
+	REFUSED(yw_asks(&a, &s, "evidence", "{\"id\":\"" ID "\"}"), YW_ENOENT, "was erased at ");
+	MUST(yw_asks(&a, &s, "digest", "{\"code\":\"320000\"}"));
+	end();
+}
+
+static void
+put_again(void)
+{
+	begin();
+	put_and_erase();
+	REFUSED(yw_asks(&a, &s, "record.put", PUT("two", "")), YW_EDENIED, "--again");
+	REFUSED(yw_asks(&a, &s, "record.withdraw", "{\"id\":\"" ID "\"}"), YW_ENOENT, "nothing is registered");
+	MUST(yw_asks(&a, &s, "record.put", PUT("two", ",\"again\":true")));
+	YW_CHECK(yw_asked_number(&a, "revision") == 1);
+	MUST(yw_asks(&a, &s, "record.get", "{\"id\":\"" ID "\"}"));
+	YW_CHECK(strcmp(yw_asked_text(&a, "record.demand.title"), "two") == 0);
+	end();
+}
+
+static void
+import(bool dry, const char *table)
+{
+	char params[128];
+
+	snprintf(params, sizeof params, "{\"mapping\":\"demands\",\"file\":\"t.csv\"%s}", dry ? ",\"dry_run\":true" : "");
+	MUST(yw_asks(&a, &s, "import.begin", params));
+	snprintf(params, sizeof params, "{\"import\":%lld}", (long long)yw_asked_number(&a, "import"));
+	MUST(yw_asks_with(&a, &s, "import.data", params, yw_bytes_str(table)));
+	MUST(yw_asks(&a, &s, "import.end", params));
+}
+
+static void
+imported_again(void)
+{
+	static const char table[] = "no,title\nA1,one\nA2,two\n";
+
+	begin();
+	import(false, table);
+	YW_CHECK(yw_asked_number(&a, "registered") == 2);
+	MUST(yw_asks(&a, &s, "erase", ERASE("1")));
+	for (int dry = 1; dry >= 0; dry--) {
+		import(dry != 0, table);
+		YW_CHECK_MSG(yw_asked_number(&a, "refused") == 1 && yw_asked_number(&a, "unchanged") == 1 &&
+		    yw_asked_number(&a, "registered") == 0, "%s", yw_buf_str(&a.result));
+		YW_CHECK(strcmp(yw_asked_text(&a, "findings.0.code"), "erased") == 0 && yw_asked_number(&a, "findings.0.line") == 2 &&
+		    strstr(yw_asked_text(&a, "findings.0.reason"), "asked for (PIPL 47)") != NULL);
+	}
+	REFUSED(yw_asks(&a, &s, "record.get", "{\"id\":\"" ID "\"}"), YW_ENOENT, "was erased at ");
+	end();
+}
+
+static void
+scrubbed(void)
+{
+	begin();
+	put_and_erase();
+	MUST(yw_asks(&a, &s, "erase.scrub", ""));
+	YW_CHECK(yw_asked_number(&a, "left") == 0);
+	end();
+}
+
+YW_TESTS(
+	{ "V6/erasure erased is what was looked at, with reason and basis, by an operator", asked },
+	{ "V6/erasure an erased id says so in get, list, history and evidence: when, by which entry, why", shown },
+	{ "V6/erasure an erased id is registered again on purpose only, from revision 1 on", put_again },
+	{ "V6/erasure a table that is imported again has its row refused with that reason, in a dry run too", imported_again },
+	{ "V6/erasure what was erased leaves the disk when that is asked for", scrubbed }
+)
