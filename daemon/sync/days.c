@@ -237,9 +237,8 @@ put_days(const struct yw_view *v, const struct yw_log_info *log, const struct yw
 
 /* The peer keeps other days than when I asked it last: I ask again. */
 static void
-hear_difference(struct yw_exchange_link *link, const char *origin)
+hear_difference(struct yw_exchange_link *link, const struct yw_xlog *xl)
 {
-	struct yw_xlog *xl = yw_x_log(link->x, origin);
 	struct yw_pair *p = xl != NULL ? yw_x_pair(link, xl->log) : NULL;
 
 	if (p == NULL || p->days_same == 0)
@@ -253,7 +252,8 @@ hear_difference(struct yw_exchange_link *link, const char *origin)
 static void
 serve(struct yw_exchange_link *link, const struct yw_view *v, const struct yw_in_days_want *w, struct yw_outbound *o)
 {
-	const struct yw_log_info *log = yw_view_log(v, w->origin.text);
+	const struct yw_xlog *xl = yw_x_log(link->x, w->origin.text);
+	const struct yw_log_info *log = xl != NULL ? yw_view_of(v, xl->log) : NULL;
 	Yiwang__V1__Days m = YIWANG__V1__DAYS__INIT;
 	struct yw_day days[YW_X_DAYS + 1];
 	struct yw_hash hash;
@@ -268,7 +268,7 @@ serve(struct yw_exchange_link *link, const struct yw_view *v, const struct yw_in
 	if (n <= YW_X_DAYS && yw_hash_equal(&hash, &w->sha256))
 		n = 0;
 	else
-		hear_difference(link, w->origin.text);
+		hear_difference(link, xl);
 	put_days(v, log, days, n < YW_X_DAYS ? n : YW_X_DAYS, &m, o);
 }
 
