@@ -2,7 +2,6 @@
  * clone_test.c - a machine that was copied, keys and all, and two machines with the keys of one node: beside each other,
  * where they are noticed and a person ends one; and away from each other, where both register and the log is forked.
  */
-#include "base/file.h"
 #include "net/disk_world.h"
 
 static struct yw_test_node *beside, *away;	/* the copies */
@@ -176,18 +175,6 @@ has_lost(struct yw_test_node *n, const char *id)
 
 	json_decref(r);
 	return yes;
-}
-
-static void
-write_request(struct yw_test_node *n, char file[static 300])
-{
-	struct yw_buf out = YW_BUF_INIT;
-	struct yw_error err;
-
-	snprintf(file, 300, "%.250s/next-request", n->dir);
-	YW_CHECK(yw_run(n, &out, NULL, "node", "request", NULL) == 0);
-	YW_PASS(yw_file_write(file, out.data, out.len, 0644, true, &err));
-	yw_buf_release(&out);
 }
 
 /* The copy, which is on the branch that was not closed, goes on with a next log.  Until it is somebody again it hears

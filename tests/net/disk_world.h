@@ -9,6 +9,7 @@
 
 #include <signal.h>
 
+#include "base/file.h"
 #include "support/disks.h"
 
 #define SHARED "\"class\":\"unconditional\""
@@ -105,6 +106,19 @@ refuses(struct yw_test_node *n, const char *why)
 		printf("\n    %s said: %s", n->code, yw_buf_str(&talk));
 	yw_buf_release(&talk);
 	return refused;
+}
+
+/* What it asks for its next log with, to be carried to others. */
+static inline void
+write_request(struct yw_test_node *n, char file[static 300])
+{
+	struct yw_buf out = YW_BUF_INIT;
+	struct yw_error err;
+
+	snprintf(file, 300, "%.250s/next-request", n->dir);
+	YW_CHECK(yw_run(n, &out, NULL, "node", "request", NULL) == 0);
+	YW_PASS(yw_file_write(file, out.data, out.len, 0644, true, &err));
+	yw_buf_release(&out);
 }
 
 /* It registers again, and everybody has the same. */

@@ -7,7 +7,6 @@
  */
 #include <unistd.h>
 
-#include "base/file.h"
 #include "net/disk_world.h"
 
 static struct yw_test_node *neighbour;
@@ -151,18 +150,6 @@ handed_over(void)
 }
 
 /* --- a thief, or a copy: the old keys' word counts for nothing --- */
-
-static void
-write_request(struct yw_test_node *n, char file[static 300])
-{
-	struct yw_buf out = YW_BUF_INIT;
-	struct yw_error err;
-
-	snprintf(file, 300, "%.250s/next-request", n->dir);
-	YW_CHECK(yw_run(n, &out, NULL, "node", "request", NULL) == 0);
-	YW_PASS(yw_file_write(file, out.data, out.len, 0644, true, &err));
-	yw_buf_release(&out);
-}
 
 /* Its city alone cannot take its place; with the province's consent it can, and it is marked. */
 static void

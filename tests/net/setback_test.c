@@ -5,7 +5,6 @@
  * Each case begins with a network in which all agree.  The node is first started alone, so that the state it is in can
  * be seen, and that it reads and refuses; then it is heard.
  */
-#include "base/file.h"
 #include "net/disk_world.h"
 
 static void

@@ -6,6 +6,8 @@
 #include "support/starve.h"
 #include "support/testing.h"
 
+#define NEXT "onenet.example/320100/g2"
+
 static const char *const codes[] = { "320000", "320100", "320200" };
 static struct yw_error err;
 static struct yw_lnet *net;
@@ -57,7 +59,7 @@ starve(struct yw_lnode *n, enum yw_code (*turn)(void))
 		}
 		if (code == YW_OK)	/* something that can be done without */
 			continue;
-		YW_CHECK_MSG(code == YW_ENOMEM, "allocation %zu: '%s'", at, yw_code_name(code));
+		YW_CHECK_MSG(code == YW_ENOMEM, "allocation %zu: '%s': %s", at, yw_code_name(code), err.msg);
 		yw_lnode_commit(n);
 		yw_lnode_state(n, &after);
 		YW_CHECK_MSG(yw_bytes_equal(yw_buf_bytes(&before), yw_buf_bytes(&after)), "allocation %zu leaves a trace:\n%s--- was\n%s",
@@ -208,6 +210,63 @@ declarations(void)
 	stop();
 }
 
+/* --- copies of next logs (T14) --- */
+
+/* Without memory a request may also look like none that the old key signed: who offers a copy offers it again. */
+static enum yw_code
+keep_turn(void)
+{
+	enum yw_code code;
+
+	if (yw_ledger_n_kept(top->l) > 0)	/* the last one failed after its batch */
+		return end_turn(top, YW_OK);
+	code = end_turn(top, yw_ledger_keep(top->l, &package.p, &city->t->keys.pub.session, &(struct yw_boot_name) { { 0 } }, &err));
+	YW_CHECK((code != YW_ENOMEM && code != YW_EINVAL) || yw_ledger_n_kept(top->l) == 0);
+	return code == YW_EINVAL ? YW_ENOMEM : code;
+}
+
+static enum yw_code
+settle_turn(void)
+{
+	bool more;
+
+	return end_turn(top, yw_ledger_settle_kept(top->l, &more, &err));
+}
+
+/* The city's next log is kept before it is granted, and becomes a log like others then. */
+static void
+next_logs(void)
+{
+	struct yw_buf request = YW_BUF_INIT;
+	struct yw_key_set fresh;
+	struct yw_kept k;
+
+	start();
+	yw_lnode_open(top);
+	yw_lnode_open(city);
+	yw_lnode_admit(net, "320100");
+	while (yw_lnode_follow(city, top))
+		;
+	yw_tnet_keys("next", &fresh);
+	yw_tnet_ask(net->t, &(struct yw_tasked) { "320100", "320000", "next", 2, 0, &city->t->keys.head }, &request);
+	yw_lnode_next(city, &request, &fresh);
+	yw_lnode_put(city, "320100/demand/a", 1, "in the next log", &yw_unconditional);
+	YW_CHECK(yw_lnode_serve(city, NEXT, 0, 0, 0, 0, &(struct yw_asker) { YW_ASKER_NODE, top->t->code }, 1 << 20, &package));
+	starve(top, keep_turn);
+	YW_CHECK(yw_ledger_kept(top->l, &city->t->keys.pub.session, &k) && k.size == yw_ledger_own(city->l)->size);
+	YW_PASS(yw_ledger_close_log(top->l, "onenet.example/320100", &(struct yw_closing_draft) { .reason = "r" }, &err));
+	yw_lnode_commit(top);
+	YW_PASS(yw_ledger_admit(top->l, yw_buf_bytes(&request), &err));
+	yw_lnode_commit(top);
+	starve(top, settle_turn);
+	for (int i = 0; i < 10 && yw_ledger_n_kept(top->l) > 0; i++)
+		YW_PASS(settle_turn());
+	YW_CHECK(yw_ledger_n_kept(top->l) == 0 && yw_ledger_log(top->l, NEXT)->size == yw_ledger_own(city->l)->size);
+	yw_lpackage_release(&package);
+	yw_buf_release(&request);
+	stop();
+}
+
 static enum yw_code
 beat_turn(void)
 {
@@ -353,6 +412,7 @@ YW_TESTS(
 	{ "T11 admitting without memory leaves no delegation without its roster", admitting },
 	{ "S1 R3 packages without memory", packages },
 	{ "S1 V6 a declaration of lost bodies without memory: nothing, or all that follows", declarations },
+	{ "S1 T14 a copy of a next log is kept, and becomes a log, without memory: nothing, or all of it", next_logs },
 	{ "S1 R5 beats and receipts without memory", beats },
 	{ "S1 opening without memory fails whole", opening },
 	{ "S1 reading without memory says so", reading }

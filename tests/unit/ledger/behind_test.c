@@ -442,12 +442,15 @@ mirror_set_back(void)
 	YW_FAILS(yw_ledger_receipt_of(top->l, copy, &(struct yw_jurisdiction) { "320200" }, &none, &err), YW_ENOENT);
 	yw_lnode_close(city);
 	memcpy(old.guard, city->guard, sizeof old.guard);	/* the store alone is older */
+	yw_hear();
 	yw_lnode_set_back(city, &old);
+	YW_CHECK(yw_heard("warn mirror-set-back", "none is given for a log until its owner or issuer has shown the last one") == 1);
 	YW_CHECK(yw_ledger_state(city->l, &err) == YW_LEDGER_APPENDING);	/* its own log is whole */
 	YW_CHECK(yw_ledger_unsure(city->l, yw_lnode_log(city, "320000")));
 	YW_CHECK(!cosigns("320000/demand/b"));
 	yw_lnode_reopen(city);				/* it stays so */
 	YW_CHECK(yw_ledger_unsure(city->l, yw_lnode_log(city, "320000")) && !cosigns("320000/demand/c"));
+	YW_CHECK(yw_heard("mirror-set-back", "") == 1);	/* and has been said */
 	YW_PASS(yw_ledger_take_receipt(city->l, top->t->origin.text, &(struct yw_jurisdiction) { "320200" },
 	    yw_buf_bytes(&receipt), &err));		/* neither owner nor issuer */
 	yw_lnode_commit(city);
