@@ -792,7 +792,36 @@ damaged(void)
 	end();
 }
 
+/* Its disk was full when it had something to write; now it hears from nobody, and has nothing to say for an hour. */
+static void
+room_again(void)
+{
+	struct yw_buf body = YW_BUF_INIT;
+	struct yw_append a;
+
+	tiers(POLICY);
+	stop_peer(city);
+	settle();
+	later(60000);
+	yw_store_fill_disk(county->n->store, true);
+	yw_lrecord("320102/demand/more", 1, "more", &body);
+	a = (struct yw_append) { .body = yw_buf_bytes(&body), .audience = yw_unconditional };
+	YW_PASS(yw_ledger_append(county->n->l, &a, 1, &err));
+	YW_FAILS(yw_desk_commit(county->desk, &err), YW_ESTOPPED);
+	turn(county);
+	YW_CHECK(yw_ledger_stopped(county->n->l)[0] != '\0');
+	YW_CHECK(yw_desk_wake(county->desk) <= county->n->mono_ms + 10000);
+	yw_store_fill_disk(county->n->store, false);
+	yw_lnet_wait(net, 10000);
+	turn(county);
+	YW_CHECK(yw_ledger_stopped(county->n->l)[0] == '\0');
+	yw_buf_release(&body);
+	start_peer(city);
+	end();
+}
+
 YW_TESTS(
+	{ "S3 a disk that was full is looked at again, also by who hears from nobody", room_again },
 	{ "R3 R7 a small delta costs one message a hop, and its acknowledgement another", one_hop },
 	{ "V1 V3 a body goes to exactly those who may have it, relays on the way included", classes },
 	{ "R4 one head per log, link and second, however busy the log is", head_a_second },
