@@ -255,10 +255,21 @@ late_begin(struct sim *s, struct drawn *c)
 static void
 late_end(struct sim *s, struct drawn *c)
 {
-	for (unsigned i = 0; i < s->n_nodes; i++)
-		if (s->nodes[i].ledger != NULL && !s->nodes[i].closed &&
-		    yw_trust_open(yw_ledger_trust(s->nodes[i].ledger), &c->other->code) != NULL)
+	const struct yw_generation *first = NULL;
+	struct yw_origin origin;
+
+	world_origin(s, c->other, &origin);
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		const struct yw_generation *g = s->nodes[i].ledger != NULL && !s->nodes[i].closed ?
+		    yw_trust_origin(yw_ledger_trust(s->nodes[i].ledger), origin.text) : NULL;
+
+		first = first != NULL ? first : g;
+		if (g != NULL && g->open)
 			sim_fail(s, "%s does not know that %s was closed", s->nodes[i].code.code, c->other->code.code);
+		else if (g != NULL && (g->end.size != first->end.size || !yw_hash_equal(&g->end.root, &first->end.root)))
+			sim_fail(s, "%s ends the log of %s at %llu entries, others at %llu", s->nodes[i].code.code, c->other->code.code,
+			    (unsigned long long)g->end.size, (unsigned long long)first->end.size);
+	}
 }
 
 const struct sim_case case_late_closing = {

@@ -41,14 +41,21 @@ handed_over_begin(struct sim *s, struct drawn *c)
 	return true;
 }
 
+/* It goes on by itself, also where the end came before. */
+static bool
+has_gone_on(struct sim *s, struct drawn *c)
+{
+	return !c->who->closed && case_is_known(s, c->who);
+}
+
 /* Its chain of logs counts as one: what was said in the first is there, and no step was a recovery. */
 static void
 handed_over_end(struct sim *s, struct drawn *c)
 {
 	const struct yw_generation *g;
 
-	if (c->who->closed)
-		return;			/* it was to go on, and the end came before */
+	if (!cases_until(s, c, has_gone_on, 2 * SIM_HOUR))
+		sim_fail(s, "%s was handed over, and has not gone on", c->who->code.code);
 	case_owner_goes_on(s, c->who, false);
 	for (unsigned i = 0; i < s->n_nodes && !sim_failed(s); i++) {
 		if (s->nodes[i].ledger == NULL || s->nodes[i].closed)

@@ -93,12 +93,26 @@ forged_begin(struct sim *s, struct drawn *c)
 	return true;
 }
 
+static void
+forged_end(struct sim *s, struct drawn *c)
+{
+	const struct yw_network *newest = world_newest(s);
+
+	(void)c;
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		const struct yw_network *n = s->nodes[i].ledger != NULL ? yw_trust_network(yw_ledger_trust(s->nodes[i].ledger)) : newest;
+
+		if (n->version != newest->version || !yw_bytes_equal(yw_buf_bytes(&n->note), yw_buf_bytes(&newest->note)))
+			sim_fail(s, "%s goes by another network file than the root keys signed", s->nodes[i].code.code);
+	}
+}
+
 const struct sim_case case_forged_file = {
 	.name = "forged-file",
 	.what = "nodes are given a next network file by root keys that the one before does not name",
 	.holds = "nobody has taken it",
 	.percent = 6,
-	.begin = forged_begin,
+	.begin = forged_begin, .end = forged_end,
 };
 
 /* --- the first node is lost --- */
