@@ -8,7 +8,6 @@
  *	<data_dir>/request	the own SignedRequest: of the first key set of its log; not secret
  *	<data_dir>/request.next	that of the key set in seed.next
  *	<data_dir>/request.keys	that of the key set in seed, where it is not the first
- *	<data_dir>/chain	the chain granted with it, until the logs it comes from are here; not secret
  *	<data_dir>/guard	guard.h
  *	<data_dir>/db		the store
  *	<network_file>		the signed network file

@@ -9,7 +9,9 @@
  * has no entry yet, as the guard says, is not followed by another one: it is still asked for.
  *
  * A number that nobody can grant would be a dead end, for which the keys are wiped that could ask for the right one.  So it
- * is refused where this machine knows the number before, and may be mended for as long as its log has not begun.
+ * is refused where this machine knows the number before, and may be mended for as long as its log has not begun.  It may
+ * have been granted all the same, since the daemon ran last: that is known nowhere here.  Then the number is spent; its
+ * issuer refuses another request for it, closes it at no entries, and grants the one after it as a recovery (T9).
  */
 #include <errno.h>
 #include <unistd.h>
@@ -64,11 +66,12 @@ empty_guard(const struct yw_config *c, struct yw_error *err)
 	return code == YW_OK ? home_make_guard(c, err) : code;
 }
 
+/* Of the log before: they were asked for in it. */
 static enum yw_code
-forget_file(const struct yw_config *c, const char *name, struct yw_error *err)
+forget_keys(const struct yw_config *c, struct yw_error *err)
 {
 	char path[YW_HOME_PATH_MAX];
-	enum yw_code code = yw_home_path(c, name, path, err);
+	enum yw_code code = yw_home_path(c, "request.keys", path, err);
 
 	YW_POINT("next-forget");
 	if (code == YW_OK && unlink(path) != 0 && errno != ENOENT)
@@ -85,9 +88,7 @@ finish(const struct yw_config *c, bool seed_there, struct yw_error *err)
 	if (code == YW_OK)
 		code = seed_there ? home_replace_seed(c, err) : home_rename(c->keys_dir, "seed.next", "seed", err);
 	if (code == YW_OK || code == YW_ENOENT)		/* an earlier try has taken it */
-		code = forget_file(c, "request.keys", err);
-	if (code == YW_OK)
-		code = forget_file(c, "chain", err);
+		code = forget_keys(c, err);
 	return code == YW_OK ? home_rename(c->data_dir, "request.next", "request", err) : code;
 }
 
@@ -117,14 +118,6 @@ is_later_begun(const struct yw_config *c, const struct yw_request *r)
 	enum yw_code code = read_request(c, "request.next", &next, NULL);
 
 	return code == YW_OK ? next.key_set == 0 && next.generation > r->generation : code != YW_ENOENT;
-}
-
-static bool
-was_granted(const struct yw_config *c)
-{
-	char path[YW_HOME_PATH_MAX];
-
-	return yw_home_path(c, "chain", path, NULL) != YW_OK || access(path, F_OK) == 0;
 }
 
 static bool
@@ -179,7 +172,7 @@ check_generation(const struct yw_config *c, const struct plan *p, struct yw_erro
 		    YW_GENERATIONS_MAX);
 	if (n == has + 1 || (!known && n > has))
 		return YW_OK;
-	if (n > 1 && n <= has && has_not_begun(c, &p->r) && !was_granted(c))
+	if (n > 1 && n <= has && has_not_begun(c, &p->r))
 		return YW_OK;
 	return yw_fail(err, YW_EINVAL, "this machine has generation %u, and %llu comes next, not %u", (unsigned)has,
 	    (unsigned long long)has + 1, (unsigned)n);

@@ -307,6 +307,47 @@ taken_before(void)
 	end();
 }
 
+/*
+ * A next log was granted to keys that were wiped on the machine, since it was asked for under a wrong number there and the
+ * grant was not known yet.  That number is gone; the issuer closes it at no entries, and the one after it is asked for by
+ * whatever keys the machine has, which count for nothing: so it is a recovery.
+ */
+static void
+granted_to_wiped(void)
+{
+	struct yw_buf wiped = YW_BUF_INIT, again = YW_BUF_INIT, third = YW_BUF_INIT;
+	struct yw_key_set lost, now;
+
+	begin();
+	ask("wiped", &lost, &wiped);
+	ask("again", &now, &again);
+	close_first();
+	grant(city, &wiped);
+	YW_FAILS(yw_ledger_admit(city->l, yw_buf_bytes(&again), &err), YW_ECONFLICT);
+	yw_lnet_sync(net);
+	YW_PASS(yw_ledger_close_log(city->l, NEXT, &(struct yw_closing_draft) { .reason = "its keys are wiped" }, &err));
+	yw_lnode_commit(city);
+	yw_lnet_sync(net);
+	yw_tnet_keys("third", &fresh);
+	yw_tnet_ask(net->t, &(struct yw_tasked) { "320102", "320100", "third", 3, 0, &now.head }, &third);
+	YW_FAILS(yw_ledger_admit(city->l, yw_buf_bytes(&third), &err), YW_ENOENT);
+	YW_CHECK_MSG(strstr(err.msg, "consent") != NULL, "%s", err.msg);
+	YW_PASS(yw_ledger_consent(top->l, yw_buf_bytes(&third), &err));
+	yw_lnode_commit(top);
+	yw_lnet_sync(net);
+	yw_lnet_wait(net, 20000);
+	yw_lnet_sync(net);
+	grant(city, &third);
+	yw_lnode_next(county, &third, &fresh);
+	yw_lnet_sync(net);
+	yw_lnode_put(county, "320102/demand/b", 1, "in the third log", &yw_unconditional);
+	YW_CHECK(is_current(county, "320102/demand/b", 3));
+	yw_buf_release(&wiped);
+	yw_buf_release(&again);
+	yw_buf_release(&third);
+	end();
+}
+
 /* --- copies at others --- */
 
 static enum yw_code
@@ -403,5 +444,6 @@ YW_TESTS({ "T8 S4 a next log registers at once, counts only there, and everywher
     { "T8 T14 L8 two machines open the next log: who was not granted stops, and its records are listed", two_machines },
     { "T8 a record taken in the turn in which another was granted is not acknowledged", in_one_turn },
     { "T8 L5 who was taken over before goes on with a next log as if nobody had", taken_before },
+    { "T8 T9 T6 a next log that was granted to wiped keys is no dead end", granted_to_wiped },
     { "T14 R3 a copy takes nothing that is not proven to go on from it", proven },
     { "T14 L1 a turn that is lost takes back what it kept", lost_turn })

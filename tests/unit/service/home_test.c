@@ -499,7 +499,7 @@ next_seed_lost(void)
 static void
 next_is(uint32_t generation, const struct yw_key_set_public *old, const struct yw_key_set_public *not_fresh)
 {
-	static const char *const gone[] = { "request.next", "request.keys", "chain" };
+	static const char *const gone[] = { "request.next", "request.keys" };
 	struct yw_request want = { .generation = 0 }, r, got;
 	struct yw_key_set_public is;
 	struct yw_buf b = YW_BUF_INIT;
@@ -512,7 +512,7 @@ next_is(uint32_t generation, const struct yw_key_set_public *old, const struct y
 	YW_CHECK(got.generation == generation && r.generation == generation && got.key_set == 0 && by_old == (old != NULL));
 	YW_CHECK(memcmp(&got.keys, &is, sizeof is) == 0 && memcmp(&is, not_fresh, sizeof is) != 0);
 	YW_CHECK(access(in(here.c.keys_dir, "seed.next"), F_OK) != 0);
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)
 		YW_CHECK(access(in(here.c.data_dir, gone[i]), F_OK) != 0);
 	guard_at_zero();
 	yw_buf_release(&b);
@@ -529,7 +529,6 @@ next_log(void)
 	begin();
 	restore();
 	path = in(here.c.data_dir, "request");
-	write_file(in(here.c.data_dir, "chain"), &here.request, 0644);
 	keys_of("seed", &was);
 	next_is(2, &was, &was);
 	keys_of("seed", &is);
@@ -665,9 +664,6 @@ wrong_generation(void)
 		set_guard(7);
 		next_refused(2, YW_EINVAL, wrong == 22 ? "23 comes next, not 2" : "4294967296 comes next, not 2");
 		set_guard(0);
-		write_file(in(here.c.data_dir, "chain"), &here.request, 0644);
-		next_refused(2, YW_EINVAL, "comes next, not 2");
-		unlink(in(here.c.data_dir, "chain"));
 		YW_CHECK(yw_home_next_generation(&here.c, &(struct yw_request) { .generation = 0 }, &number, &err) == YW_OK &&
 		    number == wrong);
 		YW_PASS(yw_home_next_generation(&here.c, &two, &number, &err));

@@ -171,6 +171,71 @@ power_cut(void)
 	}
 }
 
+/*
+ * After a power cut one child of the province does not come back, and there is no quorum: nobody can clear the province, so
+ * it clears nobody.  Each ends as append_without_peer has it: who is allowed to appends uncleared and says so, which clears
+ * nobody below; who is prudent waits, reads on, and says for whom.  Once the one that is lost is closed all are cleared.
+ */
+static void
+one_lost(void)
+{
+	struct yw_closing_draft d = { .reason = "its machine burnt in the power cut" };
+	struct peer *lost;
+	uint64_t size;
+
+	begin(codes, 4, "quorum none\n");
+	for (size_t i = 0; i < 4; i++)
+		yw_lnode_boot(&net->n[i]);
+	province = add_peer("320000", MEMORY);
+	city = add_peer("320100", MEMORY);
+	county = add_peer("320102", MEMORY);
+	lost = add_peer("320200", MEMORY);
+	connect_line(city, province);
+	connect_line(county, city);
+	connect_line(lost, province);
+	settle();
+	yw_lnode_admit(net, "320100");
+	yw_lnode_admit(net, "320200");
+	later(15000);
+	yw_lnode_admit(net, "320102");
+	later(30000);
+	for (size_t i = 0; i < 4; i++)
+		put_demand(&peers[i], "a", "before the cut", &yw_unconditional);
+	later(30000);
+	for (size_t i = 0; i < 4; i++) {
+		stop_peer(&peers[i]);
+		peers[i].n->peer_wait_ms = WAIT_MS;
+		peers[i].n->never_alone = &peers[i] == county;
+		yw_lnode_boot(peers[i].n);
+	}
+	for (size_t i = 0; i < 3; i++)
+		start_peer(&peers[i]);
+	later(WAIT_MS / 2);
+	for (size_t i = 0; i < 3; i++)
+		YW_CHECK(state_is(&peers[i], YW_LEDGER_ASKING));
+	later(WAIT_MS);
+	for (size_t i = 0; i < 2; i++) {
+		YW_CHECK_MSG(state_is(&peers[i], YW_LEDGER_APPENDING) && strstr(err.msg, "goes on asking") != NULL, "%s", err.msg);
+		YW_CHECK(yw_ledger_asks(peers[i].n->l));
+		put_demand(&peers[i], "b", "uncleared", &yw_unconditional);
+	}
+	later(10 * WAIT_MS);
+	YW_CHECK_MSG(state_is(county, YW_LEDGER_ASKING) && strstr(err.msg, "asks its issuer and a quorum") != NULL, "%s", err.msg);
+	YW_CHECK(size_of(county, "320100") == size_of(city, "320100") && size_of(county, "320000") == size_of(province, "320000"));
+
+	YW_PASS(yw_ledger_close_log(province->n->l, "onenet.example/320200", &d, &err));
+	yw_lnode_commit(province->n);
+	turn(province);
+	later(2 * WAIT_MS);
+	size = size_of(county, "320102");
+	for (size_t i = 0; i < 3; i++)
+		YW_CHECK_MSG(state_is(&peers[i], YW_LEDGER_APPENDING) && !yw_ledger_asks(peers[i].n->l), "%s", err.msg);
+	put_demand(county, "b", "cleared", &yw_unconditional);
+	later(30000);
+	YW_CHECK(size_of(province, "320102") > size && lost->n->l == NULL);
+	end();
+}
+
 /* An image of the whole disk is put back, its guard with it. */
 static void
 image_put_back(void)
@@ -268,6 +333,7 @@ YW_TESTS(
 	{ "L3 nobody begins a log before it was asked about, and everybody can begin", begins },
 	{ "L3 a machine that was started anew goes on when its neighbours have answered", rebooted },
 	{ "L3 a power cut of the whole province: it opens again by itself, in any order", power_cut },
+	{ "L3 a power cut after which one is lost: each does as append_without_peer says, until the lost one is closed", one_lost },
 	{ "L2 L3 an image put back with its guard appends nothing before it is whole", image_put_back },
 	{ "L3 nobody there: append_without_peer decides, and who comes later clears", nobody_there },
 	{ "L2 L3 without a guard the log comes back and is cleared, wherever in the tree", no_guard },
