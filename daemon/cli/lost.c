@@ -1,17 +1,25 @@
 /*
- * lost.c - `yiwang lost`: what was registered under a code and does not count any more, and registering it again (T8).
+ * lost.c - `yiwang lost`: what was registered under a code and does not count any more, and registering it again (T8); also
+ * what another machine of this office lists, which has no log to register it in.
  */
+#include "base/file.h"
+#include "base/text.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
+
+#define LOST_FILE_MAX (64u << 20)
 
 struct lost_call {
 	struct yw_call call;
 	bool again;
+	const char *from;
 };
 
 static const struct yw_option options[] = {
 	{ "again", 0, YW_OPTION_FLAG, offsetof(struct lost_call, again), NULL,
 	    N_("register each of them again, one after the other, in the log that this node has now") },
+	{ "from", 0, YW_OPTION_TEXT, offsetof(struct lost_call, from), "FILE",
+	    N_("with --again: what 'yiwang lost --json' printed on another machine of this office") },
 	{ NULL, 0, YW_OPTION_FLAG, 0, NULL, NULL },
 };
 
@@ -129,6 +137,70 @@ all_again(const struct yw_call *call)
 	return status;
 }
 
+/* --- of another machine --- */
+
+static enum yw_code
+read_list(const char *path, const char *code, json_t **out, struct yw_error *err)
+{
+	struct yw_buf text = YW_BUF_INIT;
+	enum yw_code rc = yw_file_read_input(path, LOST_FILE_MAX, &text, err);
+
+	if (rc == YW_OK) {
+		rc = yw_json_parse(yw_utf8_unmarked(yw_buf_bytes(&text)), out, err);
+		if (rc == YW_OK && (!json_is_array(yw_got(*out, "items")) || strcmp(yw_got_text(*out, "code"), code) != 0))
+			rc = yw_fail(err, YW_EINVAL, "it is not what 'yiwang lost %.6s --json' prints", code);
+		if (rc != YW_OK)
+			yw_fail_context(err, "'%s'", path);
+	}
+	yw_buf_release(&text);
+	return rc;
+}
+
+/* There it followed the revision before its own: where it does not here, somebody has to look. */
+static enum yw_exit
+register_next(struct yw_client *client, json_t *item)
+{
+	uint64_t revision = yw_got_number(item, "revision");
+
+	if (json_object_set_new(item, "now", json_integer(revision > 0 ? (json_int_t)revision - 1 : 0)) != 0)
+		return YW_EXIT_FAILED;
+	return register_again(client, item);
+}
+
+/* What is refused is said, and the others go on. */
+static enum yw_exit
+all_from(const struct yw_call *call, const char *path)
+{
+	uint64_t done = 0, refused = 0;
+	json_t *list = NULL;
+	struct yw_client *client;
+	struct yw_error err;
+	enum yw_exit status;
+
+	if (read_list(path, call->operands[0], &list, &err) != YW_OK) {
+		json_decref(list);
+		return yw_failed(&err);
+	}
+	status = yw_daemon_open(call, &client);
+	for (size_t i = 0; status == YW_EXIT_DONE && i < json_array_size(json_object_get(list, "items")); i++) {
+		json_t *item = json_array_get(json_object_get(list, "items"), i);
+
+		if (register_next(client, item) == YW_EXIT_DONE) {
+			done++;
+			continue;
+		}
+		yw_say(_("%s, revision %llu of the other machine, is not registered"), yw_got_text(item, "id"),
+		    (unsigned long long)yw_got_number(item, "revision"));
+		refused++;
+	}
+	json_decref(list);
+	if (status != YW_EXIT_DONE)
+		return status;
+	yw_client_close(client);
+	yw_say(_("%llu of %s registered again, %llu not"), (unsigned long long)done, call->operands[0], (unsigned long long)refused);
+	return refused == 0 ? YW_EXIT_DONE : YW_EXIT_FAILED;
+}
+
 static enum yw_exit
 lost(struct yw_call *call)
 {
@@ -137,8 +209,10 @@ lost(struct yw_call *call)
 	struct yw_buf params = YW_BUF_INIT;
 	enum yw_exit status;
 
+	if (c->from != NULL && !c->again)
+		return yw_misused(call->command, _("--from goes with --again"));
 	if (c->again)
-		return all_again(call);
+		return c->from != NULL ? all_from(call, c->from) : all_again(call);
 	lost_params(call->operands[0], 1000, &params);
 	status = yw_ask(call, "log.lost", &params, YW_ASK_REACH_MS, &reply);
 	return status == YW_EXIT_DONE ? yw_reply_put(call, &reply, show) : status;
@@ -149,7 +223,8 @@ const struct yw_command yw_cmd_lost = {
 	.operands = "CODE",
 	.summary = N_("Shows what was registered under a code and counts no more, or registers it again."),
 	.details = N_("That is what a log held past the end at which it was closed, and on a branch that does not count. What has been\n"
-	    "registered again since is left out."),
+	    "registered again since is left out. A machine whose log was given to another one registers nothing: there --json prints\n"
+	    "the list that --again --from takes on the other one."),
 	.min = 1, .max = 1,
 	.takes = YW_TAKES_JSON | YW_TAKES_DAEMON,
 	.options = options,

@@ -446,7 +446,7 @@ static const struct {
 	{ "directory", initiating },
 	{ "rejects-begun", importing },
 	{ "next-guard", going_on_once },
-	{ "next-forget", going_on },
+	{ "next-forget", going_on_once },
 	{ "keys-rename", going_on },
 	{ "seed-old", going_on_once },
 	{ "seed-wipe", going_on_once },
