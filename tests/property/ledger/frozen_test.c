@@ -31,21 +31,6 @@ static struct yw_lnode *city;
 static struct fact facts[FACTS_MAX];
 static size_t n_facts;
 
-static void
-grow(struct yw_tlog *log, size_t n, const char *title)
-{
-	struct yw_buf body = YW_BUF_INIT;
-	char id[64];
-
-	for (size_t i = 0; i < n; i++) {
-		snprintf(id, sizeof id, "%s/demand/%zu", log->code.code, log->n);
-		yw_buf_clear(&body);
-		yw_lrecord(id, 1, title, &body);
-		yw_tnet_add_bodies(log, (struct yw_bytes[]) { yw_buf_bytes(&body) }, 1);
-	}
-	yw_buf_release(&body);
-}
-
 static struct yw_bytes
 beat_of(struct yw_tlog *log, uint64_t size)
 {
@@ -167,11 +152,11 @@ some_world(bool forked)
 	a = net->n[0].t;
 	b = &branch->logs[0];
 	neighbour = net->n[2].t;
-	grow(a, below(6), "x");
+	yw_tlog_grow(a, below(6), "x");
 	common = a->n;
-	grow(b, common - b->n, "x");
-	grow(a, 3 + below(12), "x");
-	grow(b, below(2) ? a->n - common : 1 + below(12), "y");
+	yw_tlog_grow(b, common - b->n, "x");
+	yw_tlog_grow(a, 3 + below(12), "x");
+	yw_tlog_grow(b, below(2) ? a->n - common : 1 + below(12), "y");
 	YW_PASS(yw_trust_make_foreign_beat(beat_of(forked ? b : a, forked ? b->n : common), &trust, &err));
 	yw_tnet_add_trust(neighbour, yw_buf_bytes(&trust));
 	yw_buf_release(&trust);
@@ -225,8 +210,8 @@ frozen_after(bool quorum, bool heads_first)
 	city = &net->n[3];
 	yw_lnode_open(city);
 	tell_package(net->n[0].t, net->n[0].t->n);
-	grow(county, 2, "x");
-	grow(&branch->logs[1], 2, "y");
+	yw_tlog_grow(county, 2, "x");
+	yw_tlog_grow(&branch->logs[1], 2, "y");
 	if (quorum) {
 		size_t whole = county->n;
 
@@ -283,8 +268,8 @@ closed_in_any_order(void)
 		branch = yw_tnet_new("onenet.example", tiers, 3, "quorum none\n");
 		county = net->n[1].t;
 		city = &net->n[2];
-		grow(county, 2, "x");
-		grow(&branch->logs[1], 2, "y");
+		yw_tlog_grow(county, 2, "x");
+		yw_tlog_grow(&branch->logs[1], 2, "y");
 		yw_tlog_head(county, 2, &head);
 		d.origin = county->origin;
 		d.head = yw_buf_bytes(&head);
