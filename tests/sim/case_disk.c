@@ -365,7 +365,7 @@ bodies_lost_end(struct sim *s, struct drawn *c)
 		struct node *n = &s->nodes[i];
 		struct yw_log *log = world_log(s, n, c->who);
 
-		if (log == NULL || log->size <= c->number)
+		if (log == NULL || log->size <= c->number || n->robbed)
 			continue;
 		for (size_t k = 0; k < log->n_beats; k++)
 			if (log->beats[k].mine && log->beats[k].size > c->number)

@@ -301,7 +301,7 @@ unsigned_end(struct sim *s, struct drawn *c)
 	for (unsigned i = 0; i < s->n_nodes; i++) {
 		const struct yw_log *log = &s->nodes[i] != c->who ? world_log(s, &s->nodes[i], c->who) : NULL;
 
-		for (size_t b = 0; log != NULL && !s->mirror_stopped && b < log->n_beats; b++)	/* else a thief may have given it */
+		for (size_t b = 0; log != NULL && !s->nodes[i].robbed && b < log->n_beats; b++)
 			if (log->beats[b].mine && log->beats[b].size > c->number)
 				sim_fail(s, "%s gives a receipt beyond entry %llu of %s, which nobody signed", s->nodes[i].code.code,
 				    (unsigned long long)c->number, c->who->code.code);

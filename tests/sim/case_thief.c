@@ -176,6 +176,8 @@ static bool
 backdates_begin(struct sim *s, struct drawn *c)
 {
 	c->who = pick_mirror(s);
+	if (c->who != NULL)
+		c->who->robbed = true;
 	return c->who != NULL;
 }
 
@@ -239,6 +241,7 @@ closed_mirror_begin(struct sim *s, struct drawn *c)
 	if (issuer == NULL || !world_is_leaf(s, c->who) || (issuer->id != 0 && world_claimed(s, issuer)))
 		return false;
 	s->quorum_changes = true;
+	c->who->robbed = true;
 	cases_at(s, cases_time(s), mirror_ends, c);
 	return true;
 }

@@ -144,6 +144,7 @@ struct node {
 	bool gone;			/* it never comes back */
 	bool set_back;			/* its disk is an old image */
 	bool prudent;			/* it appends nothing before it is cleared (L3) */
+	bool robbed;			/* somebody else signs receipts by its key: what stands in its name need not be its word */
 	unsigned power_ons;		/* boots of its machine */
 	struct node *twin;		/* the same keys on another machine, both ways */
 	struct node *main;		/* of a twin: the one that was there first */
