@@ -50,22 +50,30 @@ key_fork(uint32_t number, const struct yw_hash *id)
 	return k;
 }
 
+enum yw_code
+fork_encode(const struct yw_contradiction *c, bool sized, struct yw_buf *out, struct yw_error *err)
+{
+	yw_buf_add_be16(out, (uint16_t)c->head_a.len);
+	yw_buf_add(out, c->head_a.data, c->head_a.len);
+	yw_buf_add_be16(out, (uint16_t)c->head_b.len);
+	yw_buf_add(out, c->head_b.data, c->head_b.len);
+	if (sized)
+		yw_buf_add(out, c->instead.b, YW_HASH_BYTES);
+	for (size_t i = 0; sized && i < c->consistency.n; i++)
+		yw_buf_add(out, c->consistency.h[i].b, YW_HASH_BYTES);
+	return yw_buf_check(out, err);
+}
+
 static enum yw_code
 put_fork(struct yw_ledger *l, const struct log_inside *in, const struct fork *f, struct yw_error *err)
 {
 	struct key k = key_fork(in->pub.number, &f->id);
 	struct yw_buf v = YW_BUF_INIT;
+	struct yw_contradiction c;
 	enum yw_code code;
 
-	yw_buf_add_be16(&v, (uint16_t)f->a.len);
-	yw_buf_add(&v, f->a.data, f->a.len);
-	yw_buf_add_be16(&v, (uint16_t)f->b.len);
-	yw_buf_add(&v, f->b.data, f->b.len);
-	if (f->small.size != f->large.size)
-		yw_buf_add(&v, f->instead.b, YW_HASH_BYTES);
-	for (size_t i = 0; f->small.size != f->large.size && i < f->proof.n; i++)
-		yw_buf_add(&v, f->proof.h[i].b, YW_HASH_BYTES);
-	code = yw_buf_check(&v, err);
+	as_contradiction(f, &c);
+	code = fork_encode(&c, f->small.size != f->large.size, &v, err);
 	if (code == YW_OK)
 		yw_batch_put(l->batch, F_HEADS, key_bytes(&k), yw_buf_bytes(&v));
 	yw_buf_release(&v);

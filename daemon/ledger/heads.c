@@ -64,9 +64,8 @@ read_head(struct yw_ledger *l, struct yw_bytes note, struct log_inside **in, str
 }
 
 enum yw_code
-head_alone(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes note, struct yw_buf *out, struct yw_error *err)
+head_line(const struct yw_generation *g, struct yw_bytes note, struct yw_buf *out, struct yw_error *err)
 {
-	const struct yw_generation *g = head_generation(l, in);
 	struct yw_checkpoint c;
 	struct yw_vkey key;
 	struct yw_note n;
@@ -89,6 +88,12 @@ head_alone(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes not
 	if (code == YW_OK && !found)
 		code = yw_fail(err, YW_ESIG, "a head of '%s' without a line by the key valid at its size", c.origin);
 	return code == YW_OK ? yw_buf_check(out, err) : code;
+}
+
+enum yw_code
+head_alone(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes note, struct yw_buf *out, struct yw_error *err)
+{
+	return head_line(head_generation(l, in), note, out, err);
 }
 
 /* --- comparing --- */

@@ -10,6 +10,8 @@
  *	                                        \--its request is granted: given to the log like packages of a peer, then gone
  *	                                         \--another one is, or the old key's word counts no more: gone
  *
+ * A copy of which two heads contradict each other takes nothing more (keptfork.c).
+ *
  * What is given to the log is judged there like all that peers send.  Given is what the largest head covers whose entries
  * are all here; what came after that, other bodies, and what went over the limit are fetched from the owner as ever.
  *
@@ -18,29 +20,11 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "ledger/ledger_int.h"
+#include "ledger/kept_int.h"
 
-#define NUMBER (UINT32_C(0xff) << 24)	/* above those of lost branches */
 #define PIECE_BYTES (1u << 20)		/* given to the log in one turn */
 #define DROPPED 2048			/* keys of one kind that go in one turn */
 #define FIXED (8 + YW_HASH_BYTES + 8 + 8 + sizeof(struct yw_boot_name) + 8)	/* of meta "kept", before the request */
-
-struct kept {
-	uint32_t slot;
-	struct yw_buf request;
-	struct yw_generation g;		/* as it would be */
-	struct yw_tree *tree;
-	uint64_t size, bytes;
-	uint64_t full_size;		/* of the largest head whose entries are all here; heads 'f' */
-	struct yw_buf newest;		/* the largest head that was shown; heads 'h' */
-	uint64_t newest_size;
-	struct yw_boot_name met;	/* as log_inside.met, and known */
-	uint64_t known;
-	bool stopped;			/* nothing more is taken of it */
-	uint64_t moment;		/* trust/'s, when it was looked at last; 0: never */
-	bool going;
-	uint64_t written;		/* the commit after which it was written last: the store has it from the next one on */
-};
 
 static struct key
 key_kept(uint32_t slot)
@@ -52,18 +36,13 @@ key_kept(uint32_t slot)
 	return k;
 }
 
-static uint32_t
-number_of(const struct kept *k)
-{
-	return NUMBER | k->slot;
-}
-
 static void
 free_kept(struct kept *k)
 {
 	yw_tree_free(k->tree);
 	yw_buf_release(&k->request);
 	yw_buf_release(&k->newest);
+	yw_buf_release(&k->fork);
 	free(k);
 }
 
@@ -125,7 +104,7 @@ new_kept(struct yw_ledger *l, uint32_t slot, struct yw_bytes request, struct kep
 static enum yw_code
 load_one(struct yw_ledger *l, uint32_t slot, struct yw_bytes v, struct yw_error *err)
 {
-	struct tiles t = { .store = l->store, .number = NUMBER | slot };
+	struct tiles t = { .store = l->store, .number = KEPT_NUMBER | slot };
 	struct yw_tile_reader r;
 	struct yw_checkpoint c;
 	struct yw_hash root;
@@ -143,11 +122,13 @@ load_one(struct yw_ledger *l, uint32_t slot, struct yw_bytes v, struct yw_error 
 	k->full_size = yw_get_be64(v.data + 16 + YW_HASH_BYTES);
 	memcpy(k->met.b, v.data + 24 + YW_HASH_BYTES, sizeof k->met.b);
 	k->known = yw_get_be64(v.data + FIXED - 8);
-	h = key_head(number_of(k), 'h');
+	h = key_head(kept_number(k), 'h');
 	code = yw_store_get(l->store, NULL, F_HEADS, key_bytes(&h), &k->newest, err);
 	if (code == YW_OK)
 		code = note_checkpoint(yw_buf_bytes(&k->newest), &c, err);
 	k->newest_size = code == YW_OK ? c.size : 0;
+	if (code == YW_OK)
+		code = load_kept_fork(l, k, err);
 	tiles_reader(&t, &r);
 	if (code == YW_OK)
 		code = yw_tree_load(k->tree, k->size, &r, err);
@@ -280,7 +261,7 @@ kept_bytes(const struct yw_ledger *l, const struct kept *k, const struct yw_pack
 static void
 put_head(struct yw_ledger *l, const struct kept *k, char what, struct yw_bytes note)
 {
-	struct key at = key_head(number_of(k), what);
+	struct key at = key_head(kept_number(k), what);
 
 	yw_batch_put(l->batch, F_HEADS, key_bytes(&at), note);
 }
@@ -307,12 +288,12 @@ see_newest(struct yw_ledger *l, struct kept *k, uint64_t size, struct yw_bytes n
 static enum yw_code
 write_kept(struct yw_ledger *l, struct kept *k, const struct yw_package *p, struct yw_error *err)
 {
-	struct tiles t = { .batch = l->batch, .number = number_of(k) };
+	struct tiles t = { .batch = l->batch, .number = kept_number(k) };
 	struct yw_tile_writer w;
 	enum yw_code code = YW_OK;
 
 	for (size_t i = 0; code == YW_OK && i < p->n_entries; i++) {
-		struct key at = key_entry(number_of(k), p->start + i);
+		struct key at = key_entry(kept_number(k), p->start + i);
 
 		yw_batch_put(l->batch, F_ENTRIES, key_bytes(&at), p->entries[i].envelope);
 		if (yw_tree_append(k->tree, &p->entries[i].leaf, 1) != YW_OK)
@@ -320,7 +301,7 @@ write_kept(struct yw_ledger *l, struct kept *k, const struct yw_package *p, stru
 	}
 	for (size_t i = 0; i < p->n_bodies; i++) {
 		const struct yw_body *b = &p->bodies[i];
-		struct key at = key_place(number_of(k), b->index, b->item);
+		struct key at = key_place(kept_number(k), b->index, b->item);
 
 		if (is_kept_body(l, k, &p->entries[b->index - p->start].e, b))
 			yw_batch_put(l->batch, F_BODIES, key_bytes(&at), b->bytes);
@@ -367,6 +348,8 @@ yw_ledger_keep(struct yw_ledger *l, const struct yw_package *p, const struct yw_
 	fresh = code == YW_OK && k == NULL;
 	if (fresh)
 		code = begin_kept(l, p, &k, err);
+	if (code == YW_OK && !fresh)
+		code = compare_kept(l, k, p, err);
 	if (code == YW_OK && (k->going || k->stopped))
 		code = yw_fail(err, YW_ELIMIT, "no more of '%s' is kept", p->origin.text);
 	if (code == YW_OK)
@@ -452,7 +435,7 @@ drop_step(struct yw_ledger *l, size_t i, struct yw_error *err)
 	bool left = false;
 
 	for (size_t f = 0; code == YW_OK && f < sizeof families / sizeof *families; f++)
-		code = drop_family(l, families[f], number_of(k), &left, err);
+		code = drop_family(l, families[f], kept_number(k), &left, err);
 	if (code != YW_OK)
 		return spoil(l, code, err);
 	k->going = l->dirty = true;
@@ -468,7 +451,7 @@ drop_step(struct yw_ledger *l, size_t i, struct yw_error *err)
 static enum yw_code
 give_piece(struct yw_ledger *l, const struct kept *k, const struct log_inside *in, struct yw_error *err)
 {
-	const struct yw_log_info copy = { .number = number_of(k), .origin = k->g.origin, .code = k->g.code, .size = k->full_size,
+	const struct yw_log_info copy = { .number = kept_number(k), .origin = k->g.origin, .code = k->g.code, .size = k->full_size,
 		.full_size = k->full_size };
 	uint64_t at = in->pub.size, head = in->pub.target_size == k->full_size ? k->full_size : 0;
 	struct yw_package p = { .n_entries = 0 };
@@ -517,8 +500,11 @@ judge_kept(struct yw_ledger *l, struct kept *k, bool *go, struct yw_error *err)
 	const struct yw_generation *g = yw_trust_origin(l->trust, k->g.origin.text);
 	struct yw_request r;
 
-	if (g != NULL && yw_hash_equal(&g->request, &k->g.request))
-		return give_step(l, k, go, err);
+	if (g != NULL && yw_hash_equal(&g->request, &k->g.request)) {
+		enum yw_code code = give_step(l, k, go, err);
+
+		return code == YW_OK && *go ? give_kept_fork(l, k, err) : code;
+	}
 	if (g == NULL && k->moment != yw_trust_moment(l->trust) && yw_trust_is_next(l->trust, yw_buf_bytes(&k->request), &r))
 		k->moment = yw_trust_moment(l->trust);
 	*go = g != NULL || k->moment != yw_trust_moment(l->trust);

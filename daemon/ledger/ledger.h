@@ -307,7 +307,8 @@ struct yw_boot_name { uint8_t b[16]; };	/* of one boot of one node, and says not
 /*
  * A package of such a log, checked before: entry 0 first, then what goes on from the copy's end, each with a head.
  * YW_EINVAL: no next generation, granted already, or not where the copy ends; YW_ELIMIT: two are kept, or so many bytes;
- * YW_ESIG, YW_EFORMAT: it is not proven.  Nobody is to be blamed: any stranger may hand over one.  session, boot: of who
+ * YW_ESIG, YW_EFORMAT: it is not proven.  YW_ECONFLICT: its head contradicts one of the copy (L6): the two are kept, no
+ * more of the copy is, and they speak against its log once that is granted.  Nobody is to be blamed: any stranger may hand over one.  session, boot: of who
  * brings it.
  */
 YW_CHECKED enum yw_code yw_ledger_keep(struct yw_ledger *l, const struct yw_package *p, const struct yw_dh_public *session,

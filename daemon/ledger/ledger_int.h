@@ -24,7 +24,7 @@
  *		"network" version(u64)		a later network file, the signed note; version 0: the other text of one
  *		"kept" slot(u32)		a copy of a next generation (kept.c): size u64, root 32, bytes u64, size of its full head u64, boot of
  *						the owner that was met 16, known before it u64, its SignedRequest; the copy stands as a log's under
- *						the number ff000000 | slot, with heads 'h' and 'f' alone
+ *						the number ff000000 | slot, with heads 'h' and 'f', and one 'x' without a hash (keptfork.c)
  *		"log" n				size u64, root 32, bits u8 (1 broken, 2 receipts unsure), boot of the owner that was met 16, known before
  *						it or from others u64 (cleared.c), origin length u16, origin, trouble
  *	entries	n index				Envelope, verbatim
@@ -596,6 +596,7 @@ YW_CHECKED enum yw_code read_head(struct yw_ledger *l, struct yw_bytes note, str
     struct yw_checkpoint *c, struct yw_error *err);
 /* Text and head line alone: what came with cosignatures, or with lines that nobody asked for.  YW_ESIG: no line by
  * the key that is valid now. */
+YW_CHECKED enum yw_code head_line(const struct yw_generation *g, struct yw_bytes note, struct yw_buf *out, struct yw_error *err);
 YW_CHECKED enum yw_code head_alone(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes note,
     struct yw_buf *out, struct yw_error *err);
 YW_CHECKED enum yw_code compare_same_size(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c,
@@ -625,7 +626,9 @@ void load_frozen(struct yw_ledger *l);	/* when all pairs and all that trust hear
 void judge_forks(struct yw_ledger *l);	/* of logs that changed in this turn; of all, if trust did */
 void drop_forks(struct log_inside *in);
 struct key key_fork(uint32_t number, const struct yw_hash *id);
-bool fork_decode(struct yw_bytes v, struct yw_contradiction *out);	/* as heads n 'x'; *out borrows */
+/* As heads n 'x'; sized: the two heads' sizes differ.  *out of the latter borrows. */
+YW_CHECKED enum yw_code fork_encode(const struct yw_contradiction *c, bool sized, struct yw_buf *out, struct yw_error *err);
+bool fork_decode(struct yw_bytes v, struct yw_contradiction *out);
 
 /* lines.c: which lines of a beat are kept (R5).  `old`, of the same text, may be empty.  *known: as yw_beat.known. */
 YW_CHECKED enum yw_code merge_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes old,

@@ -521,44 +521,15 @@ make_void(const char *dir, const char *name, size_t more)
 {
 	static const struct yw_treceipt quorum[] = { { "320200", 1700000300 }, { "320205", 1700000400 } };
 	struct yw_tnet *t = yw_tnet_new("onenet.example", codes, sizeof codes / sizeof *codes, TWO_OF_FOUR);
-	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100");
-	struct yw_buf note = YW_BUF_INIT, text = YW_BUF_INIT;
-	struct yw_checkpoint forged = { .size = 3 };
-	struct yw_closing_draft d;
-	struct yw_void_closing c = { .consistency = { .n = 0 } };
-	struct yw_tile_reader tiles = { read_leaves, NULL };
-	struct yw_bytes body = YW_BYTES_LIT("x");
-	struct yw_beat_said said;
+	struct yw_buf text = YW_BUF_INIT;
+	struct yw_void_closing c;
 	struct yw_log_reader r;
 
-	while (county->n < 3 + more)
-		yw_tnet_add_bodies(county, &body, 1);
-	yw_tnet_draft_closing(county, 3, &d, &note);
-	memcpy(forged.origin, county->origin.text, sizeof forged.origin);
-	memset(&forged.root, 7, sizeof forged.root);
-	yw_buf_clear(&note);
-	must(yw_head_sign(&forged, &county->keys.head, &county->keys.pub.head, &note, &err), "head");
-	d.head = yw_buf_bytes(&note);
-	c.asked.place = (struct yw_entry_place) { city->origin, yw_tnet_add_closing(city, &d, true) };
-	c.asked.origin = county->origin;
-	c.asked.head = (struct yw_tree_head) { forged.size, forged.root };
-	c.asked.beat.size = county->n;
-	yw_tnet_root(county, county->n, &c.asked.beat.root);
-	said = (struct yw_beat_said) { c.asked.beat, YW_BEAT_CONTRADICTS };
-	must(yw_trust_say_beats(t->trust, county->origin.text, &c.asked.head, &said, 1), "beat");
-	for (size_t i = 0; i < t->n_logs; i++)
-		yw_tnet_beat(&t->logs[i], 1700000050 + i, quorum, &t->logs[i] == county ? 2 : 0);
-	tiles.arg = county->leaves;
-	if (more != 0) {
-		yw_tnet_root(county, 3, &c.instead);
-		must(yw_prove_consistency(&tiles, 3, county->n, &c.consistency, &err), "proof");
-	}
-	c.beat = yw_buf_bytes(&county->beat);
+	yw_tnet_void(t, more, quorum, 2, &c);
 	yw_tnet_reader(t, &r);
 	must(yw_closing_contradiction_make(t->trust, &c, &r, &text, &err), name);
 	save(dir, name, "contradiction", yw_buf_bytes(&text));
 	save(dir, name, "network", yw_buf_bytes(&t->network.note));
-	yw_buf_release(&note);
 	yw_buf_release(&text);
 	yw_tnet_free(t);
 }

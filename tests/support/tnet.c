@@ -668,6 +668,51 @@ read_tile(void *arg, unsigned level, uint64_t n, size_t width, struct yw_hash *o
 	return YW_OK;
 }
 
+/* --- A closing that a quorum makes void (T7) --- */
+
+static void
+forged_head(const struct yw_tlog *l, uint64_t size, struct yw_tree_head *out, struct yw_buf *note)
+{
+	struct yw_checkpoint c = { .size = size };
+
+	memcpy(c.origin, l->origin.text, sizeof c.origin);
+	memset(&c.root, 7, sizeof c.root);
+	must(yw_head_sign(&c, &l->keys.head, &l->keys.pub.head, note, &err), "head");
+	*out = (struct yw_tree_head) { c.size, c.root };
+}
+
+void
+yw_tnet_void(struct yw_tnet *t, size_t more, const struct yw_treceipt *receipts, size_t n, struct yw_void_closing *c)
+{
+	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100");
+	struct yw_tile_reader tiles = { read_tile, county };
+	struct yw_buf head = YW_BUF_INIT;
+	struct yw_bytes body = YW_BYTES_LIT("x");
+	struct yw_closing_draft d;
+	struct yw_beat_said said = { .relation = YW_BEAT_CONTRADICTS };
+
+	*c = (struct yw_void_closing) { .asked.origin = county->origin };
+	while (county->n < 3 + more)
+		yw_tnet_add_bodies(county, &body, 1);
+	yw_tnet_draft_closing(county, 0, &d, &head);
+	forged_head(county, 3, &c->asked.head, &head);
+	d.size = 3;
+	d.head = yw_buf_bytes(&head);
+	c->asked.place = (struct yw_entry_place) { city->origin, yw_tnet_add_closing(city, &d, true) };
+	c->asked.beat.size = said.beat.size = county->n;
+	yw_tnet_root(county, county->n, &said.beat.root);
+	c->asked.beat.root = said.beat.root;
+	must(yw_trust_say_beats(t->trust, county->origin.text, &c->asked.head, &said, 1), "beat");
+	for (size_t i = 0; i < t->n_logs; i++)
+		yw_tnet_beat(&t->logs[i], 1700000050 + i, receipts, &t->logs[i] == county ? n : 0);
+	if (more != 0) {
+		yw_tnet_root(county, 3, &c->instead);
+		must(yw_prove_consistency(&tiles, 3, county->n, &c->consistency, &err), "proof");
+	}
+	c->beat = yw_buf_bytes(&county->beat);
+	yw_buf_release(&head);
+}
+
 static enum yw_code
 read_inclusion(void *arg, const char *origin, uint64_t index, uint64_t size, struct yw_proof *out,
     struct yw_error *e)

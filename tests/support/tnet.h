@@ -7,7 +7,7 @@
 #ifndef YW_TESTS_SUPPORT_TNET_H
 #define YW_TESTS_SUPPORT_TNET_H
 
-#include "trust/chain.h"
+#include "trust/evidence.h"
 
 /* SHA-256("yiwang vector <label>"): as the published vectors draw their seeds. */
 void yw_tnet_seed(const char *label, struct yw_seed *out);
@@ -114,6 +114,11 @@ void yw_tnet_version(struct yw_tnet *t, const struct yw_network_change *c);
  * version of the network file as an entry of a log (T1). */
 struct yw_tlog *yw_tnet_replace_first(struct yw_tnet *t, const char *label);
 uint64_t yw_tnet_add_version(struct yw_tlog *l);
+
+/* T7: 320100 closes the log of 320102 at 3 entries and a root that it never had; that log has so many more, and its beat
+ * these receipts.  The others have beats too.  *c borrows from the network. */
+struct yw_treceipt;
+void yw_tnet_void(struct yw_tnet *t, size_t more, const struct yw_treceipt *receipts, size_t n, struct yw_void_closing *c);
 
 /* A beat of the log's present size, dated by its owner, with receipts of these codes at these times. */
 struct yw_treceipt { const char *code; uint64_t time_s; };

@@ -115,6 +115,91 @@ comes_late(void)
 	end();
 }
 
+/* --- a consent that comes last (T9) --- */
+
+#define SECOND "onenet.example/320102/g2"
+
+static void
+take_network(struct yw_lnode *n, const struct yw_buf *note)
+{
+	YW_CHECK_MSG(yw_ledger_take_network(n->l, yw_buf_bytes(note), &err) == YW_OK, "%s", err.msg);
+	commit_all(n);
+}
+
+/* The county's keys are lost; the root keys consent to others, and its city delegates them. */
+static void
+recover(const struct yw_buf **consent)
+{
+	struct yw_buf request = YW_BUF_INIT;
+	struct yw_key_set keys;
+	struct yw_hash hash;
+
+	close_county();
+	yw_lnode_follow(county, city);
+	yw_tnet_keys("found", &keys);
+	yw_tnet_ask(net->t, &(struct yw_tasked) { "320102", "320100", "found", 2, 0, NULL }, &request);
+	YW_FAILS(yw_ledger_admit(city->l, yw_buf_bytes(&request), &err), YW_ENOENT);
+	yw_request_hash(yw_buf_bytes(&request), &hash);
+	yw_tnet_version(net->t, &(struct yw_network_change) { .consent = &hash });
+	*consent = &yw_trust_network(net->t->trust)->note;
+	take_network(city, *consent);
+	YW_CHECK_MSG(yw_ledger_admit(city->l, yw_buf_bytes(&request), &err) == YW_OK, "%s", err.msg);
+	yw_lnode_commit(city);
+	yw_lnode_next(county, &request, &keys);
+	take_network(county, *consent);
+	yw_lnode_follow(county, city);
+	commit_all(county);
+	yw_lnode_put(county, "320102/demand/c", 1, "by the new keys", &yw_unconditional);
+	yw_buf_release(&request);
+}
+
+static void
+follow_all(struct yw_lnode *n)
+{
+	while (yw_lnode_follow(n, city) || yw_lnode_follow(n, county))
+		;
+	commit_all(n);
+}
+
+static void
+consent_comes_last(void)
+{
+	const struct yw_generation *g;
+	const struct yw_buf *consent;
+	struct yw_hash late, early;
+
+	begin("quorum none\n");
+	recover(&consent);
+	follow_all(top);	/* the delegation is here, and has no effect */
+	YW_CHECK(yw_lnode_log(top, "320100")->size == yw_lnode_log(city, "320100")->size);
+	YW_CHECK(yw_trust_origin(yw_ledger_trust(top->l), SECOND) == NULL && yw_ledger_log(top->l, SECOND) == NULL);
+	YW_CHECK(!has(top, "320102/demand/c", 1) && has(top, "320102/demand/a", 1));
+	yw_lnode_reopen(top);
+	commit_all(top);
+	YW_CHECK(yw_trust_origin(yw_ledger_trust(top->l), SECOND) == NULL);
+	take_network(top, consent);
+	g = yw_trust_origin(yw_ledger_trust(top->l), SECOND);
+	YW_CHECK(g != NULL && g->open && g->recovery && g->consent.code[0] == '\0');
+	follow_all(top);
+	YW_CHECK(has(top, "320102/demand/c", 1) && has(top, "320102/demand/a", 1));
+	late = digest(top);
+
+	/* Who held the consent first has the same state; so has who starts anew. */
+	yw_lnode_open(fresh);
+	take_network(fresh, consent);
+	YW_CHECK(yw_trust_origin(yw_ledger_trust(fresh->l), SECOND) == NULL);
+	while (yw_lnode_follow(fresh, top))
+		;
+	follow_all(fresh);
+	early = digest(fresh);
+	YW_CHECK(yw_hash_equal(&late, &early));
+	yw_lnode_reopen(top);
+	commit_all(top);
+	late = digest(top);
+	YW_CHECK(yw_hash_equal(&late, &early));
+	end();
+}
+
 static void
 owner_stops(void)
 {
@@ -301,6 +386,7 @@ void_in_one_turn(void)
 }
 
 YW_TESTS({ "T6 S4 a closing that comes late, early, and after a restart: one state", comes_late },
+    { "T3 T9 T1 a delegation without its consent has no effect, and counts once that is held: one state", consent_comes_last },
     { "T6 the owner stops, and says why", owner_stops },
     { "T7 what had its quorum beyond a closing stays, and is fetched", quorum_stands },
     { "T6 S4 a closing in the very turn in which the log came ends it where it ends later", in_one_turn },

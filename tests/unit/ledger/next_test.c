@@ -415,6 +415,151 @@ proven(void)
 	end();
 }
 
+/* --- two heads of one copy (L6) --- */
+
+static struct yw_lnode twin;
+static struct yw_tlog twin_t;
+
+/* The same keys run the next log on two machines: entry 0 is the same, what follows is not. */
+static void
+begin_twins(size_t of_city, size_t of_twin)
+{
+	struct yw_lpackage lp;
+
+	begin();
+	yw_lnode_twin(county, &twin_t, &twin);
+	next_log(county, "second", &fresh);
+	next_log(&twin, "second", &others);
+	for (size_t i = 0; i < of_city; i++)
+		yw_lnode_put(county, "320102/demand/b", (uint32_t)i + 1, "here", &yw_unconditional);
+	for (size_t i = 0; i < of_twin; i++)
+		yw_lnode_put(&twin, "320102/demand/b", (uint32_t)i + 1, "there", &yw_unconditional);
+	serve(0, 1, &lp);
+	YW_PASS(keep(&lp));
+	yw_lpackage_release(&lp);
+	yw_lnode_commit(city);
+	serve(1, 0, &lp);
+	YW_PASS(keep(&lp));
+	yw_lpackage_release(&lp);
+	yw_lnode_commit(city);
+}
+
+static void
+end_twins(void)
+{
+	yw_lnode_end(&twin);
+	end();
+}
+
+/* The twin brings its own, from there on. */
+static enum yw_code
+bring(uint64_t start)
+{
+	struct yw_lpackage lp;
+	enum yw_code code;
+
+	YW_CHECK(yw_lnode_serve(&twin, NEXT, start, 0, 0, start, &(struct yw_asker) { YW_ASKER_NODE, city->t->code }, 1 << 20, &lp));
+	code = keep(&lp);
+	yw_lpackage_release(&lp);
+	return code;
+}
+
+static void
+settle(void)
+{
+	bool more = true;
+
+	for (int i = 0; i < 10 && more; i++) {
+		YW_PASS(yw_ledger_settle_kept(city->l, &more, &err));
+		yw_lnode_commit(city);
+	}
+}
+
+static void
+granted(void)
+{
+	close_first();
+	grant(city, &county->t->request);
+	settle();
+}
+
+/* Whatever the sizes: the pair outlives a restart, the copy goes on no more, and the log is frozen once it is granted. */
+static void
+contradicted(size_t mine, size_t theirs, uint64_t start)
+{
+	struct yw_lpackage lp;
+	struct yw_kept k;
+
+	begin_twins(mine, theirs);
+	yw_hear();
+	YW_FAILS(bring(start), YW_ECONFLICT);
+	YW_CHECK(yw_heard("contradiction", "are kept beside the copy") == 1);
+	yw_lnode_commit(city);
+	for (int again = 0; again < 2; again++) {
+		YW_CHECK(yw_ledger_kept(city->l, &county->t->keys.pub.session, &k) && k.stopped);
+		yw_lnode_put(county, "320102/demand/c", (uint32_t)again + 1, "later", &yw_unconditional);
+		serve(k.size, 0, &lp);
+		YW_FAILS(keep(&lp), YW_ELIMIT);
+		yw_lpackage_release(&lp);
+		YW_FAILS(bring(start), YW_ELIMIT);
+		yw_lnode_reopen(city);
+	}
+	YW_CHECK(yw_heard("contradiction", "") == 1 && yw_ledger_log(city->l, NEXT) == NULL);	/* nobody has granted it */
+	granted();
+	YW_CHECK(yw_ledger_n_kept(city->l) == 0 && yw_ledger_log(city->l, NEXT)->frozen);
+	YW_CHECK(yw_ledger_log(city->l, NEXT)->size == k.full_size);	/* what it had before stays evidence */
+	end_twins();
+}
+
+static void
+two_ways(void)
+{
+	contradicted(1, 1, 0);		/* one size */
+	contradicted(3, 1, 0);		/* the smaller comes later */
+	contradicted(1, 3, 2);		/* it goes on from another root */
+}
+
+/* A head that cannot be compared is none; one that agrees is none; a proof that fails proves nothing. */
+static void
+no_contradiction(void)
+{
+	struct yw_lpackage lp;
+	struct yw_kept k;
+
+	begin_twins(1, 3);
+	YW_FAILS(bring(0), YW_EINVAL);
+	YW_CHECK(yw_lnode_serve(&twin, NEXT, 2, 0, 0, 2, &(struct yw_asker) { YW_ASKER_NODE, city->t->code }, 1 << 20, &lp));
+	lp.p.from_root.b[0] ^= 1;
+	YW_FAILS(keep(&lp), YW_ESIG);
+	yw_lpackage_release(&lp);
+	serve(0, 1, &lp);
+	YW_FAILS(keep(&lp), YW_EINVAL);
+	yw_lpackage_release(&lp);
+	YW_CHECK(yw_ledger_kept(city->l, &county->t->keys.pub.session, &k) && !k.stopped);
+	granted();
+	YW_CHECK(!yw_ledger_log(city->l, NEXT)->frozen);
+	end_twins();
+}
+
+/* Where another request is granted the two heads are by nobody's keys. */
+static void
+of_another(void)
+{
+	struct yw_buf request = YW_BUF_INIT;
+	struct yw_key_set keys;
+
+	begin_twins(1, 1);
+	YW_FAILS(bring(0), YW_ECONFLICT);
+	yw_lnode_commit(city);
+	ask("third", &keys, &request);
+	close_first();
+	grant(city, &request);
+	settle();
+	YW_CHECK(yw_ledger_n_kept(city->l) == 0 && !yw_ledger_log(city->l, NEXT)->frozen);
+	yw_buf_release(&request);
+	end_twins();
+}
+
 /* A turn that is lost takes back what it kept. */
 static void
 lost_turn(void)
@@ -446,4 +591,7 @@ YW_TESTS({ "T8 S4 a next log registers at once, counts only there, and everywher
     { "T8 L5 who was taken over before goes on with a next log as if nobody had", taken_before },
     { "T8 T9 T6 a next log that was granted to wiped keys is no dead end", granted_to_wiped },
     { "T14 R3 a copy takes nothing that is not proven to go on from it", proven },
+    { "L6 T14 two heads of a kept copy are kept with it, and freeze its log once that is granted", two_ways },
+    { "L6 T14 heads of a kept copy that contradict nothing", no_contradiction },
+    { "L6 T14 two heads of a copy that lost speak against nobody", of_another },
     { "T14 L1 a turn that is lost takes back what it kept", lost_turn })

@@ -57,9 +57,9 @@ next_log(struct peer *p, const char *label, const struct yw_seckey *old_head)
 	yw_buf_release(&request);
 }
 
-/* Another machine with the county's old keys. */
+/* Another machine with the county's old keys, which meets nobody yet. */
 static struct peer *
-twin(size_t i, const char *label)
+away(size_t i, const char *label)
 {
 	struct peer *p = &peers[n_peers++];
 
@@ -68,6 +68,14 @@ twin(size_t i, const char *label)
 	*p = (struct peer) { .n = &twin_nodes[i], .memory = MEMORY };
 	twins[i] = p;
 	next_log(p, label, &old);
+	return p;
+}
+
+static struct peer *
+twin(size_t i, const char *label)
+{
+	struct peer *p = away(i, label);
+
 	connect_line(p, city);
 	settle();
 	return p;
@@ -184,6 +192,48 @@ given(void)
 	YW_CHECK(yw_ledger_n_kept(city->n->l) == 0 && all_on_disk(city) == 0);
 	YW_CHECK(city->cuts == 0 && county->cuts == 0);
 	finish(0);
+}
+
+/* A copied machine goes on with the copy of the same next log: what it says contradicts what its original said. */
+static void
+two_ways(unsigned original, unsigned copied, bool at_once)
+{
+	struct yw_kept k;
+
+	start(0);
+	next_log(county, "second", &old);
+	settle();
+	for (unsigned i = 0; i < original; i++) {
+		put_demand(county, (char[2]) { (char)('b' + i) }, "of the original", &yw_unconditional);
+		later(3000);
+	}
+	YW_CHECK(keeps(city, county, &k) && k.size == own_size(county) && k.size >= original);
+	stop_peer(county);
+	(void)away(0, "second");
+	for (unsigned i = 0; i < copied; i++) {
+		put_demand(twins[0], (char[2]) { (char)('b' + i) }, "of the copy", &yw_unconditional);
+		wait_all(3000);
+	}
+	connect_line(twins[0], city);
+	wait_all(90000);
+	YW_CHECK_MSG(keeps(city, county, &k) && k.stopped == at_once, "%llu entries", (unsigned long long)k.size);
+	YW_CHECK(yw_ledger_log(city->n->l, NEXT) == NULL);
+	close_first(false);
+	grant(county);
+	wait_all(60000);
+	YW_CHECK(yw_ledger_n_kept(city->n->l) == 0 && yw_ledger_log(city->n->l, NEXT)->frozen);
+	YW_CHECK(yw_ledger_log(province->n->l, NEXT)->frozen);	/* passed on */
+	YW_CHECK(city->cuts == 0);
+	start_peer(county);
+	finish(1);
+}
+
+static void
+goes_two_ways(void)
+{
+	two_ways(1, 1, true);
+	two_ways(3, 1, true);
+	two_ways(1, 4, false);		/* it has found that out itself, stops, and says so when somebody can judge it */
 }
 
 /* Of three machines with the same old keys two are kept; one is granted, and the others' copies go. */
@@ -303,6 +353,7 @@ tells_its_owner(void)
 
 YW_TESTS({ "T14 T8 a copy of a next log is kept, shown to nobody, and is the log once it is granted, without being fetched again", given },
     { "T14 of a next generation two copies are kept and no third; what lost goes from the disk", two_and_no_more },
+    { "L6 T14 two heads of a copy are kept, and freeze its log everywhere once it is granted", goes_two_ways },
     { "T14 so many bytes of a copy are kept and no more", bounded },
     { "T14 T9 a copy is kept of what the old key asked for, as long as its word counts", only_by_the_old_key },
     { "L3 L2 T14 who keeps a copy clears its owner by it, and finds out an old disk", tells_its_owner })

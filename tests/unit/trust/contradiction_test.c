@@ -338,7 +338,181 @@ false_rosters(void)
 	yw_buf_release(&text);
 }
 
-YW_TESTS({ "L6 B12 the published pair, one file for both orders", published },
+/* --- closings that a quorum makes void (T7) --- */
+
+static const char *const mirrors[] = { "320000", "320100", "320102", "320200" };
+#define TWO_OF_THREE "group g 2 320000 320100 320200\nquorum g\n"
+static const struct yw_treceipt signed_by[] = { { "320000", 1700000300 }, { "320200", 1700000400 } };
+
+static struct yw_tnet *
+void_closing(size_t more, size_t receipts, struct yw_void_closing *c)
+{
+	struct yw_tnet *t = yw_tnet_new("onenet.example", mirrors, 4, TWO_OF_THREE);
+
+	yw_tnet_void(t, more, signed_by, receipts, c);
+	return t;
+}
+
+static enum yw_code
+make_void(struct yw_tnet *t, const struct yw_void_closing *c, struct yw_buf *out)
+{
+	struct yw_log_reader r;
+
+	yw_buf_clear(out);
+	yw_tnet_reader(t, &r);
+	return yw_closing_contradiction_make(t->trust, c, &r, out, &err);
+}
+
+static void
+void_closings(void)
+{
+	static const size_t sizes[] = { 0, 4 };		/* the beat is of the closing's size, or larger */
+	struct yw_buf text = YW_BUF_INIT, again = YW_BUF_INIT;
+	struct yw_contradiction_verdict v;
+	struct yw_void_closing c;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct yw_tnet *t = void_closing(sizes[i], 2, &c);
+
+		YW_CHECK_MSG(make_void(t, &c, &text) == YW_OK, "%s", err.msg);
+		YW_PASS(yw_contradiction_verify(&t->network, yw_buf_bytes(&text), &v, &err));
+		YW_CHECK(v.of == YW_CONTRADICTION_CLOSING && strcmp(v.closer.code, "320100") == 0 && v.closing.index == c.asked.place.index);
+		YW_CHECK(strcmp(v.code.code, "320102") == 0 && v.end.size == 3 && v.beat.size == 3 + sizes[i]);
+		YW_CHECK(yw_hash_equal(&v.end.root, &c.asked.head.root) && yw_hash_equal(&v.beat.root, &c.asked.beat.root));
+		YW_CHECK(v.quorum_time_s == 1700000400 && v.n_via == 3);
+		YW_PASS(make_void(t, &c, &again));
+		YW_CHECK(yw_bytes_equal(yw_buf_bytes(&text), yw_buf_bytes(&again)));
+		yw_tnet_free(t);
+	}
+	yw_buf_release(&text);
+	yw_buf_release(&again);
+}
+
+/* An honest closing, which the beat extends or is; a beat without its quorum; a proof that fails; the network file's. */
+static void
+void_refused(void)
+{
+	struct yw_buf text = YW_BUF_INIT, head = YW_BUF_INIT;
+	struct yw_void_closing c;
+	struct yw_closing_draft d;
+	struct yw_tlog *county;
+	struct yw_tnet *t = void_closing(4, 2, &c);
+
+	county = yw_tnet_log(t, "320102");
+	c.consistency.h[0].b[0] ^= 1;
+	YW_FAILS(make_void(t, &c, &text), YW_ESIG);
+	YW_CHECK_MSG(strstr(err.msg, "the consistency proof fails") != NULL, "%s", err.msg);
+	c.consistency.h[0].b[0] ^= 1;
+	yw_tnet_draft_closing(county, 3, &d, &head);
+	c.asked.place.index = yw_tnet_add_closing(yw_tnet_log(t, "320100"), &d, false);
+	yw_tnet_root(county, 3, &c.asked.head.root);
+	yw_tnet_beat(yw_tnet_log(t, "320100"), 1700000900, NULL, 0);
+	YW_FAILS(make_void(t, &c, &text), YW_EINVAL);
+	YW_CHECK_MSG(strstr(err.msg, "does not contradict") != NULL, "%s", err.msg);
+	c.asked.place.origin.text[0] = '\0';
+	YW_FAILS(make_void(t, &c, &text), YW_ENOENT);
+	yw_buf_clear(&head);
+	yw_tnet_free(t);
+
+	t = void_closing(0, 1, &c);
+	YW_FAILS(make_void(t, &c, &text), YW_EINVAL);
+	YW_CHECK_MSG(strstr(err.msg, "make no quorum") != NULL, "%s", err.msg);
+	yw_tnet_free(t);
+
+	t = void_closing(0, 2, &c);		/* at the very head of the beat */
+	county = yw_tnet_log(t, "320102");
+	yw_tnet_draft_closing(county, 3, &d, &head);
+	c.asked.place.index = yw_tnet_add_closing(yw_tnet_log(t, "320100"), &d, false);
+	c.asked.head.root = c.asked.beat.root;
+	yw_tnet_beat(yw_tnet_log(t, "320100"), 1700000900, NULL, 0);
+	YW_FAILS(make_void(t, &c, &text), YW_EINVAL);
+	YW_CHECK_MSG(strstr(err.msg, "does not contradict") != NULL, "%s", err.msg);
+	YW_CHECK(text.len == 0);
+	yw_tnet_free(t);
+	yw_buf_release(&text);
+	yw_buf_release(&head);
+}
+
+static size_t
+split(const struct yw_buf *text, struct yw_bytes lines[static 40])
+{
+	struct yw_bytes rest = yw_buf_bytes(text);
+	size_t n = 0;
+
+	while (n < 40 && yw_line_next(&rest, &lines[n]))
+		n++;
+	return n;
+}
+
+/* All lines but the last, in that order, with a new last line. */
+static void
+join(const struct yw_bytes *lines, size_t n, struct yw_buf *out)
+{
+	yw_buf_clear(out);
+	for (size_t i = 0; i < n; i++) {
+		yw_buf_add(out, lines[i].data, lines[i].len);
+		yw_buf_add_byte(out, '\n');
+	}
+	yw_tnet_reseal(out);
+}
+
+/* Each line left out, doubled, exchanged with its neighbour, taken from a file about another beat; a bit of each flipped. */
+static void
+void_lines(void)
+{
+	struct yw_buf text = YW_BUF_INIT, other = YW_BUF_INIT, bent = YW_BUF_INIT;
+	struct yw_bytes lines[40], others[40], moved[41];
+	struct yw_contradiction_verdict v;
+	struct yw_void_closing c, d;
+	struct yw_tnet *t = void_closing(4, 2, &c), *u = void_closing(9, 2, &d);
+	uint64_t state = yw_test_seed();
+	size_t n;
+
+	YW_PASS(make_void(t, &c, &text));
+	YW_PASS(make_void(u, &d, &other));
+	n = split(&text, lines);
+	YW_CHECK(split(&other, others) >= n && n > 12);
+	for (size_t i = 0; i + 1 < n; i++) {
+		for (int how = 0; how < 4; how++) {
+			memcpy(moved, lines, sizeof lines);
+			if (how == 0)
+				memmove(moved + i, moved + i + 1, (n - i - 1) * sizeof *moved);
+			else if (how == 1)
+				memmove(moved + i + 1, lines + i, (n - i) * sizeof *moved);
+			else if (how == 2 && i + 2 < n) {
+				moved[i] = lines[i + 1];
+				moved[i + 1] = lines[i];
+			} else if (how == 3)
+				moved[i] = others[i];
+			join(moved, how == 0 ? n - 1 : how == 1 ? n + 1 : n, &bent);
+			if (yw_bytes_equal(yw_buf_bytes(&bent), yw_buf_bytes(&text)))
+				continue;
+			YW_CHECK_MSG(yw_contradiction_verify(&t->network, yw_buf_bytes(&bent), &v, &err) != YW_OK, "line %zu, %d: %.12s", i + 1,
+			    how, (const char *)lines[i].data);
+		}
+		for (int k = 0; k < 8; k++) {
+			size_t bit = yw_test_next(&state) % (lines[i].len * 8);
+
+			yw_buf_clear(&bent);
+			yw_buf_add(&bent, text.data, text.len);
+			bent.data[(size_t)(lines[i].data - text.data) + bit / 8] ^= (uint8_t)(1u << bit % 8);
+			YW_FAILS(yw_contradiction_verify(&t->network, yw_buf_bytes(&bent), &v, &err), YW_ESIG);
+			yw_tnet_reseal(&bent);
+			YW_CHECK_MSG(yw_contradiction_verify(&t->network, yw_buf_bytes(&bent), &v, &err) != YW_OK, "line %zu, bit %zu: %.12s",
+			    i + 1, bit, (const char *)lines[i].data);
+		}
+	}
+	yw_buf_release(&text);
+	yw_buf_release(&other);
+	yw_buf_release(&bent);
+	yw_tnet_free(t);
+	yw_tnet_free(u);
+}
+
+YW_TESTS({ "T7 B12 a closing that a beat with quorum contradicts, in one file: a contradiction of the issuer", void_closings },
+    { "T7 B12 a beat that extends the closing, has no quorum, or is not proven apart, contradicts nothing", void_refused },
+    { "T7 B12 such a file with any line moved, changed or of another", void_lines },
+    { "L6 B12 the published pair, one file for both orders", published },
     { "L6 two sizes: the proof leads from another root", two_sizes },
     { "L6 B12 bits flipped", flips },
     { "T1 B12 two network files of one version: a contradiction of the root keys, in one file", two_network_files },
