@@ -53,8 +53,7 @@ evidence(struct yw_call *call)
 	else if (status == YW_EXIT_DONE && yw_got_true(reply.json, "quorum"))
 		yw_say(_("it carries a quorum; 'yiwang verify FILE --network FILE' judges it, anywhere"));
 	else if (status == YW_EXIT_DONE && yw_got_true(reply.json, "met_when_seen"))
-		yw_say(_("its quorum was met when this node saw it, by receipts that count no more: it proves who registered it, and of when "
-		    "it says that"));
+		yw_say(_("its quorum was met when this node saw it, and was cut since: the file proves who registered it, not when"));
 	else if (status == YW_EXIT_DONE)
 		yw_say(_("no quorum has signed for it yet: it proves who registered it, not when; ask again later for more"));
 	if (status == YW_EXIT_DONE && yw_got(reply.json, "lost_by") != NULL)

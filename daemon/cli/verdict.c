@@ -355,7 +355,7 @@ yw_verdict_rows(struct yw_table *t, const struct yw_evidence_verdict *v)
 	yw_hash_row(t, "SHA-256", &v->body_sha256);
 	if (v->withheld) {
 		yw_table_cell(t, _("record"));
-		yw_table_cell(t, _("withheld, or lost: only that it was registered is proven; compare the SHA-256 with a copy"));
+		yw_table_cell(t, _("withheld, lost or erased: only that it was registered is proven; compare the SHA-256 with a copy"));
 	}
 	yw_table_cell(t, _("claimed"));
 	yw_table_cellf(t, _("%.19sZ  (%s's own clock, proven by nobody)"), yw_time_text(v->claimed_ms, at), v->code.code);
