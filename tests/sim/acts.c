@@ -283,10 +283,11 @@ void
 acts_write(struct sim *s)
 {
 	struct node *n = &s->nodes[sim_random(s, s->n_nodes)];
-	unsigned versions = sim_percent(s, 30) ? 1 + (unsigned)sim_random(s, SIM_VERSIONS_MAX - 1) : 0;
+	unsigned percent = s->o.province ? 100 : 30;
+	unsigned versions = sim_percent(s, percent) ? 1 + (unsigned)sim_random(s, SIM_VERSIONS_MAX - 1) : 0;
 
 	for (unsigned i = 0; i < versions; i++)
 		sim_act(s, (int64_t)sim_random(s, SIM_LIVELY_MS), new_version, NULL);
-	if (sim_percent(s, 30) && !world_claimed(s, n))
+	if (sim_percent(s, percent) && !world_claimed(s, n))
 		sim_act(s, (int64_t)sim_random(s, SIM_LIVELY_MS), registrar_works, n);
 }

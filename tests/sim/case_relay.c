@@ -112,7 +112,7 @@ const struct sim_case case_withhold = {
 	.name = "withhold",
 	.what = "passes on nothing of somebody's log, as if there were nothing",
 	.holds = "who has another way has all of it, and everybody once it stops",
-	.percent = 10, .in_province = 100,
+	.percent = 10, .in_province = 30,
 	.begin = withhold_begin, .carry = withhold_carry, .calm = withhold_calm,
 };
 

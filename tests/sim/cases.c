@@ -121,12 +121,23 @@ sim_case_named(const char *only, const char *name)
 	return false;
 }
 
-static bool
-is_drawn(struct sim *s, const struct sim_case *is)
+bool
+sim_case_in_province(unsigned i)
 {
+	return sim_cases[i]->in_province != 0;
+}
+
+static bool
+is_drawn(struct sim *s, unsigned i)
+{
+	const struct sim_case *is = sim_cases[i];
+
 	if (s->o.only != NULL)
 		return sim_case_named(s->o.only, is->name);
-	return sim_percent(s, s->o.province ? is->in_province : is->percent);
+	if (!s->o.province)
+		return sim_percent(s, is->percent);
+	/* Ten seeds in a row draw each as often as it says. */
+	return (s->o.seed * 3 + i * 7) % 10 * 10 < is->in_province;
 }
 
 void
@@ -135,7 +146,7 @@ cases_draw(struct sim *s)
 	for (unsigned i = 0; sim_cases[i] != NULL; i++) {
 		struct drawn *c = &s->cases[s->n_cases];
 
-		if (!is_drawn(s, sim_cases[i]))
+		if (!is_drawn(s, i))
 			continue;
 		*c = (struct drawn) { .is = sim_cases[i] };
 		if (!c->is->begin(s, c)) {

@@ -44,7 +44,7 @@ note_entry(struct node *n, const struct yw_view *v, const struct yw_log_info *lo
 		return;
 	}
 	yw_entry_leaf_hash(yw_buf_bytes(&envelope), &f->leaf);
-	n->s->r->bad[SIM_ROSTERS] += e.trust_kind == YW_TRUST_ROSTER && n->s->now > 7 * SIM_DAY;
+	n->s->r->bad[n->s->now > 7 * SIM_DAY ? SIM_ROSTERS : SIM_CHANGED] += e.trust_kind == YW_TRUST_ROSTER;
 	f->hashes = sim_alloc((e.n_items + 1) * sizeof *f->hashes);
 	for (size_t i = 0; i < e.n_items; i++)
 		f->hashes[i] = e.hashes[i];

@@ -24,6 +24,7 @@
 #define FAILURES_MAX 5		/* then the rest is left; of a named case one is enough */
 #define DRAWS_ALL 500		/* so many seeds draw every case, and all that people do */
 #define HAPPENS_ALL 100		/* and in so many everything happens that can go wrong */
+#define PROVINCES_ALL 10	/* in so many of 109 nodes, each case that is for them, and all but what takes a week */
 /* R8: a link to a node with many peers carries no more than so much of what links carry on average; heads of different
  * logs, of which there are as many everywhere, come one by one there and more often together elsewhere. */
 #define MESSAGES_GROWTH 2.0
@@ -46,6 +47,8 @@ struct options {
 struct sum {
 	uint64_t seeds, failed, nodes, steps, entries, records, messages, compared, alike, frozen, digests, signatures;
 	uint64_t bad[SIM_BADS];
+	uint64_t provinces;	/* of 109 nodes, and what came to pass there */
+	uint64_t bad_there[SIM_BADS], happened_there[SIM_CASES_MAX];
 	int64_t virtual_ms;
 	uint64_t drawn[SIM_CASES_MAX], happened[SIM_CASES_MAX];
 };
@@ -142,6 +145,17 @@ judge_always(const struct sim_options *o, const struct sim_report *r, struct sum
 }
 
 static void
+add_province(const struct sim_options *o, const struct sim_report *r, struct sum *sum)
+{
+	sum->provinces++;
+	for (unsigned i = 0; i < SIM_BADS; i++)
+		sum->bad_there[i] += r->bad[i];
+	for (unsigned i = 0; i < SIM_CASES_MAX; i++)
+		sum->happened_there[i] += r->happened >> i & 1;
+	judge_always(o, r, sum);
+}
+
+static void
 run(const struct sim_options *o, bool line, struct sum *sum)
 {
 	uint64_t before = sim_signatures();
@@ -161,7 +175,7 @@ run(const struct sim_options *o, bool line, struct sum *sum)
 		sum->failed++;
 	}
 	if (o->province)
-		judge_always(o, &r, sum);
+		add_province(o, &r, sum);
 	add_report(sum, &r, sim_signatures() - before);
 	fflush(stdout);
 }
@@ -302,8 +316,11 @@ add_sum(struct sum *to, const struct sum *from)
 	to->entries += from->entries;
 	to->records += from->records;
 	to->messages += from->messages;
-	for (unsigned i = 0; i < SIM_BADS; i++)
+	to->provinces += from->provinces;
+	for (unsigned i = 0; i < SIM_BADS; i++) {
 		to->bad[i] += from->bad[i];
+		to->bad_there[i] += from->bad_there[i];
+	}
 	to->compared += from->compared;
 	to->alike += from->alike;
 	to->frozen += from->frozen;
@@ -313,6 +330,7 @@ add_sum(struct sum *to, const struct sum *from)
 	for (unsigned i = 0; i < SIM_CASES_MAX; i++) {
 		to->drawn[i] += from->drawn[i];
 		to->happened[i] += from->happened[i];
+		to->happened_there[i] += from->happened_there[i];
 	}
 }
 
@@ -368,6 +386,24 @@ judge_bad(struct sum *sum)
 		printf("the campaign FAILED: too little was compared with fresh replicas\n");
 		sum->failed++;
 	}
+}
+
+/* The same of those of 109 nodes, which are few and dear. */
+static void
+judge_provinces(struct sum *sum)
+{
+	if (sum->provinces < PROVINCES_ALL)
+		return;
+	for (unsigned i = 0; sim_case_name(i) != NULL; i++)
+		if (sim_case_in_province(i) && sum->happened_there[i] == 0) {
+			printf("case %s FAILED to come to pass in any of %llu provinces\n", sim_case_name(i), (unsigned long long)sum->provinces);
+			sum->failed++;
+		}
+	for (unsigned i = 0; sim_bad_name(i) != NULL; i++)
+		if (i != SIM_ROSTERS && sum->bad_there[i] == 0) {
+			printf("the campaign FAILED: no %s in %llu provinces\n", sim_bad_name(i), (unsigned long long)sum->provinces);
+			sum->failed++;
+		}
 }
 
 static void
@@ -469,8 +505,10 @@ main(int argc, char **argv)
 		run_share(&o, 0, &sum);
 	if (!o.alone) {
 		print_cases(&o, &sum);
-		if (o.sim.only == NULL)
+		if (o.sim.only == NULL) {
 			judge_bad(&sum);
+			judge_provinces(&sum);
+		}
 		print_sum(&sum);
 	}
 	return sum.failed != 0;

@@ -8,6 +8,7 @@
 
 #define SEEDS_PERCENT 60	/* have logs that end */
 #define ENDS_MAX 3		/* in a seed */
+#define ENDS_PROVINCE 4		/* in one of 109 nodes */
 #define FIRST_AT (12 * SIM_MINUTE)
 #define AGAIN_MS (20 * 1000)	/* what cannot be done now is tried again after so long */
 #define CONSENT_AGAIN_MS (5 * SIM_MINUTE)
@@ -259,7 +260,7 @@ draw_closing(struct sim *s, struct node *n, struct yw_closing_draft *d)
 		d->successor = s->nodes[0].code;
 	else if (sim_percent(s, 50))
 		d->next_issuer = other_issuer(s, n);
-	d->doubted = n->truth.n > 8 && sim_percent(s, 50);
+	d->doubted = n->truth.n > (s->o.province ? 3 : 8) && sim_percent(s, 50);
 	d->doubted_from = d->doubted ? 1 + sim_random(s, 2) : 0;
 	n->next_log = (struct next) { .goes_on = d->successor.code[0] == '\0', .old_key_lost = sim_percent(s, 30),
 		.issuer = d->next_issuer.code[0] != '\0' ? d->next_issuer : n->issuer };
@@ -294,8 +295,9 @@ log_ends(struct sim *s, void *what)
 void
 next_write(struct sim *s)
 {
-	unsigned ends = sim_percent(s, SEEDS_PERCENT) ? 1 + (unsigned)sim_random(s, ENDS_MAX) : 0;
+	int64_t from = s->o.province ? SIM_HOUR : FIRST_AT, to = s->o.province ? s->active_ms / 2 : SIM_LIVELY_MS;
+	unsigned ends = s->o.province ? ENDS_PROVINCE : sim_percent(s, SEEDS_PERCENT) ? 1 + (unsigned)sim_random(s, ENDS_MAX) : 0;
 
 	for (unsigned i = 0; i < ends; i++)
-		sim_act(s, FIRST_AT + (int64_t)sim_random(s, SIM_LIVELY_MS - FIRST_AT), log_ends, NULL);
+		sim_act(s, from + (int64_t)sim_random(s, (uint64_t)(to - from)), log_ends, NULL);
 }

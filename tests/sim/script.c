@@ -5,8 +5,11 @@
 #include "sim_int.h"
 
 #define BUSY_AT (50 * SIM_MINUTE)	/* with 109 nodes: all logs are busy, and that is measured */
-#define BUSY_MS (30 * INT64_C(1000))
+#define BUSY_MS (10 * INT64_C(1000))
 #define BUSY_EVERY_MS 5000
+#define OPENS_MS (9 * SIM_HOUR)		/* with 109 nodes, from the second hour on: at this hour of a day all offices open, */
+#define OPENING_MS (30 * INT64_C(1000))	/* within so long; some work at other hours too */
+#define ODD_HOURS 12
 #define CROWD 15		/* links to a node with more than so many are looked at apart from the others (R8) */
 
 static bool
@@ -25,9 +28,18 @@ start(struct sim *s, void *what)
 
 /* --- registering --- */
 
+/* What is registered at the same time goes to everybody in the same messages: a province at work is many at once. */
+static int64_t
+until_offices_open(struct sim *s)
+{
+	return (SIM_DAY + OPENS_MS - s->now % SIM_DAY) % SIM_DAY + 1 + (int64_t)sim_random(s, OPENING_MS);
+}
+
 static int64_t
 register_pause(struct sim *s)
 {
+	if (!lively(s) && s->o.province)
+		return until_offices_open(s);
 	if (!lively(s))
 		return (int64_t)sim_random(s, (uint64_t)s->active_ms / 4);
 	if (s->o.province)
@@ -47,6 +59,13 @@ do_register(struct sim *s, void *what)
 	node_register(n, records, scattered);
 	if (s->now < s->active_ms)
 		sim_act(s, s->now + register_pause(s), do_register, n);
+}
+
+static void
+works_late(struct sim *s, void *what)
+{
+	(void)what;
+	node_register(&s->nodes[sim_random(s, s->n_nodes)], 1, false);
 }
 
 /* --- what goes wrong --- */
@@ -222,14 +241,15 @@ script_write(struct sim *s)
 	for (unsigned i = 0; i < s->n_nodes; i++)
 		sim_act(s, (int64_t)sim_random(s, SIM_LIVELY_MS / 4), do_register, &s->nodes[i]);
 	write_faults(s);
-	if (!s->o.province)
-		next_write(s);
+	next_write(s);
 	acts_write(s);
 	for (unsigned i = 0; i < SIM_FRESH_TIMES; i++)
 		sim_act(s, (int64_t)sim_random(s, (uint64_t)s->active_ms), compare, NULL);
 	if (!s->o.province)
 		return;
 	write_busy(s);
+	for (unsigned i = 0; i < ODD_HOURS; i++)
+		sim_act(s, SIM_HOUR + (int64_t)sim_random(s, (uint64_t)(s->active_ms - SIM_HOUR)), works_late, NULL);
 }
 
 void

@@ -95,7 +95,7 @@ sim_bad_name(unsigned i)
 		[SIM_WENT_ON] = "next logs were asked for", [SIM_RECOVERED] = "recoveries were consented to",
 		[SIM_VERSIONS] = "later network files", [SIM_REGISTRARS] = "registrars were named",
 		[SIM_SIGNED] = "entries were signed elsewhere", [SIM_REGISTRARS_ENDED] = "registrars were ended",
-		[SIM_ROSTERS] = "rosters came weekly",
+		[SIM_CHANGED] = "rosters came with a change", [SIM_ROSTERS] = "rosters came weekly",
 	};
 
 	return names[i];

@@ -30,7 +30,7 @@ struct sim_options {
 enum sim_bad {
 	SIM_LOST, SIM_OVERTAKEN, SIM_PARTED, SIM_KILLED, SIM_POWER_GONE, SIM_LIED, SIM_CUT_OFF,
 	SIM_ENDED, SIM_REVOKED, SIM_MERGED, SIM_DOUBTED, SIM_HANDED_OVER, SIM_WENT_ON, SIM_RECOVERED,
-	SIM_VERSIONS, SIM_REGISTRARS, SIM_SIGNED, SIM_REGISTRARS_ENDED, SIM_ROSTERS, SIM_BADS
+	SIM_VERSIONS, SIM_REGISTRARS, SIM_SIGNED, SIM_REGISTRARS_ENDED, SIM_CHANGED, SIM_ROSTERS, SIM_BADS
 };
 
 struct sim_report {
@@ -64,7 +64,8 @@ const char *sim_bad_name(unsigned i);
 const char *sim_case_name(unsigned i);
 const char *sim_case_sentence(unsigned i);
 bool sim_case_named(const char *only, const char *name);	/* does `only` name it? */
-bool sim_case_always(unsigned i);	/* every network of 109 nodes draws it */
+bool sim_case_always(unsigned i);	/* every network of 109 nodes draws it; */
+bool sim_case_in_province(unsigned i);	/* one of ten in a row does */
 /* Which of them shows what the design names. */
 void sim_print_named(void);
 

@@ -410,6 +410,7 @@ void node_crash(struct node *n, bool power);
 void node_crash_for(struct node *n, bool power, int64_t ms);
 void node_turn(struct node *n);
 void node_poke(struct node *n, int64_t at);
+int64_t node_wake(const struct node *n);	/* when its next turn is due, if nobody says anything */
 void node_register(struct node *n, unsigned records, bool scattered);
 /* One record under an id of the caller's choice, in the open turn.  False: it may not append now. */
 bool node_append(struct node *n, const char *id, const struct yw_audience *a);

@@ -7,6 +7,7 @@
 
 #define MEMORY_BYTES (8u << 20)
 #define BEAT_MS 10000
+#define TICK_MS 100		/* of a province: timers go off at these, so that one turn sees to all that are due */
 #define PEER_WAIT_MS SIM_MINUTE		/* L3: of the prudent */
 
 /* --- what is handed in --- */
@@ -282,6 +283,14 @@ commit(struct node *n, struct yw_error *err)
 	return code;
 }
 
+int64_t
+node_wake(const struct node *n)
+{
+	int64_t wake = yw_desk_wake(n->desk);
+
+	return n->s->o.province && wake > n->s->now ? (wake + TICK_MS - 1) / TICK_MS * TICK_MS : wake;
+}
+
 void
 node_turn(struct node *n)
 {
@@ -311,7 +320,7 @@ node_turn(struct node *n)
 		return;
 	}
 	yw_desk_speak(n->desk);
-	wake = yw_desk_wake(n->desk);
+	wake = node_wake(n);
 	node_poke(n, wake <= n->s->now ? n->s->now + 1 : wake);
 }
 

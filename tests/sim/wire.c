@@ -284,8 +284,20 @@ wire_shout(struct wire *w, const struct yw_dh_public *key, struct yw_buf *reques
 
 /* --- arrival --- */
 
+/* A poll that says nothing, to somebody who has nothing to say, waits where it is: the turn is when something is due. */
+static void
+turn_soon(struct node *n)
+{
+	struct sim *s = n->s;
+	int64_t at = s->now + (int64_t)sim_random(s, 4), wake;
+
+	if (yw_exchange_still(n->x) && (wake = node_wake(n)) > at)
+		at = wake;
+	node_poke(n, at);
+}
+
 static struct yw_inbound *
-read_message(struct sim *s, struct end *e, struct yw_buf *bytes, bool is_request)
+read_message(struct end *e, struct yw_buf *bytes, bool is_request)
 {
 	struct yw_inbound *in = NULL;
 	struct yw_error err = { 0 };
@@ -294,8 +306,8 @@ read_message(struct sim *s, struct end *e, struct yw_buf *bytes, bool is_request
 	if (yw_inbound_read(bytes, is_request, &in, &err) != YW_OK) {
 		yw_desk_blame(e->node->desk, e->peer, &err);
 		yw_buf_release(bytes);
+		turn_soon(e->node);
 	}
-	node_poke(e->node, s->now + (int64_t)sim_random(s, 4));
 	return in;
 }
 
@@ -318,11 +330,12 @@ wire_request(struct sim *s, struct asked *a, uint64_t number, struct yw_buf *byt
 		return;
 	}
 	count_order(s, number, &a->session->up_to);
-	in = read_message(s, e, bytes, true);
+	in = read_message(e, bytes, true);
 	if (in == NULL)
 		return;
 	a->refs++;
 	yw_desk_request(e->node->desk, e->peer, a, in);
+	turn_soon(e->node);
 }
 
 void
@@ -337,8 +350,9 @@ wire_reply(struct sim *s, struct asked *a, uint64_t number, struct yw_buf *bytes
 	}
 	a->done = true;
 	count_order(s, number, &a->session->down_to);
-	in = read_message(s, e, bytes, false);
+	in = read_message(e, bytes, false);
 	yw_desk_reply(e->node->desk, e->peer, a->tag, in != NULL ? YW_OK : YW_EPEER, in);
+	turn_soon(e->node);
 }
 
 void
