@@ -33,6 +33,8 @@ struct daemon {			/* in the order of opening */
 	struct yw_store *store;
 	struct yw_guard_file guard_file;
 	struct yw_guard_io guard;
+	char erased_path[YW_HOME_PATH_MAX];
+	struct yw_erased_io erased;
 	struct yw_ledger *ledger;
 	bool keys_kept;			/* and said so */
 	struct yw_error state;		/* of the ledger when it was opened: later its thread is another */
@@ -70,6 +72,9 @@ open_guard(struct daemon *d, struct yw_error *err)
 		code = yw_guard_file_open(&d->guard_file, path, false, &d->guard, err);
 	if (code == YW_ENOENT)
 		code = yw_guard_file_open(&d->guard_file, path, true, &d->guard, err);
+	if (code == YW_OK)
+		code = yw_home_path(&d->config, "erased", d->erased_path, err);
+	yw_erased_file(d->erased_path, &d->erased);
 	return code;
 }
 
@@ -97,6 +102,7 @@ open_ledger(struct daemon *d, struct yw_error *err)
 	struct yw_ledger_options o = {
 		.store = d->store,
 		.guard = &d->guard,
+		.erased = &d->erased,
 		.clock = yw_clock_real,
 		.network = &d->home.network,
 		.keys = &d->home.keys,

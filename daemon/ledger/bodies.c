@@ -26,15 +26,18 @@ holdable(const struct yw_ledger *l, const struct log_inside *in, const struct yw
 	struct yw_asker self;
 
 	self_asker(l, &self);
-	return b->form == YW_OK &&
+	return b->form == YW_OK && !is_listed(l, &in->pub.code, &e->hashes[b->item]) &&
 	    (yw_may_have(&in->pub.code, &e->audience, &b->record.id, &self) || YW_FAULT("hold-any"));
 }
 
 /* It is the owner's doing, whoever brought it. */
 static void
-say_refused(const struct log_inside *in, const struct yw_body *b)
+say_refused(const struct log_inside *in, const struct yw_body *b, bool listed)
 {
-	if (b->form != YW_OK)
+	if (listed)
+		yw_log(YW_LOG_WARN, "body-refused", "origin=%s index=%llu item=%u it was erased before this database was set back: not held",
+		    in->pub.origin.text, (unsigned long long)b->index, b->item);
+	else if (b->form != YW_OK)
 		yw_log(YW_LOG_WARN, "body-refused", "origin=%s index=%llu item=%u no record in one form: not held",
 		    in->pub.origin.text, (unsigned long long)b->index, b->item);
 	else
@@ -169,7 +172,7 @@ write_bodies(struct yw_ledger *l, struct log_inside *in, uint64_t index, const s
 		if (held)
 			put_body(l, in, e, counts && still_counts(absent), &bodies[b]);
 		else if (may && here && may_stay(absent))
-			say_refused(in, &bodies[b]);
+			say_refused(in, &bodies[b], is_listed(l, &in->pub.code, &e->hashes[i]));
 		if (absent != NULL)
 			set_absent(l, in, e, absent, held);
 		else if (may && !held)
@@ -218,6 +221,8 @@ replay_mark(struct yw_ledger *l, struct log_inside *in, const struct yw_entry *e
 		drop_erased_hash(l, &in->pub.code, &e->hashes[item]);
 	if (absent != NULL)
 		set_absent(l, in, e, absent, held);
+	else if (!held && is_listed(l, &in->pub.code, &e->hashes[item]))
+		put_missing(l, in, index, item, flags | MISSING_REFUSED);
 	else if (!held && yw_may_have(&in->pub.code, &e->audience, NULL, &self))
 		put_missing(l, in, index, item, flags);
 	else
@@ -233,18 +238,19 @@ replay_place(struct yw_ledger *l, struct log_inside *in, uint64_t index, const s
 	struct yw_buf bytes = YW_BUF_INIT;
 	struct yw_absent_body said;
 	const struct yw_absent_body *absent = is_absent(l, in, index, item, &said) ? &said : NULL;
+	bool stays = may_stay(absent) && !is_listed(l, &in->pub.code, &e->hashes[item]);
 	enum yw_code code = yw_store_get(l->store, NULL, F_BODIES, key_bytes(&place), &bytes, err);
 
 	in->recount = true;
 	b.bytes = yw_buf_bytes(&bytes);
 	if (code == YW_OK) {
 		b.form = yw_record_form(b.bytes, &b.record, NULL);
-		replay_body(l, in, e, &b, counts && still_counts(absent));
+		replay_body(l, in, e, &b, counts && still_counts(absent) && stays);
 	}
-	if (code == YW_OK && !may_stay(absent))
+	if (code == YW_OK && !stays)
 		erase_body(l, &place);
 	if (code == YW_OK || code == YW_ENOENT)
-		replay_mark(l, in, e, index, item, code == YW_OK && may_stay(absent), absent);
+		replay_mark(l, in, e, index, item, code == YW_OK && stays, absent);
 	yw_buf_release(&bytes);
 	return code == YW_ENOENT ? YW_OK : code;
 }
@@ -309,7 +315,7 @@ take_right_one(struct yw_ledger *l, struct log_inside *in, const struct yw_entry
 	if (!holdable(l, in, e, b)) {
 		put_missing(l, in, b->index, b->item, flags | MISSING_REFUSED);
 		in->n_refused++;
-		say_refused(in, b);
+		say_refused(in, b, is_listed(l, &in->pub.code, &e->hashes[b->item]));
 		return yw_fail(err, YW_EINVAL, "body %u of entry %llu of '%s' may not be held here", b->item,
 		    (unsigned long long)b->index, in->pub.origin.text);
 	}

@@ -185,6 +185,24 @@ yw_guard_file_close(struct yw_guard_file *f)
 	f->fd = -1;
 }
 
+static enum yw_code
+list_read(void *arg, struct yw_buf *out, struct yw_error *err)
+{
+	return yw_file_read(arg, YW_ERASED_LIST_MAX, out, err);
+}
+
+static enum yw_code
+list_write(void *arg, struct yw_bytes list, struct yw_error *err)
+{
+	return yw_file_write(arg, list.data, list.len, 0600, true, err);
+}
+
+void
+yw_erased_file(const char *path, struct yw_erased_io *out)
+{
+	*out = (struct yw_erased_io) { list_read, list_write, (void *)(uintptr_t)path };
+}
+
 /* An id of 32 hex digits, dashes ignored; stays zero if the file says anything else. */
 static void
 read_id(const char *path, uint8_t out[static 16])

@@ -10,6 +10,7 @@
 #ifndef YW_LEDGER_GUARD_H
 #define YW_LEDGER_GUARD_H
 
+#include "base/buf.h"
 #include "crypto/keys.h"
 #include "record/code.h"
 
@@ -52,6 +53,19 @@ struct yw_guard_file { int fd; char path[1024]; };
 YW_CHECKED enum yw_code yw_guard_file_open(struct yw_guard_file *f, const char *path, bool create,
     struct yw_guard_io *out, struct yw_error *err);
 void yw_guard_file_close(struct yw_guard_file *f);
+
+/*
+ * Beside it, the list of what was erased (V6), which stays out of backups likewise; erased.c gives the bytes.  read: YW_ENOENT
+ * if there is none; write: in place of it, durable on return.
+ */
+#define YW_ERASED_LIST_MAX (64u << 20)
+struct yw_erased_io {
+	enum yw_code (*read)(void *arg, struct yw_buf *out, struct yw_error *err);
+	enum yw_code (*write)(void *arg, struct yw_bytes list, struct yw_error *err);
+	void *arg;
+};
+/* A file; the path is borrowed. */
+void yw_erased_file(const char *path, struct yw_erased_io *out);
 
 /* This boot and machine, as the kernel and systemd name them. */
 void yw_guard_here(struct yw_guard_mark *m);

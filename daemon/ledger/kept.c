@@ -411,6 +411,16 @@ yw_ledger_kept_knows(const struct yw_ledger *l, const struct yw_dh_public *sessi
 
 /* --- what becomes of it --- */
 
+enum yw_code
+sweep_kept(struct yw_ledger *l, size_t *n, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	for (size_t i = 0; code == YW_OK && i < l->n_kept; i++)
+		code = sweep_copy(l, kept_number(l->kept[i]), &l->kept[i]->g.code, false, n, err);
+	return code;
+}
+
 /* Keys of one family that start with the copy's number, so many at a time; *left: there may be more. */
 static enum yw_code
 drop_family(struct yw_ledger *l, enum family family, uint32_t number, bool *left, struct yw_error *err)

@@ -273,6 +273,8 @@ yw_ledger_open(const struct yw_ledger_options *o, struct yw_ledger **out, struct
 	l->clearing.until_ms = INT64_MAX;
 	l->rest_ms = l->scrub_ms = INT64_MAX;
 	l->erase_within_ms = o->erase_within_ms;
+	if (o->erased != NULL)
+		l->erased = *o->erased;
 	l->stamp = 1;
 	l->batch = yw_batch_new();
 	if (o->here != NULL)
@@ -294,6 +296,8 @@ yw_ledger_open(const struct yw_ledger_options *o, struct yw_ledger **out, struct
 		code = compare_guard(l, o->guard, err);
 	if (code == YW_OK)
 		code = judge_whole(l, err);
+	if (code == YW_OK)
+		code = apply_erased(l, err);
 	if (code == YW_OK)
 		code = first_turn(l, err);
 	if (code == YW_OK)
@@ -322,6 +326,7 @@ yw_ledger_close(struct yw_ledger *l)
 	yw_trust_free(l->trust);
 	yw_network_release(&l->network);
 	yw_buf_release(&l->request);
+	yw_buf_release(&l->listed);
 	yw_batch_free(l->batch);
 	pthread_mutex_destroy(&l->publish_lock);
 	free(l);
@@ -600,6 +605,8 @@ settle(struct yw_ledger *l, struct yw_error *err)
 	}
 	l->settled = l->stamp;
 	l->settled_moment = yw_trust_moment(l->trust);
+	if (l->restored)
+		release_bodies(l);
 	return code == YW_OK ? judge_whole(l, err) : code;
 }
 
@@ -634,6 +641,8 @@ finish(struct yw_ledger *l, struct published *p, struct yw_error *err)
 
 	if (code == YW_OK)
 		code = write_guard(l, err);
+	if (code == YW_OK)
+		code = write_erased(l, err);
 	YW_POINT("guard-synced");
 	if (code != YW_OK) {
 		publish_drop(l, p);

@@ -36,6 +36,7 @@ extern const size_t yw_ledger_n_families;
 struct yw_ledger_options {
 	struct yw_store *store;			/* opened with the families above; outlives the ledger */
 	const struct yw_guard_io *guard;	/* outlives the ledger */
+	const struct yw_erased_io *erased;	/* the list beside it; NULL: none is kept.  Copied */
 	struct yw_clock clock;
 	const struct yw_network *network;	/* verified; copied */
 	/* These belong together: yw_home_open() has seen to it. */
@@ -105,6 +106,7 @@ struct yw_log {
 	uint32_t number;		/* local, in store keys; its place in yw_ledger_at() */
 	bool own;
 	bool frozen;			/* since the first of `forks` is held (L7) */
+	bool withholds;			/* V6: set back, it gives out none of its bodies before it has learnt what is erased */
 	bool broken;			/* entry `size` breaks the log (L9); `trouble` says how */
 	bool needs_newer;
 	bool absent_due;		/* what was declared lost or erased is not yet marked so, or the other way round */
@@ -335,6 +337,9 @@ bool yw_ledger_kept_knows(const struct yw_ledger *l, const struct yw_dh_public *
 /* --- Is this an old copy of my disk (L3)?  Asked of peers, each in a session with it. --- */
 
 void yw_ledger_boot(const struct yw_ledger *l, struct yw_boot_name *out);	/* of this run */
+
+/* V6: a peer that was admitted holds so many entries of a log; erasures that stand in them are learnt by fetching them. */
+void yw_ledger_heard(struct yw_ledger *l, const struct yw_log *log, uint64_t size);
 
 /* As a mirror: the owner of a log was met in that boot of it; a head of so many entries came from somebody else than
  * the owner.  Both before, or with, what they bring. */

@@ -18,6 +18,7 @@
  *		"foreign"			u32: UTC day (since 1970) of the newest foreign_beat in my log
  *		"erased" code(6) hash(32)	nothing: a body of this code with this hash was erased (V6)
  *		"scrub" n index item		nothing: a body that was deleted there, and may still lie in files (scrub.c)
+ *		"scrub"				nothing: something was erased since that was looked for elsewhere
  *		"state"				u32: YW_STATE_VERSION by which items and later were made
  *		"behind"			kept until this node is whole again: 1 if nobody here knows how long my log was (u8),
  *						size u64 and root 32 of the largest head of it that was shown, why (words)
@@ -25,8 +26,8 @@
  *		"kept" slot(u32)		a copy of a next generation (kept.c): size u64, root 32, bytes u64, size of its full head u64, boot of
  *						the owner that was met 16, known before it u64, its SignedRequest; the copy stands as a log's under
  *						the number ff000000 | slot, with heads 'h' and 'f', and one 'x' without a hash (keptfork.c)
- *		"log" n				size u64, root 32, bits u8 (1 broken, 2 receipts unsure), boot of the owner that was met 16, known before
- *						it or from others u64 (cleared.c), origin length u16, origin, trouble
+ *		"log" n				size u64, root 32, bits u8 (1 broken, 2 receipts unsure, 4 withholds), boot of the owner that was met 16,
+ *						known before it or from others u64 (cleared.c), origin length u16, origin, trouble
  *	entries	n index				Envelope, verbatim
  *	tiles	n level(u8) tile(u64)		hashes, 32 bytes each
  *	bodies	n index item(u16)		Record, verbatim
@@ -134,7 +135,7 @@ void replaced_put(struct yw_batch *b, const struct yw_record *r);
 /* --- the writer's insides --- */
 
 #define MISSING_UNCONDITIONAL 1		/* bits of a value in "missing" */
-#define MISSING_REFUSED 2		/* it came, and may not be held (B5, B6): never asked for again */
+#define MISSING_REFUSED 2		/* it came, and may not be held (B5, B6), or is listed as erased: never asked for again */
 #define MISSING_ABSENT 4			/* its owner has declared it lost, or erased it (V6): it counts as absent; */
 #define MISSING_HELD 8			/* though it is here, as what is lost may be */
 #define MISSING_ERASED 16		/* it is erased */
@@ -208,6 +209,7 @@ struct log_inside {	/* around each struct yw_log, which other rooms may read; fi
 	bool recount;		/* what is missing was judged anew in this turn */
 	uint64_t absent_moment;	/* the moment of trust whose declarations were followed */
 	uint64_t said_moment;	/* the moment of trust at which what the log says of erased ids was followed */
+	uint64_t heard;		/* entries that a peer holds, as far as one has said in this run; 0: none has */
 	uint64_t compared;	/* heads and beats at hand up to this size agree with the tree */
 	struct fork *forks[YW_FORKS_KEPT + 1];	/* held; whether they freeze the log is asked of trust (L7).  The last place while one comes */
 	struct yw_generation *ahead;	/* with keys whose key changes a package proved, and that are not held yet; NULL: none */
@@ -317,6 +319,9 @@ struct yw_ledger {
 	uint64_t settled, settled_moment;	/* stamp and trust/'s moment when it was judged last where logs end (branch.c) */
 	uint64_t cosign_looked, cosign_moment, cosign_commit;	/* stamp, trust/'s moment and commit when receipts were due last */
 	size_t moved;			/* bytes written and sent, since rest_ms was set */
+	struct yw_erased_io erased;	/* read NULL: none */
+	struct yw_buf listed;		/* rows of its list that the database does not know (erased.c) */
+	bool erased_changed;		/* the list is to be written anew */
 	uint64_t erase_within_ms;
 	int64_t scrub_ms;		/* monotonic: when what was erased is to leave the disk; INT64_MAX: all has */
 	int64_t rest_ms;		/* monotonic: when bulk work is taken to have ended; INT64_MAX: there was none */
@@ -542,6 +547,7 @@ YW_CHECKED enum yw_code check_range(const struct yw_tree *tree, const struct yw_
 
 /* kept.c */
 YW_CHECKED enum yw_code load_kept(struct yw_ledger *l, struct yw_error *err);
+YW_CHECKED enum yw_code sweep_kept(struct yw_ledger *l, size_t *n, struct yw_error *err);	/* of what was erased (scrub.c) */
 void drop_kept(struct yw_ledger *l);
 
 /* broken.c: keeps entry `at` of a proven package as evidence (L9); the good ones before it are in the tree. */
@@ -570,10 +576,20 @@ YW_CHECKED enum yw_code start_absent(struct yw_ledger *l, struct yw_error *err);
 YW_CHECKED enum yw_code follow_absent(struct yw_ledger *l, struct yw_error *err);	/* in each turn, before its batch */
 bool absent_due(const struct yw_ledger *l);
 
+/* erased.c */
+YW_CHECKED enum yw_code apply_erased(struct yw_ledger *l, struct yw_error *err);	/* at open, before anybody is served */
+YW_CHECKED enum yw_code write_erased(struct yw_ledger *l, struct yw_error *err);	/* after the batch, if it changed */
+void hold_bodies(struct yw_ledger *l);	/* the disk was set back */
+void release_bodies(struct yw_ledger *l);	/* after a commit: of logs of which all is here that peers have shown */
+bool is_listed(const struct yw_ledger *l, const struct yw_jurisdiction *code, const struct yw_hash *hash);
+
 /* scrub.c: what is erased is known by its hash, and leaves the disk (V6). */
 void put_erased_hash(struct yw_ledger *l, const struct yw_jurisdiction *code, const struct yw_hash *hash);
 void drop_erased_hash(struct yw_ledger *l, const struct yw_jurisdiction *code, const struct yw_hash *hash);
 void erase_body(struct yw_ledger *l, const struct key *place);	/* one that is held */
+/* Bodies under a number that is no log's, of this code; by_id: those of erased ids too.  Adds to *n. */
+YW_CHECKED enum yw_code sweep_copy(struct yw_ledger *l, uint32_t number, const struct yw_jurisdiction *code, bool by_id, size_t *n,
+    struct yw_error *err);
 YW_CHECKED enum yw_code load_scrub(struct yw_ledger *l, struct yw_error *err);
 int64_t scrub_rest(struct yw_ledger *l);	/* where it is due; gives when to ask again */
 

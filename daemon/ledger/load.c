@@ -10,6 +10,7 @@
 
 #define IS_BROKEN 1
 #define IS_UNSURE 2
+#define WITHHOLDS 4
 #define MET_AT (8 + YW_HASH_BYTES + 1)
 #define RECORD_FIXED (MET_AT + sizeof(struct yw_boot_name) + 8 + 2)
 
@@ -35,6 +36,7 @@ decode_record(struct yw_bytes v, struct log_inside *in, struct yw_origin *origin
 	in->committed_root = in->pub.root;
 	in->pub.broken = (v.data[8 + YW_HASH_BYTES] & IS_BROKEN) != 0;
 	in->unsure = (v.data[8 + YW_HASH_BYTES] & IS_UNSURE) != 0;
+	in->pub.withholds = (v.data[8 + YW_HASH_BYTES] & WITHHOLDS) != 0;
 	memcpy(&in->met, v.data + MET_AT, sizeof in->met);
 	in->known = yw_get_be64(v.data + MET_AT + sizeof in->met);
 	memset(in->pub.trouble, 0, sizeof in->pub.trouble);
@@ -51,7 +53,8 @@ put_record(struct yw_ledger *l, const struct log_inside *in)
 
 	yw_put_be64(v, in->pub.size);
 	memcpy(v + 8, in->pub.root.b, YW_HASH_BYTES);
-	v[8 + YW_HASH_BYTES] = (uint8_t)((in->pub.broken ? IS_BROKEN : 0) | (in->unsure ? IS_UNSURE : 0));
+	v[8 + YW_HASH_BYTES] = (uint8_t)((in->pub.broken ? IS_BROKEN : 0) | (in->unsure ? IS_UNSURE : 0) |
+	    (in->pub.withholds ? WITHHOLDS : 0));
 	memcpy(v + MET_AT, &in->met, sizeof in->met);
 	yw_put_be64(v + MET_AT + sizeof in->met, in->known);
 	yw_put_be16(v + RECORD_FIXED - 2, (uint16_t)n);
@@ -190,7 +193,7 @@ forget(struct log_inside *in)
 	in->pub.size = in->pub.held = in->pub.receipts_to = in->committed_size = 0;
 	in->pub.head_size = in->pub.full_size = in->pub.target_size = in->compared = 0;
 	in->pub.n_missing = in->pub.n_lost = in->pub.n_erased = in->n_refused = in->n_taken = in->n_days = 0;
-	in->recount = in->pub.absent_due = in->erases = in->ids_due = false;
+	in->recount = in->pub.withholds = in->pub.absent_due = in->erases = in->ids_due = false;
 	in->met = (struct yw_boot_name) { { 0 } };
 	in->known = in->cosigned = 0;
 	in->unsure = false;

@@ -32,6 +32,7 @@ mark_restored(struct yw_ledger *l)
 		yw_log(YW_LOG_WARN, "mirror-set-back", "receipts may be forgotten here: none is given for a log until its owner or "
 		    "issuer has shown the last one");
 	l->restored = l->dirty = true;
+	hold_bodies(l);
 	yw_batch_put(l->batch, F_META, key_bytes(&k), (struct yw_bytes) { &v, sizeof v });
 	for (size_t i = 0; i < l->n_logs; i++)
 		if (l->logs[i] != l->own && !l->logs[i]->unsure) {

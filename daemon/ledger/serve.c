@@ -91,7 +91,7 @@ serve_bodies(const struct yw_view *v, const struct yw_log_info *log, uint64_t in
 	enum yw_code code = YW_OK;
 	bool any = YW_FAULT("serve-any-package");
 
-	if (!yw_may_have(&log->code, &e->audience, NULL, asker) && !any)
+	if ((!yw_may_have(&log->code, &e->audience, NULL, asker) && !any) || log->withholds)
 		return YW_OK;
 	for (size_t i = 0; code == YW_OK && !*full && i < e->n_items; i++) {
 		yw_buf_clear(&body);
@@ -246,7 +246,7 @@ serve_body_of(const struct yw_view *v, const struct yw_log_info *log, uint64_t i
 {
 	size_t before = out->len;
 	bool any = YW_FAULT("serve-any-place"), may = yw_may_have(&log->code, &e->audience, NULL, asker) || any;
-	enum yw_code code = may ? yw_view_body(v, log, index, item, out, err) : YW_OK;
+	enum yw_code code = !may ? YW_OK : log->withholds ? YW_ENOENT : yw_view_body(v, log, index, item, out, err);
 
 	if (code != YW_OK)
 		return code;

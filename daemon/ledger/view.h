@@ -17,7 +17,7 @@ struct yw_log_info {		/* as struct yw_log, frozen at the commit */
 	struct yw_origin origin;
 	struct yw_jurisdiction code;
 	uint32_t generation;
-	bool own, frozen, broken, needs_newer;
+	bool own, frozen, broken, needs_newer, withholds;
 	struct yw_log_fork forks[YW_FORKS_KEPT];
 	size_t n_forks;
 	uint64_t size, held, receipts_to, head_size, full_size;

@@ -61,7 +61,8 @@ yw_backup_note(const struct yw_config *c, const char *dir, int64_t now_ms, struc
 	return code;
 }
 
-/* Plain files alone lie in what is a backup: anything else is left, and so is the directory. */
+/* Plain files alone lie in what is a backup: anything else is left, and so is the directory.  By the request it is known, so
+ * that one goes last. */
 static int
 remove_files(int dir)
 {
@@ -72,10 +73,11 @@ remove_files(int dir)
 	if (d == NULL)
 		return -1;
 	while ((e = readdir(d)) != NULL)
-		if (fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) && unlinkat(dir, e->d_name, 0) != 0)
+		if (strcmp(e->d_name, "request") != 0 && fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode) && unlinkat(dir, e->d_name, 0) != 0)
 			break;
 	closedir(d);
-	return e == NULL ? 0 : -1;
+	return e == NULL && (unlinkat(dir, "request", 0) == 0 || errno == ENOENT) ? 0 : -1;
 }
 
 static int
@@ -104,6 +106,21 @@ remove_backup(const char *dir)
 	return result == 0 ? remove_dir(AT_FDCWD, dir) : result;
 }
 
+/* As a removal leaves it that was cut off. */
+static bool
+is_empty(const char *dir)
+{
+	DIR *d = opendir(dir);
+	size_t n = 0;
+
+	if (d == NULL)
+		return false;
+	while (readdir(d) != NULL)
+		n++;
+	closedir(d);
+	return n == 2;
+}
+
 /* Is it one that yw_backup_make() made, or what a restore put aside? */
 static bool
 is_ours(const struct yw_config *c, const char *dir)
@@ -113,7 +130,7 @@ is_ours(const struct yw_config *c, const char *dir)
 
 	if (yw_home_path(c, "db.before-restore", path, NULL) == YW_OK && strcmp(path, dir) == 0)
 		return true;
-	return home_join(dir, "request", path, NULL) == YW_OK && lstat(path, &st) == 0 && S_ISREG(st.st_mode);
+	return is_empty(dir) || (home_join(dir, "request", path, NULL) == YW_OK && lstat(path, &st) == 0 && S_ISREG(st.st_mode));
 }
 
 /* True: the line stays in the list. */

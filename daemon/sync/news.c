@@ -56,7 +56,7 @@ compose(const struct yw_log *log, const struct yw_pair *p, int64_t now, struct s
 
 	out->head = unsaid && (p->head_ms == INT64_MIN || now >= p->head_ms + YW_X_HEAD_MS);
 	out->verified = unsaid && !out->head ? p->told : log->full_size;
-	out->held = log->held < out->verified ? log->held : out->verified;
+	out->held = log->withholds ? 0 : log->held < out->verified ? log->held : out->verified;
 }
 
 /* Was something just told, so that this waits for company? */
@@ -397,6 +397,8 @@ yw_x_news_take(struct yw_exchange_link *link, const struct yw_in_news *n, struct
 	}
 	p = yw_x_pair(link, xl->log);
 	yw_x_heard(link, xl->log, n->verified);
+	if (!yw_x_stranger(link))
+		yw_ledger_heard(link->x->o.ledger, xl->log, n->verified);
 	if (p->theirs_held < n->held) {
 		p->theirs_held = n->held;
 		yw_x_bodies_hope(link, xl);
@@ -415,6 +417,7 @@ yw_x_news_take(struct yw_exchange_link *link, const struct yw_in_news *n, struct
 	if (yw_checkpoint_parse(note.text, &head, NULL) == YW_OK) {
 		p->theirs_head = head.size > p->theirs_head ? head.size : p->theirs_head;
 		yw_x_witness(link, xl->log, head.size);
+		yw_ledger_heard(link->x->o.ledger, xl->log, head.size);
 	}
 	yw_note_release(&note);
 	return YW_OK;

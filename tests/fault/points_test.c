@@ -246,7 +246,7 @@ erasing(const char *point)
 	char id[64];
 
 	for (unsigned n = 1; n <= 2; n++) {
-		unsigned before = told("left the disk");
+		unsigned before = told("has left the disk");
 
 		arm(point, n);
 		YW_CHECK(start_dying());
@@ -258,7 +258,7 @@ erasing(const char *point)
 		YW_CHECK_MSG(yw_node_wait(county) == SIGKILL, "nothing comes by %s", die);
 		yw_node_spawn(county);
 		YW_CHECK_MSG(!has(id), "after %s: %s is there", die, id);
-		YW_WAIT(60, told("left the disk") > before);
+		YW_WAIT(60, told("has left the disk") > before);
 		yw_node_end(county, SIGTERM);
 		is_well();
 	}

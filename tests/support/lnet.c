@@ -59,6 +59,27 @@ guard_write(void *arg, unsigned slot, const uint8_t in[static YW_GUARD_SLOT_BYTE
 	return YW_OK;
 }
 
+static enum yw_code
+erased_read(void *arg, struct yw_buf *out, struct yw_error *e)
+{
+	const struct yw_lnode *n = arg;
+
+	if (n->erased.len == 0)
+		return yw_fail(e, YW_ENOENT, "there is no list");
+	yw_buf_add(out, n->erased.data, n->erased.len);
+	return yw_buf_check(out, e);
+}
+
+static enum yw_code
+erased_write(void *arg, struct yw_bytes list, struct yw_error *e)
+{
+	struct yw_lnode *n = arg;
+
+	yw_buf_clear(&n->erased);
+	yw_buf_add(&n->erased, list.data, list.len);
+	return yw_buf_check(&n->erased, e);
+}
+
 static int64_t
 utc_ms(void *arg)
 {
@@ -91,6 +112,7 @@ make_node(struct yw_lnet *net, size_t i)
 
 	*n = (struct yw_lnode) { .net = net, .t = &net->t->logs[i], .utc_ms = YW_TNET_TIME_MS, .mono_ms = 1000 };
 	n->io = (struct yw_guard_io) { guard_read, guard_write, n };
+	n->erased_io = (struct yw_erased_io) { erased_read, erased_write, n };
 	new_dir(n);
 	g = (struct yw_guard) { .io = n->io };
 	must(yw_guard_write(&g, &mark, &err), "guard");
@@ -118,6 +140,7 @@ yw_lnet_free(struct yw_lnet *net)
 	for (size_t i = 0; i < net->count; i++) {
 		yw_lnode_close(&net->n[i]);
 		yw_store_close(net->n[i].store);
+		yw_buf_release(&net->n[i].erased);
 	}
 	yw_tnet_free(net->t);
 	free(net->n);
@@ -163,7 +186,7 @@ enum yw_code
 yw_lnode_try_open(struct yw_lnode *n, struct yw_error *e)
 {
 	struct yw_ledger_options o = {
-		.guard = &n->io, .clock = { utc_ms, mono_ms, n }, .network = &n->net->t->network, .code = n->t->code,
+		.guard = &n->io, .erased = &n->erased_io, .clock = { utc_ms, mono_ms, n }, .network = &n->net->t->network, .code = n->t->code,
 		.keys = n->keys != NULL ? n->keys : &n->t->keys, .next_keys = n->next_keys, .request = yw_buf_bytes(&n->t->request), .beat_every_ms = 10000,
 		.peer_wait_ms = n->peer_wait_ms, .never_alone = n->never_alone, .next_bytes = n->next_bytes, .here = &n->here,
 	};
@@ -259,6 +282,7 @@ yw_lnode_twin(const struct yw_lnode *n, struct yw_tlog *t, struct yw_lnode *out)
 	t->request = (struct yw_buf) YW_BUF_INIT;
 	*out = (struct yw_lnode) { .net = n->net, .t = t, .utc_ms = n->utc_ms, .mono_ms = n->mono_ms };
 	out->io = (struct yw_guard_io) { guard_read, guard_write, out };
+	out->erased_io = (struct yw_erased_io) { erased_read, erased_write, out };
 	new_dir(out);
 	empty_guard(out);
 }
@@ -267,6 +291,7 @@ void
 yw_lnode_end(struct yw_lnode *n)
 {
 	close_store(n);
+	yw_buf_release(&n->erased);
 	yw_buf_release(&n->t->request);
 }
 
@@ -716,6 +741,7 @@ hear(struct yw_lnode *to, const struct yw_log *theirs)
 
 	if (yw_ledger_log(to->l, theirs->origin.text) == NULL)
 		return false;
+	yw_ledger_heard(to->l, yw_ledger_log(to->l, theirs->origin.text), theirs->full_size);
 	if (theirs->full_size > 0)
 		code = yw_ledger_take_head(to->l, yw_buf_bytes(&theirs->full), &err);
 	for (size_t i = 0; i < theirs->n_beats && code == YW_OK; i++)

@@ -26,6 +26,8 @@ struct yw_lnode {
 	bool never_alone;
 	size_t next_bytes;		/* kept of a next generation; 0: as usual */
 	struct yw_guard_io io;
+	struct yw_buf erased;		/* the list beside the guard, which no image holds; empty: there is none */
+	struct yw_erased_io erased_io;
 	struct yw_ledger *l;		/* NULL: closed */
 	int64_t utc_ms, mono_ms;
 };

@@ -503,6 +503,7 @@ merged(void)
 	YW_CHECK(everywhere(ID, "erased") && everywhere("320102/demand/stays", "put 1") && same_digests(&county->t->code));
 	YW_CHECK(yw_ledger_log(other->l, county_log())->n_erased == 1);
 	if (image) {		/* learnt anew, after the body was held */
+		yw_buf_clear(&other->erased);
 		yw_lnode_set_back(other, &old);
 		YW_CHECK(strcmp(reads(other, ID), "put 1") == 0);
 		yw_lnet_sync(net);
@@ -511,6 +512,135 @@ merged(void)
 	for (size_t i = 0; i < net->count; i++)
 		yw_lnode_reopen(&net->n[i]);
 	YW_CHECK(everywhere(ID, "erased") && same_digests(&county->t->code));
+	end();
+}
+
+/* --- a disk that was set back --- */
+
+/* The database of `other` as it is now, to go back to later; false: it lives in a directory. */
+static bool
+keep(struct yw_limage *old)
+{
+	return yw_lnode_image(other, old);
+}
+
+/* With its guard and the list beside it, as after a restore. */
+static void
+restore(struct yw_limage *old)
+{
+	memcpy(old->guard, other->guard, sizeof old->guard);
+	yw_lnode_set_back(other, old);
+}
+
+static bool
+give_bodies_away(uint64_t at, uint16_t item)
+{
+	struct yw_asker asker = { YW_ASKER_NODE, top->t->code };
+	struct yw_lpackage lp;
+	bool any;
+
+	YW_CHECK(yw_lnode_serve(other, county_log(), at, at + 1, 0, 0, &asker, 1u << 20, &lp));
+	any = lp.s.n_bodies != 0;
+	yw_lpackage_release(&lp);
+	return any || serves(other, at, item);
+}
+
+static void
+set_back(void)
+{
+	struct yw_buf body = YW_BUF_INIT;
+	struct yw_limage old;
+	uint64_t at;
+
+	begin();
+	yw_lnode_put(county, ID, 1, "one", &yw_unconditional);
+	at = yw_ledger_own(county->l)->size - 1;
+	yw_lnode_put(county, "320102/demand/stays", 1, "one", &yw_unconditional);
+	yw_lnet_sync(net);
+	if (!keep(&old)) {
+		end();
+		return;
+	}
+	erase(county, ID);
+	yw_lnet_sync(net);
+	YW_CHECK(other->erased.len == 16 + 38 + 32);
+	restore(&old);
+	YW_CHECK(!in_store(other, at, 0) && in_store(other, at + 1, 0));		/* before anybody was asked */
+	YW_CHECK(strcmp(reads(other, ID), "nothing") == 0 && strcmp(reads(other, "320102/demand/stays"), "put 1") == 0);
+	YW_CHECK(strncmp(strchr(yw_lnode_places(other, county_log(), at), ':') + 1, "r ", 2) == 0);
+	YW_CHECK(yw_ledger_log(other->l, county_log())->receipts_to == at && other->erased.len == 16 + 38 + 32);
+	YW_CHECK(yw_ledger_log(other->l, county_log())->withholds && !give_bodies_away(at + 1, 0));
+	yw_lrecord(ID, 1, "one", &body);
+	YW_PASS(give_body(other, at, &body));
+	YW_CHECK(!in_store(other, at, 0));
+	yw_lnode_reopen(other);
+	YW_CHECK(yw_ledger_log(other->l, county_log())->withholds && !give_bodies_away(at + 1, 0) && !in_store(other, at, 0));
+	yw_lnet_sync(net);
+	YW_CHECK(!yw_ledger_log(other->l, county_log())->withholds && give_bodies_away(at + 1, 0));
+	YW_CHECK(everywhere(ID, "erased") && same_digests(&county->t->code));
+	YW_CHECK(strncmp(strchr(yw_lnode_places(other, county_log(), at), ':') + 1, "e ", 2) == 0);
+	yw_buf_release(&body);
+	end();
+}
+
+/* Further back than the record: it is fetched again from who has not heard of the erasure, and not taken. */
+static void
+set_back_further(void)
+{
+	struct yw_asker asker = { .kind = YW_ASKER_NODE };
+	struct yw_limage old;
+	struct yw_lpackage lp;
+	uint64_t at;
+
+	begin();
+	asker.code = other->t->code;
+	yw_lnet_sync(net);
+	at = yw_ledger_own(county->l)->size;
+	yw_lnode_put(county, ID, 1, "one", &yw_unconditional);
+	at = yw_ledger_own(county->l)->size - 1;
+	if (!keep(&old)) {
+		end();
+		return;
+	}
+	YW_CHECK(yw_lnode_serve(county, county_log(), yw_ledger_log(other->l, county_log())->size, at + 1, 0,
+	    yw_ledger_log(other->l, county_log())->size, &asker, 1u << 20, &lp));
+	erase(county, ID);
+	yw_lnet_sync(net);
+	restore(&old);
+	YW_CHECK(yw_ledger_log(other->l, county_log())->size <= at);
+	YW_CHECK_MSG(yw_ledger_take_package(other->l, &lp.p, &err) == YW_OK, "%s", err.msg);
+	yw_lnode_commit(other);
+	YW_CHECK(yw_ledger_log(other->l, county_log())->size == at + 1 && !in_store(other, at, 0));
+	YW_CHECK(strcmp(reads(other, ID), "nothing") == 0);
+	yw_lnet_sync(net);
+	YW_CHECK(everywhere(ID, "erased") && same_digests(&county->t->code));
+	yw_lpackage_release(&lp);
+	end();
+}
+
+/* A list that is damaged, or gone, is made anew; and one behind the database, by a crash between the two. */
+static void
+list_again(void)
+{
+	struct yw_buf whole = YW_BUF_INIT;
+
+	begin();
+	yw_lnode_put(county, ID, 1, "one", &yw_unconditional);
+	erase(county, ID);
+	yw_lnet_sync(net);
+	yw_buf_add(&whole, other->erased.data, other->erased.len);
+	for (size_t i = 0; i <= whole.len; i++) {		/* whole.len: it is gone */
+		if (i < whole.len)
+			other->erased.data[i] ^= 1;
+		else
+			yw_buf_clear(&other->erased);
+		yw_lnode_reopen(other);
+		yw_lnode_commit(other);
+		YW_CHECK(yw_bytes_equal(yw_buf_bytes(&other->erased), yw_buf_bytes(&whole)));
+	}
+	yw_lnet_sync(net);
+	YW_CHECK(everywhere(ID, "erased") && same_digests(&county->t->code));
+	yw_buf_release(&whole);
 	end();
 }
 
@@ -523,5 +653,8 @@ YW_TESTS(
 	{ "V6/erasure a body that comes together with its erasure is served to nobody", in_one_package },
 	{ "V6/erasure R5 who never had the body gives receipts above the erasure, and none below it", receipts },
 	{ "V6/erasure B6 who logs another's hash and erases it erases nothing of the other's", borrowed },
+	{ "V6/erasure L2 a database that is set back brings nothing back, and gives no bodies out before it knows all", set_back },
+	{ "V6/erasure L2 what is fetched again after that is not taken with its body", set_back_further },
+	{ "V6/erasure a list of what was erased that is damaged or gone is made anew", list_again },
 	{ "T10/erasures V6 S4 what a merged code registered is erased by who acts for its issuer", merged }
 )

@@ -1,0 +1,401 @@
+/*
+ * erase_test.c - one record of a group is erased, and its bytes are looked for by an own scan, before and after: here, at a
+ * relay, at a node that was off, and after a restore.
+ *
+ *	320000 --- 320100 --- 320102		all three hold the record; the province is off while it is erased
+ *
+ * The scan knows nothing of the daemon: the raw bytes of every file of the data directory, and what RocksDB's own tools
+ * show of every table, write-ahead log and MANIFEST, deleted versions too.  A place more where a body's text may come to lie
+ * is a row more in `places`.
+ */
+#include <dirent.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "support/disks.h"
+
+#define TEXT_BYTES 64			/* of 128 that nobody else has */
+#define FILE_MAX (256u << 20)
+
+struct wanted {			/* a body */
+	char id[128], text[TEXT_BYTES + 1];
+	char text_hex[2 * TEXT_BYTES + 1];	/* as the tools print it */
+	char key_hex[29];			/* of its key in the family `bodies`; "" until it was found there */
+};
+
+static struct yw_nodes net;
+static struct yw_test_node *province, *city, *county;
+static struct wanted gone, neighbour;
+static char seen_in[512];		/* the last file in which the scan found something */
+
+static bool
+has(struct yw_test_node *n, const char *id)
+{
+	return yw_run(n, NULL, NULL, "get", id, NULL) == 0;
+}
+
+/* --- the scan --- */
+
+/* Every plain file below a directory. */
+static size_t
+each_file(const char *dir, size_t (*look)(const char *path, struct wanted *w), struct wanted *w)
+{
+	DIR *d = opendir(dir);
+	size_t found = 0;
+	struct dirent *e;
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		char path[512];
+		struct stat st;
+
+		snprintf(path, sizeof path, "%.240s/%.240s", dir, e->d_name);
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 || lstat(path, &st) != 0)
+			continue;
+		if (S_ISDIR(st.st_mode)) {
+			found += each_file(path, look, w);
+		} else if (S_ISREG(st.st_mode) && look(path, w) != 0) {
+			snprintf(seen_in, sizeof seen_in, "%s", path);
+			found++;
+		}
+	}
+	if (d != NULL)
+		closedir(d);
+	return found;
+}
+
+static size_t
+raw(const char *path, struct wanted *w)
+{
+	struct yw_buf bytes = YW_BUF_INIT;
+	size_t found = 0;
+
+	if (yw_file_read(path, FILE_MAX, &bytes, NULL) == YW_OK && bytes.len != 0)
+		found = memmem(bytes.data, bytes.len, w->text, TEXT_BYTES) != NULL;
+	yw_buf_release(&bytes);
+	return found;
+}
+
+/* Keeps the key of a line "'KEY' seq:N, type:T => VALUE". */
+static void
+learn_key(struct wanted *w, const char *text, const char *at)
+{
+	const char *line = at;
+
+	while (line > text && line[-1] != '\n')
+		line--;
+	if (w->key_hex[0] == '\0' && line[0] == '\'' && strchr(line, ' ') - line == 30)
+		memcpy(w->key_hex, line + 1, sizeof w->key_hex - 1);
+}
+
+static bool
+ends(const char *path, const char *with)
+{
+	size_t n = strlen(path), m = strlen(with);
+
+	return n > m && strcmp(path + n - m, with) == 0;
+}
+
+static bool
+is_named(const char *path, const char *with)
+{
+	const char *name = strrchr(path, '/') + 1;
+
+	return strncmp(name, with, strlen(with)) == 0;
+}
+
+/* What a tool says of a file that is gone the next moment is nothing. */
+static void
+tool(struct yw_buf *out, const char *const *words)
+{
+	struct yw_buf talk = YW_BUF_INIT;
+
+	(void)yw_exec(words, out, &talk);
+	yw_buf_release(&talk);
+}
+
+static size_t
+table(const char *path, struct wanted *w)
+{
+	struct yw_buf out = YW_BUF_INIT;
+	char file[530];
+	const char *text, *at;
+	size_t found = 0;
+
+	if (!ends(path, ".sst"))
+		return 0;
+	snprintf(file, sizeof file, "--file=%s", path);
+	tool(&out, (const char *const[]) { "sst_dump", file, "--command=scan", "--output_hex", "--show_properties", NULL });
+	text = yw_buf_str(&out);
+	at = strstr(text, w->text_hex);
+	if (at != NULL)
+		learn_key(w, text, at);
+	found = at != NULL;
+	if (w->key_hex[0] != '\0' && strstr(text, "column family name: bodies") != NULL)
+		found += strstr(text, w->key_hex) != NULL;
+	yw_buf_release(&out);
+	return found;
+}
+
+static size_t
+write_ahead(const char *path, struct wanted *w)
+{
+	struct yw_buf out = YW_BUF_INIT;
+	char file[530];
+	size_t found;
+
+	if (!ends(path, ".log") || strstr(path, "/db") == NULL)
+		return 0;
+	snprintf(file, sizeof file, "--walfile=%s", path);
+	tool(&out, (const char *const[]) { "ldb", "dump_wal", file, "--header", "--print_value", NULL });
+	found = strstr(yw_buf_str(&out), w->text_hex) != NULL;
+	yw_buf_release(&out);
+	return found;
+}
+
+/* The number of the family, as the MANIFEST has it. */
+static const char *
+family_line(const char *text, char out[static 64])
+{
+	const char *added = strstr(text, "ColumnFamilyAdd: bodies"), *line = NULL;
+
+	for (const char *p = text; added != NULL && (p = strstr(p, "  ColumnFamily: ")) != NULL && p < added; p++)
+		line = p;
+	snprintf(out, 64, "%.*s", line != NULL ? (int)strcspn(line, "\n") : 0, line != NULL ? line : "");
+	return line;
+}
+
+/* The smallest and largest keys of tables: the key may stand in other families too, as that of the place's mark. */
+static size_t
+manifest(const char *path, struct wanted *w)
+{
+	struct yw_buf out = YW_BUF_INIT;
+	const char *text, *edit, *end;
+	char file[530], family[64];
+	size_t found = 0;
+
+	if (!is_named(path, "MANIFEST-") || w->key_hex[0] == '\0')
+		return 0;
+	snprintf(file, sizeof file, "--path=%s", path);
+	tool(&out, (const char *const[]) { "ldb", "manifest_dump", file, "--hex", "--verbose", NULL });
+	text = yw_buf_str(&out);
+	for (edit = family_line(text, family); edit != NULL && (end = strstr(edit, "\n}")) != NULL; edit = end + 1) {
+		const char *key = strstr(edit, w->key_hex), *of = strstr(edit, family);
+
+		found += key != NULL && key < end && of != NULL && of < end;
+	}
+	yw_buf_release(&out);
+	return found;
+}
+
+static const struct {
+	const char *what;
+	size_t (*look)(const char *path, struct wanted *w);
+} places[] = {
+	{ "the raw bytes of a file", raw },
+	{ "a table of the database", table },
+	{ "a write-ahead log", write_ahead },
+	{ "a MANIFEST", manifest },
+};
+
+/* In how many places of a directory it lies. */
+static size_t
+scan_dir(const char *dir, struct wanted *w)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		found += each_file(dir, places[i].look, w);
+	return found;
+}
+
+static size_t
+scan(const struct yw_test_node *n, struct wanted *w)
+{
+	char dir[300];
+
+	snprintf(dir, sizeof dir, "%.200s/data", n->dir);
+	return scan_dir(dir, w);
+}
+
+/* As soon as the daemon has done it. */
+static void
+until_gone(const struct yw_test_node *n, int seconds)
+{
+	int64_t end = yw_test_now_ms() + seconds * 1000;
+
+	while (scan(n, &gone) != 0) {
+		YW_CHECK_MSG(yw_test_now_ms() < end, "%s: after %d s it is still in %s", n->code, seconds, seen_in);
+		yw_test_pause();
+	}
+}
+
+/* --- the story --- */
+
+/* That of the items which is number n of its entry. */
+static void
+want(json_t *items, int64_t n, struct wanted *w)
+{
+	size_t i = 0;
+	json_t *r;
+
+	while (yw_json_number(json_array_get(items, i), "place.item") != n)
+		i++;
+	snprintf(w->id, sizeof w->id, "%s", yw_json_string(json_array_get(items, i), "id"));
+	r = yw_ask(county, "get", w->id, NULL);
+	snprintf(w->text, sizeof w->text, "%.64s", yw_json_string(r, "record.institution.host.name"));
+	for (size_t k = 0; k < TEXT_BYTES; k++)
+		snprintf(w->text_hex + 2 * k, 3, "%02X", (unsigned char)w->text[k]);
+	json_decref(r);
+}
+
+static void
+restart(struct yw_test_node *n)
+{
+	yw_node_end(n, SIGTERM);
+	yw_node_spawn(n);
+}
+
+static void
+registered(void)
+{
+	char path[300];
+	json_t *r;
+
+	yw_nodes_found(&net, "320000 320100 320102", "2 of 320000 320100");
+	province = yw_node_of(&net, "320000");
+	city = yw_node_of(&net, "320100");
+	county = yw_node_of(&net, "320102");
+	for (size_t i = 0; i < net.count; i++)
+		yw_node_configure(&net.n[i], "erase_within", "0");
+	yw_nodes_start_all(&net);
+	snprintf(path, sizeof path, "%.200s/table.csv", net.dir);
+	yw_node_table(path, 256);
+	YW_CHECK(yw_run(county, NULL, NULL, "import", path, "--mapping", "institutions", "--durable", "quorum", NULL) == 0);
+	r = yw_ask(county, "list", "--code", "320102", "--kind", "institution", "--limit", "256", NULL);
+	YW_CHECK(json_array_size(json_object_get(r, "items")) == 256);
+	want(json_object_get(r, "items"), 0, &gone);		/* the first of a table: a MANIFEST holds its key */
+	want(json_object_get(r, "items"), 1, &neighbour);
+	json_decref(r);
+	YW_WAIT(60, yw_nodes_agree(&net));
+}
+
+static char backup[300];
+
+/* In write-ahead logs as it stands, and in tables when those have been made. */
+static void
+is_found(void)
+{
+	char dir[300];
+
+	for (size_t i = 0; i < net.count; i++)
+		YW_CHECK_MSG(scan(&net.n[i], &gone) > 0 && scan(&net.n[i], &neighbour) > 0, "%s: the scan finds nothing", net.n[i].code);
+	for (size_t i = 0; i < net.count; i++)
+		restart(&net.n[i]);
+	for (size_t i = 0; i < net.count; i++) {
+		YW_CHECK_MSG(scan(&net.n[i], &gone) > 0 && scan(&net.n[i], &neighbour) > 0, "%s: the scan finds nothing", net.n[i].code);
+		YW_CHECK_MSG(gone.key_hex[0] != '\0' && neighbour.key_hex[0] != '\0', "%s: no key", net.n[i].code);
+		snprintf(dir, sizeof dir, "%.200s/data", net.n[i].dir);
+		YW_CHECK_MSG(each_file(dir, table, &gone) > 0 && each_file(dir, manifest, &gone) > 0, "%s", net.n[i].code);
+	}
+	YW_WAIT(60, yw_nodes_agree(&net));
+	snprintf(backup, sizeof backup, "%.200s/backup", net.dir);
+	YW_CHECK(yw_run(city, NULL, NULL, "backup", backup, NULL) == 0);
+	YW_CHECK(scan_dir(backup, &gone) > 0);
+}
+
+static void
+is_erased(void)
+{
+	struct yw_buf talk = YW_BUF_INIT;
+
+	yw_node_end(province, SIGTERM);
+	YW_CHECK_MSG(yw_run(county, NULL, &talk, "erase", gone.id, "--reason", "asked for", "--basis", "PIPL 47", "--now", "--yes", gone.id,
+	    NULL) == 0, "%s", yw_buf_str(&talk));
+	YW_CHECK_MSG(strstr(yw_buf_str(&talk), "they have left this node's disk") != NULL, "%s", yw_buf_str(&talk));
+	until_gone(county, 30);
+	until_gone(city, 60);
+	YW_CHECK(scan(county, &neighbour) > 0 && scan(city, &neighbour) > 0);
+	YW_CHECK(has(county, neighbour.id) && has(city, neighbour.id) && !has(county, gone.id) && !has(city, gone.id));
+	yw_buf_release(&talk);
+}
+
+/* It was off; no data directory of its own knows better. */
+static void
+hears_later(void)
+{
+	YW_CHECK(scan(province, &gone) > 0);
+	yw_node_spawn(province);
+	until_gone(province, 60);
+	YW_CHECK(scan(province, &neighbour) > 0 && has(province, neighbour.id) && !has(province, gone.id));
+	YW_WAIT(60, yw_nodes_agree(&net));
+}
+
+/* From the backup it comes back, and goes before anybody is served: what the guard's list says needs no neighbour. */
+static void
+is_restored(void)
+{
+	struct yw_buf talk = YW_BUF_INIT;
+
+	yw_node_end(city, SIGTERM);
+	YW_CHECK_MSG(yw_run(city, NULL, &talk, "restore", backup, NULL) == 0, "%s", yw_buf_str(&talk));
+	YW_CHECK(scan(city, &gone) > 0);
+	YW_CHECK(kill(province->pid, SIGSTOP) == 0 && kill(county->pid, SIGSTOP) == 0);
+	yw_node_spawn(city);
+	YW_CHECK(!has(city, gone.id) && has(city, neighbour.id));
+	until_gone(city, 60);
+	YW_CHECK(kill(province->pid, SIGCONT) == 0 && kill(county->pid, SIGCONT) == 0);
+	YW_WAIT(60, yw_nodes_agree(&net));
+	YW_CHECK(scan(city, &gone) == 0 && scan(city, &neighbour) > 0 && scan_dir(backup, &gone) > 0);
+	yw_buf_release(&talk);
+}
+
+/* The entry with its 256 hashes is as it was: both prove, one without its content. */
+static void
+still_proves(void)
+{
+	char file[300], network[320];
+	struct yw_buf talk = YW_BUF_INIT;
+	json_t *r = yw_ask(county, "history", gone.id, NULL), *places_now, *p;
+
+	YW_CHECK(strcmp(yw_json_string(json_array_get(json_object_get(r, "items"), 0), "operation"), "erase") == 0);
+	json_decref(r);
+	snprintf(file, sizeof file, "%.200s/evidence", net.dir);
+	snprintf(network, sizeof network, "%s", net.network_file);
+	YW_CHECK_MSG(yw_run(city, NULL, &talk, "evidence", neighbour.id, "-o", file, NULL) == 0, "%s", yw_buf_str(&talk));
+	YW_CHECK(yw_exec((const char *const[]) { YW_BIN "/yiwang", "verify", file, "--network", network, NULL }, NULL, NULL) == 0);
+	places_now = yw_ask(city, "logs", "320102", NULL);
+	p = json_array_get(json_object_get(places_now, "places"), 0);
+	YW_CHECK(p != NULL && strcmp(yw_json_string(p, "body"), "erased") == 0);
+	snprintf(file, sizeof file, "%.200s/evidence-erased", net.dir);
+	{
+		char index[24], item[24];
+
+		snprintf(index, sizeof index, "%lld", (long long)yw_json_number(p, "index"));
+		snprintf(item, sizeof item, "%lld", (long long)yw_json_number(p, "item"));
+		YW_CHECK(yw_run(city, NULL, NULL, "evidence", "320102", index, item, "-o", file, NULL) == 0);
+	}
+	YW_CHECK(yw_exec((const char *const[]) { YW_BIN "/yiwang", "verify", file, "--network", network, NULL }, NULL, NULL) == 0);
+	YW_CHECK(scan_dir(net.dir, &neighbour) > 0);
+	json_decref(places_now);
+	yw_buf_release(&talk);
+}
+
+static void
+stop(void)
+{
+	for (size_t i = 0; i < net.count; i++)
+		if (net.n[i].pid != 0)
+			(void)kill(net.n[i].pid, SIGCONT);
+	yw_nodes_release(&net);
+}
+
+YW_TESTS(
+	{ "V6/erasure three tiers hold one record of a group of 256", registered },
+	{ "V6/erasure its text and its key are found in files by a scan", is_found },
+	{ "V6/erasure erased, they are found neither here nor at the relay, and a neighbour still is", is_erased },
+	{ "V6/erasure nor at a node that was off, when it is back", hears_later },
+	{ "V6/erasure L2 nor where an older copy was restored, from the start on", is_restored },
+	{ "V6/erasure B12 what stood beside it proves as before, and so does its place", still_proves },
+	{ "every daemon stops in order", stop }
+)
