@@ -4,6 +4,7 @@
  * Three rows of keys are walked side by side: the entries, the bodies that are here, and the marks of those that
  * this node may have and lacks.  A place that has neither is withheld, and only where the audience says so.
  */
+#include "base/fault.h"
 #include "ledger/ledger_int.h"
 
 struct walk {
@@ -70,9 +71,12 @@ yw_view_absent(const struct yw_view *v, const struct yw_log_info *log, uint64_t 
     struct yw_absent_body *out)
 {
 	bool any = log->n_lost + log->n_erased != 0 || log->absent_due;
+	struct yw_absent_body absent;
 	const struct yw_generation *g = any ? yw_trust_origin(yw_view_trust(v), log->origin.text) : NULL;
 
-	return g != NULL && yw_trust_absent_at(yw_view_trust(v), g, index, item, out);
+	if (g == NULL || !yw_trust_absent_at(yw_view_trust(v), g, index, item, out != NULL ? out : &absent))
+		return false;
+	return !YW_FAULT("erased-kept") || (out != NULL ? !out->erased : !absent.erased);
 }
 
 static struct yw_iter *

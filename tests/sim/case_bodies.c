@@ -226,3 +226,137 @@ const struct sim_case case_declared_lost = {
 	.percent = 10,
 	.begin = begin, .carry = keep_to_itself, .calm = calm, .end = end,
 };
+
+/* --- a record that must go --- */
+
+/*
+ * c->who registers a record and erases it, as its node is whole; a crash may take the erasure back, and then it is said again.
+ *
+ * c->number: the record's entry; c->of[0]: the entry that erases it; c->over: that stands in its log.
+ */
+#define ERASED_ID "%s/demand/erased"
+
+static void
+erased_id(const struct drawn *c, char out[static YW_ID_MAX + 1])
+{
+	snprintf(out, YW_ID_MAX + 1, ERASED_ID, c->who->code.code);
+}
+
+static enum yw_code
+erase(struct node *n, const char *id, struct yw_error *why)
+{
+	struct yw_own_place places[8];
+	struct yw_erasure_draft d = { .id = id, .reason = "asked for", .basis = "the law", .places = places };
+	struct yw_view *v;
+
+	if (yw_view_open(n->ledger, &v, NULL) != YW_OK || yw_view_places_of(v, id, places, 8, &d.n, NULL) != YW_OK || d.n > 8)
+		abort();
+	yw_view_close(v);
+	return yw_ledger_erase(n->ledger, &d, why);
+}
+
+/* False: not now, or it stands already. */
+static bool
+say_erased(struct sim *s, struct drawn *c)
+{
+	struct node *n = c->who;
+	char id[YW_ID_MAX + 1];
+	struct yw_item item;
+	struct yw_error why;
+	enum yw_code code;
+
+	erased_id(c, id);
+	if (n->ledger == NULL || n->n_records > 0 || yw_ledger_state(n->ledger, &why) != YW_LEDGER_APPENDING ||
+	    yw_ledger_own(n->ledger)->size < n->truth.n || !shows(n, id, &item))
+		return false;
+	c->over = item.erased;
+	if (item.erased)
+		return false;
+	c->number = item.index;
+	code = erase(n, id, &why);
+	if (code == YW_EINVAL)		/* a body of its own is still on its way back to it */
+		return false;
+	if (code != YW_OK) {
+		sim_fail(s, "%s cannot erase what it registered: %s", n->code.code, why.msg);
+		return false;
+	}
+	sim_tell(s, "%s erases entry %llu", n->code.code, (unsigned long long)c->number);
+	c->of[0] = yw_ledger_own(n->ledger)->size - 1;
+	cases_happened(s, c);
+	node_poke(n, s->now);
+	return true;
+}
+
+static void
+erases(struct sim *s, struct drawn *c)
+{
+	(void)say_erased(s, c);
+	if (!c->over)
+		cases_at(s, s->now + TICK_MS, erases, c);
+}
+
+static void
+to_be_erased(struct sim *s, struct drawn *c)
+{
+	static const struct yw_audience unconditional = { YW_CLASS_UNCONDITIONAL, YW_OPENNESS_INTERNAL, NULL, 0 };
+	char id[YW_ID_MAX + 1];
+
+	erased_id(c, id);
+	if (!world_all_in(s) || !node_append(c->who, id, &unconditional)) {
+		cases_soon(s, c, to_be_erased);
+		return;
+	}
+	cases_at(s, cases_time(s), erases, c);
+}
+
+static bool
+erased_begin(struct sim *s, struct drawn *c)
+{
+	c->who = world_pick_idle(s);
+	if (c->who == NULL)
+		return false;
+	cases_at(s, 12 * SIM_MINUTE, to_be_erased, c);
+	return true;
+}
+
+static void
+check_erased(struct sim *s, struct drawn *c, struct node *n)
+{
+	const struct yw_log *log = world_log(s, n, c->who);
+	struct yw_buf body = YW_BUF_INIT;
+	char id[YW_ID_MAX + 1];
+	struct yw_item item;
+	struct yw_view *v;
+
+	erased_id(c, id);
+	if (log == NULL || log->size <= c->of[0]) {
+		sim_fail(s, "%s has not heard what %s erased", n->code.code, c->who->code.code);
+		return;
+	}
+	if (yw_view_open(n->ledger, &v, NULL) != YW_OK)
+		abort();
+	if (yw_view_body(v, yw_view_log(v, log->origin.text), c->number, 0, &body, NULL) == YW_OK)
+		sim_fail(s, "%s has the body of a record that %s erased", n->code.code, c->who->code.code);
+	else if (!shows(n, id, &item) || !item.erased)
+		sim_fail(s, "%s does not show as erased what %s erased", n->code.code, c->who->code.code);
+	yw_buf_release(&body);
+	yw_view_close(v);
+}
+
+static void
+erased_end(struct sim *s, struct drawn *c)
+{
+	if (say_erased(s, c))
+		sim_run_until(s, s->now + 2 * SIM_MINUTE);
+	for (unsigned i = 0; i < s->n_nodes && c->of[0] != 0 && !sim_failed(s); i++)
+		if (s->nodes[i].ledger != NULL && !s->nodes[i].closed && !s->nodes[i].dishonest)
+			check_erased(s, c, &s->nodes[i]);
+}
+
+const struct sim_case case_erased = {
+	.name = "erased",
+	.what = "erases a record",
+	.holds = "nobody has its body, and its id reads erased",
+	.percent = 15,
+	.begin = erased_begin, .end = erased_end,
+};

@@ -467,6 +467,82 @@ const struct sim_case case_borrowed = {
 	.begin = borrow_begin, .carry = borrow_carry, .end = borrowed_unheld,
 };
 
+/* --- a borrowed hash, to erase what it stands for --- */
+
+static bool
+erase_borrowed(struct sim *s, struct drawn *c)
+{
+	const struct yw_own_place place = { c->who->ledger != NULL && yw_ledger_own(c->who->ledger) != NULL ?
+	    yw_ledger_own(c->who->ledger)->generation : 1, c->number, 0 };
+	char id[YW_ID_MAX + 1];
+	struct yw_erasure_draft d = { .id = id, .reason = "not mine", .basis = "none", .places = &place, .n = 1 };
+	struct node *n = c->who;
+	struct yw_error why;
+
+	spoilt_id(c, id);
+	if (c->number == 0 || n->ledger == NULL || n->n_records > 0 || yw_ledger_state(n->ledger, &why) != YW_LEDGER_APPENDING ||
+	    yw_ledger_erase(n->ledger, &d, &why) != YW_OK)
+		return false;
+	sim_tell(s, "%s erases the place of the hash that it borrowed", n->code.code);
+	cases_happened(s, c);
+	node_poke(n, s->now);
+	return true;
+}
+
+static void
+erase_it(struct sim *s, struct drawn *c)
+{
+	if (!erase_borrowed(s, c))
+		again(s, c, erase_it);
+}
+
+static void
+borrow_to_erase(struct sim *s, struct drawn *c)
+{
+	for (unsigned tries = 0; tries < 50; tries++)
+		if (borrow(s, c) && case_spoil(s, c, BORROWED)) {
+			cases_soon(s, c, erase_it);
+			return;
+		}
+	again(s, c, borrow_to_erase);
+}
+
+static bool
+borrow_to_erase_begin(struct sim *s, struct drawn *c)
+{
+	return spoil_begin(s, c, borrow_to_erase);
+}
+
+/* Whoever may see the other's record has it, and it reads as before. */
+static void
+lender_unharmed(struct sim *s, struct drawn *c)
+{
+	struct yw_record r;
+
+	if (c->kept[0].len == 0 || yw_record_form(yw_buf_bytes(&c->kept[0]), &r, NULL) != YW_OK)
+		return;
+	for (unsigned i = 0; i < s->n_nodes && !sim_failed(s); i++) {
+		struct yw_item item = { .erased = false };
+		struct yw_view *v;
+
+		if (s->nodes[i].ledger == NULL || s->nodes[i].closed)
+			continue;
+		if (yw_view_open(s->nodes[i].ledger, &v, NULL) != YW_OK)
+			abort();
+		if (yw_view_current(v, r.id_text, &item, NULL) == YW_OK && item.erased)
+			sim_fail(s, "%s shows %s as erased, of which %s logged the hash", s->nodes[i].code.code, r.id_text, c->who->code.code);
+		yw_view_close(v);
+	}
+}
+
+const struct sim_case case_borrowed_erase = {
+	.name = "borrowed-erase",
+	.what = "logs the hash of another's record, and erases its own place of it",
+	.holds = "the other's record is where it was",
+	.percent = 10,
+	.begin = borrow_to_erase_begin, .carry = borrow_carry, .end = lender_unharmed,
+};
+
 /* --- a borrowed hash, to read what it stands for --- */
 
 /* Of a record that is not for it: the hash stands in an entry that everybody holds. */
