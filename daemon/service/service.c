@@ -49,7 +49,7 @@ static const struct method {
 	{ "record.list", ask_list, ANYBODY, false, " code kind after limit " },
 	{ "record.history", ask_history, ANYBODY, false, " id " },
 	{ "evidence", ask_evidence, ANYBODY, false, PLACE " id at " },
-	{ "contradiction", ask_contradiction, ANYBODY, false, " code " },
+	{ "contradiction", ask_contradiction, ANYBODY, false, " code network " },
 	{ "record.put", ask_put, ANYBODY, true,
 	    ACCESS REACH " again record place later divisions as_of replaced_by sha256 signed_at signer signature via log " },
 	{ "record.withdraw", ask_withdraw, ANYBODY, true, REACH " id " },

@@ -355,14 +355,18 @@ alone(void)
 	everybody();
 	county->never_alone = false;
 	reboot(county);
+	yw_hear();
 	YW_CHECK(state_is(county, YW_LEDGER_ASKING) && strstr(err.msg, "by itself in 600 s") != NULL);
 	yw_lnet_wait(net, WAIT_MS - 1);
 	yw_lnode_tick(county);
-	YW_CHECK(state_is(county, YW_LEDGER_ASKING));
+	YW_CHECK(state_is(county, YW_LEDGER_ASKING) && yw_heard("append-uncleared", "") == 0);
 	yw_lnet_wait(net, 1);
 	yw_lnode_tick(county);
 	YW_CHECK(state_is(county, YW_LEDGER_APPENDING) && yw_ledger_asks(county->l));
 	YW_CHECK(strstr(err.msg, "goes on asking") != NULL);
+	yw_lnet_wait(net, WAIT_MS);
+	yw_lnode_tick(county);			/* an alarm, once: nothing has stopped this append */
+	YW_CHECK(yw_heard("warn append-uncleared", "origin=onenet.example/320102 ") == 1 && yw_heard("append-uncleared", "") == 1);
 	yw_lnode_put(county, "320102/demand/b", 1, "x", &yw_unconditional);
 	yw_lnode_reopen(county);			/* it is not cleared by having appended */
 	YW_CHECK(state_is(county, YW_LEDGER_ASKING));
