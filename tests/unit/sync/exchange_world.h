@@ -21,6 +21,7 @@ struct peer {
 	struct yw_desk *desk;
 	size_t memory;
 	struct yw_bytes next_request;	/* of the keys that were asked for; empty: none */
+	bool cannot_write;		/* its commits may fail */
 	unsigned cuts;			/* peers it cut off */
 	char reason[YW_ERROR_MAX];	/* of the last one */
 };
@@ -39,6 +40,7 @@ struct letter {			/* on its way, or read: then bytes is empty */
 	size_t size;			/* bytes */
 	size_t news, heads, beats, wants, packages, entries, bodies, places, refused, days_wants, days, forks, networks;
 	bool poll, hello;
+	struct { bool is, head, knows, cleared, behind; } answer;	/* to L3's question */
 };
 
 static struct yw_lnet *net;
@@ -98,6 +100,13 @@ read_exchange(const Yiwang__V1__Exchange *e, struct letter *l)
 	for (size_t i = 0; i < e->n_days; i++)
 		l->days += e->days[i]->n_beats;
 	l->poll = e->wait_ms != 0;
+	l->answer.is = e->answer != NULL;
+	if (e->answer != NULL) {
+		l->answer.head = e->answer->head.len != 0;
+		l->answer.knows = e->answer->knows;
+		l->answer.cleared = e->answer->cleared;
+		l->answer.behind = e->answer->behind;
+	}
 }
 
 static void
@@ -233,9 +242,9 @@ static size_t n_left_due;	/* turns that did */
 static void
 turn(struct peer *p)
 {
-	YW_CHECK_MSG(yw_desk_commit(p->desk, &err) == YW_OK, "%s: %s", p->n->t->code.code, err.msg);
+	YW_CHECK_MSG(yw_desk_commit(p->desk, &err) == YW_OK || p->cannot_write, "%s: %s", p->n->t->code.code, err.msg);
 	yw_desk_speak(p->desk);
-	if (yw_ledger_due(p->n->l)) {		/* what a commit leaves to do waits for nothing */
+	if (yw_ledger_due(p->n->l) && !p->cannot_write) {		/* what a commit leaves to do waits for nothing */
 		YW_CHECK(yw_desk_wake(p->desk) <= p->n->mono_ms);
 		n_left_due++;
 	}

@@ -328,6 +328,211 @@ asked_for(void)
 	end();
 }
 
+/* --- in every state the question is answered --- */
+
+static void
+as_it_was(void)
+{
+}
+
+static void
+asks(void)
+{
+	stop_peer(province);
+	reboot(city);
+}
+
+/* A head of the city's log by its keys, of another branch: as large, or larger. */
+static void
+show_own_head(uint64_t more)
+{
+	struct yw_tlog *other = city->n->t;
+	uint64_t size = size_of(city, "320100") + more;
+	struct yw_buf note = YW_BUF_INIT;
+
+	yw_tlog_grow(other, size > other->n ? size - other->n : 0, "of another branch");
+	yw_tlog_head(other, size, &note);
+	YW_FAILS(yw_ledger_take_head(city->n->l, yw_buf_bytes(&note), &err), more == 0 ? YW_ECONFLICT : YW_OK);
+	turn(city);
+	yw_buf_release(&note);
+}
+
+static void
+contradicted(void)
+{
+	show_own_head(0);
+}
+
+static void
+behind(void)
+{
+	stop_peer(province);
+	show_own_head(3);
+}
+
+static void
+two_live(void)
+{
+	struct yw_instance s[2] = { { .counter = 4, .size = 1 }, { .counter = 4, .size = 2 } };
+
+	s[0].origin = s[1].origin = city->n->t->origin;
+	YW_PASS(yw_ledger_take_two_live(city->n->l, s, 2, &err));
+	turn(city);
+}
+
+static void
+closed(void)
+{
+	YW_PASS(yw_ledger_close_log(province->n->l, "onenet.example/320100", &(struct yw_closing_draft) { .reason = "r" }, &err));
+	turn(province);
+	later(5000);
+}
+
+/* It went on with a next log, and another machine's was admitted. */
+static void
+voided(void)
+{
+	static struct yw_key_set fresh, others;
+	struct yw_seckey old = city->n->t->keys.head;
+	struct yw_buf mine = YW_BUF_INIT, other = YW_BUF_INIT;
+
+	yw_tnet_keys("320100 fresh", &fresh);
+	yw_tnet_keys("320100 other", &others);
+	yw_tnet_ask(net->t, &(struct yw_tasked) { "320100", "320000", "320100 fresh", 2, 0, &old }, &mine);
+	yw_tnet_ask(net->t, &(struct yw_tasked) { "320100", "320000", "320100 other", 2, 0, &old }, &other);
+	stop_peer(city);
+	yw_lnode_next(city->n, &mine, &fresh);
+	start_peer(city);
+	closed();
+	YW_CHECK_MSG(yw_ledger_admit(province->n->l, yw_buf_bytes(&other), &err) == YW_OK, "%s", err.msg);
+	turn(province);
+	later(5000);
+	yw_buf_release(&mine);
+	yw_buf_release(&other);
+}
+
+static void
+writes_no_more(enum yw_code why)
+{
+	city->cannot_write = true;
+	YW_PASS(yw_ledger_holder(city->n->l, &province->n->t->code, &err));
+	YW_FAILS(yw_desk_commit(city->desk, &err), why);
+}
+
+static void
+stopped(void)
+{
+	yw_store_fill_disk(city->n->store, true);
+	writes_no_more(YW_ESTOPPED);
+	YW_CHECK(yw_ledger_stopped(city->n->l)[0] != '\0');
+}
+
+static void
+failed(void)
+{
+	city->n->guard_broken = true;
+	writes_no_more(YW_EIO);
+}
+
+/* A new machine with the city's keys and request, which nobody has told anything. */
+static void
+joining(void)
+{
+	struct yw_guard_mark mark = { .size = 0 };
+	struct yw_guard g = { .io = city->n->io };
+
+	stop_peer(province);
+	stop_peer(city);
+	yw_lnode_forget(city->n);
+	memset(city->n->guard, 0, sizeof city->n->guard);
+	YW_PASS(yw_guard_write(&g, &mark, &err));
+	start_peer(city);
+}
+
+static const struct {
+	const char *name;
+	void (*make)(void);
+	enum yw_ledger_mode mode;
+	bool head, knows, cleared, behind;	/* the city's answer */
+	bool clears;				/* the county, which hears nobody else */
+} rows[] = {
+	{ "appends", as_it_was, YW_LEDGER_APPENDING, true, true, true, false, true },
+	{ "asks itself", asks, YW_LEDGER_ASKING, true, true, false, false, false },
+	{ "is contradicted", contradicted, YW_LEDGER_CONTRADICTED, true, true, true, false, true },
+	{ "is two", two_live, YW_LEDGER_TWO, true, true, true, false, true },
+	{ "has a full disk", stopped, YW_LEDGER_APPENDING, true, true, true, false, true },
+	{ "has failed", failed, YW_LEDGER_FAILED, true, true, true, false, true },
+	{ "is behind", behind, YW_LEDGER_BEHIND, true, true, true, true, true },
+	{ "is closed: the issuer is another one now", closed, YW_LEDGER_CLOSED, true, true, true, false, false },
+	{ "is voided, and so nobody whose word counts", voided, YW_LEDGER_VOIDED, true, true, true, false, false },
+	{ "waits to be admitted, and knows of nothing", joining, YW_LEDGER_JOINING, false, false, false, false, false },
+};
+
+/* Who is nobody is not asked, and would answer all the same. */
+static void
+ask_by_hand(struct line *line)
+{
+	Yiwang__V1__Question q = YIWANG__V1__QUESTION__INIT;
+	Yiwang__V1__Exchange e = YIWANG__V1__EXCHANGE__INIT;
+	Yiwang__V1__PeerRequest r = YIWANG__V1__PEER_REQUEST__INIT;
+	struct yw_buf plain = YW_BUF_INIT;
+	size_t at = n_letters;
+
+	q.origin = county->n->t->origin.text;
+	e.question = &q;
+	r.ask_case = YIWANG__V1__PEER_REQUEST__ASK_EXCHANGE;
+	r.exchange = &e;
+	YW_PASS(yw_wire_pack(&r.base, &plain, &err));
+	write_letter(line, true, UINT64_MAX, &plain);
+	deliver(at);
+	turn(city);
+	for (; at < n_letters; at++)		/* the county has asked nothing of the kind */
+		letters[at].lost |= !letters[at].is_request && letters[at].tag == UINT64_MAX;
+	settle();
+}
+
+/* The first answer since that mark. */
+static const struct letter *
+answer_since(size_t mark)
+{
+	for (; mark < n_letters; mark++)
+		if (letters[mark].answer.is && letters[mark].line == &lines[1])
+			return &letters[mark];
+	return NULL;
+}
+
+static void
+answered_in_every_state(void)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct letter *a;
+		size_t mark;
+
+		three_tiers(true);
+		stop_peer(county);
+		rows[i].make();
+		YW_CHECK_MSG(state_is(city, rows[i].mode), "who %s: %s", rows[i].name, err.msg);
+		yw_lnode_boot(county->n);
+		mark = n_letters;
+		start_peer(county);
+		YW_CHECK(state_is(county, YW_LEDGER_ASKING));
+		later(3000);
+		if (rows[i].mode == YW_LEDGER_VOIDED) {
+			YW_CHECK(answer_since(mark) == NULL);
+			ask_by_hand(&lines[1]);
+		}
+		a = answer_since(mark);
+		YW_CHECK_MSG(a != NULL, "who %s answers nothing", rows[i].name);
+		YW_CHECK_MSG(a->answer.head == rows[i].head && a->answer.knows == rows[i].knows && a->answer.cleared == rows[i].cleared &&
+		    a->answer.behind == rows[i].behind, "who %s answers:%s%s%s%s", rows[i].name, a->answer.head ? " head" : "",
+		    a->answer.knows ? " knows" : "", a->answer.cleared ? " cleared" : "", a->answer.behind ? " behind" : "");
+		later(10000);
+		YW_CHECK_MSG(state_is(county, rows[i].clears ? YW_LEDGER_APPENDING : YW_LEDGER_ASKING), "by who %s: %s", rows[i].name,
+		    err.msg);
+		end();
+	}
+}
+
 YW_TESTS(
 	{ "L2 a person asks for the log: nothing is appended until peers have said that it is whole", asked_for },
 	{ "L3 nobody begins a log before it was asked about, and everybody can begin", begins },
@@ -335,6 +540,7 @@ YW_TESTS(
 	{ "L3 a power cut of the whole province: it opens again by itself, in any order", power_cut },
 	{ "L3 a power cut after which one is lost: each does as append_without_peer says, until the lost one is closed", one_lost },
 	{ "L2 L3 an image put back with its guard appends nothing before it is whole", image_put_back },
+	{ "L3 the question is answered in every state, with what the answer is worth", answered_in_every_state },
 	{ "L3 nobody there: append_without_peer decides, and who comes later clears", nobody_there },
 	{ "L2 L3 without a guard the log comes back and is cleared, wherever in the tree", no_guard },
 	{ "L2 R3 a lost disk: my own log and its bodies are fetched back wherever in the tree I stand", lost_disk }
