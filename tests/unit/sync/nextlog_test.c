@@ -351,9 +351,52 @@ tells_its_owner(void)
 	finish(0);
 }
 
+/* A new machine with keys and request and nothing else.  What was for few was on the old one alone. */
+static void
+disk_is_lost(void)
+{
+	struct yw_kept k;
+	uint64_t size;
+
+	start(0);
+	county->n->never_alone = true;
+	next_log(county, "second", &old);
+	later(10000);
+	put_demand(county, "b", "for all", &yw_unconditional);
+	put_demand(county, "ours", "not shared", &yw_not_shared);
+	put_demand(county, "c", "for all", &yw_unconditional);
+	later(10000);
+	size = own_size(county);
+	YW_CHECK(keeps(city, county, &k) && k.size == size);
+	stop_peer(county);
+	yw_lnode_forget(county->n);
+	county->n->guard_gone = true;
+	yw_lnode_boot(county->n);
+	start_peer(county);
+	later(30000);
+	YW_CHECK_MSG(yw_ledger_state(county->n->l, &err) == YW_LEDGER_BEHIND, "%s", err.msg);
+	YW_CHECK_MSG(yw_ledger_own(county->n->l) == NULL || own_size(county) == 0, "%llu", (unsigned long long)own_size(county));
+	close_first(false);
+	grant(county);
+	later(120000);
+	YW_CHECK_MSG(yw_ledger_state(county->n->l, &err) == YW_LEDGER_APPENDING, "%s", err.msg);
+	YW_CHECK(own_size(county) == size);
+	YW_CHECK_MSG(strcmp(yw_lnode_places(county->n, NEXT, 0), "1:h 2:m 3:h ") == 0, "%s", yw_lnode_places(county->n, NEXT, 0));
+	YW_PASS(yw_ledger_declare_lost(county->n->l, 1, &err));
+	turn(county);
+	put_demand(county, "ours", "not shared, registered anew", &yw_not_shared);
+	later(30000);
+	YW_CHECK_MSG(strncmp(yw_lnode_places(county->n, NEXT, 0), "1:h 2:l 3:h ", 12) == 0, "%s", yw_lnode_places(county->n, NEXT, 0));
+	YW_CHECK(yw_ledger_own(county->n->l)->n_missing == 0);
+	YW_CHECK(yw_ledger_log(province->n->l, NEXT)->size == own_size(county));
+	YW_CHECK(yw_exchange_durable(county->x, &(struct yw_jurisdiction) { "320100" }, own_size(county)));
+	finish(0);
+}
+
 YW_TESTS({ "T14 T8 a copy of a next log is kept, shown to nobody, and is the log once it is granted, without being fetched again", given },
     { "T14 of a next generation two copies are kept and no third; what lost goes from the disk", two_and_no_more },
     { "L6 T14 two heads of a copy are kept, and freeze its log everywhere once it is granted", goes_two_ways },
     { "T14 so many bytes of a copy are kept and no more", bounded },
     { "T14 T9 a copy is kept of what the old key asked for, as long as its word counts", only_by_the_old_key },
-    { "L3 L2 T14 who keeps a copy clears its owner by it, and finds out an old disk", tells_its_owner })
+    { "L3 L2 T14 who keeps a copy clears its owner by it, and finds out an old disk", tells_its_owner },
+    { "T14 L2 a next log whose disk is lost before it is granted comes back from who keeps the copy, but for what was for few", disk_is_lost })
