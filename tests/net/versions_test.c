@@ -13,6 +13,8 @@
 
 #define ONE "onenet.example.network"
 #define KEY "onenet.example.root.key"
+#define FIVE ONE, "two", "three", "four", "five"
+#define AFTER_FIVE "--previous", ONE, "--previous", "two", "--previous", "three", "--previous", "four", "--previous", "five"
 
 static struct yw_nodes net;
 static struct yw_buf talk = YW_BUF_INIT;
@@ -62,6 +64,14 @@ refused(struct yw_test_node *n, const char *file, const char *why)
 	YW_CHECK_MSG(strstr(yw_buf_str(&talk), why) != NULL, "%s", yw_buf_str(&talk));
 }
 
+/* The public half of a root key, as text; where there is no such file, of a new one. */
+static void
+root_key(const char *file, struct yw_buf *out)
+{
+	YW_CHECK(yw_run(NULL, out, &talk, "network", "key", "onenet.example", file, NULL) == 0);
+	out->data[out->len - 1] = '\0';		/* its line feed */
+}
+
 /* Given to the first node, which logs it: version 2 brings a second root key. */
 static void
 through_the_log(void)
@@ -73,10 +83,8 @@ through_the_log(void)
 	yw_nodes_start_all(&net);
 	YW_WAIT(60, yw_nodes_agree(&net));
 	before = province_at("320102");
-	YW_CHECK(yw_run(NULL, &key, &talk, "network", "key", "onenet.example", "second", NULL) == 0);
-	YW_CHECK(yw_run(NULL, &old, &talk, "network", "key", "onenet.example", KEY, NULL) == 0);
-	key.data[key.len - 1] = '\0';		/* its line feed */
-	old.data[old.len - 1] = '\0';
+	root_key("second", &key);
+	root_key(KEY, &old);
 	RUN(NULL, "network", "next", ONE, "--root", (const char *)old.data, "--root", (const char *)key.data, "--k", "2", "-o", "two");
 	RUN(NULL, "network", "sign", "two", "--key", KEY, "--previous", ONE);
 	refused(at("320000"), "two", "1 of the 2 root keys");
@@ -192,6 +200,44 @@ the_first_node_replaced(void)
 	YW_WAIT(30, yw_run(first, NULL, NULL, "get", "320102/demand/2", NULL) == 0);
 }
 
+/* Version 6 brings a third root key, of which two suffice; then the first is stolen or lost, and version 7 drops it by the
+ * word of the two others.  What the thief signs with it after that nobody takes. */
+static void
+root_key_dropped(void)
+{
+	struct yw_buf first = YW_BUF_INIT, second = YW_BUF_INIT, third = YW_BUF_INIT;
+	static const char *const keys[] = { KEY, "second", "third" };
+
+	root_key(KEY, &first);
+	root_key("second", &second);
+	root_key("third", &third);
+	RUN(NULL, "network", "next", FIVE, "--root", (const char *)first.data, "--root", (const char *)second.data, "--root",
+	    (const char *)third.data, "--k", "2", "-o", "six");
+	for (size_t i = 0; i < 3; i++)
+		RUN(NULL, "network", "sign", "six", "--key", keys[i], AFTER_FIVE);
+	RUN(at("320100"), "network", "add", "six");
+	YW_WAIT(30, version_at("320000") == 6 && version_at("320102") == 6);
+
+	RUN(NULL, "network", "next", FIVE, "six", "--root", (const char *)second.data, "--root", (const char *)third.data, "--k", "2",
+	    "-o", "seven");
+	for (size_t i = 1; i < 3; i++)
+		RUN(NULL, "network", "sign", "seven", "--key", keys[i], AFTER_FIVE, "--previous", "six");
+	RUN(at("320102"), "network", "add", "seven");
+	YW_WAIT(30, version_at("320000") == 7 && version_at("320100") == 7);
+
+	RUN(NULL, "network", "next", FIVE, "six", "seven", "--quorum", "none", "-o", "eight");
+	yw_buf_clear(&talk);
+	YW_CHECK(yw_run(NULL, NULL, &talk, "network", "sign", "eight", "--key", KEY, AFTER_FIVE, "--previous", "six", "--previous",
+	    "seven", NULL) == 1);
+	YW_CHECK_MSG(strstr(yw_buf_str(&talk), "this key is no root key") != NULL, "%s", yw_buf_str(&talk));
+	RUN(NULL, "network", "sign", "eight", "--key", "second", AFTER_FIVE, "--previous", "six", "--previous", "seven");
+	refused(at("320102"), "eight", "1 of the 2 root keys");
+	YW_CHECK(version_at("320102") == 7);
+	yw_buf_release(&first);
+	yw_buf_release(&second);
+	yw_buf_release(&third);
+}
+
 /* A key that no daemon ever had signs; the county's node takes it, and the province shows it. */
 static void
 signed_elsewhere(void)
@@ -224,4 +270,5 @@ YW_TESTS({ "T1 a later version that is given to the first node reaches a county 
     { "T1 the first node comes back, fetches what it missed and logs it", the_first_node_comes_back },
     { "B12 T1 evidence is judged by whoever holds any of its versions, or the next", verified_by_any_version },
     { "T1 T6 T8 the first node is lost, and replaced by a network file", the_first_node_replaced },
+    { "T1 a root key is stolen or lost: the others drop it, and it signs nothing any more", root_key_dropped },
     { "T13 records are signed on a machine without a daemon, and shown everywhere", signed_elsewhere })

@@ -475,7 +475,7 @@ half_lost_carry(struct sim *s, struct drawn *c, struct node *from, struct node *
 	return false;
 }
 
-/* It was half of them, and not of two or three. */
+/* It was half of them, and not of two or three.  It is honest: whoever cuts it off has failed there and then (wire.c). */
 static void
 half_lost_end(struct sim *s, struct drawn *c)
 {

@@ -92,6 +92,26 @@ sim_print_named(void)
 	}
 }
 
+static bool
+is_run(const struct sim_case *c)
+{
+	const struct sim_case *const *i = sim_cases;
+
+	while (*i != NULL && *i != c)
+		i++;
+	return *i != NULL;
+}
+
+const char *
+sim_named_unrun(void)
+{
+	for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+		for (const struct sim_case *const *c = named[i].shown_by; *c != NULL; c++)
+			if (!is_run(*c))
+				return named[i].design;
+	return NULL;
+}
+
 const char *
 sim_case_name(unsigned i)
 {

@@ -388,6 +388,18 @@ judge_bad(struct sum *sum)
 	}
 }
 
+/* What the design names is drawn, so print_cases() says whether it came to pass. */
+static void
+judge_named(struct sum *sum)
+{
+	const char *unrun = sim_named_unrun();
+
+	if (unrun != NULL) {
+		printf("the campaign FAILED: what shows the named case '%s' is none of the cases\n", unrun);
+		sum->failed++;
+	}
+}
+
 /* The same of those of 109 nodes, which are few and dear. */
 static void
 judge_provinces(struct sum *sum)
@@ -507,6 +519,7 @@ main(int argc, char **argv)
 		print_cases(&o, &sum);
 		if (o.sim.only == NULL) {
 			judge_bad(&sum);
+			judge_named(&sum);
 			judge_provinces(&sum);
 		}
 		print_sum(&sum);
