@@ -20,6 +20,7 @@ static const struct group groups[] = {
 	{ N_("How a node is"), { &yw_cmd_status, &yw_cmd_logs, &yw_cmd_peers } },
 	{ N_("Records"), { &yw_cmd_import, &yw_cmd_put, &yw_cmd_withdraw, &yw_cmd_erase, &yw_cmd_get, &yw_cmd_list, &yw_cmd_history,
 	    &yw_cmd_schema } },
+	{ N_("Corrections of what another node registered"), { &yw_cmd_correct, &yw_cmd_answer, &yw_cmd_corrections } },
 	{ N_("Registrars, who sign records elsewhere"), { &yw_cmd_registrar_request, &yw_cmd_registrar_add,
 	    &yw_cmd_registrar_end, &yw_cmd_registrar_list, &yw_cmd_sign } },
 	{ N_("Proof"), { &yw_cmd_evidence, &yw_cmd_certificate, &yw_cmd_verify, &yw_cmd_digest } },

@@ -177,6 +177,12 @@ show_trust(struct yw_table *t, const json_t *result)
 		yw_table_cell(t, yw_buf_str(&chain));
 		yw_buf_clear(&chain);
 	}
+	if (json_array_size(yw_got(result, "corrections")) != 0) {
+		yw_add_codes(&chain, yw_got(result, "corrections"), " ");
+		yw_table_cell(t, _("in doubt"));
+		yw_table_cellf(t, _("its correction is asked for, and not answered yet: %s"), yw_buf_str(&chain));
+		yw_buf_clear(&chain);
+	}
 	if (yw_got(result, "doubted_by") != NULL) {
 		yw_table_cell(t, _("doubted by"));
 		yw_table_cellf(t, _("%s, which closed this log: it counts all the same"), yw_got_text(result, "doubted_by"));

@@ -180,6 +180,21 @@ show_void_closings(struct yw_table *t, const json_t *all)
 	}
 }
 
+/* V5: at both ends; nothing where nothing waits. */
+static void
+show_corrections(struct yw_table *t, const json_t *result)
+{
+	const json_t *mine = yw_got(result, "corrections_to_answer"), *asked = yw_got(result, "corrections_asked");
+
+	if (mine == NULL && asked == NULL)
+		return;
+	yw_table_cell(t, _("corrections"));
+	yw_table_cellf(t, _("to answer: %llu, of which due within two working days: %llu, overdue: %llu; asked of others: %llu, of which "
+	    "overdue: %llu; 'yiwang corrections' lists them"), (unsigned long long)yw_got_number(mine, "open"),
+	    (unsigned long long)yw_got_number(mine, "due"), (unsigned long long)yw_got_number(mine, "overdue"),
+	    (unsigned long long)yw_got_number(asked, "open"), (unsigned long long)yw_got_number(asked, "overdue"));
+}
+
 static void
 show_facts(struct yw_table *t, const json_t *result)
 {
@@ -221,6 +236,7 @@ show_facts(struct yw_table *t, const json_t *result)
 	if (yw_got(result, "log") != NULL)
 		show_log(t, result);
 	show_stops(t, yw_got(result, "stops"));
+	show_corrections(t, result);
 	yw_table_cell(t, _("disk"));
 	yw_table_cellf(t, _("%s used, %s free"), yw_bytes_text(yw_got_number(result, "disk.used"), used),
 	    yw_bytes_text(yw_got_number(result, "disk.free"), left));

@@ -39,6 +39,7 @@ struct yw_config {	/* holds no pointers, nothing to release */
 	uint64_t beat_every_ms;				/* R4 */
 	uint64_t erase_within_ms;			/* V6 */
 	uint64_t backup_keep_days;			/* V6 */
+	uint64_t correction_days;                       /* V5, working days */
 	uint64_t disk_reserve_bytes;			/* S3 */
 	uint64_t cache_bytes;
 	uint64_t write_buffer_bytes;

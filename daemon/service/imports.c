@@ -17,7 +17,7 @@
 #include "import/import.h"
 #include "record/record.h"
 #include "record/sharing.h"
-#include "service/service_int.h"
+#include "service/corrections.h"
 
 #define MAPPING_SUFFIX ".yaml"
 #define WINDOW 4		/* groups under way */
@@ -581,6 +581,9 @@ choose_audience(struct import *imp, const json_t *params, struct yw_error *err)
 {
 	const struct yw_mapping *m = imp->mapping;
 
+	if (is_correction(yw_kind_parse(m->kind, strlen(m->kind))))
+		return yw_fail(err, YW_EINVAL, "who may see a correction follows the record that it is about, row by row: use 'yiwang correct', "
+		    "'yiwang answer' or 'yiwang put'");
 	imp->audience_said = json_object_get(params, "class") != NULL;
 	if (imp->audience_said)
 		return yw_prepare_audience(params, NULL, &imp->audience, &imp->codes, err);

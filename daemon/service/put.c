@@ -6,7 +6,9 @@
  */
 #include <stdlib.h>
 
-#include "service/service_int.h"
+#include "record/record.h"
+#include "record/sharing.h"
+#include "service/corrections.h"
 
 struct put {
 	struct yw_node_job job;
@@ -133,19 +135,45 @@ find_before(struct put *p, struct yw_error *err)
 	return code;
 }
 
+/* V5: it follows what the correction is about.  Who says it too must say the same. */
+static enum yw_code
+follow_audience(struct put *p, const json_t *params, struct yw_error *err)
+{
+	struct yw_buf text = YW_BUF_INIT, draft = YW_BUF_INIT;
+	struct yw_jurisdiction *codes = NULL;
+	struct yw_audience said;
+	enum yw_code code = yw_json_dump(json_object_get(params, "record"), &text, err);
+
+	if (code == YW_OK)
+		code = yw_record_from_json(yw_buf_bytes(&text), &draft, err);
+	if (code == YW_OK)
+		code = correction_check(p->s, p->is.id, yw_buf_bytes(&draft), &p->a->audience, &p->codes, err);
+	if (code == YW_OK && json_object_get(params, "class") != NULL) {
+		code = yw_prepare_audience(params, NULL, &said, &codes, err);
+		if (code == YW_OK && !yw_audience_equal(&said, &p->a->audience))
+			code = yw_fail(err, YW_EINVAL, "parameter 'class': who may see a correction is not chosen, it follows the record that it is "
+			    "about; leave it out");
+		free(codes);
+	}
+	yw_buf_release(&text);
+	yw_buf_release(&draft);
+	return code;
+}
+
 /* As the question says; else as the record has it now; else as the configuration says of the kind. */
 static enum yw_code
 choose_audience(struct put *p, const json_t *params, struct yw_error *err)
 {
 	struct yw_audience *out = &p->a->audience;
 	struct yw_record_id id;
-	enum yw_code code;
+	enum yw_code code = yw_record_id_parse(p->is.id, strlen(p->is.id), &id);
 
-	if (json_object_get(params, "class") == NULL && p->before.item.revision == 0) {
-		code = yw_record_id_parse(p->is.id, strlen(p->is.id), &id);
-		return code == YW_OK ? default_sharing(p->s, id.kind, out, &p->codes, err) :
-		    yw_fail(err, code, "parameter 'record': '%s' is no id of a record", p->is.id);
-	}
+	if (code != YW_OK)
+		return yw_fail(err, code, "parameter 'record': '%s' is no id of a record", p->is.id);
+	if (is_correction(yw_kind_parse(id.kind, strlen(id.kind))))
+		return follow_audience(p, params, err);
+	if (json_object_get(params, "class") == NULL && p->before.item.revision == 0)
+		return default_sharing(p->s, id.kind, out, &p->codes, err);
 	if (json_object_get(params, "class") != NULL || p->before.item.audience.cls != YW_CLASS_CONDITIONAL)
 		return yw_prepare_audience(params, json_object_get(params, "class") == NULL ? &p->before.item.audience : NULL, out,
 		    &p->codes, err);
@@ -237,6 +265,32 @@ read_put(struct put *p, const json_t *params, struct yw_error *err)
 	return code == YW_OK ? check_place(p, err) : code;
 }
 
+/* V5: put as the record that it makes. */
+static enum yw_code
+read_made(struct put *p, const json_t *params,
+    enum yw_code (*make)(const struct yw_service *, const json_t *, json_t **, struct yw_error *), struct yw_error *err)
+{
+	json_t *made = NULL;
+	enum yw_code code = make(p->s, params, &made, err);
+
+	if (code == YW_OK)
+		code = read_put(p, made, err);
+	json_decref(made);
+	return code;
+}
+
+static enum yw_code
+read_correct(struct put *p, const json_t *params, struct yw_error *err)
+{
+	return read_made(p, params, correction_of_params, err);
+}
+
+static enum yw_code
+read_answer(struct put *p, const json_t *params, struct yw_error *err)
+{
+	return read_made(p, params, answer_of_params, err);
+}
+
 /* For all who may see what is withdrawn: whoever could would go on seeing it else. */
 static enum yw_code
 read_withdraw(struct put *p, const json_t *params, struct yw_error *err)
@@ -299,4 +353,16 @@ void
 ask_withdraw(struct yw_service *s, struct yw_question *q, const json_t *params)
 {
 	start(s, q, params, read_withdraw);
+}
+
+void
+ask_correct(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	start(s, q, params, read_correct);
+}
+
+void
+ask_answer(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	start(s, q, params, read_answer);
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "record/record.h"
-#include "service/service_int.h"
+#include "service/corrections.h"
 #include "trust/evidence.h"
 
 /* --- get --- */
@@ -135,18 +135,18 @@ put_replacing(void *arg, const char *id)
 	return true;
 }
 
-/* What was merged into another jurisdiction goes on there under other ids (T10). */
+/* What was merged into another jurisdiction goes on there under other ids (T10); who holds it to be wrong has said so (V5). */
 static enum yw_code
-put_replaced(struct yw_json *j, const struct found *f, struct yw_bytes body, struct yw_error *err)
+put_said_since(struct yw_json *j, const struct found *f, struct yw_error *err)
 {
 	struct yw_record r;
-	enum yw_code code = yw_record_read(body, &r, err);
+	enum yw_code code = yw_record_read(yw_buf_bytes(&f->body), &r, err);
 
 	yw_json_array(j, "replaced_by");
 	if (code == YW_OK)
 		code = yw_view_replaced(f->v, r.id_text, put_replacing, j, err);
 	yw_json_array_end(j);
-	return code;
+	return code == YW_OK ? put_corrections_of(j, f->v, r.id_text, err) : code;
 }
 
 /* T6: it counts, and who closed its log doubts it. */
@@ -176,7 +176,7 @@ put_found(struct yw_json *j, const struct yw_service *s, const struct found *f, 
 	code = put_divisions(j, s, yw_view_trust(f->v), record, err);
 	if (code != YW_OK)
 		return code;
-	code = f->as_of.asked ? put_as_of(j, f->v, f->at.log, &f->as_of, err) : put_replaced(j, f, yw_buf_bytes(&f->body), err);
+	code = f->as_of.asked ? put_as_of(j, f->v, f->at.log, &f->as_of, err) : put_said_since(j, f, err);
 	yw_json_hex(j, "sha256", (struct yw_bytes) { f->entry.hashes[f->at.item].b, YW_HASH_BYTES });
 	yw_json_str(j, "signed_at", yw_time_text(f->entry.signed_at_ms, at));
 	yw_json_hex(j, "signer", (struct yw_bytes) { f->entry.signer.b, sizeof f->entry.signer.b });
@@ -272,25 +272,24 @@ put_item(struct listing *l, const struct yw_item *item, bool with_id)
 	yw_json_object_end(&l->j);
 }
 
-/* What an answer rests on (S1): how far the logs of this code have come here; `id` begins with it, "" for all logs. */
-static void
-put_through(struct listing *l, const char *id)
+void
+put_through(struct yw_json *j, const struct yw_view *v, const char *id)
 {
-	yw_json_array(&l->j, "through");
-	for (size_t i = 0; i < yw_view_count(l->v); i++) {
-		const struct yw_log_info *log = yw_view_at(l->v, i);
+	yw_json_array(j, "through");
+	for (size_t i = 0; i < yw_view_count(v); i++) {
+		const struct yw_log_info *log = yw_view_at(v, i);
 
 		if (id[0] != '\0' && strncmp(id, log->code.code, YW_CODE_DIGITS) != 0)
 			continue;
-		yw_json_object(&l->j, NULL);
-		yw_json_str(&l->j, "origin", log->origin.text);
-		yw_json_uint(&l->j, "size", log->size);
-		yw_json_hex(&l->j, "root", (struct yw_bytes) { log->root.b, sizeof log->root.b });
+		yw_json_object(j, NULL);
+		yw_json_str(j, "origin", log->origin.text);
+		yw_json_uint(j, "size", log->size);
+		yw_json_hex(j, "root", (struct yw_bytes) { log->root.b, sizeof log->root.b });
 		if (log->n_lost != 0)
-			yw_json_uint(&l->j, "lost", log->n_lost);
-		yw_json_object_end(&l->j);
+			yw_json_uint(j, "lost", log->n_lost);
+		yw_json_object_end(j);
 	}
-	yw_json_array_end(&l->j);
+	yw_json_array_end(j);
 }
 
 static bool
@@ -362,7 +361,7 @@ ask_list(struct yw_service *s, struct yw_question *q, const json_t *params)
 		yw_json_array_end(&l.j);
 		if (l.more)
 			yw_json_str(&l.j, "next", l.last);
-		put_through(&l, prefix);
+		put_through(&l.j, l.v, prefix);
 		yw_json_object_end(&l.j);
 	}
 	if (code == YW_OK)
@@ -404,7 +403,7 @@ ask_history(struct yw_service *s, struct yw_question *q, const json_t *params)
 			err = l.err;
 		}
 		yw_json_array_end(&l.j);
-		put_through(&l, id);
+		put_through(&l.j, l.v, id);
 		yw_json_object_end(&l.j);
 	}
 	if (code == YW_OK && l.n == 0)

@@ -63,6 +63,8 @@ void put_claimed(struct yw_json *j, bool claimed);	/* "attributable": false, whe
 void put_recovery(struct yw_json *j, const struct yw_view *v, const struct yw_log_info *log);
 /* T6: "closed" {by, size, revoked, reason, successor?, next_issuer?}, where it is. */
 void put_closed(struct yw_json *j, const struct yw_view *v, const struct yw_log_info *log);
+/* "through": what an answer rests on (S1), how far the logs of this code have come here; `id` begins with it, "" for all. */
+void put_through(struct yw_json *j, const struct yw_view *v, const char *id);	/* records.c */
 const struct yw_log_info *item_log(const struct yw_view *v, const struct yw_item *item);
 
 /* --- places.c --- */
@@ -174,7 +176,8 @@ typedef void handler(struct yw_service *s, struct yw_question *q, const json_t *
 handler ask_status, ask_logs, ask_peers, ask_digest;				/* status.c */
 handler ask_places;								/* places.c */
 handler ask_get, ask_list, ask_history, ask_evidence, ask_contradiction;	/* records.c */
-handler ask_put, ask_withdraw;							/* put.c */
+handler ask_put, ask_withdraw, ask_correct, ask_answer;				/* put.c */
+handler ask_corrections;							/* corrections.c */
 handler ask_put_signed;								/* signed.c */
 handler ask_registrar_list, ask_registrar_add, ask_registrar_end, ask_holder;	/* registrars.c */
 handler ask_import_begin, ask_import_data, ask_import_end;			/* imports.c */

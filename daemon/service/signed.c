@@ -4,7 +4,8 @@
  */
 #include <stdlib.h>
 
-#include "service/service_int.h"
+#include "record/sharing.h"
+#include "service/corrections.h"
 
 #define RECORD_BYTES (YW_ID_MAX + 64)	/* of one in the answer */
 
@@ -154,6 +155,21 @@ check_narrowing(const struct signed_put *p, const struct yw_signed_record *r, st
 	return code;
 }
 
+/* V5: for whom it is was signed with it. */
+static enum yw_code
+check_correction(const struct signed_put *p, const struct yw_signed_record *r, struct yw_error *err)
+{
+	struct yw_jurisdiction *codes = NULL;
+	struct yw_audience must;
+	enum yw_code code = correction_check(p->s, r->record.id_text, r->bytes, &must, &codes, err);
+
+	if (code == YW_OK && !yw_audience_equal(&must, &p->file.e.audience))
+		code = yw_fail(err, YW_EINVAL, "who may see a correction is not chosen, it follows the record that it is about: sign it as "
+		    "'yiwang correct' and 'yiwang answer' would register it");
+	free(codes);
+	return code;
+}
+
 /* The content rules of `put` hold for what comes from elsewhere too. */
 static enum yw_code
 validate(struct signed_put *p, struct yw_error *err)
@@ -171,6 +187,8 @@ validate(struct signed_put *p, struct yw_error *err)
 			code = check_replaces(p->s, &r->record, err);
 		if (code == YW_OK)
 			code = check_narrowing(p, r, err);
+		if (code == YW_OK && is_correction(yw_kind_parse(r->record.id.kind, strlen(r->record.id.kind))))
+			code = check_correction(p, r, err);
 		if (code != YW_OK)
 			yw_fail_context(err, "'%s'", r->record.id_text);
 	}

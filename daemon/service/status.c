@@ -5,7 +5,8 @@
  */
 #include <stdlib.h>
 
-#include "service/service_int.h"
+#include "base/log.h"
+#include "service/corrections.h"
 
 #define PEERS_MAX 256
 
@@ -46,6 +47,7 @@ struct report {
 	size_t n_peers;
 	struct yw_durable_at durable[PEERS_MAX];
 	size_t n_durable;
+	struct correction_counts to_answer, asked;	/* V5 */
 	int64_t now_ms;			/* UTC, when that was asked */
 	struct yw_alarm_at *alarms;
 	size_t n_alarms;
@@ -386,6 +388,19 @@ put_accused(struct yw_json *j, const struct yw_view *v)
 	yw_json_array_end(j);
 }
 
+/* V5: what waits for an answer; nothing where nothing does. */
+static void
+put_waiting(struct yw_json *j, const char *key, const struct correction_counts *n)
+{
+	if (n->open + n->due + n->overdue == 0)
+		return;
+	yw_json_object(j, key);
+	yw_json_uint(j, "open", n->open + n->due + n->overdue);
+	yw_json_uint(j, "due", n->due);
+	yw_json_uint(j, "overdue", n->overdue);
+	yw_json_object_end(j);
+}
+
 static void
 put_status(struct yw_json *j, const struct report *r, const struct yw_view *v)
 {
@@ -416,6 +431,8 @@ put_status(struct yw_json *j, const struct report *r, const struct yw_view *v)
 	put_accused(j, v);
 	put_holder(j, v, own);
 	put_stops(j, v);
+	put_waiting(j, "corrections_to_answer", &r->to_answer);
+	put_waiting(j, "corrections_asked", &r->asked);
 	if (own != NULL)
 		put_own_log(j, r, v, own);
 	put_peers(j, r);
@@ -460,6 +477,16 @@ report_done(struct yw_node_job *job, enum yw_code code, const struct yw_error *e
 	free(r);
 }
 
+/* Not on the node's thread: they are read from disk.  Where they cannot be, the rest is still to be said. */
+static void
+count_waiting(struct yw_service *s, struct report *r)
+{
+	struct yw_error err;
+
+	if (count_corrections(s, &r->to_answer, &r->asked, &err) != YW_OK)
+		yw_log(YW_LOG_WARN, "corrections-unread", "%s", err.msg);
+}
+
 static void
 start_report(struct yw_service *s, struct yw_question *q, enum told what)
 {
@@ -473,6 +500,8 @@ start_report(struct yw_service *s, struct yw_question *q, enum told what)
 		return;
 	}
 	*r = (struct report) { .job = { .apply = report_apply, .done = report_done }, .s = s, .q = q, .what = what };
+	if (what == TELL_STATUS)
+		count_waiting(s, r);
 	code = yw_node_post(s->node, &r->job, &err);
 	if (code != YW_OK) {
 		answer_error(q, code, &err);

@@ -1,0 +1,420 @@
+/*
+ * correction.c - see corrections.h: one request or one answer, before it is registered.
+ */
+#include <stdlib.h>
+
+#include "crypto/hash.h"
+#include "ledger/access.h"
+#include "record/record.h"
+#include "record/sharing.h"
+#include "service/corrections.h"
+#include "service/workdays.h"
+
+#define REQUEST_HEX 8	/* bytes of a hash in the id of a request, ... */
+#define ANSWER_HEX 16	/* ... and of an answer, of which there is one for each request */
+
+bool
+is_correction(enum yw_kind kind)
+{
+	return kind == YW_KIND_CORRECTION_REQUEST || kind == YW_KIND_CORRECTION_ANSWER;
+}
+
+/* --- ids --- */
+
+static void
+add_hash(const char *of, size_t bytes, char out[static YW_ID_MAX + 1])
+{
+	size_t n = strlen(out);
+	struct yw_hash h;
+
+	yw_sha256(of, strlen(of), &h);
+	for (size_t i = 0; i < bytes; i++)
+		snprintf(out + n + 2 * i, YW_ID_MAX + 1 - n - 2 * i, "%02x", h.b[i]);
+}
+
+void
+request_prefix(const struct yw_jurisdiction *by, const char *record, char out[static YW_ID_MAX + 1])
+{
+	snprintf(out, YW_ID_MAX + 1, "%s/%s/", by->code, yw_kind_name(YW_KIND_CORRECTION_REQUEST));
+	add_hash(record, REQUEST_HEX, out);
+	snprintf(out + strlen(out), YW_ID_MAX + 1 - strlen(out), "-");
+}
+
+void
+answer_id(const struct yw_jurisdiction *owner, const char *request, char out[static YW_ID_MAX + 1])
+{
+	snprintf(out, YW_ID_MAX + 1, "%s/%s/", owner->code, yw_kind_name(YW_KIND_CORRECTION_ANSWER));
+	add_hash(request, ANSWER_HEX, out);
+}
+
+static enum yw_kind
+kind_of(const char *id)
+{
+	struct yw_record_id r;
+
+	return yw_record_id_parse(id, strlen(id), &r) == YW_OK ? yw_kind_parse(r.kind, strlen(r.kind)) : YW_KIND_NONE;
+}
+
+static void
+code_of(const char *id, struct yw_jurisdiction *out)
+{
+	snprintf(out->code, sizeof out->code, "%.6s", id);
+}
+
+/* --- what one says --- */
+
+static enum yw_code
+take_apart(const json_t *content, enum yw_kind kind, struct correction *out, struct yw_error *err)
+{
+	bool request = kind == YW_KIND_CORRECTION_REQUEST;
+	const char *about = json_string_value(json_object_get(content, request ? "record" : "request"));
+	enum yw_kind what = about != NULL ? kind_of(about) : YW_KIND_NONE;
+
+	if (what == YW_KIND_NONE || (!request && what != YW_KIND_CORRECTION_REQUEST))
+		return yw_fail(err, YW_EFORMAT, request ? "field 'correction_request.record': it is no id of a record" :
+		    "field 'correction_answer.request': it is no id of a request");
+	snprintf(out->about, sizeof out->about, "%s", about);
+	out->revision = (uint32_t)json_integer_value(json_object_get(content, request ? "revision" : "accepted_revision"));
+	return YW_OK;
+}
+
+enum yw_code
+correction_read(struct yw_bytes body, enum yw_kind kind, struct correction *out, struct yw_error *err)
+{
+	struct yw_buf text = YW_BUF_INIT;
+	json_t *record = NULL;
+	enum yw_code code = yw_record_to_json(body, &text, err);
+
+	if (code == YW_OK)
+		code = yw_json_parse(yw_buf_bytes(&text), &record, err);
+	if (code == YW_OK)
+		code = take_apart(json_object_get(record, yw_kind_name(kind)), kind, out, err);
+	json_decref(record);
+	yw_buf_release(&text);
+	return code;
+}
+
+/* --- for whom --- */
+
+static bool
+has_code(const struct yw_audience *a, const struct yw_jurisdiction *code)
+{
+	for (size_t i = 0; i < a->n_codes; i++)
+		if (yw_jurisdiction_equal(&a->codes[i], code))
+			return true;
+	return false;
+}
+
+enum yw_code
+correction_audience(const struct yw_audience *of, const struct yw_jurisdiction *also, struct yw_audience *out,
+    struct yw_jurisdiction **codes, struct yw_error *err)
+{
+	size_t n = of->n_codes;
+
+	*codes = NULL;
+	*out = (struct yw_audience) { .cls = of->cls, .openness = YW_OPENNESS_INTERNAL };
+	if (of->cls == YW_CLASS_UNCONDITIONAL)
+		return YW_OK;
+	*codes = calloc(n + 1, sizeof **codes);
+	if (*codes == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory for an audience");
+	if (n > 0)
+		memcpy(*codes, of->codes, n * sizeof **codes);
+	if (!has_code(of, also))
+		(*codes)[n++] = *also;
+	if (n > YW_CODES_MAX)
+		return yw_fail(err, YW_ELIMIT, "more than %d codes would see the correction", YW_CODES_MAX);
+	yw_sharing_sort(*codes, n);
+	out->cls = YW_CLASS_CONDITIONAL;
+	out->codes = *codes;
+	out->n_codes = n;
+	return YW_OK;
+}
+
+/* --- may it be said --- */
+
+/* Something that is registered, and may be spoken of. */
+static enum yw_code
+find_there(const struct yw_service *s, const struct yw_view *v, const char *id, struct registered *out, struct yw_error *err)
+{
+	enum yw_code code = registered_find(v, id, out, err);
+
+	if (code == YW_OK && out->item.erased)
+		return erased_under(v, &out->item, err);
+	if (code == YW_OK && out->item.revision == 0)
+		return nothing_under(s, v, id, err);
+	if (code == YW_OK && out->item.op == YW_OP_WITHDRAW)
+		return yw_fail(err, YW_ENOENT, "'%s' has been withdrawn", id);
+	return code;
+}
+
+static enum yw_code
+check_request(const struct yw_service *s, const char *id, const struct correction *c, const struct registered *of,
+    struct yw_error *err)
+{
+	struct yw_asker self = { YW_ASKER_NODE, s->code };
+	char prefix[YW_ID_MAX + 1];
+	struct yw_jurisdiction owner;
+
+	code_of(c->about, &owner);
+	request_prefix(&s->code, c->about, prefix);
+	if (c->revision > of->item.revision)
+		return yw_fail(err, YW_EINVAL, "revision %u of '%s' is not here: the newest is %u", (unsigned)c->revision, c->about,
+		    (unsigned)of->item.revision);
+	if (!yw_may_have(&owner, &of->item.audience, NULL, &self))
+		return yw_fail(err, YW_EDENIED, "'%s' is only kept here: who may see it may ask for its correction", c->about);
+	return strncmp(id, prefix, strlen(prefix)) == 0 ? YW_OK : yw_fail(err, YW_EINVAL,
+	    "a request about '%s' is registered under an id that begins with '%s': use 'yiwang correct'", c->about, prefix);
+}
+
+static enum yw_code
+request_for(const struct yw_service *s, const struct yw_view *v, const char *id, const struct correction *c,
+    struct yw_audience *out, struct yw_jurisdiction **codes, struct yw_error *err)
+{
+	struct registered of = { .codes = NULL };
+	struct yw_jurisdiction owner;
+	enum yw_code code;
+
+	code_of(c->about, &owner);
+	if (yw_jurisdiction_equal(&owner, &s->code))
+		return yw_fail(err, YW_EINVAL, "'%s' is this node's own record: change it with 'yiwang put'", c->about);
+	code = find_there(s, v, c->about, &of, err);
+	if (code == YW_OK)
+		code = check_request(s, id, c, &of, err);
+	if (code == YW_OK)
+		code = correction_audience(&of.item.audience, &owner, out, codes, err);
+	registered_release(&of);
+	return code;
+}
+
+/* The owner of a record, and T10: who acts for it once it was merged into another. */
+static enum yw_code
+may_answer(const struct yw_service *s, const struct yw_view *v, const char *record, struct yw_error *err)
+{
+	const struct yw_generation *own = yw_trust_open(yw_view_trust(v), &s->code);
+	struct yw_jurisdiction owner;
+
+	code_of(record, &owner);
+	if (yw_jurisdiction_equal(&owner, &s->code) ||
+	    (own != NULL && yw_trust_judge_eraser(yw_view_trust(v), own, &owner, NULL) == YW_OK))
+		return YW_OK;
+	return yw_fail(err, YW_EDENIED, "it is about '%s', for which %s answers", record, owner.code);
+}
+
+/* The correction stands in a later revision than the one that was looked at; a withdrawal is one too. */
+static enum yw_code
+check_accepted(const struct yw_view *v, const struct correction *request, uint32_t accepted, struct yw_error *err)
+{
+	struct registered now = { .codes = NULL };
+	enum yw_code code = registered_find(v, request->about, &now, err);
+
+	if (code == YW_OK && (accepted <= request->revision || accepted > now.item.revision))
+		code = yw_fail(err, YW_EINVAL, "the request speaks of revision %u of '%s', and the newest is %u: change the record first, and "
+		    "then accept", (unsigned)request->revision, request->about, (unsigned)now.item.revision);
+	registered_release(&now);
+	return code;
+}
+
+static enum yw_code
+read_request(const struct yw_view *v, const struct yw_item *item, struct correction *out, struct yw_error *err)
+{
+	struct yw_buf body = YW_BUF_INIT;
+	enum yw_code code = yw_view_body(v, item_log(v, item), item->index, item->item, &body, err);
+
+	if (code == YW_OK)
+		code = correction_read(yw_buf_bytes(&body), YW_KIND_CORRECTION_REQUEST, out, err);
+	yw_buf_release(&body);
+	return code;
+}
+
+static enum yw_code
+answer_for(const struct yw_service *s, const struct yw_view *v, const char *id, const struct correction *c,
+    struct yw_audience *out, struct yw_jurisdiction **codes, struct yw_error *err)
+{
+	struct registered of = { .codes = NULL };
+	struct yw_jurisdiction requester;
+	struct correction request;
+	char must[YW_ID_MAX + 1];
+	enum yw_code code = find_there(s, v, c->about, &of, err);
+
+	code_of(c->about, &requester);
+	answer_id(&s->code, c->about, must);
+	if (code == YW_OK)
+		code = read_request(v, &of.item, &request, err);
+	if (code == YW_OK)
+		code = may_answer(s, v, request.about, err);
+	if (code == YW_OK && c->revision != 0)
+		code = check_accepted(v, &request, c->revision, err);
+	if (code == YW_OK && strcmp(id, must) != 0)
+		code = yw_fail(err, YW_EINVAL, "the answer to '%s' is registered under '%s': use 'yiwang answer'", c->about, must);
+	if (code == YW_OK)
+		code = correction_audience(&of.item.audience, &requester, out, codes, err);
+	registered_release(&of);
+	return code;
+}
+
+enum yw_code
+correction_check(const struct yw_service *s, const char *id, struct yw_bytes body, struct yw_audience *out,
+    struct yw_jurisdiction **codes, struct yw_error *err)
+{
+	enum yw_kind kind = kind_of(id);
+	struct yw_view *v = NULL;
+	struct correction c;
+	enum yw_code code = correction_read(body, kind, &c, err);
+
+	*codes = NULL;
+	if (code == YW_OK)
+		code = yw_view_open(s->ledger, &v, err);
+	if (code == YW_OK)
+		code = kind == YW_KIND_CORRECTION_REQUEST ? request_for(s, v, id, &c, out, codes, err) :
+		    answer_for(s, v, id, &c, out, codes, err);
+	yw_view_close(v);
+	return code;
+}
+
+/* T10: of what was merged into another code, who is above it may have answered. */
+enum yw_code
+find_answer(const struct yw_view *v, const char *request, const char *record, struct yw_item *out, struct yw_error *err)
+{
+	struct yw_jurisdiction by, successor;
+	bool merged = yw_view_successor(v, record, &successor);
+	char id[YW_ID_MAX + 1];
+	enum yw_code code;
+
+	code_of(record, &by);
+	for (size_t digits = yw_jurisdiction_digits(&by);; digits -= 2) {
+		memset(by.code + digits, '0', YW_CODE_DIGITS - digits);
+		answer_id(&by, request, id);
+		code = yw_view_current(v, id, out, err);
+		if (code == YW_OK && (out->erased || out->op == YW_OP_WITHDRAW))
+			code = YW_ENOENT;
+		if (code != YW_ENOENT || !merged || digits <= 2)
+			return code;
+	}
+}
+
+/* --- what a person says --- */
+
+static const char *
+today(const struct yw_service *s, char out[static YW_DAY_TEXT_MAX])
+{
+	return yw_day_text(yw_china_day(yw_utc_ms(&s->clock)), out);
+}
+
+/* {"record": {"id", kind: content}}; takes the content. */
+static enum yw_code
+wrap(const char *id, uint32_t revision, enum yw_kind kind, json_t *content, json_t **out, struct yw_error *err)
+{
+	json_t *record = content != NULL ? json_pack("{s:s,s:I,s:o}", "id", id, "revision", (json_int_t)revision, yw_kind_name(kind),
+	    content) : NULL;
+
+	*out = record != NULL ? json_pack("{s:o}", "record", record) : NULL;
+	return *out != NULL ? YW_OK : yw_fail(err, YW_ENOMEM, "no memory for a correction");
+}
+
+/* Registered is the revision that is here now: its reader has just looked at it. */
+enum yw_code
+correction_of_params(const struct yw_service *s, const json_t *params, json_t **out, struct yw_error *err)
+{
+	char id[YW_ID_MAX + 1], day[YW_DAY_TEXT_MAX];
+	json_t *points = json_object_get(params, "points"), *content;
+	struct yw_view *v = NULL;
+	const char *record, *reason;
+	uint32_t drawn;
+	struct yw_item now;
+	enum yw_code code = param_id(params, "record", &record, err);
+
+	if (code == YW_OK)
+		code = param_text(params, "reason", true, &reason, err);
+	if (code == YW_OK && points != NULL && !json_is_array(points))
+		code = yw_fail(err, YW_EINVAL, "parameter 'points' is no list");
+	if (code == YW_OK)
+		code = yw_view_open(s->ledger, &v, err);
+	if (code == YW_OK)
+		code = yw_view_current(v, record, &now, err);
+	if (code == YW_ENOENT)
+		code = nothing_under(s, v, record, err);
+	yw_view_close(v);
+	if (code != YW_OK)
+		return code;
+	yw_random(&drawn, sizeof drawn);
+	request_prefix(&s->code, record, id);
+	snprintf(id + strlen(id), sizeof id - strlen(id), "%08x", (unsigned)drawn);
+	content = json_pack("{s:s,s:I,s:s,s:s}", "record", record, "revision", (json_int_t)now.revision, "raised_on", today(s, day), "reason",
+	    reason);
+	if (points != NULL && json_object_set(content, "points", points) != 0) {
+		json_decref(content);
+		content = NULL;
+	}
+	return wrap(id, 0, YW_KIND_CORRECTION_REQUEST, content, out, err);
+}
+
+/* The revision of the record that a request is about; of what is not here, 0: correction_check() says why. */
+static enum yw_code
+newest_of(const struct yw_view *v, const char *request, uint32_t *revision, struct yw_error *err)
+{
+	struct yw_item item;
+	struct correction c;
+	enum yw_code code = yw_view_current(v, request, &item, err);
+
+	*revision = 0;
+	if (code == YW_OK && !item.erased && item.op == YW_OP_PUT)
+		code = read_request(v, &item, &c, err);
+	else
+		return code == YW_ENOENT ? YW_OK : code;
+	if (code == YW_OK)
+		code = yw_view_current(v, c.about, &item, err);
+	if (code == YW_OK)
+		*revision = item.revision;
+	return code == YW_ENOENT ? YW_OK : code;
+}
+
+/* What an answer follows: nothing, or one that was withdrawn. */
+static enum yw_code
+unanswered(const struct yw_view *v, const char *id, const char *request, uint32_t *revision, struct yw_error *err)
+{
+	struct yw_item item;
+	enum yw_code code = yw_view_current(v, id, &item, err);
+
+	*revision = 0;
+	if (code != YW_OK)
+		return code == YW_ENOENT ? YW_OK : code;
+	*revision = item.revision;
+	return item.erased || item.op == YW_OP_WITHDRAW ? YW_OK :
+	    yw_fail(err, YW_ECONFLICT, "'%s' is answered already: 'yiwang get %s' shows it", request, id);
+}
+
+enum yw_code
+answer_of_params(const struct yw_service *s, const json_t *params, json_t **out, struct yw_error *err)
+{
+	char id[YW_ID_MAX + 1], day[YW_DAY_TEXT_MAX];
+	uint32_t newest = 0, before = 0;
+	struct yw_view *v = NULL;
+	const char *request, *reason;
+	json_t *content;
+	bool accepted;
+	enum yw_code code = param_id(params, "request", &request, err);
+
+	if (code == YW_OK && kind_of(request) != YW_KIND_CORRECTION_REQUEST)
+		code = yw_fail(err, YW_EINVAL, "parameter 'request': '%s' is no id of a correction request", request);
+	if (code == YW_OK && json_object_get(params, "accepted") == NULL)
+		code = yw_fail(err, YW_EINVAL, "parameter 'accepted' is missing: true, or false with a reason");
+	if (code == YW_OK)
+		code = param_flag(params, "accepted", &accepted, err);
+	if (code == YW_OK)
+		code = param_text(params, "reason", false, &reason, err);
+	if (code == YW_OK)
+		code = yw_view_open(s->ledger, &v, err);
+	if (code == YW_OK)
+		code = newest_of(v, request, &newest, err);
+	if (code == YW_OK) {
+		answer_id(&s->code, request, id);
+		code = unanswered(v, id, request, &before, err);
+	}
+	yw_view_close(v);
+	if (code != YW_OK)
+		return code;
+	content = json_pack("{s:s,s:s,s:I,s:s,s:s}", "request", request, "outcome", accepted ? "accepted" : "refused", "accepted_revision",
+	    accepted ? (json_int_t)newest : 0, "reason", reason != NULL ? reason : "", "answered_on", today(s, day));
+	return wrap(id, before, YW_KIND_CORRECTION_ANSWER, content, out, err);
+}

@@ -1,0 +1,417 @@
+/*
+ * corrections.c - which requests there are (V5): those that this node made, and those about its records; how each stands.
+ *
+ * Both ends count the days alike: from the day after the one that the request's entry claims.
+ */
+#include <stdlib.h>
+
+#include "record/record.h"
+#include "record/sharing.h"
+#include "service/corrections.h"
+#include "service/workdays.h"
+
+#define SOON_DAYS 2		/* working days before a deadline from which on it is said */
+#define LIST_MAX 1000
+
+enum state { OPEN, DUE, OVERDUE, ACCEPTED, REFUSED };
+
+static const char *const state_words[] = { [OPEN] = "open", [DUE] = "due", [OVERDUE] = "overdue", [ACCEPTED] = "accepted",
+	[REFUSED] = "refused" };
+
+struct standing {
+	struct correction c;
+	json_t *content, *answer;	/* NULL: none */
+	int64_t since, due;		/* days in China */
+	enum state state;
+};
+
+static void
+standing_release(struct standing *st)
+{
+	json_decref(st->content);
+	json_decref(st->answer);
+}
+
+/* --- one of them --- */
+
+static enum yw_code
+read_content(const struct yw_view *v, const struct yw_item *item, enum yw_kind kind, json_t **out, struct correction *c,
+    struct yw_error *err)
+{
+	struct yw_buf body = YW_BUF_INIT, text = YW_BUF_INIT;
+	json_t *record = NULL;
+	enum yw_code code = yw_view_body(v, item_log(v, item), item->index, item->item, &body, err);
+
+	*out = NULL;
+	if (code == YW_OK)
+		code = correction_read(yw_buf_bytes(&body), kind, c, err);
+	if (code == YW_OK)
+		code = yw_record_to_json(yw_buf_bytes(&body), &text, err);
+	if (code == YW_OK)
+		code = yw_json_parse(yw_buf_bytes(&text), &record, err);
+	if (code == YW_OK)
+		*out = json_incref(json_object_get(record, yw_kind_name(kind)));
+	json_decref(record);
+	yw_buf_release(&body);
+	yw_buf_release(&text);
+	return code;
+}
+
+/* When its entry was signed, as the entry claims. */
+static enum yw_code
+read_since(const struct yw_view *v, const struct yw_item *item, int64_t *day, struct yw_error *err)
+{
+	const struct yw_log_info *log = item_log(v, item);
+	struct yw_buf envelope = YW_BUF_INIT;
+	struct yw_entry e;
+	enum yw_code code = yw_view_entry(v, log, item->index, &envelope, err);
+
+	if (code == YW_OK)
+		code = yw_entry_read(log->origin.text, yw_buf_bytes(&envelope), &e, err);
+	if (code == YW_OK) {
+		*day = yw_china_day(e.signed_at_ms);
+		yw_entry_release(&e);
+	}
+	yw_buf_release(&envelope);
+	return code;
+}
+
+static enum yw_code
+read_answer(const struct yw_view *v, const char *request, struct standing *st, struct yw_error *err)
+{
+	struct correction c;
+	struct yw_item item;
+	enum yw_code code = find_answer(v, request, st->c.about, &item, err);
+
+	if (code == YW_OK)
+		code = read_content(v, &item, YW_KIND_CORRECTION_ANSWER, &st->answer, &c, err);
+	if (code == YW_OK && strcmp(c.about, request) == 0)
+		st->state = c.revision != 0 ? ACCEPTED : REFUSED;
+	return code == YW_ENOENT || code == YW_EFORMAT ? YW_OK : code;	/* of a newer version, or by another program */
+}
+
+static void
+judge_time(const struct yw_service *s, struct standing *st)
+{
+	int64_t today = yw_china_day(yw_utc_ms(&s->clock));
+
+	st->due = yw_workday_after(st->since, (unsigned)s->config->correction_days);
+	if (st->state == OPEN && today > st->due)
+		st->state = OVERDUE;
+	else if (st->state == OPEN && yw_workday_after(today, SOON_DAYS) >= st->due)
+		st->state = DUE;
+}
+
+/* *out is to be released in any case.  YW_ENOENT, YW_EFORMAT: it is no request that could be answered. */
+static enum yw_code
+look_at(const struct yw_service *s, const struct yw_view *v, const struct yw_item *item, struct standing *out, struct yw_error *err)
+{
+	enum yw_code code = read_content(v, item, YW_KIND_CORRECTION_REQUEST, &out->content, &out->c, err);
+
+	if (code == YW_OK)
+		code = read_since(v, item, &out->since, err);
+	if (code == YW_OK)
+		code = read_answer(v, item->id, out, err);
+	if (code == YW_OK)
+		judge_time(s, out);
+	return code;
+}
+
+/* --- all of them --- */
+
+struct scan {
+	const struct yw_service *s;
+	struct yw_view *v;
+	bool (*each)(struct scan *sc, const struct yw_item *item, const struct standing *st);	/* false: stop */
+	bool mine, stopped;		/* asked by this node */
+	enum yw_code code;
+	struct yw_error err;
+};
+
+static bool
+scan_one(void *arg, const struct yw_item *item)
+{
+	struct scan *sc = arg;
+	struct standing st = { .state = OPEN };
+	bool ours;
+
+	if (item->erased || item->op == YW_OP_WITHDRAW)
+		return true;
+	sc->code = look_at(sc->s, sc->v, item, &st, &sc->err);
+	sc->mine = strncmp(item->id, sc->s->code.code, YW_CODE_DIGITS) == 0;
+	ours = sc->mine || strncmp(st.c.about, sc->s->code.code, YW_CODE_DIGITS) == 0;
+	if (sc->code == YW_OK && ours)
+		sc->stopped = !sc->each(sc, item, &st);
+	if (sc->code == YW_ENOENT || sc->code == YW_EFORMAT)
+		sc->code = YW_OK;
+	standing_release(&st);
+	return sc->code == YW_OK && !sc->stopped;
+}
+
+/* The codes that have logs here, each once, in the order of ids. */
+static enum yw_code
+list_codes(const struct yw_view *v, struct yw_jurisdiction **out, size_t *n, struct yw_error *err)
+{
+	size_t count = yw_view_count(v), kept = 0;
+	struct yw_jurisdiction *codes = calloc(count + 1, sizeof *codes);
+
+	if (codes == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory for the codes of the network");
+	for (size_t i = 0; i < count; i++)
+		codes[i] = yw_view_at(v, i)->code;
+	yw_sharing_sort(codes, count);
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || !yw_jurisdiction_equal(&codes[kept - 1], &codes[i]))
+			codes[kept++] = codes[i];
+	*out = codes;
+	*n = kept;
+	return YW_OK;
+}
+
+static enum yw_code
+scan_all(struct scan *sc, const char *after, struct yw_error *err)
+{
+	struct yw_jurisdiction *codes = NULL;
+	char prefix[YW_ID_MAX + 1];
+	size_t n = 0;
+	enum yw_code code = list_codes(sc->v, &codes, &n, err);
+
+	for (size_t i = 0; code == YW_OK && !sc->stopped && i < n; i++) {
+		bool here = strncmp(after, codes[i].code, YW_CODE_DIGITS) == 0;
+
+		if (!here && strcmp(codes[i].code, after) < 0)
+			continue;
+		snprintf(prefix, sizeof prefix, "%s/%s/", codes[i].code, yw_kind_name(YW_KIND_CORRECTION_REQUEST));
+		code = yw_view_list(sc->v, prefix, here ? after : "", scan_one, sc, err);
+		if (code == YW_OK && sc->code != YW_OK) {
+			code = sc->code;
+			*err = sc->err;
+		}
+	}
+	free(codes);
+	return code;
+}
+
+/* --- counted --- */
+
+struct counting {
+	struct scan sc;
+	struct correction_counts *to_answer, *asked;
+};
+
+static bool
+count_one(struct scan *sc, const struct yw_item *item, const struct standing *st)
+{
+	struct counting *c = (struct counting *)sc;
+	struct correction_counts *n = sc->mine ? c->asked : c->to_answer;
+
+	(void)item;
+	n->open += st->state == OPEN;
+	n->due += st->state == DUE;
+	n->overdue += st->state == OVERDUE;
+	return true;
+}
+
+enum yw_code
+count_corrections(const struct yw_service *s, struct correction_counts *to_answer, struct correction_counts *asked,
+    struct yw_error *err)
+{
+	struct counting c = { .sc = { .s = s, .each = count_one }, .to_answer = to_answer, .asked = asked };
+	enum yw_code code = yw_view_open(s->ledger, &c.sc.v, err);
+
+	*to_answer = *asked = (struct correction_counts) { 0 };
+	if (code == YW_OK)
+		code = scan_all(&c.sc, "", err);
+	yw_view_close(c.sc.v);
+	return code;
+}
+
+/* --- of one record --- */
+
+struct of_record {
+	struct yw_json *j;
+	struct yw_view *v;
+	const char *record;
+	bool any;
+	enum yw_code code;
+	struct yw_error err;
+};
+
+static bool
+put_of_record(void *arg, const struct yw_item *item)
+{
+	struct of_record *o = arg;
+	struct standing st = { .state = OPEN };
+
+	if (item->erased || item->op == YW_OP_WITHDRAW)
+		return true;
+	o->code = read_content(o->v, item, YW_KIND_CORRECTION_REQUEST, &st.content, &st.c, &o->err);
+	if (o->code == YW_OK && strcmp(st.c.about, o->record) == 0)
+		o->code = read_answer(o->v, item->id, &st, &o->err);
+	if (o->code == YW_OK && st.state == OPEN && strcmp(st.c.about, o->record) == 0) {
+		if (!o->any)
+			yw_json_array(o->j, "corrections");
+		o->any = true;
+		yw_json_str(o->j, NULL, item->id);
+	}
+	if (o->code == YW_ENOENT || o->code == YW_EFORMAT)
+		o->code = YW_OK;
+	standing_release(&st);
+	return o->code == YW_OK;
+}
+
+enum yw_code
+put_corrections_of(struct yw_json *j, struct yw_view *v, const char *id, struct yw_error *err)
+{
+	struct of_record o = { .j = j, .v = v, .record = id };
+	struct yw_jurisdiction *codes = NULL;
+	char prefix[YW_ID_MAX + 1];
+	size_t n = 0;
+	enum yw_code code = list_codes(v, &codes, &n, err);
+
+	for (size_t i = 0; code == YW_OK && i < n; i++) {
+		request_prefix(&codes[i], id, prefix);
+		code = yw_view_list(v, prefix, "", put_of_record, &o, err);
+		if (code == YW_OK && o.code != YW_OK) {
+			code = o.code;
+			*err = o.err;
+		}
+	}
+	if (o.any)
+		yw_json_array_end(j);
+	free(codes);
+	return code;
+}
+
+/* --- listed --- */
+
+struct listing {
+	struct scan sc;
+	struct yw_json j;
+	enum state least, most;		/* what is shown */
+	size_t n, limit;
+	bool more;
+	char last[YW_ID_MAX + 1];
+};
+
+static void
+put_text(struct yw_json *j, const char *key, const json_t *in, const char *member)
+{
+	const char *text = json_string_value(json_object_get(in, member));
+
+	if (text != NULL)
+		yw_json_str(j, key, text);
+}
+
+static void
+put_points(struct yw_json *j, const json_t *points)
+{
+	yw_json_array(j, "points");
+	for (size_t i = 0; i < json_array_size(points); i++) {
+		const json_t *point = json_array_get(points, i);
+
+		yw_json_object(j, NULL);
+		put_text(j, "field", point, "field");
+		put_text(j, "proposed", point, "proposed");
+		put_text(j, "reason", point, "reason");
+		yw_json_object_end(j);
+	}
+	yw_json_array_end(j);
+}
+
+static void
+put_standing(struct yw_json *j, const char *id, bool mine, const struct standing *st)
+{
+	char day[YW_DAY_TEXT_MAX], code[YW_CODE_DIGITS + 1];
+
+	yw_json_object(j, NULL);
+	yw_json_str(j, "id", id);
+	yw_json_str(j, "end", mine ? "asked" : "to_answer");
+	snprintf(code, sizeof code, "%.6s", id);
+	yw_json_str(j, "by", code);
+	yw_json_str(j, "record", st->c.about);
+	yw_json_uint(j, "revision", st->c.revision);
+	put_points(j, json_object_get(st->content, "points"));
+	put_text(j, "reason", st->content, "reason");
+	yw_json_str(j, "since", yw_day_text(st->since, day));
+	yw_json_str(j, "due_on", yw_day_text(st->due, day));
+	yw_json_str(j, "state", state_words[st->state]);
+	if (st->state == ACCEPTED)
+		yw_json_int(j, "accepted_revision", json_integer_value(json_object_get(st->answer, "accepted_revision")));
+	if (st->state >= ACCEPTED)
+		put_text(j, "answer", st->answer, "reason");
+	yw_json_object_end(j);
+}
+
+static bool
+list_one(struct scan *sc, const struct yw_item *item, const struct standing *st)
+{
+	struct listing *l = (struct listing *)sc;
+
+	if (st->state < l->least || st->state > l->most)
+		return true;
+	l->more = l->n == l->limit;
+	if (l->more)
+		return false;
+	put_standing(&l->j, item->id, sc->mine, st);
+	memcpy(l->last, item->id, sizeof l->last);
+	l->n++;
+	return true;
+}
+
+static enum yw_code
+read_listing(struct listing *l, const json_t *params, const char **after, struct yw_error *err)
+{
+	static const struct { const char *word; enum state least, most; } all[] = {
+		{ "open", OPEN, OVERDUE }, { "due", DUE, OVERDUE }, { "overdue", OVERDUE, OVERDUE }, { "all", OPEN, REFUSED },
+	};
+	const char *word;
+	uint64_t limit;
+	size_t i = 0;
+	enum yw_code code = param_text(params, "state", false, &word, err);
+
+	if (code == YW_OK)
+		code = param_text(params, "after", false, after, err);
+	if (code == YW_OK)
+		code = param_uint(params, "limit", 100, LIST_MAX, &limit, err);
+	if (code != YW_OK)
+		return code;
+	while (word != NULL && i < 4 && strcmp(all[i].word, word) != 0)
+		i++;
+	if (i == 4 || limit == 0)
+		return yw_fail(err, YW_EINVAL, i == 4 ? "parameter 'state' is open, due, overdue or all" : "parameter 'limit' is at least 1");
+	l->least = all[i].least;
+	l->most = all[i].most;
+	l->limit = limit;
+	return YW_OK;
+}
+
+void
+ask_corrections(struct yw_service *s, struct yw_question *q, const json_t *params)
+{
+	struct listing l = { .sc = { .s = s, .each = list_one } };
+	struct yw_buf out = YW_BUF_INIT;
+	const char *after = NULL;
+	struct yw_error err;
+	enum yw_code code = read_listing(&l, params, &after, &err);
+
+	if (code == YW_OK)
+		code = yw_view_open(s->ledger, &l.sc.v, &err);
+	if (code == YW_OK) {
+		yw_json_init(&l.j, &out);
+		yw_json_object(&l.j, NULL);
+		yw_json_array(&l.j, "items");
+		code = scan_all(&l.sc, after != NULL ? after : "", &err);
+		yw_json_array_end(&l.j);
+		if (l.more)
+			yw_json_str(&l.j, "next", l.last);
+		put_through(&l.j, l.sc.v, "");
+		yw_json_object_end(&l.j);
+	}
+	if (code == YW_OK)
+		answer_json(q, &out, (struct yw_bytes) { NULL, 0 });
+	else
+		answer_error(q, code, &err);
+	yw_buf_release(&out);
+	yw_view_close(l.sc.v);
+}

@@ -1,0 +1,58 @@
+/*
+ * corrections.h - what a correction request or its answer must be, and who may see it (V5).
+ *
+ * The local ids are made from what they are about, so that both ends find them without looking through all others:
+ *
+ *	<requester>/correction_request/<16 hex of SHA-256(record's id)>-<anything>
+ *	<owner>/correction_answer/<32 hex of SHA-256(request's id)>
+ *
+ * Nobody chooses who may see a correction.  What everybody may see has requests and answers that everybody may see, but not
+ * the public; all else has conditional ones, for the codes of the record's audience, its owner and the requester.
+ */
+#ifndef YW_SERVICE_CORRECTIONS_H
+#define YW_SERVICE_CORRECTIONS_H
+
+#include "record/kind.h"
+#include "service/service_int.h"
+
+struct correction {
+	char about[YW_ID_MAX + 1];	/* the record in doubt; of an answer: the request */
+	uint32_t revision;		/* that was looked at; of an answer: that carries the correction, 0 if it is refused */
+};
+
+bool is_correction(enum yw_kind kind);
+
+/* A body of one of the two kinds.  YW_EFORMAT: it is none.  YW_ENOMEM. */
+YW_CHECKED enum yw_code correction_read(struct yw_bytes body, enum yw_kind kind, struct correction *out, struct yw_error *err);
+
+/* What is `of` that audience, seen by that code too: *codes is malloc'ed.  YW_ELIMIT, YW_ENOMEM. */
+YW_CHECKED enum yw_code correction_audience(const struct yw_audience *of, const struct yw_jurisdiction *also,
+    struct yw_audience *out, struct yw_jurisdiction **codes, struct yw_error *err);
+
+/* May this node say that, under that id?  Then for whom.  YW_EINVAL, YW_ENOENT, YW_EDENIED with the reason. */
+YW_CHECKED enum yw_code correction_check(const struct yw_service *s, const char *id, struct yw_bytes body,
+    struct yw_audience *out, struct yw_jurisdiction **codes, struct yw_error *err);
+
+/* The parameters of record.put for what a person asks for or answers; *out is the caller's. */
+YW_CHECKED enum yw_code correction_of_params(const struct yw_service *s, const json_t *params, json_t **out, struct yw_error *err);
+YW_CHECKED enum yw_code answer_of_params(const struct yw_service *s, const json_t *params, json_t **out, struct yw_error *err);
+
+/* How many are not answered, of both ends. */
+struct correction_counts {
+	uint64_t open, due, overdue;	/* each without those of the next */
+};
+YW_CHECKED enum yw_code count_corrections(const struct yw_service *s, struct correction_counts *to_answer,
+    struct correction_counts *asked, struct yw_error *err);
+
+/* "corrections" [id of a request], those about a record that are not answered; nothing where there is none. */
+YW_CHECKED enum yw_code put_corrections_of(struct yw_json *j, struct yw_view *v, const char *id, struct yw_error *err);
+
+/* Where the answer to a request about that record stands now.  YW_ENOENT: nobody has answered. */
+YW_CHECKED enum yw_code find_answer(const struct yw_view *v, const char *request, const char *record, struct yw_item *out,
+    struct yw_error *err);
+
+/* The ids that are made from what they are about. */
+void request_prefix(const struct yw_jurisdiction *by, const char *record, char out[static YW_ID_MAX + 1]);
+void answer_id(const struct yw_jurisdiction *owner, const char *request, char out[static YW_ID_MAX + 1]);
+
+#endif

@@ -1,0 +1,423 @@
+/*
+ * corrections_test.c - a county's record is held to be wrong by another county: who sees the request, who may answer it and with
+ * what, in how many days, and what both ends are shown (V5).
+ *
+ *	320000 --+-- 320100 --- 320102	the owner of the record
+ *	         +-- 320500 --- 320505	who asks
+ */
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "ledger/access.h"
+#include "record/sharing.h"
+#include "service/corrections.h"
+#include "service/workdays.h"
+#include "support/lnet.h"
+#include "support/testing.h"
+#include "support/tservice.h"
+
+static const char *const codes[] = { "320000", "320100", "320102", "320500", "320505" };
+#define OWNER 2
+#define ASKER 4
+#define RECORD "320102/demand/A1"
+
+static struct yw_error err;
+static struct yw_lnet *net;
+static struct yw_tservice s;
+static struct yw_asked a = YW_ASKED_INIT;
+static char request[YW_ID_MAX + 1];
+
+#define MUST(call) YW_CHECK_MSG((call) == YW_OK, "%s", a.message)
+#define REFUSED(call, want, says)                                                                    \
+	do {                                                                                         \
+		enum yw_code got_ = (call);                                                          \
+		YW_CHECK_MSG(got_ == (want) && strstr(a.message, says) != NULL, "%s gave '%s': '%s'", #call, \
+		    yw_code_name(got_), a.message);                                                  \
+	} while (0)
+
+static void
+begin(void)
+{
+	net = yw_lnet_new(codes, 5, "quorum none\n");
+	for (size_t i = 0; i < 5; i++)
+		yw_lnode_open(&net->n[i]);
+	yw_lnode_admit(net, "320100");
+	yw_lnode_admit(net, "320500");
+	yw_lnet_sync(net);
+	yw_lnode_admit(net, "320102");
+	yw_lnode_admit(net, "320505");
+	yw_lnet_sync(net);
+}
+
+/* Midday in China on that day, as the handlers have it. */
+static void
+be_on(const char *day)
+{
+	char text[32];
+	int64_t ms;
+
+	snprintf(text, sizeof text, "%sT04:00:00Z", day);
+	YW_CHECK(yw_time_parse(text, &ms));
+	atomic_store(&s.later_ms, ms - yw_utc_ms(&yw_clock_real));
+}
+
+/* The handlers over one of the nodes, on the day after all was registered, until leave(), which lets all others know. */
+static void
+at(size_t which)
+{
+	struct yw_lnode *n = &net->n[which];
+
+	s = (struct yw_tservice) { .t = { .code = n->t->code, .keys = n->t->keys, .store = n->store, .ledger = n->l,
+		.request = YW_BUF_INIT }, .config = { .correction_days = 10 } };
+	yw_buf_add(&s.t.request, n->t->request.data, n->t->request.len);
+	yw_tservice_over(&s, net->t);
+	be_on("2023-11-16");
+}
+
+static void
+leave(void)
+{
+	yw_asked_release(&a);
+	yw_tservice_leave(&s);
+	yw_lnet_sync(net);
+}
+
+static void
+end(void)
+{
+	yw_asked_release(&a);
+	yw_tservice_leave(&s);
+	yw_lnet_free(net);
+}
+
+static enum yw_code
+correct(const char *record)
+{
+	char params[512];
+
+	snprintf(params, sizeof params, "{\"record\":\"%s\",\"reason\":\"two zeros too many\",\"points\":[{\"field\":\"demand.title\","
+	    "\"proposed\":\"right\"}]}", record);
+	return yw_asks(&a, &s, "correction.ask", params);
+}
+
+static enum yw_code
+answer(const char *of, const char *rest)
+{
+	char params[512];
+
+	snprintf(params, sizeof params, "{\"request\":\"%s\",%s}", of, rest);
+	return yw_asks(&a, &s, "correction.answer", params);
+}
+
+static enum yw_code
+get(const char *id)
+{
+	char params[256];
+
+	snprintf(params, sizeof params, "{\"id\":\"%s\"}", id);
+	return yw_asks(&a, &s, "record.get", params);
+}
+
+/* --- who sees it --- */
+
+static const struct seen {
+	const char *of, *request;	/* sharing of the record, and of a request about it */
+} seen[] = {
+	{ "unconditional", "unconditional" },
+	{ "open", "unconditional" },
+	{ "conditional 320505", "conditional 320102 320505" },
+	{ "conditional 320102 320505", "conditional 320102 320505" },
+	{ "conditional 320500 320505 320600", "conditional 320102 320500 320505 320600" },
+	{ "conditional 320000", "conditional 320000 320102" },
+	{ "not_shared", "conditional 320102" },
+};
+
+/* Of all codes that could ask: that see the record in the owner's log, and the request in that of whoever sees the record. */
+static void
+same_askers(const struct yw_audience *of, const struct yw_audience *now)
+{
+	static const char *const all[] = { "320000", "320100", "320102", "320104", "320500", "320505", "320506", "320600", "320602" };
+	const struct yw_jurisdiction owner = { "320102" };
+
+	for (size_t by = 0; by < sizeof all / sizeof *all; by++) {
+		struct yw_asker requester = { YW_ASKER_NODE, { "" } };
+
+		memcpy(requester.code.code, all[by], 7);
+		if (yw_jurisdiction_equal(&requester.code, &owner) || !yw_may_have(&owner, of, NULL, &requester))
+			continue;
+		for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+			struct yw_asker asker = { YW_ASKER_NODE, { "" } };
+
+			memcpy(asker.code.code, all[i], 7);
+			YW_CHECK_MSG(yw_may_have(&owner, of, NULL, &asker) == yw_may_have(&requester.code, now, NULL, &asker),
+			    "%s, asked by %s", all[i], all[by]);
+		}
+		YW_CHECK(!yw_may_have(&requester.code, now, NULL, &(struct yw_asker) { YW_ASKER_STRANGER, { "" } }));
+	}
+}
+
+static void
+audience(void)
+{
+	const struct yw_jurisdiction owner = { "320102" }, requester = { "320505" };
+
+	for (size_t i = 0; i < sizeof seen / sizeof *seen; i++) {
+		struct yw_jurisdiction *c[4] = { NULL };
+		struct yw_audience of, want, now, back;
+
+		YW_PASS(yw_sharing_parse(seen[i].of, &of, &c[0], &err));
+		YW_PASS(yw_sharing_parse(seen[i].request, &want, &c[1], &err));
+		YW_PASS(correction_audience(&of, &owner, &now, &c[2], &err));
+		YW_CHECK_MSG(yw_audience_equal(&now, &want), "%s", seen[i].of);
+		same_askers(&of, &now);
+		YW_PASS(correction_audience(&now, &requester, &back, &c[3], &err));
+		for (size_t k = 0; k < 5; k++) {
+			struct yw_asker asker = { YW_ASKER_NODE, { "" } };
+
+			memcpy(asker.code.code, codes[k], 7);
+			YW_CHECK(yw_may_have(&owner, &back, NULL, &asker) == yw_may_have(&requester, &now, NULL, &asker));
+		}
+		for (size_t k = 0; k < 4; k++)
+			free(c[k]);
+	}
+}
+
+/* --- from one end to the other --- */
+
+/* The owner registers it, and the other one asks. */
+static void
+ask(const struct yw_audience *of)
+{
+	yw_lnode_put(&net->n[OWNER], RECORD, 1, "wrong", of);
+	yw_lnet_sync(net);
+	at(ASKER);
+	MUST(correct(RECORD));
+	snprintf(request, sizeof request, "%s", yw_asked_text(&a, "id"));
+	YW_CHECK(strncmp(request, "320505/correction_request/", 26) == 0 && yw_asked_number(&a, "revision") == 1);
+}
+
+static void
+holds(const char *id, const char *cls, const char *first, const char *second)
+{
+	MUST(get(id));
+	YW_CHECK_MSG(strcmp(yw_asked_text(&a, "class"), cls) == 0 && strcmp(yw_asked_text(&a, "openness"), "internal") == 0 &&
+	    strcmp(yw_asked_text(&a, "audience.0"), first) == 0 && strcmp(yw_asked_text(&a, "audience.1"), second) == 0 &&
+	    yw_asked_at(&a, "audience.2") == NULL, "%s", yw_buf_str(&a.result));
+}
+
+static bool
+listed(const char *state, const char *end, const char *now)
+{
+	char params[64];
+
+	snprintf(params, sizeof params, "{\"state\":\"%s\"}", state);
+	MUST(yw_asks(&a, &s, "correction.list", params));
+	return strcmp(yw_asked_text(&a, "items.0.id"), request) == 0 && strcmp(yw_asked_text(&a, "items.0.end"), end) == 0 &&
+	    strcmp(yw_asked_text(&a, "items.0.state"), now) == 0 && yw_asked_at(&a, "items.1") == NULL;
+}
+
+static void
+accepted(void)
+{
+	struct yw_audience of = yw_conditional("320505");
+	char of_request[YW_ID_MAX + 1];
+
+	begin();
+	ask(&of);
+	holds(request, "conditional", "320102", "320505");
+	YW_CHECK(listed("open", "asked", "open"));
+	YW_CHECK(strcmp(yw_asked_text(&a, "items.0.record"), RECORD) == 0 && yw_asked_number(&a, "items.0.revision") == 1 &&
+	    strcmp(yw_asked_text(&a, "items.0.by"), "320505") == 0 &&
+	    strcmp(yw_asked_text(&a, "items.0.points.0.field"), "demand.title") == 0);
+	MUST(yw_asks(&a, &s, "status", ""));
+	YW_CHECK(yw_asked_number(&a, "corrections_asked.open") == 1 && yw_asked_at(&a, "corrections_to_answer") == NULL);
+	leave();
+	at(OWNER);
+	YW_CHECK(listed("all", "to_answer", "open"));
+	MUST(yw_asks(&a, &s, "status", ""));
+	YW_CHECK(yw_asked_number(&a, "corrections_to_answer.open") == 1 && yw_asked_at(&a, "corrections_asked") == NULL);
+	MUST(get(RECORD));
+	YW_CHECK(strcmp(yw_asked_text(&a, "corrections.0"), request) == 0);
+	REFUSED(answer(request, "\"accepted\":true"), YW_EINVAL, "change the record first");
+	MUST(yw_asks(&a, &s, "record.put", "{\"record\":{\"id\":\"" RECORD "\",\"revision\":1,\"demand\":{\"title\":\"right\"}}}"));
+	MUST(answer(request, "\"accepted\":true"));
+	snprintf(of_request, sizeof of_request, "%s", yw_asked_text(&a, "id"));
+	holds(of_request, "conditional", "320102", "320505");
+	REFUSED(answer(request, "\"accepted\":false,\"reason\":\"no\""), YW_ECONFLICT, "answered already");
+	YW_CHECK(listed("all", "to_answer", "accepted"));
+	MUST(get(RECORD));
+	YW_CHECK(yw_asked_at(&a, "corrections") == NULL);
+	leave();
+	at(ASKER);
+	YW_CHECK(listed("all", "asked", "accepted") && yw_asked_number(&a, "items.0.accepted_revision") == 2);
+	YW_CHECK(!listed("open", "asked", "accepted"));
+	end();
+}
+
+static void
+refused(void)
+{
+	begin();
+	ask(&yw_unconditional);
+	holds(request, "unconditional", "", "");
+	leave();
+	at(OWNER);
+	REFUSED(answer(request, "\"accepted\":false"), YW_EINVAL, "reason");
+	MUST(answer(request, "\"accepted\":false,\"reason\":\"it is right\""));
+	leave();
+	at(ASKER);
+	YW_CHECK(listed("all", "asked", "refused") && strcmp(yw_asked_text(&a, "items.0.answer"), "it is right") == 0);
+	MUST(yw_asks(&a, &s, "status", ""));
+	YW_CHECK(yw_asked_at(&a, "corrections_asked") == NULL);
+	end();
+}
+
+/* --- what is not registered --- */
+
+static void
+not_asked(void)
+{
+	begin();
+	yw_lnode_put(&net->n[OWNER], RECORD, 1, "t", &yw_unconditional);
+	yw_lnode_put(&net->n[OWNER], "320102/demand/kept", 1, "t", &yw_not_shared);
+	yw_lnode_put(&net->n[OWNER], "320102/demand/gone", 1, "t", &yw_unconditional);
+	yw_lnode_put(&net->n[OWNER], "320102/demand/gone", 2, NULL, &yw_unconditional);
+	yw_lnet_sync(net);
+	at(ASKER);
+	REFUSED(correct("320102/demand/none"), YW_ENOENT, "320102/demand/none");
+	REFUSED(correct("320102/demand/kept"), YW_ENOENT, "320102/demand/kept");
+	REFUSED(correct("320102/demand/gone"), YW_ENOENT, "withdrawn");
+	MUST(yw_asks(&a, &s, "record.put", "{\"record\":{\"id\":\"320505/demand/own\",\"demand\":{\"title\":\"t\"}},\"class\":\"unconditional\"}"));
+	REFUSED(correct("320505/demand/own"), YW_EINVAL, "this node's own record");
+	REFUSED(yw_asks(&a, &s, "correction.ask", "{\"record\":\"" RECORD "\"}"), YW_EINVAL, "'reason' is missing");
+	end();
+}
+
+/* Made by hand, too, it is for whom it must be. */
+static void
+put_by_hand(void)
+{
+	char prefix[YW_ID_MAX + 1], params[768];
+	static const char *const said[] = { "", ",\"class\":\"unconditional\"", ",\"class\":\"not_shared\"",
+		",\"class\":\"conditional\",\"audience\":[\"320102\",\"320505\",\"320600\"]",
+		",\"class\":\"conditional\",\"audience\":[\"320505\",\"320102\"]" };
+	struct yw_audience of = yw_conditional("320505");
+
+	begin();
+	ask(&of);
+	request_prefix(&s.t.code, RECORD, prefix);
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+		bool fits = i == 0 || i == 4;
+
+		snprintf(params, sizeof params, "{\"record\":{\"id\":\"%s%zu\",\"correction_request\":{\"record\":\"" RECORD "\",\"revision\":1,"
+		    "\"reason\":\"x\"}}%s}", prefix, i, said[i]);
+		if (fits)
+			MUST(yw_asks(&a, &s, "record.put", params));
+		else
+			REFUSED(yw_asks(&a, &s, "record.put", params), YW_EINVAL, "is not chosen");
+		if (fits)
+			holds(yw_asked_text(&a, "id"), "conditional", "320102", "320505");
+	}
+	snprintf(params, sizeof params, "{\"record\":{\"id\":\"%s9\",\"correction_request\":{\"record\":\"" RECORD "\",\"revision\":2,"
+	    "\"reason\":\"x\"}}}", prefix);
+	REFUSED(yw_asks(&a, &s, "record.put", params), YW_EINVAL, "revision 2");
+	REFUSED(yw_asks(&a, &s, "record.put", "{\"record\":{\"id\":\"320505/correction_request/1\",\"correction_request\":{\"record\":\"" RECORD
+	    "\",\"revision\":1,\"reason\":\"x\"}}}"), YW_EINVAL, "begins with");
+	end();
+}
+
+/* Nobody answers for another, nor what was not asked, nor under another id. */
+static void
+not_answered(void)
+{
+	begin();
+	ask(&yw_unconditional);
+	REFUSED(answer(request, "\"accepted\":false,\"reason\":\"x\""), YW_EDENIED, "for which 320102 answers");
+	leave();
+	at(0);
+	REFUSED(answer(request, "\"accepted\":false,\"reason\":\"x\""), YW_EDENIED, "for which 320102 answers");
+	MUST(yw_asks(&a, &s, "correction.list", "{\"state\":\"all\"}"));
+	YW_CHECK(yw_asked_at(&a, "items.0") == NULL);
+	leave();
+	at(OWNER);
+	REFUSED(answer("320505/correction_request/none", "\"accepted\":false,\"reason\":\"x\""), YW_ENOENT, "none");
+	REFUSED(answer(RECORD, "\"accepted\":false,\"reason\":\"x\""), YW_EINVAL, "no id of a correction request");
+	REFUSED(answer(request, "\"reason\":\"x\""), YW_EINVAL, "'accepted' is missing");
+	end();
+}
+
+/* --- days --- */
+
+static void
+days(void)
+{
+	static const struct {
+		const char *made, *due;		/* UTC */
+		unsigned n;
+	} table[] = {
+		{ "2026-11-26T01:00:00Z", "2026-11-27", 1 },	/* a Thursday */
+		{ "2026-11-26T01:00:00Z", "2026-11-30", 2 },
+		{ "2026-11-26T01:00:00Z", "2026-12-10", 10 },
+		{ "2026-11-26T15:59:59Z", "2026-11-27", 1 },
+		{ "2026-11-26T16:00:00Z", "2026-11-30", 1 },	/* a Friday in China */
+		{ "2026-11-27T16:00:00Z", "2026-11-30", 1 },	/* a Saturday */
+		{ "2026-11-28T16:00:00Z", "2026-11-30", 1 },	/* a Sunday */
+		{ "2026-11-29T16:00:00Z", "2026-12-01", 1 },	/* a Monday */
+		{ "2026-12-31T01:00:00Z", "2027-01-01", 1 },
+		{ "2026-12-31T01:00:00Z", "2027-01-14", 10 },
+		{ "2028-02-28T01:00:00Z", "2028-02-29", 1 },
+		{ "1969-12-31T15:59:59Z", "1970-01-01", 1 },
+	};
+	char text[YW_DAY_TEXT_MAX];
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		int64_t ms;
+
+		YW_CHECK(yw_time_parse(table[i].made, &ms));
+		yw_day_text(yw_workday_after(yw_china_day(ms), table[i].n), text);
+		YW_CHECK_MSG(strcmp(text, table[i].due) == 0, "%s + %u: %s", table[i].made, table[i].n, text);
+	}
+}
+
+/* Asked on a Wednesday: ten working days end on one. */
+static void
+due(void)
+{
+	static const struct { const char *day, *state; } table[] = {
+		{ "2023-11-15", "open" }, { "2023-11-24", "open" }, { "2023-11-26", "open" }, { "2023-11-27", "due" },
+		{ "2023-11-29", "due" }, { "2023-11-30", "overdue" }, { "2024-02-01", "overdue" },
+	};
+
+	begin();
+	ask(&yw_unconditional);
+	for (int both = 0; both < 2; both++) {
+		const char *end = both == 0 ? "asked" : "to_answer";
+
+		for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+			be_on(table[i].day);
+			YW_CHECK_MSG(listed("open", end, table[i].state), "%s: %s", table[i].day, yw_buf_str(&a.result));
+			YW_CHECK(strcmp(yw_asked_text(&a, "items.0.since"), "2023-11-15") == 0 &&
+			    strcmp(yw_asked_text(&a, "items.0.due_on"), "2023-11-29") == 0);
+			YW_CHECK(listed("due", end, table[i].state) == (strcmp(table[i].state, "open") != 0));
+			YW_CHECK(listed("overdue", end, table[i].state) == (strcmp(table[i].state, "overdue") == 0));
+		}
+		MUST(yw_asks(&a, &s, "status", ""));
+		YW_CHECK(yw_asked_number(&a, both == 0 ? "corrections_asked.overdue" : "corrections_to_answer.overdue") == 1);
+		if (both == 0) {
+			leave();
+			at(OWNER);
+		}
+	}
+	end();
+}
+
+YW_TESTS(
+	{ "V5 a correction is seen by who sees the record, and its owner", audience },
+	{ "V5 a request is accepted by a later revision of the owner's, and both ends are told so", accepted },
+	{ "V5 a request is refused with a reason, and both ends are told so", refused },
+	{ "V5 no correction is asked of what is not here, withdrawn, or this node's own", not_asked },
+	{ "V5 a correction that is put by hand is for the same, whatever is said, under an id made from what it is about", put_by_hand },
+	{ "V5 only the owner of the record answers, once, and what was asked", not_answered },
+	{ "V5 working days are counted in China from the day after, Monday to Friday", days },
+	{ "V5 a request that is not answered falls due, and is overdue, at both ends", due }
+)
