@@ -84,7 +84,7 @@ absent_mark_by(struct yw_bytes v)
 static bool
 still_counts(const struct yw_absent_body *absent)
 {
-	return absent == NULL || (!absent->erased && YW_FAULT("lost-counts")) || (absent->erased && YW_FAULT("erased-counts"));
+	return absent == NULL || (!absent->erased && YW_FAULT("lost-counts"));
 }
 
 /* V6: what is erased does not stay. */
