@@ -91,6 +91,7 @@ go_on_withholding(struct sim *s, void *what)
 {
 	struct drawn *c = what;
 
+	s->withheld_ms = s->now;
 	if (c->other->dishonest || c->other->gone || c->other->closed || c->other->set_back || misses(s, c) == NULL)
 		c->over = true;
 	else if (s->now - c->since > 3 * SIM_HOUR)

@@ -236,8 +236,11 @@ have_agreed(struct sim *s, struct drawn *c)
 static void
 reconnect_end(struct sim *s, struct drawn *c)
 {
-	int64_t by = (c->since > s->active_ms ? c->since : s->active_ms) + AGREED_MS;
+	int64_t by = c->since > s->active_ms ? c->since : s->active_ms;
 
+	if (s->withheld_ms > 0 && by < s->withheld_ms + AGREED_MS)	/* who passed it on believes that it was heard: the next beat says it again (R4) */
+		by = s->withheld_ms + AGREED_MS;
+	by += AGREED_MS;
 	case_lines_are_up(s, NULL);
 	if (!cases_until(s, c, have_agreed, by - s->now) || (int64_t)c->number > by)
 		sim_fail(s, "not everybody has what there was when all lines were up again, an hour after all faults have ended");
