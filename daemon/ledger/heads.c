@@ -345,7 +345,13 @@ see_head(void *arg, struct yw_bytes note, struct yw_error *err)
 enum yw_code
 take_embedded(struct yw_ledger *l, const struct yw_entry *e, struct yw_error *err)
 {
-	return yw_trust_embedded(e, see_head, l, err);
+	return yw_trust_embedded(l->trust, e, &(struct yw_head_taker) { see_head, l }, err);
+}
+
+enum yw_code
+take_file_heads(struct yw_ledger *l, struct yw_bytes file, struct yw_error *err)
+{
+	return yw_trust_embedded_file(l->trust, file, &(struct yw_head_taker) { see_head, l }, err);
 }
 
 enum yw_code

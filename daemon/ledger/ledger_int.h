@@ -619,6 +619,8 @@ YW_CHECKED enum yw_code compare_same_size(struct yw_ledger *l, struct log_inside
     struct yw_bytes note, struct yw_error *err);
 /* Heads of other logs that a trust statement embeds (B8): seen like any other. */
 YW_CHECKED enum yw_code take_embedded(struct yw_ledger *l, const struct yw_entry *e, struct yw_error *err);
+/* Those of a network file's closings. */
+YW_CHECKED enum yw_code take_file_heads(struct yw_ledger *l, struct yw_bytes file, struct yw_error *err);
 /* What read_head() read. */
 YW_CHECKED enum yw_code take_read_head(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c,
     struct yw_bytes note, struct yw_error *err);

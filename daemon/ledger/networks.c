@@ -93,6 +93,8 @@ yw_ledger_take_network(struct yw_ledger *l, struct yw_bytes note, struct yw_erro
 	    (unsigned long long)now);
 	l->trust_changed = l->dirty = true;
 	code = attach_logs(l, err);
+	if (code == YW_OK)
+		code = take_file_heads(l, note, err);
 	return code == YW_OK ? code : spoil(l, code, err);
 }
 

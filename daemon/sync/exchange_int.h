@@ -508,8 +508,8 @@ void yw_x_renew_chain(struct yw_exchange *x);
 YW_CHECKED enum yw_code yw_x_set_chain(struct yw_exchange *x, struct yw_bytes chain, const struct yw_origin *origin,
     bool granted, struct yw_error *err);
 void yw_x_untell(struct yw_exchange_link *link);
-/* The beats that a chain leads through are heads like others (L6).  It was checked before. */
-void yw_x_see_beats(struct yw_exchange_link *link, struct yw_bytes chain);
+/* What a chain leads through are heads like others (L6).  It was checked before. */
+void yw_x_see_heads(struct yw_exchange *x, struct yw_bytes chain);
 
 /* --- news.c --- */
 

@@ -582,7 +582,7 @@ take_grant(struct yw_exchange_link *link, struct yw_bytes chain, struct yw_error
 		return code == YW_ENOMEM ? code : yw_fail_context(err, "the chain granted by %s does not hold", link->code.code);
 	if (!yw_jurisdiction_equal(&end.code, &x->code) || memcmp(&end.keys, &yw_ledger_keys(x->o.ledger)->pub, sizeof end.keys) != 0)
 		return yw_fail(err, YW_EPEER, "granted a chain that ends in another key of %s", end.code.code);
-	yw_x_see_beats(link, chain);
+	yw_x_see_heads(x, chain);
 	yw_x_say(x, link, YW_LOG_INFO, "join-granted", "as=%s", end.origin.text);
 	return yw_x_set_chain(x, chain, &end.origin, true, err);
 }

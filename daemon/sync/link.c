@@ -119,26 +119,20 @@ become(struct yw_exchange_link *link, const struct yw_jurisdiction *code, struct
 }
 
 /* Nobody is blamed: the chain was checked by the keys that it proves, and the logs here may not know those yet. */
-static void
-see_beat(struct yw_exchange_link *link, ProtobufCBinaryData beat)
+static enum yw_code
+see_head(void *arg, struct yw_bytes note, struct yw_error *err)
 {
-	if (beat.len != 0)
-		(void)!yw_ledger_take_head(link->x->o.ledger, (struct yw_bytes) { beat.data, beat.len }, NULL);
+	(void)err;
+	(void)!yw_ledger_take_head(arg, note, NULL);
+	return YW_OK;
 }
 
 void
-yw_x_see_beats(struct yw_exchange_link *link, struct yw_bytes chain)
+yw_x_see_heads(struct yw_exchange *x, struct yw_bytes chain)
 {
-	Yiwang__V1__Chain *m;
+	struct yw_ledger *l = x->o.ledger;
 
-	if (yw_decode(&yiwang__v1__chain__descriptor, chain, &m, NULL) != YW_OK)
-		return;
-	see_beat(link, m->root_beat);
-	for (size_t i = 0; i < m->n_links; i++) {
-		see_beat(link, m->links[i]->beat);
-		see_beat(link, m->links[i]->key_change_beat);
-	}
-	yw_decode_free(m);
+	(void)!yw_trust_embedded_chain(yw_ledger_trust(l), chain, &(struct yw_head_taker) { see_head, l }, NULL);
 }
 
 static enum yw_code
@@ -168,7 +162,7 @@ check_chain(struct yw_exchange_link *link, const Yiwang__V1__Hello *h, struct yw
 		return YW_OK;
 	code = become(link, &end.code, err);
 	if (code == YW_OK) {
-		yw_x_see_beats(link, chain);
+		yw_x_see_heads(link->x, chain);
 		link->chain = hash;
 		*head = end.keys.head;
 	}

@@ -308,10 +308,21 @@ YW_CHECKED enum yw_code yw_trust_claim(const struct yw_trust *t, struct yw_bytes
 /* Appends the SignedRequest that a genesis holds (T4), whatever it is worth.  YW_EINVAL: it is none, or holds none. */
 YW_CHECKED enum yw_code yw_trust_genesis_request(const struct yw_entry *e, struct yw_buf *out, struct yw_error *err);
 
-/* The heads of other logs that a statement embeds (B8: closing, foreign_beat, a later genesis), as signed notes that
- * nobody has checked.  What `each` returns ends it, and is returned; else YW_OK or YW_ENOMEM. */
-YW_CHECKED enum yw_code yw_trust_embedded(const struct yw_entry *e,
-    enum yw_code (*each)(void *arg, struct yw_bytes note, struct yw_error *err), void *arg, struct yw_error *err);
+/*
+ * The heads of other logs that a statement embeds (B8: closing, foreign_beat, a later genesis, the consent of a recovery, the
+ * closings of a network file), that a network file holds itself, or a chain: as signed notes that nobody has checked.  What
+ * `take` returns ends it, and is returned; else YW_OK or YW_ENOMEM.
+ */
+struct yw_head_taker {
+	enum yw_code (*take)(void *arg, struct yw_bytes note, struct yw_error *err);
+	void *arg;
+};
+YW_CHECKED enum yw_code yw_trust_embedded(const struct yw_trust *t, const struct yw_entry *e, const struct yw_head_taker *to,
+    struct yw_error *err);
+YW_CHECKED enum yw_code yw_trust_embedded_file(const struct yw_trust *t, struct yw_bytes file, const struct yw_head_taker *to,
+    struct yw_error *err);
+YW_CHECKED enum yw_code yw_trust_embedded_chain(const struct yw_trust *t, struct yw_bytes chain, const struct yw_head_taker *to,
+    struct yw_error *err);
 
 YW_CHECKED enum yw_code yw_trust_make_genesis(const struct yw_trust *t, const struct yw_generation *g,
     struct yw_bytes signed_request, struct yw_buf *out, struct yw_error *err);

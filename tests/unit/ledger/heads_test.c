@@ -393,20 +393,28 @@ from_message(void)
 	return code;
 }
 
-/* A statement in the log of another: whatever else it says, it embeds that head. */
-static enum yw_code
-from_statement(Yiwang__V1__Trust *m)
+static struct yw_bytes
+add_statement(struct yw_tlog *to, const Yiwang__V1__Trust *m)
 {
-	struct yw_tlog *neighbour = net->n[2].t;
 	struct yw_buf trust = YW_BUF_INIT;
-	struct yw_lpackage lp;
 
 	YW_PASS(yw_wire_pack(&m->base, &trust, &err));
-	yw_tnet_add_trust(neighbour, yw_buf_bytes(&trust));
+	yw_tnet_add_trust(to, yw_buf_bytes(&trust));
+	yw_buf_release(&trust);
+	return yw_buf_bytes(&to->entries[to->n - 1]);
+}
+
+/* A statement in the log of another: whatever else it says, it embeds that head. */
+static enum yw_code
+from_statement(const Yiwang__V1__Trust *m)
+{
+	struct yw_tlog *neighbour = net->n[2].t;
+	struct yw_lpackage lp;
+
+	(void)add_statement(neighbour, m);
 	yw_tlog_package(neighbour, 0, neighbour->n, neighbour->n, 0, false, &lp);
 	YW_PASS(yw_ledger_take_package(city->l, &lp.p, &err));
 	yw_lpackage_release(&lp);
-	yw_buf_release(&trust);
 	return copy()->frozen ? YW_ECONFLICT : YW_OK;
 }
 
@@ -470,6 +478,121 @@ from_last_head(void)
 	return from_statement(&m);
 }
 
+/* A recovery with a consent that its issuer's issuer gave where nobody else sees it (T9). */
+static const Yiwang__V1__Trust *
+recovery(void)
+{
+	static Yiwang__V1__Trust m;
+	static Yiwang__V1__Delegation d;
+	static Yiwang__V1__ConsentProof proof;
+
+	yiwang__v1__trust__init(&m);
+	yiwang__v1__delegation__init(&d);
+	yiwang__v1__consent_proof__init(&proof);
+	proof.head = field_of_bytes(yw_buf_bytes(&mouth_head));
+	d.signed_request = field_of_bytes(yw_buf_bytes(&a->request));
+	d.consent = &proof;
+	m.kind_case = YIWANG__V1__TRUST__KIND_DELEGATION;
+	m.delegation = &d;
+	return &m;
+}
+
+static enum yw_code
+from_consent(void)
+{
+	return from_statement(recovery());
+}
+
+static enum yw_code
+from_key_change(void)
+{
+	Yiwang__V1__Trust m = YIWANG__V1__TRUST__INIT;
+	Yiwang__V1__KeyChange k;
+	Yiwang__V1__KeyChange__Delegated d = YIWANG__V1__KEY_CHANGE__DELEGATED__INIT;
+	Yiwang__V1__EntryPlace place = YIWANG__V1__ENTRY_PLACE__INIT;
+
+	yiwang__v1__key_change__init(&k);
+	d.envelope = field_of_bytes(add_statement(city->t, recovery()));
+	place.origin = city->t->origin.text;
+	place.index = city->t->n - 1;
+	d.place = &place;
+	k.by_case = YIWANG__V1__KEY_CHANGE__BY_DELEGATED;
+	k.delegated = &d;
+	m.kind_case = YIWANG__V1__TRUST__KIND_KEY_CHANGE;
+	m.key_change = &k;
+	return from_statement(&m);
+}
+
+/* The next version of the network file, which closes the log of 320000 at `size` by that head. */
+static void
+make_file(uint64_t size, struct yw_buf *out)
+{
+	Yiwang__V1__Closing m = YIWANG__V1__CLOSING__INIT;
+	struct yw_buf closing = YW_BUF_INIT, draft = YW_BUF_INIT;
+	struct yw_network_change change = { .k = 0 };
+	struct yw_seckey root;
+	struct yw_pubkey pub;
+
+	m.origin = a->origin.text;
+	m.size = size;
+	m.head = field_of_bytes(yw_buf_bytes(&mouth_head));
+	m.kind = YIWANG__V1__CLOSING__KIND__KIND_ENDED;
+	YW_PASS(yw_wire_pack(&m.base, &closing, &err));
+	change.closing = yw_buf_bytes(&closing);
+	yw_tnet_root_key("root", &root, &pub);
+	YW_PASS(yw_network_next(&net->t->network, &change, &draft, &err));
+	YW_PASS(yw_network_sign(&net->t->network, yw_buf_bytes(&draft), &root, &pub, out, &err));
+	yw_buf_release(&closing);
+	yw_buf_release(&draft);
+}
+
+/* Its closing line does not stand, so that it ends nothing. */
+static enum yw_code
+from_file(void)
+{
+	struct yw_buf file = YW_BUF_INIT;
+
+	make_file(common + 2, &file);
+	YW_PASS(yw_ledger_take_network(city->l, yw_buf_bytes(&file), &err));
+	yw_buf_release(&file);
+	return copy()->frozen ? YW_ECONFLICT : YW_OK;
+}
+
+static enum yw_code
+from_file_in_a_log(bool by_key_change)
+{
+	Yiwang__V1__Trust m = YIWANG__V1__TRUST__INIT;
+	Yiwang__V1__NetworkVersion v = YIWANG__V1__NETWORK_VERSION__INIT;
+	Yiwang__V1__KeyChange k;
+	struct yw_buf file = YW_BUF_INIT;
+	enum yw_code code;
+
+	make_file(common + 2, &file);
+	yiwang__v1__key_change__init(&k);
+	k.by_case = YIWANG__V1__KEY_CHANGE__BY_NETWORK_FILE;
+	k.network_file = v.network_file = field_of_bytes(yw_buf_bytes(&file));
+	m.kind_case = by_key_change ? YIWANG__V1__TRUST__KIND_KEY_CHANGE : YIWANG__V1__TRUST__KIND_NETWORK_VERSION;
+	if (by_key_change)
+		m.key_change = &k;
+	else
+		m.network_version = &v;
+	code = from_statement(&m);
+	yw_buf_release(&file);
+	return code;
+}
+
+static enum yw_code
+from_version(void)
+{
+	return from_file_in_a_log(false);
+}
+
+static enum yw_code
+from_key_change_by_file(void)
+{
+	return from_file_in_a_log(true);
+}
+
 static void
 every_mouth(void)
 {
@@ -480,7 +603,9 @@ every_mouth(void)
 		{ "news", from_news }, { "a package", from_package }, { "a beat", from_beat },
 		{ "a contradiction", from_message }, { "a foreign_beat", from_foreign_beat },
 		{ "the head of a closing", from_closing_head }, { "the larger head of a closing", from_larger_head },
-		{ "the last head in a genesis", from_last_head },
+		{ "the last head in a genesis", from_last_head }, { "the consent of a recovery", from_consent },
+		{ "a recovery in a key change", from_key_change }, { "a network file", from_file },
+		{ "a network_version", from_version }, { "the file of a key change", from_key_change_by_file },
 	};
 
 	for (size_t i = 0; i < sizeof mouths / sizeof *mouths; i++) {
@@ -507,6 +632,27 @@ every_mouth(void)
 		stop();
 	}
 	yw_buf_release(&mouth_head);
+}
+
+/* A closing line that stands ends the freeze (L7); the pair stays. */
+static void
+closed_by_a_file(void)
+{
+	struct yw_buf file = YW_BUF_INIT;
+
+	start(8, 14);
+	YW_PASS(give(a, 0, a->n, a->n, false));
+	yw_lnode_commit(city);
+	yw_buf_clear(&mouth_head);
+	yw_tlog_head(b, common + 3, &mouth_head);
+	make_file(common + 3, &file);
+	YW_PASS(yw_ledger_take_network(city->l, yw_buf_bytes(&file), &err));
+	yw_lnode_commit(city);
+	yw_lnode_reopen(city);
+	YW_CHECK_MSG(copy()->n_forks == 1 && !copy()->frozen, "%zu pairs", copy()->n_forks);
+	yw_buf_release(&mouth_head);
+	yw_buf_release(&file);
+	stop();
 }
 
 /* L2, and a contradiction of my own log. */
@@ -575,6 +721,7 @@ YW_TESTS(
 	{ "L6 a newest head and a beat of another branch are found when they are passed", compared_at_last },
 	{ "L6 a target that was replaced still speaks", replaced_target },
 	{ "L6 a package that goes on from another branch proves the fork", fork_in_a_package },
-	{ "L6 B8 a head is seen in every mouth: news, package, beat, message, statements of other logs", every_mouth },
+	{ "L6 B8 a head is seen in every mouth: news, package, beat, message, statements of other logs, network file", every_mouth },
+	{ "L6 L7 the head in a closing line of the network file is kept beside the one that it contradicts", closed_by_a_file },
 	{ "L2 L6 a larger head of my own log stops me, a contradicting one freezes it, also after a restart", my_own }
 )

@@ -494,6 +494,36 @@ snapshot(void)
 	finish();
 }
 
+/* The same through the exchange: the copy has the memory of the running machine too, so that both go on as one instance and
+ * count from one number.  Who hears both sees it, and tells them. */
+static void
+resumed(void)
+{
+	const uint8_t id[YW_INSTANCE_ID_BYTES] = { 9 };
+	uint64_t size;
+
+	if (!start())
+		return;
+	size = size_of(city, "320100");
+	open_peer(twin);
+	yw_ledger_instance(city->n->l, id);
+	yw_ledger_instance(twin->n->l, id);
+	connect_line(twin, province);
+	pass(1000);
+	YW_CHECK(state_is(city, YW_LEDGER_APPENDING) && state_is(twin, YW_LEDGER_APPENDING));	/* each alone says nothing odd */
+	put_demand(city, "b", "after the copy", &yw_unconditional);
+	pass(2000);
+	put_demand(city, "c", "as far as the copy has counted", &yw_unconditional);	/* which spoke twice: hello and news */
+	YW_CHECK(size_of(city, "320100") > size && size_of(twin, "320100") == size);
+	pass(5000);
+	YW_CHECK(yw_ledger_two_live(province->n->l, yw_lnode_log(province->n, "320100")).len != 0);
+	YW_CHECK_MSG(state_is(city, YW_LEDGER_TWO), "the machine: %s", err.msg);
+	YW_CHECK_MSG(state_is(twin, YW_LEDGER_TWO), "its copy: %s", err.msg);
+	YW_CHECK(!yw_lnode_log(province->n, "320100")->frozen);
+	check_no_cuts();
+	finish();
+}
+
 /* A daemon that was killed and is back, while its old session looks alive: it waits for 5 s and no longer. */
 static void
 dead_session(void)
@@ -571,6 +601,7 @@ YW_TESTS(
 	{ "L5 a crash loop stops nobody", crash_loop },
 	{ "L5 invented instances, and this disk's own past, stop nobody", inventions },
 	{ "L5 a resumed snapshot: one instance and counter, two contents", snapshot },
+	{ "L5 a resumed snapshot is noticed by whoever hears both, and both stop", resumed },
 	{ "L5 a session that does not answer its probe gives way to a newer one", dead_session },
 	{ "L5 L2 a newcomer whose head is behind may ask and show, and gets nothing while the other session lives", newcomer_behind }
 )

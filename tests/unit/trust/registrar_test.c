@@ -166,8 +166,37 @@ in_the_next_log(void)
 	yw_tnet_free(t);
 }
 
+/* So does who keeps the restricted bodies: of the next log nobody does, until that names him; the old one's stays. */
+static void
+a_holder_in_the_next_log(void)
+{
+	static const char *const codes[] = { "320000", "320100", "320102", "320200" };
+	const struct yw_jurisdiction other = { "320200" };
+	struct yw_tnet *t = yw_tnet_new("onenet.example", codes, 4, "quorum none\n");
+	struct yw_tlog *old = yw_tnet_log(t, "320102"), *by = yw_tnet_log(t, "320100"), *next;
+	struct yw_buf statement = YW_BUF_INIT;
+	struct yw_jurisdiction held;
+
+	YW_PASS(yw_trust_make_holder(t->trust, yw_tnet_generation(t, "320102"), &other, &statement, &err));
+	yw_tnet_add_trust(old, yw_buf_bytes(&statement));
+	yw_tnet_close(old, by);
+	next = yw_tnet_reopen(old, by, "320102 g2");
+	yw_trust_holder(t->trust, yw_trust_origin(t->trust, next->origin.text), &held);
+	YW_CHECK_MSG(held.code[0] == '\0', "%s", held.code);
+	yw_trust_holder(t->trust, yw_trust_origin(t->trust, old->origin.text), &held);
+	YW_CHECK(yw_jurisdiction_equal(&held, &other));
+	t->alarm = (struct yw_error) { 0 };
+	yw_tnet_add_trust(next, yw_buf_bytes(&statement));
+	YW_CHECK_MSG(t->alarm.msg[0] == '\0', "%s", t->alarm.msg);
+	yw_trust_holder(t->trust, yw_trust_origin(t->trust, next->origin.text), &held);
+	YW_CHECK(yw_jurisdiction_equal(&held, &other));
+	yw_buf_release(&statement);
+	yw_tnet_free(t);
+}
+
 YW_TESTS({ "T13 a registrar's request says whose key it is", says_whose_key },
     { "T8 T13 a registrar is named again in the next log of its code, and in no other's", in_the_next_log },
+    { "T8 V4 a holder is named again in the next log of its code", a_holder_in_the_next_log },
     { "T13 a request that is cut, bent or longer is none", nothing_else_is_one },
     { "T13 B4 a key of another use, or no sound one, is refused", of_another_key },
     { "T13 nobody asks for a key that he does not hold", signed_by_another })
