@@ -269,7 +269,7 @@ open_line(struct line *l)
 	turn(child);
 }
 
-static void
+static inline void
 connect_line(struct peer *child, struct peer *parent)
 {
 	struct line *l = &lines[n_lines++];
@@ -376,7 +376,7 @@ turn_all(void)
 }
 
 /* Time passes in small steps, so that everything that falls due is said. */
-static void
+static inline void
 later(int64_t ms)
 {
 	for (int64_t step = ms < 500 ? ms : 500; ms > 0; ms -= step) {
@@ -417,7 +417,7 @@ sum(size_t mark, const struct peer *from, const struct peer *to, size_t *n)
 	return s;
 }
 
-static void
+static inline void
 put_demand(struct peer *p, const char *local, const char *title, const struct yw_audience *a)
 {
 	char id[YW_ID_MAX + 1];
