@@ -644,6 +644,135 @@ list_again(void)
 	end();
 }
 
+/* --- leaving the disk --- */
+
+static size_t
+scrubbed(struct yw_lnode *n)
+{
+	size_t left;
+
+	YW_CHECK_MSG(yw_ledger_scrub(n->l, &left, &err) == YW_OK, "%s", err.msg);
+	yw_lnode_commit(n);
+	return left;
+}
+
+/* How many bodies wait for it. */
+static size_t
+waiting(struct yw_lnode *n)
+{
+	struct key prefix = key_meta("scrub");
+	struct yw_iter *it = yw_iter_new(n->store, NULL, F_META, key_bytes(&prefix), (struct yw_bytes) { NULL, 0 }, false);
+	size_t count = 0;
+
+	for (; yw_iter_valid(it); yw_iter_next(it))
+		count += yw_iter_key(it).len > prefix.len;
+	YW_PASS(yw_iter_finish(it, &err));
+	return count;
+}
+
+static void
+leaves(void)
+{
+	struct yw_view *v;
+
+	begin();
+	yw_lnode_put(county, ID, 1, "one", &yw_unconditional);
+	YW_CHECK(scrubbed(county) == 0);
+	YW_PASS(yw_view_open(county->l, &v, &err));	/* somebody reads what was there before */
+	erase(county, ID);
+	YW_CHECK(waiting(county) == 1 && scrubbed(county) != 0 && waiting(county) == 1);
+	yw_view_close(v);
+	yw_lnode_reopen(county);
+	YW_CHECK(waiting(county) == 1 && scrubbed(county) == 0 && waiting(county) == 0);
+	end();
+}
+
+/* Nobody asks for it: it is due, and done when the node has nothing else to do. */
+static void
+leaves_by_itself(void)
+{
+	begin();
+	yw_lnode_put(county, ID, 1, "one", &yw_unconditional);
+	erase(county, ID);
+	YW_CHECK(waiting(county) == 1);
+	(void)yw_ledger_rest(county->l);
+	yw_lnode_commit(county);
+	YW_CHECK(waiting(county) == 0 && yw_ledger_rest(county->l) > county->mono_ms);
+	end();
+}
+
+/* A body on a branch that was cut (L8). */
+static void
+plant(uint8_t branch, uint64_t index, const struct yw_buf *body)
+{
+	uint32_t number = yw_ledger_log(county->l, county_log())->number;
+	struct key at = key_lost(number, branch), place = key_place(lost_number(number, branch), index, 0);
+	const uint8_t range[16] = { 0 };
+
+	yw_batch_put(county->l->batch, F_HEADS, key_bytes(&at), (struct yw_bytes) { range, sizeof range });
+	yw_batch_put(county->l->batch, F_BODIES, key_bytes(&place), yw_buf_bytes(body));
+	county->l->dirty = true;
+	yw_lnode_commit(county);
+}
+
+static bool
+is_planted(uint8_t branch, uint64_t index)
+{
+	struct key place = key_place(lost_number(yw_ledger_log(county->l, county_log())->number, branch), index, 0);
+	struct yw_buf body = YW_BUF_INIT;
+	enum yw_code code = yw_store_get(county->store, NULL, F_BODIES, key_bytes(&place), &body, &err);
+
+	yw_buf_release(&body);
+	return code == YW_OK;
+}
+
+static void
+swept(void)
+{
+	struct yw_buf same = YW_BUF_INIT, other_text = YW_BUF_INIT, bystander = YW_BUF_INIT;
+
+	begin();
+	yw_lrecord(ID, 1, "one", &same);
+	yw_lrecord(ID, 1, "on the other branch", &other_text);
+	yw_lrecord("320102/demand/stays", 1, "one", &bystander);
+	plant(0, 1, &same);
+	plant(0, 2, &bystander);
+	plant(3, 1, &other_text);
+	yw_lnode_put(county, ID, 1, "one", &yw_unconditional);
+	erase(county, ID);
+	YW_CHECK(is_planted(0, 1) && scrubbed(county) != 0);
+	YW_CHECK(!is_planted(0, 1) && is_planted(0, 2) && !is_planted(3, 1) && waiting(county) == 3);
+	YW_CHECK(scrubbed(county) == 0 && waiting(county) == 0 && is_planted(0, 2));
+	yw_buf_release(&same);
+	yw_buf_release(&other_text);
+	yw_buf_release(&bystander);
+	end();
+}
+
+/* S4: erased by a log that is none of those over which the digest goes, as that of who acts may be (T10). */
+static void
+not_comparable(void)
+{
+	struct key k = key_item(ID, 1, UINT64_C(1) << 63, 0);
+	uint8_t erased[3 + 4 + 4 + YW_HASH_BYTES] = { 255, YW_CLASS_UNCONDITIONAL, YW_OPENNESS_INTERNAL };
+	struct yw_hash h;
+	struct yw_view *v;
+	bool complete;
+
+	begin();
+	yw_lnode_put(county, ID, 1, "one", &yw_unconditional);
+	yw_put_be32(erased + 7, yw_ledger_log(county->l, other->t->origin.text)->number);
+	yw_batch_put(county->l->batch, F_ITEMS, key_bytes(&k), (struct yw_bytes) { erased, sizeof erased });
+	county->l->dirty = true;
+	yw_lnode_commit(county);
+	YW_CHECK(strcmp(reads(county, ID), "erased") == 0);
+	YW_PASS(yw_view_open(county->l, &v, &err));
+	YW_FAILS(yw_view_digest(v, &county->t->code, &complete, &h, &err), YW_ECONFLICT);
+	YW_CHECK_MSG(strstr(err.msg, "not comparable") != NULL, "%s", err.msg);
+	yw_view_close(v);
+	end();
+}
+
 YW_TESTS(
 	{ "V6/erasure S4 B7 one of a group of 256 goes everywhere, its neighbours stay, and it is so after a restart", one_of_many },
 	{ "V6/erasure S4 all revisions of an id go, those for few too, and one that was withdrawn", all_revisions },
@@ -656,5 +785,9 @@ YW_TESTS(
 	{ "V6/erasure L2 a database that is set back brings nothing back, and gives no bodies out before it knows all", set_back },
 	{ "V6/erasure L2 what is fetched again after that is not taken with its body", set_back_further },
 	{ "V6/erasure a list of what was erased that is damaged or gone is made anew", list_again },
+	{ "V6/erasure what is erased leaves the disk once nobody reads what was before, after a restart too", leaves },
+	{ "V6/erasure it does so by itself when that is due", leaves_by_itself },
+	{ "V6/erasure L8 what lies on a branch that was cut goes too, by its hash and by its id", swept },
+	{ "S4 V6/erasure T10 a digest under which a log of others erases is not comparable", not_comparable },
 	{ "T10/erasures V6 S4 what a merged code registered is erased by who acts for its issuer", merged }
 )
