@@ -25,6 +25,7 @@
 #define EXCHANGE_BYTES (16u << 20)	/* packages under way: many more than one link can have */
 #define LOOK_MS 10000			/* so often it is asked whether the database wants to be opened again */
 #define EXPIRE_EVERY_MS (6 * 3600 * 1000)
+#define CORRECTIONS_EVERY_MS (10 * 60 * 1000)
 #define CONFIG_FILE "/etc/yiwang/yiwang.yaml"
 
 struct daemon {			/* in the order of opening */
@@ -247,15 +248,15 @@ notify(const char *state)
 }
 
 /* At the start, and now and then. */
-static void
-expire_backups(const struct daemon *d, int64_t *last_ms)
+static bool
+is_time(int64_t *last_ms, int64_t every_ms)
 {
 	int64_t now = yw_mono_ms(&yw_clock_real);
 
-	if (*last_ms != INT64_MIN && now - *last_ms < EXPIRE_EVERY_MS)
-		return;
+	if (*last_ms != INT64_MIN && now - *last_ms < every_ms)
+		return false;
 	*last_ms = now;
-	yw_backup_expire(&d->config, yw_utc_ms(&yw_clock_real));
+	return true;
 }
 
 /* Whether somebody said so; else the database failed, and there is room to open it again (S3). */
@@ -264,11 +265,14 @@ wait_for_end(struct daemon *d, int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	struct signalfd_siginfo info;
-	int64_t expired_ms = INT64_MIN;
+	int64_t expired_ms = INT64_MIN, said_ms = INT64_MIN;
 	ssize_t n;
 
 	do {
-		expire_backups(d, &expired_ms);
+		if (is_time(&expired_ms, EXPIRE_EVERY_MS))
+			yw_backup_expire(&d->config, yw_utc_ms(&yw_clock_real));
+		if (is_time(&said_ms, CORRECTIONS_EVERY_MS))
+			yw_service_say_corrections(d->service);
 		if (yw_store_curable(d->store) && yw_store_has_room(d->store)) {
 			yw_log(YW_LOG_WARN, "opening-again", "there is room: everything is closed and opened again, as at a start");
 			return false;

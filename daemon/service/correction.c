@@ -187,18 +187,15 @@ request_for(const struct yw_service *s, const struct yw_view *v, const char *id,
 	return code;
 }
 
-/* The owner of a record, and T10: who acts for it once it was merged into another. */
-static enum yw_code
-may_answer(const struct yw_service *s, const struct yw_view *v, const char *record, struct yw_error *err)
+bool
+answers_for(const struct yw_service *s, const struct yw_view *v, const char *record)
 {
 	const struct yw_generation *own = yw_trust_open(yw_view_trust(v), &s->code);
 	struct yw_jurisdiction owner;
 
 	code_of(record, &owner);
-	if (yw_jurisdiction_equal(&owner, &s->code) ||
-	    (own != NULL && yw_trust_judge_eraser(yw_view_trust(v), own, &owner, NULL) == YW_OK))
-		return YW_OK;
-	return yw_fail(err, YW_EDENIED, "it is about '%s', for which %s answers", record, owner.code);
+	return yw_jurisdiction_equal(&owner, &s->code) ||
+	    (own != NULL && yw_trust_judge_eraser(yw_view_trust(v), own, &owner, NULL) == YW_OK);
 }
 
 /* The correction stands in a later revision than the one that was looked at; a withdrawal is one too. */
@@ -241,8 +238,8 @@ answer_for(const struct yw_service *s, const struct yw_view *v, const char *id, 
 	answer_id(&s->code, c->about, must);
 	if (code == YW_OK)
 		code = read_request(v, &of.item, &request, err);
-	if (code == YW_OK)
-		code = may_answer(s, v, request.about, err);
+	if (code == YW_OK && !answers_for(s, v, request.about))
+		code = yw_fail(err, YW_EDENIED, "it is about '%s', for which %.6s answers", request.about, request.about);
 	if (code == YW_OK && c->revision != 0)
 		code = check_accepted(v, &request, c->revision, err);
 	if (code == YW_OK && strcmp(id, must) != 0)

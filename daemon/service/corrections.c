@@ -5,6 +5,8 @@
  */
 #include <stdlib.h>
 
+#include "base/log.h"
+#include "crypto/hash.h"
 #include "record/record.h"
 #include "record/sharing.h"
 #include "service/corrections.h"
@@ -133,14 +135,12 @@ scan_one(void *arg, const struct yw_item *item)
 {
 	struct scan *sc = arg;
 	struct standing st = { .state = OPEN };
-	bool ours;
 
 	if (item->erased || item->op == YW_OP_WITHDRAW)
 		return true;
 	sc->code = look_at(sc->s, sc->v, item, &st, &sc->err);
 	sc->mine = strncmp(item->id, sc->s->code.code, YW_CODE_DIGITS) == 0;
-	ours = sc->mine || strncmp(st.c.about, sc->s->code.code, YW_CODE_DIGITS) == 0;
-	if (sc->code == YW_OK && ours)
+	if (sc->code == YW_OK && (sc->mine || answers_for(sc->s, sc->v, st.c.about)))
 		sc->stopped = !sc->each(sc, item, &st);
 	if (sc->code == YW_ENOENT || sc->code == YW_EFORMAT)
 		sc->code = YW_OK;
@@ -224,6 +224,83 @@ count_corrections(const struct yw_service *s, struct correction_counts *to_answe
 		code = scan_all(&c.sc, "", err);
 	yw_view_close(c.sc.v);
 	return code;
+}
+
+/* --- said in the log --- */
+
+#define TOLD_MAX 10000
+
+struct said_of {
+	uint64_t request;	/* of the hash of its id */
+	bool overdue;
+};
+
+struct saying {
+	struct scan sc;
+	struct yw_service *s;
+};
+
+/* NULL: so many are open that the log is no place for them. */
+static struct said_of *
+find_told(struct yw_service *s, const char *id)
+{
+	struct yw_hash h;
+	uint64_t request;
+
+	yw_sha256(id, strlen(id), &h);
+	memcpy(&request, h.b, sizeof request);
+	for (size_t i = 0; i < s->n_told; i++)
+		if (s->told[i].request == request)
+			return &s->told[i];
+	if (s->n_told == TOLD_MAX)
+		return NULL;
+	s->told[s->n_told].request = request;
+	return &s->told[s->n_told];
+}
+
+static bool
+say_one(struct scan *sc, const struct yw_item *item, const struct standing *st)
+{
+	struct yw_service *s = ((struct saying *)sc)->s;
+	char due[YW_DAY_TEXT_MAX];
+	struct said_of *told;
+
+	if (sc->mine || st->state > OVERDUE)
+		return true;
+	told = find_told(s, item->id);
+	if (told == NULL)
+		return false;
+	if (told == &s->told[s->n_told]) {
+		s->n_told++;
+		yw_log(YW_LOG_INFO, "correction-asked", "record='%s' request='%s' due=%s: 'yiwang answer' answers it", st->c.about, item->id,
+		    yw_day_text(st->due, due));
+	}
+	if (st->state == OVERDUE && !told->overdue) {
+		told->overdue = true;
+		yw_log(YW_LOG_WARN, "correction-overdue", "record='%s' request='%s' due=%s", st->c.about, item->id,
+		    yw_day_text(st->due, due));
+	}
+	return true;
+}
+
+void
+yw_service_say_corrections(struct yw_service *s)
+{
+	struct saying sa = { .sc = { .s = s, .each = say_one }, .s = s };
+	struct yw_error err;
+	enum yw_code code = YW_OK;
+
+	if (s->told == NULL)
+		s->told = calloc(TOLD_MAX, sizeof *s->told);
+	if (s->told == NULL)
+		code = yw_fail(&err, YW_ENOMEM, "no memory to remember what was said of corrections");
+	if (code == YW_OK)
+		code = yw_view_open(s->ledger, &sa.sc.v, &err);
+	if (code == YW_OK)
+		code = scan_all(&sa.sc, "", &err);
+	if (code != YW_OK)
+		yw_log(YW_LOG_WARN, "corrections-unread", "%s", err.msg);
+	yw_view_close(sa.sc.v);
 }
 
 /* --- of one record --- */

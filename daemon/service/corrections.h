@@ -47,6 +47,9 @@ YW_CHECKED enum yw_code count_corrections(const struct yw_service *s, struct cor
 /* "corrections" [id of a request], those about a record that are not answered; nothing where there is none. */
 YW_CHECKED enum yw_code put_corrections_of(struct yw_json *j, struct yw_view *v, const char *id, struct yw_error *err);
 
+/* Does this node answer for that record: its own, or one of a code that was merged into another and that it acts for (T10)? */
+bool answers_for(const struct yw_service *s, const struct yw_view *v, const char *record);
+
 /* Where the answer to a request about that record stands now.  YW_ENOENT: nobody has answered. */
 YW_CHECKED enum yw_code find_answer(const struct yw_view *v, const char *request, const char *record, struct yw_item *out,
     struct yw_error *err);

@@ -135,6 +135,7 @@ yw_service_free(struct yw_service *s)
 	if (s == NULL)
 		return;
 	imports_release(s);
+	free(s->told);
 	if (s->audit >= 0)
 		close(s->audit);
 	yw_divisions_free(s->divisions);

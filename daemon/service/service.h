@@ -11,7 +11,8 @@
  *			T1), code, origin, state, why, joining, new_keys (how far those are that were asked for, T5; ""),
  *			contradictions (logs that are frozen, L6), false_rosters [codes of issuers, T11], void_closings [{origin,
  *			by, index, size, quorum_size}] (that a beat with quorum contradicts, T7), stops [{place, body "missing" | "refused", own}]
- *			(where receipts for a log stop, R5), alarms {path_stale? {logs, of, since}, owner_silent [{origin, since}],
+ *			(where receipts for a log stop, R5), corrections_to_answer? {open (not answered), due, overdue (of these)},
+ *			corrections_asked? (likewise, by this node; V5), alarms {path_stale? {logs, of, since}, owner_silent [{origin, since}],
  *			mirrors_silent [{origin, since}]} (R4), holder (V4; absent: nobody), log {size, root, beat {size, time},
  *			quorum {size, time}, cut? {size, time, by} (a larger beat that had its quorum when it was seen, with receipts of
  *			a generation that `by` has closed since, T12), recovery? {by, consent} (whose word it rests on, T9), closed?
@@ -42,7 +43,8 @@
  *			lag_seconds}], not_connected [urls of upstreams without a session]}
  *	record.get	{id, at? (a time, or a day: its end; R6)} | {log, index, item? (0)} -> {record, class, openness, audience, place {origin, index, item},
  *			later (a place: what was said after it takes a newer version; else absent), doubted_by? (T6), recovery?,
- *			replaced_by [ids of its jurisdiction's successor] (T10; not with `at`), as_of? {asked, origin, size, time,
+ *			replaced_by [ids of its jurisdiction's successor] (T10; not with `at`), corrections? [ids of requests that are
+ *			not answered] (V5; likewise), as_of? {asked, origin, size, time,
  *			closed_by?, network_version?} (with `at`: by which beat with quorum that is kept, or which closing; and by which
  *			older network file that is one), sha256, signed_at, signer, signature "verified", via [codes, first node
  *			first], log {size, root, beat, quorum, cut?}}.
@@ -58,6 +60,14 @@
  *			openness is internal unless said.  Where somebody would lose sight of the record, a withdrawal goes
  *			before it (V4), and revision is one more
  *	record.withdraw	{id, durable?, timeout_ms?} -> as record.put; for all who may see what is withdrawn
+ *	correction.ask	{record, reason, points [{field, proposed?, reason?}], durable?, timeout_ms?} -> as record.put: that record of
+ *			another code is held to be wrong, as it is here now (V5).  Who sees it is not chosen (corrections.h)
+ *	correction.answer {request, accepted (the record as it is here now; else it is refused), reason? (needed to refuse), durable?,
+ *			timeout_ms?} -> as record.put; by the owner of the record, once
+ *	correction.list	{state? "open" (not answered) | "due" (of these, soon or past) | "overdue" | "all", after?, limit? (1..1000, else
+ *			100)} -> {items [{id, end "asked" (by this node) | "to_answer", by (code), record, revision, points, reason, since,
+ *			due_on (days), state "open" | "due" | "overdue" | "accepted" | "refused", accepted_revision?, answer? (its reason)}],
+ *			next, through as record.list}
  *	record.put_signed  {durable?, timeout_ms?} + data (a file of record/signed.h) -> {origin, index, records [{id,
  *			revision}], reached}: registered as one entry, byte for byte (T13)
  *	import.begin	{mapping, file (for messages), dry_run?, durable? (checked now, waited for at the end), class?,
@@ -108,10 +118,10 @@
  *
  * Rights: what changes trust or the node itself (admit.*, consent, close, key.rotate, network.add, network.closing, registrar.add, registrar.end,
  * holder, log.declare_lost, erase, erase.scrub, refetch, node.take, backup) needs root or the daemon's own user.  All else is for whoever reaches the socket, which is the control group:
- * put, put_signed, withdraw and import too, for registering is what that group is for.  The daemon signs what they
+ * put, put_signed, withdraw, corrections and import too, for registering is what that group is for.  The daemon signs what they
  * register with its own key, which they never see; the audit log says whose it was.
  *
- * Each call of what changes anything (those, put, put_signed, withdraw, import.begin and end), refused ones too, is one
+ * Each call of what changes anything (those, put, put_signed, correction.ask and answer, withdraw, import.begin and end), refused ones too, is one
  * line in data_dir/audit.log, and so is an import.data that ends its import.  Questions leave none.  What the command
  * does without these methods (network init and sign, node init, node join, restore) changes files and at most asks for
  * the status, also where no daemon runs, and leaves none either: who may do it, the files' owners and modes say.
@@ -162,5 +172,9 @@ struct yw_question {
  * most YW_IMPORTS_MAX run at once, so a face with more threads than that always has one left. */
 #define YW_IMPORTS_MAX 2
 void yw_service_ask(struct yw_service *s, struct yw_question *q);
+
+/* V5: says in the log, once in the life of the service, which requests about this node's records wait for an answer, and which
+ * of them are overdue.  Now and then, by one thread at a time; reads all requests that are here. */
+void yw_service_say_corrections(struct yw_service *s);
 
 #endif

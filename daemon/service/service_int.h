@@ -32,6 +32,8 @@ struct yw_service {
 	pthread_mutex_t imports_lock;
 	struct import *imports[YW_IMPORTS_MAX];
 	uint64_t next_import;
+	struct said_of *told;		/* corrections.c: what the log has said of them */
+	size_t n_told;
 };
 
 /* --- answers: each ends the question --- */

@@ -15,6 +15,7 @@
 #include "support/lnet.h"
 #include "support/testing.h"
 #include "support/tservice.h"
+#include "trust/registrar.h"
 
 static const char *const codes[] = { "320000", "320100", "320102", "320500", "320505" };
 #define OWNER 2
@@ -346,6 +347,122 @@ not_answered(void)
 	end();
 }
 
+/* T10: who ended the log of the owner for good answers for it. */
+static void
+merged(void)
+{
+	struct yw_closing_draft d = { .reason = "merged" };
+	struct yw_lnode *city;
+
+	begin();
+	city = &net->n[1];
+	ask(&yw_unconditional);
+	leave();
+	YW_PASS(yw_jurisdiction_parse("320100", 6, &d.successor));
+	YW_PASS(yw_ledger_close_log(city->l, net->n[OWNER].t->origin.text, &d, &err));
+	yw_lnode_commit(city);
+	yw_lnet_sync(net);
+	at(0);
+	REFUSED(answer(request, "\"accepted\":false,\"reason\":\"x\""), YW_EDENIED, "for which 320102 answers");
+	leave();
+	at(1);
+	YW_CHECK(listed("open", "to_answer", "open"));
+	MUST(answer(request, "\"accepted\":false,\"reason\":\"it goes on elsewhere\""));
+	YW_CHECK(strncmp(yw_asked_text(&a, "id"), "320100/correction_answer/", 25) == 0 && listed("all", "to_answer", "refused"));
+	leave();
+	at(ASKER);
+	YW_CHECK(listed("all", "asked", "refused") && strcmp(yw_asked_text(&a, "items.0.answer"), "it goes on elsewhere") == 0);
+	end();
+}
+
+/* Signed on a machine without a daemon (T13), by a key that may. */
+static enum yw_code
+put_signed(const struct yw_seckey *sec, const struct yw_pubkey *pub, const char *id, const struct yw_audience *to)
+{
+	struct yw_entry_draft draft = { .origin = net->n[ASKER].t->origin.text, .signed_at_ms = YW_TNET_TIME_MS, .audience = *to };
+	struct yw_record_stamp stamp = { .id = id, .revision = 1, .op = YW_OP_PUT };
+	struct yw_buf bare = YW_BUF_INIT, body = YW_BUF_INIT, file = YW_BUF_INIT;
+	struct yw_bytes span;
+	enum yw_code code;
+
+	YW_PASS(yw_record_from_json(YW_BYTES_LIT("{\"correction_request\":{\"record\":\"" RECORD "\",\"revision\":1,\"reason\":\"x\"}}"),
+	    &bare, &err));
+	YW_PASS(yw_record_finish(yw_buf_bytes(&bare), &stamp, &body, &err));
+	span = yw_buf_bytes(&body);
+	YW_PASS(yw_signed_make(&draft, &span, 1, sec, pub, &file, &err));
+	code = yw_asks_with(&a, &s, "record.put_signed", "{}", yw_buf_bytes(&file));
+	yw_buf_release(&bare);
+	yw_buf_release(&body);
+	yw_buf_release(&file);
+	return code;
+}
+
+static void
+signed_elsewhere(void)
+{
+	static const struct yw_seed seed = { { 5 } };
+	struct yw_audience of = yw_conditional("320505"), wider, must;
+	struct yw_jurisdiction *c[2];
+	struct yw_buf asked = YW_BUF_INIT;
+	char id[YW_ID_MAX + 1];
+	struct yw_seckey sec;
+	struct yw_pubkey pub;
+	struct yw_vkey key;
+
+	begin();
+	ask(&of);
+	yw_seckey_from_seed(&seed, &sec, &pub);
+	YW_PASS(yw_registrar_vkey(net->t->network.name, &s.t.code, &pub, &key));
+	YW_PASS(yw_registrar_request_make(&key, &sec, &asked, &err));
+	MUST(yw_asks_with(&a, &s, "registrar.add", "{\"kinds\":[\"correction_request\"]}", yw_buf_bytes(&asked)));
+	request_prefix(&s.t.code, RECORD, id);
+	snprintf(id + strlen(id), sizeof id - strlen(id), "1");
+	YW_PASS(yw_sharing_parse("conditional 320102 320505 320600", &wider, &c[0], &err));
+	YW_PASS(yw_sharing_parse("conditional 320102 320505", &must, &c[1], &err));
+	REFUSED(put_signed(&sec, &pub, id, &yw_unconditional), YW_EINVAL, "is not chosen");
+	REFUSED(put_signed(&sec, &pub, id, &wider), YW_EINVAL, "is not chosen");
+	MUST(put_signed(&sec, &pub, id, &must));
+	yw_buf_release(&asked);
+	free(c[0]);
+	free(c[1]);
+	end();
+}
+
+/* Some at a time, and once in the log each. */
+static void
+many(void)
+{
+	char first[YW_ID_MAX + 1], params[256];
+
+	begin();
+	ask(&yw_unconditional);
+	for (int i = 0; i < 2; i++)
+		MUST(correct(RECORD));
+	MUST(yw_asks(&a, &s, "correction.list", "{\"limit\":2}"));
+	snprintf(first, sizeof first, "%s", yw_asked_text(&a, "next"));
+	YW_CHECK(strcmp(first, yw_asked_text(&a, "items.1.id")) == 0 && yw_asked_at(&a, "items.2") == NULL);
+	snprintf(params, sizeof params, "{\"limit\":2,\"after\":\"%s\"}", first);
+	MUST(yw_asks(&a, &s, "correction.list", params));
+	YW_CHECK(strcmp(yw_asked_text(&a, "items.0.id"), first) > 0 && yw_asked_at(&a, "items.1") == NULL &&
+	    yw_asked_at(&a, "next") == NULL);
+	REFUSED(yw_asks(&a, &s, "correction.list", "{\"limit\":0}"), YW_EINVAL, "'limit'");
+	REFUSED(yw_asks(&a, &s, "correction.list", "{\"state\":\"x\"}"), YW_EINVAL, "'state'");
+	yw_hear();
+	yw_service_say_corrections(s.s);
+	YW_CHECK(yw_heard("correction-asked", "") == 0);	/* by this node */
+	leave();
+	at(OWNER);
+	yw_hear();
+	for (int i = 0; i < 2; i++)
+		yw_service_say_corrections(s.s);
+	YW_CHECK(yw_heard("correction-asked", RECORD) == 3 && yw_heard("correction-overdue", "") == 0);
+	be_on("2024-02-01");
+	for (int i = 0; i < 2; i++)
+		yw_service_say_corrections(s.s);
+	YW_CHECK(yw_heard("correction-asked", RECORD) == 3 && yw_heard("correction-overdue", RECORD) == 3);
+	end();
+}
+
 /* --- days --- */
 
 static void
@@ -418,6 +535,9 @@ YW_TESTS(
 	{ "V5 no correction is asked of what is not here, withdrawn, or this node's own", not_asked },
 	{ "V5 a correction that is put by hand is for the same, whatever is said, under an id made from what it is about", put_by_hand },
 	{ "V5 only the owner of the record answers, once, and what was asked", not_answered },
+	{ "V5 T10 who acts for a merged owner answers, and nobody else above it", merged },
+	{ "V5 T13 a correction that was signed elsewhere is registered only for those whom it must be for", signed_elsewhere },
+	{ "V5 corrections are listed some at a time, and the daemon's log says each once, and once that it is overdue", many },
 	{ "V5 working days are counted in China from the day after, Monday to Friday", days },
 	{ "V5 a request that is not answered falls due, and is overdue, at both ends", due }
 )

@@ -27,6 +27,9 @@ static const char changes[] = "kind: demand\nclass: unconditional\nopenness: int
 static const char no_class[] = "kind: demand\nidentity: number\nidentity_is: public\n"
     "columns:\n  - { names: [no], field: number, as: code }\n  - { names: [title], field: title }\n";
 
+static const char requests[] = "kind: correction_request\nclass: unconditional\nopenness: internal\nidentity: record\nidentity_is: public\n"
+    "columns:\n  - { names: [record], field: record }\n  - { names: [reason], field: reason }\n";
+
 static void
 write_mapping(const char *name, const char *text)
 {
@@ -45,6 +48,7 @@ begin(void)
 	write_mapping("demands", mapping);
 	write_mapping("changes", changes);
 	write_mapping("noclass", no_class);
+	write_mapping("requests", requests);
 	a.q.caller = (struct yw_caller) { 0, 0, 0 };
 	net = yw_tservice_alone(&s);
 }
@@ -590,6 +594,16 @@ class_is(const char *local, const char *cls, const char *first, int64_t revision
 	YW_CHECK_MSG(yw_asked_number(&a, "record.revision") == revision, "%s", yw_buf_str(&a.result));
 }
 
+static void
+corrections(void)
+{
+	begin();
+	YW_FAILS(yw_asks(&a, &s, "import.begin", "{\"mapping\":\"requests\"}"), YW_EINVAL);
+	YW_CHECK_MSG(strstr(a.message, "follows the record that it is about") != NULL, "%s", a.message);
+	YW_FAILS(yw_asks(&a, &s, "import.begin", "{\"mapping\":\"requests\",\"class\":\"not_shared\"}"), YW_EINVAL);
+	end();
+}
+
 /* Of what is new the mapping says it, else the configuration; what is registered stays for whom it is, unless the question says. */
 static void
 classes(void)
@@ -619,6 +633,7 @@ YW_TESTS({ "pieces of every size, and a dry run", pieces_of_every_size },
     { "a table of changes", table_of_changes },
     { "S2 the same file again, and a changed row", again_and_changed }, { "files that are refused", files_that_are_refused },
     { "every refused row is named", what_is_left_out },
+    { "V5 corrections are not imported: for whom they are is not chosen", corrections },
     { "two at once, and who gives a place up", places }, { "two imports of the same rows", same_rows_at_once },
     { "L1 the daemon stops between pieces", stops_between_pieces },
     { "one piece at a time", fed_by_several }, { "S3 the disk fails", disk_fails },
