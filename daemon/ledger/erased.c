@@ -254,6 +254,8 @@ yw_ledger_heard(struct yw_ledger *l, const struct yw_log *log, uint64_t size)
 {
 	struct log_inside *in = l->logs[log->number];
 
+	if (size > in->pub.head_size)	/* a number alone is nobody's signature: a liar would keep it waiting for ever */
+		size = in->pub.head_size;
 	if (size > in->heard)
 		in->heard = size;
 	l->dirty |= in->pub.withholds;

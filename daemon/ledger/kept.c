@@ -241,7 +241,7 @@ is_kept_body(const struct yw_ledger *l, const struct kept *k, const struct yw_en
 	struct yw_asker self;
 
 	self_asker(l, &self);
-	return e->audience.cls == YW_CLASS_UNCONDITIONAL && b->form == YW_OK &&
+	return e->audience.cls == YW_CLASS_UNCONDITIONAL && b->form == YW_OK && !is_erased_hash(l, &k->g.code, &e->hashes[b->item]) &&
 	    yw_may_have(&k->g.code, &e->audience, &b->record.id, &self);
 }
 

@@ -586,6 +586,7 @@ bool is_listed(const struct yw_ledger *l, const struct yw_jurisdiction *code, co
 /* scrub.c: what is erased is known by its hash, and leaves the disk (V6). */
 void put_erased_hash(struct yw_ledger *l, const struct yw_jurisdiction *code, const struct yw_hash *hash);
 void drop_erased_hash(struct yw_ledger *l, const struct yw_jurisdiction *code, const struct yw_hash *hash);
+bool is_erased_hash(const struct yw_ledger *l, const struct yw_jurisdiction *code, const struct yw_hash *hash);
 void erase_body(struct yw_ledger *l, const struct key *place);	/* one that is held */
 /* Bodies under a number that is no log's, of this code; by_id: those of erased ids too.  Adds to *n. */
 YW_CHECKED enum yw_code sweep_copy(struct yw_ledger *l, uint32_t number, const struct yw_jurisdiction *code, bool by_id, size_t *n,

@@ -56,6 +56,16 @@ drop_erased_hash(struct yw_ledger *l, const struct yw_jurisdiction *code, const 
 	yw_batch_delete(l->batch, F_META, key_bytes(&k));
 }
 
+/* Of this code, under whatever place. */
+bool
+is_erased_hash(const struct yw_ledger *l, const struct yw_jurisdiction *code, const struct yw_hash *hash)
+{
+	struct key k = key_erased(code, hash);
+	uint8_t none;
+
+	return is_listed(l, code, hash) || yw_store_get_fixed(l->store, NULL, F_META, key_bytes(&k), &none, 0, NULL) == YW_OK;
+}
+
 void
 erase_body(struct yw_ledger *l, const struct key *place)
 {

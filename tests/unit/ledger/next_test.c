@@ -2,6 +2,7 @@
  * A next log (T8): it registers before anybody has granted it, counts nowhere else until then, and gives way where another
  * machine's request was granted (T14).
  */
+#include "ledger/ledger_int.h"
 #include "support/lnet.h"
 #include "support/testing.h"
 
@@ -415,6 +416,59 @@ proven(void)
 	end();
 }
 
+/* V6: what was erased of the code is not kept, and goes where it was. */
+static bool
+is_kept_body(uint64_t index)
+{
+	struct key place = key_place(UINT32_C(0xff) << 24, index, 0);
+	struct yw_buf body = YW_BUF_INIT;
+	enum yw_code code = yw_store_get(city->store, NULL, F_BODIES, key_bytes(&place), &body, &err);
+
+	yw_buf_release(&body);
+	return code == YW_OK;
+}
+
+static void
+erase_hash_of(const char *id, const char *title)
+{
+	struct yw_buf body = YW_BUF_INIT;
+	struct yw_hash hash;
+
+	yw_lrecord(id, 1, title, &body);
+	yw_sha256(body.data, body.len, &hash);
+	put_erased_hash(city->l, &county->t->code, &hash);
+	city->l->dirty = true;
+	yw_lnode_commit(city);
+	yw_buf_release(&body);
+}
+
+static void
+erased_of_a_copy(void)
+{
+	struct yw_lpackage lp;
+	size_t left;
+
+	begin();
+	next_log(county, "second", &fresh);
+	yw_lnode_put(county, "320102/demand/b", 1, "one", &yw_unconditional);
+	yw_lnode_put(county, "320102/demand/c", 1, "two", &yw_unconditional);
+	yw_lnode_put(county, "320102/demand/d", 1, "three", &yw_unconditional);
+	erase_hash_of("320102/demand/b", "one");
+	serve(0, 0, &lp);
+	YW_PASS(keep(&lp));
+	yw_lpackage_release(&lp);
+	yw_lnode_commit(city);
+	YW_CHECK(!is_kept_body(1) && is_kept_body(2) && is_kept_body(3));
+	erase_hash_of("320102/demand/c", "two");
+	YW_PASS(yw_ledger_scrub(city->l, &left, &err));
+	yw_lnode_commit(city);
+	YW_CHECK(left != 0 && !is_kept_body(2) && is_kept_body(3));
+	YW_PASS(yw_ledger_scrub(city->l, &left, &err));
+	yw_lnode_commit(city);
+	YW_CHECK(left == 0 && is_kept_body(3));
+	end();
+}
+
 /* --- two heads of one copy (L6) --- */
 
 static struct yw_lnode twin;
@@ -583,7 +637,8 @@ lost_turn(void)
 	end();
 }
 
-YW_TESTS({ "T8 S4 a next log registers at once, counts only there, and everywhere once it is granted", at_once },
+YW_TESTS({ "V6/erasure T14 what was erased is not kept in a copy, and goes where it is in one", erased_of_a_copy },
+    { "T8 S4 a next log registers at once, counts only there, and everywhere once it is granted", at_once },
     { "T8 its owner says nothing of trust in it before it is attributable", records_only },
     { "L3 T8 before entry 0 its issuer, or time, lets it begin; nobody waits for the delegation", asks_first },
     { "T8 T14 L8 two machines open the next log: who was not granted stops, and its records are listed", two_machines },
