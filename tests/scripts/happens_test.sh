@@ -2,7 +2,7 @@
 # Each row of "What happens when ..." in README.md names tests, and each of these exists: `file`: "words of a case's name"
 # and perhaps more of that file's.
 set -eu
-rows=$(sed -n '/^## What happens when/,/^## A tour/p' README.md | sed -n '/^|---/,/^$/{/^| /p}')
+rows=$(awk '/^## /{on = /^## What happens when/} on' README.md | sed -n '/^|---/,/^$/{/^| /p}')
 [ "$(printf '%s\n' "$rows" | wc -l)" -ge 15 ] || {
 	echo "README.md has no table of what happens when"
 	exit 1
