@@ -42,7 +42,7 @@ check_all_here(const struct yw_ledger *l, const struct yw_jurisdiction *code, st
 		const struct log_inside *in = l->logs[i];
 		const struct yw_generation *g = yw_jurisdiction_equal(&in->pub.code, code) ? log_generation(l, in) : NULL;
 
-		if (g != NULL && (in->pub.n_missing != 0 || in->pub.absent_due || (!in->pub.own && in->pub.size < g->end.size && !g->open)))
+		if (g != NULL && (in->pub.n_missing != 0 || (!in->pub.own && in->pub.size < g->end.size && !g->open)))
 			return yw_fail(err, YW_EINVAL, "'%s' is not all here: %zu of its bodies are missing, and one of them may be of this id",
 			    in->pub.origin.text, in->pub.n_missing);
 	}

@@ -229,6 +229,25 @@ one_of_many(void)
 	end();
 }
 
+/* One after the other, without waiting for what follows of the one before. */
+static void
+many(void)
+{
+	static const char *const ids[] = { "320102/demand/a", "320102/demand/b", "320102/demand/c" };
+
+	begin();
+	for (size_t i = 0; i < 3; i++)
+		yw_lnode_put(county, ids[i], 1, "one", &yw_unconditional);
+	for (size_t i = 0; i < 3; i++)
+		YW_CHECK_MSG(try_erase(county, ids[i]) == YW_OK, "%s", err.msg);
+	settle(county);
+	yw_lnet_sync(net);
+	for (size_t i = 0; i < 3; i++)
+		YW_CHECK(everywhere(ids[i], "erased"));
+	YW_CHECK(same_digests(&county->t->code) && yw_ledger_log(top->l, county_log())->n_erased == 3);
+	end();
+}
+
 /* All revisions go, and what was withdrawn too. */
 static void
 all_revisions(void)
@@ -775,6 +794,7 @@ not_comparable(void)
 
 YW_TESTS(
 	{ "V6/erasure S4 B7 one of a group of 256 goes everywhere, its neighbours stay, and it is so after a restart", one_of_many },
+	{ "V6/erasure S4 several are erased one after the other", many },
 	{ "V6/erasure S4 all revisions of an id go, those for few too, and one that was withdrawn", all_revisions },
 	{ "V6/erasure S4 an id reads erased until a later entry puts it again, which somebody must mean", again },
 	{ "V6/erasure T10 nothing is erased that was not looked at, that is another's, or that is not there", looked_at },
