@@ -386,3 +386,18 @@ yw_trust_receipt_kept(const struct yw_trust *t, const struct yw_generation *g, c
 		kept = is_member(t->networks[i]->n.policy, code);
 	return kept;
 }
+
+bool
+yw_trust_stood(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat)
+{
+	static const struct yw_witnesses everybody = { .codes = NULL };
+	struct yw_beat_verdict v;
+	struct moment at = { &v, UINT64_MAX, true };
+
+	if (yw_trust_judge_beat_by(t, g, beat, &everybody, &v, NULL) != YW_OK)
+		return false;
+	for (size_t i = t->n_networks; i-- > 0;)
+		if (yw_policy_judge(t->networks[i]->n.policy, g->code.code, signed_by_then, &at) == YW_QUORUM_MET)
+			return true;
+	return false;
+}

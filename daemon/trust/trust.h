@@ -458,6 +458,10 @@ YW_CHECKED enum yw_code yw_trust_judge_beat(const struct yw_trust *t, const stru
 YW_CHECKED enum yw_code yw_trust_judge_more(const struct yw_trust *t, const struct yw_generation *g,
     struct yw_bytes beat, struct yw_bytes before, struct yw_beat_verdict *out, struct yw_error *err);
 
+/* Has the beat a quorum, or had one: by an older network file (T15), or with receipts of generations that were closed since
+ * (T12)?  False for what is no beat of g. */
+bool yw_trust_stood(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat);
+
 /* How fresh its quorum is: the largest t such that receipts with time >= t, the newest of each, meet the newest network
  * file's; 0: all do not. */
 uint64_t yw_trust_quorum_fresh(const struct yw_trust *t, const struct yw_generation *g, const struct yw_beat_verdict *v);

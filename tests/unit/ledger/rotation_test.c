@@ -411,6 +411,26 @@ keeps_pair(void)
 	return code == YW_OK;
 }
 
+/* From now on the network file asks for receipts that no beat of the county's has. */
+static void
+take_other_quorum(void)
+{
+	struct yw_network_change c = { .policy_lines = "quorum 320000\n" };
+	struct yw_buf draft = YW_BUF_INIT, note = YW_BUF_INIT;
+	struct yw_seckey root;
+	struct yw_pubkey pub;
+
+	yw_tnet_root_key("root", &root, &pub);
+	YW_PASS(yw_network_next(&net->t->network, &c, &draft, &err));
+	YW_PASS(yw_network_sign(&net->t->network, yw_buf_bytes(&draft), &root, &pub, &note, &err));
+	YW_PASS(yw_ledger_take_network(reader->l, yw_buf_bytes(&note), &err));
+	yw_lnode_commit(reader);
+	for (size_t i = 0; i < copy(county)->n_beats; i++)
+		YW_CHECK(copy(county)->beats[i].quorum == YW_QUORUM_NOT_MET);
+	yw_buf_release(&draft);
+	yw_buf_release(&note);
+}
+
 /* Two heads by the old key, at its very end: they freeze the log until there is a quorum beyond the key change. */
 static void
 outlived(void)
@@ -445,6 +465,10 @@ outlived(void)
 		grow(county, 2);		/* it is extended like any other */
 		give_all(county);
 		YW_CHECK(copy(county)->size == county->n && !copy(county)->frozen);
+		take_other_quorum();		/* what had its quorum stands (T15) */
+		YW_CHECK(!copy(county)->frozen && keeps_pair());
+		same_again();
+		YW_CHECK(!copy(county)->frozen);
 		yw_buf_release(&x);
 		yw_buf_release(&y);
 		end();
@@ -483,5 +507,5 @@ YW_TESTS(
 	{ "T5 T1 the first node's key change brings the network file that it rests on", first_node },
 	{ "T5 R3 key changes that do not hold lead nowhere", does_not_hold },
 	{ "T5 R5 a mirror's receipt by new keys waits for them, by old ones it goes on counting", mirror },
-	{ "T5 L7 heads by a rotated-out key freeze nothing once there is a quorum beyond it, whichever comes first", outlived },
+	{ "T5 T15 L7 heads by a rotated-out key freeze nothing once there was a quorum beyond it, whichever comes first", outlived },
 	{ "T5 L2 a head of my own log by keys that were delegated to me is owed", own_head })
