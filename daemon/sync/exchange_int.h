@@ -336,6 +336,7 @@ struct yw_exchange_link {	/* first what each turn looks at, though nothing is to
 	uint64_t next_size;		/* so long is its next log, which nobody has granted yet (strange.c); 0: it has none */
 	int64_t next_ms;		/* not asked for more of that before; 0: nothing is waited for */
 	bool serves;			/* it has answered a want */
+	unsigned other_bodies;		/* bodies of another hash that it has given */
 	struct yw_boot_name boot;	/* of the peer, from its hello; zero: it did not say */
 	/* instances.c: */
 	bool has_instance;

@@ -214,7 +214,7 @@ acts_name_registrar(struct node *n, bool ends)
 	}
 	sim_tell(n->s, "%s %s", n->code.code, ends ? "ends its registrar" : "names a registrar");
 	code = yw_ledger_registrar(n->ledger, &n->registrar.keys.pub.entry, kinds, !ends, &err);
-	if (code == YW_ESTOPPED || (code == YW_EINVAL && ends))	/* not in a log that nobody knows yet (T8), */
+	if (code == YW_ESTOPPED || ((code == YW_EINVAL || code == YW_ENOENT) && ends))	/* not in a log that nobody knows yet (T8), */
 		return false;	/* or it went with a turn that was lost, or with the log before */
 	if (code != YW_OK) {
 		sim_fail(n->s, "%s cannot change its registrars: %s", n->code.code, err.msg);
