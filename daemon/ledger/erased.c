@@ -244,7 +244,7 @@ hold_bodies(struct yw_ledger *l)
 {
 	for (size_t i = 0; i < l->n_logs; i++)
 		if (l->logs[i]->committed_size != 0 && !l->logs[i]->pub.withholds) {
-			l->logs[i]->pub.withholds = true;
+			l->logs[i]->pub.withholds = l->withholds = true;
 			log_touch(l, l->logs[i]);
 		}
 }
@@ -282,9 +282,12 @@ knows_erasures(const struct yw_ledger *l, const struct log_inside *in)
 void
 release_bodies(struct yw_ledger *l)
 {
+	l->withholds = false;
 	for (size_t i = 0; i < l->n_logs; i++)
 		if (l->logs[i]->pub.withholds && knows_erasures(l, l->logs[i])) {
 			l->logs[i]->pub.withholds = false;
 			log_touch(l, l->logs[i]);
+		} else {
+			l->withholds |= l->logs[i]->pub.withholds;
 		}
 }

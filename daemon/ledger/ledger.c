@@ -605,7 +605,7 @@ settle(struct yw_ledger *l, struct yw_error *err)
 	}
 	l->settled = l->stamp;
 	l->settled_moment = yw_trust_moment(l->trust);
-	if (l->restored)
+	if (l->withholds)	/* also after a change of keys, which ends the other doubt of who was set back (L4) */
 		release_bodies(l);
 	return code == YW_OK ? judge_whole(l, err) : code;
 }

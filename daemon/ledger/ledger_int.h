@@ -343,6 +343,7 @@ struct yw_ledger {
 		struct yw_error why;	/* msg[0] 0: none is known */
 	} twins;
 	bool restored, restored_stored;	/* receipts may have been forgotten (mirror.c) */
+	bool withholds;			/* some log does (erased.c) */
 	uint64_t peer_wait_ms;
 	bool never_alone;
 	struct yw_error failed;		/* why writing has stopped; msg[0] 0: it has not */

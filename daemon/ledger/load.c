@@ -169,6 +169,7 @@ load_log(struct yw_ledger *l, struct log_inside *in, struct yw_bytes record, str
 		code = load_forks(l, in, err);
 	if (code == YW_OK)
 		code = load_two_live(l, in, err);
+	l->withholds |= in->pub.withholds;
 	if (code == YW_OK)
 		code = load_quorums(l, in, err);
 	if (code == YW_OK)
