@@ -324,39 +324,6 @@ old_key_forks(struct sim *s, struct drawn *c)
 	c->since = s->now;
 }
 
-static bool
-old_key_carry(struct sim *s, struct drawn *c, struct node *from, struct node *to, bool is_request, struct yw_buf *b)
-{
-	struct yw_origin origin;
-	struct surgery g;
-	bool changed = false;
-
-	(void)to;
-	if (c->since == 0 || s->calm || from != c->who || !surgery_open(&g, is_request, b))
-		return true;
-	world_origin(s, c->who, &origin);
-	for (size_t i = 0; i < g.e->n_logs; i++)
-		if (strcmp(g.e->logs[i]->origin, origin.text) == 0) {
-			surgery_set(&g.e->logs[i]->head, yw_buf_bytes(&c->kept[0]));
-			changed = true;
-		}
-	surgery_close(&g, changed ? b : NULL);
-	if (changed)
-		cases_happened(s, c);
-	return true;
-}
-
-static bool
-old_key_begin(struct sim *s, struct drawn *c)
-{
-	c->who = s->network.policy != NULL ? world_pick_idle(s) : NULL;
-	if (c->who == NULL)
-		return false;
-	c->then = old_key_forks;
-	cases_at(s, cases_time(s), case_rotate, c);
-	return true;
-}
-
 /* Does anybody keep the thief's head beside a true one, so that it can be shown? */
 static bool
 is_evidenced(struct sim *s, struct drawn *c)
@@ -378,6 +345,41 @@ is_evidenced(struct sim *s, struct drawn *c)
 		yw_view_close(v);
 	}
 	return any;
+}
+
+/* What is lost on the way tells nobody: it has come to pass once somebody keeps it. */
+static bool
+old_key_carry(struct sim *s, struct drawn *c, struct node *from, struct node *to, bool is_request, struct yw_buf *b)
+{
+	struct yw_origin origin;
+	struct surgery g;
+	bool changed = false;
+
+	(void)to;
+	if (c->of[0] != 0 && !c->happened && is_evidenced(s, c))
+		cases_happened(s, c);
+	if (c->since == 0 || s->calm || from != c->who || !surgery_open(&g, is_request, b))
+		return true;
+	world_origin(s, c->who, &origin);
+	for (size_t i = 0; i < g.e->n_logs; i++)
+		if (strcmp(g.e->logs[i]->origin, origin.text) == 0) {
+			surgery_set(&g.e->logs[i]->head, yw_buf_bytes(&c->kept[0]));
+			changed = true;
+		}
+	surgery_close(&g, changed ? b : NULL);
+	c->of[0] |= changed;
+	return true;
+}
+
+static bool
+old_key_begin(struct sim *s, struct drawn *c)
+{
+	c->who = s->network.policy != NULL ? world_pick_idle(s) : NULL;
+	if (c->who == NULL)
+		return false;
+	c->then = old_key_forks;
+	cases_at(s, cases_time(s), case_rotate, c);
+	return true;
 }
 
 static void
