@@ -262,6 +262,7 @@ yw_x_networks_tell(struct yw_exchange *x)
 		struct yw_error why;
 
 		k->hello_due = true;
+		k->again_due = true;	/* what it said of a log that this version grants fell on deaf ears */
 		k->networks_want = 0;	/* what is still lacking its hello names again */
 		if (judge_hello(k, &why) != YW_OK)
 			k->failed = why;

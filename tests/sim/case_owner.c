@@ -69,6 +69,23 @@ anybody_noticed(struct sim *s, const struct drawn *c)
 	return false;
 }
 
+/* The second machine is gone, and every copy can be of the first one's branch: in bad weather no entry of the other may
+ * have come to anybody, and then there is nothing to notice but that two machines ran (L5). */
+static bool
+nobody_met_both(struct sim *s, const struct drawn *c)
+{
+	for (unsigned i = 0; i < s->n_wires; i++)
+		if (s->wires[i].child == c->other || s->wires[i].parent == c->other)
+			return false;
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		const struct seen *seen = &s->nodes[i].seen[c->who->id];
+
+		if (&s->nodes[i] != c->who && seen->size > c->number && !(seen->branches & 1))
+			return false;
+	}
+	return true;
+}
+
 static void
 two_branches_end(struct sim *s, struct drawn *c)
 {
@@ -78,7 +95,11 @@ two_branches_end(struct sim *s, struct drawn *c)
 		return;
 	while (!sim_failed(s) && !anybody_noticed(s, c) && s->now < end)
 		sim_run_until(s, s->now + SIM_MINUTE);
-	if (!anybody_noticed(s, c))
+	if (anybody_noticed(s, c))
+		return;
+	if (nobody_met_both(s, c))
+		sim_tell(s, "no entry of the other branch of %s has come to anybody", c->who->code.code);
+	else
 		sim_fail(s, "nobody noticed the two branches of %s", c->who->code.code);
 }
 

@@ -36,22 +36,35 @@ version(const struct peer *p)
 	return yw_trust_network(yw_ledger_trust(p->n->l))->version;
 }
 
-/* Gives p the version after its newest, with this policy. */
+/* Gives p the version after its newest. */
 static void
-give(struct peer *p, const char *policy)
+give_version(struct peer *p, const struct yw_network_change *c)
 {
 	const struct yw_network *prev = yw_trust_network(yw_ledger_trust(p->n->l));
-	struct yw_network_change c = { .policy_lines = policy };
 	struct yw_buf draft = YW_BUF_INIT, note = YW_BUF_INIT;
 	struct yw_seckey root;
 	struct yw_pubkey pub;
 
 	yw_tnet_root_key("root", &root, &pub);
-	YW_PASS(yw_network_next(prev, &c, &draft, &err));
+	YW_PASS(yw_network_next(prev, c, &draft, &err));
 	YW_PASS(yw_network_sign(prev, yw_buf_bytes(&draft), &root, &pub, &note, &err));
 	YW_PASS(yw_ledger_take_network(p->n->l, yw_buf_bytes(&note), &err));
 	yw_buf_release(&draft);
 	yw_buf_release(&note);
+}
+
+static void
+give(struct peer *p, const char *policy)
+{
+	give_version(p, &(struct yw_network_change) { .policy_lines = policy });
+}
+
+static uint64_t
+entries_of(const struct peer *p, const char *origin)
+{
+	const struct yw_log *log = yw_ledger_log(p->n->l, origin);
+
+	return log != NULL ? log->size : 0;
 }
 
 static void
@@ -344,6 +357,35 @@ granted_over_a_later_file(void)
 	end();
 }
 
+/* Whose log a later file grants cannot be known before that file is here; what came with it is said again. */
+static void
+what_it_grants_is_said_again(void)
+{
+	struct yw_buf line = YW_BUF_INIT, request = YW_BUF_INIT;
+	struct yw_key_set keys;
+
+	without_the_first_node();
+	stop_peer(county);
+	yw_tnet_keys("next", &keys);
+	yw_tnet_ask(net->t, &(struct yw_tasked) { "320000", "", "next", 2, 0, NULL }, &request);
+	YW_PASS(yw_ledger_closing_line(city->n->l, "onenet.example/320000", &(struct yw_closing_draft) { .reason = "burnt" }, &line,
+	    &err));
+	give_version(city, &(struct yw_network_change) { .first = yw_buf_bytes(&request), .closing = yw_buf_bytes(&line) });
+	turn(city);
+	yw_lnode_next(province->n, &request, &keys);
+	start_peer(province);
+	later(60000);
+	YW_CHECK(entries_of(city, "onenet.example/320000/g2") > 1);
+	start_peer(county);
+	later(60000);
+	YW_CHECK(version(county) == 2);
+	YW_CHECK(entries_of(county, "onenet.example/320000/g2") == entries_of(city, "onenet.example/320000/g2"));
+	nobody_was_cut();
+	yw_buf_release(&line);
+	yw_buf_release(&request);
+	end();
+}
+
 static void
 bounds(void)
 {
@@ -356,6 +398,7 @@ YW_TESTS({ "T1 a later version reaches the node below by hello, once", goes_down
     { "T1 nineteen versions reach the node above step by step", goes_up_step_by_step },
     { "T1 T16 who lacks a version fetches it before it judges a chain", before_the_chain_is_judged },
     { "T1 T14 a grant over a later file than the joiner's waits for the file", granted_over_a_later_file },
+    { "T1 R3 what came of a log together with the later file that grants it is said again", what_it_grants_is_said_again },
     { "T1 two texts of one version are kept by both, and blame nobody but the root keys", two_of_one_version },
 	{ "T1 two texts of one version are passed on to who holds one of them, once a hop, and proven by a file", passed_on },
     { "T1 a later version over another history is followed back to where they part", another_history },
