@@ -540,7 +540,8 @@ lender_unharmed(struct sim *s, struct drawn *c)
 {
 	struct yw_record r;
 
-	if (c->kept[0].len == 0 || yw_record_form(yw_buf_bytes(&c->kept[0]), &r, NULL) != YW_OK)
+	if (c->kept[0].len == 0 || yw_record_form(yw_buf_bytes(&c->kept[0]), &r, NULL) != YW_OK ||
+	    strstr(r.id_text, "/demand/erased") != NULL)	/* its owner erases that one (case erased) */
 		return;
 	for (unsigned i = 0; i < s->n_nodes && !sim_failed(s); i++) {
 		struct yw_item item = { .erased = false };
