@@ -82,6 +82,9 @@ void yw_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 enum yw_exit yw_failed(const struct yw_error *err);
 enum yw_exit yw_misused(const struct yw_command *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* One line of stdin, which must be these words: what cannot be taken back is typed out.  YW_EINVAL. */
+YW_CHECKED enum yw_code yw_typed(const char *must, struct yw_error *err);
+
 /* --- Data, on stdout ---------------------------------------------------------------------------- */
 
 /* Writes everything, and a line feed after JSON.  Failing to write is a failure (a full disk, a closed pipe). */

@@ -44,17 +44,13 @@ static enum yw_code
 confirm(const struct erase_call *c, const json_t *seen, struct yw_error *err)
 {
 	const char *id = c->call.operands[0];
-	char line[256];
 
 	if (c->yes != NULL)
 		return strcmp(c->yes, id) == 0 ? YW_OK :
 		    yw_fail(err, YW_EINVAL, "--yes says '%s', and '%s' is to be erased: nothing was done", c->yes, id);
 	say_consequences(seen);
 	yw_say(_("type the id to go on:"));
-	if (fgets(line, sizeof line, stdin) == NULL)
-		return yw_fail(err, YW_EINVAL, "no id was typed: nothing was done");
-	line[strcspn(line, "\n")] = '\0';
-	return strcmp(line, id) == 0 ? YW_OK : yw_fail(err, YW_EINVAL, "that is not %s: nothing was done", id);
+	return yw_typed(id, err);
 }
 
 static enum yw_exit

@@ -102,17 +102,13 @@ static enum yw_code
 confirm(const struct lost_call *c, const json_t *result, struct yw_error *err)
 {
 	const char *code = yw_got_text(result, "code");
-	char line[64];
 
 	if (c->yes != NULL)
 		return strcmp(c->yes, code) == 0 ? YW_OK :
 		    yw_fail(err, YW_EINVAL, "--yes says %s, and this node is %s: nothing was done", c->yes, code);
 	say_consequences(result);
 	yw_say(_("type the code of this node to go on:"));
-	if (fgets(line, sizeof line, stdin) == NULL)
-		return yw_fail(err, YW_EINVAL, "no code was typed: nothing was done");
-	line[strcspn(line, "\n")] = '\0';
-	return strcmp(line, code) == 0 ? YW_OK : yw_fail(err, YW_EINVAL, "that is not %s: nothing was done", code);
+	return yw_typed(code, err);
 }
 
 static enum yw_exit

@@ -30,8 +30,6 @@ static const struct yw_option options[] = {
 static enum yw_code
 confirm(const struct next_call *c, const struct yw_config *config, uint32_t generation, struct yw_error *err)
 {
-	char line[64];
-
 	if (c->yes != NULL)
 		return strcmp(c->yes, config->code) == 0 ? YW_OK :
 		    yw_fail(err, YW_EINVAL, "--yes says %s, and this node is %s: nothing was done", c->yes, config->code);
@@ -42,10 +40,7 @@ confirm(const struct next_call *c, const struct yw_config *config, uint32_t gene
 	yw_say(_("- the old keys are wiped here; registrars and holders have to be added again"));
 	yw_say(_("- what is registered from now on counts only here until the next log is admitted; run this on one machine only"));
 	yw_say(_("type the code of this node to go on with generation %u:"), (unsigned)generation);
-	if (fgets(line, sizeof line, stdin) == NULL)
-		return yw_fail(err, YW_EINVAL, "no code was typed: nothing was done");
-	line[strcspn(line, "\n")] = '\0';
-	return strcmp(line, config->code) == 0 ? YW_OK : yw_fail(err, YW_EINVAL, "that is not %s: nothing was done", config->code);
+	return yw_typed(config->code, err);
 }
 
 static enum yw_exit

@@ -50,6 +50,17 @@ yw_misused(const struct yw_command *c, const char *fmt, ...)
 	return YW_EXIT_USAGE;
 }
 
+enum yw_code
+yw_typed(const char *must, struct yw_error *err)
+{
+	char line[256];
+
+	if (fgets(line, sizeof line, stdin) == NULL)
+		return yw_fail(err, YW_EINVAL, "nothing was typed: nothing was done");
+	line[strcspn(line, "\n")] = '\0';
+	return strcmp(line, must) == 0 ? YW_OK : yw_fail(err, YW_EINVAL, "that is not %s: nothing was done", must);
+}
+
 enum yw_exit
 yw_put_bytes(struct yw_bytes data)
 {
