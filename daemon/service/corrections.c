@@ -63,13 +63,10 @@ read_content(const struct yw_view *v, const struct yw_item *item, enum yw_kind k
 static enum yw_code
 read_since(const struct yw_view *v, const struct yw_item *item, int64_t *day, struct yw_error *err)
 {
-	const struct yw_log_info *log = item_log(v, item);
 	struct yw_buf envelope = YW_BUF_INIT;
 	struct yw_entry e;
-	enum yw_code code = yw_view_entry(v, log, item->index, &envelope, err);
+	enum yw_code code = item_entry(v, item, &envelope, &e, err);
 
-	if (code == YW_OK)
-		code = yw_entry_read(log->origin.text, yw_buf_bytes(&envelope), &e, err);
 	if (code == YW_OK) {
 		*day = yw_china_day(e.signed_at_ms);
 		yw_entry_release(&e);

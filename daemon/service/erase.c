@@ -16,13 +16,10 @@ static enum yw_code
 read_erasure(const struct yw_view *v, const struct yw_item *item, struct yw_erasure_words *words, int64_t *at_ms,
     struct yw_error *err)
 {
-	const struct yw_log_info *log = item_log(v, item);
 	struct yw_buf envelope = YW_BUF_INIT;
 	struct yw_entry e;
-	enum yw_code code = yw_view_entry(v, log, item->index, &envelope, err);
+	enum yw_code code = item_entry(v, item, &envelope, &e, err);
 
-	if (code == YW_OK)
-		code = yw_entry_read(log->origin.text, yw_buf_bytes(&envelope), &e, err);
 	if (code == YW_OK) {
 		*at_ms = e.signed_at_ms;
 		code = yw_erasure_read(&e, NULL, NULL, words, err);

@@ -8,17 +8,23 @@
 #include "record/sharing.h"
 #include "service/service_int.h"
 
+enum yw_code
+item_entry(const struct yw_view *v, const struct yw_item *item, struct yw_buf *envelope, struct yw_entry *out, struct yw_error *err)
+{
+	const struct yw_log_info *log = item_log(v, item);
+	enum yw_code code = yw_view_entry(v, log, item->index, envelope, err);
+
+	return code == YW_OK ? yw_entry_read(log->origin.text, yw_buf_bytes(envelope), out, err) : code;
+}
+
 /* The state has the class; the codes stand in the entry. */
 static enum yw_code
 read_codes(const struct yw_view *v, struct registered *r, struct yw_error *err)
 {
-	const struct yw_log_info *log = item_log(v, &r->item);
 	struct yw_buf envelope = YW_BUF_INIT;
 	struct yw_entry e;
-	enum yw_code code = yw_view_entry(v, log, r->item.index, &envelope, err);
+	enum yw_code code = item_entry(v, &r->item, &envelope, &e, err);
 
-	if (code == YW_OK)
-		code = yw_entry_read(log->origin.text, yw_buf_bytes(&envelope), &e, err);
 	if (code == YW_OK) {
 		r->codes = calloc(e.audience.n_codes + 1, sizeof *r->codes);
 		if (r->codes == NULL)

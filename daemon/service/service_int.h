@@ -157,6 +157,9 @@ YW_CHECKED enum yw_code put_divisions(struct yw_json *j, const struct yw_service
     struct yw_bytes record, struct yw_error *err);
 
 /* --- registered.c --- */
+/* The entry in which the item stands, taken apart; it borrows the envelope. */
+YW_CHECKED enum yw_code item_entry(const struct yw_view *v, const struct yw_item *item, struct yw_buf *envelope,
+    struct yw_entry *out, struct yw_error *err);
 struct registered {
 	struct yw_item item;			/* revision 0: nothing.  Its audience is whole */
 	struct yw_jurisdiction *codes;		/* of that */
