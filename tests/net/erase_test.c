@@ -4,30 +4,21 @@
  *
  *	320000 --- 320100 --- 320102		all three hold the record; the province is off while it is erased
  *
- * The scan knows nothing of the daemon: the raw bytes of every file of the data directory, and what RocksDB's own tools
- * show of every table, write-ahead log and MANIFEST, deleted versions too.  A place more where a body's text may come to lie
- * is a row more in `places`.
+ * The scan (support/scan.h) knows nothing of the daemon.
  */
-#include <dirent.h>
 #include <signal.h>
-#include <sys/stat.h>
 
-#include "base/file.h"
 #include "support/disks.h"
-
-#define TEXT_BYTES 64			/* of 128 that nobody else has */
-#define FILE_MAX (256u << 20)
+#include "support/scan.h"
 
 struct wanted {			/* a body */
-	char id[128], text[TEXT_BYTES + 1];
-	char text_hex[2 * TEXT_BYTES + 1];	/* as the tools print it */
-	char key_hex[29];			/* of its key in the family `bodies`; "" until it was found there */
+	char id[128];
+	struct yw_sought sought;	/* the beginning of a name in it that nobody else has */
 };
 
 static struct yw_nodes net;
 static struct yw_test_node *province, *city, *county;
 static struct wanted gone, neighbour;
-static char seen_in[512];		/* the last file in which the scan found something */
 
 static bool
 has(struct yw_test_node *n, const char *id)
@@ -37,176 +28,11 @@ has(struct yw_test_node *n, const char *id)
 
 /* --- the scan --- */
 
-/* Every plain file below a directory. */
-static size_t
-each_file(const char *dir, size_t (*look)(const char *path, struct wanted *w), struct wanted *w)
-{
-	DIR *d = opendir(dir);
-	size_t found = 0;
-	struct dirent *e;
-
-	while (d != NULL && (e = readdir(d)) != NULL) {
-		char path[512];
-		struct stat st;
-
-		snprintf(path, sizeof path, "%.240s/%.240s", dir, e->d_name);
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 || lstat(path, &st) != 0)
-			continue;
-		if (S_ISDIR(st.st_mode)) {
-			found += each_file(path, look, w);
-		} else if (S_ISREG(st.st_mode) && look(path, w) != 0) {
-			snprintf(seen_in, sizeof seen_in, "%s", path);
-			found++;
-		}
-	}
-	if (d != NULL)
-		closedir(d);
-	return found;
-}
-
-static size_t
-raw(const char *path, struct wanted *w)
-{
-	struct yw_buf bytes = YW_BUF_INIT;
-	size_t found = 0;
-
-	if (yw_file_read(path, FILE_MAX, &bytes, NULL) == YW_OK && bytes.len != 0)
-		found = memmem(bytes.data, bytes.len, w->text, TEXT_BYTES) != NULL;
-	yw_buf_release(&bytes);
-	return found;
-}
-
-/* Keeps the key of a line "'KEY' seq:N, type:T => VALUE". */
-static void
-learn_key(struct wanted *w, const char *text, const char *at)
-{
-	const char *line = at;
-
-	while (line > text && line[-1] != '\n')
-		line--;
-	if (w->key_hex[0] == '\0' && line[0] == '\'' && strchr(line, ' ') - line == 30)
-		memcpy(w->key_hex, line + 1, sizeof w->key_hex - 1);
-}
-
-static bool
-ends(const char *path, const char *with)
-{
-	size_t n = strlen(path), m = strlen(with);
-
-	return n > m && strcmp(path + n - m, with) == 0;
-}
-
-static bool
-is_named(const char *path, const char *with)
-{
-	const char *name = strrchr(path, '/') + 1;
-
-	return strncmp(name, with, strlen(with)) == 0;
-}
-
-/* What a tool says of a file that is gone the next moment is nothing. */
-static void
-tool(struct yw_buf *out, const char *const *words)
-{
-	struct yw_buf talk = YW_BUF_INIT;
-
-	(void)yw_exec(words, out, &talk);
-	yw_buf_release(&talk);
-}
-
-static size_t
-table(const char *path, struct wanted *w)
-{
-	struct yw_buf out = YW_BUF_INIT;
-	char file[530];
-	const char *text, *at;
-	size_t found = 0;
-
-	if (!ends(path, ".sst"))
-		return 0;
-	snprintf(file, sizeof file, "--file=%s", path);
-	tool(&out, (const char *const[]) { "sst_dump", file, "--command=scan", "--output_hex", "--show_properties", NULL });
-	text = yw_buf_str(&out);
-	at = strstr(text, w->text_hex);
-	if (at != NULL)
-		learn_key(w, text, at);
-	found = at != NULL;
-	if (w->key_hex[0] != '\0' && strstr(text, "column family name: bodies") != NULL)
-		found += strstr(text, w->key_hex) != NULL;
-	yw_buf_release(&out);
-	return found;
-}
-
-static size_t
-write_ahead(const char *path, struct wanted *w)
-{
-	struct yw_buf out = YW_BUF_INIT;
-	char file[530];
-	size_t found;
-
-	if (!ends(path, ".log") || strstr(path, "/db") == NULL)
-		return 0;
-	snprintf(file, sizeof file, "--walfile=%s", path);
-	tool(&out, (const char *const[]) { "ldb", "dump_wal", file, "--header", "--print_value", NULL });
-	found = strstr(yw_buf_str(&out), w->text_hex) != NULL;
-	yw_buf_release(&out);
-	return found;
-}
-
-/* The number of the family, as the MANIFEST has it. */
-static const char *
-family_line(const char *text, char out[static 64])
-{
-	const char *added = strstr(text, "ColumnFamilyAdd: bodies"), *line = NULL;
-
-	for (const char *p = text; added != NULL && (p = strstr(p, "  ColumnFamily: ")) != NULL && p < added; p++)
-		line = p;
-	snprintf(out, 64, "%.*s", line != NULL ? (int)strcspn(line, "\n") : 0, line != NULL ? line : "");
-	return line;
-}
-
-/* The smallest and largest keys of tables: the key may stand in other families too, as that of the place's mark. */
-static size_t
-manifest(const char *path, struct wanted *w)
-{
-	struct yw_buf out = YW_BUF_INIT;
-	const char *text, *edit, *end;
-	char file[530], family[64];
-	size_t found = 0;
-
-	if (!is_named(path, "MANIFEST-") || w->key_hex[0] == '\0')
-		return 0;
-	snprintf(file, sizeof file, "--path=%s", path);
-	tool(&out, (const char *const[]) { "ldb", "manifest_dump", file, "--hex", "--verbose", NULL });
-	text = yw_buf_str(&out);
-	for (edit = family_line(text, family); edit != NULL && (end = strstr(edit, "\n}")) != NULL; edit = end + 1) {
-		const char *key = strstr(edit, w->key_hex), *of = strstr(edit, family);
-
-		found += key != NULL && key < end && of != NULL && of < end;
-	}
-	yw_buf_release(&out);
-	return found;
-}
-
-static const struct {
-	const char *what;
-	size_t (*look)(const char *path, struct wanted *w);
-} places[] = {
-	{ "the raw bytes of a file", raw },
-	{ "a table of the database", table },
-	{ "a write-ahead log", write_ahead },
-	{ "a MANIFEST", manifest },
-};
-
 /* In how many places of a directory it lies. */
 static size_t
 scan_dir(const char *dir, struct wanted *w)
 {
-	size_t found = 0;
-
-	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-		found += each_file(dir, places[i].look, w);
-	return found;
+	return yw_scan(dir, YW_SCAN_ALL, &w->sought);
 }
 
 static size_t
@@ -225,7 +51,7 @@ until_gone(const struct yw_test_node *n, int seconds)
 	int64_t end = yw_test_now_ms() + seconds * 1000;
 
 	while (scan(n, &gone) != 0) {
-		YW_CHECK_MSG(yw_test_now_ms() < end, "%s: after %d s it is still in %s", n->code, seconds, seen_in);
+		YW_CHECK_MSG(yw_test_now_ms() < end, "%s: after %d s it is still in %s", n->code, seconds, yw_scan_seen());
 		yw_test_pause();
 	}
 }
@@ -243,9 +69,7 @@ want(json_t *items, int64_t n, struct wanted *w)
 		i++;
 	snprintf(w->id, sizeof w->id, "%s", yw_json_string(json_array_get(items, i), "id"));
 	r = yw_ask(county, "get", w->id, NULL);
-	snprintf(w->text, sizeof w->text, "%.64s", yw_json_string(r, "record.institution.host.name"));
-	for (size_t k = 0; k < TEXT_BYTES; k++)
-		snprintf(w->text_hex + 2 * k, 3, "%02X", (unsigned char)w->text[k]);
+	yw_sought_set(&w->sought, yw_json_string(r, "record.institution.host.name"));
 	json_decref(r);
 }
 
@@ -294,9 +118,9 @@ is_found(void)
 		restart(&net.n[i]);
 	for (size_t i = 0; i < net.count; i++) {
 		YW_CHECK_MSG(scan(&net.n[i], &gone) > 0 && scan(&net.n[i], &neighbour) > 0, "%s: the scan finds nothing", net.n[i].code);
-		YW_CHECK_MSG(gone.key_hex[0] != '\0' && neighbour.key_hex[0] != '\0', "%s: no key", net.n[i].code);
+		YW_CHECK_MSG(gone.sought.key[0] != '\0' && neighbour.sought.key[0] != '\0', "%s: no key", net.n[i].code);
 		snprintf(dir, sizeof dir, "%.200s/data", net.n[i].dir);
-		YW_CHECK_MSG(each_file(dir, table, &gone) > 0 && each_file(dir, manifest, &gone) > 0, "%s", net.n[i].code);
+		YW_CHECK_MSG(yw_scan(dir, YW_SCAN_TABLES, &gone.sought) > 0 && yw_scan(dir, YW_SCAN_MANIFESTS, &gone.sought) > 0, "%s", net.n[i].code);
 	}
 	YW_WAIT(60, yw_nodes_agree(&net));
 	snprintf(backup, sizeof backup, "%.200s/backup", net.dir);
