@@ -84,7 +84,8 @@ disk_goes(void)
 	YW_CHECK(yw_run(county, NULL, NULL, "log", "lost", "--yes", "320102", NULL) == 0);	/* it knows of none yet */
 	leave_alone(county, false);
 	YW_WAIT(90, is(county, "appending", ""));
-	YW_CHECK(has(county, "320102/demand/old") && !has(county, GONE));
+	YW_WAIT(30, has(county, "320102/demand/old"));
+	YW_CHECK(!has(county, GONE));
 	YW_WAIT(30, stops(county, true));
 	yw_node_put(county, "320102/demand/after", SHARED, NULL);	/* it registers; receipts still stop there */
 	YW_CHECK(stops(city, false));
@@ -97,8 +98,10 @@ declared(void)
 	struct yw_buf talk = YW_BUF_INIT, out = YW_BUF_INIT;
 	json_t *r;
 
+	YW_WAIT(30, sessions(county, "320000") == 1 && sessions(county, "320100") == 1);
 	YW_CHECK(yw_run(county, &out, &talk, "log", "lost", NULL) == 1);
-	YW_CHECK(strstr(yw_buf_str(&talk), "320000 320100") != NULL && strstr(yw_buf_str(&talk), "no code was typed") != NULL);
+	YW_CHECK_MSG(strstr(yw_buf_str(&talk), "320000 320100") != NULL && strstr(yw_buf_str(&talk), "nothing was typed") != NULL, "%s",
+	    yw_buf_str(&talk));
 	YW_CHECK(strstr(yw_buf_str(&out), "missing") != NULL);
 	yw_buf_clear(&talk);
 	YW_CHECK(yw_run(city, NULL, &talk, "log", "lost", "--yes", "320100", NULL) == 0);
@@ -135,8 +138,8 @@ told(void)
 		YW_CHECK(yw_run(&net.n[i], NULL, &talk, "get", GONE, NULL) == 1);
 		YW_CHECK(strstr(yw_buf_str(&talk), "1 bodies of 320102 are lost") != NULL);
 	}
-	yw_buf_clear(&talk);
-	YW_CHECK(yw_run(city, NULL, &talk, "evidence", "320102", entry, "0", "--out", file, NULL) == 0);
+	yw_buf_clear(&talk);	/* the city hears of the quorum after the county */
+	YW_WAIT(30, yw_run(city, NULL, &talk, "evidence", "320102", entry, "0", "--out", file, NULL) == 0);
 	YW_CHECK(strstr(yw_buf_str(&talk), "its body is lost") != NULL);
 	YW_CHECK(yw_run(NULL, NULL, NULL, "verify", file, "--network", network, NULL) == 0);
 	yw_buf_release(&talk);

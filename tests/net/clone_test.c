@@ -23,13 +23,13 @@ both_stop(void)
 	yw_node_spawn(county);
 	YW_WAIT(30, is(county, "appending", ""));
 	yw_node_spawn(beside);
-	YW_WAIT(30, yw_nodes_agree(&net));
+	YW_WAIT(30, sessions(city, "320102") == 2 && yw_nodes_agree(&net));
 	yw_node_put(county, "320102/demand/beside", SHARED, NULL);	/* now it is the first that speaks again */
 	YW_WAIT(30, is(county, "two", "yiwang node take") && is(beside, "two", "yiwang node take"));
 	YW_CHECK(refuses(county, "another machine") && refuses(beside, "another machine"));
 	YW_CHECK(has(county, "320102/demand/beside"));
 	YW_WAIT(30, has(city, "320102/demand/beside"));
-	YW_CHECK(yw_node_said(city, "two-instances", "/320102") == 1);
+	YW_WAIT(30, yw_node_said(city, "two-instances", "/320102") == 1);	/* the province may have been first */
 }
 
 static void
@@ -136,7 +136,8 @@ closed(void)
 	YW_CHECK_MSG(rc == 0, "close: exit %d: %s", rc, yw_buf_str(&talk));
 	YW_WAIT(30, thawed(province) && thawed(city) && thawed(county));
 	YW_WAIT(30, is(yw_node_of(&net, "320104"), "closed", "was closed by 320100"));
-	YW_CHECK(has(province, "320104/demand/one") && has(county, "320104/demand/one") && !has(province, "320104/demand/two"));
+	YW_WAIT(30, has(province, "320104/demand/one") && has(county, "320104/demand/one"));	/* frozen before it came, maybe */
+	YW_CHECK(!has(province, "320104/demand/two"));
 	YW_CHECK(refuses(yw_node_of(&net, "320104"), "was closed by 320100"));
 	goes_on(county, "quorum");
 	yw_buf_release(&talk);
@@ -197,7 +198,7 @@ moves(void)
 	YW_CHECK(has_lost(away, "320104/demand/two") && !has(away, "320104/demand/two"));
 	YW_CHECK(yw_run(away, NULL, NULL, "lost", "320104", "--again", NULL) == 0);
 	YW_WAIT(60, has(province, "320104/demand/two") && has(county, "320104/demand/two") && has(away, "320104/demand/one"));
-	YW_CHECK(!has_lost(away, "320104/demand/two") && same_copy(away, county));
+	YW_WAIT(30, !has_lost(away, "320104/demand/two") && same_copy(away, county));
 }
 
 YW_TESTS({ "T4 L3 four nodes begin", founded },

@@ -86,6 +86,19 @@ own_size(struct yw_test_node *n)
 	return size;
 }
 
+/* So many sessions it has with nodes of that code. */
+static inline size_t
+sessions(struct yw_test_node *n, const char *code)
+{
+	json_t *r = yw_ask(n, "peers", NULL), *p;
+	size_t i, found = 0;
+
+	json_array_foreach(json_object_get(r, "peers"), i, p)
+		found += strcmp(yw_json_string(p, "code"), code) == 0;
+	json_decref(r);
+	return found;
+}
+
 static bool
 has(struct yw_test_node *n, const char *id)
 {
