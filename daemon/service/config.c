@@ -79,7 +79,7 @@ static const struct row rows[] = {
 	{ "backup_keep_days", DURATION, AT(backup_keep_days), "90", days, 1, 3650, "a whole number of days, 1 to 3650",
 	    "backups that 'yiwang backup' made are removed after so many days, and with them what was erased since" },
 	{ "correction_days", DURATION, AT(correction_days), "10", days, 1, 365, "a whole number of days, 1 to 365",
-	    "in how many working days a correction request is answered, Monday to Friday, from the day after it was made" },
+	    "working days to answer a correction request in, Monday to Friday, from the day after it; one number for a whole network" },
 	{ "disk_reserve", SIZE, AT(disk_reserve_bytes), "1GiB", sizes, 1u << 20,
 	    UINT64_C(1) << 40, SOME_SIZE("1MiB", "1TiB"), "writing stops when less than this is free" },
 	{ "cache", SIZE, AT(cache_bytes), "8MiB", sizes, 1u << 20, UINT64_C(1) << 40,

@@ -225,11 +225,11 @@ count_corrections(const struct yw_service *s, struct correction_counts *to_answe
 
 /* --- said in the log --- */
 
-#define TOLD_MAX 10000
+#define TOLD_MAX 10000		/* so many are open that the log is no place for more */
 
 struct said_of {
 	uint64_t request;	/* of the hash of its id */
-	bool overdue;
+	enum state said;
 };
 
 struct saying {
@@ -237,45 +237,64 @@ struct saying {
 	struct yw_service *s;
 };
 
-/* NULL: so many are open that the log is no place for them. */
-static struct said_of *
-find_told(struct yw_service *s, const char *id)
+static uint64_t
+short_hash(const char *id)
 {
 	struct yw_hash h;
-	uint64_t request;
+	uint64_t out;
 
 	yw_sha256(id, strlen(id), &h);
-	memcpy(&request, h.b, sizeof request);
+	memcpy(&out, h.b, sizeof out);
+	return out;
+}
+
+/* NULL: nothing was said of it. */
+static struct said_of *
+find_told(const struct yw_service *s, uint64_t request)
+{
 	for (size_t i = 0; i < s->n_told; i++)
 		if (s->told[i].request == request)
 			return &s->told[i];
-	if (s->n_told == TOLD_MAX)
-		return NULL;
-	s->told[s->n_told].request = request;
-	return &s->told[s->n_told];
+	return NULL;
 }
 
+static void
+say_state(const struct standing *st, const char *request, bool mine)
+{
+	const char *end = mine ? "asked" : "to_answer";
+	char due[YW_DAY_TEXT_MAX];
+
+	yw_day_text(st->due, due);
+	if (st->state == DUE)
+		yw_log(YW_LOG_INFO, "correction-due", "end=%s record='%s' request='%s' due=%s", end, st->c.about, request, due);
+	else if (st->state == OVERDUE)
+		yw_log(YW_LOG_WARN, "correction-overdue", "end=%s record='%s' request='%s' due=%s", end, st->c.about, request, due);
+	else if (mine && st->state > OVERDUE)
+		yw_log(YW_LOG_INFO, "correction-answered", "record='%s' request='%s' answer=%s", st->c.about, request,
+		    state_words[st->state]);
+}
+
+/* Each once in the life of the daemon.  What was answered before it looked is no news. */
 static bool
 say_one(struct scan *sc, const struct yw_item *item, const struct standing *st)
 {
 	struct yw_service *s = ((struct saying *)sc)->s;
+	uint64_t request = short_hash(item->id);
+	struct said_of *told = find_told(s, request);
 	char due[YW_DAY_TEXT_MAX];
-	struct said_of *told;
 
-	if (sc->mine || st->state > OVERDUE)
+	if (told == NULL && (st->state > OVERDUE || s->n_told == TOLD_MAX))
 		return true;
-	told = find_told(s, item->id);
-	if (told == NULL)
-		return false;
-	if (told == &s->told[s->n_told]) {
-		s->n_told++;
-		yw_log(YW_LOG_INFO, "correction-asked", "record='%s' request='%s' due=%s: 'yiwang answer' answers it", st->c.about, item->id,
-		    yw_day_text(st->due, due));
+	if (told == NULL) {
+		told = &s->told[s->n_told++];
+		*told = (struct said_of) { request, OPEN };
+		if (!sc->mine)
+			yw_log(YW_LOG_INFO, "correction-asked", "record='%s' request='%s' due=%s: 'yiwang answer' answers it", st->c.about,
+			    item->id, yw_day_text(st->due, due));
 	}
-	if (st->state == OVERDUE && !told->overdue) {
-		told->overdue = true;
-		yw_log(YW_LOG_WARN, "correction-overdue", "record='%s' request='%s' due=%s", st->c.about, item->id,
-		    yw_day_text(st->due, due));
+	if (st->state > told->said) {
+		told->said = st->state;
+		say_state(st, item->id, sc->mine);
 	}
 	return true;
 }

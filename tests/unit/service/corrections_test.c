@@ -2,7 +2,8 @@
  * corrections_test.c - a county's record is held to be wrong by another county: who sees the request, who may answer it and with
  * what, in how many days, and what both ends are shown (V5).
  *
- *	320000 --+-- 320100 --- 320102	the owner of the record
+ *	320000 --+-- 320100 --+-- 320102	the owner of the record
+ *	         |            +-- 320104	who may not see what is for few
  *	         +-- 320500 --- 320505	who asks
  */
 #include <stdlib.h>
@@ -17,9 +18,11 @@
 #include "support/tservice.h"
 #include "trust/registrar.h"
 
-static const char *const codes[] = { "320000", "320100", "320102", "320500", "320505" };
+static const char *const codes[] = { "320000", "320100", "320102", "320500", "320505", "320104" };
+#define CODES (sizeof codes / sizeof *codes)
 #define OWNER 2
 #define ASKER 4
+#define OTHER 5
 #define RECORD "320102/demand/A1"
 
 static struct yw_error err;
@@ -39,14 +42,15 @@ static char request[YW_ID_MAX + 1];
 static void
 begin(void)
 {
-	net = yw_lnet_new(codes, 5, "quorum none\n");
-	for (size_t i = 0; i < 5; i++)
+	net = yw_lnet_new(codes, CODES, "quorum none\n");
+	for (size_t i = 0; i < CODES; i++)
 		yw_lnode_open(&net->n[i]);
 	yw_lnode_admit(net, "320100");
 	yw_lnode_admit(net, "320500");
 	yw_lnet_sync(net);
 	yw_lnode_admit(net, "320102");
 	yw_lnode_admit(net, "320505");
+	yw_lnode_admit(net, "320104");
 	yw_lnet_sync(net);
 }
 
@@ -172,7 +176,7 @@ audience(void)
 		YW_CHECK_MSG(yw_audience_equal(&now, &want), "%s", seen[i].of);
 		same_askers(&of, &now);
 		YW_PASS(correction_audience(&now, &requester, &back, &c[3], &err));
-		for (size_t k = 0; k < 5; k++) {
+		for (size_t k = 0; k < CODES; k++) {
 			struct yw_asker asker = { YW_ASKER_NODE, { "" } };
 
 			memcpy(asker.code.code, codes[k], 7);
@@ -217,6 +221,17 @@ listed(const char *state, const char *end, const char *now)
 	    strcmp(yw_asked_text(&a, "items.0.state"), now) == 0 && yw_asked_at(&a, "items.1") == NULL;
 }
 
+/* A neighbour of the owner's that may not see the record has no body of the request, nor of its answer. */
+static void
+has_neither(const char *of_request)
+{
+	const char *const ids[] = { RECORD, request, of_request };
+
+	for (size_t i = 0; i < 3; i++)
+		REFUSED(get(ids[i]), YW_ENOENT, ids[i]);
+	YW_CHECK(!listed("all", "to_answer", "accepted") && !listed("all", "asked", "accepted"));
+}
+
 static void
 accepted(void)
 {
@@ -252,6 +267,9 @@ accepted(void)
 	at(ASKER);
 	YW_CHECK(listed("all", "asked", "accepted") && yw_asked_number(&a, "items.0.accepted_revision") == 2);
 	YW_CHECK(!listed("open", "asked", "accepted"));
+	leave();
+	at(OTHER);
+	has_neither(of_request);
 	end();
 }
 
@@ -428,7 +446,7 @@ signed_elsewhere(void)
 	end();
 }
 
-/* Some at a time, and once in the log each. */
+/* Some at a time. */
 static void
 many(void)
 {
@@ -447,19 +465,66 @@ many(void)
 	    yw_asked_at(&a, "next") == NULL);
 	REFUSED(yw_asks(&a, &s, "correction.list", "{\"limit\":0}"), YW_EINVAL, "'limit'");
 	REFUSED(yw_asks(&a, &s, "correction.list", "{\"state\":\"x\"}"), YW_EINVAL, "'state'");
-	yw_hear();
-	yw_service_say_corrections(s.s);
-	YW_CHECK(yw_heard("correction-asked", "") == 0);	/* by this node */
+	end();
+}
+
+/* --- said in the log --- */
+
+static void
+heard(size_t asked, size_t due, size_t overdue, size_t answered, const char *end)
+{
+	for (int i = 0; i < 2; i++)
+		yw_service_say_corrections(s.s);
+	YW_CHECK(yw_heard("correction-asked", RECORD) == asked && yw_heard("correction-due", end) == due &&
+	    yw_heard("correction-overdue", end) == overdue && yw_heard("correction-answered", RECORD) == answered);
+}
+
+/* The owner answers the request that is open, and the daemon of who asked goes on with what it has said. */
+static void
+answered_meanwhile(void)
+{
+	struct said_of *told = s.s->told;
+	size_t n = s.s->n_told;
+
+	MUST(yw_asks(&a, &s, "correction.list", ""));
+	snprintf(request, sizeof request, "%s", yw_asked_text(&a, "items.0.id"));
+	s.s->told = NULL;
+	leave();
+	at(OWNER);
+	MUST(answer(request, "\"accepted\":false,\"reason\":\"x\""));
+	leave();
+	at(ASKER);
+	be_on("2024-02-02");
+	s.s->told = told;
+	s.s->n_told = n;
+}
+
+/* What is told when: each once, and of what was answered before the daemon began nothing. */
+static void
+events(void)
+{
+	begin();
+	ask(&yw_unconditional);
+	MUST(correct(RECORD));
 	leave();
 	at(OWNER);
 	yw_hear();
-	for (int i = 0; i < 2; i++)
-		yw_service_say_corrections(s.s);
-	YW_CHECK(yw_heard("correction-asked", RECORD) == 3 && yw_heard("correction-overdue", "") == 0);
+	heard(2, 0, 0, 0, "end=to_answer");
+	be_on("2023-11-27");
+	heard(2, 2, 0, 0, "end=to_answer");
+	MUST(answer(request, "\"accepted\":false,\"reason\":\"x\""));
 	be_on("2024-02-01");
-	for (int i = 0; i < 2; i++)
-		yw_service_say_corrections(s.s);
-	YW_CHECK(yw_heard("correction-asked", RECORD) == 3 && yw_heard("correction-overdue", RECORD) == 3);
+	heard(2, 2, 1, 0, "end=to_answer");
+	leave();
+	at(ASKER);
+	yw_hear();
+	heard(0, 0, 0, 0, "end=asked");
+	be_on("2023-11-27");
+	heard(0, 1, 0, 0, "end=asked");
+	be_on("2024-02-01");
+	heard(0, 1, 1, 0, "end=asked");
+	answered_meanwhile();
+	heard(0, 1, 1, 1, "end=asked");
 	end();
 }
 
@@ -496,7 +561,7 @@ days(void)
 	}
 }
 
-/* Asked on a Wednesday: ten working days end on one. */
+/* Asked on a Wednesday: ten working days end on one, three on a Monday. */
 static void
 due(void)
 {
@@ -518,6 +583,11 @@ due(void)
 			YW_CHECK(listed("due", end, table[i].state) == (strcmp(table[i].state, "open") != 0));
 			YW_CHECK(listed("overdue", end, table[i].state) == (strcmp(table[i].state, "overdue") == 0));
 		}
+		s.config.correction_days = 3;
+		be_on("2023-11-20");
+		YW_CHECK(listed("open", end, "due") && strcmp(yw_asked_text(&a, "items.0.due_on"), "2023-11-20") == 0);
+		be_on("2023-11-21");
+		YW_CHECK(listed("overdue", end, "overdue"));
 		MUST(yw_asks(&a, &s, "status", ""));
 		YW_CHECK(yw_asked_number(&a, both == 0 ? "corrections_asked.overdue" : "corrections_to_answer.overdue") == 1);
 		if (both == 0) {
@@ -537,7 +607,8 @@ YW_TESTS(
 	{ "V5 only the owner of the record answers, once, and what was asked", not_answered },
 	{ "V5 T10 who acts for a merged owner answers, and nobody else above it", merged },
 	{ "V5 T13 a correction that was signed elsewhere is registered only for those whom it must be for", signed_elsewhere },
-	{ "V5 corrections are listed some at a time, and the daemon's log says each once, and once that it is overdue", many },
+	{ "V5 corrections are listed some at a time", many },
+	{ "V5 the daemon's log says at both ends, once each, what was asked, is due, overdue, answered", events },
 	{ "V5 working days are counted in China from the day after, Monday to Friday", days },
 	{ "V5 a request that is not answered falls due, and is overdue, at both ends", due }
 )
