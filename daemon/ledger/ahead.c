@@ -87,6 +87,29 @@ judge_signer(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, c
 	    c->origin, (unsigned long long)c->size);
 }
 
+/* --- where a log was closed --- */
+
+enum yw_code
+ending_alone(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes note, struct yw_buf *out, struct yw_error *err)
+{
+	struct yw_key_set_public delegated[YW_KEY_SETS_MAX];
+	size_t n_delegated = yw_trust_delegated_keys(l->trust, log_generation(l, in), delegated);
+	struct yw_note n;
+	struct yw_vkey key;
+	bool found = false;
+	enum yw_code code = head_alone(l, in, note, out, err);
+
+	if (code != YW_ESIG || yw_note_parse(note, &n, NULL) != YW_OK)
+		return code;
+	for (size_t i = 0; !found && i < n_delegated; i++) {
+		yw_buf_clear(out);
+		found = yw_vkey_make(in->pub.origin.text, YW_NOTE_ED25519, &delegated[i].head, &key) == YW_OK &&
+		    yw_note_check(&n, &key, NULL) == YW_OK && line_by(&n, &key, out);
+	}
+	yw_note_release(&n);
+	return found ? yw_buf_check(out, err) : code;
+}
+
 /* --- key changes in a package --- */
 
 enum yw_code

@@ -149,7 +149,7 @@ aim(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
 	struct yw_tree_head head = { .size = 0 };
 	struct yw_buf alone = YW_BUF_INIT;
-	enum yw_code code = head_alone(l, in, ending(l, in, &head), &alone, err);
+	enum yw_code code = ending_alone(l, in, ending(l, in, &head), &alone, err);
 
 	if (code != YW_OK) {
 		yw_buf_release(&alone);

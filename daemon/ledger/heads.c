@@ -63,13 +63,25 @@ read_head(struct yw_ledger *l, struct yw_bytes note, struct log_inside **in, str
 	return code == YW_ESIG ? judge_signer(l, *in, note, c, err) : code;
 }
 
+bool
+line_by(const struct yw_note *n, const struct yw_vkey *key, struct yw_buf *out)
+{
+	yw_buf_add(out, n->text.data, n->text.len);
+	yw_buf_add_byte(out, '\n');
+	for (size_t i = 0; i < n->n_sigs; i++)
+		if (n->sigs[i].id == key->id && yw_bytes_equal(n->sigs[i].name, yw_bytes_str(key->name))) {
+			yw_buf_add(out, n->sigs[i].line.data, n->sigs[i].line.len);
+			return true;
+		}
+	return false;
+}
+
 enum yw_code
 head_line(const struct yw_generation *g, struct yw_bytes note, struct yw_buf *out, struct yw_error *err)
 {
 	struct yw_checkpoint c;
 	struct yw_vkey key;
 	struct yw_note n;
-	bool found = false;
 	enum yw_code code = yw_note_parse(note, &n, err);
 
 	if (code != YW_OK)
@@ -77,16 +89,9 @@ head_line(const struct yw_generation *g, struct yw_bytes note, struct yw_buf *ou
 	code = yw_checkpoint_parse(n.text, &c, err);
 	if (code == YW_OK)
 		yw_span_head_vkey(g, yw_generation_head_span(g, c.size), &key);
-	yw_buf_add(out, n.text.data, n.text.len);
-	yw_buf_add_byte(out, '\n');
-	for (size_t i = 0; code == YW_OK && !found && i < n.n_sigs; i++) {
-		found = n.sigs[i].id == key.id && yw_bytes_equal(n.sigs[i].name, yw_bytes_str(key.name));
-		if (found)
-			yw_buf_add(out, n.sigs[i].line.data, n.sigs[i].line.len);
-	}
-	yw_note_release(&n);
-	if (code == YW_OK && !found)
+	if (code == YW_OK && !line_by(&n, &key, out))
 		code = yw_fail(err, YW_ESIG, "a head of '%s' without a line by the key valid at its size", c.origin);
+	yw_note_release(&n);
 	return code == YW_OK ? yw_buf_check(out, err) : code;
 }
 

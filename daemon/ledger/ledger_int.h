@@ -603,6 +603,10 @@ void drop_ahead(struct log_inside *in);
  * nothing as far as is known here; one of my own log by keys of mine is owed all the same (L2). */
 YW_CHECKED enum yw_code judge_signer(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note,
     const struct yw_checkpoint *c, struct yw_error *err);
+/* The head at which a log was closed, alone.  What led there is still to come, so its key may be one that was delegated and
+ * whose key change is not held yet. */
+YW_CHECKED enum yw_code ending_alone(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes note,
+    struct yw_buf *out, struct yw_error *err);
 /* The key changes of a package that has some: its head can be judged then.  YW_EINVAL: not as far as is known here. */
 YW_CHECKED enum yw_code take_key_changes(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p,
     struct yw_error *err);
@@ -612,6 +616,8 @@ YW_CHECKED enum yw_code note_checkpoint(struct yw_bytes note, struct yw_checkpoi
 /* *in is set where the log is known, whatever is wrong with the head.  YW_ENOENT: it is not, or the key is not. */
 YW_CHECKED enum yw_code read_head(struct yw_ledger *l, struct yw_bytes note, struct log_inside **in,
     struct yw_checkpoint *c, struct yw_error *err);
+/* Text and the line by this key; false: it has none. */
+bool line_by(const struct yw_note *n, const struct yw_vkey *key, struct yw_buf *out);
 /* Text and head line alone: what came with cosignatures, or with lines that nobody asked for.  YW_ESIG: no line by
  * the key that is valid now. */
 YW_CHECKED enum yw_code head_line(const struct yw_generation *g, struct yw_bytes note, struct yw_buf *out, struct yw_error *err);

@@ -75,6 +75,35 @@ moves(void)
 		}
 }
 
+/* The keys change, maybe twice, and then the log is closed: whoever was off since before that, or is new, or is on the other
+ * branch, knows of the new keys only that they were delegated. */
+static void
+moves_past_a_key_change(void)
+{
+	static const struct { uint64_t common, more_b; int changes; bool first; } rows[] = {
+		{ 0, 0, 1, false }, { 0, 0, 1, true }, { 300, 0, 2, false }, { 300, 0, 2, true }, { 3, 4, 1, true }, { 3, 900, 2, false } };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		two_branches(rows[i].common, 0, rows[i].more_b);
+		yw_tnet_rotate(county, city, "320102 second");
+		if (rows[i].changes == 2)
+			yw_tnet_rotate(county, city, "320102 third");
+		grow(county, 3, "x");
+		give(mirror, city);
+		give(mirror, county);
+		close_county(mirror);
+		if (rows[i].first) {
+			give(reader, city);
+			turn(reader);
+		}
+		connect_line(reader, mirror);
+		settle();
+		later(60000);
+		check_moved();
+		end_both();
+	}
+}
+
 /* ---- what had its quorum on one branch, and was closed on the other (T7) */
 
 static void
@@ -148,4 +177,5 @@ void_at_both(void)
 }
 
 YW_TESTS({ "T7 L6 L7 a closing that a quorum of the other branch contradicts is void for whoever holds either", void_at_both },
+    { "L8 T5 a closing by keys whose key change is not held yet is reached all the same", moves_past_a_key_change },
     { "L8 a replica on the other branch moves to the one that was closed, whatever came first", moves })
