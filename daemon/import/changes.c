@@ -230,19 +230,30 @@ keep(struct yw_import *imp, const char *id, bool change)
 }
 
 static enum yw_code
+find_current(struct yw_import *imp, const char *id, bool again)
+{
+	struct yw_error why = { YW_OK, "" };
+	enum yw_code code;
+
+	yw_buf_clear(&imp->change.current);
+	code = imp->sink.current(imp->sink.arg, id, again, &imp->change.current, &why);
+	if (code == YW_ENOENT)
+		yw_import_find(imp, "no_such_record", "", "", yw_bytes_str(id));
+	else if (code == YW_EDENIED)
+		yw_import_find_erased(imp, &why);
+	else if (code != YW_OK)
+		return yw_fail(imp->err, code, "%s", why.msg);
+	return YW_OK;
+}
+
+static enum yw_code
 take_change(struct yw_import *imp, const struct yw_csv_row *row, const char *id, bool again)
 {
 	bool old_stands, new_stands;
 	enum course course = CHANGES;
-	enum yw_code code;
+	enum yw_code code = find_current(imp, id, again);
 
-	yw_buf_clear(&imp->change.current);
-	code = imp->sink.current(imp->sink.arg, id, again, &imp->change.current, imp->err);
-	if (code == YW_ENOENT) {
-		yw_import_find(imp, "no_such_record", "", "", yw_bytes_str(id));
-		return YW_OK;
-	}
-	if (code == YW_OK)
+	if (code == YW_OK && !imp->refused)
 		code = make_body(imp, row, id, &old_stands, &new_stands);
 	if (code == YW_OK && !imp->refused)
 		code = judge_course(imp, new_stands, &course);
@@ -275,7 +286,7 @@ yw_import_take_change(struct yw_import *imp, const struct yw_csv_row *row, const
 	else if (imp->failed == YW_OK)
 		imp->failed = code;
 	if (!imp->refused && imp->failed == YW_OK && yw_import_all_there(imp))
-		yw_import_validate(imp, row);
+		yw_import_validate(imp, row, id);
 	if (!imp->refused && imp->failed == YW_OK)
 		yw_import_hand_over(imp, id);
 }

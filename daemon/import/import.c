@@ -182,16 +182,50 @@ column_of(const struct yw_import *imp, const char *field)
 }
 
 void
-yw_import_validate(struct yw_import *imp, const struct yw_csv_row *row)
+yw_import_find_erased(struct yw_import *imp, const struct yw_error *why)
+{
+	struct yw_import_reason erased = { "erased", true, why->msg };
+
+	yw_import_find_other(imp, &erased, "", "", nothing);
+}
+
+/* False: nobody is to be asked about this record any more. */
+static bool
+ask_audience(struct yw_import *imp, const char *id)
+{
+	struct yw_error why = { YW_OK, "" };
+	enum yw_code code;
+
+	if (imp->sink.audience == NULL)
+		return true;
+	code = imp->sink.audience(imp->sink.arg, id, &imp->options.validation.audience, &why);
+	if (code == YW_EDENIED)
+		yw_import_find_erased(imp, &why);
+	else if (code != YW_OK)
+		fail(imp, yw_fail(imp->err, code, "%s", why.msg));
+	return code == YW_OK;
+}
+
+/* Refused whatever the row says: who would see it may be new, though what is registered is not. */
+static bool
+is_for_too_many(const char *code)
+{
+	return strcmp(code, "internal_unconditional") == 0;
+}
+
+void
+yw_import_validate(struct yw_import *imp, const struct yw_csv_row *row, const char *id)
 {
 	struct yw_finding found[YW_FINDINGS_MAX];
-	size_t i, n = yw_record_validate(yw_buf_bytes(&imp->body), &imp->options.validation, found, YW_FINDINGS_MAX);
+	size_t i, n = 0;
 
+	if (ask_audience(imp, id))
+		n = yw_record_validate(yw_buf_bytes(&imp->body), &imp->options.validation, found, YW_FINDINGS_MAX);
 	for (i = 0; i < n; i++) {
 		size_t column = column_of(imp, found[i].field);
 		char shown[YW_IMPORT_SHOWN_MAX + 1] = "";
-		struct yw_import_finding f = { .refuse = found[i].refuse && yw_import_says(imp, found[i].field),
-			.code = found[i].code,
+		struct yw_import_finding f = { .code = found[i].code,
+			.refuse = found[i].refuse && (is_for_too_many(found[i].code) || yw_import_says(imp, found[i].field)),
 			.column = yw_import_column_name(imp, column), .field = found[i].field, .value = shown,
 			.reason = found[i].reason };
 
@@ -304,7 +338,7 @@ take_record(struct yw_import *imp, const struct yw_csv_row *row, const char *id)
 
 	if (!make_record(imp, id))
 		return;
-	yw_import_validate(imp, row);
+	yw_import_validate(imp, row, id);
 	if (!imp->refused && imp->failed == YW_OK)
 		yw_import_note_id(imp, id, yw_buf_bytes(&imp->body), &verdict);
 	if (imp->refused || imp->failed != YW_OK)

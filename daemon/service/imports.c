@@ -54,6 +54,7 @@ struct import {
 	struct yw_mapping *mapping;
 	struct yw_import *engine;
 	struct yw_view *view;			/* for one piece */
+	struct registered before;		/* what stands under the id that the engine asked about last */
 	struct group *group;			/* being filled */
 	struct yw_buf findings, rejects;	/* of the piece being worked on */
 	struct yw_json json;
@@ -283,12 +284,19 @@ take_place(struct group *g, const struct yw_import_record *r, const struct yw_au
 	g->n++;
 }
 
-static enum yw_code
-add_to_group(struct import *imp, const struct yw_import_record *r, struct registered *before, struct yw_error *err)
+/* What is registered stays for whom it is, unless the question says. */
+static const struct yw_audience *
+audience_of(const struct import *imp)
 {
+	return imp->before.item.revision > 0 && !imp->audience_said ? &imp->before.item.audience : &imp->audience;
+}
+
+static enum yw_code
+add_to_group(struct import *imp, const struct yw_import_record *r, struct yw_error *err)
+{
+	struct registered *before = &imp->before;
 	struct yw_record_stamp stamp = { .revision = before->item.revision + 1, .op = YW_OP_PUT };
-	bool keep = before->item.revision > 0 && !imp->audience_said;
-	const struct yw_audience *audience = keep ? &before->item.audience : &imp->audience;
+	const struct yw_audience *audience = audience_of(imp);
 	bool narrows = registered_narrows(imp->s, before, audience);
 	enum yw_code code = group_room(imp, narrows ? 2 : 1, err);
 	struct group *g = imp->group;
@@ -301,16 +309,16 @@ add_to_group(struct import *imp, const struct yw_import_record *r, struct regist
 	}
 	if (code != YW_OK)
 		return code;
-	take_place(g, r, audience, keep ? &before->codes : NULL, before->item.revision == 0);
+	take_place(g, r, audience, audience != &imp->audience ? &before->codes : NULL, before->item.revision == 0);
 	code = yw_record_finish(r->body, &stamp, &g->bodies, err);
 	return code == YW_OK && g->n == YW_ITEMS_MAX ? flush_group(imp, err) : code;
 }
 
 /* Does what is registered now (revision 0: nothing) say the same, to the same? */
 static enum yw_code
-compare(struct import *imp, const struct yw_import_record *r, const struct registered *before, bool *same, struct yw_error *err)
+compare(struct import *imp, const struct yw_import_record *r, bool *same, struct yw_error *err)
 {
-	const struct yw_item *item = &before->item;
+	const struct yw_item *item = &imp->before.item;
 	struct yw_buf body = YW_BUF_INIT;
 	enum yw_code code;
 
@@ -325,13 +333,27 @@ compare(struct import *imp, const struct yw_import_record *r, const struct regis
 	return code;
 }
 
-/* What is registered under an id; again: this file has changed it, and that must be on disk first. */
+/* V6: a table is imported again by who does not know what was erased of it. */
+static enum yw_code
+look_up(struct import *imp, const char *id, struct yw_error *err)
+{
+	enum yw_code code;
+
+	registered_release(&imp->before);
+	code = registered_find(imp->view, id, &imp->before, err);
+	if (code != YW_OK || !imp->before.item.erased)
+		return code;
+	code = erased_under(imp->view, &imp->before.item, err);
+	return code == YW_ENOENT ? YW_EDENIED : code;
+}
+
+/* Of what is registered; again: this file has changed it, and that must be on disk first. */
 static enum yw_code
 sink_current(void *arg, const char *id, bool again, struct yw_buf *body, struct yw_error *err)
 {
 	struct import *imp = arg;
+	const struct yw_item *item = &imp->before.item;
 	enum yw_code code = YW_OK;
-	struct yw_item item;
 
 	if (again && !imp->dry_run) {
 		code = flush_group(imp, err);
@@ -343,21 +365,30 @@ sink_current(void *arg, const char *id, bool again, struct yw_buf *body, struct 
 			code = yw_view_open(imp->s->ledger, &imp->view, err);
 	}
 	if (code == YW_OK)
-		code = yw_view_current(imp->view, id, &item, err);
-	if (code == YW_OK && item.erased)
-		code = erased_under(imp->view, &item, err);
-	if (code == YW_OK && item.op != YW_OP_PUT)
-		code = yw_fail(err, YW_ENOENT, "%s is withdrawn", id);
+		code = look_up(imp, id, err);
+	if (code == YW_OK && (item->revision == 0 || item->op != YW_OP_PUT))
+		code = yw_fail(err, YW_ENOENT, "nothing is registered under %s, or it is withdrawn", id);
 	if (code == YW_OK)
-		code = yw_view_body(imp->view, item_log(imp->view, &item), item.index, item.item, body, err);
+		code = yw_view_body(imp->view, item_log(imp->view, item), item->index, item->item, body, err);
 	return code;
 }
 
 static enum yw_code
-take_record(struct import *imp, const struct yw_import_record *r, struct registered *before, struct yw_error *err)
+sink_audience(void *arg, const char *id, const struct yw_audience **out, struct yw_error *err)
 {
+	struct import *imp = arg;
+	enum yw_code code = look_up(imp, id, err);
+
+	*out = audience_of(imp);
+	return code;
+}
+
+static enum yw_code
+sink_record(void *arg, const struct yw_import_record *r, struct yw_error *err)
+{
+	struct import *imp = arg;
 	bool same;
-	enum yw_code code = compare(imp, r, before, &same, err);
+	enum yw_code code = compare(imp, r, &same, err);
 
 	if (code != YW_OK)
 		return code;
@@ -366,38 +397,11 @@ take_record(struct import *imp, const struct yw_import_record *r, struct registe
 		return YW_OK;
 	}
 	if (imp->dry_run) {
-		imp->would_register += before->item.revision == 0;
-		imp->would_change += before->item.revision > 0;
+		imp->would_register += imp->before.item.revision == 0;
+		imp->would_change += imp->before.item.revision > 0;
 		return YW_OK;
 	}
-	return add_to_group(imp, r, before, err);
-}
-
-/* V6: a table is imported again by who does not know what was erased of it. */
-static enum yw_code
-refuse_erased(struct import *imp, const struct yw_import_record *r, const struct yw_item *item, struct yw_error *err)
-{
-	enum yw_code code = erased_under(imp->view, item, err);
-
-	if (code != YW_ENOENT)
-		return code;
-	pthread_mutex_lock(&imp->lock);
-	late_finding(imp, r->line, "erased", err->msg);
-	pthread_mutex_unlock(&imp->lock);
-	return YW_OK;
-}
-
-static enum yw_code
-sink_record(void *arg, const struct yw_import_record *r, struct yw_error *err)
-{
-	struct registered before = { .codes = NULL };
-	struct import *imp = arg;
-	enum yw_code code = registered_find(imp->view, r->id, &before, err);
-
-	if (code == YW_OK)
-		code = before.item.erased ? refuse_erased(imp, r, &before.item, err) : take_record(imp, r, &before, err);
-	registered_release(&before);
-	return code;
+	return add_to_group(imp, r, err);
 }
 
 /* --- the table of imports --- */
@@ -413,6 +417,7 @@ import_free(struct import *imp)
 	yw_import_free(imp->engine);
 	yw_mapping_free(imp->mapping);
 	yw_view_close(imp->view);
+	registered_release(&imp->before);
 	group_free(imp->group);
 	free(imp->codes);
 	yw_buf_release(&imp->findings);
@@ -602,7 +607,7 @@ begin(struct import *imp, const json_t *params, struct yw_error *err)
 		.code = imp->s->code, .id_key = imp->s->home->id_key,
 		.validation = { .divisions = imp->s->divisions, .now_ms = yw_utc_ms(&imp->s->clock), .own = &imp->s->code },
 	};
-	struct yw_import_sink sink = { imp, sink_record, sink_finding, sink_reject, sink_current };
+	struct yw_import_sink sink = { imp, sink_record, sink_finding, sink_reject, sink_current, sink_audience };
 	const char *mapping, *file;
 	struct reach reach;		/* only looked at: the end waits for it */
 	enum yw_code code = param_text(params, "mapping", true, &mapping, err);
@@ -619,8 +624,6 @@ begin(struct import *imp, const json_t *params, struct yw_error *err)
 		code = load_mapping(imp, mapping, err);
 	if (code == YW_OK)
 		code = choose_audience(imp, params, err);
-	if (code == YW_OK && (imp->mapping->change.base == NULL || imp->audience_said))	/* a change stays for whom the record is */
-		options.validation.audience = &imp->audience;
 	options.dry_run = imp->dry_run;
 	if (code == YW_OK)
 		code = yw_import_new(imp->mapping, &options, &sink, &imp->engine, err);

@@ -107,7 +107,7 @@ import(struct registry *r, const char *rows)
 {
 	static const uint8_t key[32] = { 7 };
 	struct yw_import_options options = { { "320102" }, key, { NULL, 1795564800000, NULL, NULL }, r->dry_run };
-	struct yw_import_sink sink = { r, on_record, on_finding, on_reject, on_current };
+	struct yw_import_sink sink = { r, on_record, on_finding, on_reject, on_current, NULL };
 	struct yw_error err = { YW_OK, "" };
 	struct yw_import *imp;
 	struct yw_mapping *m;

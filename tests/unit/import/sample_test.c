@@ -44,7 +44,7 @@ import_text(const char *mapping, struct yw_bytes text, uint64_t rows, struct run
 	static const uint8_t key[32] = { 7 };
 	struct yw_divisions *d;
 	struct yw_import_options options = { { "320102" }, key, { NULL, 1795564800000, NULL, NULL }, false };
-	struct yw_import_sink sink = { run, on_record, on_finding, on_reject, NULL };
+	struct yw_import_sink sink = { run, on_record, on_finding, on_reject, NULL, NULL };
 	struct yw_import *imp;
 	struct yw_mapping *m;
 	struct yw_error err = { YW_OK, "" };

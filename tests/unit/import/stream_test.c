@@ -67,7 +67,7 @@ stream(void)
 	static const uint8_t key[32] = { 7 };
 	struct yw_import_options options = { { "320102" }, key, { NULL, 1795564800000, NULL, NULL }, false };
 	uint64_t records = 0;
-	struct yw_import_sink sink = { &records, on_record, on_finding, on_reject, NULL };
+	struct yw_import_sink sink = { &records, on_record, on_finding, on_reject, NULL, NULL };
 	struct yw_buf piece = YW_BUF_INIT;
 	struct yw_error err = { YW_OK, "" };
 	struct yw_import *imp;
@@ -106,7 +106,7 @@ too_many(void)
 	static const uint8_t key[32] = { 7 };
 	struct yw_import_options options = { { "320102" }, key, { NULL, 1795564800000, NULL, NULL }, false };
 	uint64_t records = 0;
-	struct yw_import_sink sink = { &records, on_record, on_finding, on_reject, NULL };
+	struct yw_import_sink sink = { &records, on_record, on_finding, on_reject, NULL, NULL };
 	struct yw_buf piece = YW_BUF_INIT;
 	struct yw_error err = { YW_OK, "" };
 	struct yw_import *imp;

@@ -28,16 +28,27 @@ static struct yw_error err;
 static const char mapping[] = "kind: demand\nclass: unconditional\nopenness: internal\nidentity: number\nidentity_is: public\n"
     "columns:\n  - { names: [no], field: number, as: code }\n  - { names: [title], field: title }\n";
 
+static const char changes[] = "kind: demand\nclass: unconditional\nopenness: internal\nidentity: number\nidentity_is: public\n"
+    "changes: { of: demands, field: what, from: was, to: is }\n"
+    "columns:\n  - { names: [no], field: number, as: code }\n  - { names: state, field: indicators }\n";
+
 static void
-begin(void)
+write_mapping(const char *name, const char *text)
 {
 	char path[YW_CONFIG_PATH_MAX + 32];
 
+	snprintf(path, sizeof path, "%s/%s.yaml", s.config.mappings_dir, name);
+	YW_PASS(yw_file_write(path, text, strlen(text), 0644, true, &err));
+}
+
+static void
+begin(void)
+{
 	memset(&s, 0, sizeof s);
 	snprintf(s.config.mappings_dir, sizeof s.config.mappings_dir, "%s/mappings", yw_test_dir());
 	YW_CHECK(mkdir(s.config.mappings_dir, 0755) == 0 || access(s.config.mappings_dir, F_OK) == 0);
-	snprintf(path, sizeof path, "%s/demands.yaml", s.config.mappings_dir);
-	YW_PASS(yw_file_write(path, mapping, strlen(mapping), 0644, true, &err));
+	write_mapping("demands", mapping);
+	write_mapping("changes", changes);
 	a.q.caller = (struct yw_caller) { 0, 0, 0 };
 	net = yw_tservice_alone(&s);
 }
@@ -115,15 +126,25 @@ put_again(void)
 }
 
 static void
-import(bool dry, const char *table)
+import(const char *name, bool dry, const char *table)
 {
 	char params[128];
 
-	snprintf(params, sizeof params, "{\"mapping\":\"demands\",\"file\":\"t.csv\"%s}", dry ? ",\"dry_run\":true" : "");
+	snprintf(params, sizeof params, "{\"mapping\":\"%s\",\"file\":\"t.csv\"%s}", name, dry ? ",\"dry_run\":true" : "");
 	MUST(yw_asks(&a, &s, "import.begin", params));
 	snprintf(params, sizeof params, "{\"import\":%lld}", (long long)yw_asked_number(&a, "import"));
 	MUST(yw_asks_with(&a, &s, "import.data", params, yw_bytes_str(table)));
 	MUST(yw_asks(&a, &s, "import.end", params));
+}
+
+/* Of two rows the first is refused with what the erasure says, and comes back to be mended or deleted. */
+static void
+says_erased(void)
+{
+	YW_CHECK_MSG(yw_asked_number(&a, "refused") == 1 && yw_asked_number(&a, "registered") == 0, "%s", yw_buf_str(&a.result));
+	YW_CHECK(strcmp(yw_asked_text(&a, "findings.0.code"), "erased") == 0 && yw_asked_number(&a, "findings.0.line") == 2 &&
+	    strstr(yw_asked_text(&a, "findings.0.reason"), "asked for (PIPL 47)") != NULL);
+	YW_CHECK(memmem(a.data.data, a.data.len, "[erased],A1,", 12) != NULL && memmem(a.data.data, a.data.len, "A2", 2) == NULL);
 }
 
 static void
@@ -132,17 +153,29 @@ imported_again(void)
 	static const char table[] = "no,title\nA1,one\nA2,two\n";
 
 	begin();
-	import(false, table);
+	import("demands", false, table);
 	YW_CHECK(yw_asked_number(&a, "registered") == 2);
 	MUST(yw_asks(&a, &s, "erase", ERASE("1")));
 	for (int dry = 1; dry >= 0; dry--) {
-		import(dry != 0, table);
-		YW_CHECK_MSG(yw_asked_number(&a, "refused") == 1 && yw_asked_number(&a, "unchanged") == 1 &&
-		    yw_asked_number(&a, "registered") == 0, "%s", yw_buf_str(&a.result));
-		YW_CHECK(strcmp(yw_asked_text(&a, "findings.0.code"), "erased") == 0 && yw_asked_number(&a, "findings.0.line") == 2 &&
-		    strstr(yw_asked_text(&a, "findings.0.reason"), "asked for (PIPL 47)") != NULL);
+		import("demands", dry != 0, table);
+		says_erased();
+		YW_CHECK(yw_asked_number(&a, "unchanged") == 1);
 	}
 	REFUSED(yw_asks(&a, &s, "record.get", "{\"id\":\"" ID "\"}"), YW_ENOENT, "was erased at ");
+	end();
+}
+
+static void
+changed_by_table(void)
+{
+	begin();
+	import("demands", false, "no,title\nA1,one\nA2,two\n");
+	MUST(yw_asks(&a, &s, "erase", ERASE("1")));
+	for (int dry = 1; dry >= 0; dry--) {
+		import("changes", dry != 0, "no,state,what,was,is\nA1,open,title,one,three\nA2,open,title,two,four\n");
+		says_erased();
+		YW_CHECK(yw_asked_number(&a, "changed") == 1);
+	}
 	end();
 }
 
@@ -161,5 +194,6 @@ YW_TESTS(
 	{ "V6/erasure an erased id says so in get, list, history and evidence: when, by which entry, why", shown },
 	{ "V6/erasure an erased id is registered again on purpose only, from revision 1 on", put_again },
 	{ "V6/erasure a table that is imported again has its row refused with that reason, in a dry run too", imported_again },
+	{ "V6/erasure so is a row that would change it", changed_by_table },
 	{ "V6/erasure what was erased leaves the disk when that is asked for", scrubbed }
 )

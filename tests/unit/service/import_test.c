@@ -20,10 +20,14 @@ static const struct yw_bytes none;
 
 static const char mapping[] = "kind: demand\nclass: unconditional\nopenness: internal\nidentity: number\nidentity_is: public\n"
     "columns:\n  - { names: [no], field: number, as: code }\n  - { names: [title], field: title }\n"
-    "  - { names: [budget], field: budget_fen, as: money, unit: 元, optional: yes }\n";
+    "  - { names: [budget], field: budget_fen, as: money, unit: 元, optional: yes }\n"
+    "  - { names: [secrecy], field: secrecy, words: secrecy, optional: yes }\nwords: { secrecy: { 公开: public, 内部: internal } }\n";
 static const char changes[] = "kind: demand\nclass: unconditional\nopenness: internal\nidentity: number\nidentity_is: public\n"
     "changes: { of: demands, field: what, from: was, to: is }\n"
     "columns:\n  - { names: [no], field: number, as: code }\n  - { names: state, field: indicators }\n";
+static const char closed[] = "kind: demand\nclass: not_shared\nopenness: internal\nidentity: number\nidentity_is: public\n"
+    "columns:\n  - { names: [no], field: number, as: code }\n  - { names: [title], field: title }\n"
+    "  - { names: [secrecy], field: secrecy, words: secrecy }\nwords: { secrecy: { 公开: public, 内部: internal } }\n";
 static const char no_class[] = "kind: demand\nidentity: number\nidentity_is: public\n"
     "columns:\n  - { names: [no], field: number, as: code }\n  - { names: [title], field: title }\n";
 
@@ -47,6 +51,7 @@ begin(void)
 	YW_CHECK(mkdir(s.config.mappings_dir, 0755) == 0 || access(s.config.mappings_dir, F_OK) == 0);
 	write_mapping("demands", mapping);
 	write_mapping("changes", changes);
+	write_mapping("closed", closed);
 	write_mapping("noclass", no_class);
 	write_mapping("requests", requests);
 	a.q.caller = (struct yw_caller) { 0, 0, 0 };
@@ -563,23 +568,29 @@ durable_elsewhere(void)
 	end();
 }
 
-/* One row by a mapping; `rest` stands in the question that begins it. */
+/* A small table by a mapping; `rest` stands in the question that begins it. */
 static void
-import_row(const char *name, const char *rest, const char *row, int64_t registered, int64_t changed)
+import_table(const char *name, const char *rest, const char *table)
 {
-	struct yw_buf file = YW_BUF_INIT;
 	char params[256];
 	int64_t number;
 
 	snprintf(params, sizeof params, "{\"mapping\":\"%s\"%s}", name, rest);
 	YW_CHECK_MSG(yw_asks(&a, &s, "import.begin", params) == YW_OK, "%s", a.message);
 	number = yw_asked_number(&a, "import");
-	yw_buf_printf(&file, "no,title\n%s\n", row);
-	YW_CHECK_MSG(feed(number, yw_buf_bytes(&file)) == YW_OK, "%s", a.message);
+	YW_CHECK_MSG(feed(number, yw_bytes_str(table)) == YW_OK, "%s", a.message);
 	YW_CHECK_MSG(end_import(number, "") == YW_OK, "%s", a.message);
+}
+
+static void
+import_row(const char *name, const char *rest, const char *row, int64_t registered, int64_t changed)
+{
+	char table[256];
+
+	snprintf(table, sizeof table, "no,title\n%s\n", row);
+	import_table(name, rest, table);
 	YW_CHECK_MSG(yw_asked_number(&a, "registered") == registered && yw_asked_number(&a, "changed") == changed, "%s: %s", row,
 	    yw_buf_str(&a.result));
-	yw_buf_release(&file);
 }
 
 static void
@@ -629,7 +640,91 @@ classes(void)
 	end();
 }
 
-YW_TESTS({ "pieces of every size, and a dry run", pieces_of_every_size },
+#define INTERNAL "no,title,secrecy\n"
+#define CHANGE "no,state,what,was,is\n"
+#define NOT_SHARED ",\"class\":\"not_shared\""
+#define FOR_ALL ",\"class\":\"unconditional\""
+#define DRY ",\"dry_run\":true"
+
+/* What is internal is judged by those for whom it really would be: of what is registered the mapping does not say that. */
+static void
+internal_ones(void)
+{
+	static const struct { const char *mapping, *rest, *table; int64_t registered, changed; const char *local, *cls; int64_t revision; } rows[] = {
+		{ "demands", "", INTERNAL "I1,a,内部\n", 0, 0, NULL, NULL, 0 },
+		{ "demands", NOT_SHARED, INTERNAL "I1,a,内部\n", 1, 0, "I1", "not_shared", 1 },
+		{ "demands", "", INTERNAL "I1,b,内部\n", 0, 1, "I1", "not_shared", 2 },
+		{ "demands", FOR_ALL, INTERNAL "I1,b,内部\n", 0, 0, "I1", "not_shared", 2 },
+		{ "changes", "", CHANGE "I1,open,title,b,c\n", 0, 1, "I1", "not_shared", 3 },
+		{ "changes", FOR_ALL, CHANGE "I1,open,title,c,d\n", 0, 0, "I1", "not_shared", 3 },	/* it does not even speak of it */
+		{ "demands", "", INTERNAL "I2,a,公开\nI3,a,\n", 2, 0, "I2", "unconditional", 1 },
+		{ "closed", "", INTERNAL "I2,a,内部\n", 0, 0, "I2", "unconditional", 1 },	/* and would stay so */
+		{ "closed", DRY, INTERNAL "I2,a,内部\n", 0, 0, "I2", "unconditional", 1 },
+		{ "changes", "", CHANGE "I2,open,secrecy,公开,内部\n", 0, 0, "I2", "unconditional", 1 },
+		{ "changes", "", CHANGE "I3,open,secrecy,,内部\n", 0, 0, "I3", "unconditional", 1 },
+		{ "changes", DRY, CHANGE "I3,open,secrecy,,内部\n", 0, 0, "I3", "unconditional", 1 },
+		{ "changes", NOT_SHARED, CHANGE "I3,open,secrecy,,内部\n", 0, 1, "I3", "not_shared", 3 },
+		{ "closed", "", INTERNAL "I4,a,内部\n", 1, 0, "I4", "not_shared", 1 },
+	};
+
+	begin();
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		bool refused = rows[i].registered + rows[i].changed == 0;
+
+		import_table(rows[i].mapping, rows[i].rest, rows[i].table);
+		YW_CHECK_MSG(yw_asked_number(&a, "registered") == rows[i].registered && yw_asked_number(&a, "changed") == rows[i].changed &&
+		    yw_asked_number(&a, "refused") == refused, "row %zu: %s", i, yw_buf_str(&a.result));
+		YW_CHECK(!refused || (strcmp(yw_asked_text(&a, "findings.0.code"), "internal_unconditional") == 0 && a.data.len > 0));
+		if (rows[i].local != NULL)
+			class_is(rows[i].local, rows[i].cls, "", rows[i].revision);
+	}
+	end();
+}
+
+/* One file over records that are for whom they are: each stays so, and only what is for the same stands in one entry. */
+static void
+mixed_file(void)
+{
+	static const struct { const char *local, *rest, *cls, *first; size_t with; } rows[] = {
+		{ "M0", "", "unconditional", "", 0 },
+		{ "M1", ",\"class\":\"conditional\",\"audience\":[\"320500\"]", "conditional", "320500", 1 },
+		{ "M2", NOT_SHARED, "not_shared", "", 2 },
+		{ "M3", ",\"class\":\"unconditional\",\"openness\":\"open\"", "unconditional", "", 3 },
+		{ "M4", ",\"class\":\"conditional\",\"audience\":[\"320100\"]", "conditional", "320100", 4 },
+		{ "M5", "", "unconditional", "", 0 },
+		{ "M6", ",\"class\":\"conditional\",\"audience\":[\"320500\"]", "conditional", "320500", 1 },
+		{ "M7", NOT_SHARED, "not_shared", "", 2 },
+	};
+	int64_t entry[sizeof rows / sizeof *rows], size;
+	struct yw_buf table = YW_BUF_INIT;
+	char row[32];
+	size_t i;
+
+	begin();
+	yw_buf_add_str(&table, "no,title\n");
+	for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+		snprintf(row, sizeof row, "%s,a", rows[i].local);
+		import_row("demands", rows[i].rest, row, 1, 0);
+		yw_buf_printf(&table, "%s,b\n", rows[i].local);
+	}
+	size = log_size();
+	import_table("demands", "", yw_buf_str(&table));
+	YW_CHECK(yw_asked_number(&a, "changed") == 8 && yw_asked_number(&a, "refused") == 0);
+	YW_CHECK(log_size() == size + 5);
+	for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+		class_is(rows[i].local, rows[i].cls, rows[i].first, 2);
+		YW_CHECK(strcmp(yw_asked_text(&a, "openness"), i == 3 ? "open" : "internal") == 0);
+		YW_CHECK(strcmp(yw_asked_text(&a, "record.demand.title"), "b") == 0);
+		entry[i] = yw_asked_number(&a, "place.index");
+		YW_CHECK_MSG(entry[i] == entry[rows[i].with] && (rows[i].with == i || entry[i] >= size), "%s", rows[i].local);
+	}
+	yw_buf_release(&table);
+	end();
+}
+
+YW_TESTS({ "V1 V2 what is internal is judged by for whom it really would be", internal_ones },
+    { "V1 V4 a file over records of several classes: each stays for whom it is, in an entry of its class", mixed_file },
+    { "pieces of every size, and a dry run", pieces_of_every_size },
     { "a table of changes", table_of_changes },
     { "S2 the same file again, and a changed row", again_and_changed }, { "files that are refused", files_that_are_refused },
     { "every refused row is named", what_is_left_out },

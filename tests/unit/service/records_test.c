@@ -336,6 +336,13 @@ internal_ones(void)
 	    "\"secrecy\":\"internal\"}},\"class\":\"not_shared\"}"));
 	REFUSED(yw_asks(&a, &s, "record.put", "{\"record\":{\"id\":\"320000/demand/i\",\"revision\":1,\"demand\":{\"title\":\"t\","
 	    "\"secrecy\":\"internal\"}},\"class\":\"unconditional\"}"), YW_EINVAL, "demand.secrecy");
+	/* without a class it stays for whom it is, and is judged by that */
+	MUST(yw_asks(&a, &s, "record.put", "{\"record\":{\"id\":\"320000/demand/i\",\"revision\":1,\"demand\":{\"title\":\"u\","
+	    "\"secrecy\":\"internal\"}}}"));
+	MUST(yw_asks(&a, &s, "record.put", "{\"record\":{\"id\":\"320000/demand/p\",\"demand\":{\"title\":\"t\","
+	    "\"secrecy\":\"public\"}},\"class\":\"unconditional\"}"));
+	REFUSED(yw_asks(&a, &s, "record.put", "{\"record\":{\"id\":\"320000/demand/p\",\"revision\":1,\"demand\":{\"title\":\"t\","
+	    "\"secrecy\":\"internal\"}}}"), YW_EINVAL, "demand.secrecy");
 	end();
 }
 

@@ -53,20 +53,21 @@ add(const char *params)
 	return code;
 }
 
-static enum yw_openness openness = YW_OPENNESS_OPEN;
+static const struct yw_audience open_ = { .cls = YW_CLASS_UNCONDITIONAL, .openness = YW_OPENNESS_OPEN };
+static const struct yw_audience every = { .cls = YW_CLASS_UNCONDITIONAL, .openness = YW_OPENNESS_INTERNAL };
+static const struct yw_audience above = { .cls = YW_CLASS_NOT_SHARED, .openness = YW_OPENNESS_INTERNAL };
 
 /* A demand, signed by the registrar. */
 static enum yw_code
-put(const char *id, uint32_t revision, const char *title, const char *params)
+put_for(const struct yw_audience *audience, const char *id, uint32_t revision, const char *demand, const char *params)
 {
-	struct yw_entry_draft draft = { .origin = "svc.example/320000", .signed_at_ms = 1764000000000,
-		.audience = { .cls = YW_CLASS_UNCONDITIONAL, .openness = openness } };
+	struct yw_entry_draft draft = { .origin = "svc.example/320000", .signed_at_ms = 1764000000000, .audience = *audience };
 	struct yw_record_stamp stamp = { .id = id, .revision = revision, .op = YW_OP_PUT };
 	struct yw_buf json = YW_BUF_INIT, bare = YW_BUF_INIT, body = YW_BUF_INIT, file = YW_BUF_INIT;
 	struct yw_bytes span;
 	enum yw_code code;
 
-	yw_buf_printf(&json, "{\"demand\":{\"title\":\"%s\"}}", title);
+	yw_buf_printf(&json, "{\"demand\":{%s}}", demand);
 	YW_PASS(yw_record_from_json(yw_buf_bytes(&json), &bare, &err));
 	YW_PASS(yw_record_finish(yw_buf_bytes(&bare), &stamp, &body, &err));
 	span = yw_buf_bytes(&body);
@@ -77,6 +78,16 @@ put(const char *id, uint32_t revision, const char *title, const char *params)
 	yw_buf_release(&body);
 	yw_buf_release(&file);
 	return code;
+}
+
+/* For the public. */
+static enum yw_code
+put(const char *id, uint32_t revision, const char *title, const char *params)
+{
+	char demand[64];
+
+	snprintf(demand, sizeof demand, "\"title\":\"%s\"", title);
+	return put_for(&open_, id, revision, demand, params);
 }
 
 static void
@@ -130,12 +141,10 @@ narrowing(void)
 	begin();
 	MUST(add("{\"kinds\":[\"demand\"]}"));
 	MUST(put("320000/demand/1", 1, "for the public", "{}"));
-	openness = YW_OPENNESS_INTERNAL;
-	refused(put("320000/demand/1", 2, "for nodes", "{}"), YW_EINVAL, "withdraw it first, so that they learn of it, and sign this as "
+	refused(put_for(&every, "320000/demand/1", 2, "\"title\":\"for nodes\"", "{}"), YW_EINVAL, "withdraw it first, so that they learn of it, and sign this as "
 	    "revision 3");
 	MUST(yw_asks(&a, &s, "record.withdraw", "{\"id\":\"320000/demand/1\"}"));
-	MUST(put("320000/demand/1", 3, "for nodes", "{}"));
-	openness = YW_OPENNESS_OPEN;
+	MUST(put_for(&every, "320000/demand/1", 3, "\"title\":\"for nodes\"", "{}"));
 	MUST(put("320000/demand/1", 4, "for the public again", "{}"));
 	end();
 }
@@ -159,6 +168,33 @@ refusals(void)
 	refused(put("320000/demand/1", 1, "t", ""), YW_ECONFLICT, "is at revision 1 now");
 	refused(put("320000/demand/1", 2, "a\\u0007b", ""), YW_EINVAL, "field 'demand.title'");
 	refused(put("320000/demand/1", 2, "t", "{\"durable\":\"320100\"}"), YW_EINVAL, "no node of 320100");
+	end();
+}
+
+static void
+internal_ones(void)
+{
+	static const char demand[] = "\"title\":\"t\",\"secrecy\":\"internal\"";
+
+	begin();
+	MUST(add("{\"kinds\":[\"demand\"]}"));
+	refused(put_for(&every, "320000/demand/1", 1, demand, "{}"), YW_EINVAL, "field 'demand.secrecy'");
+	refused(put_for(&open_, "320000/demand/1", 1, demand, "{}"), YW_EINVAL, "field 'demand.secrecy'");
+	MUST(put_for(&above, "320000/demand/1", 1, demand, "{}"));
+	refused(put_for(&every, "320000/demand/1", 2, demand, "{}"), YW_EINVAL, "field 'demand.secrecy'");
+	end();
+}
+
+static void
+erased(void)
+{
+	begin();
+	MUST(add("{\"kinds\":[\"demand\"]}"));
+	MUST(put("320000/demand/1", 1, "t", "{}"));
+	MUST(yw_asks(&a, &s, "erase", "{\"id\":\"320000/demand/1\",\"reason\":\"asked for\",\"basis\":\"PIPL 47\",\"places\":1}"));
+	refused(put("320000/demand/1", 1, "t", "{}"), YW_EDENIED, "was erased by entry");
+	refused(put("320000/demand/1", 2, "t", "{}"), YW_EDENIED, "was erased by entry");
+	MUST(put("320000/demand/2", 1, "t", "{}"));
 	end();
 }
 
@@ -210,5 +246,7 @@ holder(void)
 YW_TESTS({ "T13 a registrar is named by its request, and what it signs is registered as it is", signs_elsewhere },
     { "V4 who would lose sight of what a registrar signs is told first", narrowing },
     { "T13 stale revisions, other kinds, other jurisdictions, bad content: each refusal says which", refusals },
+    { "V1 V2 T13 what is internal is not for every node, whoever signs it", internal_ones },
+    { "V6/erasure T13 what was erased does not come back signed elsewhere", erased },
     { "T13 an ended registrar signs no longer, and what it signed stays", ended },
     { "V4 a holder is named, shown by status, and unnamed", holder })
