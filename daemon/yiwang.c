@@ -19,7 +19,7 @@ static const struct group groups[] = {
 	{ N_("When something was lost"), { &yw_cmd_backup, &yw_cmd_restore, &yw_cmd_refetch, &yw_cmd_log_lost } },
 	{ N_("How a node is"), { &yw_cmd_status, &yw_cmd_logs, &yw_cmd_peers } },
 	{ N_("Records"), { &yw_cmd_import, &yw_cmd_put, &yw_cmd_withdraw, &yw_cmd_erase, &yw_cmd_get, &yw_cmd_list, &yw_cmd_history,
-	    &yw_cmd_schema } },
+	    &yw_cmd_doubles, &yw_cmd_schema } },
 	{ N_("Corrections of what another node registered"), { &yw_cmd_correct, &yw_cmd_answer, &yw_cmd_corrections } },
 	{ N_("Registrars, who sign records elsewhere"), { &yw_cmd_registrar_request, &yw_cmd_registrar_add,
 	    &yw_cmd_registrar_end, &yw_cmd_registrar_list, &yw_cmd_sign } },

@@ -13,6 +13,7 @@ extern const struct yw_command yw_cmd_node_init, yw_cmd_node_join, yw_cmd_node_r
 extern const struct yw_command yw_cmd_key_rotate, yw_cmd_consent, yw_cmd_log_next, yw_cmd_lost;
 extern const struct yw_command yw_cmd_node_take, yw_cmd_refetch, yw_cmd_backup, yw_cmd_restore, yw_cmd_log_lost;
 extern const struct yw_command yw_cmd_import, yw_cmd_put, yw_cmd_withdraw, yw_cmd_erase, yw_cmd_get, yw_cmd_list, yw_cmd_history;
+extern const struct yw_command yw_cmd_doubles;
 extern const struct yw_command yw_cmd_correct, yw_cmd_answer, yw_cmd_corrections;
 extern const struct yw_command yw_cmd_registrar_request, yw_cmd_registrar_add, yw_cmd_registrar_end, yw_cmd_registrar_list;
 extern const struct yw_command yw_cmd_sign, yw_cmd_holder;

@@ -144,28 +144,46 @@ yw_view_stop(const struct yw_view *v, const struct yw_log_info *log, struct yw_m
 	return read != YW_OK ? read : code;
 }
 
-/* Of one log.  Most bodies are told apart without being read. */
-static enum yw_code
-add_places_of(const struct yw_view *v, const struct yw_log_info *log, const char *id, struct yw_own_place *out, size_t max,
-    size_t *n, struct yw_error *err)
+enum yw_code
+yw_view_bodies(const struct yw_view *v, const struct yw_log_info *log,
+    bool (*each)(void *arg, uint64_t index, uint16_t item, struct yw_bytes body), void *arg, struct yw_error *err)
 {
 	struct yw_iter *it = open_row(v, log, F_BODIES, 0);
-	struct yw_record r;
+	bool go_on = true;
 
 	if (it == NULL)
 		return yw_fail(err, YW_ENOMEM, "no memory to read the bodies of '%s'", log->origin.text);
-	for (; yw_iter_valid(it); yw_iter_next(it)) {
-		struct yw_bytes key = yw_iter_key(it), body = yw_iter_value(it);
-		struct yw_own_place p = { log->generation, yw_get_be64(key.data + 4), yw_get_be16(key.data + 12) };
+	for (; go_on && yw_iter_valid(it); yw_iter_next(it)) {
+		struct yw_bytes key = yw_iter_key(it);
+		uint64_t index = yw_get_be64(key.data + 4);
+		uint16_t item = yw_get_be16(key.data + 12);
 
-		if (memmem(body.data, body.len, id, strlen(id)) == NULL || yw_record_form(body, &r, NULL) != YW_OK ||
-		    strcmp(r.id_text, id) != 0 || yw_view_absent(v, log, p.index, p.item, NULL))
-			continue;
-		if (*n < max)
-			out[*n] = p;
-		++*n;
+		go_on = yw_view_absent(v, log, index, item, NULL) || each(arg, index, item, yw_iter_value(it));
 	}
 	return yw_iter_finish(it, err);
+}
+
+struct places_of {
+	const char *id;
+	uint32_t generation;
+	struct yw_own_place *out;
+	size_t max, *n;
+};
+
+/* Most bodies are told apart without being read. */
+static bool
+add_place_of(void *arg, uint64_t index, uint16_t item, struct yw_bytes body)
+{
+	struct places_of *p = arg;
+	struct yw_record r;
+
+	if (memmem(body.data, body.len, p->id, strlen(p->id)) == NULL || yw_record_form(body, &r, NULL) != YW_OK ||
+	    strcmp(r.id_text, p->id) != 0)
+		return true;
+	if (*p->n < p->max)
+		p->out[*p->n] = (struct yw_own_place) { p->generation, index, item };
+	++*p->n;
+	return true;
 }
 
 static const struct yw_log_info *
@@ -191,6 +209,7 @@ newest_of(const struct yw_view *v, const char *id)
 enum yw_code
 yw_view_places_of(const struct yw_view *v, const char *id, struct yw_own_place *out, size_t max, size_t *n, struct yw_error *err)
 {
+	struct places_of p = { .id = id, .out = out, .max = max, .n = n };
 	uint32_t newest = newest_of(v, id);
 	enum yw_code code = YW_OK;
 
@@ -198,8 +217,9 @@ yw_view_places_of(const struct yw_view *v, const char *id, struct yw_own_place *
 	for (uint32_t g = 1; code == YW_OK && g <= newest; g++) {
 		const struct yw_log_info *log = log_of(v, id, g);
 
+		p.generation = g;
 		if (log != NULL)
-			code = add_places_of(v, log, id, out, max, n, err);
+			code = yw_view_bodies(v, log, add_place_of, &p, err);
 	}
 	return code;
 }

@@ -47,6 +47,7 @@ static const struct method {
 	{ "digest", ask_digest, ANYBODY, false, " code " },
 	{ "record.get", ask_get, ANYBODY, false, PLACE " id at " },
 	{ "record.list", ask_list, ANYBODY, false, " code kind after limit " },
+	{ "record.doubles", ask_doubles, ANYBODY, false, " code kind after limit " },
 	{ "record.history", ask_history, ANYBODY, false, " id " },
 	{ "evidence", ask_evidence, ANYBODY, false, PLACE " id at " },
 	{ "contradiction", ask_contradiction, ANYBODY, false, " code network " },

@@ -181,6 +181,7 @@ typedef void handler(struct yw_service *s, struct yw_question *q, const json_t *
 handler ask_status, ask_logs, ask_peers, ask_digest;				/* status.c */
 handler ask_places;								/* places.c */
 handler ask_get, ask_list, ask_history, ask_evidence, ask_contradiction;	/* records.c */
+handler ask_doubles;								/* doubles.c */
 handler ask_put, ask_withdraw, ask_correct, ask_answer;				/* put.c */
 handler ask_corrections;							/* corrections.c */
 handler ask_put_signed;								/* signed.c */

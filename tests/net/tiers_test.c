@@ -121,6 +121,39 @@ imports_converge(void)
 	YW_WAIT(30, same_digest("320102") && same_digest("320100"));
 }
 
+/* How many contracts a node takes for possible doubles; each is the one in both offices. */
+static size_t
+doubled(const char *code)
+{
+	json_t *r = yw_ask(at(code), "doubles", "--kind", "contract", NULL), *item;
+	size_t i, n = json_array_size(json_object_get(r, "items"));
+	char id[80];
+
+	json_array_foreach(json_object_get(r, "items"), i, item) {
+		snprintf(id, sizeof id, "320102/contract/%.40s", yw_json_string(item, "number"));
+		YW_CHECK(strcmp(yw_json_string(json_array_get(json_object_get(item, "records"), 0), "id"), id) == 0);
+		memcpy(id, "320505", 6);
+		YW_CHECK(strcmp(yw_json_string(json_array_get(json_object_get(item, "records"), 1), "id"), id) == 0);
+	}
+	json_decref(r);
+	return n;
+}
+
+static void
+imported_twice(void)
+{
+	for (size_t i = 0; i < net.count; i++)
+		YW_CHECK(doubled(net.n[i].code) == 0);
+	import_file("320505", "contracts-320102.csv", "contracts");
+	YW_WAIT(60, yw_nodes_agree(&net));
+	for (size_t i = 0; i < net.count; i++)
+		YW_CHECK(doubled(net.n[i].code) == 20);
+	YW_CHECK(yw_run(at("320505"), NULL, NULL, "withdraw", "320505/contract/2025320111000001", NULL) == 0);
+	YW_WAIT(60, yw_nodes_agree(&net));
+	for (size_t i = 0; i < net.count; i++)
+		YW_CHECK(doubled(net.n[i].code) == 19);
+}
+
 /* ---- who holds what */
 
 #define CONDITIONAL(codes) "\"class\":\"conditional\",\"openness\":\"internal\",\"audience\":[" codes "]"
@@ -515,6 +548,7 @@ disks_hold_what_they_may(void)
 
 YW_TESTS({ "B10 T3 T4 T11 T14 a network is founded, and each node admits the next", founded_and_admitted },
     { "B5 B7 S4 imports at county and city are the same everywhere", imports_converge },
+    { "B5 a table that two offices import is kept at both, and its contracts are possible doubles everywhere", imported_twice },
     { "B6 V1 V2 V3 R3 each body is where it may be, through relays, and nowhere else", bodies_are_where_they_may_be },
     { "R4 R5 R7 every node says how it is", nodes_say_how_they_are },
     { "R5 R7 a write waits for who was asked", durable_elsewhere },
