@@ -186,7 +186,7 @@ still_proves(void)
 	json_decref(r);
 	snprintf(file, sizeof file, "%.200s/evidence", net.dir);
 	snprintf(network, sizeof network, "%s", net.network_file);
-	YW_CHECK_MSG(yw_run(city, NULL, &talk, "evidence", neighbour.id, "-o", file, NULL) == 0, "%s", yw_buf_str(&talk));
+	YW_WAIT(60, yw_run(city, NULL, &talk, "evidence", neighbour.id, "-o", file, NULL) == 0);
 	YW_CHECK(yw_exec((const char *const[]) { YW_BIN "/yiwang", "verify", file, "--network", network, NULL }, NULL, NULL) == 0);
 	places_now = yw_ask(city, "logs", "320102", NULL);
 	p = json_array_get(json_object_get(places_now, "places"), 0);
@@ -197,7 +197,7 @@ still_proves(void)
 
 		snprintf(index, sizeof index, "%lld", (long long)yw_json_number(p, "index"));
 		snprintf(item, sizeof item, "%lld", (long long)yw_json_number(p, "item"));
-		YW_CHECK(yw_run(city, NULL, NULL, "evidence", "320102", index, item, "-o", file, NULL) == 0);
+		YW_WAIT(60, yw_run(city, NULL, NULL, "evidence", "320102", index, item, "-o", file, NULL) == 0);
 	}
 	YW_CHECK(yw_exec((const char *const[]) { YW_BIN "/yiwang", "verify", file, "--network", network, NULL }, NULL, NULL) == 0);
 	YW_CHECK(scan_dir(net.dir, &neighbour) > 0);

@@ -264,7 +264,7 @@ flooded(void)
 		pthread_join(threads[i], NULL);
 	YW_CHECK(atomic_load(&waves) > 10);
 	YW_WAIT(60, yw_nodes_agree(&net));
-	YW_CHECK(yw_node_said(at("320100"), "peer-cut", "peer=\"127.0.0.2:") == 1);	/* of all the waves */
+	YW_WAIT(30, yw_node_said(at("320100"), "peer-cut", "peer=\"127.0.0.2:") == 1);	/* of all the waves */
 	YW_CHECK(yw_node_said(at("320100"), "peer-cut", "") == 1);
 	YW_CHECK_MSG(resident_kib(at("320100")->pid) < 300 << 10, "the city holds %d MiB", (int)(resident_kib(at("320100")->pid) >> 10));
 }

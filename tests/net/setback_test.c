@@ -250,9 +250,8 @@ parent_of_yesterday(void)
 	reads_and_refuses(city, "asking", "after a start of the machine", "320100/demand/old", "320100/demand/today");
 	leave_alone(city, false);
 	YW_WAIT(90, is(city, "appending", unsure));
-	YW_CHECK(has(city, "320100/demand/today"));
 	YW_WAIT(60, yw_nodes_agree(&net));
-	YW_CHECK(has(city, "320102/demand/not-signed") && !covers(city, "320102", "quorum", size));
+	YW_CHECK(has(city, "320100/demand/today") && has(city, "320102/demand/not-signed") && !covers(city, "320102", "quorum", size));
 	yw_node_spawn(county);
 	YW_WAIT(60, covers(province, "320102", "quorum", size));
 	goes_on(city, "320000");
