@@ -37,7 +37,8 @@ show(const json_t *result)
 		    "request goes there by itself, or, where no connection leads there, as a file (--output, and there yiwang admit "
 		    "--request FILE)"), issuer, yw_got_text(result, "code"));
 	else
-		yw_say(_("next: the root keys sign a version of the network file with this request in a 'first' line"));
+		yw_say(_("next: it goes as a file (--output) to whoever holds the root keys: yiwang network next FILE... --first REQUEST, "
+		    "then network sign, and network add at one node"));
 	yw_say(_("the old keys go on signing until that has come here; then this node changes by itself and wipes them"));
 	return status;
 }

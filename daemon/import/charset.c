@@ -96,6 +96,12 @@ yw_charset_is_wide(struct yw_bytes head)
 	return head.len >= 4 && memcmp(p, "\0\0\xfe\xff", 4) == 0;
 }
 
+bool
+yw_charset_is_workbook(struct yw_bytes head)
+{
+	return head.len >= 4 && (memcmp(head.data, "PK\x03\x04", 4) == 0 || memcmp(head.data, "\xd0\xcf\x11\xe0", 4) == 0);
+}
+
 enum yw_code
 yw_charset_open(enum yw_charset set, struct yw_charset_reader **out, struct yw_error *err)
 {

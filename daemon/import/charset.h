@@ -22,6 +22,8 @@ enum yw_charset yw_charset_guess(struct yw_bytes head);
 
 /* Does the file start with a byte order mark of UTF-16 or UTF-32?  Such files are not read. */
 bool yw_charset_is_wide(struct yw_bytes head);
+/* Is it what spreadsheets save by themselves, .xlsx or .xls?  Such files are not read either. */
+bool yw_charset_is_workbook(struct yw_bytes head);
 
 struct yw_charset_reader;	/* one thread at a time */
 

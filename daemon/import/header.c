@@ -81,6 +81,16 @@ check_change(struct yw_import *imp)
 			yw_import_find(imp, "missing_required_column", all[i].names->text[0], "", (struct yw_bytes) { NULL, 0 });
 }
 
+/* No header of such a table at all: that is told once, and not for each column. */
+static bool
+is_foreign(struct yw_import *imp)
+{
+	for (size_t i = 0; i < imp->n_columns; i++)
+		if (find_slot(imp, name_of(imp, i)) != YW_IMPORT_UNBOUND || find_change(imp, name_of(imp, i)) != NULL)
+			return false;
+	return imp->n_columns > 0;
+}
+
 static void
 bind_column(struct yw_import *imp, size_t column)
 {
@@ -122,6 +132,8 @@ yw_import_take_header(struct yw_import *imp, const struct yw_csv_row *row)
 		yw_import_find(imp, "too_many_columns", "", "", none);
 	else if (!read_names(imp, row))
 		yw_import_find(imp, "unreadable_header", "", "", none);
+	else if (is_foreign(imp))
+		yw_import_find(imp, "foreign_header", "", "", name_of(imp, 0));
 	else {
 		for (i = 0; i < imp->n_columns; i++)
 			bind_column(imp, i);

@@ -446,7 +446,9 @@ decide(struct yw_import *imp)
 	code = yw_charset_open(imp->set, &imp->charset, imp->err);
 	if (code != YW_OK)
 		return code;
-	if (yw_charset_is_wide(head))
+	if (yw_charset_is_workbook(head))
+		stop_reading(imp, "file_workbook");
+	else if (yw_charset_is_wide(head))
 		stop_reading(imp, "file_utf16");
 	else if (imp->set == YW_CHARSET_GB18030 && imp->mapping->charset == YW_MAPPING_DETECT)
 		yw_import_find(imp, "file_gb18030", "", "", nothing);

@@ -9,8 +9,10 @@ static const struct yw_import_reason reasons[] = {
 	/* a whole file */
 	{ "empty_file", true, "the file holds nothing" },
 	{ "file_utf16", true, "the file is UTF-16 or UTF-32: save it as CSV in UTF-8 or GB18030" },
+	{ "file_workbook", true, "the file is a spreadsheet's workbook: open it there and save it as CSV" },
 	{ "file_gb18030", false, "read as GB18030" },
 	{ "unreadable_header", true, "the names of the columns are in no character set that can be read here" },
+	{ "foreign_header", true, "none of the mapping's columns is named here: another mapping, a line above the names, or no commas between them?" },
 	{ "unnamed_column", true, "a column has no name: name it or delete it" },
 	{ "duplicate_column", true, "two columns have this name" },
 	{ "unknown_column", true, "the mapping does not know this column: add it there, under 'ignore' if it is not needed" },

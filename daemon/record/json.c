@@ -484,7 +484,7 @@ yw_record_schema_json(const char *kind, struct yw_buf *json, struct yw_error *er
 	struct yw_json j;
 
 	if (field == NULL || (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) == 0)
-		return yw_fail(err, YW_EINVAL, "there is no kind '%.40s'", kind);
+		return yw_fail(err, YW_EINVAL, "there is no kind '%.40s': 'yiwang schema' lists them", kind);
 	yw_json_init(&j, json);
 	yw_json_object(&j, NULL);
 	yw_json_str(&j, "$schema", "https://json-schema.org/draft/2020-12/schema");

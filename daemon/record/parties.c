@@ -46,11 +46,13 @@ judge_number(struct yw_judge *j, int64_t scheme, const char *value)
 {
 	static const struct yw_rule any = { .check = NUMBER, .limit = 64 };
 	const struct yw_value v = { .text = value };
+	enum yw_number_fault fault;
 	char expected = 0;
 
 	switch (scheme) {
 	case SCHEME(CREDIT_CODE):
-		judge_fault(j, yw_credit_code_check(value, strlen(value), &expected), true, expected);
+		fault = yw_credit_code_check(value, strlen(value), &expected);
+		judge_fault(j, fault, true, expected);
 		break;
 	case SCHEME(REGISTRATION_15):
 		judge_digits(j, value, 15, 0, "legacy_reg_no_15");
@@ -59,7 +61,8 @@ judge_number(struct yw_judge *j, int64_t scheme, const char *value)
 		judge_digits(j, value, 13, 0, "legacy_reg_no_13");
 		break;
 	case SCHEME(ORGANISATION_CODE):
-		judge_fault(j, yw_organisation_code_check(value, strlen(value), &expected), false, expected);
+		fault = yw_organisation_code_check(value, strlen(value), &expected);
+		judge_fault(j, fault, false, expected);
 		break;
 	case SCHEME(MINISTRY_OF_EDUCATION):
 		judge_digits(j, value, 10, 5, NULL);

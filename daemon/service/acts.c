@@ -18,7 +18,7 @@ act_free(struct act *a)
 static const char *
 subject(const struct act *a)
 {
-	return a->what.code[0] != '\0' ? a->what.code : "-";
+	return a->about != NULL ? a->about : a->what.code[0] != '\0' ? a->what.code : "-";
 }
 
 static void

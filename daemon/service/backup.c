@@ -321,7 +321,7 @@ yw_backup_restore(const struct yw_config *c, const char *dir, struct yw_error *e
 	if (code == YW_OK && access(fresh, F_OK) == 0)
 		code = yw_fail(err, YW_ECONFLICT, "'%s' is left from a restore that was cut off: remove it first", fresh);
 	if (code == YW_OK && access(kept, F_OK) == 0)
-		code = yw_fail(err, YW_ECONFLICT, "'%s' exists already: nothing is overwritten", kept);
+		code = yw_fail(err, YW_ECONFLICT, "'%s' is still there, from the restore before: remove it first, or move it away", kept);
 	if (code == YW_OK && stat(c->data_dir, &owner) != 0)
 		code = yw_fail(err, YW_EIO, "unable to look at '%s': %s", c->data_dir, strerror(errno));
 	if (code == YW_OK)

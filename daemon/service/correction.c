@@ -5,6 +5,7 @@
 
 #include "crypto/hash.h"
 #include "ledger/access.h"
+#include "record/label.h"
 #include "record/record.h"
 #include "record/sharing.h"
 #include "service/corrections.h"
@@ -309,6 +310,25 @@ wrap(const char *id, uint32_t revision, enum yw_kind kind, json_t *content, json
 	return *out != NULL ? YW_OK : yw_fail(err, YW_ENOMEM, "no memory for a correction");
 }
 
+/* A person mistypes a field, and nobody could tell later which one was meant. */
+static enum yw_code
+check_points(const char *record, const json_t *points, struct yw_error *err)
+{
+	const char *kind = yw_kind_name(kind_of(record)), *field;
+	size_t n = kind != NULL ? strlen(kind) : 0;
+	struct yw_label label;
+
+	if (points != NULL && !json_is_array(points))
+		return yw_fail(err, YW_EINVAL, "parameter 'points' is no list");
+	for (size_t i = 0; n > 0 && i < json_array_size(points); i++) {
+		field = json_string_value(json_object_get(json_array_get(points, i), "field"));
+		if (field != NULL && (strncmp(field, kind, n) != 0 || field[n] != '.' || !yw_record_label(field, "", &label)))
+			return yw_fail(err, YW_EINVAL, "a %s has no field '%.80s': write it as '%s.NAME', 'yiwang schema %s' lists them", kind,
+			    field, kind, kind);
+	}
+	return YW_OK;
+}
+
 /* Registered is the revision that is here now: its reader has just looked at it. */
 enum yw_code
 correction_of_params(const struct yw_service *s, const json_t *params, json_t **out, struct yw_error *err)
@@ -323,12 +343,12 @@ correction_of_params(const struct yw_service *s, const json_t *params, json_t **
 
 	if (code == YW_OK)
 		code = param_text(params, "reason", true, &reason, err);
-	if (code == YW_OK && points != NULL && !json_is_array(points))
-		code = yw_fail(err, YW_EINVAL, "parameter 'points' is no list");
 	if (code == YW_OK)
 		code = yw_view_open(s->ledger, &v, err);
 	if (code == YW_OK)
 		code = yw_view_current(v, record, &now, err);
+	if (code == YW_OK)
+		code = check_points(record, points, err);
 	if (code == YW_ENOENT)
 		code = nothing_under(s, v, record, err);
 	yw_view_close(v);

@@ -77,6 +77,28 @@ find_places(struct yw_service *s, const char *id, struct yw_own_place **out, siz
 	return code;
 }
 
+/* Who could erase nothing is told so before the id has to be typed. */
+static enum yw_code
+may_be_erased(const struct yw_service *s, const char *id, size_t n, struct yw_error *err)
+{
+	const struct yw_generation *own;
+	struct yw_record_id r;
+	struct yw_view *v = NULL;
+	struct yw_item item;
+	enum yw_code code = yw_view_open(s->ledger, &v, err);
+
+	own = code == YW_OK ? yw_trust_open(yw_view_trust(v), &s->code) : NULL;
+	if (own != NULL && yw_record_id_parse(id, strlen(id), &r) == YW_OK)
+		code = yw_trust_judge_eraser(yw_view_trust(v), own, &r.code, err);
+	if (code == YW_OK && n == 0) {
+		code = yw_view_current(v, id, &item, err);
+		code = code == YW_OK && item.erased ? erased_under(v, &item, err) :
+		    code == YW_OK || code == YW_ENOENT ? nothing_under(s, v, id, err) : code;
+	}
+	yw_view_close(v);
+	return code;
+}
+
 void
 ask_erase_look(struct yw_service *s, struct yw_question *q, const json_t *params)
 {
@@ -90,6 +112,8 @@ ask_erase_look(struct yw_service *s, struct yw_question *q, const json_t *params
 
 	if (code == YW_OK)
 		code = find_places(s, id, &places, &n, &err);
+	if (code == YW_OK)
+		code = may_be_erased(s, id, n, &err);
 	if (code != YW_OK) {
 		answer_error(q, code, &err);
 	} else {
@@ -133,6 +157,7 @@ read_erasing(struct act *a, const json_t *params, struct yw_error *err)
 		return code;
 	snprintf(e->id, sizeof e->id, "%s", id);
 	memcpy(a->what.code, id, YW_CODE_DIGITS);
+	a->about = e->id;
 	code = read_words(params, "reason", e->reason, err);
 	if (code == YW_OK)
 		code = read_words(params, "basis", e->basis, err);

@@ -176,6 +176,8 @@ home_read_network(const struct yw_config *c, struct yw_network *out, struct yw_e
 	struct yw_buf b = YW_BUF_INIT;
 	enum yw_code code = yw_file_read(c->network_file, YW_NETWORK_FILE_MAX, &b, err);
 
+	if (code == YW_ENOENT)
+		yw_fail(err, code, "the signed network file is not there: copy it to '%s', which 'network_file' names", c->network_file);
 	if (code == YW_OK) {
 		code = yw_network_parse(yw_buf_bytes(&b), NULL, out, err);
 		if (code == YW_OK) {

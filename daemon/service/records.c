@@ -319,7 +319,7 @@ list_prefix(const json_t *params, char out[static YW_ID_MAX + 1], struct yw_erro
 	if (rc != YW_OK)
 		return rc;
 	if (kind != NULL && yw_kind_parse(kind, strlen(kind)) == YW_KIND_NONE)
-		return yw_fail(err, YW_EINVAL, "parameter 'kind': there is no kind '%.40s'", kind);
+		return yw_fail(err, YW_EINVAL, "parameter 'kind': there is no kind '%.40s': 'yiwang schema' lists them", kind);
 	if (kind != NULL && code.code[0] == '\0')
 		return yw_fail(err, YW_EINVAL, "parameter 'kind' needs 'code' beside it: records are ordered by code first");
 	snprintf(out, YW_ID_MAX + 1, "%s%s%s%s", code.code, code.code[0] != '\0' ? "/" : "", kind != NULL ? kind : "",

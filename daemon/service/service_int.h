@@ -131,6 +131,7 @@ struct act {			/* first in the act's own struct */
 	struct yw_service *s;
 	struct yw_question *q;
 	struct yw_jurisdiction what;	/* whom it is about: in the audit line and in the answer; "" until it was read */
+	const char *about;		/* the id that the audit line names then; NULL: it is about no record */
 	const char *outcome;		/* in the audit line, if it was done; `say` may choose another */
 	enum yw_code (*say)(struct act *a, struct yw_ledger *l, struct yw_exchange *x, struct yw_json *j, struct yw_error *err);
 	void (*release)(struct act *a);

@@ -412,7 +412,7 @@ parse_into(struct yw_network *n, struct yw_bytes data, const struct yw_hash *net
 	if (n->version == 1)
 		code = hash_network(n, err);
 	else if (network_hash == NULL)
-		code = yw_fail(err, YW_EINVAL, "version %llu cannot be read before version 1",
+		code = yw_fail(err, YW_EINVAL, "version %llu is judged by the versions before it, which are needed too",
 		    (unsigned long long)n->version);
 	else
 		n->hash = *network_hash;

@@ -170,6 +170,13 @@ files(void)
 		{ "no,ti\"tle\n" ROW("1", "a"), "!1 stray_quote" },
 		{ "no,\"title\n" ROW("1", "a"), "!1 unterminated_quote" },
 		{ "no,t\xff\n", "!1 unreadable_header" },
+		{ "no;title;seller;code\n2021320102000001;a;b;c\n", "!1 foreign_header" },
+		{ "no\ttitle\tseller\tcode\n", "!1 foreign_header" },
+		{ "\xef\xbb\xbf机构编号,note,机构名称\n" ROW("2021320102000001", "a"), "!1 foreign_header" },
+		{ "2024年登记表,,,,,,,\n" HEAD ROW("2021320102000001", "a"), "!1 foreign_header" },
+		{ "PK\x03\x04\x14", "!1 file_workbook" },
+		{ "\xd0\xcf\x11\xe0\xa1\xb1", "!1 file_workbook" },
+		{ "PK,no,title,seller,code,country,sum,date,type\n", "!1 unknown_column PK" },
 		{ " no ,\"title\",　seller,code,country,sum,date,type\n" ROW("2021320102000001", "a"),
 		    "+2 320102/contract/2021320102000001" },
 	};
@@ -179,6 +186,7 @@ files(void)
 		expect(contracts, yw_bytes_str(cases[i].text), cases[i].want);
 	expect(contracts, YW_BYTES_LIT("\xff\xfen\0o\0,\0"), "!1 file_utf16");
 	expect(contracts, YW_BYTES_LIT("n\0o\0,\0t\0\n\0"), "!1 unreadable_header");
+	expect(contracts, YW_BYTES_LIT("PK\x03\x04\x14\0\6\0\b\0"), "!1 file_workbook");
 }
 
 #define OK1 "+2 320102/contract/2021320102000001"

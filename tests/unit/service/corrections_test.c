@@ -293,9 +293,21 @@ refused(void)
 
 /* --- what is not registered --- */
 
+static enum yw_code
+about_field(const char *field)
+{
+	char params[256];
+
+	snprintf(params, sizeof params, "{\"record\":\"" RECORD "\",\"reason\":\"x\",\"points\":[{\"field\":\"demand.title\"},{\"field\":"
+	    "\"%s\"}]}", field);
+	return yw_asks(&a, &s, "correction.ask", params);
+}
+
 static void
 not_asked(void)
 {
+	static const char *const no_fields[] = { "title", "demand", "demand.", "demand.titel", "contract.title", "demand.owner.nam", "x" };
+
 	begin();
 	yw_lnode_put(&net->n[OWNER], RECORD, 1, "t", &yw_unconditional);
 	yw_lnode_put(&net->n[OWNER], "320102/demand/kept", 1, "t", &yw_not_shared);
@@ -309,6 +321,10 @@ not_asked(void)
 	MUST(yw_asks(&a, &s, "record.put", "{\"record\":{\"id\":\"320505/demand/own\",\"demand\":{\"title\":\"t\"}},\"class\":\"unconditional\"}"));
 	REFUSED(correct("320505/demand/own"), YW_EINVAL, "this node's own record");
 	REFUSED(yw_asks(&a, &s, "correction.ask", "{\"record\":\"" RECORD "\"}"), YW_EINVAL, "'reason' is missing");
+	for (size_t i = 0; i < sizeof no_fields / sizeof *no_fields; i++)
+		REFUSED(about_field(no_fields[i]), YW_EINVAL, "write it as 'demand.NAME', 'yiwang schema demand' lists them");
+	MUST(about_field("demand.owner.name"));
+	MUST(about_field("demand.owner.identifier.value"));
 	end();
 }
 
@@ -602,7 +618,7 @@ YW_TESTS(
 	{ "V5 a correction is seen by who sees the record, and its owner", audience },
 	{ "V5 a request is accepted by a later revision of the owner's, and both ends are told so", accepted },
 	{ "V5 a request is refused with a reason, and both ends are told so", refused },
-	{ "V5 no correction is asked of what is not here, withdrawn, or this node's own", not_asked },
+	{ "V5 no correction is asked of what is not here, withdrawn, or this node's own, nor of a field that there is none", not_asked },
 	{ "V5 a correction that is put by hand is for the same, whatever is said, under an id made from what it is about", put_by_hand },
 	{ "V5 only the owner of the record answers, once, and what was asked", not_answered },
 	{ "V5 T10 who acts for a merged owner answers, and nobody else above it", merged },

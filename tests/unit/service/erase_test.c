@@ -90,6 +90,34 @@ asked(void)
 	end();
 }
 
+/* Before anybody types anything. */
+static void
+looked_at(void)
+{
+	begin();
+	REFUSED(yw_asks(&a, &s, "erase.look", "{\"id\":\"" ID "\"}"), YW_ENOENT, "nothing is registered here under '" ID "'");
+	REFUSED(yw_asks(&a, &s, "erase.look", "{\"id\":\"320100/demand/1\"}"), YW_EDENIED, "what is registered by 320100 is erased by");
+	put_and_erase();
+	REFUSED(yw_asks(&a, &s, "erase.look", "{\"id\":\"" ID "\"}"), YW_ENOENT, "was erased at ");
+	end();
+}
+
+/* By whom which record was erased stands in the audit log, where it was refused too. */
+static void
+audited(void)
+{
+	struct yw_buf all = YW_BUF_INIT;
+
+	begin();
+	put_and_erase();
+	REFUSED(yw_asks(&a, &s, "erase", ERASE("0")), YW_ENOENT, "nothing to erase");
+	yw_tservice_audit(&s, &all);
+	YW_CHECK_MSG(strstr(yw_buf_str(&all), " erase " ID " erased\n") != NULL &&
+	    strstr(yw_buf_str(&all), " erase " ID " no body is held here") != NULL, "%s", yw_buf_str(&all));
+	yw_buf_release(&all);
+	end();
+}
+
 static void
 shown(void)
 {
@@ -191,6 +219,8 @@ scrubbed(void)
 
 YW_TESTS(
 	{ "V6/erasure erased is what was looked at, with reason and basis, by an operator", asked },
+	{ "V6/erasure what may not be erased, or is not there, is told before anybody types an id", looked_at },
+	{ "V6/erasure the audit log names the record that was erased", audited },
 	{ "V6/erasure an erased id says so in get, list, history and evidence: when, by which entry, why", shown },
 	{ "V6/erasure an erased id is registered again on purpose only, from revision 1 on", put_again },
 	{ "V6/erasure a table that is imported again has its row refused with that reason, in a dry run too", imported_again },

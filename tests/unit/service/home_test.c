@@ -838,7 +838,7 @@ strange_networks(void)
 	write_file(here.c.network_file, &other.file, 0644);	/* of the same name, by other roots */
 	refused("another network", YW_EDENIED, "was made for another network", here.c.network_file);
 	unlink(here.c.network_file);
-	refused("absent", YW_ENOENT, "No such file", here.c.network_file);
+	refused("absent", YW_ENOENT, "the signed network file is not there: copy it to", here.c.network_file);
 	yw_buf_clear(&b);
 	write_file(here.c.network_file, &b, 0644);
 	refused("empty", YW_EFORMAT, "network file", here.c.network_file);
