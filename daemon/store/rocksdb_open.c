@@ -47,6 +47,10 @@ family_options(const rocksdb_options_t *base, rocksdb_cache_t *cache, bool bulk)
 	rocksdb_options_set_block_based_table_factory(o, table);
 	rocksdb_block_based_options_destroy(table);
 
+	if (YW_FAULT("uncompressed")) {		/* what stands in a file can be seen in its bytes */
+		rocksdb_options_set_compression(o, rocksdb_no_compression);
+		return o;
+	}
 	rocksdb_options_set_compression(o, rocksdb_lz4_compression);
 	if (bulk) {
 		rocksdb_options_set_bottommost_compression(o, rocksdb_zstd_compression);

@@ -95,22 +95,6 @@ table(const char *path, struct yw_sought *s)
 	return found;
 }
 
-static size_t
-write_ahead(const char *path, struct yw_sought *s)
-{
-	struct yw_buf out = YW_BUF_INIT;
-	char file[530];
-	size_t found;
-
-	if (!ends(path, ".log") || strstr(path, "/db") == NULL)
-		return 0;
-	snprintf(file, sizeof file, "--walfile=%s", path);
-	tool(&out, (const char *const[]) { "ldb", "dump_wal", file, "--header", "--print_value", NULL });
-	found = strstr(yw_buf_str(&out), s->hex) != NULL;
-	yw_buf_release(&out);
-	return found;
-}
-
 /* The number of the family, as the MANIFEST has it. */
 static const char *
 family_line(const char *text, char out[static 64])
@@ -123,19 +107,72 @@ family_line(const char *text, char out[static 64])
 	return line;
 }
 
+static void
+dump_manifest(const char *path, struct yw_buf *out)
+{
+	char file[530];
+
+	snprintf(file, sizeof file, "--path=%s", path);
+	tool(out, (const char *const[]) { "ldb", "manifest_dump", file, "--hex", "--verbose", NULL });
+}
+
+/* As the body's key stands in a write-ahead log, "(4) : 0xKEY": under the number that the MANIFEST beside it gives. */
+static void
+key_in_log(const char *path, const struct yw_sought *s, char out[static 128])
+{
+	char dir[240], manifest[512], family[64] = "";
+	DIR *d;
+	struct dirent *e;
+
+	snprintf(dir, sizeof dir, "%.*s", (int)(strrchr(path, '/') - path), path);
+	d = opendir(dir);
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		struct yw_buf text = YW_BUF_INIT;
+
+		snprintf(manifest, sizeof manifest, "%s/%.240s", dir, e->d_name);
+		if (is_named(manifest, "MANIFEST-")) {
+			dump_manifest(manifest, &text);
+			(void)family_line(yw_buf_str(&text), family);
+		}
+		yw_buf_release(&text);
+	}
+	if (d != NULL)
+		closedir(d);
+	snprintf(out, 128, "(%s) : 0x%s", family[0] != '\0' ? strrchr(family, ' ') + 1 : "?", s->key);
+}
+
+static size_t
+write_ahead(const char *path, struct yw_sought *s)
+{
+	struct yw_buf out = YW_BUF_INIT;
+	char file[530], key[128];
+	size_t found;
+
+	if (!ends(path, ".log") || strstr(path, "/db") == NULL)
+		return 0;
+	snprintf(file, sizeof file, "--walfile=%s", path);
+	tool(&out, (const char *const[]) { "ldb", "dump_wal", file, "--header", "--print_value", NULL });
+	found = strstr(yw_buf_str(&out), s->hex) != NULL;
+	if (s->key[0] != '\0') {
+		key_in_log(path, s, key);
+		found += strstr(yw_buf_str(&out), key) != NULL;
+	}
+	yw_buf_release(&out);
+	return found;
+}
+
 /* The smallest and largest keys of tables: the body's key may stand in other families too, as that of the place's mark. */
 static size_t
 manifest(const char *path, struct yw_sought *s)
 {
 	struct yw_buf out = YW_BUF_INIT;
 	const char *text, *edit, *end;
-	char file[530], family[64];
+	char family[64];
 	size_t found;
 
 	if (!is_named(path, "MANIFEST-"))
 		return 0;
-	snprintf(file, sizeof file, "--path=%s", path);
-	tool(&out, (const char *const[]) { "ldb", "manifest_dump", file, "--hex", "--verbose", NULL });
+	dump_manifest(path, &out);
 	text = yw_buf_str(&out);
 	found = strstr(text, s->hex) != NULL;
 	for (edit = family_line(text, family); s->key[0] != '\0' && edit != NULL && (end = strstr(edit, "\n}")) != NULL; edit = end + 1) {
