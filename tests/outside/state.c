@@ -368,6 +368,209 @@ odd_bodies(void)
 		odd(o, names[o]);
 }
 
+/* --- Erasures of every form (V6) --- */
+
+/* Entries are counted from the first of three bodies: demand/0, demand/0 again, demand/2; then comes the erasure. */
+#define E0 "320102/demand/0@"
+#define E2 "320102/demand/2@"
+static const struct erasing {
+	const char *name;
+	const char *says;		/* "ID@PLACE,PLACE ID@PLACE": PLACE is INDEX or INDEX.ITEM, with o before it in another log */
+	bool unseen, again;		/* no body came before it; one more of the last id comes after it */
+	unsigned filled;		/* so many more places of the last id */
+} erasings[] = {
+	{ .name = "erased-last", .says = E2 "2" },
+	{ .name = "erased-all", .says = E0 "0,1 " E2 "2" },
+	{ .name = "erased-half", .says = E0 "0" },
+	{ .name = "erased-other-id", .says = "320102/demand/9@2" },
+	{ .name = "erased-no-item", .says = E2 "2,2.5" },
+	{ .name = "erased-512", .says = E2 "0.100", .filled = 511 },
+	{ .name = "erased-unseen", .says = E0 "0,1 " E2 "2", .unseen = true },
+	{ .name = "erased-again", .says = E2 "2", .again = true },
+	{ .name = "void-none", .says = "" },
+	{ .name = "void-unsorted", .says = E2 "2 " E0 "0,1" },
+	{ .name = "void-id-twice", .says = E2 "1 " E2 "2" },
+	{ .name = "void-no-place", .says = E0 " " E2 "2" },
+	{ .name = "void-place-twice", .says = E0 "2 " E2 "2" },
+	{ .name = "void-falling", .says = E0 "1,0" },
+	{ .name = "void-same", .says = E0 "0,0" },
+	{ .name = "void-itself", .says = E2 "2,3" },
+	{ .name = "void-other-log", .says = E2 "o1" },
+	{ .name = "void-other-code", .says = "320100/demand/2@2" },
+	{ .name = "void-no-id", .says = "demand/2@2" },
+	{ .name = "void-item", .says = E2 "2.256" },
+	{ .name = "void-513", .says = E2 "0.100", .filled = 512 },
+};
+
+static void
+add_place(struct yw_tlog *t, bool elsewhere, uint64_t index, uint64_t item, struct yw_buf *record)
+{
+	struct yw_buf place = YW_BUF_INIT;
+
+	yw_wire_add_bytes(&place, 1, yw_bytes_str(elsewhere ? t->net->logs[1].origin.text : t->origin.text));
+	if (index != 0)
+		yw_wire_add_number(&place, 2, index);
+	if (item != 0)
+		yw_wire_add_number(&place, 3, item);
+	yw_wire_add_bytes(record, 2, yw_buf_bytes(&place));
+	yw_buf_release(&place);
+}
+
+static void
+add_erased_record(struct yw_tlog *t, const struct erasing *e, char *word, bool last, uint64_t first, struct yw_buf *erasure)
+{
+	char *places = strchr(word, '@'), *one;
+	struct yw_buf record = YW_BUF_INIT;
+
+	*places++ = '\0';
+	yw_wire_add_bytes(&record, 1, yw_bytes_str(word));
+	while ((one = strsep(&places, ",")) != NULL && *one != '\0') {
+		bool elsewhere = *one == 'o';
+		char *end;
+		uint64_t index = strtoul(one + elsewhere, &end, 10);
+
+		add_place(t, elsewhere, first + index, *end == '.' ? strtoul(end + 1, NULL, 10) : 0, &record);
+	}
+	for (unsigned i = 0; last && i < e->filled; i++)	/* of three entries, none of which has so many items */
+		add_place(t, false, first + (i + 101) / 256, (i + 101) % 256, &record);
+	yw_wire_add_bytes(erasure, 1, yw_buf_bytes(&record));
+	yw_buf_release(&record);
+}
+
+static void
+add_erasure(struct yw_tlog *t, const struct erasing *e, uint64_t first)
+{
+	struct yw_buf erasure = YW_BUF_INIT, trust = YW_BUF_INIT;
+	char says[256], *rest = says, *word;
+
+	snprintf(says, sizeof says, "%s", e->says);
+	while ((word = strsep(&rest, " ")) != NULL && *word != '\0')
+		add_erased_record(t, e, word, rest == NULL, first, &erasure);
+	yw_wire_add_bytes(&erasure, 2, YW_BYTES_LIT("asked for"));
+	yw_wire_add_bytes(&erasure, 3, YW_BYTES_LIT("PIPL 47"));
+	yw_wire_add_bytes(&trust, 10, yw_buf_bytes(&erasure));
+	yw_tnet_add_trust(t, yw_buf_bytes(&trust));
+	yw_buf_release(&erasure);
+	yw_buf_release(&trust);
+}
+
+static void
+erase_one(const struct erasing *e)
+{
+	struct yw_lnet *net = yw_lnet_new(codes, N_CODES, "quorum none\n");
+	struct yw_lnode *n = yw_lnode(net, "320200");
+	struct yw_tlog *t = &net->t->logs[3];
+	struct yw_buf bodies[4] = { YW_BUF_INIT, YW_BUF_INIT, YW_BUF_INIT, YW_BUF_INIT };
+	struct yw_bytes b;
+	uint64_t first = t->n;
+
+	yw_lnode_open(n);
+	carry(n, &net->t->logs[0], NULL, 0, 0);
+	carry(n, &net->t->logs[1], NULL, 0, 0);
+	for (unsigned i = 0; i < 3; i++) {
+		odd_body(i == 1 ? LATER_FIELD : SOUND, i & 2, &bodies[i]);
+		b = yw_buf_bytes(&bodies[i]);
+		yw_tnet_add_bodies(t, &b, 1);
+	}
+	carry(n, t, bodies, e->unseen ? 0 : 3, first);
+	add_erasure(t, e, first);
+	carry(n, t, NULL, 0, 0);
+	odd_body(LATER_FIELD, 2, &bodies[3]);
+	b = yw_buf_bytes(&bodies[3]);
+	if (e->again)
+		carry(n, t, &bodies[3], 1, yw_tnet_add_bodies(t, &b, 1));
+	while (yw_lnode_dirty(n))
+		yw_lnode_commit(n);
+	write_node(e->name, n);
+	for (size_t i = 0; i < 4; i++)
+		yw_buf_release(&bodies[i]);
+	yw_lnet_free(net);
+}
+
+static void
+erasures(void)
+{
+	for (size_t i = 0; i < sizeof erasings / sizeof *erasings; i++)
+		erase_one(&erasings[i]);
+}
+
+/* --- The life of some erased records: by their owner, and by who acts for it once it was merged (T10) --- */
+
+static void
+erase_by(struct yw_lnode *n, const char *id)
+{
+	struct yw_own_place places[4];
+	struct yw_erasure_draft d = { .id = id, .reason = "asked for", .basis = "PIPL 47", .places = places };
+	struct yw_view *v;
+
+	YW_PASS(yw_view_open(n->l, &v, &err));
+	YW_PASS(yw_view_places_of(v, id, places, 4, &d.n, &err));
+	yw_view_close(v);
+	YW_CHECK_MSG(yw_ledger_erase(n->l, &d, &err) == YW_OK, "%s", err.msg);
+	yw_lnode_commit(n);
+	yw_lnet_sync(n->net);
+}
+
+static void
+put_again(struct yw_lnode *n, const char *id)
+{
+	struct yw_append a = { .audience = yw_unconditional, .again = true };
+	struct yw_buf body = YW_BUF_INIT;
+
+	yw_lrecord(id, 1, "again", &body);
+	a.body = yw_buf_bytes(&body);
+	YW_PASS(yw_ledger_append(n->l, &a, 1, &err));
+	YW_CHECK_MSG(a.code == YW_OK, "%s", a.err.msg);
+	yw_lnode_commit(n);
+	yw_buf_release(&body);
+}
+
+static void
+write_all(struct yw_lnet *net, const char *when)
+{
+	char name[32];
+
+	for (size_t i = 0; i < net->count; i++) {
+		snprintf(name, sizeof name, "%s-%s", when, codes[i]);
+		write_node(name, &net->n[i]);
+	}
+}
+
+static void
+erased_lives(void)
+{
+	struct yw_closing_draft merged = { .reason = "merged", .successor = { "320100" } };
+	struct yw_audience conditional = yw_conditional("320200");
+	struct yw_lnet *net = yw_lnet_new(codes, N_CODES, "quorum none\n");
+	struct yw_lnode *county = yw_lnode(net, "320102"), *city = yw_lnode(net, "320100");
+
+	for (size_t i = 0; i < N_CODES; i++)
+		yw_lnode_open(&net->n[i]);
+	for (size_t i = 1; i < N_CODES; i++) {
+		yw_lnode_admit(net, codes[i]);
+		yw_lnet_sync(net);
+	}
+	yw_lnode_put(county, "320102/demand/a", 1, "pumps", &yw_unconditional);
+	yw_lnode_put(county, "320102/demand/a", 2, "valves", &conditional);
+	yw_lnode_put(county, "320102/demand/b", 1, "for nobody", &yw_not_shared);
+	yw_lnode_put(county, "320102/demand/c", 1, "seals", &yw_unconditional);
+	yw_lnode_put(county, "320102/demand/d", 1, "pipes", &yw_unconditional);
+	yw_lnet_sync(net);
+	write_all(net, "before");
+	erase_by(county, "320102/demand/a");
+	erase_by(county, "320102/demand/b");
+	erase_by(county, "320102/demand/c");
+	put_again(county, "320102/demand/c");
+	yw_lnet_sync(net);
+	write_all(net, "after");
+	YW_PASS(yw_ledger_close_log(city->l, county->t->origin.text, &merged, &err));
+	yw_lnode_commit(city);
+	yw_lnet_sync(net);
+	erase_by(city, "320102/demand/c");
+	write_all(net, "merged");
+	yw_lnet_free(net);
+}
+
 /* --- A log of more than one tile --- */
 
 static void
@@ -434,7 +637,8 @@ int
 main(int argc, char **argv)
 {
 	static const struct yw_case cases[] = { { "S4 an ordinary network", ordinary }, { "S4 B7 odd bodies", odd_bodies },
-		{ "S4 a long log", long_log }, { "S4 L6 a log with two heads", frozen } };
+		{ "S4 V6/erasure erasures of every form", erasures },
+		{ "S4 V6/erasure T10 some erased records", erased_lives }, { "S4 a long log", long_log }, { "S4 L6 a log with two heads", frozen } };
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: outside_state DIR\n");

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+from unittest import mock
 
 from cases import case_is, run
 from digest import Replica, read_frames
@@ -60,6 +61,47 @@ def odd():
 def lost():
     one, other = digests('lost')[1]['320102'], digests('lost-held')[1]['320102']
     assert one == other != digests('sound')[1]['320102'], (one, other)
+
+
+@case_is('S4 V6/erasure an erasure in its form erases, its id reads so, and its bodies are not missed')
+def erased():
+    names = sorted(path.name for path in ROOT.iterdir() if path.name.startswith('erased-'))
+    said = {name: digests(name) for name in names}
+    for name, (theirs, ours) in said.items():
+        assert theirs == ours and re.fullmatch('[0-9a-f]{64}', ours['320102']), (name, theirs, ours)
+        with mock.patch('digest.erasure_of', lambda *_: []):        # and it is what makes it so
+            assert digests(name)[1]['320102'] != ours['320102'], name
+    assert len(names) == 8 and said['erased-all'] == said['erased-unseen']
+    left = {name: len(list((ROOT / name / 'bodies').iterdir())) for name in names}
+    assert (left['erased-last'], left['erased-all'], left['erased-half'], left['erased-again']) == (2, 0, 2, 3), left
+
+
+def whatever_it_says(entry, *_):
+    erasure = entry['trust'] and entry['trust']['erasure']
+    return [(r['id'], r['places']) for r in erasure['records']] if erasure else []
+
+
+@case_is('S4 V6/erasure one of any other form has no effect')
+def void_erasures():
+    names = sorted(path.name for path in ROOT.iterdir() if path.name.startswith('void-'))
+    for name in names:
+        theirs, ours = digests(name)
+        assert theirs == ours and re.fullmatch('[0-9a-f]{64}', ours['320102']), (name, theirs, ours)
+        assert len(list((ROOT / name / 'bodies').iterdir())) == 3, name
+        with mock.patch('digest.erasure_of', whatever_it_says):     # and it is the form that makes it so
+            assert name == 'void-none' or digests(name)[1]['320102'] != ours['320102'], name
+    assert len(names) == 13, names
+
+
+@case_is('S4 V6/erasure T10 of a record in its life, by its owner or who acts for it, every node says the same, and so do we')
+def erased_lives():
+    seen = set()
+    for when in ('before', 'after', 'merged'):
+        both = [digests(f'{when}-{code}') for code in ('320000', '320100', '320200', '320102')]
+        for theirs, ours in both:
+            assert theirs == ours == both[0][1] and 'incomplete' not in ours.values(), (when, theirs, ours)
+        seen.add(ours['320102'])
+    assert len(seen) == 3
 
 
 @case_is('S4 L6 two heads of a log stand in the digest')
