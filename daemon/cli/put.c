@@ -76,6 +76,17 @@ make_params(struct yw_bytes text, const struct put_call *c, struct yw_buf *out, 
 	return code;
 }
 
+/* What the rules found to remark on, though it is registered. */
+static void
+say_notes(const json_t *result)
+{
+	const json_t *notes = yw_got(result, "notes"), *note;
+	size_t i;
+
+	json_array_foreach(notes, i, note)
+		yw_say(_("noted of %s: %s: %s"), yw_got_text(note, "id"), yw_got_text(note, "field"), yw_got_text(note, "reason"));
+}
+
 enum yw_exit
 yw_show_registered(const json_t *result)
 {
@@ -90,6 +101,7 @@ yw_show_registered(const json_t *result)
 	yw_say(_("revision %llu is entry %llu, item %llu of %s"), (unsigned long long)yw_got_number(result, "revision"),
 	    (unsigned long long)yw_got_number(result, "place.index"), (unsigned long long)yw_got_number(result, "place.item"),
 	    yw_got_text(result, "place.origin"));
+	say_notes(result);
 	yw_say_reached(reached);
 	yw_say_claimed(result);
 	return status;
@@ -127,6 +139,7 @@ show_signed(const json_t *result)
 	yw_buf_release(&lines);
 	yw_say(_("entry %llu of %s, as it was signed; records in it: %zu"), (unsigned long long)yw_got_number(result, "index"),
 	    yw_got_text(result, "origin"), json_array_size(records));
+	say_notes(result);
 	yw_say_reached(yw_got_text(result, "reached"));
 	return status;
 }

@@ -84,7 +84,7 @@ take_record(struct batch *b, const json_t *in, const struct yw_jurisdiction *who
 	if (code == YW_OK)
 		code = take_audience(b, in, err);
 	if (code == YW_OK)
-		code = yw_prepare_finish(record, &p, &by, &b->bodies[b->n], err);
+		code = yw_prepare_finish(record, &p, &by, &b->bodies[b->n], NULL, err);
 	b->spans[b->n] = yw_buf_bytes(&b->bodies[b->n]);
 	b->n++;
 	return code;

@@ -378,26 +378,40 @@ take_constant(struct yw_import *imp, size_t i)
 	imp->values[i].text = yw_bytes_str(f->constant->value);
 }
 
-/* Values that need another field's come after it, and not at all where that one was refused. */
+/* In which turn a field is filled: after those that it needs. */
+static unsigned
+turn_of(const struct yw_mapping_field *f)
+{
+	return f->with >= 0 ? 3 : f->party >= 0 ? 2 : f->constant || f->under >= 0 ? 1 : 0;
+}
+
+/* Not at all where what it needs was refused, and not what names a natural person. */
+static void
+fill(struct yw_import *imp, size_t i, const struct yw_csv_row *row)
+{
+	const struct yw_mapping_field *f = &imp->mapping->fields[i];
+
+	if (f->constant)
+		take_constant(imp, i);
+	else if (f->party >= 0 && yw_bytes_equal(imp->values[f->party].text, YW_BYTES_LIT(YW_IMPORT_PERSON)))
+		return;
+	else if (f->under < 0 || !imp->refused || imp->values[f->under].text.len > 0)
+		take_field(imp, i, row);
+}
+
 void
 yw_import_take_cells(struct yw_import *imp, const struct yw_csv_row *row)
 {
 	const struct yw_mapping *m = imp->mapping;
+	unsigned turn;
 	size_t i;
 
 	for (i = 0; i < m->n_fields; i++)
 		imp->values[i] = (struct yw_import_value) { .path = m->fields[i].path };
-	for (i = 0; i < m->n_fields; i++)
-		if (m->fields[i].column && m->fields[i].under < 0)
-			take_field(imp, i, row);
-	for (i = 0; i < m->n_fields; i++) {
-		const struct yw_mapping_field *f = &m->fields[i];
-
-		if (f->constant)
-			take_constant(imp, i);
-		else if (f->under >= 0 && !(imp->refused && imp->values[f->under].text.len == 0))
-			take_field(imp, i, row);
-	}
+	for (turn = 0; turn <= 3; turn++)
+		for (i = 0; i < m->n_fields; i++)
+			if (turn_of(&m->fields[i]) == turn)
+				fill(imp, i, row);
 	for (i = 0; i < m->n_fields; i++)
 		if (m->fields[i].country >= 0 && imp->values[i].form == YW_IMPORT_IDENTIFIER &&
 		    !m->fields[i].column->scheme && is_foreign(imp->values[m->fields[i].country].text))

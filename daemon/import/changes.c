@@ -192,6 +192,26 @@ take_values(struct yw_import *imp, const struct yw_csv_row *row, struct yw_impor
 	return !imp->refused && yw_import_all_there(imp);
 }
 
+/* The name or number of a natural person is not kept, so it cannot change; nor is it shown. */
+static enum yw_code
+judge_party(struct yw_import *imp, const char *id)
+{
+	static const struct yw_import_reason named = { "natural_person_named", true,
+		"a natural person is stored without name and number" };
+	const struct yw_mapping_field *f = imp->change.changed;
+	struct yw_import_value person = { .form = YW_IMPORT_STRING, .text = YW_BYTES_LIT(YW_IMPORT_PERSON) };
+	enum yw_code code;
+	bool is_one;
+
+	if (f == NULL || f->party < 0)
+		return YW_OK;
+	person.path = imp->mapping->change.base->fields[f->party].path;
+	code = stands(imp, id, &person, &is_one);
+	if (code == YW_OK && is_one)
+		yw_import_find_other(imp, &named, yw_import_column_name(imp, imp->change.to), f->path, nothing);
+	return code;
+}
+
 /* Makes imp->body of the record in hand, and says which values of the changed field stand in it as it is registered;
  * a row that states no old value is taken at its word. */
 static enum yw_code
@@ -253,6 +273,8 @@ take_change(struct yw_import *imp, const struct yw_csv_row *row, const char *id,
 	enum course course = CHANGES;
 	enum yw_code code = find_current(imp, id, again);
 
+	if (code == YW_OK && !imp->refused)
+		code = judge_party(imp, id);
 	if (code == YW_OK && !imp->refused)
 		code = make_body(imp, row, id, &old_stands, &new_stands);
 	if (code == YW_OK && !imp->refused)

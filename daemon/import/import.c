@@ -6,16 +6,51 @@
 #include <stdlib.h>
 
 #include "crypto/hash.h"
+#include "record/credit.h"
 #include "record/record.h"
 
 static const struct yw_bytes nothing = { NULL, 0 };
 
-/* The beginning of a cell as one line. */
+/* The character at p as a plain one, if it is full-width; 0: none that a number could have. */
+static char
+plain_at(const uint8_t *p, size_t n)
+{
+	uint8_t low;
+
+	if (*p < 0x80)
+		return (char)*p;
+	if (n < 3 || *p != 0xef || (p[1] != 0xbc && p[1] != 0xbd))
+		return 0;
+	low = p[1] == 0xbc ? p[2] - 0x60 : p[2] - 0x20;	/* U+FF01 stands for 0x21 */
+	return low < 0x80 ? (char)low : 0;
+}
+
+/* In whatever column it stands, in full-width digits too: what is shown is printed, and copied who knows where. */
+static bool
+names_person(struct yw_bytes text)
+{
+	char last[YW_IDENTITY_NUMBER_CHARS] = "";
+	size_t i;
+
+	for (i = 0; i < text.len; i++) {
+		if ((text.data[i] & 0xc0) == 0x80)
+			continue;
+		memmove(last, last + 1, sizeof last - 1);
+		last[sizeof last - 1] = plain_at(text.data + i, text.len - i);
+		if (yw_is_identity_number(last, sizeof last))
+			return true;
+	}
+	return false;
+}
+
+/* The beginning of a cell as one line; nothing of one that holds a person's identity number. */
 static void
 show(struct yw_bytes text, char out[static YW_IMPORT_SHOWN_MAX + 1])
 {
 	size_t i, n = text.len < YW_IMPORT_SHOWN_MAX ? text.len : YW_IMPORT_SHOWN_MAX;
 
+	if (names_person(text))
+		n = 0;
 	while (n < text.len && n > 0 && (text.data[n] & 0xc0) == 0x80)
 		n--;
 	for (i = 0; i < n; i++)
@@ -181,6 +216,13 @@ column_of(const struct yw_import *imp, const char *field)
 	return YW_IMPORT_UNBOUND;
 }
 
+/* Refused whatever the row says, nor is the name shown. */
+static bool
+is_of_person(const char *code)
+{
+	return strncmp(code, YW_IMPORT_PERSON, strlen(YW_IMPORT_PERSON)) == 0;
+}
+
 void
 yw_import_find_erased(struct yw_import *imp, const struct yw_error *why)
 {
@@ -225,7 +267,8 @@ yw_import_validate(struct yw_import *imp, const struct yw_csv_row *row, const ch
 		size_t column = column_of(imp, found[i].field);
 		char shown[YW_IMPORT_SHOWN_MAX + 1] = "";
 		struct yw_import_finding f = { .code = found[i].code,
-			.refuse = found[i].refuse && (is_for_too_many(found[i].code) || yw_import_says(imp, found[i].field)),
+			.refuse = found[i].refuse && (is_for_too_many(found[i].code) || is_of_person(found[i].code) ||
+			    yw_import_says(imp, found[i].field)),
 			.column = yw_import_column_name(imp, column), .field = found[i].field, .value = shown,
 			.reason = found[i].reason };
 
@@ -234,7 +277,8 @@ yw_import_validate(struct yw_import *imp, const struct yw_csv_row *row, const ch
 			return;
 		}
 		yw_buf_clear(&imp->cell);
-		if (column != YW_IMPORT_UNBOUND && !yw_charset_read(imp->charset, row->cells[column], &imp->cell))
+		if (column != YW_IMPORT_UNBOUND && !is_of_person(found[i].code) &&
+		    !yw_charset_read(imp->charset, row->cells[column], &imp->cell))
 			show(yw_import_trim(yw_buf_bytes(&imp->cell)), shown);
 		yw_import_find_as(imp, &f);
 	}

@@ -13,6 +13,7 @@
 
 #define YW_IMPORT_UNBOUND SIZE_MAX
 #define YW_IMPORT_SHOWN_MAX 80		/* bytes of a cell that a finding shows */
+#define YW_IMPORT_PERSON "natural_person"	/* the type of a party whose name and number nobody reads */
 
 struct yw_import_slot {			/* one field of the mapping */
 	size_t column;			/* of the file; YW_IMPORT_UNBOUND: none */
@@ -78,7 +79,8 @@ const char *yw_import_column_name(const struct yw_import *imp, size_t column);
 /* Reads the header; problems are findings, after which imp->counts.file_refused. */
 void yw_import_take_header(struct yw_import *imp, const struct yw_csv_row *row);
 
-/* Fills imp->values from a row that has as many cells as the header; problems are findings. */
+/* Fills imp->values from a row that has as many cells as the header; problems are findings.  The cells with name and
+ * number of a natural person are not looked at. */
 void yw_import_take_cells(struct yw_import *imp, const struct yw_csv_row *row);
 
 /*

@@ -73,6 +73,7 @@ struct yw_mapping_field {	/* columns and constants together, sorted by path */
 	const struct yw_mapping_column *column;		/* NULL: a constant */
 	const struct yw_mapping_constant *constant;	/* NULL: a column */
 	int country;			/* of an identifier: which field holds its country, -1: none */
+	int party;			/* of a party's name or identifier: which field holds its type, -1: none */
 	int under;			/* of a column: the field named there, -1: none */
 	int with;			/* of a constant: the field of that column, -1: always */
 };

@@ -118,17 +118,24 @@ find_field(const struct yw_mapping *m, const char *path, size_t len)
 	return -1;
 }
 
-/* The field beside an identifier that says its country, "" for the field's own path. */
+/* The field of that name beside another. */
 static int
-country_of(const struct yw_mapping *m, const char *path)
+beside(const struct yw_mapping *m, const char *path, const char *name)
 {
-	char country[YW_FIELD_PATH_MAX + sizeof "country"];
+	char other[YW_FIELD_PATH_MAX + sizeof "country"];
 	const char *dot = strrchr(path, '.');
-	size_t n = dot ? (size_t)(dot - path) + 1 : 0;
 
-	memcpy(country, path, n);
-	memcpy(country + n, "country", sizeof "country");
-	return find_field(m, country, strlen(country));
+	snprintf(other, sizeof other, "%.*s%s", dot ? (int)(dot - path) + 1 : 0, path, name);
+	return find_field(m, other, strlen(other));
+}
+
+/* The type of the party whose name or identifier a field is; a broker's name stands in no message of its own. */
+static int
+party_of(const struct yw_mapping *m, const struct yw_mapping_field *f)
+{
+	const char *dot = strrchr(f->path, '.');
+
+	return dot && (strcmp(dot, ".name") == 0 || strcmp(dot, ".identifier") == 0) ? beside(m, f->path, "type") : -1;
 }
 
 static enum yw_code
@@ -143,10 +150,10 @@ fill_fields(struct yw_mapping_loader *l, struct yw_mapping *m)
 		struct yw_mapping_field *f = &m->fields[i];
 
 		if (i < m->n_columns)
-			*f = (struct yw_mapping_field) { m->columns[i].field, &m->columns[i], NULL, -1, -1, -1 };
+			*f = (struct yw_mapping_field) { m->columns[i].field, &m->columns[i], NULL, -1, -1, -1, -1 };
 		else
 			*f = (struct yw_mapping_field) { m->constants[i - m->n_columns].field, NULL,
-				&m->constants[i - m->n_columns], -1, -1, -1 };
+				&m->constants[i - m->n_columns], -1, -1, -1, -1 };
 		if (strlen(f->path) > YW_FIELD_PATH_MAX)
 			return bad(l, line_of(f), "field", "too long for a path of fields");
 	}
@@ -177,7 +184,8 @@ link_fields(struct yw_mapping_loader *l, struct yw_mapping *m)
 		if (!f->column)
 			continue;
 		if (f->column->sort == YW_MAPPING_IDENTIFIER)
-			f->country = country_of(m, f->path);
+			f->country = beside(m, f->path, "country");
+		f->party = party_of(m, f);
 		if (!f->column->under)
 			continue;
 		f->under = find_field(m, f->column->under, strlen(f->column->under));

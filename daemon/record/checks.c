@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 
+#include "record/credit.h"
 #include "record/kind.h"
 #include "yiwang/v1/record.pb-c.h"
 
@@ -43,6 +44,7 @@ struct text_facts {
 	bool control, replacement, newline, fullwidth_digit;
 	bool blank;			/* nothing in it can be seen */
 	uint32_t hidden;		/* the first character that makes text look other than it is; 0: none */
+	bool person;			/* a resident's identity number stands in it */
 };
 
 /* The character that begins at p, and its bytes; in UTF-8, which the wire check has made sure of. */
@@ -76,17 +78,26 @@ is_blank(uint32_t c)
 	    c == 0x2060 || c == 0x3000;
 }
 
+static bool
+is_digit(uint8_t b)
+{
+	return b >= '0' && b <= '9';
+}
+
 /* One pass over the characters. */
 static struct text_facts
 look_at(const char *text, bool lines)
 {
 	const uint8_t *p = (const uint8_t *)text;
 	struct text_facts f = { .blank = true };
-	size_t len;
+	size_t len, digits = 0;
 
 	for (; *p; p += len) {
 		uint32_t c = char_at(p, &len);
 
+		if (digits == YW_IDENTITY_NUMBER_CHARS - 1 && !is_digit(p[1]))	/* it stands by itself */
+			f.person = f.person || yw_is_identity_number((const char *)p - digits, YW_IDENTITY_NUMBER_CHARS);
+		digits = is_digit(*p) ? digits + 1 : 0;
 		f.chars++;
 		f.blank = f.blank && is_blank(c);
 		if (c == '\n')
@@ -134,6 +145,8 @@ sound_text(struct yw_judge *j, const struct text_facts *f, int64_t limit)
 		    "remove it", f->hidden);
 	else if (f->blank)
 		yw_judge_refuse(j, "missing_field", "holds nothing but white space: state it, or leave it out");
+	else if (f->person)
+		yw_judge_refuse(j, "identity_number", "a person's identity number does not belong here");
 	else if ((int64_t)f->chars > limit)
 		yw_judge_refuse(j, "overlong_field", "%zu characters, at most %" PRId64 " are allowed", f->chars,
 		    limit);
@@ -196,23 +209,6 @@ day_exists(unsigned y, unsigned m, unsigned d)
 	return y >= 1900 && y < 2200 && m >= 1 && m <= 12 && d >= 1 && d <= days[m - 1] + (m == 2 && leap ? 1u : 0);
 }
 
-/* GB 11643: 17 digits with a day of birth in them, and a check character mod 11. */
-static bool
-is_identity_number(const char *text)
-{
-	static const uint8_t weights[] = { 7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2 };
-	unsigned sum = 0;
-	size_t i;
-
-	if (strlen(text) != 18 || strspn(text, DIGITS) < 17)
-		return false;
-	if (!day_exists(number_at(text + 6, 4), number_at(text + 10, 2), number_at(text + 12, 2)))
-		return false;
-	for (i = 0; i < 17; i++)
-		sum += (unsigned)(text[i] - '0') * weights[i];
-	return text[17] == "10X98765432"[sum % 11] || (text[17] == 'x' && sum % 11 == 2);
-}
-
 /* False where a refusal was given. */
 static bool
 sound_number(struct yw_judge *j, const struct yw_rule *rule, const struct yw_value *v)
@@ -225,8 +221,6 @@ sound_number(struct yw_judge *j, const struct yw_rule *rule, const struct yw_val
 		yw_judge_refuse(j, "fullwidth_digits", "full-width digits");
 	else if (is_mangled(v->text))
 		yw_judge_refuse(j, "excel_scientific", "a spreadsheet has damaged this number to '%.40s'", v->text);
-	else if (is_identity_number(v->text))
-		yw_judge_refuse(j, "identity_number", "a person's identity number does not belong here");
 	else
 		return true;
 	return false;
@@ -519,7 +513,7 @@ yw_check(struct yw_judge *j, const struct yw_rule *rule, const struct yw_value *
 		[NOT_BEFORE] = check_not_before, [AMOUNT] = check_amount, [AT_MOST] = check_at_most,
 		[BYTES] = check_bytes, [DIVISION] = check_division, [RECORD_ID] = check_record_id,
 		[REFERENCE] = check_reference, [IDENTIFIER] = yw_check_identifier,
-		[IDENTIFIED] = yw_check_identified, [SUB_KIND] = check_sub_kind, [PRICE] = check_price,
+		[IDENTIFIED] = yw_check_identified, [SELLER] = yw_check_seller, [SUB_KIND] = check_sub_kind, [PRICE] = check_price,
 		[OUTCOME] = check_outcome,
 		[SECRECY] = check_secrecy,
 	};

@@ -1,5 +1,5 @@
 /*
- * credit.c - check characters of GB 32100-2015 (mod 31, weights 3^i) and GB 11714 (mod 11).
+ * credit.c - check characters of GB 32100-2015 (mod 31, weights 3^i), GB 11714 and GB 11643 (mod 11).
  */
 #include "record/credit.h"
 
@@ -111,4 +111,39 @@ yw_digits_check(const char *text, size_t len, const size_t *lengths)
 		if (len == *lengths++)
 			return YW_NUMBER_GOOD;
 	return YW_NUMBER_LENGTH;
+}
+
+static unsigned
+two_digits(const char *p)
+{
+	return (unsigned)(p[0] - '0') * 10 + (unsigned)(p[1] - '0');
+}
+
+/* Region (its first digit is 1 to 8), day of birth, serial. */
+static bool
+is_born(const char *text)
+{
+	unsigned century = two_digits(text + 6), month = two_digits(text + 10), day = two_digits(text + 12);
+
+	return text[0] >= '1' && text[0] <= '8' && century >= 19 && century <= 21 && month >= 1 && month <= 12 && day >= 1 &&
+	    day <= 31;
+}
+
+bool
+yw_is_identity_number(const char *text, size_t len)
+{
+	unsigned sum = 0, weight = 1;
+	char last;
+	size_t i;
+
+	if (len != YW_IDENTITY_NUMBER_CHARS)
+		return false;
+	for (i = YW_IDENTITY_NUMBER_CHARS - 1; i > 0; i--) {	/* weights are the powers of 2, from the end */
+		if (text[i - 1] < '0' || text[i - 1] > '9')
+			return false;
+		weight = weight * 2 % 11;
+		sum += (unsigned)(text[i - 1] - '0') * weight;
+	}
+	last = text[YW_IDENTITY_NUMBER_CHARS - 1] == 'x' ? 'X' : text[YW_IDENTITY_NUMBER_CHARS - 1];
+	return is_born(text) && last == "10X98765432"[sum % 11];
 }

@@ -1,5 +1,6 @@
 /*
- * credit.h - the numbers by which organisations are known, checked as far as their standards allow.
+ * credit.h - the numbers by which organisations are known, checked as far as their standards allow, and that by which
+ * persons are, which is to be kept out.
  *
  * What is not checked is left out on purpose: real credit codes carry divisions that are long retired
  * and now and then an inner organisation code whose own check is wrong, so neither refuses a code and
@@ -8,10 +9,12 @@
 #ifndef YW_RECORD_CREDIT_H
 #define YW_RECORD_CREDIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define YW_CREDIT_CODE_CHARS 18
 #define YW_ORGANISATION_CODE_CHARS 9
+#define YW_IDENTITY_NUMBER_CHARS 18
 
 enum yw_number_fault {
 	YW_NUMBER_GOOD,
@@ -32,5 +35,11 @@ enum yw_number_fault yw_organisation_code_check(const char *text, size_t len, ch
 
 /* A number of exactly one of the given lengths, ASCII digits only; lengths ends with 0. */
 enum yw_number_fault yw_digits_check(const char *text, size_t len, const size_t *lengths);
+
+/*
+ * GB 11643, a resident's identity number: 17 digits, a day of birth among them, and the check character.  A credit code may
+ * look like one by chance (one in some 10,000 of those that do not begin with 9, as companies' do): it is then taken for one.
+ */
+bool yw_is_identity_number(const char *text, size_t len);
 
 #endif

@@ -82,7 +82,9 @@ yw_check_identifier(struct yw_judge *j, const struct yw_rule *rule, const struct
 	size_t entered = yw_path_enter(&j->path, "value");
 
 	(void)rule;
-	if (!value.absent && scheme.absent)
+	if (!value.absent && yw_is_identity_number(value.text, strlen(value.text)))
+		yw_judge_refuse(j, "identity_number", "a person's identity number does not belong here");
+	else if (!value.absent && scheme.absent)
 		yw_judge_refuse(j, "missing_scheme", "of which scheme this number is must be stated");
 	else if (!value.absent)
 		judge_number(j, scheme.number, value.text);
@@ -114,14 +116,55 @@ yw_check_person(struct yw_judge *j, const struct yw_rule *rule, const struct yw_
 		yw_judge_refuse(j, "natural_person_named", "a natural person is stored without name and number");
 }
 
+/* By the letters of ISO 3166, its number there, or the customs' number; who states none is of here. */
+static bool
+is_domestic(const ProtobufCMessage *organisation)
+{
+	struct yw_value country = yw_value_of(organisation, "country");
+
+	return country.absent || strcmp(country.text, "CHN") == 0 || strcmp(country.text, "156") == 0 ||
+	    strcmp(country.text, "142") == 0;
+}
+
 /* Foreign parties and persons have no number here; of all others one is expected. */
 void
 yw_check_identified(struct yw_judge *j, const struct yw_rule *rule, const struct yw_value *v)
 {
-	struct yw_value country = yw_value_of(v->message, "country");
-	bool domestic = country.absent || strcmp(country.text, "CHN") == 0 || strcmp(country.text, "142") == 0;
+	(void)rule;
+	if (is_domestic(v->message) && !is_person(v->message) && yw_value_of(v->message, "identifier").absent)
+		yw_judge_note(j, "missing_identifier", "no identifier");
+}
+
+static bool
+covers(const struct yw_jurisdiction *own, const struct yw_jurisdiction *code)
+{
+	return yw_jurisdiction_equal(own, code) || yw_jurisdiction_above(own, code);
+}
+
+/* By the code of its own date, or by what that is today: the table never re-parents a record. */
+static bool
+is_within(const struct yw_validation *by, const struct yw_jurisdiction *code)
+{
+	const struct yw_division *today = by->divisions != NULL ? yw_division_today(by->divisions, code->code) : NULL;
+
+	return covers(by->own, code) || (today != NULL && covers(by->own, &today->code));
+}
+
+/* A contract is registered where its seller is; one of a foreign seller by the domestic buyer, wherever that is. */
+void
+yw_check_seller(struct yw_judge *j, const struct yw_rule *rule, const struct yw_value *v)
+{
+	struct yw_value division = yw_value_of(v->message, "division");
+	struct yw_jurisdiction code;
+	size_t entered;
 
 	(void)rule;
-	if (domestic && !is_person(v->message) && yw_value_of(v->message, "identifier").absent)
-		yw_judge_note(j, "missing_identifier", "no identifier");
+	if (j->by->own == NULL || division.absent || !is_domestic(v->message) ||
+	    yw_jurisdiction_parse(division.text, strlen(division.text), &code) != YW_OK ||
+	    (j->by->divisions != NULL && yw_division_find(j->by->divisions, code.code) == NULL) || is_within(j->by, &code))
+		return;
+	entered = yw_path_enter(&j->path, "division");
+	yw_judge_note(j, "seller_elsewhere", "the seller is of %s, which is not in %s: a contract is registered where its seller is",
+	    code.code, j->by->own->code);
+	yw_path_leave(&j->path, entered);
 }

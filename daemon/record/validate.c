@@ -75,6 +75,7 @@ static const struct yw_rule rules[] = {
 	{ CONTRACT, "status_reason", LINES, TEXT },
 	{ CONTRACT, "seller", REQUIRED },
 	{ CONTRACT, "seller", IDENTIFIED },
+	{ CONTRACT, "seller", SELLER },
 	{ CONTRACT, "buyer", REQUIRED },
 	{ CONTRACT, "buyer", IDENTIFIED },
 	{ CONTRACT, "sub_field", LINE, WORDS },

@@ -17,7 +17,7 @@
  *	unknown_<field>			an enumeration's value that this version does not know
  *	fullwidth_digits		full-width digits in a number
  *	excel_scientific		a number damaged to the form 2.02132E+15
- *	identity_number			a resident identity number where a number of an office belongs
+ *	identity_number			a resident's identity number, in whatever text
  *	bad_registration_no		not 16 or 14 digits
  *	bad_uscc_length, bad_uscc_alphabet, bad_uscc_check, lowercase_uscc
  *	bad_identifier			does not have the form of its scheme
@@ -36,7 +36,8 @@
  * Notes; the record is accepted as it is:
  *
  *	legacy_reg_no_15, legacy_reg_no_13, missing_identifier, natural_person, quoted_newline,
- *	surrounding_space, retired_division, zone_division, unlisted_division, missing_amount, bad_patent_no
+ *	surrounding_space, retired_division, zone_division, unlisted_division, missing_amount, bad_patent_no,
+ *	seller_elsewhere		a contract whose domestic seller is not of whose records these are
  */
 #ifndef YW_RECORD_VALIDATE_H
 #define YW_RECORD_VALIDATE_H

@@ -37,6 +37,7 @@ enum yw_check {
 	REFERENCE,	/* the same, of a Reference */
 	IDENTIFIER,
 	IDENTIFIED,	/* a note where a domestic party has no identifier */
+	SELLER,		/* a note where a domestic seller is of elsewhere than the records */
 	SUB_KIND,
 	PRICE,
 	OUTCOME,
@@ -82,6 +83,7 @@ void yw_check_number(struct yw_judge *j, const struct yw_rule *rule, const struc
 void yw_check_person(struct yw_judge *j, const struct yw_rule *rule, const struct yw_value *v);
 void yw_check_identifier(struct yw_judge *j, const struct yw_rule *rule, const struct yw_value *v);
 void yw_check_identified(struct yw_judge *j, const struct yw_rule *rule, const struct yw_value *v);
+void yw_check_seller(struct yw_judge *j, const struct yw_rule *rule, const struct yw_value *v);
 
 /* The table, for the test that it names what exists. */
 const struct yw_rule *yw_rules(size_t *n);

@@ -167,8 +167,20 @@ yw_prepare_take(json_t *record, bool may_withdraw, struct yw_prepared *out, stru
 	return YW_OK;
 }
 
+static void
+add_note(struct yw_json *notes, const char *id, const struct yw_finding *f)
+{
+	yw_json_object(notes, NULL);
+	yw_json_str(notes, "id", id);
+	yw_json_str(notes, "field", f->field);
+	yw_json_str(notes, "code", f->code);
+	yw_json_str(notes, "reason", f->reason);
+	yw_json_object_end(notes);
+}
+
 enum yw_code
-yw_prepare_validate(struct yw_bytes body, const struct yw_validation *by, struct yw_error *err)
+yw_prepare_validate(struct yw_bytes body, const char *id, const struct yw_validation *by, struct yw_json *notes,
+    struct yw_error *err)
 {
 	struct yw_finding findings[YW_FINDINGS_MAX];
 	size_t n = yw_record_validate(body, by, findings, YW_FINDINGS_MAX);
@@ -178,12 +190,14 @@ yw_prepare_validate(struct yw_bytes body, const struct yw_validation *by, struct
 	for (size_t i = 0; i < n; i++)
 		if (findings[i].refuse)
 			return yw_fail(err, YW_EINVAL, "field '%s': %s", findings[i].field, findings[i].reason);
+	for (size_t i = 0; notes != NULL && i < n; i++)
+		add_note(notes, id, &findings[i]);
 	return YW_OK;
 }
 
 enum yw_code
 yw_prepare_finish(const json_t *record, const struct yw_prepared *p, const struct yw_validation *by, struct yw_buf *body,
-    struct yw_error *err)
+    struct yw_json *notes, struct yw_error *err)
 {
 	struct yw_record_stamp stamp = { .id = p->id, .revision = p->revision, .op = p->op };
 	struct yw_buf text = YW_BUF_INIT, draft = YW_BUF_INIT;
@@ -199,7 +213,7 @@ yw_prepare_finish(const json_t *record, const struct yw_prepared *p, const struc
 	if (code == YW_OK)
 		code = yw_record_finish(yw_buf_bytes(&draft), &stamp, body, err);
 	if (code == YW_OK && p->op == YW_OP_PUT)
-		code = yw_prepare_validate(yw_buf_bytes(body), by, err);
+		code = yw_prepare_validate(yw_buf_bytes(body), p->id, by, notes, err);
 	yw_buf_release(&text);
 	yw_buf_release(&draft);
 	return code;

@@ -29,13 +29,17 @@ YW_CHECKED enum yw_code yw_prepare_take(json_t *record, bool may_withdraw, struc
 
 /*
  * Appends the Record, validated if it is a put; of a withdrawal nothing in `record` (it may be NULL) but the id is used.
- * YW_EFORMAT, YW_ELIMIT, YW_EINVAL with the field.
+ * `notes` as below.  YW_EFORMAT, YW_ELIMIT, YW_EINVAL with the field.
  */
 YW_CHECKED enum yw_code yw_prepare_finish(const json_t *record, const struct yw_prepared *p, const struct yw_validation *by,
-    struct yw_buf *body, struct yw_error *err);
+    struct yw_buf *body, struct yw_json *notes, struct yw_error *err);
 
-/* The first rule that a Record breaks (validate.h), as YW_EINVAL with the field. */
-YW_CHECKED enum yw_code yw_prepare_validate(struct yw_bytes body, const struct yw_validation *by, struct yw_error *err);
+/*
+ * The first rule that a Record breaks (validate.h), as YW_EINVAL with the field.  What is only noted goes into `notes`, an array
+ * that is open (NULL: nobody asks), as {id, field, code, reason}.
+ */
+YW_CHECKED enum yw_code yw_prepare_validate(struct yw_bytes body, const char *id, const struct yw_validation *by,
+    struct yw_json *notes, struct yw_error *err);
 
 /* class, openness and audience beside the record, over those of `last` (NULL: none); *codes is malloc'ed. */
 YW_CHECKED enum yw_code yw_prepare_audience(const json_t *params, const struct yw_audience *last, struct yw_audience *out,

@@ -16,7 +16,8 @@ struct put {
 	struct yw_service *s;
 	struct yw_question *q;
 	struct reach reach;
-	struct yw_buf body, withdrawal;
+	struct yw_buf body, withdrawal, notes;
+	struct yw_json note;		/* the array in `notes`, open until all is read */
 	struct yw_jurisdiction *codes;
 	struct registered before;
 	struct yw_append both[2];	/* a withdrawal before a narrowing (V4), and the record */
@@ -35,6 +36,7 @@ put_free(struct put *p)
 	yw_buf_release(&p->out);
 	yw_buf_release(&p->body);
 	yw_buf_release(&p->withdrawal);
+	yw_buf_release(&p->notes);
 	registered_release(&p->before);
 	free(p->codes);
 	free(p);
@@ -51,6 +53,7 @@ put_answer(struct put *p, const char *reached)
 	yw_json_uint(&j, "revision", p->is.revision);
 	put_place(&j, "place", p->origin.text, p->a->index, p->a->item);
 	yw_json_str(&j, "reached", reached);
+	yw_json_raw(&j, "notes", yw_buf_bytes(&p->notes));
 	put_claimed(&j, p->claimed);
 	yw_json_object_end(&j);
 	answer_json(p->q, &p->out, (struct yw_bytes) { NULL, 0 });
@@ -200,7 +203,7 @@ static enum yw_code
 finish(struct put *p, const json_t *record, struct yw_error *err)
 {
 	struct yw_validation by = { p->s->divisions, yw_utc_ms(&p->s->clock), &p->a->audience, &p->s->code };
-	enum yw_code code = yw_prepare_finish(record, &p->is, &by, &p->body, err);
+	enum yw_code code = yw_prepare_finish(record, &p->is, &by, &p->body, &p->note, err);
 
 	p->a->body = yw_buf_bytes(&p->body);
 	if (code == YW_OK)
@@ -332,9 +335,15 @@ start(struct yw_service *s, struct yw_question *q, const json_t *params,
 	p->job.apply = put_apply;
 	p->job.done = put_done;
 	p->a = &p->both[1];
-	code = answer_room(&p->out, &err);
+	yw_json_init(&p->note, &p->notes);
+	yw_json_array(&p->note, NULL);
+	code = read(p, params, &err);
+	yw_json_array_end(&p->note);
 	if (code == YW_OK)
-		code = read(p, params, &err);
+		code = yw_buf_check(&p->notes, &err);
+	(void)yw_buf_extend(&p->out, p->notes.len);
+	if (code == YW_OK)
+		code = answer_room(&p->out, &err);
 	if (code == YW_OK)
 		code = param_reach(s, params, &p->reach, &err);
 	if (code == YW_OK)

@@ -16,6 +16,7 @@ struct signed_put {
 	struct yw_question *q;
 	struct reach reach;
 	struct yw_signed file;
+	struct yw_buf notes;		/* JSON: an array */
 	uint64_t index;
 	enum yw_code refused;
 	struct yw_error err;
@@ -26,6 +27,7 @@ static void
 put_free(struct signed_put *p)
 {
 	yw_signed_release(&p->file);
+	yw_buf_release(&p->notes);
 	yw_buf_release(&p->out);
 	free(p);
 }
@@ -70,6 +72,7 @@ put_answer(struct signed_put *p, const char *reached)
 	}
 	yw_json_array_end(&j);
 	yw_json_str(&j, "reached", reached);
+	yw_json_raw(&j, "notes", yw_buf_bytes(&p->notes));
 	yw_json_object_end(&j);
 	answer_json(p->q, &p->out, (struct yw_bytes) { NULL, 0 });
 	put_free(p);
@@ -172,7 +175,7 @@ check_correction(const struct signed_put *p, const struct yw_signed_record *r, s
 
 /* The content rules of `put` hold for what comes from elsewhere too. */
 static enum yw_code
-validate(struct signed_put *p, struct yw_error *err)
+validate(struct signed_put *p, struct yw_json *notes, struct yw_error *err)
 {
 	struct yw_validation by = { p->s->divisions, yw_utc_ms(&p->s->clock), &p->file.e.audience, &p->s->code };
 	enum yw_code code = YW_OK;
@@ -182,7 +185,7 @@ validate(struct signed_put *p, struct yw_error *err)
 
 		if (r->record.op != YW_OP_PUT)
 			continue;
-		code = yw_prepare_validate(r->bytes, &by, err);
+		code = yw_prepare_validate(r->bytes, r->record.id_text, &by, notes, err);
 		if (code == YW_OK)
 			code = check_replaces(p->s, &r->record, err);
 		if (code == YW_OK)
@@ -199,6 +202,7 @@ static enum yw_code
 read_signed(struct signed_put *p, const json_t *params, struct yw_error *err)
 {
 	enum yw_code code = param_reach(p->s, params, &p->reach, err);
+	struct yw_json notes;
 
 	if (code != YW_OK)
 		return code;
@@ -207,8 +211,13 @@ read_signed(struct signed_put *p, const json_t *params, struct yw_error *err)
 		yw_fail_context(err, "the file of signed records");
 		return code;
 	}
-	code = validate(p, err);
-	(void)yw_buf_extend(&p->out, p->file.e.n_items * RECORD_BYTES);
+	yw_json_init(&notes, &p->notes);
+	yw_json_array(&notes, NULL);
+	code = validate(p, &notes, err);
+	yw_json_array_end(&notes);
+	if (code == YW_OK)
+		code = yw_buf_check(&p->notes, err);
+	(void)yw_buf_extend(&p->out, p->notes.len + p->file.e.n_items * RECORD_BYTES);
 	return code == YW_OK ? answer_room(&p->out, err) : code;
 }
 

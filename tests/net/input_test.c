@@ -245,7 +245,7 @@ contracts_everywhere(void)
 
 		generate(i, code);
 		snprintf(name, sizeof name, "corpus-%s", code);
-		yw_corpus_expected(in_dir(name), &table);
+		yw_corpus_expected(in_dir(name), code, &table);
 		yw_corpus_count(&table, "contracts.csv", &refused, &repeated);
 		YW_CHECK(refused > 20);
 		snprintf(file, sizeof file, "%.300s/contracts.csv", in_dir(name));
@@ -299,7 +299,7 @@ mend(struct yw_buf *out)
 	static struct yw_expected_table table;
 	size_t i = 0;
 
-	yw_corpus_expected(in_dir("corpus-320102"), &table);
+	yw_corpus_expected(in_dir("corpus-320102"), "320102", &table);
 	while (!table.rows[i].refuse)
 		i++;
 	read_whole(in_dir("corpus-320102/contracts.csv.rejects"), &rejects);
@@ -326,7 +326,7 @@ rejects_are_mended(void)
 	struct yw_buf mended = YW_BUF_INIT;
 	static struct yw_expected_table table;
 
-	yw_corpus_expected(in_dir("corpus-320102"), &table);
+	yw_corpus_expected(in_dir("corpus-320102"), "320102", &table);
 	yw_corpus_count(&table, "contracts.csv", &refused, &repeated);
 	mend(&mended);
 	write_whole(in_dir("mended.csv"), yw_buf_bytes(&mended));

@@ -33,8 +33,17 @@ struct yw_expected_table {
 /* Runs gen_corpus.py with --out dir and these words (NULL ends them) on top. */
 void yw_corpus_generate(const char *dir, const char *const *words);
 
-/* The table of a generated directory, with our decisions in place of its proposals. */
-void yw_corpus_expected(const char *dir, struct yw_expected_table *out);
+/* The table of a generated directory, with our decisions in place of its proposals; and what an import finds whose records
+ * are those of `own` ("": nobody's). */
+void yw_corpus_expected(const char *dir, const char *own, struct yw_expected_table *out);
+
+/*
+ * What the table leaves to be told from the files themselves is added to it: changes.csv, whose rows are about contracts that went
+ * in, is noted where the contract is cancelled already, or has a technical amount above its new total; a row of achievements.csv
+ * that is marked as internal is refused as `unconditional`.
+ */
+void yw_corpus_expect_changes(const char *dir, struct yw_expected_table *t);
+void yw_corpus_expect_internal(const char *dir, struct yw_expected_table *t);
 
 /* Both ways: all that is expected of that file was found, and nothing else. */
 void yw_corpus_compare(const struct yw_expected_table *t, const char *file, const struct yw_found *found, size_t n);

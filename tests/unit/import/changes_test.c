@@ -22,7 +22,7 @@ struct registry {
 	struct { char id[YW_ID_MAX + 1]; struct yw_buf body; } records[RECORDS_MAX];
 	size_t n;
 	bool dry_run;
-	struct yw_buf log;
+	struct yw_buf log, shown;		/* shown: values and reasons of findings */
 	struct yw_import_counts counts;
 };
 
@@ -69,6 +69,7 @@ on_finding(void *arg, const struct yw_import_finding *f, struct yw_error *err)
 	struct registry *reg = arg;
 
 	(void)err;
+	yw_buf_printf(&reg->shown, "%s %s\n", f->value, f->reason);
 	if (f->refuse || strcmp(f->code, "technical_gt_total") == 0 || strcmp(f->code, "already_cancelled") == 0)
 		yw_buf_printf(&reg->log, "%s%s%d %s", reg->log.len ? " " : "", f->refuse ? "!" : "~", (int)f->line, f->code);
 	return YW_OK;
@@ -100,6 +101,7 @@ release(struct registry *r)
 	for (size_t i = 0; i < r->n; i++)
 		yw_buf_release(&r->records[i].body);
 	yw_buf_release(&r->log);
+	yw_buf_release(&r->shown);
 }
 
 static void
@@ -243,7 +245,28 @@ refused(void)
 	release(&r);
 }
 
-YW_TESTS({ "a change and a cancellation are revisions with date and reason", changed },
+/* A natural person has neither name nor number here, so neither changes, and no organisation with a name becomes one. */
+static void
+persons(void)
+{
+	struct registry r;
+
+	found(&r);
+	expect(&r, NO ",变更,2024-06-01,买方类型,,自然人,更正\n", "!2 natural_person_named");
+	says(&r, "\"buyer\":{\"name\":\"乙公司\"}");
+	yw_buf_clear(&r.records[0].body);
+	YW_PASS(yw_record_from_json(YW_BYTES_LIT("{\"id\":\"" ID "\",\"operation\":\"put\",\"contract\":{\"title\":\"t\","
+	    "\"signed_on\":\"2024-01-05\",\"seller\":{\"name\":\"甲公司\"},\"buyer\":{\"type\":\"natural_person\"}}}"),
+	    &r.records[0].body, NULL));
+	expect(&r, NO ",变更,2024-06-01,买方名称,王小伟,王大伟,更名\n", "!2 natural_person_named");
+	expect(&r, NO ",变更,2024-06-01,买方统一社会信用代码,,11010519491231002X,补录\n", "!2 natural_person_named");
+	YW_CHECK(strstr(yw_buf_str(&r.shown), "王") == NULL && strstr(yw_buf_str(&r.shown), "1949") == NULL);
+	expect(&r, NO ",变更,2024-06-01,卖方名称,甲公司,丙公司,更名\n", "+2");
+	release(&r);
+}
+
+YW_TESTS({ "B5 a natural person as a party gets no name by a change", persons },
+    { "a change and a cancellation are revisions with date and reason", changed },
     { "a row that was imported before changes nothing, and undoes nothing", once },
     { "a dry run takes a second change on trust", dry_run },
     { "what a row does not touch is not judged again", judged }, { "rows that are refused", refused })

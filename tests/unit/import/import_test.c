@@ -42,10 +42,26 @@ static const char achievements[] =
     "words: { modes: { 转让: transfer, 许可: licence } }\n";
 #define HEAD2 "no,title,owner,summary,words,modes,level,price\n"
 
+/* Parties whose type says whether they are persons; the type stands behind what depends on it. */
+static const char parties[] =
+    "kind: contract\nidentity: registration_number\nidentity_is: public\n"
+    "columns:\n"
+    "  - { names: no, field: registration_number, as: code }\n"
+    "  - { names: title, field: title }\n"
+    "  - { names: buyer, field: buyer.name }\n"
+    "  - { names: code, field: buyer.identifier, as: identifier }\n"
+    "  - { names: what, field: buyer.type, words: type }\n"
+    "  - { names: sum, field: total_amount_fen, as: money, unit: 元 }\n"
+    "constants: { kind: transfer, signed_on: 2021-03-05, seller.name: 甲公司, seller.type: enterprise }\n"
+    "words: { type: { 企业: enterprise, 自然人: natural_person } }\n"
+    "drop: [telephone, 身份证号]\n";
+#define HEAD3 "no,title,buyer,code,what,sum,telephone,身份证号\n"
+
 struct run {
 	struct yw_buf log;	/* "+line id", "~line code [column]" a note, "!line code [column]" a refusal */
 	struct yw_buf json;	/* of the records, a line each */
 	struct yw_buf rejects;
+	struct yw_buf shown;	/* values and reasons of all findings */
 	struct yw_import_counts counts;
 	struct yw_error err;
 	uint64_t stop_at;	/* the record that the sink refuses */
@@ -70,6 +86,7 @@ on_finding(void *arg, const struct yw_import_finding *f, struct yw_error *err)
 	struct run *run = arg;
 
 	(void)err;
+	yw_buf_printf(&run->shown, "[%s] %s\n", f->value, f->reason);
 	if (strncmp(f->code, "missing_", 8) == 0 && !f->refuse)
 		return YW_OK;	/* what the validator misses in contracts as small as ours */
 	yw_buf_printf(&run->log, "%s%s%d %s%s%s", run->log.len ? " " : "", f->refuse ? "!" : "~", (int)f->line, f->code,
@@ -94,6 +111,7 @@ clear(struct run *run)
 	yw_buf_clear(&run->log);
 	yw_buf_clear(&run->json);
 	yw_buf_clear(&run->rejects);
+	yw_buf_clear(&run->shown);
 }
 
 static void
@@ -102,6 +120,7 @@ release(struct run *run)
 	yw_buf_release(&run->log);
 	yw_buf_release(&run->json);
 	yw_buf_release(&run->rejects);
+	yw_buf_release(&run->shown);
 }
 
 static enum yw_code
@@ -300,6 +319,51 @@ validator(void)
 	    "2021320102000001,a,b," GOOD ",,1,2021-03-05,转让,变更,2021-03-04\n"), "!2 status_before_signed when");
 }
 
+/* Neither name nor number of a person is in the record, or in anything that is shown of the row. */
+static void
+persons(void)
+{
+	static const struct { const char *row, *log; } cases[] = {
+		{ "2021320102000001,a,王小伟,11010519491231002X,自然人,1,025-83781234,11010519491231002X\n",
+		    "~2 natural_person buyer +2 320102/contract/2021320102000001" },
+		/* the cells are not even looked at */
+		{ "2021320102000001,a,\"　王小伟\x07\xff\",１１０１０５１９４９１２３１００２x,自然人,1,\xff,\n",
+		    "~2 natural_person buyer +2 320102/contract/2021320102000001" },
+		{ "2021320102000001,a,王小伟,,自然人,-1,025-83781234,\n", "!2 negative_amount sum" },
+		/* a number in the place of an organisation's, or anywhere */
+		{ "2021320102000001,a,乙公司,11010519491231002X,企业,1,,\n", "!2 identity_number code" },
+		{ "2021320102000001,a,乙公司, １１０１０５１９４９１２３１００２x,企业,1,,\n",
+		    "~2 surrounding_space code ~2 fullwidth_digits code ~2 lowercase_uscc code !2 identity_number code" },
+		{ "2021320102000001,\"a\n11010519491231002X\",乙公司,,企业,1,,\n",
+		    "~2 quoted_newline title !2 identity_number title" },
+		{ "11010519491231002X,a,乙公司,,企业,1,,\n", "!2 identity_number no" },
+	};
+	static const char *const secret[] = { "王小伟", "11010519491231002", "１１０１０５", "83781234" };
+	struct run run = { .stop_at = 0 };
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct yw_buf file = YW_BUF_INIT;
+
+		yw_buf_printf(&file, "%s%s", HEAD3, cases[i].row);
+		clear(&run);
+		YW_PASS(import(&run, parties, yw_buf_bytes(&file), 7));
+		YW_CHECK_MSG(strcmp(yw_buf_str(&run.log), cases[i].log) == 0, "case %zu: %s", i, yw_buf_str(&run.log));
+		YW_CHECK(run.shown.len > 0);
+		for (size_t k = 0; k < sizeof secret / sizeof *secret; k++) {
+			YW_CHECK_MSG(strstr(yw_buf_str(&run.shown), secret[k]) == NULL, "case %zu: %s", i, yw_buf_str(&run.shown));
+			YW_CHECK_MSG(strstr(yw_buf_str(&run.json), secret[k]) == NULL, "case %zu: %s", i, yw_buf_str(&run.json));
+		}
+		YW_CHECK(i > 1 || strstr(yw_buf_str(&run.json), "\"buyer\":{\"type\":\"natural_person\"}") != NULL);
+		yw_buf_release(&file);
+	}
+	/* what is found in an organisation's cells is shown */
+	clear(&run);
+	YW_PASS(import(&run, parties, yw_bytes_str(HEAD3 "2021320102000001,a, 乙公司,9132010224423048XX,企业,1,,\n"), 7));
+	YW_CHECK_MSG(strstr(yw_buf_str(&run.shown), "[乙公司] ") && strstr(yw_buf_str(&run.shown), "[9132010224423048XX] "), "%s",
+	    yw_buf_str(&run.shown));
+	release(&run);
+}
+
 static void
 ids(void)
 {
@@ -470,6 +534,7 @@ sink_stops(void)
 
 YW_TESTS({ "files and their headers", files }, { "cells and rows, each damage by its name", cells },
     { "B5 what a row becomes", values }, { "what the validator finds names its column", validator },
+    { "B5 persons as parties, and numbers of persons: not in a record, not in what is shown", persons },
     { "B5 ids, public and keyed", ids },
     { "a later row with the same identity", repeats }, { "a reject file can be mended and imported again", rejects },
     { "a reject file is in the file's own character set", reject_charsets },

@@ -120,7 +120,24 @@ plain_digits(void)
 	YW_CHECK(yw_digits_check("2.02132E+15", 11, lengths) == YW_NUMBER_ALPHABET);
 }
 
-YW_TESTS({ "B5 credit codes that pass", good_codes }, { "B5 credit codes that fail, and why", bad_codes },
+/* The example of GB 11643-1999, 11010519491231002X; the other passes as a credit code too. */
+static void
+identity_numbers(void)
+{
+	static const char *const yes[] = { "11010519491231002X", "11010519491231002x", "320583198001010219" };
+	static const char *const no[] = { "110105194912310021", "110105194913310005", "110105194912000005", "110105224912310008",
+		"1101051949123100X2", "1101051949123102X", "11010519491231002XX", "91320102244230486P", "12100000466007597C",
+		"914403001922038216", "" };
+	size_t i;
+
+	for (i = 0; i < sizeof yes / sizeof *yes; i++)
+		YW_CHECK_MSG(yw_is_identity_number(yes[i], strlen(yes[i])), "%s", yes[i]);
+	YW_CHECK(yw_credit_code_check(yes[2], 18, NULL) == YW_NUMBER_GOOD);
+	for (i = 0; i < sizeof no / sizeof *no; i++)
+		YW_CHECK_MSG(!yw_is_identity_number(no[i], strlen(no[i])), "%s", no[i]);
+}
+
+YW_TESTS({ "B5 a person's number is known from an organisation's", identity_numbers }, { "B5 credit codes that pass", good_codes }, { "B5 credit codes that fail, and why", bad_codes },
     { "B5 every single change of a credit code is noticed", every_single_change },
     { "B5 prefix and inner code refuse nothing", prefix_and_inner_code },
     { "B5 organisation codes", organisation_codes }, { "B5 plain numbers", plain_digits })

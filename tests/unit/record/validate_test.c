@@ -191,11 +191,22 @@ contracts(void)
 		FINE("buyer/identifier", "{\"scheme\":\"foreign\",\"value\":\"HRB 12345\"}"),
 		REFUSED("buyer/identifier", "{\"scheme\":\"foreign\",\"value\":\"2.02132E+15\"}", "excel_scientific",
 		    "buyer.identifier.value"),
+		/* a person's number, in whatever scheme; the second passes as a credit code too */
+		REFUSED("buyer/identifier", "{\"scheme\":\"foreign\",\"value\":\"11010519491231002X\"}", "identity_number",
+		    "buyer.identifier.value"),
+		REFUSED("buyer/identifier/value", "\"320583198001010219\"", "identity_number", "buyer.identifier.value"),
+		REFUSED("buyer/identifier", "{\"value\":\"11010519491231002X\"}", "identity_number", "buyer.identifier.value"),
+		REFUSED("title", "\"王某（11010519491231002x）转让\"", "identity_number", "title"),
+		REFUSED("status_reason", "\"见\\n11010519491231002X\"", "identity_number", "status_reason"),
+		FINE("title", "\"编号911010519491231002X\""),
+		FINE("title", "\"编号11010519491231002\""),
+		FINE("title", "\"编号3205831980010102190\""),
 		FINE("buyer/identifier", "{\"scheme\":\"none\"}"),
 		NOTED("buyer/identifier", NULL, "missing_identifier", "buyer"),
 		NOTED("seller/identifier", NULL, "missing_identifier", "seller"),
 		FINE("buyer", "{\"name\":\"Northfield Instruments Inc.\",\"country\":\"USA\"}"),
 		FINE("buyer", "{\"name\":\"Northfield Instruments Inc.\",\"country\":\"502\"}"),
+		NOTED("buyer", "{\"name\":\"乙公司\",\"country\":\"156\"}", "missing_identifier", "buyer"),
 		REFUSED("buyer/country", "\"usa\"", "bad_code", "buyer.country"),
 		REFUSED("buyer/country", "\"CN\"", "bad_code", "buyer.country"),
 		REFUSED("seller/nature_code", "\"22\"", "bad_code", "seller.nature_code"),
@@ -547,6 +558,55 @@ own_and_internal(void)
 	yw_buf_release(&body);
 }
 
+/* A contract is registered where its seller is, but for an import, which the domestic buyer registers. */
+static void
+sellers(void)
+{
+	static const struct { const char *own, *seller, *first, *second; } rows[] = {
+		{ "", "\"division\":\"310000\"", "", "" },
+		{ "320102", "\"division\":\"320102\"", "", "" }, { "320100", "\"division\":\"320102\"", "", "" },
+		{ "320000", "\"division\":\"320102\"", "", "" }, { "320102", "\"country\":\"CHN\"", "", "" },
+		{ "320102", "\"division\":\"320583\"", "seller_elsewhere", "" },
+		{ "320102", "\"division\":\"320100\"", "seller_elsewhere", "" },
+		{ "320102", "\"division\":\"320583\",\"country\":\"156\"", "seller_elsewhere", "" },
+		{ "320102", "\"division\":\"320583\",\"country\":\"USA\"", "", "" },
+		{ "320102", "\"country\":\"502\"", "", "" },
+		/* by the code of its own date, or by what that is today */
+		{ "320614", "\"division\":\"320684\"", "retired_division", "" }, { "320684", "\"division\":\"320684\"", "retired_division", "" },
+		{ "320600", "\"division\":\"320684\"", "retired_division", "" },
+		{ "320500", "\"division\":\"320684\"", "seller_elsewhere", "retired_division" },
+		{ "320500", "\"division\":\"320576\"", "zone_division", "" },
+		{ "320583", "\"division\":\"320576\"", "seller_elsewhere", "zone_division" },
+		/* what is refused is not noted besides */
+		{ "320102", "\"division\":\"329999\"", "unknown_division", "" }, { "320102", "\"division\":\"x\"", "bad_division", "" },
+		{ "329999", "\"division\":\"329999\"", "unlisted_division", "" },
+	};
+	struct yw_finding f[YW_FINDINGS_MAX];
+
+	need_divisions();
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct yw_jurisdiction own = { "" };
+		struct yw_validation by = { divisions, NOW, NULL, rows[i].own[0] != '\0' ? &own : NULL };
+		struct yw_buf json = YW_BUF_INIT, body = YW_BUF_INIT;
+		size_t n;
+
+		snprintf(own.code, sizeof own.code, "%s", rows[i].own);
+		yw_buf_printf(&json, "{\"contract\":{\"registration_number\":\"20320102000017\",\"title\":\"t\",\"kind\":\"transfer\","
+		    "\"total_amount_fen\":1,\"technical_amount_fen\":1,\"signed_on\":\"2020-12-31\",\"seller\":{\"name\":\"a\","
+		    "\"identifier\":{\"scheme\":\"none\"},%s},\"buyer\":{\"name\":\"b\",\"identifier\":{\"scheme\":\"none\"}}}}", rows[i].seller);
+		YW_PASS(yw_record_from_json(yw_buf_bytes(&json), &body, NULL));
+		n = yw_record_validate(yw_buf_bytes(&body), &by, f, YW_FINDINGS_MAX);
+		YW_CHECK_MSG(n == (size_t)(rows[i].first[0] != '\0') + (rows[i].second[0] != '\0'), "row %zu: %zu found", i, n);
+		YW_CHECK_MSG(n < 1 || strcmp(f[0].code, rows[i].first) == 0, "row %zu: %s", i, f[0].code);
+		YW_CHECK_MSG(n < 2 || strcmp(f[1].code, rows[i].second) == 0, "row %zu: %s", i, f[1].code);
+		for (size_t k = 0; k < n; k++)
+			YW_CHECK(strcmp(f[k].field, "contract.seller.division") == 0 &&
+			    f[k].refuse == (strcmp(f[k].code, "unknown_division") == 0 || strcmp(f[k].code, "bad_division") == 0));
+		yw_buf_release(&json);
+		yw_buf_release(&body);
+	}
+}
+
 static void
 malformed(void)
 {
@@ -701,5 +761,6 @@ YW_TESTS({ "B5 a good contract passes without a note", the_sample_passes },
     { "B5 the least that each kind must say, and what it may not", least_records }, { "B5 the longest, and one over", lengths },
     { "B5 today is a day in China", today_in_china }, { "B5 no refusal is lost among notes", no_refusal_is_lost },
     { "B5 a wrong check character is told with the one that would agree", says_what_would_agree }, { "B3 B5 malformed", malformed },
-    { "V1 T3 whose record it is, and for whom", own_and_internal }, { "B5 the table names what exists", the_table_names_what_exists },
+    { "V1 T3 whose record it is, and for whom", own_and_internal }, { "B5 a contract of another place's seller is noted", sellers },
+    { "B5 the table names what exists", the_table_names_what_exists },
     { "B5 no field goes unasked", no_field_goes_unasked })

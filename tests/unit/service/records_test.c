@@ -604,8 +604,62 @@ digests(void)
 	end();
 }
 
+/* A contract, with what may be odd about its parties. */
+static void
+put_contract(const char *seller, const char *buyer)
+{
+	struct yw_buf params = YW_BUF_INIT;
+	static unsigned n;
+
+	yw_buf_printf(&params, "{\"record\":{\"id\":\"320000/contract/n%u\",\"contract\":{\"registration_number\":\"2020320102000017\","
+	    "\"title\":\"t\",\"kind\":\"transfer\",\"total_amount_fen\":1,\"technical_amount_fen\":1,\"signed_on\":\"2020-12-31\","
+	    "\"seller\":{%s},\"buyer\":{%s}}},\"class\":\"unconditional\"}", n++, seller, buyer);
+	MUST(yw_asks(&a, &s, "record.put", yw_buf_str(&params)));
+	yw_buf_release(&params);
+}
+
+static bool
+noted(size_t i, const char *field, const char *code)
+{
+	char path[32];
+	bool is;
+
+	snprintf(path, sizeof path, "notes.%zu.field", i);
+	is = strcmp(yw_asked_text(&a, path), field) == 0;
+	snprintf(path, sizeof path, "notes.%zu.code", i);
+	is = is && strcmp(yw_asked_text(&a, path), code) == 0;
+	snprintf(path, sizeof path, "notes.%zu.reason", i);
+	return is && yw_asked_text(&a, path)[0] != '\0';
+}
+
+static void
+notes(void)
+{
+	static const char named[] = "\"name\":\"甲\",\"identifier\":{\"scheme\":\"none\"}";
+	char seller[160];
+
+	begin();
+	put_contract(named, named);
+	YW_CHECK(json_array_size(yw_asked_at(&a, "notes")) == 0 && json_is_array(yw_asked_at(&a, "notes")));
+	snprintf(seller, sizeof seller, "%s,\"division\":\"310104\"", named);
+	put_contract(seller, "\"type\":\"natural_person\"");
+	YW_CHECK_MSG(json_array_size(yw_asked_at(&a, "notes")) == 2 && noted(0, "contract.seller.division", "seller_elsewhere") &&
+	    noted(1, "contract.buyer.name", "natural_person"), "%s", yw_buf_str(&a.result));
+	YW_CHECK(strcmp(yw_asked_text(&a, "notes.0.id"), yw_asked_text(&a, "id")) == 0);
+	snprintf(seller, sizeof seller, "%s,\"country\":\"USA\",\"division\":\"310104\"", named);	/* an import: the buyer registers */
+	put_contract(seller, named);
+	YW_CHECK_MSG(json_array_size(yw_asked_at(&a, "notes")) == 0, "%s", yw_buf_str(&a.result));
+	snprintf(seller, sizeof seller, "%s,\"division\":\"320583\"", named);
+	put_contract(seller, named);
+	YW_CHECK(json_array_size(yw_asked_at(&a, "notes")) == 0);
+	MUST(yw_asks(&a, &s, "record.withdraw", "{\"id\":\"320000/contract/n0\"}"));
+	YW_CHECK(json_array_size(yw_asked_at(&a, "notes")) == 0 && json_is_array(yw_asked_at(&a, "notes")));
+	end();
+}
+
 YW_TESTS({ "B5 B6 what is shown is what was put, with what it rests on", shown_as_put },
     { "B5 operation and salt as they are printed, or not at all", operation_and_salt },
+    { "B5 what is noted of a record is in the answer", notes },
     { "B5 revisions: only the one that was read is replaced", revisions },
     { "B6 a record by its place", by_place }, { "T10 divisions as of then, and today", divisions_shown },
     { "V1 V2 who may see it", audiences },

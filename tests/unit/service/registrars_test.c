@@ -126,6 +126,10 @@ signs_elsewhere(void)
 	YW_CHECK(strcmp(yw_asked_text(&a, "origin"), "svc.example/320000") == 0 &&
 	    strcmp(yw_asked_text(&a, "records.0.id"), "320000/demand/1") == 0 &&
 	    yw_asked_number(&a, "records.0.revision") == 1 && strcmp(yw_asked_text(&a, "reached"), "disk") == 0);
+	YW_CHECK(json_array_size(yw_asked_at(&a, "notes")) == 0);
+	MUST(put("320000/demand/2", 1, " odd", "{}"));
+	YW_CHECK(strcmp(yw_asked_text(&a, "notes.0.code"), "surrounding_space") == 0 &&
+	    strcmp(yw_asked_text(&a, "notes.0.id"), "320000/demand/2") == 0 && json_array_size(yw_asked_at(&a, "notes")) == 1);
 	snprintf(line, sizeof line, "record.put_signed 320000/demand/1 registered as signed by %s", hex);
 	audited(line);
 	MUST(yw_asks(&a, &s, "record.get", "{\"id\":\"320000/demand/1\"}"));

@@ -179,7 +179,7 @@ contracts_of(const char *header)
 	struct yw_buf text = YW_BUF_INIT;
 	size_t i;
 
-	yw_corpus_expected(dir, &table);
+	yw_corpus_expected(dir, "", &table);
 	YW_CHECK(table.n > 80);
 	load(dir, "contracts.csv", &text);
 	import("contracts", yw_buf_bytes(&text), &run);
