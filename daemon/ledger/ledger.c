@@ -299,6 +299,8 @@ yw_ledger_open(const struct yw_ledger_options *o, struct yw_ledger **out, struct
 	if (code == YW_OK)
 		code = apply_erased(l, err);
 	if (code == YW_OK)
+		code = see_file_heads(l, err);
+	if (code == YW_OK)
 		code = first_turn(l, err);
 	if (code == YW_OK)
 		*out = l;
@@ -557,7 +559,7 @@ abandon(struct yw_ledger *l, enum yw_code code, struct yw_error *err)
 	l->cut = false;
 	l->spoilt.msg[0] = '\0';
 	l->dirty = is_behind(l) != l->behind.stored || l->clearing.done == l->clearing.stored;
-	if (load_all(l, &reload) != YW_OK && l->failed.msg[0] == '\0')
+	if ((load_all(l, &reload) != YW_OK || see_file_heads(l, &reload) != YW_OK) && l->failed.msg[0] == '\0')
 		say_failed(l, reload.msg);
 	return code;
 }
@@ -623,6 +625,8 @@ read_anew(struct yw_ledger *l, struct yw_error *err)
 		pending[i] = l->logs[i]->apply_from;
 	l->cut = false;
 	code = load_all(l, err);
+	if (code == YW_OK)
+		code = see_file_heads(l, err);
 	for (size_t i = 0; i < l->n_logs; i++) {
 		if (pending[i] < l->logs[i]->apply_from)
 			l->logs[i]->apply_from = pending[i];

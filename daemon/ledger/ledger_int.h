@@ -373,6 +373,8 @@ YW_CHECKED enum yw_code add_log(struct yw_ledger *l, const struct yw_origin *ori
 YW_CHECKED enum yw_code load_networks(struct yw_ledger *l, struct yw_error *err);	/* before the logs */
 void put_networks(struct yw_ledger *l);
 void networks_stored(struct yw_ledger *l);	/* after a commit */
+/* L6: the heads in their closing lines, of the configured one too; those that could not be compared yet wait in memory alone. */
+YW_CHECKED enum yw_code see_file_heads(struct yw_ledger *l, struct yw_error *err);
 YW_CHECKED enum yw_code log_networks(struct yw_ledger *l, struct yw_error *err);
 
 /* rotation.c: after trust has changed, or the keys held. */

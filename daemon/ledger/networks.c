@@ -71,6 +71,16 @@ load_networks(struct yw_ledger *l, struct yw_error *err)
 }
 
 enum yw_code
+see_file_heads(struct yw_ledger *l, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	for (size_t i = 0; code == YW_OK && i < yw_trust_n_networks(l->trust); i++)
+		code = take_file_heads(l, yw_buf_bytes(&yw_trust_network_at(l->trust, i)->note), err);
+	return code;
+}
+
+enum yw_code
 yw_ledger_take_network(struct yw_ledger *l, struct yw_bytes note, struct yw_error *err)
 {
 	bool had_twin = yw_trust_network_twin(l->trust) != NULL;
@@ -94,7 +104,7 @@ yw_ledger_take_network(struct yw_ledger *l, struct yw_bytes note, struct yw_erro
 	l->trust_changed = l->dirty = true;
 	code = attach_logs(l, err);
 	if (code == YW_OK)
-		code = take_file_heads(l, note, err);
+		code = see_file_heads(l, err);	/* also of older ones: this one may be what says whose logs they speak of */
 	return code == YW_OK ? code : spoil(l, code, err);
 }
 

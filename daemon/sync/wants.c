@@ -433,6 +433,40 @@ answered(struct yw_exchange_link *link, struct yw_pair *pair)
 	pair->hold_ms = 0;
 }
 
+/* What its owner has signed is looked at, whatever the package is good for (L6); the last good entries of a broken log may wait
+ * for just that head (L9). */
+static enum yw_code
+see_head(struct yw_exchange_link *link, const struct yw_package *p, struct yw_error *err)
+{
+	if (p->head.len == 0)
+		return YW_OK;
+	return yw_x_blame(link->x, link, yw_ledger_take_head(link->x->o.ledger, p->head, err), err);
+}
+
+/* One that goes on where my copy ends, or was sought; *f is NULL when its flight has ended. */
+static enum yw_code
+use(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight **f, struct yw_package *p, bool *used,
+    struct yw_error *err)
+{
+	struct yw_exchange *x = link->x;
+	bool sought = *f != NULL && (*f)->seeks;
+	enum yw_code code;
+
+	if (sought ? p->head.len != 0 : !fits(xl->log, p))
+		return YW_OK;
+	code = yw_ledger_take_package(x->o.ledger, p, err);
+	*used = code == YW_OK;
+	if (code == YW_OK && sought)
+		yw_x_heard(link, xl->log, p->head_size);	/* it holds that branch */
+	if (code == YW_ENOENT && sought)	/* and my copy left it before */
+		refused_sought(link, xl, *f);
+	else if (code != YW_OK && *f != NULL)	/* it would bring the same again */
+		miss(x, xl, *f);
+	if (code != YW_OK)
+		*f = NULL;
+	return yw_x_blame(x, link, code, err);
+}
+
 enum yw_code
 yw_x_package_take(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_package *p, struct yw_error *err)
 {
@@ -441,19 +475,19 @@ yw_x_package_take(struct yw_exchange_link *link, struct yw_inbound *in, struct y
 	size_t bytes = package_bytes(p);
 	struct yw_flight *f;
 	struct yw_pair *pair;
-	enum yw_code code = YW_OK;
+	enum yw_code code;
+	bool used = false;
 
 	if (xl == NULL) {
 		yw_x_strange_take(link, p);
 		return YW_OK;
 	}
-	if (p->n_entries == 0) {
+	if (p->n_entries == 0)
 		refused(link, xl, p);
-		return YW_OK;
-	}
-	yw_x_met(link, xl->log);
-	if (xl->log->broken && p->head.len != 0)	/* its last good entries may wait for just that head (L9) */
-		return yw_x_blame(x, link, yw_ledger_take_head(x->o.ledger, p->head, err), err);
+	else
+		yw_x_met(link, xl->log);
+	if (p->n_entries == 0 || (xl->log->broken && p->head.len != 0))
+		return see_head(link, p, err);
 	pair = yw_x_pair(link, xl->log);
 	yw_x_heard(link, xl->log, p->start + p->n_entries);
 	if (p->head.len != 0 && pair->theirs_head < p->head_size)
@@ -462,20 +496,10 @@ yw_x_package_take(struct yw_exchange_link *link, struct yw_inbound *in, struct y
 	f = flight_of(xl, link, p->start);
 	if (f != NULL || pair->misses > 0)
 		answered(link, pair);
-	if (f != NULL && f->seeks ? p->head.len == 0 : fits(xl->log, p)) {
-		code = yw_ledger_take_package(x->o.ledger, p, err);
-		if (code == YW_OK && f != NULL && f->seeks)
-			yw_x_heard(link, xl->log, p->head_size);	/* it holds that branch */
-		if (code == YW_ENOENT && f != NULL && f->seeks) {	/* and my copy left it before */
-			refused_sought(link, xl, f);
-			return YW_OK;
-		}
-		if (code != YW_OK && f != NULL) {	/* it would bring the same again */
-			miss(x, xl, f);
-			f = NULL;
-		}
-		code = yw_x_blame(x, link, code, err);
-	} else if (f != NULL && p->start > xl->log->size && p->head_size == xl->log->target_size &&
+	code = use(link, xl, &f, p, &used, err);
+	if (code == YW_OK && !used)
+		code = see_head(link, p, err);
+	if (code == YW_OK && !used && f != NULL && p->start > xl->log->size && p->head_size == xl->log->target_size &&
 	    x->in_flight - f->bytes + bytes <= x->o.memory_bytes) {
 		keep(x, f, in, p, bytes);
 		return YW_OK;

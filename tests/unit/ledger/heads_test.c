@@ -1,6 +1,7 @@
 /*
  * Heads: larger, smaller, equal, and those that cannot both be true, in every order in which they can come.
  */
+#include "base/text.h"
 #include "record/wire.h"
 #include "support/lnet.h"
 #include "support/testing.h"
@@ -36,10 +37,10 @@ grow(struct yw_tlog *log, size_t n, const char *title)
 }
 
 static void
-start(size_t more_a, size_t more_b)
+start_by(const char *lines, size_t more_a, size_t more_b)
 {
-	net = yw_lnet_new(codes, 3, "quorum none\n");
-	other = yw_tnet_new("onenet.example", codes, 3, "quorum none\n");
+	net = yw_lnet_new(codes, 3, lines);
+	other = yw_tnet_new("onenet.example", codes, 3, lines);
 	city = &net->n[1];
 	a = net->n[0].t;
 	b = &other->logs[0];
@@ -49,6 +50,12 @@ start(size_t more_a, size_t more_b)
 	grow(a, more_a, "x");
 	grow(b, more_b, "y");
 	yw_lnode_open(city);
+}
+
+static void
+start(size_t more_a, size_t more_b)
+{
+	start_by("quorum none\n", more_a, more_b);
 }
 
 static void
@@ -523,21 +530,29 @@ from_key_change(void)
 	return from_statement(&m);
 }
 
-/* The next version of the network file, which closes the log of 320000 at `size` by that head. */
+/* What a closing line holds that closes the log of 320000 at `size` by that head. */
 static void
-make_file(uint64_t size, struct yw_buf *out)
+make_closing(uint64_t size, struct yw_buf *out)
 {
 	Yiwang__V1__Closing m = YIWANG__V1__CLOSING__INIT;
-	struct yw_buf closing = YW_BUF_INIT, draft = YW_BUF_INIT;
-	struct yw_network_change change = { .k = 0 };
-	struct yw_seckey root;
-	struct yw_pubkey pub;
 
 	m.origin = a->origin.text;
 	m.size = size;
 	m.head = field_of_bytes(yw_buf_bytes(&mouth_head));
 	m.kind = YIWANG__V1__CLOSING__KIND__KIND_ENDED;
-	YW_PASS(yw_wire_pack(&m.base, &closing, &err));
+	YW_PASS(yw_wire_pack(&m.base, out, &err));
+}
+
+/* The next version of the network file, with that line. */
+static void
+make_file(uint64_t size, struct yw_buf *out)
+{
+	struct yw_buf closing = YW_BUF_INIT, draft = YW_BUF_INIT;
+	struct yw_network_change change = { .k = 0 };
+	struct yw_seckey root;
+	struct yw_pubkey pub;
+
+	make_closing(size, &closing);
 	change.closing = yw_buf_bytes(&closing);
 	yw_tnet_root_key("root", &root, &pub);
 	YW_PASS(yw_network_next(&net->t->network, &change, &draft, &err));
@@ -555,6 +570,30 @@ from_file(void)
 	make_file(common + 2, &file);
 	YW_PASS(yw_ledger_take_network(city->l, yw_buf_bytes(&file), &err));
 	yw_buf_release(&file);
+	return copy()->frozen ? YW_ECONFLICT : YW_OK;
+}
+
+/* A first start by a file that has such a line; and a second one before the copy comes to where that can be compared.  Of a log
+ * that begins with this very file no head that is true can stand in it. */
+static enum yw_code
+from_configured_file(void)
+{
+	struct yw_buf closing = YW_BUF_INIT, lines = YW_BUF_INIT;
+
+	make_closing(common + 2, &closing);
+	yw_buf_add_str(&lines, "closing ");
+	yw_base64_add(&lines, closing.data, closing.len);
+	yw_buf_add_str(&lines, "\nquorum none\n");
+	stop();
+	start_by(yw_buf_str(&lines), 8, 14);
+	YW_PASS(show(a, a->n));		/* larger than that of the line, which waits */
+	yw_lnode_commit(city);
+	yw_lnode_reopen(city);
+	YW_PASS(give(a, 0, a->n, a->n, false));
+	yw_lnode_commit(city);
+	yw_lnode_commit(city);
+	yw_buf_release(&closing);
+	yw_buf_release(&lines);
 	return copy()->frozen ? YW_ECONFLICT : YW_OK;
 }
 
@@ -605,6 +644,7 @@ every_mouth(void)
 		{ "the head of a closing", from_closing_head }, { "the larger head of a closing", from_larger_head },
 		{ "the last head in a genesis", from_last_head }, { "the consent of a recovery", from_consent },
 		{ "a recovery in a key change", from_key_change }, { "a network file", from_file },
+		{ "the configured network file", from_configured_file },
 		{ "a network_version", from_version }, { "the file of a key change", from_key_change_by_file },
 	};
 

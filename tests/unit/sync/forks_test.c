@@ -252,8 +252,6 @@ in_a_chain(void)
 	end();
 }
 
-/* --- what proves nothing --- */
-
 struct parts {
 	struct yw_buf a, b;
 	struct yw_contradiction c;
@@ -269,33 +267,19 @@ swap_bytes(struct yw_bytes *a, struct yw_bytes *b)
 	*b = t;
 }
 
+/* What the province says to a node, with nothing of it asked for. */
 static enum yw_code
-say(struct peer *to, const struct parts *p, size_t times)
+hand(struct peer *to, Yiwang__V1__Exchange *e)
 {
-	Yiwang__V1__Contradiction m = YIWANG__V1__CONTRADICTION__INIT, *many[17];
-	Yiwang__V1__Exchange e = YIWANG__V1__EXCHANGE__INIT;
 	Yiwang__V1__PeerReply r = YIWANG__V1__PEER_REPLY__INIT;
-	ProtobufCBinaryData path[YW_PROOF_MAX];
 	struct yw_buf bytes = YW_BUF_INIT;
 	struct yw_exchange_link *link;
 	struct yw_inbound *in;
 	uint32_t wait_ms;
 	enum yw_code code;
 
-	m.origin = (char *)p->origin;
-	m.head_a = field_of_bytes(p->c.head_a);
-	m.head_b = field_of_bytes(p->c.head_b);
-	m.root_a = field_of(p->c.instead.b, 32);
-	for (size_t i = 0; i < p->c.consistency.n; i++)
-		path[i] = field_of(p->c.consistency.h[i].b, 32);
-	m.consistency = path;
-	m.n_consistency = p->c.consistency.n;
-	for (size_t i = 0; i < 17; i++)
-		many[i] = &m;
-	e.contradictions = many;
-	e.n_contradictions = times;
 	r.answer_case = YIWANG__V1__PEER_REPLY__ANSWER_EXCHANGE;
-	r.exchange = &e;
+	r.exchange = e;
 	YW_PASS(yw_wire_pack(&r.base, &bytes, &err));
 	code = yw_inbound_read(&bytes, false, &in, &err);
 	yw_buf_release(&bytes);
@@ -313,6 +297,78 @@ say(struct peer *to, const struct parts *p, size_t times)
 	yw_exchange_link_down(to->x, link);
 	return code;
 }
+
+static enum yw_code
+say(struct peer *to, const struct parts *p, size_t times)
+{
+	Yiwang__V1__Contradiction m = YIWANG__V1__CONTRADICTION__INIT, *many[17];
+	Yiwang__V1__Exchange e = YIWANG__V1__EXCHANGE__INIT;
+	ProtobufCBinaryData path[YW_PROOF_MAX];
+
+	m.origin = (char *)p->origin;
+	m.head_a = field_of_bytes(p->c.head_a);
+	m.head_b = field_of_bytes(p->c.head_b);
+	m.root_a = field_of(p->c.instead.b, 32);
+	for (size_t i = 0; i < p->c.consistency.n; i++)
+		path[i] = field_of(p->c.consistency.h[i].b, 32);
+	m.consistency = path;
+	m.n_consistency = p->c.consistency.n;
+	for (size_t i = 0; i < 17; i++)
+		many[i] = &m;
+	e.contradictions = many;
+	e.n_contradictions = times;
+	return hand(to, &e);
+}
+
+/* A package is good for nothing here: its head is evidence all the same. */
+static void
+in_a_package(void)
+{
+	static const struct {
+		const char *what;
+		size_t entries;
+		int64_t start;		/* from the end of the copy */
+	} packages[] = { { "without entries", 0, 0 }, { "that starts beyond the copy", 1, 2 }, { "that starts before its end", 1, -1 },
+		{ "that goes on from another size", 1, 0 } };
+
+	for (size_t i = 0; i < sizeof packages / sizeof *packages; i++) {
+		Yiwang__V1__Package m = YIWANG__V1__PACKAGE__INIT, *one = &m;
+		Yiwang__V1__Exchange e = YIWANG__V1__EXCHANGE__INIT;
+		struct yw_buf head = YW_BUF_INIT, more = YW_BUF_INIT;
+		ProtobufCBinaryData entry;
+		uint64_t size, end_at;
+
+		four();
+		size = size_of(other, "320102");
+		end_at = packages[i].start < 0 || packages[i].entries == 0 ? size : size + 4;
+		other_head(size + 4, &more);	/* for its entries */
+		other_head(end_at, &head);
+		m.origin = county->n->t->origin.text;
+		m.start = size + (uint64_t)packages[i].start;
+		m.head = field_of_bytes(yw_buf_bytes(&head));
+		m.head_size = end_at;
+		m.from_size = 1;
+		m.from_root = field_of(net->t->network.hash.b, YW_HASH_BYTES);
+		entry = field_of_bytes(yw_buf_bytes(&county->n->t->entries[size]));
+		m.entries = &entry;
+		m.n_entries = packages[i].entries;
+		e.packages = &one;
+		e.n_packages = 1;
+		YW_CHECK_MSG(hand(other, &e) == YW_OK, "a package %s: %s", packages[i].what, err.msg);
+		for (unsigned k = 0; !yw_lnode_log(other->n, "320102")->frozen && k < 5; k++) {	/* when the copy has come there */
+			char local[8] = { 'm', (char)('a' + k) };
+
+			put_demand(county, local, "more", &yw_unconditional);
+			later(15000);
+		}
+		YW_CHECK_MSG(yw_lnode_log(other->n, "320102")->frozen, "a package %s", packages[i].what);
+		yw_buf_release(&head);
+		yw_buf_release(&more);
+		end();
+	}
+}
+
+/* --- what proves nothing --- */
 
 /* Heads of the other branch at two sizes, with the honest proof from one to the other. */
 static void
@@ -398,4 +454,5 @@ YW_TESTS(
 	{ "L6 R5 receipts on the beats of a frozen log still travel, and who comes late freezes it too", served_on },
 	{ "L6 a contradiction whose turn was lost is told again", undone },
 	{ "L6 T16 a beat in a chain is a head like others", in_a_chain },
+	{ "L6 the head in a package that does not fit is a head like others", in_a_package },
 	{ "L6 what proves nothing freezes nobody, and its bearer is not blamed", proves_nothing })
