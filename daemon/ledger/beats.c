@@ -2,7 +2,8 @@
  * beats.c - beats and receipts (R4 to R6): which heads are offered for signing, and who signed them.
  *
  * Of each log at most three beats are kept at hand, sizes rising: the newest with quorum, the oldest pending, the
- * newest.  What stays besides, for ever, is in days.c.
+ * newest.  The oldest pending is that of those which had a quorum and stand all the same (T7) the newest, if there is any.
+ * What stays besides, for ever, is in days.c.
  */
 #include <stdlib.h>
 
@@ -38,6 +39,17 @@ find_beat(struct yw_log *log, uint64_t size)
 	return NULL;
 }
 
+const struct yw_beat *
+standing_beat(const struct yw_log *log)
+{
+	const struct yw_beat *b = NULL;
+
+	for (size_t i = 0; i < log->n_beats; i++)
+		if (log->beats[i].stands)
+			b = &log->beats[i];
+	return b;
+}
+
 /* --- judging --- */
 
 /* Fills in what the note says, of which `judged` was judged before.  My receipt is compared with the owner's own time: the
@@ -53,6 +65,8 @@ judge(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes judged
 	b->size = v.head.size;
 	b->root = v.head.root;
 	b->quorum = v.quorum;
+	b->stands = v.stands;
+	b->stood = v.stood;
 	b->quorum_time_s = v.quorum == YW_QUORUM_MET ? v.quorum_time_s : 0;
 	b->owner_time_s = v.owner_time_s;
 	b->mine = false;
@@ -120,32 +134,42 @@ remove_beat(struct yw_ledger *l, struct log_inside *in, size_t at, struct yw_err
 	return YW_OK;
 }
 
-/* A beat with quorum gives way to a newer one; it stays as a rival while the copy does not show that it leads there. */
+/* Those at [from, to) give way to the one at `to`, which has a quorum, or had one; what stands stays as a rival while the copy
+ * does not show that it leads there. */
 static enum yw_code
-give_way(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *newer, struct yw_error *err)
+give_way(struct yw_ledger *l, struct log_inside *in, size_t from, size_t to, struct yw_error *err)
 {
-	const struct yw_beat *b = &in->pub.beats[0];
 	enum yw_code code = YW_OK;
 
-	if (b->quorum == YW_QUORUM_MET && !is_mine(l, in, newer->size, &newer->root))
-		code = keep_rival(l, in, b, err);
-	return code == YW_OK ? remove_beat(l, in, 0, err) : code;
+	for (; code == YW_OK && from < to; to--) {
+		const struct yw_beat *b = &in->pub.beats[from], *newer = &in->pub.beats[to];
+
+		if (b->stands && !is_mine(l, in, newer->size, &newer->root))
+			code = keep_rival(l, in, b, err);
+		if (code == YW_OK)
+			code = remove_beat(l, in, from, err);
+	}
+	return code;
 }
 
-/* Leaves the newest with quorum, the oldest pending after it and the newest. */
+/* Leaves the newest with quorum, after it the newest that stands or else the oldest pending, and the newest. */
 static enum yw_code
 prune(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
 	struct yw_log *log = &in->pub;
-	size_t before = 0;		/* beats that a newer one with quorum replaces */
-	enum yw_code code = YW_OK;
+	size_t met = 0, stands = 0, before;
+	enum yw_code code;
 
 	for (size_t i = 0; i < log->n_beats; i++)
 		if (log->beats[i].quorum == YW_QUORUM_MET)
-			before = i;
-	for (; code == YW_OK && before > 0; before--)
-		code = give_way(l, in, &log->beats[before], err);
+			met = i;
+	code = give_way(l, in, 0, met, err);
 	before = log->n_beats > 0 && log->beats[0].quorum == YW_QUORUM_MET;
+	for (size_t i = before; i < log->n_beats; i++)
+		if (log->beats[i].stands)
+			stands = i;
+	if (code == YW_OK)
+		code = give_way(l, in, before, stands, err);
 	while (code == YW_OK && log->n_beats > before + 2)
 		code = remove_beat(l, in, before + 1, err);
 	return code;
@@ -315,7 +339,7 @@ add_to_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw
 		judged = known_lines(old);
 	if (code == YW_OK)
 		code = judge_merged(l, g, held, judged, note, &b, err);
-	if (code == YW_OK && settled && b.quorum == YW_QUORUM_MET && !is_mine(l, in, in->pub.beats[0].size, &in->pub.beats[0].root))
+	if (code == YW_OK && settled && b.stands && !is_mine(l, in, in->pub.beats[0].size, &in->pub.beats[0].root))
 		code = keep_rival(l, in, &b, err);
 	if (code == YW_OK && !yw_bytes_equal(held, settled ? known_lines(&b) : yw_buf_bytes(&b.note)))
 		code = settled ? put_old(l, in, held, &b, err) : put_beat(l, in, &b, err);
@@ -327,8 +351,8 @@ add_to_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw
 bool
 judged_otherwise(const struct yw_beat *a, const struct yw_beat *b)
 {
-	return a->known != b->known || a->note.len != b->note.len || a->quorum != b->quorum ||
-	    a->quorum_time_s != b->quorum_time_s;
+	return a->known != b->known || a->note.len != b->note.len || a->quorum != b->quorum || a->stands != b->stands ||
+	    a->stood != b->stood || a->quorum_time_s != b->quorum_time_s;
 }
 
 /* The beats at hand of one log; all: also those of which every line is by a key that was known. */
@@ -389,7 +413,7 @@ load_beat(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, stru
 	struct yw_log *log = &in->pub;
 	enum yw_code code = judge_again(l, in, note, &b, err);
 
-	if (code != YW_OK) {
+	if (code != YW_OK || (b.quorum != YW_QUORUM_MET && standing_beat(log) != NULL)) {	/* the latter: kept for its day */
 		release_beat(&b);
 		return code == YW_ESIG ? YW_OK : code;	/* by keys that a delegation gave and another took away (T3) */
 	}

@@ -261,7 +261,7 @@ keep_quorums(struct yw_ledger *l, struct log_inside *in)
 		const struct yw_beat *b = &in->pub.beats[i];
 		struct yw_tree_head h = { b->size, b->root };
 
-		if (b->quorum == YW_QUORUM_MET && b->size > in->cut_to && is_mine(l, in, b->size, &b->root))
+		if (b->stands && b->size > in->cut_to && is_mine(l, in, b->size, &b->root))
 			put_rival(l, in, &h, yw_buf_bytes(&b->note));
 	}
 }

@@ -198,7 +198,7 @@ load_forks(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 /* What had its quorum stands: a new network file, or the closing of a mirror, takes a quorum away until others have signed,
  * and a key that was rotated out does not come to life in between. */
 static uint64_t
-stood_size(const struct yw_ledger *l, const struct log_inside *in, const struct yw_generation *g)
+stood_size(const struct log_inside *in)
 {
 	const struct yw_log *log = &in->pub;
 	uint64_t size = 0;
@@ -206,7 +206,7 @@ stood_size(const struct yw_ledger *l, const struct log_inside *in, const struct 
 	for (size_t i = 0; i < log->n_beats; i++) {
 		const struct yw_beat *b = &log->beats[i];
 
-		if (b->size > size && (b->quorum == YW_QUORUM_MET || yw_trust_stood(l->trust, g, (struct yw_bytes) { b->note.data, b->known })))
+		if (b->size > size && b->stood)
 			size = b->size;
 	}
 	return size;
@@ -304,7 +304,7 @@ is_frozen(const struct yw_ledger *l, struct log_inside *in)
 	for (size_t i = 0; i < in->n_forks && f == NULL; i++)
 		f = in->forks[i]->speaks ? in->forks[i] : NULL;
 	return f != NULL && g->open &&
-	    (YW_FAULT("old-keys-freeze") || !yw_generation_outlived(g, f->small.size, stood_size(l, in, g)));
+	    (YW_FAULT("old-keys-freeze") || !yw_generation_outlived(g, f->small.size, stood_size(in)));
 }
 
 void

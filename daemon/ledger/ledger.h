@@ -82,6 +82,7 @@ struct yw_beat {		/* a head that its owner cosigned, with the receipts collected
 	struct yw_buf note;
 	struct yw_hash root;
 	enum yw_quorum quorum;
+	bool stands, stood;	/* it has a quorum, or had one, as struct yw_beat_verdict says */
 	uint64_t quorum_time_s, owner_time_s;
 	bool mine;		/* my receipt is on it, and fresh enough */
 	size_t known;		/* bytes of the note: what comes after are lines by keys that are not known yet, which
@@ -99,7 +100,7 @@ struct yw_log_fork {		/* two heads that cannot both be true (L6) */
 	uint64_t stamp;			/* as yw_log.stamp: when it came */
 };
 #define YW_FORKS_KEPT 7		/* so many of them: see forks.c */
-#define YW_BEATS_KEPT 3		/* oldest pending, newest, newest with quorum (R6); sizes rise */
+#define YW_BEATS_KEPT 3		/* newest with quorum, oldest pending or the newest that had one, newest (R6, T7); sizes rise */
 #define YW_RIVALS_KEPT 4	/* beats that are not known to lead to the newest with quorum (T7) */
 
 struct yw_log {

@@ -486,6 +486,7 @@ YW_CHECKED enum yw_code compare_heads(const struct yw_ledger *l, const struct lo
     const struct yw_tree_head *large, enum standing *out, struct yw_error *err);
 YW_CHECKED enum yw_code compare_any(const struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *a,
     const struct yw_tree_head *b, enum standing *out, struct yw_error *err);
+/* Of all beats that stand (T7). */
 size_t quorum_heads(const struct log_inside *in, struct yw_tree_head out[static YW_QUORUMS_KEPT]);
 /* What all quorum beats that are held say of the head of a closing (T7).  *unknown: of which two heads it is not known
  * how they stand, though that may matter; large.size 0: none. */
@@ -664,11 +665,9 @@ YW_CHECKED enum yw_code merge_lines(const struct yw_trust *t, const struct yw_ge
 /* The same note without lines that do not verify: a key became known after its line was kept. */
 YW_CHECKED enum yw_code clean_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes note,
     struct yw_buf *out, struct yw_error *err);
-/* And without those by keys that are not known: what may be passed on. */
+/* And without those by keys that are not known: what may be passed on.  Those of generations that are closed are there, though
+ * they count no more (T12). */
 YW_CHECKED enum yw_code verified_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes note,
-    struct yw_buf *out, struct yw_error *err);
-/* The same, and those of generations that are closed, which count no more (T12). */
-YW_CHECKED enum yw_code seen_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes note,
     struct yw_buf *out, struct yw_error *err);
 
 /* beats.c */
@@ -710,6 +709,7 @@ YW_CHECKED enum yw_code unmark_day(struct yw_ledger *l, struct log_inside *in, c
 /* No day is stood for by the beat of that size any more. */
 YW_CHECKED enum yw_code forget_days(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw_error *err);
 struct yw_beat *find_beat(struct yw_log *log, uint64_t size);	/* beats.c; NULL: not at hand */
+const struct yw_beat *standing_beat(const struct yw_log *log);	/* the newest at hand that stands (T7), or NULL */
 
 /* met.c: quorums that stood on receipts of a generation which is closed (T12). */
 YW_CHECKED enum yw_code load_met(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);

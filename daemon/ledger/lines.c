@@ -3,7 +3,8 @@
  *
  *	the head's own line, by the key valid at its size
  *	the newest of the owner's cosignatures: it dates the beat and never counts
- *	of each known key whose receipts travel, or did (T15), the earliest (existed by) and the newest (freshness)
+ *	of each known key whose receipts travel, or did (T15), also of a generation that is closed (T12), the earliest (existed
+ *	by) and the newest (freshness)
  *	of each code whose receipts travel, or did, one line by a key that is not known yet
  *
  * in this order, and inside it by name, key and time: the same lines give the same note whatever the order in
@@ -27,7 +28,6 @@ struct line {
 struct lines {
 	const struct yw_trust *t;
 	const struct yw_generation *g;
-	bool closed_too;		/* keys of closed generations are known as well (T12) */
 	struct yw_vkey head;
 	struct line at[2 * YW_NOTE_SIGNATURES_MAX];
 	size_t n;
@@ -35,44 +35,25 @@ struct lines {
 
 /* --- telling lines apart --- */
 
-/* Is the line by a cosigning key of this generation?  Then that key goes to *key. */
-static bool
-by_generation(const struct yw_trust *t, const struct yw_generation *g, const struct yw_note_sig *s, struct yw_vkey *key)
-{
-	for (size_t i = 0; i < g->n_spans; i++)
-		if (g->spans[i].cosign_id == s->id) {
-			yw_span_cosign_vkey(t, g, &g->spans[i], key);
-			return true;
-		}
-	return false;
-}
-
-static bool
-by_closed(const struct yw_trust *t, const struct line *line, struct yw_vkey *key)
-{
-	for (size_t i = 0; i < yw_trust_count(t); i++) {
-		const struct yw_generation *g = yw_trust_at(t, i);
-
-		if (!g->open && yw_jurisdiction_equal(&g->code, &line->code) && by_generation(t, g, line->s, key))
-			return true;
-	}
-	return false;
-}
-
 /* The key of a line whose key is known. */
 static bool
 known_key(const struct lines *all, const struct line *line, struct yw_vkey *key)
 {
 	const struct yw_generation *g = all->g;
-	bool own = line->rank == HEAD || yw_jurisdiction_equal(&line->code, &all->g->code);
+	const struct yw_key_span *span = NULL;
 
 	if (line->rank == HEAD) {
 		*key = all->head;
 		return true;
 	}
-	if (!own)
-		g = yw_trust_open(all->t, &line->code);
-	return (g != NULL && by_generation(all->t, g, line->s, key)) || (!own && all->closed_too && by_closed(all->t, line, key));
+	if (!yw_jurisdiction_equal(&line->code, &g->code))
+		g = yw_trust_cosign_key(all->t, &line->code, line->s->id, &span);
+	for (size_t i = 0; g == all->g && span == NULL && i < g->n_spans; i++)	/* the owner's count in this log alone */
+		span = g->spans[i].cosign_id == line->s->id ? &g->spans[i] : NULL;
+	if (span == NULL)
+		return false;
+	yw_span_cosign_vkey(all->t, g, span, key);
+	return true;
 }
 
 static enum rank
@@ -214,8 +195,8 @@ merge_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_b
 
 /* The lines of ranks below `end`, without those that do not verify. */
 static enum yw_code
-sift(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes note, enum rank end, bool closed_too,
-    struct yw_buf *out, struct yw_error *err)
+sift(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes note, enum rank end, struct yw_buf *out,
+    struct yw_error *err)
 {
 	struct yw_note n;
 	struct lines all;
@@ -226,7 +207,6 @@ sift(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes no
 	if (code != YW_OK)
 		return code;
 	code = begin(&all, t, g, n.text, err);
-	all.closed_too = closed_too;
 	if (code == YW_OK)
 		add_note(&all, &n);
 	for (size_t i = 0; code == YW_OK && i < all.n; i++) {
@@ -253,19 +233,12 @@ enum yw_code
 clean_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes note, struct yw_buf *out,
     struct yw_error *err)
 {
-	return sift(t, g, note, DROPPED, false, out, err);
+	return sift(t, g, note, DROPPED, out, err);
 }
 
 enum yw_code
 verified_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes note, struct yw_buf *out,
     struct yw_error *err)
 {
-	return sift(t, g, note, STRANGE, false, out, err);
-}
-
-enum yw_code
-seen_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes note, struct yw_buf *out,
-    struct yw_error *err)
-{
-	return sift(t, g, note, STRANGE, true, out, err);
+	return sift(t, g, note, STRANGE, out, err);
 }

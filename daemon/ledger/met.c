@@ -2,7 +2,7 @@
  * met.c - beats that had their quorum with receipts of a generation which was closed since (T12).
  *
  * Such receipts count no more for any quorum, whoever judges, so a beat may lose its quorum: what follows from that is as
- * if it had never had one (R6).  But this node has seen it, and says so: "met when seen, cut by 320100".  Whoever comes
+ * if it had never had one (R6), but for what stands against a closing (T7).  But this node has seen it, and says so: "met when seen, cut by 320100".  Whoever comes
  * later cannot, since a stolen key signs whatever time it likes; so it is remembered here, beside the beat itself:
  * heads n 'm' size -> quorum time, code.  It goes where the closing turns out void (T7) and the quorum is there again.
  */
@@ -140,7 +140,7 @@ yw_view_met(const struct yw_view *v, const struct yw_log_info *log, uint64_t min
 	if (code == YW_OK)
 		code = yw_store_get(view_store(v), view_snapshot(v), F_HEADS, key_bytes(&k), &note, err);
 	if (code == YW_OK)
-		code = seen_lines(yw_view_trust(v), g, yw_buf_bytes(&note), out, err);
+		code = verified_lines(yw_view_trust(v), g, yw_buf_bytes(&note), out, err);
 	yw_buf_release(&note);
 	return code;
 }
@@ -158,8 +158,6 @@ put_met(struct yw_ledger *l, struct log_inside *in, const struct yw_met *m, stru
 	yw_batch_put(l->batch, F_HEADS, key_bytes(&k),
 	    (struct yw_bytes) { v, m->by.code[0] != '\0' ? sizeof v : TIME_BYTES });
 	log_touch(l, in);
-	if (yw_trust_forget_beats(l->trust) != YW_OK)	/* the others are asked for anew (follow_reach) */
-		return yw_fail(err, YW_ENOMEM, "no memory for a beat of '%s'", in->pub.origin.text);
 	return add_met(in, m, err);
 }
 
@@ -232,6 +230,8 @@ note_met(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *was, 
 {
 	struct yw_met m = { .size = was->size, .quorum_time_s = was->quorum_time_s };
 
+	if (was->stands && !is->stands && yw_trust_forget_beats(l->trust) != YW_OK)	/* what others say is asked for anew (follow_reach) */
+		return yw_fail(err, YW_ENOMEM, "no memory for a beat of '%s'", in->pub.origin.text);
 	if (is->quorum == YW_QUORUM_MET)
 		take_back(l, in, is->size);
 	else if (was->quorum == YW_QUORUM_MET && is_cut(l, in, yw_buf_bytes(&is->note), &m.by))

@@ -5,7 +5,7 @@
  * where the log ends, and whether a closing is void, is asked of all quorum beats (reach.c).  So a beat of another branch is
  * kept and passed on as well, and a quorum beat that is replaced by one of which the copy does not show that it extends it
  * stays until it does.  There are few in honest networks and none where nothing is wrong; of too many the largest stay, those
- * with quorum before the others.
+ * with quorum before the others.  What has lost its quorum and stands all the same is one with quorum here.
  */
 #include "ledger/ledger_int.h"
 
@@ -20,12 +20,6 @@ key_rival(const struct log_inside *in, uint64_t size, const struct yw_hash *root
 	memcpy(k.b + k.len + 8, root->b, YW_HASH_BYTES);
 	k.len += 8 + YW_HASH_BYTES;
 	return k;
-}
-
-static bool
-has_quorum(const struct yw_beat *b)
-{
-	return b->quorum == YW_QUORUM_MET;
 }
 
 static void
@@ -58,8 +52,8 @@ remove_at(struct yw_ledger *l, struct log_inside *in, size_t at)
 static bool
 gives_way(const struct yw_beat *a, const struct yw_beat *b)
 {
-	if (has_quorum(a) != has_quorum(b))
-		return has_quorum(b);
+	if (a->stands != b->stands)
+		return b->stands;
 	return a->size != b->size ? a->size < b->size : memcmp(a->root.b, b->root.b, YW_HASH_BYTES) > 0;
 }
 
@@ -101,7 +95,7 @@ put(struct yw_ledger *l, struct log_inside *in, struct yw_beat *b, struct yw_err
 	*held = *b;
 	held->stamp = in->pub.stamp;
 	b->note = (struct yw_buf)YW_BUF_INIT;
-	if (has_quorum(held))
+	if (held->quorum == YW_QUORUM_MET)
 		code = settle_generation(l, in, err);
 	bound(l, in);
 	return code == YW_OK ? code : spoil(l, code, err);
@@ -190,6 +184,28 @@ judge_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	return code;
 }
 
+/* Is it known of b how it stands to some closing, and not yet of the head to which it leads?  Then that one says less (T7). */
+static enum yw_code
+says_more(struct yw_ledger *l, struct log_inside *in, const struct yw_tree_head *b, const struct yw_tree_head *larger, bool *out,
+    struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	*out = false;
+	for (size_t i = 0; code == YW_OK && !*out && i < yw_trust_n_asked(l->trust); i++) {
+		const struct yw_closing_asked *a = yw_trust_asked(l->trust, i);
+		enum standing is = UNKNOWN, will_be = UNKNOWN;
+
+		if (strcmp(a->origin.text, in->pub.origin.text) != 0)
+			continue;
+		code = compare_any(l, in, &a->head, b, &is, err);
+		if (code == YW_OK)
+			code = compare_any(l, in, &a->head, larger, &will_be, err);
+		*out = is != UNKNOWN && will_be == UNKNOWN;
+	}
+	return code;
+}
+
 /* Does another quorum beat say all that this one does, since it is known to extend it? */
 static enum yw_code
 is_needless(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *b, bool *out, struct yw_error *err)
@@ -201,10 +217,13 @@ is_needless(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *b,
 	*out = false;
 	for (size_t i = 0; code == YW_OK && !*out && i < n; i++) {
 		enum standing s = UNKNOWN;
+		bool more = false;
 
 		if (heads[i].size > b->size)
 			code = compare_heads(l, in, &small, &heads[i], &s, err);
-		*out = s == LEADS_THERE;
+		if (code == YW_OK && s == LEADS_THERE)
+			code = says_more(l, in, &small, &heads[i], &more, err);
+		*out = code == YW_OK && s == LEADS_THERE && !more;
 	}
 	return code;
 }
@@ -213,10 +232,9 @@ is_needless(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *b,
 static bool
 is_no_rival(struct yw_ledger *l, const struct log_inside *in, const struct yw_beat *b)
 {
-	const struct yw_log *log = &in->pub;
+	const struct yw_beat *newest = standing_beat(&in->pub);
 
-	return (log->n_beats == 0 || !has_quorum(&log->beats[0]) || b->size >= log->beats[0].size) &&
-	    is_mine(l, in, b->size, &b->root);
+	return (newest == NULL || b->size >= newest->size) && is_mine(l, in, b->size, &b->root);
 }
 
 enum yw_code
@@ -231,7 +249,7 @@ tidy_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 		struct yw_beat clean = { .note = YW_BUF_INIT };	/* of lines by keys that became known since, and are not good */
 		bool needless = false, mine;
 
-		if (has_quorum(b))
+		if (b->stands)
 			code = is_needless(l, in, b, &needless, err);
 		mine = code == YW_OK && !needless && is_no_rival(l, in, b);
 		if (mine)

@@ -48,11 +48,26 @@ same_head(const struct yw_tree_head *a, const struct yw_tree_head *b)
 }
 
 static const struct proven *
-find(const struct log_inside *in, const struct yw_tree_head *small, const struct yw_tree_head *large)
+find_proven(const struct log_inside *in, uint64_t size, const struct yw_tree_head *large)
 {
 	for (size_t i = 0; i < in->n_proven; i++)
-		if (same_head(&in->proven[i].small, small) && same_head(&in->proven[i].large, large))
+		if (in->proven[i].small.size == size && same_head(&in->proven[i].large, large))
 			return &in->proven[i];
+	return NULL;
+}
+
+/* The root that leads from that size to the larger head, as a proof or a contradiction shows it, whichever smaller head it was
+ * made for.  NULL: none does. */
+static const struct yw_hash *
+leading(const struct log_inside *in, uint64_t size, const struct yw_tree_head *large)
+{
+	const struct proven *p = find_proven(in, size, large);
+
+	if (p != NULL)
+		return &p->from;
+	for (size_t i = 0; i < in->n_forks; i++)
+		if (in->forks[i]->small.size == size && same_head(&in->forks[i]->large, large))
+			return &in->forks[i]->instead;
 	return NULL;
 }
 
@@ -121,7 +136,7 @@ put(struct yw_ledger *l, struct log_inside *in, const struct proven *p, struct y
 	struct key k = key_proven(in, p);
 	enum yw_code code;
 
-	if (find(in, &p->small, &p->large) != NULL)
+	if (find_proven(in, p->small.size, &p->large) != NULL)
 		return YW_OK;
 	code = remember(in, p, err);
 	if (code != YW_OK)
@@ -158,20 +173,11 @@ is_head(const struct yw_buf *note, const struct yw_tree_head *h)
 	return note_checkpoint(yw_buf_bytes(note), &c, NULL) == YW_OK && c.size == h->size && yw_hash_equal(&c.root, &h->root);
 }
 
-static bool
-has_fork(const struct log_inside *in, const struct yw_tree_head *small, const struct yw_tree_head *large)
-{
-	for (size_t i = 0; i < in->n_forks; i++)
-		if (same_head(&in->forks[i]->small, small) && same_head(&in->forks[i]->large, large))
-			return true;
-	return false;
-}
-
 enum yw_code
 compare_heads(const struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *small,
     const struct yw_tree_head *large, enum standing *out, struct yw_error *err)
 {
-	const struct proven *p;
+	const struct yw_hash *from;
 	bool has_large, has_small = false;
 	enum yw_code code;
 
@@ -180,10 +186,8 @@ compare_heads(const struct yw_ledger *l, const struct log_inside *in, const stru
 		*out = yw_hash_equal(&small->root, &large->root) ? LEADS_THERE : OF_ANOTHER_BRANCH;
 	else if (small->size == 0)
 		*out = LEADS_THERE;
-	else if ((p = find(in, small, large)) != NULL)
-		*out = yw_hash_equal(&p->from, &small->root) ? LEADS_THERE : OF_ANOTHER_BRANCH;
-	else if (has_fork(in, small, large))
-		*out = OF_ANOTHER_BRANCH;	/* its proof leads to the larger one from another root than the smaller one's (L6) */
+	else if ((from = leading(in, small->size, large)) != NULL)
+		*out = yw_hash_equal(from, &small->root) ? LEADS_THERE : OF_ANOTHER_BRANCH;
 	if (*out != UNKNOWN)
 		return YW_OK;
 	code = holds(l, in, large, &has_large, err);
@@ -217,10 +221,10 @@ quorum_heads(const struct log_inside *in, struct yw_tree_head out[static YW_QUOR
 	size_t n = 0;
 
 	for (size_t i = 0; i < in->pub.n_beats; i++)
-		if (in->pub.beats[i].quorum == YW_QUORUM_MET)
+		if (in->pub.beats[i].stands)
 			out[n++] = (struct yw_tree_head) { in->pub.beats[i].size, in->pub.beats[i].root };
 	for (size_t i = 0; i < in->pub.n_rivals; i++)
-		if (in->pub.rivals[i].quorum == YW_QUORUM_MET)
+		if (in->pub.rivals[i].stands)
 			out[n++] = (struct yw_tree_head) { in->pub.rivals[i].size, in->pub.rivals[i].root };
 	return n;
 }
@@ -244,12 +248,41 @@ takes_sides(struct yw_ledger *l, const struct log_inside *in, const struct yw_tr
 	return code;
 }
 
+/* Of several questions one of which somebody can hold the larger head, which a closing may have made up. */
+static void
+wonder(const struct yw_tree_head *closing, const struct yw_tree_head *beat, struct question *q)
+{
+	const struct yw_tree_head *small = smaller(closing, beat);
+
+	if (q->large.size == 0 || small == closing)
+		*q = (struct question) { *small, small == closing ? *beat : *closing };
+}
+
+/* Beats of which it is not known how they stand to the closing: where others contradict it, that matters of those alone that
+ * contradict these (takes_sides()). */
+static enum yw_code
+wonder_all(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *closing, const struct yw_tree_head *beats,
+    size_t n, const struct yw_tree_head *against, size_t n_against, struct question *q, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	for (size_t i = 0; code == YW_OK && i < n; i++) {
+		bool sides = n_against == 0;
+
+		if (!sides)
+			code = takes_sides(l, in, &beats[i], against, n_against, &sides, q, err);
+		if (code == YW_OK && sides)
+			wonder(closing, &beats[i], q);
+	}
+	return code;
+}
+
 enum yw_code
 judge_closing(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *closing,
     struct yw_beat_said said[static YW_QUORUMS_KEPT], size_t *n, struct question *unknown, struct yw_error *err)
 {
-	struct yw_tree_head beats[YW_QUORUMS_KEPT], before[YW_QUORUMS_KEPT], against[YW_QUORUMS_KEPT];
-	size_t n_beats = quorum_heads(in, beats), n_before = 0, n_against = 0;
+	struct yw_tree_head beats[YW_QUORUMS_KEPT], before[YW_QUORUMS_KEPT], against[YW_QUORUMS_KEPT], strange[YW_QUORUMS_KEPT];
+	size_t n_beats = quorum_heads(in, beats), n_before = 0, n_against = 0, n_strange = 0;
 	enum yw_code code = YW_OK;
 
 	*n = 0;
@@ -259,8 +292,7 @@ judge_closing(struct yw_ledger *l, const struct log_inside *in, const struct yw_
 
 		code = compare_any(l, in, closing, &beats[i], &s, err);
 		if (code == YW_OK && s == UNKNOWN)
-			*unknown = (struct question) { *smaller(closing, &beats[i]),
-				smaller(closing, &beats[i]) == closing ? beats[i] : *closing };
+			strange[n_strange++] = beats[i];
 		else if (code == YW_OK && s == OF_ANOTHER_BRANCH)
 			said[(*n)++] = (struct yw_beat_said) { against[n_against++] = beats[i], YW_BEAT_CONTRADICTS };
 		else if (code == YW_OK && beats[i].size >= closing->size)
@@ -275,7 +307,7 @@ judge_closing(struct yw_ledger *l, const struct log_inside *in, const struct yw_
 		if (code == YW_OK && sides)
 			said[(*n)++] = (struct yw_beat_said) { before[i], YW_BEAT_AGREES };
 	}
-	return code;
+	return code == YW_OK ? wonder_all(l, in, closing, strange, n_strange, against, n_against, unknown, err) : code;
 }
 
 /* --- asking --- */

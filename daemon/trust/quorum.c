@@ -55,6 +55,24 @@ yw_trust_cosigner(const struct yw_trust *t, struct yw_bytes name, struct yw_juri
 	    yw_jurisdiction_parse(p + n + 1, YW_CODE_DIGITS, out) == YW_OK;
 }
 
+const struct yw_generation *
+yw_trust_cosign_key(const struct yw_trust *t, const struct yw_jurisdiction *code, uint32_t id, const struct yw_key_span **span)
+{
+	bool found;
+	size_t end = yw_trust_slot(t, code, UINT32_MAX, &found);
+
+	for (end += found; end > 0 && yw_jurisdiction_equal(&t->generations[end - 1].code, code); end--) {
+		const struct yw_generation *g = &t->generations[end - 1];
+
+		for (size_t i = 0; i < g->n_spans; i++)
+			if (g->spans[i].cosign_id == id) {
+				*span = &g->spans[i];
+				return g;
+			}
+	}
+	return NULL;
+}
+
 static bool
 has_receipt(const struct yw_beat_verdict *v, const struct yw_jurisdiction *code)
 {
@@ -79,7 +97,8 @@ static enum yw_code
 take_generation(const struct yw_trust *t, const struct yw_note *note, const struct yw_generation *g,
     const struct yw_jurisdiction *cut_by, struct yw_beat_verdict *v, struct yw_error *err)
 {
-	struct yw_beat_receipt r = { .code = g->code, .generation = g->generation, .earliest_s = UINT64_MAX, .cut = cut_by != NULL };
+	struct yw_beat_receipt r = { .code = g->code, .generation = g->generation, .earliest_s = UINT64_MAX, .cut = cut_by != NULL,
+		.revoked = !g->open && g->closing.revoked };
 	enum yw_code found;
 
 	for (size_t i = 0; i < g->n_spans; i++) {
@@ -160,10 +179,13 @@ take_receipts(const struct yw_trust *t, const struct yw_generation *g, const str
 	return result;
 }
 
+/* T12: those of generations that are closed count for no quorum; what of them is asked about all the same. */
+enum receipts { THAT_COUNT, NOT_REVOKED, ALL };
+
 struct moment {
 	const struct yw_beat_verdict *v;
 	uint64_t time_s;
-	bool seen;		/* those too that count no more */
+	enum receipts which;
 };
 
 static bool
@@ -171,18 +193,21 @@ signed_by_then(void *arg, const char *member)
 {
 	const struct moment *m = arg;
 
-	for (size_t i = 0; i < m->v->n_receipts; i++)
-		if (strcmp(m->v->receipts[i].code.code, member) == 0)
-			return m->v->receipts[i].earliest_s <= m->time_s && (m->seen || !m->v->receipts[i].cut);
+	for (size_t i = 0; i < m->v->n_receipts; i++) {
+		const struct yw_beat_receipt *r = &m->v->receipts[i];
+
+		if (strcmp(r->code.code, member) == 0)
+			return r->earliest_s <= m->time_s && (!r->cut || m->which == ALL || (m->which == NOT_REVOKED && !r->revoked));
+	}
 	return false;
 }
 
 /* Is it met by such receipts, and what is the smallest of their times at which those that were there met it? */
 static enum yw_quorum
-judge_receipts(const struct yw_policy *p, const struct yw_generation *g, const struct yw_beat_verdict *v, bool seen,
+judge_receipts(const struct yw_policy *p, const struct yw_generation *g, const struct yw_beat_verdict *v, enum receipts which,
     uint64_t *time_s)
 {
-	struct moment at = { v, UINT64_MAX, seen };
+	struct moment at = { v, UINT64_MAX, which };
 	enum yw_quorum quorum = yw_policy_judge(p, g->code.code, signed_by_then, &at);
 
 	if (quorum != YW_QUORUM_MET)
@@ -201,8 +226,8 @@ judge_receipts(const struct yw_policy *p, const struct yw_generation *g, const s
 static void
 find_quorum(const struct yw_policy *p, const struct yw_generation *g, struct yw_beat_verdict *v)
 {
-	v->quorum = judge_receipts(p, g, v, false, &v->quorum_time_s);
-	v->met_when_seen = v->quorum == YW_QUORUM_NOT_MET && judge_receipts(p, g, v, true, &v->seen_s) == YW_QUORUM_MET;
+	v->quorum = judge_receipts(p, g, v, THAT_COUNT, &v->quorum_time_s);
+	v->met_when_seen = v->quorum == YW_QUORUM_NOT_MET && judge_receipts(p, g, v, ALL, &v->seen_s) == YW_QUORUM_MET;
 	for (size_t i = v->met_when_seen ? v->n_receipts : 0; i-- > 0;)
 		if (v->receipts[i].cut)
 			v->cut_by = v->receipts[i].cut_by;
@@ -225,7 +250,7 @@ yw_trust_quorum_fresh(const struct yw_trust *t, const struct yw_generation *g, c
 	uint64_t fresh = 0;
 
 	for (size_t i = 0; i < v->n_receipts; i++) {
-		struct moment at = { v, v->receipts[i].newest_s, false };
+		struct moment at = { v, v->receipts[i].newest_s, THAT_COUNT };
 
 		if (at.time_s > fresh &&
 		    yw_policy_judge(yw_trust_network(t)->policy, g->code.code, signed_since_then, &at) == YW_QUORUM_MET)
@@ -238,11 +263,61 @@ yw_trust_quorum_fresh(const struct yw_trust *t, const struct yw_generation *g, c
 static void
 find_older(const struct yw_trust *t, const struct yw_generation *g, struct yw_beat_verdict *v)
 {
-	struct moment at = { v, UINT64_MAX, false };
+	struct moment at = { v, UINT64_MAX, THAT_COUNT };
 
 	for (size_t i = t->n_networks - 1; v->quorum == YW_QUORUM_NOT_MET && v->met_version == 0 && i-- > 0;)
 		if (yw_policy_judge(t->networks[i]->n.policy, g->code.code, signed_by_then, &at) == YW_QUORUM_MET)
 			v->met_version = t->networks[i]->n.version;
+}
+
+/* A receipt more of a code: where it has one, of another generation that is closed, one of the two need not be revoked. */
+static void
+fold_receipt(struct yw_beat_verdict *v)
+{
+	const struct yw_beat_receipt *last = &v->receipts[v->n_receipts - 1];
+
+	for (size_t i = 0; i + 1 < v->n_receipts; i++)
+		if (yw_jurisdiction_equal(&v->receipts[i].code, &last->code)) {
+			v->receipts[i].revoked &= last->revoked;
+			v->n_receipts--;
+			return;
+		}
+}
+
+/* Those by keys of generations that are closed are verified like others, and stand beside the ones that count. */
+static enum yw_code
+take_closed(const struct yw_trust *t, const struct yw_generation *g, const struct yw_note *note, struct yw_beat_verdict *v,
+    struct yw_error *err)
+{
+	const struct yw_key_span *span;
+	struct yw_jurisdiction code;
+	enum yw_code result = YW_OK;
+
+	for (size_t i = 0; result == YW_OK && i < note->n_sigs; i++) {
+		const struct yw_generation *by = NULL;
+		size_t before = v->n_receipts;
+
+		if (yw_trust_cosigner(t, note->sigs[i].name, &code) && !yw_jurisdiction_equal(&code, &g->code))
+			by = yw_trust_cosign_key(t, &code, note->sigs[i].id, &span);
+		if (by == NULL || by->open)
+			continue;
+		result = take_generation(t, note, by, &by->closing.issuer, v, err);
+		if (v->n_receipts > before)
+			fold_receipt(v);
+	}
+	return result;
+}
+
+/* Has it a quorum, by any network file that is held? */
+static bool
+meets_any(const struct yw_trust *t, const struct yw_generation *g, const struct yw_beat_verdict *v, enum receipts which)
+{
+	struct moment at = { v, UINT64_MAX, which };
+
+	for (size_t i = t->n_networks; i-- > 0;)
+		if (yw_policy_judge(t->networks[i]->n.policy, g->code.code, signed_by_then, &at) == YW_QUORUM_MET)
+			return true;
+	return false;
 }
 
 /* The head by the head key valid at its size, and the owner's own time by the cosigning key beside it. */
@@ -287,7 +362,7 @@ static enum yw_code
 judge(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat, const struct yw_witnesses *w,
     struct yw_bytes before, struct yw_beat_verdict *out, struct yw_error *err)
 {
-	struct yw_beat_verdict v = { 0 };
+	struct yw_beat_verdict v = { 0 }, all;
 	struct yw_note note;
 	enum yw_code code;
 
@@ -297,6 +372,9 @@ judge(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes b
 		code = check_owner(t, g, &note, &v, err);
 		if (code == YW_OK)
 			code = take_receipts(t, g, &note, w, &v, err);
+		all = v;
+		if (code == YW_OK && w == NULL)
+			code = take_closed(t, g, &note, &all, err);
 		yw_note_release(&note);
 	}
 	if (code != YW_OK) {
@@ -305,6 +383,8 @@ judge(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes b
 	}
 	find_quorum(yw_trust_network(t)->policy, g, &v);
 	find_older(t, g, &v);
+	v.stands = v.quorum == YW_QUORUM_MET || meets_any(t, g, &all, NOT_REVOKED);
+	v.stood = v.stands || meets_any(t, g, &all, ALL);
 	*out = v;
 	return YW_OK;
 }
@@ -335,28 +415,21 @@ yw_trust_unwitnessed(const struct yw_trust *t, const struct yw_generation *g)
 {
 	struct yw_beat_verdict nobody = { 0 };
 
-	return judge_receipts(yw_trust_network(t)->policy, g, &nobody, false, &nobody.quorum_time_s);
+	return judge_receipts(yw_trust_network(t)->policy, g, &nobody, THAT_COUNT, &nobody.quorum_time_s);
 }
 
 bool
 yw_trust_receipt_cut(const struct yw_trust *t, const struct yw_note_sig *s, struct yw_jurisdiction *by)
 {
+	const struct yw_key_span *span;
+	const struct yw_generation *g;
 	struct yw_jurisdiction code;
 
-	if (!yw_trust_cosigner(t, s->name, &code))
+	g = yw_trust_cosigner(t, s->name, &code) ? yw_trust_cosign_key(t, &code, s->id, &span) : NULL;
+	if (g == NULL || g->open)
 		return false;
-	for (size_t i = 0; i < t->n_generations; i++) {
-		const struct yw_generation *g = &t->generations[i];
-
-		if (g->open || !yw_jurisdiction_equal(&g->code, &code))
-			continue;
-		for (size_t k = 0; k < g->n_spans; k++)
-			if (g->spans[k].cosign_id == s->id) {
-				*by = g->closing.issuer;
-				return true;
-			}
-	}
-	return false;
+	*by = g->closing.issuer;
+	return true;
 }
 
 static bool
@@ -385,19 +458,4 @@ yw_trust_receipt_kept(const struct yw_trust *t, const struct yw_generation *g, c
 	for (size_t i = t->n_networks; !kept && i-- > 0;)
 		kept = is_member(t->networks[i]->n.policy, code);
 	return kept;
-}
-
-bool
-yw_trust_stood(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat)
-{
-	static const struct yw_witnesses everybody = { .codes = NULL };
-	struct yw_beat_verdict v;
-	struct moment at = { &v, UINT64_MAX, true };
-
-	if (yw_trust_judge_beat_by(t, g, beat, &everybody, &v, NULL) != YW_OK)
-		return false;
-	for (size_t i = t->n_networks; i-- > 0;)
-		if (yw_policy_judge(t->networks[i]->n.policy, g->code.code, signed_by_then, &at) == YW_QUORUM_MET)
-			return true;
-	return false;
 }

@@ -74,8 +74,7 @@ YW_CHECKED enum yw_code yw_trust_copy(const struct yw_trust *t, struct yw_trust 
 
 /*
  * The next version of the network file: a signed note.  One that is held already changes nothing.  Its `first`,
- * `closing` and `consent` lines are in force from now on, whatever later versions leave out.  Which beats have quorum is
- * asked of the newest version, so what was said of them by yw_trust_say_beats() is forgotten.
+ * `closing` and `consent` lines are in force from now on, whatever later versions leave out.
  *
  * YW_EINVAL	a jump ("network versions 3 to 4 are needed"), or it does not follow the version before
  * YW_ESIG	not signed by enough root keys of both
@@ -135,7 +134,8 @@ struct yw_beat_said {
 YW_CHECKED enum yw_code yw_trust_say_beats(struct yw_trust *t, const char *origin, const struct yw_tree_head *closing,
     const struct yw_beat_said *said, size_t n);
 
-/* What was said so by beats whose quorum may have gone (T12) is forgotten: it is asked anew.  YW_ENOMEM, as above. */
+/* What was said so by beats that may not stand any more, since keys were revoked (T12), is forgotten: it is asked anew.
+ * YW_ENOMEM, as above. */
 YW_CHECKED enum yw_code yw_trust_forget_beats(struct yw_trust *t);
 
 /* T6: the signed head in the closing in force of g, at the size where it ends or a larger one that leads there; what it
@@ -446,11 +446,15 @@ struct yw_beat_verdict {
 		uint64_t earliest_s, newest_s;
 		bool cut;		/* by a generation that is closed, and so counts no more (T12); evidence alone asks for such */
 		struct yw_jurisdiction cut_by;	/* if so: who closed it; "" the root keys */
+		bool revoked;		/* if so: its keys' word counts for nothing any more (T6) */
 	} receipts[64];
 	size_t n_receipts;		/* sorted by code */
 	bool met_when_seen;		/* NOT_MET: with those that are cut it would be, at that time */
 	uint64_t seen_s;
 	struct yw_jurisdiction cut_by;	/* as one of them says */
+	bool stands;			/* it has a quorum, or had one: by an older network file (T15), or with receipts of generations that
+					 * were ended since (T12), and not revoked: what closes the log cannot go against it (T7) */
+	bool stood;			/* the same with receipts of those that were revoked: keys that were rotated out cannot (T5) */
 };
 YW_CHECKED enum yw_code yw_trust_judge_beat(const struct yw_trust *t, const struct yw_generation *g,
     struct yw_bytes beat, struct yw_beat_verdict *out, struct yw_error *err);
@@ -458,13 +462,14 @@ YW_CHECKED enum yw_code yw_trust_judge_beat(const struct yw_trust *t, const stru
 YW_CHECKED enum yw_code yw_trust_judge_more(const struct yw_trust *t, const struct yw_generation *g,
     struct yw_bytes beat, struct yw_bytes before, struct yw_beat_verdict *out, struct yw_error *err);
 
-/* Has the beat a quorum, or had one: by an older network file (T15), or with receipts of generations that were closed since
- * (T12)?  False for what is no beat of g. */
-bool yw_trust_stood(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat);
-
 /* How fresh its quorum is: the largest t such that receipts with time >= t, the newest of each, meet the newest network
  * file's; 0: all do not. */
 uint64_t yw_trust_quorum_fresh(const struct yw_trust *t, const struct yw_generation *g, const struct yw_beat_verdict *v);
+
+/* The newest generation of `code`, open or closed, that has this cosigning key, by its id; *span: in which key set.  NULL: no such
+ * key is known. */
+const struct yw_generation *yw_trust_cosign_key(const struct yw_trust *t, const struct yw_jurisdiction *code, uint32_t id,
+    const struct yw_key_span **span);
 
 /* T12: is that line of a beat a receipt by a generation that is closed, and so counts for no quorum?  *by: who closed it,
  * "" the root keys. */

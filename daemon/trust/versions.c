@@ -216,7 +216,6 @@ yw_trust_add_network(struct yw_trust *t, struct yw_bytes note, struct yw_error *
 	yw_network_release(&n);
 	if (code != YW_OK || !changed)
 		return code;
-	t->n_facts = 0;
 	code = yw_trust_follow_logged(t, &changed);
 	if (code == YW_OK)
 		code = yw_trust_recompute(t);

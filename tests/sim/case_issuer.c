@@ -172,13 +172,11 @@ forged_now(struct sim *s, struct drawn *c)
 	cases_happened(s, c);
 }
 
-/* With the quorum that contradicts it a void closing would come into force (T7, T12, T15). */
 static bool
 forged_begin(struct sim *s, struct drawn *c)
 {
-	if (s->network.policy == NULL || s->quorum_changes || !case_pick_pair(s, &c->who, &c->other))
+	if (s->network.policy == NULL || !case_pick_pair(s, &c->who, &c->other))
 		return false;
-	s->quorum_stays = true;
 	cases_at(s, cases_time(s), forged_now, c);
 	return true;
 }

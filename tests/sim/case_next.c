@@ -453,9 +453,8 @@ closed_city_begin(struct sim *s, struct drawn *c)
 {
 	char code[YW_CODE_DIGITS + 1];
 
-	if (s->strange.code[0] != '\0' || s->quorum_stays || !case_pick_pair(s, &c->who, &c->other) || !may_end(s, c))
+	if (s->strange.code[0] != '\0' || !case_pick_pair(s, &c->who, &c->other) || !may_end(s, c))
 		return false;
-	s->quorum_changes = true;
 	snprintf(code, sizeof code, "%.4s97", c->who->code.code);
 	if (yw_jurisdiction_parse(code, YW_CODE_DIGITS, &s->strange) != YW_OK)
 		abort();

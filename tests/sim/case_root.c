@@ -201,7 +201,6 @@ static bool
 first_lost_begin(struct sim *s, struct drawn *c)
 {
 	c->who = &s->nodes[0];
-	s->quorum_changes = true;
 	cases_at(s, some_time(s), first_is_lost, c);
 	return true;
 }

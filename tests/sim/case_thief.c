@@ -240,7 +240,6 @@ closed_mirror_begin(struct sim *s, struct drawn *c)
 	issuer = c->who != NULL ? world_node(s, &c->who->issuer) : NULL;
 	if (issuer == NULL || !world_is_leaf(s, c->who) || (issuer->id != 0 && world_claimed(s, issuer)))
 		return false;
-	s->quorum_changes = true;
 	c->who->robbed = true;
 	cases_at(s, cases_time(s), mirror_ends, c);
 	return true;

@@ -328,7 +328,6 @@ struct sim {
 	} old[SIM_OLD_MESSAGES];
 	struct drawn cases[SIM_CASES_MAX];
 	unsigned n_cases;
-	bool quorum_changes, quorum_stays;	/* a case takes somebody out of it; another one needs it as it is */
 	bool mirror_stopped;		/* one that a quorum may need gives no receipts any more */
 };
 

@@ -1,6 +1,7 @@
 /*
- * A log that went on in two ways, quorums on either branch or both, closings on either: whatever a replica hears first, and
- * wherever it is restarted, it ends with one answer, which is that of T6, T7 and L7 worked out from the two branches.
+ * A log that went on in two ways, quorums on either branch or both, closings on either, and mirrors that are closed or asked no
+ * more: whatever a replica hears first, and wherever it is restarted, it ends with one answer, which is that of T6, T7 and L7
+ * worked out from the two branches.
  */
 #include "base/text.h"
 #include "support/lnet.h"
@@ -41,6 +42,7 @@ static size_t n_facts;
 static struct closing closings[2];
 static size_t n_closings;
 static bool later_network;	/* by which the province alone makes a quorum */
+static enum { STAYS, ENDED, REVOKED } mirror;	/* 320200 */
 
 static void
 add(struct fact f)
@@ -58,6 +60,20 @@ add_closing(struct yw_tlog *log)
 
 	yw_tnet_draft_closing(log, size, &d, &head);
 	closings[n_closings++] = (struct closing) { log, size, yw_tnet_add_closing(top, &d, false) };
+	add((struct fact) { ISSUER, top, top->n, NULL });
+	yw_buf_release(&head);
+}
+
+static void
+close_mirror(void)
+{
+	struct yw_tlog *log = net->n[2].t;
+	struct yw_buf head = YW_BUF_INIT;
+	struct yw_closing_draft d;
+
+	yw_tnet_draft_closing(log, log->n, &d, &head);
+	d.revoked = mirror == REVOKED;
+	yw_tnet_add_closing(top, &d, false);
 	add((struct fact) { ISSUER, top, top->n, NULL });
 	yw_buf_release(&head);
 }
@@ -99,6 +115,9 @@ some_world(void)
 	add_beats(b, below(3) > 0);
 	for (uint64_t i = 1 + below(2); i > 0; i--)
 		add_closing(below(2) ? a : b);
+	mirror = below(2) ? STAYS : below(2) ? ENDED : REVOKED;
+	if (mirror != STAYS)
+		close_mirror();
 	if (later_network)
 		yw_tnet_version(net->t, &(struct yw_network_change) { .policy_lines = "group g any 320000\nquorum g\n" });
 	if (later_network)
@@ -128,13 +147,14 @@ contradict(struct place x, struct place y)
 	return !leads(x, y) && !leads(y, x);
 }
 
+/* What had its quorum stands: by the first network file too (T15), and with the receipts of who was closed (T12), but not revoked. */
 static size_t
 quorums(struct place out[static FACTS_MAX])
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < n_facts; i++)
-		if (facts[i].kind == BEAT && facts[i].mirror != NULL && (!later_network || strcmp(facts[i].mirror, "320000") == 0))
+		if (facts[i].kind == BEAT && facts[i].mirror != NULL && (mirror != REVOKED || strcmp(facts[i].mirror, "320000") == 0))
 			out[count++] = (struct place) { facts[i].log, facts[i].size };
 	return count;
 }
@@ -473,8 +493,9 @@ describe(struct yw_buf *out)
 
 	yw_buf_clear(out);
 	for (size_t i = 0; i < yw_trust_n_asked(t); i++)
-		yw_buf_printf(out, "closing %llu %s; ", (unsigned long long)yw_trust_asked(t, i)->place.index,
-		    yw_trust_asked(t, i)->is_void ? "void" : "stands");
+		if (strcmp(yw_trust_asked(t, i)->origin.text, a->origin.text) == 0)
+			yw_buf_printf(out, "closing %llu %s; ", (unsigned long long)yw_trust_asked(t, i)->place.index,
+			    yw_trust_asked(t, i)->is_void ? "void" : "stands");
 	if (g->open) {
 		yw_buf_add_str(out, copy()->frozen ? "frozen" : "open");
 		return;
@@ -568,4 +589,4 @@ any_order(void)
 	}
 }
 
-YW_TESTS({ "T6 T7 L6 L7 L8 S4 two branches, quorums and closings on either: one answer in any order and after restarts", any_order })
+YW_TESTS({ "T6 T7 T12 T15 L6 L7 L8 S4 two branches, quorums and closings on either: one answer in any order and after restarts", any_order })
