@@ -106,6 +106,7 @@ body_word(const char *state)
 		{ "lost", N_("lost: its owner has declared so") },
 		{ "erased", N_("erased: by its owner, or who acts for it") },
 		{ "withheld", N_("withheld from this node") },
+		{ "kept", N_("kept here for its owner, and not shown") },
 		{ "missing", N_("missing: nobody has brought it yet") },
 		{ "refused", N_("refused: what came is no record of this log") },
 	};
@@ -152,6 +153,10 @@ show_bodies(const json_t *result)
 	if (yw_got(result, "bodies.erased") != NULL && yw_got_number(result, "bodies.erased") != 0) {
 		yw_table_cell(&t, "");
 		yw_table_cellf(&t, _("%llu were erased"), (unsigned long long)yw_got_number(result, "bodies.erased"));
+	}
+	if (yw_got(result, "bodies.kept") != NULL && yw_got_number(result, "bodies.kept") != 0) {
+		yw_table_cell(&t, "");
+		yw_table_cellf(&t, _("%llu are kept here for its owner, and not shown"), (unsigned long long)yw_got_number(result, "bodies.kept"));
 	}
 	return yw_table_put(&t);
 }

@@ -180,6 +180,53 @@ show_void_closings(struct yw_table *t, const json_t *all)
 	}
 }
 
+/* V4: "320100 (all), 320000 (not known here)" */
+static void
+show_keepers(struct yw_table *t, const json_t *result)
+{
+	const json_t *keepers = yw_got(result, "keepers");
+	const char *holder = yw_got_text(result, "holder");
+	struct yw_buf text = YW_BUF_INIT;
+	bool named = *holder == '\0';
+
+	if (keepers == NULL)
+		return;
+	for (size_t i = 0; i < json_array_size(keepers); i++) {
+		const json_t *k = json_array_get(keepers, i);
+		uint64_t through = yw_got_number(k, "through");
+
+		named |= yw_got_true(k, "named");
+		yw_buf_printf(&text, "%s%s%s", i == 0 ? "" : ", ", yw_got_text(k, "code"), yw_got_true(k, "named") ? _(" as named") : "");
+		if (yw_got(k, "through") == NULL)
+			yw_buf_add_str(&text, _(" (how many is not known here)"));
+		else if (through >= yw_got_number(result, "log.size"))
+			yw_buf_add_str(&text, _(" (all)"));
+		else
+			yw_buf_printf(&text, _(" (those of the first %llu entries)"), (unsigned long long)through);
+	}
+	yw_table_cell(t, _("restricted"));
+	if (!named)
+		yw_table_cellf(t, _("%s is named to keep such records too, and has no open log: name another node, 'yiwang holder CODE'"), holder);
+	else if (text.len == 0)
+		yw_table_cell(t, _("nobody else keeps such records: name a node that does, 'yiwang holder CODE'"));
+	else
+		yw_table_cellf(t, _("such records are kept by %s too"), yw_buf_str(&text));
+	t->text.failed |= text.failed;
+	yw_buf_release(&text);
+}
+
+static void
+show_kept(struct yw_table *t, const json_t *keeps)
+{
+	for (size_t i = 0; i < json_array_size(keeps); i++) {
+		const json_t *k = json_array_get(keeps, i);
+
+		yw_table_cell(t, _("keeps"));
+		yw_table_cellf(t, _("the restricted records of '%s', which are not shown here; bodies still missing: %llu"),
+		    yw_got_text(k, "origin"), (unsigned long long)yw_got_number(k, "missing"));
+	}
+}
+
 /* V5: at both ends; nothing where nothing waits. */
 static void
 show_corrections(struct yw_table *t, const json_t *result)
@@ -221,10 +268,8 @@ show_facts(struct yw_table *t, const json_t *result)
 		yw_table_cell(t, yw_got_text(result, "new_keys"));
 	}
 	show_network(t, result);
-	if (*yw_got_text(result, "holder") != '\0') {
-		yw_table_cell(t, _("holder"));
-		yw_table_cellf(t, _("%s is named to keep the restricted records too"), yw_got_text(result, "holder"));
-	}
+	show_keepers(t, result);
+	show_kept(t, yw_got(result, "keeps"));
 	if (yw_got_number(result, "contradictions") != 0) {
 		yw_table_cell(t, _("frozen"));
 		yw_table_cellf(t, _("%llu logs whose owners have said two things: 'yiwang logs' names them"),

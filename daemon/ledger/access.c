@@ -20,17 +20,21 @@ in_audience(const struct yw_audience *audience, const struct yw_jurisdiction *co
 }
 
 bool
-yw_may_have(const struct yw_jurisdiction *owner, const struct yw_audience *audience,
+yw_may_have(const struct yw_jurisdiction *owner, const struct yw_jurisdiction *holder, const struct yw_audience *audience,
     const struct yw_record_id *body_id, const struct yw_asker *asker)
 {
+	bool restricted = audience->cls == YW_CLASS_CONDITIONAL || audience->cls == YW_CLASS_NOT_SHARED;
+
 	if (YW_FAULT("may-have"))
 		return true;
 	if (body_id != NULL && !yw_jurisdiction_equal(&body_id->code, owner) && !YW_FAULT("borrowed-hash"))
 		return false;	/* B6: a borrowed hash publishes nothing */
 	if (asker->kind == YW_ASKER_STRANGER)
 		return audience->cls == YW_CLASS_UNCONDITIONAL && audience->openness == YW_OPENNESS_OPEN;
-	if (yw_jurisdiction_equal(&asker->code, owner))
+	if (yw_jurisdiction_equal(&asker->code, owner) && !YW_FAULT("own-code"))
 		return true;	/* V3: the log's own code always gets its bodies */
+	if (restricted && holder != NULL && yw_jurisdiction_equal(&asker->code, holder) && !YW_FAULT("holder-unknown"))
+		return true;	/* V4 */
 	switch (audience->cls) {
 	case YW_CLASS_UNCONDITIONAL:
 		return true;
@@ -51,6 +55,6 @@ yw_audience_keeps(const struct yw_jurisdiction *owner, const struct yw_audience 
 	if (old->cls == YW_CLASS_UNCONDITIONAL)
 		return keeps && now->cls == YW_CLASS_UNCONDITIONAL;
 	for (size_t i = 0; keeps && i < old->n_codes; i++)
-		keeps = yw_may_have(owner, now, NULL, &(struct yw_asker) { YW_ASKER_NODE, old->codes[i] });
+		keeps = yw_may_have(owner, NULL, now, NULL, &(struct yw_asker) { YW_ASKER_NODE, old->codes[i] });
 	return keeps;
 }

@@ -9,6 +9,8 @@
  * counts as absent, is not asked for, served or shown, and kept, since whoever declared it may turn out to have been nobody.
  * So has one that was erased, whose body goes: nobody's word brings that back but another body of its hash, where the
  * erasure turns out to have been nobody's.
+ *
+ * What this node only keeps for its owner (V4) is wanted and held like all else, and nothing is said of its id.
  */
 #include <stdlib.h>
 
@@ -27,7 +29,26 @@ holdable(const struct yw_ledger *l, const struct log_inside *in, const struct yw
 
 	self_asker(l, &self);
 	return b->form == YW_OK && !is_listed(l, &in->pub.code, &e->hashes[b->item]) &&
-	    (yw_may_have(&in->pub.code, &e->audience, &b->record.id, &self) || YW_FAULT("hold-any"));
+	    (yw_may_have(&in->pub.code, &in->pub.holder, &e->audience, &b->record.id, &self) || YW_FAULT("hold-any"));
+}
+
+/* May this node have bodies of that entry; and show them?  What it only keeps for their owner says nothing here (V4). */
+static bool
+may_keep(const struct yw_ledger *l, const struct log_inside *in, const struct yw_entry *e)
+{
+	struct yw_asker self;
+
+	self_asker(l, &self);
+	return yw_may_have(&in->pub.code, &in->pub.holder, &e->audience, NULL, &self);
+}
+
+bool
+may_show(const struct yw_ledger *l, const struct log_inside *in, const struct yw_entry *e)
+{
+	struct yw_asker self;
+
+	self_asker(l, &self);
+	return yw_may_have(&in->pub.code, YW_FAULT("holder-shows") ? &in->pub.holder : NULL, &e->audience, NULL, &self);
 }
 
 /* It is the owner's doing, whoever brought it. */
@@ -120,7 +141,7 @@ put_body(struct yw_ledger *l, struct log_inside *in, const struct yw_entry *e, b
 	struct key k = key_place(in->pub.number, b->index, b->item);
 
 	yw_batch_put(l->batch, F_BODIES, key_bytes(&k), b->bytes);
-	if (counts && may_sign_item(l, in, e, b))
+	if (counts && may_show(l, in, e) && may_sign_item(l, in, e, b))
 		item_put(l->batch, &in->pub, &b->record, e, b->index, b->item);
 }
 
@@ -157,13 +178,10 @@ write_bodies(struct yw_ledger *l, struct log_inside *in, uint64_t index, const s
     const struct yw_body *bodies, size_t n_bodies)
 {
 	uint8_t flags = missing_flags_of(e);
+	bool may = may_keep(l, in, e);
 	struct yw_absent_body said;
-	struct yw_asker self;
 	size_t b = 0;
-	bool may;
 
-	self_asker(l, &self);
-	may = yw_may_have(&in->pub.code, &e->audience, NULL, &self);
 	for (size_t i = 0; i < e->n_items; i++) {
 		const struct yw_absent_body *absent = is_absent(l, in, index, (uint16_t)i, &said) ? &said : NULL;
 		bool here = b < n_bodies && bodies[b].item == i;
@@ -214,16 +232,14 @@ replay_mark(struct yw_ledger *l, struct log_inside *in, const struct yw_entry *e
 {
 	struct key place = key_place(in->pub.number, index, item);
 	uint8_t flags = missing_flags_of(e);
-	struct yw_asker self;
 
-	self_asker(l, &self);
 	if (absent == NULL && was_erased(l, in, &place))
 		drop_erased_hash(l, &in->pub.code, &e->hashes[item]);
 	if (absent != NULL)
 		set_absent(l, in, e, absent, held);
 	else if (!held && is_listed(l, &in->pub.code, &e->hashes[item]))
 		put_missing(l, in, index, item, flags | MISSING_REFUSED);
-	else if (!held && yw_may_have(&in->pub.code, &e->audience, NULL, &self))
+	else if (!held && may_keep(l, in, e))
 		put_missing(l, in, index, item, flags);
 	else
 		yw_batch_delete(l->batch, F_MISSING, key_bytes(&place));
@@ -238,14 +254,15 @@ replay_place(struct yw_ledger *l, struct log_inside *in, uint64_t index, const s
 	struct yw_buf bytes = YW_BUF_INIT;
 	struct yw_absent_body said;
 	const struct yw_absent_body *absent = is_absent(l, in, index, item, &said) ? &said : NULL;
-	bool stays = may_stay(absent) && !is_listed(l, &in->pub.code, &e->hashes[item]);
+	bool stays = may_stay(absent) && !is_listed(l, &in->pub.code, &e->hashes[item]) &&
+	    (may_keep(l, in, e) || YW_FAULT("holder-stays"));
 	enum yw_code code = yw_store_get(l->store, NULL, F_BODIES, key_bytes(&place), &bytes, err);
 
 	in->recount = true;
 	b.bytes = yw_buf_bytes(&bytes);
 	if (code == YW_OK) {
 		b.form = yw_record_form(b.bytes, &b.record, NULL);
-		replay_body(l, in, e, &b, counts && still_counts(absent) && stays);
+		replay_body(l, in, e, &b, counts && still_counts(absent) && stays && may_show(l, in, e));
 	}
 	if (code == YW_OK && !stays)
 		erase_body(l, &place);
@@ -456,7 +473,9 @@ refresh_missing(struct yw_ledger *l, struct log_inside *in, struct yw_error *err
 		log->held = log->receipts_to = 0;
 		in->recount = false;
 	}
-	if (code == YW_OK && log->n_missing > 0)
+	if (log->holder_due)
+		log->held = 0;	/* nobody knows yet */
+	else if (code == YW_OK && log->n_missing > 0)
 		code = first_missing(l, log, log->held, MISSING_REFUSED | MISSING_ABSENT, 0, &log->held, err);
 	else
 		log->held = log->size;

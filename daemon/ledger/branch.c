@@ -305,9 +305,10 @@ move(struct yw_ledger *l, enum family family, const struct key *from, const stru
 	return YW_OK;
 }
 
-/* The body at a place, with what it said of its id. */
+/* The body at a place, with what it said of its id.  What was kept for its owner alone (V4), who gets nothing of a lost branch
+ * from anybody, goes. */
 static enum yw_code
-cut_item(struct yw_ledger *l, struct log_inside *in, uint64_t index, uint16_t item, struct yw_buf *value,
+cut_item(struct yw_ledger *l, struct log_inside *in, uint64_t index, uint16_t item, bool shown, struct yw_buf *value,
     struct yw_error *err)
 {
 	struct key from = key_place(in->pub.number, index, item), to, said;
@@ -316,6 +317,10 @@ cut_item(struct yw_ledger *l, struct log_inside *in, uint64_t index, uint16_t it
 
 	to = key_place(lost_number(in->pub.number, in->lost.branch), index, item);
 	yw_batch_delete(l->batch, F_MISSING, key_bytes(&from));
+	if (!shown) {
+		erase_body(l, &from);
+		return YW_OK;
+	}
 	code = move(l, F_BODIES, &from, &to, value, err);
 	if (code != YW_OK || yw_record_form(yw_buf_bytes(value), &r, NULL) != YW_OK)
 		return code == YW_ENOENT ? YW_OK : code;
@@ -341,7 +346,7 @@ cut_entry(struct yw_ledger *l, struct log_inside *in, uint64_t index, struct yw_
 		if (speaks_of_trust(&e) && e.trust_kind == YW_TRUST_ERASURE)
 			code = items_forget_erasure(l, in, index, &e, err);
 		for (size_t i = 0; code == YW_OK && i < e.n_items; i++)
-			code = cut_item(l, in, index, (uint16_t)i, value, err);
+			code = cut_item(l, in, index, (uint16_t)i, may_show(l, in, &e), value, err);
 		yw_entry_release(&e);
 	}
 	yw_batch_delete(l->batch, F_TRUST, key_bytes(&from));

@@ -242,7 +242,7 @@ is_kept_body(const struct yw_ledger *l, const struct kept *k, const struct yw_en
 
 	self_asker(l, &self);
 	return e->audience.cls == YW_CLASS_UNCONDITIONAL && b->form == YW_OK && !is_erased_hash(l, &k->g.code, &e->hashes[b->item]) &&
-	    yw_may_have(&k->g.code, &e->audience, &b->record.id, &self);
+	    yw_may_have(&k->g.code, NULL, &e->audience, &b->record.id, &self);
 }
 
 static size_t

@@ -75,7 +75,7 @@ forget_attributed(struct yw_ledger *l)
 		l->logs[i]->cosign_looked = l->logs[i]->absent_moment = l->logs[i]->said_moment = 0;
 		l->logs[i]->shown = false;
 	}
-	l->reach_moment = l->absent_moment = l->cosign_moment = l->settled_moment = 0;
+	l->reach_moment = l->absent_moment = l->holder_moment = l->cosign_moment = l->settled_moment = 0;
 }
 
 void
@@ -510,6 +510,8 @@ write_turn(struct yw_ledger *l, struct published **p, struct yw_error *err)
 	if (code == YW_OK)
 		code = follow_absent(l, err);
 	if (code == YW_OK)
+		code = follow_holders(l, err);
+	if (code == YW_OK)
 		code = cut_logs(l, err);
 	if (code == YW_OK)
 		code = follow_heads(l, err);
@@ -655,7 +657,7 @@ finish(struct yw_ledger *l, struct published *p, struct yw_error *err)
 	code = publish(l, p, err);
 	if (code == YW_OK && l->cut)
 		return read_anew(l, err);
-	if (code == YW_OK && (receipts_due(l) || reach_due(l) || absent_due(l) || heads_due(l)))
+	if (code == YW_OK && (receipts_due(l) || reach_due(l) || absent_due(l) || holders_due(l) || heads_due(l)))
 		l->dirty = true;
 	return code;
 }

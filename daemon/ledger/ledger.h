@@ -111,6 +111,7 @@ struct yw_log {
 	bool broken;			/* entry `size` breaks the log (L9); `trouble` says how */
 	bool needs_newer;
 	bool absent_due;		/* what was declared lost or erased is not yet marked so, or the other way round */
+	bool holder_due;		/* this node is `holder` now, or is it no more, and its bodies are not yet as they must be */
 	uint64_t size;			/* entries verified; durable once committed */
 	uint64_t held;			/* below: every body this node may have is held (or is lost, erased) */
 	uint64_t receipts_to;		/* below: every unconditional body is held (or is lost, erased) */
@@ -127,6 +128,7 @@ struct yw_log {
 	struct yw_origin origin;
 	struct yw_jurisdiction code;
 	uint32_t generation;
+	struct yw_jurisdiction holder;	/* who else keeps its restricted bodies (V4); "" nobody */
 	struct yw_hash root;
 	size_t n_lost, n_erased;	/* that it may have, and their owner has declared lost, or erased (V6) */
 	struct yw_buf head;		/* newest head known, signature verified; may be larger than size */

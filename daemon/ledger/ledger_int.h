@@ -26,7 +26,8 @@
  *		"kept" slot(u32)		a copy of a next generation (kept.c): size u64, root 32, bytes u64, size of its full head u64, boot of
  *						the owner that was met 16, known before it u64, its SignedRequest; the copy stands as a log's under
  *						the number ff000000 | slot, with heads 'h' and 'f', and one 'x' without a hash (keptfork.c)
- *		"log" n				size u64, root 32, bits u8 (1 broken, 2 receipts unsure, 4 withholds), boot of the owner that was met 16,
+ *		"log" n				size u64, root 32, bits u8 (1 broken, 2 receipts unsure, 4 withholds, 8 this node is its
+ *						holder), boot of the owner that was met 16,
  *						known before it or from others u64 (cleared.c), origin length u16, origin, trouble
  *	entries	n index				Envelope, verbatim
  *	tiles	n level(u8) tile(u64)		hashes, 32 bytes each
@@ -299,6 +300,7 @@ struct yw_ledger {
 	uint64_t judged_by;		/* the version of the network file by which beats at hand were judged (T15) */
 	uint64_t reach_moment;		/* trust/'s when logs were marked last by what it says (reach.c); 0: never */
 	uint64_t absent_moment;		/* the same of what was declared lost (absent.c) */
+	uint64_t holder_moment;		/* and of who keeps what is restricted (holder.c) */
 	bool cut;			/* in this turn: memory is read anew when it is committed (branch.c) */
 	struct log_inside **logs;
 	uint64_t *stamps;		/* the logs' stamps side by side, by number */
@@ -558,7 +560,14 @@ void drop_kept(struct yw_ledger *l);
 YW_CHECKED enum yw_code put_broken(struct yw_ledger *l, const struct log_inside *in, const struct yw_package *p, size_t at,
     struct yw_bytes head, struct yw_error *err);
 
+/* holder.c: who else keeps the restricted bodies of a log (V4), whenever that is learnt. */
+void start_holders(struct yw_ledger *l);	/* after load */
+YW_CHECKED enum yw_code follow_holders(struct yw_ledger *l, struct yw_error *err);	/* in each turn, before its batch */
+bool holders_due(const struct yw_ledger *l);
+
 /* bodies.c */
+/* Does this node show bodies of that entry, or does it only keep them (V4)? */
+bool may_show(const struct yw_ledger *l, const struct log_inside *in, const struct yw_entry *e);
 void write_bodies(struct yw_ledger *l, struct log_inside *in, uint64_t index, const struct yw_entry *e, bool counts,
     const struct yw_body *bodies, size_t n_bodies);
 /* The same once more, of one item of an entry that is here, from what is held (state.c, absent.c). */

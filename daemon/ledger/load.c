@@ -11,6 +11,7 @@
 #define IS_BROKEN 1
 #define IS_UNSURE 2
 #define WITHHOLDS 4
+#define IS_HOLDER 8
 #define MET_AT (8 + YW_HASH_BYTES + 1)
 #define RECORD_FIXED (MET_AT + sizeof(struct yw_boot_name) + 8 + 2)
 
@@ -54,7 +55,7 @@ put_record(struct yw_ledger *l, const struct log_inside *in)
 	yw_put_be64(v, in->pub.size);
 	memcpy(v + 8, in->pub.root.b, YW_HASH_BYTES);
 	v[8 + YW_HASH_BYTES] = (uint8_t)((in->pub.broken ? IS_BROKEN : 0) | (in->unsure ? IS_UNSURE : 0) |
-	    (in->pub.withholds ? WITHHOLDS : 0));
+	    (in->pub.withholds ? WITHHOLDS : 0) | (yw_jurisdiction_equal(&in->pub.holder, &l->code) ? IS_HOLDER : 0));
 	memcpy(v + MET_AT, &in->met, sizeof in->met);
 	yw_put_be64(v + MET_AT + sizeof in->met, in->known);
 	yw_put_be16(v + RECORD_FIXED - 2, (uint16_t)n);
@@ -157,6 +158,8 @@ load_log(struct yw_ledger *l, struct log_inside *in, struct yw_bytes record, str
 
 	if (!decode_record(record, in, &origin))
 		return yw_fail(err, YW_EIO, "the record of log %u has another form: the store is damaged", in->pub.number);
+	if ((record.data[8 + YW_HASH_BYTES] & IS_HOLDER) != 0)
+		in->pub.holder = l->code;
 	in->stored = true;
 	code = load_tree(l, in, err);
 	if (code == YW_OK)
@@ -190,7 +193,8 @@ static void
 forget(struct log_inside *in)
 {
 	in->changed = in->tree_changed = in->stored = in->pub.own = in->pub.frozen = in->pub.broken = false;
-	in->pub.needs_newer = false;
+	in->pub.needs_newer = in->pub.holder_due = false;
+	in->pub.holder = (struct yw_jurisdiction) { "" };
 	in->pub.size = in->pub.held = in->pub.receipts_to = in->committed_size = 0;
 	in->pub.head_size = in->pub.full_size = in->pub.target_size = in->compared = 0;
 	in->pub.n_missing = in->pub.n_lost = in->pub.n_erased = in->n_refused = in->n_taken = in->n_days = 0;
@@ -354,8 +358,10 @@ load_all(struct yw_ledger *l, struct yw_error *err)
 		code = start_reach(l, err);
 	if (code == YW_OK)
 		code = start_absent(l, err);
-	if (code == YW_OK)
+	if (code == YW_OK) {
+		start_holders(l);
 		load_frozen(l);
+	}
 	if (code == YW_OK && l->restored && !l->restored_stored)
 		mark_restored(l);
 	return code;

@@ -19,14 +19,18 @@ list_entry(const struct yw_view *v, const struct yw_log_info *log, uint32_t numb
 {
 	struct yw_buf envelope = YW_BUF_INIT, body = YW_BUF_INIT;
 	struct key k = key_entry(number, index);
+	struct yw_asker self;
 	struct yw_entry e;
+	bool shown;
 	enum yw_code code = get(v, F_ENTRIES, &k, &envelope, err);
 
 	if (code == YW_OK)
 		code = yw_entry_read(log->origin.text, yw_buf_bytes(&envelope), &e, err);
 	if (code != YW_OK)
 		goto out;
-	for (size_t i = 0; code == YW_OK && *more && i < e.n_items; i++) {
+	view_self(v, &self);
+	shown = yw_may_have(&log->code, NULL, &e.audience, NULL, &self);
+	for (size_t i = 0; shown && code == YW_OK && *more && i < e.n_items; i++) {
 		struct yw_lost_item item = { .index = index, .item = (uint16_t)i, .audience = &e.audience };
 
 		k = key_place(number, index, item.item);

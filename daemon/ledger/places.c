@@ -35,10 +35,10 @@ state_of(struct walk *w, const struct yw_entry *e, uint64_t index, uint16_t item
 	if (yw_view_absent(w->v, w->log, index, item, &absent))
 		*out = absent.erased ? YW_BODY_ERASED : YW_BODY_LOST;
 	else if (at_place(w->bodies, &place))
-		*out = YW_BODY_HELD;
+		*out = yw_may_have(&w->log->code, NULL, &e->audience, NULL, &w->self) ? YW_BODY_HELD : YW_BODY_KEPT;
 	else if (at_place(w->marks, &place))
 		*out = (yw_iter_value(w->marks).data[0] & MISSING_REFUSED) != 0 ? YW_BODY_REFUSED : YW_BODY_MISSING;
-	else if (!yw_may_have(&w->log->code, &e->audience, NULL, &w->self))
+	else if (!yw_may_have(&w->log->code, &w->log->holder, &e->audience, NULL, &w->self))
 		*out = YW_BODY_WITHHELD;
 	else
 		return yw_fail(err, YW_EIO, "item %u of entry %llu of '%s' is neither held nor marked as missing: the store is "

@@ -79,7 +79,7 @@ body_may_go(const struct yw_log_info *log, const struct yw_entry *e, struct yw_b
 {
 	struct yw_record r;
 
-	return yw_record_form(body, &r, NULL) == YW_OK && yw_may_have(&log->code, &e->audience, &r.id, asker);
+	return yw_record_form(body, &r, NULL) == YW_OK && yw_may_have(&log->code, &log->holder, &e->audience, &r.id, asker);
 }
 
 /* Adds the bodies of one entry while they fit; *full is set when one did not. */
@@ -91,7 +91,7 @@ serve_bodies(const struct yw_view *v, const struct yw_log_info *log, uint64_t in
 	enum yw_code code = YW_OK;
 	bool any = YW_FAULT("serve-any-package");
 
-	if ((!yw_may_have(&log->code, &e->audience, NULL, asker) && !any) || log->withholds)
+	if ((!yw_may_have(&log->code, &log->holder, &e->audience, NULL, asker) && !any) || log->withholds)
 		return YW_OK;
 	for (size_t i = 0; code == YW_OK && !*full && i < e->n_items; i++) {
 		yw_buf_clear(&body);
@@ -245,7 +245,7 @@ serve_body_of(const struct yw_view *v, const struct yw_log_info *log, uint64_t i
     const struct yw_entry *e, const struct yw_asker *asker, struct yw_buf *out, struct yw_error *err)
 {
 	size_t before = out->len;
-	bool any = YW_FAULT("serve-any-place"), may = yw_may_have(&log->code, &e->audience, NULL, asker) || any;
+	bool any = YW_FAULT("serve-any-place"), may = yw_may_have(&log->code, &log->holder, &e->audience, NULL, asker) || any;
 	enum yw_code code = !may ? YW_OK : log->withholds ? YW_ENOENT : yw_view_body(v, log, index, item, out, err);
 
 	if (code != YW_OK)

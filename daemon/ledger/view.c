@@ -60,6 +60,8 @@ fill_info(const struct yw_log *log, struct yw_log_info *out)
 		.n_lost = log->n_lost,
 		.n_erased = log->n_erased,
 		.absent_due = log->absent_due,
+		.holder_due = log->holder_due,
+		.holder = log->holder,
 		.withholds = log->withholds,
 		.root = log->root,
 		.met = log->met,

@@ -23,6 +23,8 @@ struct yw_log_info {		/* as struct yw_log, frozen at the commit */
 	uint64_t size, held, receipts_to, head_size, full_size;
 	size_t n_missing, n_lost, n_erased;
 	bool absent_due;				/* more may be lost or erased than these */
+	bool holder_due;
+	struct yw_jurisdiction holder;			/* as yw_log.holder */
 	struct yw_hash root;
 	uint64_t beat_size, beat_time_s;		/* newest beat, owner's time; size 0: none */
 	uint64_t quorum_size, quorum_time_s;		/* newest beat with quorum */
@@ -156,6 +158,7 @@ YW_CHECKED enum yw_code yw_view_list(const struct yw_view *v, const char *prefix
 
 enum yw_body_state {		/* of one place, on this node */
 	YW_BODY_HELD,
+	YW_BODY_KEPT,		/* it is here for its owner, and is not shown (V4) */
 	YW_BODY_LOST,		/* its owner has declared it lost (V6): it counts as absent, whoever may have it, also where it is held */
 	YW_BODY_ERASED,		/* by its owner, or who acts for its issuer (V6, T10) */
 	YW_BODY_WITHHELD,	/* by the audience of its entry (V1): the place is known, and nothing of what stands there */

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "crypto/hash.h"
-#include "ledger/access.h"
 #include "record/label.h"
 #include "record/record.h"
 #include "record/sharing.h"
@@ -153,17 +152,12 @@ static enum yw_code
 check_request(const struct yw_service *s, const char *id, const struct correction *c, const struct registered *of,
     struct yw_error *err)
 {
-	struct yw_asker self = { YW_ASKER_NODE, s->code };
 	char prefix[YW_ID_MAX + 1];
-	struct yw_jurisdiction owner;
 
-	code_of(c->about, &owner);
 	request_prefix(&s->code, c->about, prefix);
 	if (c->revision > of->item.revision)
 		return yw_fail(err, YW_EINVAL, "revision %u of '%s' is not here: the newest is %u", (unsigned)c->revision, c->about,
 		    (unsigned)of->item.revision);
-	if (!yw_may_have(&owner, &of->item.audience, NULL, &self))
-		return yw_fail(err, YW_EDENIED, "'%s' is only kept here: who may see it may ask for its correction", c->about);
 	return strncmp(id, prefix, strlen(prefix)) == 0 ? YW_OK : yw_fail(err, YW_EINVAL,
 	    "a request about '%s' is registered under an id that begins with '%s': use 'yiwang correct'", c->about, prefix);
 }

@@ -10,7 +10,6 @@
  */
 #include <stdlib.h>
 
-#include "ledger/access.h"
 #include "record/number.h"
 #include "record/record.h"
 #include "service/service_int.h"
@@ -26,7 +25,6 @@ struct row {
 };
 
 struct search {
-	const struct yw_service *s;
 	struct yw_view *v;
 	struct row from;		/* only what comes after that; number "": from the first */
 	enum yw_kind kind;		/* NONE: all */
@@ -180,20 +178,14 @@ is_replaced(void *arg, const char *id)
 	return false;
 }
 
-/* Not what was changed into another record (T10), nor what is only kept here for those who may see it (V4). */
+/* Not what was changed into another record (T10).  What is only kept here (V4) has no row. */
 static enum yw_code
 judge(struct search *se, struct row *r, struct yw_error *err)
 {
-	struct yw_asker self = { YW_ASKER_NODE, se->s->code };
-	struct registered now = { .codes = NULL };
 	bool replaced = false;
 	enum yw_code code = yw_view_replaced(se->v, r->id, is_replaced, &replaced, err);
 
-	if (code == YW_OK)
-		code = registered_find(se->v, r->id, &now, err);
-	if (code == YW_OK)
-		r->stands = !replaced && yw_may_have(&item_log(se->v, &now.item)->code, &now.item.audience, NULL, &self);
-	registered_release(&now);
+	r->stands = !replaced;
 	return code;
 }
 
@@ -351,7 +343,7 @@ void
 ask_doubles(struct yw_service *s, struct yw_question *q, const json_t *params)
 {
 	char after[YW_NUMBER_MAX + 1] = "";
-	struct search se = { .s = s, .from = { .number = after } };
+	struct search se = { .from = { .number = after } };
 	struct yw_buf out = YW_BUF_INIT;
 	struct yw_error err;
 	struct yw_json j;

@@ -10,6 +10,7 @@ body_state_word(enum yw_body_state state)
 {
 	static const char *const words[] = {
 		[YW_BODY_HELD] = "held",
+		[YW_BODY_KEPT] = "kept",
 		[YW_BODY_LOST] = "lost",
 		[YW_BODY_ERASED] = "erased",
 		[YW_BODY_WITHHELD] = "withheld",
@@ -128,6 +129,11 @@ place_lacks(const struct place *p, const struct yw_audience *audience, struct yw
 	switch (p->state) {
 	case YW_BODY_HELD:
 		return YW_OK;
+	case YW_BODY_KEPT:
+		audience_text(audience, p->log, &why);
+		code = yw_fail(err, YW_EDENIED, "kept for its owner, and not shown: item %u of entry %llu of '%s' %s", p->item, index,
+		    origin, yw_buf_str(&why));
+		break;
 	case YW_BODY_LOST:
 		yw_fail(err, code, "lost: %s has declared at %s, in entry %llu of '%s', that the body of item %u of entry %llu of '%s' "
 		    "is lost", p->log->code.code, yw_time_text(p->absent.said_at_ms, at), (unsigned long long)p->absent.by.index,

@@ -516,7 +516,7 @@ ask_evidence(struct yw_service *s, struct yw_question *q, const json_t *params)
 	bool quorum = false, seen = false;
 	enum yw_code code = find(s, params, &f, &err);
 
-	if (code == YW_OK && f.at.state != YW_BODY_WITHHELD && f.at.state != YW_BODY_LOST && f.at.state != YW_BODY_ERASED)
+	if (code == YW_OK && f.at.state != YW_BODY_WITHHELD && f.at.state != YW_BODY_KEPT && f.at.state != YW_BODY_LOST && f.at.state != YW_BODY_ERASED)
 		code = place_lacks(&f.at, &f.entry.audience, &err);
 	if (code == YW_OK)
 		code = choose_beat(&f, &beat, &quorum, &seen, &err);

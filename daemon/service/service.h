@@ -13,7 +13,9 @@
  *			by, index, size, quorum_size}] (that a beat with quorum contradicts, T7), stops [{place, body "missing" | "refused", own}]
  *			(where receipts for a log stop, R5), corrections_to_answer? {open (not answered), due, overdue (of these)},
  *			corrections_asked? (likewise, by this node; V5), alarms {path_stale? {logs, of, since}, owner_silent [{origin, since}],
- *			mirrors_silent [{origin, since}]} (R4), holder (V4; absent: nobody), log {size, root, beat {size, time},
+ *			mirrors_silent [{origin, since}]} (R4), holder (V4; absent: nobody),
+ *			keepers [{code, named, through}] of its restricted bodies (through: entries whose bodies it holds, if that is known),
+ *			keeps [{origin, missing}] for others, log {size, root, beat {size, time},
  *			quorum {size, time}, cut? {size, time, by} (a larger beat that had its quorum when it was seen, with receipts of
  *			a generation that `by` has closed since, T12), recovery? {by, consent} (whose word it rests on, T9), closed?
  *			{by, size, revoked, reason, successor?, next_issuer?} (T6), durable_at [{code, size}] (by session or receipt)};
@@ -23,8 +25,8 @@
  *			"mirrors_silent" | "path_stale", since} (R4), evidence? {index, leaf, head_size, why}}]}.  `evidence` is kept of
  *			the entry that breaks a log (L9)
  *	log.places	{log (an origin, or a code: its newest), after? (entry), limit? (1..1000, else 100)} -> {origin,
- *			code, own, size, bodies {held, lost, erased, withheld, missing, refused} of the whole log, places [{index, item,
- *			items, body "lost" | "erased" | "withheld" | "missing" | "refused", class, openness, audience, signed_at}], next (entry)}.
+ *			code, own, size, bodies {held, kept (V4), lost, erased, withheld, missing, refused} of the whole log, places [{index, item,
+ *			items, body "kept" | "lost" | "erased" | "withheld" | "missing" | "refused", class, openness, audience, signed_at}], next (entry)}.
  *			Places are those whose body is not here, `items` neighbours together; an entry is not split over two
  *			answers.  Reads every entry of the log
  *	log.lost	{code, limit? (1..1000, else 100)} -> {code, items [{id, revision, operation, now (its revision at present, 0

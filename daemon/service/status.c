@@ -320,17 +320,64 @@ put_own_log(struct yw_json *j, const struct report *r, const struct yw_view *v, 
 	yw_json_object_end(j);
 }
 
-/* V4: who else keeps what is restricted. */
-static void
-put_holder(struct yw_json *j, const struct yw_view *v, const struct yw_log_info *own)
-{
-	const struct yw_generation *g = own != NULL ? yw_trust_origin(yw_view_trust(v), own->origin.text) : NULL;
-	struct yw_jurisdiction holder = { "" };
+/* --- who else keeps what is restricted (V4) --- */
 
-	if (g != NULL)
-		yw_trust_holder(yw_view_trust(v), g, &holder);
-	if (holder.code[0] != '\0')
-		yw_json_str(j, "holder", holder.code);
+/* `since`: what is heard of fewer entries was said before it was to keep them.  Receipts are silent on restricted bodies (R5), so
+ * it is known of direct peers alone. */
+static void
+put_keeper(struct yw_json *j, const struct report *r, const struct yw_jurisdiction *code, bool named, uint64_t since)
+{
+	uint64_t through = 0;
+
+	for (size_t i = 0; i < r->n_peers; i++)
+		if (yw_jurisdiction_equal(&r->peers[i].code, code) && r->peers[i].own_held > through)
+			through = r->peers[i].own_held;
+	yw_json_object(j, NULL);
+	yw_json_str(j, "code", code->code);
+	yw_json_bool(j, "named", named);
+	if (through > since)
+		yw_json_uint(j, "through", through);
+	yw_json_object_end(j);
+}
+
+static void
+put_keepers(struct yw_json *j, const struct report *r, const struct yw_view *v, const struct yw_log_info *own)
+{
+	const struct yw_trust *t = yw_view_trust(v);
+	const struct yw_generation *g = own != NULL ? yw_trust_origin(t, own->origin.text) : NULL;
+	struct yw_holder holder;
+
+	if (g == NULL)
+		return;
+	yw_trust_holder(t, g, &holder);
+	if (holder.code.code[0] != '\0')
+		yw_json_str(j, "holder", holder.code.code);
+	yw_json_array(j, "keepers");
+	for (size_t i = 0; i < yw_trust_count(t); i++) {
+		const struct yw_jurisdiction *code = &yw_trust_at(t, i)->code;
+		bool named = yw_jurisdiction_equal(code, &holder.code), above = yw_jurisdiction_above(code, &g->code);
+
+		if ((named || above) && yw_trust_open(t, code) == yw_trust_at(t, i))
+			put_keeper(j, r, code, named, above ? 0 : holder.place.index);
+	}
+	yw_json_array_end(j);
+}
+
+static void
+put_kept(struct yw_json *j, const struct report *r, const struct yw_view *v)
+{
+	yw_json_array(j, "keeps");
+	for (size_t i = 0; i < yw_view_count(v); i++) {
+		const struct yw_log_info *log = yw_view_at(v, i);
+
+		if (!yw_jurisdiction_equal(&log->holder, &r->s->code))
+			continue;
+		yw_json_object(j, NULL);
+		yw_json_str(j, "origin", log->origin.text);
+		yw_json_uint(j, "missing", log->n_missing);
+		yw_json_object_end(j);
+	}
+	yw_json_array_end(j);
 }
 
 /* R5: where receipts stop, of the logs that go on; a body that was only just announced is among them. */
@@ -429,7 +476,8 @@ put_status(struct yw_json *j, const struct report *r, const struct yw_view *v)
 	yw_json_uint(j, "contradictions", frozen);
 	put_alarms(j, r, v);
 	put_accused(j, v);
-	put_holder(j, v, own);
+	put_keepers(j, r, v, own);
+	put_kept(j, r, v);
 	put_stops(j, v);
 	put_waiting(j, "corrections_to_answer", &r->to_answer);
 	put_waiting(j, "corrections_asked", &r->asked);

@@ -404,12 +404,17 @@ yw_trust_registrars(const struct yw_trust *t, const struct yw_generation *g, str
 }
 
 void
-yw_trust_holder(const struct yw_trust *t, const struct yw_generation *g, struct yw_jurisdiction *out)
+yw_trust_holder(const struct yw_trust *t, const struct yw_generation *g, struct yw_holder *out)
 {
-	const struct fed_log *log = yw_trust_fed(t, g->origin.text);
+	bool found;
+	size_t i = yw_trust_slot(t, &g->code, g->generation, &found);
 
-	*out = (struct yw_jurisdiction) { "" };
-	for (size_t i = 0; log != NULL && i < log->n; i++)
-		if (log->s[i].kind == YW_TRUST_HOLDER && log->s[i].placed)
-			*out = log->s[i].said->holder;
+	*out = (struct yw_holder) { .code = { "" } };
+	for (; i < t->n_generations && yw_jurisdiction_equal(&t->generations[i].code, &g->code); i++) {
+		const struct fed_log *log = yw_trust_fed(t, t->generations[i].origin.text);
+
+		for (size_t j = 0; log != NULL && j < log->n; j++)
+			if (log->s[j].kind == YW_TRUST_HOLDER && log->s[j].placed)
+				*out = (struct yw_holder) { log->s[j].said->holder, { log->origin, log->s[j].index } };
+	}
 }

@@ -266,8 +266,13 @@ uint64_t yw_trust_said_moment(const struct yw_trust *t, const struct yw_generati
 bool yw_trust_erasure_stands(const struct yw_trust *t, const struct yw_generation *g, uint64_t index, struct yw_erased_at *out);
 uint64_t yw_erased_by(uint64_t order);	/* the index of its entry */
 
-/* V4: who else keeps the restricted bodies of g's log, by its newest `holder`; "" nobody. */
-void yw_trust_holder(const struct yw_trust *t, const struct yw_generation *g, struct yw_jurisdiction *out);
+/* V4: who else keeps the restricted bodies of g's log: whom its newest `holder` names, or that of a later generation of its
+ * code, which speaks of the logs before it too. */
+struct yw_holder {
+	struct yw_jurisdiction code;	/* "" nobody */
+	struct yw_entry_place place;	/* of that statement; origin "": there is none */
+};
+void yw_trust_holder(const struct yw_trust *t, const struct yw_generation *g, struct yw_holder *out);
 
 /* T3: through which log does the issuer `named` act now: its newest open generation, else that of the nearest code
  * above which has one.  NULL: nobody but the network file. */

@@ -160,7 +160,8 @@ imported_twice(void)
 #define NOT_SHARED "\"class\":\"not_shared\",\"openness\":\"internal\""
 
 static struct row {
-	const char *at, *name, *access, *want;	/* want: who holds the body, in the order of ALL */
+	const char *at, *name, *access;
+	char want[8];		/* who has the body, in the order of ALL: y and shows it, k and only keeps it (V4), n has not */
 	char id[96];
 	char index[24];
 } rows[] = {
@@ -198,7 +199,7 @@ register_rows(void)
 	registered = true;
 }
 
-/* A record by its id and by its place: all of it, or that it is withheld. */
+/* A record by its id and by its place: all of it, or that it is withheld, or kept. */
 static void
 check_place(size_t node, const struct row *row)
 {
@@ -208,6 +209,7 @@ check_place(size_t node, const struct row *row)
 	json_t *r;
 
 	YW_CHECK_MSG(shows(n->code, row->id) == may, "%s is not shown exactly at %s: look at %s", row->id, row->want, n->code);
+	YW_CHECK(yw_run(n, NULL, NULL, "history", row->id, NULL) == (may ? 0 : 1));
 	if (may) {
 		r = yw_ask(n, "get", row->at, row->index, "0", NULL);
 		YW_CHECK(strcmp(yw_json_string(r, "record.id"), row->id) == 0);
@@ -215,54 +217,54 @@ check_place(size_t node, const struct row *row)
 		return;
 	}
 	YW_CHECK(yw_run(n, NULL, &talk, "get", row->at, row->index, "0", NULL) == 1);
-	YW_CHECK_MSG(strstr(yw_buf_str(&talk), "withheld from this node") != NULL, "%s at %s: %s", row->id, n->code,
-	    yw_buf_str(&talk));
+	YW_CHECK_MSG(strstr(yw_buf_str(&talk), row->want[node] == 'k' ? "kept for its owner" : "withheld from this node") != NULL,
+	    "%s at %s: %s", row->id, n->code, yw_buf_str(&talk));
 	yw_buf_release(&talk);
 }
 
 static bool
-is_of_row(const json_t *place, const struct row *row)
+is_of_row(const json_t *place, const struct row *row, const char *body)
 {
 	char access[160];
 
 	snprintf(access, sizeof access, "\"class\":\"%s\"", yw_json_string(place, "class"));
 	return yw_json_number(place, "index") == strtoll(row->index, NULL, 10) && yw_json_number(place, "item") == 0 &&
-	    yw_json_number(place, "items") == 1 && strcmp(yw_json_string(place, "body"), "withheld") == 0 &&
+	    yw_json_number(place, "items") == 1 && strcmp(yw_json_string(place, "body"), body) == 0 &&
 	    strstr(row->access, access) != NULL;
 }
 
-/* The places of a log that are withheld at a node are exactly those of the rows; all others are held.  Gives how many. */
+/* The places of a log that are withheld at a node, or kept, are exactly those of the rows; all others are held.  Gives how
+ * many lie there. */
 static int64_t
 check_log(size_t node, const char *code)
 {
 	json_t *owners = yw_ask(at(code), "logs", code, NULL), *r = yw_ask(&net.n[node], "logs", code, NULL);
 	const json_t *places = json_object_get(r, "places");
 	int64_t held = yw_json_number(r, "bodies.held");
-	size_t withheld = 0, listed;
+	size_t withheld = 0, kept = 0, listed;
 
 	for (size_t i = 0; i < N_ROWS; i++) {
 		if (strcmp(rows[i].at, code) != 0 || rows[i].want[node] == 'y')
 			continue;
-		withheld++;
+		withheld += rows[i].want[node] == 'n';
+		kept += rows[i].want[node] == 'k';
 		for (listed = 0; listed < json_array_size(places); listed++)
-			if (is_of_row(json_array_get(places, listed), &rows[i]))
+			if (is_of_row(json_array_get(places, listed), &rows[i], rows[i].want[node] == 'k' ? "kept" : "withheld"))
 				break;
-		YW_CHECK_MSG(listed < json_array_size(places), "%s does not list %s as withheld", net.n[node].code, rows[i].id);
+		YW_CHECK_MSG(listed < json_array_size(places), "%s does not list %s as %c", net.n[node].code, rows[i].id, rows[i].want[node]);
 	}
-	YW_CHECK_MSG(json_array_size(places) == withheld, "%s lists other places of %s too", net.n[node].code, code);
-	YW_CHECK(yw_json_number(r, "bodies.withheld") == (int64_t)withheld);
+	YW_CHECK_MSG(json_array_size(places) == withheld + kept, "%s lists other places of %s too", net.n[node].code, code);
+	YW_CHECK(yw_json_number(r, "bodies.withheld") == (int64_t)withheld && yw_json_number(r, "bodies.kept") == (int64_t)kept);
 	YW_CHECK(yw_json_number(r, "bodies.missing") == 0 && yw_json_number(r, "bodies.refused") == 0);
-	YW_CHECK(held + (int64_t)withheld == yw_json_number(owners, "bodies.held"));
+	YW_CHECK(held + (int64_t)(withheld + kept) == yw_json_number(owners, "bodies.held"));
 	json_decref(owners);
 	json_decref(r);
-	return held;
+	return held + (int64_t)kept;
 }
 
 static void
-bodies_are_where_they_may_be(void)
+check_everywhere(void)
 {
-	register_rows();
-	YW_WAIT(60, yw_nodes_agree(&net));
 	for (size_t n = 0; n < net.count; n++) {
 		for (size_t i = 0; i < N_ROWS; i++)
 			check_place(n, &rows[i]);
@@ -271,13 +273,17 @@ bodies_are_where_they_may_be(void)
 	}
 }
 
-/* ---- what nodes say of themselves */
-
-static bool
-neighbours(const struct yw_test_node *a, const struct yw_test_node *b)
+static void
+bodies_are_where_they_may_be(void)
 {
-	return strcmp(a->code, b->issuer) == 0 || strcmp(b->code, a->issuer) == 0;
+	register_rows();
+	YW_WAIT(60, yw_nodes_agree(&net));
+	check_everywhere();
 }
+
+/* ---- who keeps what is restricted */
+
+#define KEEPER 3	/* of ALL: 320500 */
 
 static const json_t *
 of_code(const json_t *list, const char *code)
@@ -289,6 +295,46 @@ of_code(const json_t *list, const char *code)
 		if (strcmp(yw_json_string(one, "code"), code) == 0)
 			return one;
 	return NULL;
+}
+
+static bool
+keeps_all(void)
+{
+	json_t *owner = yw_ask(at("320000"), "status", NULL), *keeper = yw_ask(&net.n[KEEPER], "status", NULL);
+	const json_t *one = of_code(json_object_get(owner, "keepers"), net.n[KEEPER].code);
+	const json_t *keeps = json_array_get(json_object_get(keeper, "keeps"), 0);
+	bool all = one != NULL && json_is_true(json_object_get(one, "named")) &&
+	    json_integer_value(json_object_get(one, "through")) == yw_json_number(owner, "log.size");
+
+	all = all && keeps != NULL && yw_json_number(keeps, "missing") == 0 && strstr(yw_json_string(keeps, "origin"), "/320000") != NULL;
+	json_decref(owner);
+	json_decref(keeper);
+	return all;
+}
+
+static void
+province_names_a_keeper(void)
+{
+	json_t *r = yw_ask(at("320102"), "status", NULL);
+	const json_t *above = json_object_get(r, "keepers");
+
+	YW_CHECK(json_array_size(above) == 2 && of_code(above, "320000") != NULL && of_code(above, "320100") != NULL);
+	json_decref(r);
+	YW_CHECK(yw_run(at("320000"), NULL, NULL, "holder", net.n[KEEPER].code, NULL) == 0);
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (strcmp(rows[i].at, "320000") == 0 && rows[i].want[KEEPER] == 'n')
+			rows[i].want[KEEPER] = 'k';
+	YW_WAIT(60, keeps_all());
+	YW_WAIT(60, yw_nodes_agree(&net));
+	check_everywhere();
+}
+
+/* ---- what nodes say of themselves */
+
+static bool
+neighbours(const struct yw_test_node *a, const struct yw_test_node *b)
+{
+	return strcmp(a->code, b->issuer) == 0 || strcmp(b->code, a->issuer) == 0;
 }
 
 static int64_t
@@ -417,6 +463,24 @@ nodes_say_how_they_are(void)
 	}
 }
 
+/* Of each place at each node: with the body where it is shown, and else of its hash alone. */
+static void
+proven_everywhere(void)
+{
+	YW_WAIT(90, all_at_rest());
+	for (size_t n = 0; n < net.count; n++)
+		for (size_t i = 0; i < N_ROWS; i++) {
+			struct yw_buf file = YW_BUF_INIT;
+			bool withheld;
+
+			YW_CHECK(yw_run(&net.n[n], &file, NULL, "evidence", rows[i].at, rows[i].index, "0", NULL) == 0);
+			withheld = strstr(yw_buf_str(&file), "\nwithheld\n") != NULL;
+			YW_CHECK_MSG(withheld == (rows[i].want[n] != 'y') && withheld == (strstr(yw_buf_str(&file), "\nbody ") == NULL),
+			    "%s has evidence of %s, %s", net.n[n].code, rows[i].id, withheld ? "withheld" : "with its body");
+			yw_buf_release(&file);
+		}
+}
+
 static void
 durable_elsewhere(void)
 {
@@ -521,9 +585,9 @@ check_store(size_t node, int64_t held)
 	snprintf(dir, sizeof dir, "%s/data/db", net.n[node].dir);
 	YW_PASS(yw_store_open(dir, &o, &s, &err));
 	for (size_t i = 0; i < N_ROWS; i++) {
-		bool may = rows[i].want[node] == 'y';
+		char want = rows[i].want[node];
 
-		YW_CHECK_MSG(body_lies_in(s, &rows[i], &n) == may && id_lies_in(s, &rows[i]) == may,
+		YW_CHECK_MSG(body_lies_in(s, &rows[i], &n) == (want != 'n') && id_lies_in(s, &rows[i]) == (want == 'y'),
 		    "%s lies not exactly at %s: look at %s", rows[i].id, rows[i].want, dir);
 	}
 	YW_CHECK_MSG(n == held, "%lld bodies lie in %s, which tells of %lld", (long long)n, dir, (long long)held);
@@ -550,7 +614,9 @@ YW_TESTS({ "B10 T3 T4 T11 T14 a network is founded, and each node admits the nex
     { "B5 B7 S4 imports at county and city are the same everywhere", imports_converge },
     { "B5 a table that two offices import is kept at both, and its contracts are possible doubles everywhere", imported_twice },
     { "B6 V1 V2 V3 R3 each body is where it may be, through relays, and nowhere else", bodies_are_where_they_may_be },
+    { "V4 B6 whom the province names keeps what nobody else may have, and shows none of it", province_names_a_keeper },
     { "R4 R5 R7 every node says how it is", nodes_say_how_they_are },
+    { "V1 V2 V3 V4 B12 evidence of each place has the body where it is shown, and nowhere else", proven_everywhere },
     { "R5 R7 a write waits for who was asked", durable_elsewhere },
     { "B5 a revision read too early is refused", revisions_are_checked },
     { "R3 a county that was away catches up", offline_county_catches_up },

@@ -18,7 +18,7 @@ extern const struct sim_case case_recovery_alone, case_forged_branch, case_late_
 extern const struct sim_case case_thief_asks, case_key_twice, case_backdates, case_closed_mirror, case_old_key_forks;
 extern const struct sim_case case_torn, case_old_image, case_last_commit, case_disk_full, case_bodies_lost,
     case_power_cut;
-extern const struct sim_case case_declared_lost, case_erased, case_borrowed_erase;
+extern const struct sim_case case_declared_lost, case_erased, case_borrowed_erase, case_holder;
 extern const struct sim_case case_whole_image, case_no_guard, case_stale_peer, case_mirror_back, case_mirror_rotates,
     case_ring;
 extern const struct sim_case case_two_next, case_merged, case_closed_city;
@@ -38,7 +38,7 @@ const struct sim_case *const sim_cases[] = {
 	/* what an issuer can do to those below it */
 	&case_recovery_alone, &case_forged_branch, &case_late_closing, &case_handed_over,
 	/* what disks do */
-	&case_torn, &case_old_image, &case_last_commit, &case_disk_full, &case_bodies_lost, &case_declared_lost, &case_erased, &case_power_cut,
+	&case_torn, &case_old_image, &case_last_commit, &case_disk_full, &case_bodies_lost, &case_declared_lost, &case_erased, &case_holder, &case_power_cut,
 	&case_whole_image, &case_no_guard, &case_stale_peer, &case_mirror_back, &case_mirror_rotates, &case_ring,
 	&case_clone, &case_clone_away,
 	/* clocks, lines, strangers */
@@ -125,6 +125,12 @@ sim_case_sentence(unsigned i)
 }
 
 bool
+sim_case_drawn(unsigned i)
+{
+	return sim_cases[i]->percent != 0;
+}
+
+bool
 sim_case_always(unsigned i)
 {
 	return sim_cases[i]->in_province == 100;
@@ -155,7 +161,7 @@ is_drawn(struct sim *s, unsigned i)
 	if (s->o.only != NULL)
 		return sim_case_named(s->o.only, is->name);
 	if (!s->o.province)
-		return sim_percent(s, is->percent);
+		return is->percent != 0 && sim_percent(s, is->percent);
 	/* Ten seeds in a row draw each as often as it says. */
 	return (s->o.seed * 3 + i * 7) % 10 * 10 < is->in_province;
 }

@@ -2,13 +2,14 @@
  * check.c - what must hold after every step.
  *
  * The truth is what each owner committed, written down at that moment; everybody else is compared with it.  Who
- * may have a body is decided here anew from rules V1 and V3, so that the daemon's one function has a witness.
+ * may have a body is decided here anew from rules V1, V3 and V4, so that the daemon's one function has a witness.
  *
  * To be cheap, a step looks only at what is new in it: logs whose size or root changed, their new entries, and the
  * bodies that were taken (the linker lets us see them, --wrap).  Now and then everything is looked at.
  */
 #include "record/wire.h"
 #include "sim_int.h"
+#include "yiwang/v1/trust.pb-c.h"
 
 #define THOROUGH 1000		/* one look in so many is at everything */
 
@@ -24,6 +25,23 @@ spoil_of(const struct node *n, const struct yw_entry *e)
 	if (!yw_pubkey_equal(&e->signer, &n->keys.pub.entry))
 		return OTHER_KEY;
 	return yw_entry_verify(e, NULL) == YW_OK ? SOUND : UNSIGNED;
+}
+
+/* V4: whom else the owner has keep what is restricted. */
+static void
+note_holder(struct truth *t, struct fact *f, const struct yw_entry *e)
+{
+	ProtobufCMessage *m = NULL;
+	const char *code;
+
+	if (e->trust_kind != YW_TRUST_HOLDER || f->spoil != SOUND ||
+	    yw_decode(&yiwang__v1__trust__descriptor, e->trust, &m, NULL) != YW_OK)
+		return;
+	code = ((Yiwang__V1__Trust *)m)->holder->code;
+	f->names_holder = true;
+	snprintf(f->holder.code, sizeof f->holder.code, "%s", code);
+	t->n_holders++;
+	yw_decode_free(m);
 }
 
 static void
@@ -51,6 +69,7 @@ note_entry(struct node *n, const struct yw_view *v, const struct yw_log_info *lo
 	f->cls = e.audience.cls;
 	f->spoil = spoil_of(n, &e);
 	f->n_items = e.n_items;
+	note_holder(t, f, &e);
 	for (f->n_codes = 0; f->n_codes < e.audience.n_codes; f->n_codes++)
 		f->codes[f->n_codes] = e.audience.codes[f->n_codes];
 	yw_entry_release(&e);
@@ -84,26 +103,6 @@ true_root(const struct truth *t, uint64_t size)
 		if (t->heads[i].size == size)
 			return &t->heads[i].root;
 	return NULL;
-}
-
-/* V1, V3: everybody, or the owner, those above it, and whom the audience names with those above them. */
-static bool
-above_or_same(const struct yw_jurisdiction *a, const struct yw_jurisdiction *b)
-{
-	return yw_jurisdiction_equal(a, b) || yw_jurisdiction_above(a, b);
-}
-
-static bool
-entitled(const struct node *owner, const struct fact *f, const struct yw_jurisdiction *who)
-{
-	if (f->spoil == BORROWED)		/* B6 */
-		return false;
-	if (f->cls == YW_CLASS_UNCONDITIONAL || above_or_same(who, &owner->code))
-		return true;
-	for (size_t i = 0; f->cls == YW_CLASS_CONDITIONAL && i < f->n_codes; i++)
-		if (above_or_same(who, &f->codes[i]))
-			return true;
-	return false;
 }
 
 /* --- the branches of a log: its owner's, and that of its twin --- */
@@ -150,6 +149,49 @@ branches_at(const struct node *owner, unsigned branches, uint64_t size, const st
 	return branches;
 }
 
+/* --- who may have a body --- */
+
+static bool
+above_or_same(const struct yw_jurisdiction *a, const struct yw_jurisdiction *b)
+{
+	return yw_jurisdiction_equal(a, b) || yw_jurisdiction_above(a, b);
+}
+
+/* V4: is this one named by the owner's log, and later ones of its code, as far as `by` shows them in v and they count? */
+static bool
+is_named(struct node *by, const struct yw_view *v, struct node *owner, const struct yw_jurisdiction *who)
+{
+	const struct yw_jurisdiction *named = NULL;
+	struct yw_origin origin;
+
+	for (struct node *o = owner; o != NULL; o = world_owner(by->s, &o->code, o->generation + 1)) {
+		const struct yw_log_info *log = o->truth.n_holders == 0 ? NULL : yw_view_log(v, world_origin(by->s, o, &origin));
+		const struct yw_generation *g = log != NULL ? yw_view_generation(v, log) : NULL;
+
+		for (uint64_t i = 0; g != NULL && i < log->size && i < g->end.size; i++) {
+			const struct fact *f = fact_of(o, by->seen[o->id].branches, i);
+
+			if (f != NULL && f->names_holder)
+				named = &f->holder;
+		}
+	}
+	return named != NULL && yw_jurisdiction_equal(named, who);
+}
+
+/* V1, V3: everybody, or the owner, those above it, and whom the audience names with those above them; V4. */
+static bool
+entitled(struct node *by, const struct yw_view *v, struct node *owner, const struct fact *f, const struct node *who)
+{
+	if (f->spoil == BORROWED)		/* B6 */
+		return false;
+	if (f->cls == YW_CLASS_UNCONDITIONAL || above_or_same(&who->code, &owner->code))
+		return true;
+	for (size_t i = 0; f->cls == YW_CLASS_CONDITIONAL && i < f->n_codes; i++)
+		if (above_or_same(&who->code, &f->codes[i]))
+			return true;
+	return is_named(by, v, owner, &who->code);
+}
+
 /* --- after every step --- */
 
 static void
@@ -162,7 +204,7 @@ check_body(struct node *n, const struct yw_view *v, const struct yw_log_info *lo
 
 	if (f != NULL && yw_view_body(v, log, index, item, &body, NULL) == YW_OK) {
 		yw_sha256(body.data, body.len, &hash);
-		if (f->spoil != OTHER_KEY && !entitled(owner, f, &n->code))
+		if (f->spoil != OTHER_KEY && !log->holder_due && !entitled(n, v, owner, f, n))
 			sim_fail(n->s, "%s holds item %u of entry %llu of %s and may not", n->code.code, item,
 			    (unsigned long long)index, owner->code.code);
 		if (item >= f->n_items || !yw_hash_equal(&hash, &f->hashes[item]))
@@ -196,7 +238,7 @@ check_entry(struct node *n, const struct yw_view *v, const struct yw_log_info *l
 	else if (f->spoil == UNSIGNED)
 		sim_fail(n->s, "%s counts entry %llu of %s, which nobody signed", n->code.code, (unsigned long long)index,
 		    owner->code.code);
-	else if (bodies || !entitled(owner, f, &n->code))
+	else if (bodies || !entitled(n, v, owner, f, n))
 		for (size_t i = 0; i < f->n_items; i++)
 			check_body(n, v, log, owner, index, (uint16_t)i);
 }
@@ -422,6 +464,20 @@ owner_of(struct sim *s, const char *origin)
 	    world_owner(s, &code, generation) : NULL;
 }
 
+/* By what the sender's last commit shows. */
+static bool
+may_be_sent(struct node *from, struct node *owner, const struct fact *f, const struct node *to)
+{
+	struct yw_view *v;
+	bool may;
+
+	if (yw_view_open(from->ledger, &v, NULL) != YW_OK)
+		abort();
+	may = entitled(from, v, owner, f, to);
+	yw_view_close(v);
+	return may;
+}
+
 static void
 check_sent(struct sim *s, struct node *from, struct node *to, const char *origin, uint64_t index)
 {
@@ -430,7 +486,7 @@ check_sent(struct sim *s, struct node *from, struct node *to, const char *origin
 
 	if (f == NULL && from->main == NULL)		/* a copy may have a log that nobody granted */
 		sim_fail(s, "%s sends a body of an entry that does not exist", from->code.code);
-	else if (f != NULL && owner->twin == NULL && !from->dishonest && !entitled(owner, f, &to->code))
+	else if (f != NULL && owner->twin == NULL && !from->dishonest && !may_be_sent(from, owner, f, to))
 		sim_fail(s, "%s sends %s a body of entry %llu of %s that it may not have", from->code.code, to->code.code,
 		    (unsigned long long)index, owner->code.code);
 }

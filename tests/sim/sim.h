@@ -64,6 +64,7 @@ const char *sim_bad_name(unsigned i);
 const char *sim_case_name(unsigned i);
 const char *sim_case_sentence(unsigned i);
 bool sim_case_named(const char *only, const char *name);	/* does `only` name it? */
+bool sim_case_drawn(unsigned i);		/* do seeds draw it, or is it run by its name alone? */
 bool sim_case_always(unsigned i);	/* every network of 109 nodes draws it; */
 bool sim_case_in_province(unsigned i);	/* one of ten in a row does */
 /* Which of them shows what the design names. */

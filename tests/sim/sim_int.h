@@ -61,11 +61,13 @@ struct fact {			/* one entry */
 	enum spoil spoil;
 	struct yw_jurisdiction codes[SIM_AUDIENCE_MAX];
 	size_t n_codes, n_items;
+	bool names_holder;		/* this one (V4) */
+	struct yw_jurisdiction holder;
 };
 
 struct truth {			/* of one owner's log */
 	struct fact *facts;
-	size_t n, cap;
+	size_t n, cap, n_holders;	/* n_holders: of them that name one */
 	struct true_head { uint64_t size; struct yw_hash root; } *heads;
 	size_t n_heads, cap_heads;
 };
@@ -234,7 +236,7 @@ struct drawn {			/* a case in a seed; but for `happened`, its own to use */
 
 struct sim_case {
 	const char *name, *what, *holds;
-	unsigned percent;		/* of the seeds that draw it */
+	unsigned percent;		/* of the seeds that draw it; 0: it is run by its name alone */
 	unsigned in_province;		/* and of those with 109 nodes */
 	/* Puts its part into the seed's script.  It may draw c->who; false: not in this world. */
 	bool (*begin)(struct sim *s, struct drawn *c);

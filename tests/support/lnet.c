@@ -425,7 +425,7 @@ add_places(void *arg, const struct yw_places *p)
 
 	yw_buf_printf(out, "%llu:", (unsigned long long)p->index);
 	for (size_t i = 0; i < p->entry->n_items; i++)
-		yw_buf_add_byte(out, (uint8_t)"hlewmr"[p->state[i]]);
+		yw_buf_add_byte(out, (uint8_t)"hklewmr"[p->state[i]]);
 	yw_buf_add_byte(out, ' ');
 	return true;
 }

@@ -75,7 +75,7 @@ void yw_lnode_set_back(struct yw_lnode *n, const struct yw_limage *i);
 /* What the node holds and would answer, as text: the same state gives the same text. */
 void yw_lnode_state(struct yw_lnode *n, struct yw_buf *out);
 
-/* The places of a log from entry `from` on, one letter an item: "7:hhm 9:w ".  h held, l lost, e erased, w withheld,
+/* The places of a log from entry `from` on, one letter an item: "7:hhm 9:w ".  h held, k kept, l lost, e erased, w withheld,
  * m missing, r refused.  Static memory, the next call's. */
 const char *yw_lnode_places(struct yw_lnode *n, const char *origin, uint64_t from);
 

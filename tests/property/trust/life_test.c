@@ -219,12 +219,12 @@ describe(const struct yw_trust *t, struct yw_buf *out)
 {
 	for (size_t i = 0; i < yw_trust_count(t); i++) {
 		const struct yw_generation *g = yw_trust_at(t, i);
-		struct yw_jurisdiction holder;
+		struct yw_holder holder;
 
 		yw_trust_holder(t, g, &holder);
-		yw_buf_printf(out, "%s by %s, %s %llu, newer %d recovery %d open %d end %llu:\n", g->origin.text, g->issuer.code,
+		yw_buf_printf(out, "%s by %s, %s %llu, newer %d recovery %d open %d end %llu holder %s:\n", g->origin.text, g->issuer.code,
 		    g->delegation.origin.text, (unsigned long long)g->delegation.index, g->needs_newer, g->recovery, g->open,
-		    (unsigned long long)g->end.size);
+		    (unsigned long long)g->end.size, holder.code.code);
 		for (size_t j = 0; j < g->n_spans; j++) {
 			yw_buf_printf(out, "  %u from %llu ", g->spans[j].key_set, (unsigned long long)g->spans[j].from);
 			yw_hex_add(out, g->spans[j].keys.head.b, 4);

@@ -1,5 +1,5 @@
 /*
- * Who may have a body: class, openness and audience against every kind of asker (B6, V1 to V3).
+ * Who may have a body: class, openness and audience against every kind of asker (B6, V1 to V4).
  *
  * The network of the table: province 320000; cities 320100 and 320200; counties 320102 and 320104 of the
  * first, 320205 of the second.
@@ -11,7 +11,7 @@ static const struct yw_jurisdiction nodes[] = { { "320000" }, { "320100" }, { "3
 	{ "320205" } };
 #define N_NODES (sizeof nodes / sizeof *nodes)
 
-/* `who`: a letter per node in the order above, then the stranger; 'y' may, '.' may not. */
+/* `who`: a letter per node in the order above, then the stranger; 'y' may, '.' may not.  A holder may have what is restricted. */
 static const struct row {
 	const char *owner;
 	enum yw_class cls;
@@ -52,22 +52,26 @@ id_of(const char *code)
 	return id;
 }
 
+/* `holder`: of the nodes; N_NODES: nobody is. */
 static void
-check_row(const struct row *r, const struct yw_record_id *id, bool any)
+check_row(const struct row *r, const struct yw_record_id *id, bool any, size_t holder)
 {
 	struct yw_audience audience = { r->cls, r->openness, r->audience, r->n };
-	struct yw_jurisdiction owner = { "" };
+	struct yw_jurisdiction owner = { "" }, nobody = { "" };
+	const struct yw_jurisdiction *named = holder < N_NODES ? &nodes[holder] : holder == N_NODES ? &nobody : NULL;
+	bool restricted = r->cls == YW_CLASS_CONDITIONAL || r->cls == YW_CLASS_NOT_SHARED;
 
 	snprintf(owner.code, sizeof owner.code, "%s", r->owner);
 	for (size_t i = 0; i <= N_NODES; i++) {
 		struct yw_asker asker = { i < N_NODES ? YW_ASKER_NODE : YW_ASKER_STRANGER, { "" } };
+		bool may = r->who[i] == 'y' || (restricted && i == holder && i < N_NODES);
 
 		if (i < N_NODES)
 			asker.code = nodes[i];
 		else		/* a stranger may claim any code */
-			asker.code = owner;
-		YW_CHECK_MSG(yw_may_have(&owner, &audience, id, &asker) == (any && r->who[i] == 'y'),
-		    "row %td asker %zu", r - rows, i);
+			asker.code = named != NULL && named->code[0] != '\0' ? *named : owner;
+		YW_CHECK_MSG(yw_may_have(&owner, named, &audience, id, &asker) == (any && may), "row %td asker %zu holder %zu", r - rows, i,
+		    holder);
 	}
 }
 
@@ -77,9 +81,21 @@ table(void)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct yw_record_id id = id_of(rows[i].owner);
 
-		check_row(&rows[i], NULL, true);
-		check_row(&rows[i], &id, true);
+		check_row(&rows[i], NULL, true, N_NODES + 1);
+		check_row(&rows[i], &id, true, N_NODES);
 	}
+}
+
+static void
+holders(void)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		for (size_t k = 0; k < N_NODES; k++) {
+			struct yw_record_id id = id_of(rows[i].owner);
+
+			check_row(&rows[i], NULL, true, k);
+			check_row(&rows[i], &id, true, k);
+		}
 }
 
 static void
@@ -89,7 +105,8 @@ borrowed(void)
 		for (size_t k = 0; k < N_NODES; k++) {
 			struct yw_record_id id = id_of(nodes[k].code);
 
-			check_row(&rows[i], &id, strcmp(nodes[k].code, rows[i].owner) == 0);
+			for (size_t holder = 0; holder <= N_NODES; holder++)
+				check_row(&rows[i], &id, strcmp(nodes[k].code, rows[i].owner) == 0, holder);
 		}
 }
 
@@ -123,6 +140,7 @@ kept(void)
 
 YW_TESTS(
 	{ "V1 V2 V3 class, openness, audience and asker decide", table },
+	{ "V4 whom the owner names may have what is restricted, and nobody else more than before", holders },
 	{ "V4 who is lost by another audience", kept },
 	{ "B6 a body of another code's id is for nobody, not even the log's owner", borrowed }
 )

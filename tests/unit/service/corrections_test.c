@@ -148,16 +148,16 @@ same_askers(const struct yw_audience *of, const struct yw_audience *now)
 		struct yw_asker requester = { YW_ASKER_NODE, { "" } };
 
 		memcpy(requester.code.code, all[by], 7);
-		if (yw_jurisdiction_equal(&requester.code, &owner) || !yw_may_have(&owner, of, NULL, &requester))
+		if (yw_jurisdiction_equal(&requester.code, &owner) || !yw_may_have(&owner, NULL, of, NULL, &requester))
 			continue;
 		for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 			struct yw_asker asker = { YW_ASKER_NODE, { "" } };
 
 			memcpy(asker.code.code, all[i], 7);
-			YW_CHECK_MSG(yw_may_have(&owner, of, NULL, &asker) == yw_may_have(&requester.code, now, NULL, &asker),
+			YW_CHECK_MSG(yw_may_have(&owner, NULL, of, NULL, &asker) == yw_may_have(&requester.code, NULL, now, NULL, &asker),
 			    "%s, asked by %s", all[i], all[by]);
 		}
-		YW_CHECK(!yw_may_have(&requester.code, now, NULL, &(struct yw_asker) { YW_ASKER_STRANGER, { "" } }));
+		YW_CHECK(!yw_may_have(&requester.code, NULL, now, NULL, &(struct yw_asker) { YW_ASKER_STRANGER, { "" } }));
 	}
 }
 
@@ -180,7 +180,7 @@ audience(void)
 			struct yw_asker asker = { YW_ASKER_NODE, { "" } };
 
 			memcpy(asker.code.code, codes[k], 7);
-			YW_CHECK(yw_may_have(&owner, &back, NULL, &asker) == yw_may_have(&requester, &now, NULL, &asker));
+			YW_CHECK(yw_may_have(&owner, NULL, &back, NULL, &asker) == yw_may_have(&requester, NULL, &now, NULL, &asker));
 		}
 		for (size_t k = 0; k < 4; k++)
 			free(c[k]);

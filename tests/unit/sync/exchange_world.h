@@ -51,6 +51,7 @@ static size_t n_lines;
 static struct letter letters[LETTERS_MAX];
 static size_t n_letters, n_read;	/* written so far; all below n_read are delivered or lost */
 static struct yw_error err;
+static void (*reads_along)(const struct letter *, const Yiwang__V1__Exchange *);	/* every letter as it is written; NULL: nobody does */
 
 /* --- clocks and chance --- */
 
@@ -80,6 +81,8 @@ world_random(void *arg, void *out, size_t len)
 static void
 read_exchange(const Yiwang__V1__Exchange *e, struct letter *l)
 {
+	if (reads_along != NULL)
+		reads_along(l, e);
 	l->news = e->n_logs;
 	for (size_t i = 0; i < e->n_logs; i++)
 		l->heads += e->logs[i]->head.len != 0;

@@ -675,22 +675,23 @@ holders(void)
 {
 	struct yw_tnet *t = small();
 	struct yw_tlog *county = yw_tnet_log(t, "320102");
-	struct yw_jurisdiction nobody = { "" }, other = jurisdiction("320200"), held;
+	struct yw_jurisdiction nobody = { "" }, other = jurisdiction("320200");
+	struct yw_holder held;
 	struct yw_buf trust = YW_BUF_INIT;
 
 	YW_FAILS(yw_trust_make_holder(t->trust, of(county), &county->code, &trust, &err), YW_EINVAL);
 	YW_FAILS(yw_trust_make_holder(t->trust, of(county), &(struct yw_jurisdiction) { "320900" }, &trust, &err), YW_ENOENT);
 	yw_trust_holder(t->trust, of(county), &held);
-	YW_CHECK(held.code[0] == '\0');
+	YW_CHECK(held.code.code[0] == '\0');
 	YW_PASS(yw_trust_make_holder(t->trust, of(county), &other, &trust, &err));
 	yw_tnet_add_trust(county, yw_buf_bytes(&trust));
 	yw_trust_holder(t->trust, of(county), &held);
-	YW_CHECK(yw_jurisdiction_equal(&held, &other));
+	YW_CHECK(yw_jurisdiction_equal(&held.code, &other));
 	yw_buf_clear(&trust);
 	YW_PASS(yw_trust_make_holder(t->trust, of(county), &nobody, &trust, &err));
 	yw_tnet_add_trust(county, yw_buf_bytes(&trust));
 	yw_trust_holder(t->trust, of(county), &held);
-	YW_CHECK(held.code[0] == '\0');
+	YW_CHECK(held.code.code[0] == '\0');
 	yw_buf_release(&trust);
 	yw_tnet_free(t);
 }

@@ -175,21 +175,21 @@ a_holder_in_the_next_log(void)
 	struct yw_tnet *t = yw_tnet_new("onenet.example", codes, 4, "quorum none\n");
 	struct yw_tlog *old = yw_tnet_log(t, "320102"), *by = yw_tnet_log(t, "320100"), *next;
 	struct yw_buf statement = YW_BUF_INIT;
-	struct yw_jurisdiction held;
+	struct yw_holder held;
 
 	YW_PASS(yw_trust_make_holder(t->trust, yw_tnet_generation(t, "320102"), &other, &statement, &err));
 	yw_tnet_add_trust(old, yw_buf_bytes(&statement));
 	yw_tnet_close(old, by);
 	next = yw_tnet_reopen(old, by, "320102 g2");
 	yw_trust_holder(t->trust, yw_trust_origin(t->trust, next->origin.text), &held);
-	YW_CHECK_MSG(held.code[0] == '\0', "%s", held.code);
+	YW_CHECK_MSG(held.code.code[0] == '\0', "%s", held.code.code);
 	yw_trust_holder(t->trust, yw_trust_origin(t->trust, old->origin.text), &held);
-	YW_CHECK(yw_jurisdiction_equal(&held, &other));
+	YW_CHECK(yw_jurisdiction_equal(&held.code, &other));
 	t->alarm = (struct yw_error) { 0 };
 	yw_tnet_add_trust(next, yw_buf_bytes(&statement));
 	YW_CHECK_MSG(t->alarm.msg[0] == '\0', "%s", t->alarm.msg);
 	yw_trust_holder(t->trust, yw_trust_origin(t->trust, next->origin.text), &held);
-	YW_CHECK(yw_jurisdiction_equal(&held, &other));
+	YW_CHECK(yw_jurisdiction_equal(&held.code, &other));
 	yw_buf_release(&statement);
 	yw_tnet_free(t);
 }
