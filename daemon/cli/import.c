@@ -229,8 +229,10 @@ static void
 add_finding(struct yw_table *t, const char *file, const json_t *f)
 {
 	const char *field = yw_got_text(f, "field"), *column = yw_got_text(f, "column"), *value = yw_got_text(f, "value");
+	const char *reason = yw_got_text(f, "reason");
 	struct yw_buf line = YW_BUF_INIT;
 
+	reason = *reason != '\0' ? _(reason) : reason;	/* one that names what it found stays as it is */
 	yw_buf_printf(&line, "%s:%llu: ", file, (unsigned long long)yw_got_number(f, "line"));
 	yw_buf_add_str(&line, field);
 	if (*column != '\0' && strcmp(column, field) != 0)
@@ -238,7 +240,7 @@ add_finding(struct yw_table *t, const char *file, const json_t *f)
 	yw_buf_printf(&line, "%s", *field != '\0' || *column != '\0' ? ": " : "");
 	if (*value != '\0')
 		yw_buf_printf(&line, "'%s': ", value);
-	yw_buf_printf(&line, "%s%s", yw_got_text(f, "reason"), yw_got_true(f, "refuse") ? "" : _(" (accepted all the same)"));
+	yw_buf_printf(&line, "%s%s", reason, yw_got_true(f, "refuse") ? "" : _(" (accepted all the same)"));
 	yw_table_cell(t, yw_buf_str(&line));
 	t->text.failed |= line.failed;
 	yw_buf_release(&line);

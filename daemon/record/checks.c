@@ -136,17 +136,17 @@ static bool
 sound_text(struct yw_judge *j, const struct text_facts *f, int64_t limit)
 {
 	if (f->control)
-		yw_judge_refuse(j, "control_character", "holds a control character");
+		yw_judge_refuse(j, "control_character", N_("holds a control character"));
 	else if (f->replacement)
 		yw_judge_refuse(j, "replacement_character",
-		    "holds U+FFFD: it was decoded in the wrong character set");
+		    N_("holds U+FFFD: it was decoded in the wrong character set"));
 	else if (f->hidden != 0)
 		yw_judge_refuse(j, "hidden_character", "holds U+%04" PRIX32 ", which is not shown, or changes how the rest is shown: "
 		    "remove it", f->hidden);
 	else if (f->blank)
-		yw_judge_refuse(j, "missing_field", "holds nothing but white space: state it, or leave it out");
+		yw_judge_refuse(j, "missing_field", N_("holds nothing but white space: state it, or leave it out"));
 	else if (f->person)
-		yw_judge_refuse(j, "identity_number", "a person's identity number does not belong here");
+		yw_judge_refuse(j, "identity_number", N_("a person's identity number does not belong here"));
 	else if ((int64_t)f->chars > limit)
 		yw_judge_refuse(j, "overlong_field", "%zu characters, at most %" PRId64 " are allowed", f->chars,
 		    limit);
@@ -163,9 +163,9 @@ check_line(struct yw_judge *j, const struct yw_rule *rule, const struct yw_value
 	if (!sound_text(j, &f, rule->limit))
 		return;
 	if (f.newline)
-		yw_judge_note(j, "quoted_newline", "has more than one line");
+		yw_judge_note(j, "quoted_newline", N_("has more than one line"));
 	if (has_surrounding_space(v->text))
-		yw_judge_note(j, "surrounding_space", "begins or ends with a space");
+		yw_judge_note(j, "surrounding_space", N_("begins or ends with a space"));
 }
 
 static void
@@ -218,7 +218,7 @@ sound_number(struct yw_judge *j, const struct yw_rule *rule, const struct yw_val
 	if (!sound_text(j, &f, rule->limit))
 		return false;
 	if (f.fullwidth_digit)
-		yw_judge_refuse(j, "fullwidth_digits", "full-width digits");
+		yw_judge_refuse(j, "fullwidth_digits", N_("full-width digits"));
 	else if (is_mangled(v->text))
 		yw_judge_refuse(j, "excel_scientific", "a spreadsheet has damaged this number to '%.40s'", v->text);
 	else
@@ -239,7 +239,7 @@ check_registration(struct yw_judge *j, const struct yw_rule *rule, const struct 
 	size_t len = strlen(v->text);
 
 	if (sound_number(j, rule, v) && ((len != 16 && len != 14) || strspn(v->text, DIGITS) != len))
-		yw_judge_refuse(j, "bad_registration_no", "not 16 digits, nor the older 14");
+		yw_judge_refuse(j, "bad_registration_no", N_("not 16 digits, nor the older 14"));
 }
 
 static void
@@ -350,7 +350,7 @@ check_amount(struct yw_judge *j, const struct yw_rule *rule, const struct yw_val
 {
 	(void)rule;
 	if (v->number < 0)
-		yw_judge_refuse(j, "negative_amount", "below 0");
+		yw_judge_refuse(j, "negative_amount", N_("below 0"));
 }
 
 static void
@@ -425,7 +425,7 @@ check_reference(struct yw_judge *j, const struct yw_rule *rule, const struct yw_
 	size_t entered;
 
 	if (id.absent && number.absent)
-		yw_judge_refuse(j, "missing_field", "neither id nor number");
+		yw_judge_refuse(j, "missing_field", N_("neither id nor number"));
 	if (id.absent)
 		return;
 	entered = yw_path_enter(&j->path, "id");
@@ -450,7 +450,7 @@ check_sub_kind(struct yw_judge *j, const struct yw_rule *rule, const struct yw_v
 	if (before_the_code && kind == YIWANG__V1__CONTRACT_KIND__CONTRACT_KIND_TRANSFER &&
 	    v->number / 10 == YIWANG__V1__CONTRACT_KIND__CONTRACT_KIND_LICENCE)
 		return;
-	yw_judge_refuse(j, "bad_sub_kind", "belongs to another kind of contract");
+	yw_judge_refuse(j, "bad_sub_kind", N_("belongs to another kind of contract"));
 }
 
 static void
@@ -460,10 +460,10 @@ check_price(struct yw_judge *j, const struct yw_rule *rule, const struct yw_valu
 
 	(void)rule;
 	if (v->number == YIWANG__V1__PRICE_KIND__PRICE_KIND_ASKING && !stated)
-		yw_judge_refuse(j, "missing_field", "asking_price_fen must be stated with it");
+		yw_judge_refuse(j, "missing_field", N_("asking_price_fen must be stated with it"));
 	if ((v->number == YIWANG__V1__PRICE_KIND__PRICE_KIND_NEGOTIABLE ||
 		v->number == YIWANG__V1__PRICE_KIND__PRICE_KIND_FREE) && stated)
-		yw_judge_refuse(j, "price_without_asking", "no asking_price_fen goes with it");
+		yw_judge_refuse(j, "price_without_asking", N_("no asking_price_fen goes with it"));
 }
 
 static void
@@ -472,10 +472,10 @@ check_outcome(struct yw_judge *j, const struct yw_rule *rule, const struct yw_va
 	(void)rule;
 	if (v->number == YIWANG__V1__CORRECTION_OUTCOME__CORRECTION_OUTCOME_ACCEPTED &&
 	    yw_value_of(v->in, "accepted_revision").absent)
-		yw_judge_refuse(j, "missing_field", "accepted_revision must be stated with it");
+		yw_judge_refuse(j, "missing_field", N_("accepted_revision must be stated with it"));
 	if (v->number == YIWANG__V1__CORRECTION_OUTCOME__CORRECTION_OUTCOME_REFUSED &&
 	    yw_value_of(v->in, "reason").absent)
-		yw_judge_refuse(j, "missing_field", "a reason must be stated with it");
+		yw_judge_refuse(j, "missing_field", N_("a reason must be stated with it"));
 }
 
 static void
@@ -484,22 +484,22 @@ check_secrecy(struct yw_judge *j, const struct yw_rule *rule, const struct yw_va
 	(void)rule;
 	if (v->number == YIWANG__V1__SECRECY__SECRECY_INTERNAL && j->by->audience != NULL &&
 	    j->by->audience->cls == YW_CLASS_UNCONDITIONAL)
-		yw_judge_refuse(j, "internal_unconditional", "it is internal, and its class would show it to every node: give it as "
-		    "conditional or not_shared");
+		yw_judge_refuse(j, "internal_unconditional", N_("it is internal, and its class would show it to every node: give it as "
+		    "conditional or not_shared"));
 }
 
 static void
 check_required(struct yw_judge *j, const struct yw_rule *rule, const struct yw_value *v)
 {
 	(void)v;
-	yw_judge_refuse(j, rule->code != NULL ? rule->code : "missing_field", "must be stated");
+	yw_judge_refuse(j, rule->code != NULL ? rule->code : "missing_field", N_("must be stated"));
 }
 
 static void
 check_asked(struct yw_judge *j, const struct yw_rule *rule, const struct yw_value *v)
 {
 	(void)v;
-	yw_judge_note(j, rule->code, "not stated");
+	yw_judge_note(j, rule->code, N_("not stated"));
 }
 
 void

@@ -14,14 +14,14 @@ judge_fault(struct yw_judge *j, enum yw_number_fault fault, bool credit, char ex
 	case YW_NUMBER_GOOD:
 		break;
 	case YW_NUMBER_LENGTH:
-		yw_judge_refuse(j, credit ? "bad_uscc_length" : "bad_identifier", "not as long as its scheme asks");
+		yw_judge_refuse(j, credit ? "bad_uscc_length" : "bad_identifier", N_("not as long as its scheme asks"));
 		break;
 	case YW_NUMBER_LOWERCASE:
-		yw_judge_refuse(j, credit ? "lowercase_uscc" : "bad_identifier", "written in small letters");
+		yw_judge_refuse(j, credit ? "lowercase_uscc" : "bad_identifier", N_("written in small letters"));
 		break;
 	case YW_NUMBER_ALPHABET:
 		yw_judge_refuse(j, credit ? "bad_uscc_alphabet" : "bad_identifier",
-		    "holds a character that its scheme does not know");
+		    N_("holds a character that its scheme does not know"));
 		break;
 	case YW_NUMBER_CHECK:
 		yw_judge_refuse(j, credit ? "bad_uscc_check" : "bad_identifier",
@@ -68,7 +68,7 @@ judge_number(struct yw_judge *j, int64_t scheme, const char *value)
 		judge_digits(j, value, 10, 5, NULL);
 		break;
 	case SCHEME(NONE):
-		yw_judge_refuse(j, "bad_identifier", "a number, where the scheme says that there is none");
+		yw_judge_refuse(j, "bad_identifier", N_("a number, where the scheme says that there is none"));
 		break;
 	default:
 		yw_check_number(j, &any, &v);
@@ -83,13 +83,13 @@ yw_check_identifier(struct yw_judge *j, const struct yw_rule *rule, const struct
 
 	(void)rule;
 	if (!value.absent && yw_is_identity_number(value.text, strlen(value.text)))
-		yw_judge_refuse(j, "identity_number", "a person's identity number does not belong here");
+		yw_judge_refuse(j, "identity_number", N_("a person's identity number does not belong here"));
 	else if (!value.absent && scheme.absent)
-		yw_judge_refuse(j, "missing_scheme", "of which scheme this number is must be stated");
+		yw_judge_refuse(j, "missing_scheme", N_("of which scheme this number is must be stated"));
 	else if (!value.absent)
 		judge_number(j, scheme.number, value.text);
 	else if (scheme.number != SCHEME(NONE))
-		yw_judge_refuse(j, "missing_field", "must be stated, or the scheme be none");
+		yw_judge_refuse(j, "missing_field", N_("must be stated, or the scheme be none"));
 	yw_path_leave(&j->path, entered);
 }
 
@@ -107,13 +107,13 @@ yw_check_person(struct yw_judge *j, const struct yw_rule *rule, const struct yw_
 	(void)rule;
 	if (!is_person(v->in)) {
 		if (v->absent)
-			yw_judge_refuse(j, "missing_field", "must be stated");
+			yw_judge_refuse(j, "missing_field", N_("must be stated"));
 		return;
 	}
 	if (v->absent && yw_value_of(v->in, "identifier").absent)
-		yw_judge_note(j, "natural_person", "a natural person, stored without name and number");
+		yw_judge_note(j, "natural_person", N_("a natural person, stored without name and number"));
 	else
-		yw_judge_refuse(j, "natural_person_named", "a natural person is stored without name and number");
+		yw_judge_refuse(j, "natural_person_named", N_("a natural person is stored without name and number"));
 }
 
 /* By the letters of ISO 3166, its number there, or the customs' number; who states none is of here. */
@@ -132,7 +132,7 @@ yw_check_identified(struct yw_judge *j, const struct yw_rule *rule, const struct
 {
 	(void)rule;
 	if (is_domestic(v->message) && !is_person(v->message) && yw_value_of(v->message, "identifier").absent)
-		yw_judge_note(j, "missing_identifier", "no identifier");
+		yw_judge_note(j, "missing_identifier", N_("no identifier"));
 }
 
 static bool

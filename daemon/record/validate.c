@@ -414,7 +414,7 @@ judge_list(struct yw_judge *j, const ProtobufCMessage *m, const ProtobufCFieldDe
 
 		entered = yw_path_index(&j->path, i);
 		if (v.absent)
-			yw_judge_refuse(j, "missing_field", "an empty value in a list");
+			yw_judge_refuse(j, "missing_field", N_("an empty value in a list"));
 		else
 			judge_value(j, field, &v);
 		yw_path_leave(&j->path, entered);

@@ -6,6 +6,7 @@
 
 #include <protobuf-c/protobuf-c.h>
 
+#include "base/i18n.h"
 #include "record/path.h"
 #include "record/validate.h"
 
