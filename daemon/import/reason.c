@@ -14,7 +14,7 @@ static const struct yw_import_reason reasons[] = {
 	{ "file_workbook", true, N_("the file is a spreadsheet's workbook: open it there and save it as CSV") },
 	{ "file_gb18030", false, N_("read as GB18030") },
 	{ "unreadable_header", true, N_("the names of the columns are in no character set that can be read here") },
-	{ "foreign_header", true, N_("none of the mapping's columns is named here: another mapping, a line above the names, or no commas between them?") },
+	{ "foreign_header", true, N_("no column of the mapping is named here: another mapping, a line above, or no commas between?") },
 	{ "unnamed_column", true, N_("a column has no name: name it or delete it") },
 	{ "duplicate_column", true, N_("two columns have this name") },
 	{ "unknown_column", true, N_("the mapping does not know this column: add it there, under 'ignore' if it is not needed") },

@@ -138,7 +138,7 @@ say_appending(struct yw_ledger *l, struct yw_error *why)
 		unsure += yw_ledger_unsure(l, &l->logs[i]->pub);
 	if (l->clearing.done && unsure > 0)
 		yw_fail(why, YW_OK, "an old copy of the disk was put back: no receipts for %zu logs until their owner or issuer has "
-		    "said what this node signed last", unsure);
+		    "said what this node signed last; who is connected to neither ends it with 'yiwang key rotate'", unsure);
 	else if (is_claim(l, l->own))
 		say_claimed(l, why);
 	else if (l->clearing.done)

@@ -643,7 +643,8 @@ change_lost(void)
 	YW_CHECK(!yw_ledger_unsure(city->l, yw_lnode_log(city, "320000")));
 	YW_FAILS(yw_ledger_commit(city->l, &err), YW_ESTOPPED);
 	YW_CHECK(!yw_ledger_rotated(city->l) && yw_ledger_unsure(city->l, yw_lnode_log(city, "320000")));
-	YW_CHECK(yw_ledger_state(city->l, &err) == YW_LEDGER_APPENDING && strstr(err.msg, "no receipts for 1 logs") != NULL);
+	YW_CHECK(yw_ledger_state(city->l, &err) == YW_LEDGER_APPENDING && strstr(err.msg, "no receipts for 1 logs") != NULL &&
+	    strstr(err.msg, "ends it with 'yiwang key rotate'") != NULL);
 	yw_lnode_reopen(city);
 	YW_CHECK(yw_ledger_unsure(city->l, yw_lnode_log(city, "320000")));
 	yw_buf_release(&old);
