@@ -242,6 +242,20 @@ yw_operation_word(const json_t *item)
 	    strcmp(op, "erase") == 0 ? _("erased") : op;
 }
 
+const char *
+yw_sharing_word(const char *word)
+{
+	static const struct { const char *word, *says; } all[] = {
+		{ "unconditional", N_("unconditional") }, { "conditional", N_("conditional") }, { "not_shared", N_("not_shared") },
+		{ "internal", N_("internal") }, { "open", N_("open to the public") },
+	};
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (strcmp(word, all[i].word) == 0)
+			return _(all[i].says);
+	return word;
+}
+
 void
 yw_put_state(struct yw_table *t, const json_t *item)
 {

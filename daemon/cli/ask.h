@@ -72,6 +72,7 @@ const char *yw_bytes_text(uint64_t bytes, char out[static YW_FOR_PEOPLE_MAX]);		
 const char *yw_seconds_text(uint64_t seconds, char out[static YW_FOR_PEOPLE_MAX]);	/* "3 min" */
 
 const char *yw_operation_word(const json_t *item);	/* of a record, or of one in a list */
+const char *yw_sharing_word(const char *word);		/* a class or an openness, for people */
 void yw_put_state(struct yw_table *t, const json_t *item);	/* that, who doubts it (T6), is it of a recovery (T9); one cell */
 /* Rows of a log where it has them: what had its quorum when seen (T12), whose word a recovery rests on (T9). */
 void yw_put_cut(struct yw_table *t, const json_t *log);

@@ -147,7 +147,7 @@ show_sharing(struct yw_table *t, const json_t *result)
 {
 	struct yw_buf text = YW_BUF_INIT;
 
-	yw_buf_printf(&text, "%s, %s", yw_got_text(result, "class"), yw_got_text(result, "openness"));
+	yw_buf_printf(&text, _("%s, %s"), yw_sharing_word(yw_got_text(result, "class")), yw_sharing_word(yw_got_text(result, "openness")));
 	if (json_array_size(yw_got(result, "audience")) != 0) {
 		yw_buf_printf(&text, _(", for "));
 		yw_add_codes(&text, yw_got(result, "audience"), " ");
@@ -247,6 +247,38 @@ yw_put_divisions(struct yw_table *t, const json_t *result)
 	}
 }
 
+/* Those that are not registered one by one: there are up to thousands. */
+static void
+put_references(struct yw_table *t, const json_t *result)
+{
+	static const struct { const char *state, *says; } all[] = {
+		{ "withdrawn", N_("withdrawn") },
+		{ "erased", N_("erased") },
+		{ "not_here", N_("nothing is here under that id") },
+	};
+	const json_t *references = yw_got(result, "references");
+	size_t total = json_array_size(references), registered = 0;
+	const char *label = _("refers to");
+
+	for (size_t i = 0; i < total; i++)
+		registered += strcmp(yw_got_text(json_array_get(references, i), "state"), "registered") == 0;
+	if (registered != 0) {
+		yw_table_cell(t, label);
+		label = "";
+		yw_table_cellf(t, _("records that are here: %zu"), registered);
+	}
+	for (size_t i = 0; i < total; i++)
+		for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
+			const json_t *r = json_array_get(references, i);
+
+			if (strcmp(yw_got_text(r, "state"), all[k].state) != 0)
+				continue;
+			yw_table_cell(t, label);
+			label = "";
+			yw_table_cellf(t, "%s: %s", yw_got_text(r, "id"), _(all[k].says));
+		}
+}
+
 static enum yw_exit
 show(const json_t *result)
 {
@@ -268,6 +300,7 @@ show(const json_t *result)
 	yw_table_cell(&t, _("state"));
 	yw_table_cell(&t, yw_operation_word(yw_got(result, "record")));
 	yw_put_divisions(&t, result);
+	put_references(&t, result);
 	show_sharing(&t, result);
 	show_trust(&t, result);
 	return yw_table_put(&t);

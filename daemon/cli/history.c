@@ -32,6 +32,20 @@ show_erased(const json_t *items)
 	}
 }
 
+/* What a contract's change or cancellation was, and when. */
+static void
+put_state(struct yw_table *t, const json_t *item)
+{
+	const char *status = yw_got_text(item, "status");
+
+	if (strcmp(status, "changed") == 0)
+		yw_table_cellf(t, _("changed on %s"), yw_got_text(item, "status_on"));
+	else if (strcmp(status, "cancelled") == 0)
+		yw_table_cellf(t, _("cancelled on %s"), yw_got_text(item, "status_on"));
+	else
+		yw_put_state(t, item);
+}
+
 static enum yw_exit
 show_history(const json_t *result)
 {
@@ -45,8 +59,8 @@ show_history(const json_t *result)
 		const json_t *item = json_array_get(items, i);
 
 		yw_table_cellf(&t, "%llu", (unsigned long long)yw_got_number(item, "revision"));
-		yw_put_state(&t, item);
-		yw_table_cell(&t, yw_got_text(item, "class"));
+		put_state(&t, item);
+		yw_table_cell(&t, yw_sharing_word(yw_got_text(item, "class")));
 		yw_table_cell(&t, yw_got_text(item, "place.origin"));
 		yw_table_cellf(&t, "%llu", (unsigned long long)yw_got_number(item, "place.index"));
 		yw_table_cellf(&t, "%llu", (unsigned long long)yw_got_number(item, "place.item"));

@@ -39,7 +39,7 @@ show_list(const json_t *result)
 		yw_table_cell(&t, yw_got_text(item, "id"));
 		yw_table_cellf(&t, "%llu", (unsigned long long)yw_got_number(item, "revision"));
 		yw_put_state(&t, item);
-		yw_table_cell(&t, yw_got_text(item, "class"));
+		yw_table_cell(&t, yw_sharing_word(yw_got_text(item, "class")));
 		yw_table_cell(&t, yw_got_text(item, "place.origin"));
 		yw_table_cellf(&t, "%llu", (unsigned long long)yw_got_number(item, "place.index"));
 		yw_table_cellf(&t, "%llu", (unsigned long long)yw_got_number(item, "place.item"));

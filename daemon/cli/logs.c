@@ -129,7 +129,7 @@ show_place(struct yw_table *t, const json_t *place)
 	else
 		yw_table_cellf(t, "%llu", (unsigned long long)item);
 	yw_table_cell(t, body_word(yw_got_text(place, "body")));
-	yw_table_cell(t, yw_got_text(place, "class"));
+	yw_table_cell(t, yw_sharing_word(yw_got_text(place, "class")));
 	yw_add_codes(&codes, yw_got(place, "audience"), " ");
 	yw_table_cell(t, codes.len != 0 ? yw_buf_str(&codes) : "-");
 	yw_table_cell(t, yw_got_text(place, "signed_at"));

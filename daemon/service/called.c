@@ -115,20 +115,14 @@ put_division(struct yw_json *j, const struct yw_service *s, const struct yw_trus
 	yw_json_object_end(j);
 }
 
-enum yw_code
-put_divisions(struct yw_json *j, const struct yw_service *s, const struct yw_trust *t, struct yw_bytes record, struct yw_error *err)
+void
+put_divisions(struct yw_json *j, const struct yw_service *s, const struct yw_trust *t, const json_t *record)
 {
 	struct codes c = { .n = 0 };
-	json_t *json;
-	enum yw_code code = yw_json_parse(record, &json, err);
 
-	if (code != YW_OK)
-		return code;
-	find_codes(json, &c);
+	find_codes(record, &c);
 	yw_json_array(j, "divisions");
 	for (size_t i = 0; i < c.n; i++)
-		put_division(j, s, t, c.at[i], day_of(json));
+		put_division(j, s, t, c.at[i], day_of(record));
 	yw_json_array_end(j);
-	json_decref(json);
-	return YW_OK;
 }

@@ -159,6 +159,21 @@ put_doubt(struct yw_json *j, const struct yw_view *v, const struct yw_log_info *
 		yw_json_str(j, "doubted_by", g->closing.issuer.code[0] != '\0' ? g->closing.issuer.code : "root");
 }
 
+/* What the record names: divisions, and other records as they stand today. */
+static enum yw_code
+put_named(struct yw_json *j, const struct yw_service *s, const struct found *f, struct yw_bytes record, struct yw_error *err)
+{
+	json_t *json;
+	enum yw_code code = yw_json_parse(record, &json, err);
+
+	if (code != YW_OK)
+		return code;
+	put_divisions(j, s, yw_view_trust(f->v), json);
+	code = put_references(j, f->v, json, err);
+	json_decref(json);
+	return code;
+}
+
 static enum yw_code
 put_found(struct yw_json *j, const struct yw_service *s, const struct found *f, struct yw_bytes record, struct yw_error *err)
 {
@@ -173,7 +188,7 @@ put_found(struct yw_json *j, const struct yw_service *s, const struct found *f, 
 		put_place(j, "later", item_log(f->v, &f->later)->origin.text, f->later.index, f->later.item);
 	put_doubt(j, f->v, f->at.log, f->at.index);
 	put_recovery(j, f->v, f->at.log);
-	code = put_divisions(j, s, yw_view_trust(f->v), record, err);
+	code = put_named(j, s, f, record, err);
 	if (code != YW_OK)
 		return code;
 	code = f->as_of.asked ? put_as_of(j, f->v, f->at.log, &f->as_of, err) : put_said_since(j, f, err);
@@ -251,6 +266,32 @@ put_replaced_item(struct listing *l, const char *id)
 		yw_json_array_end(&l->j);
 }
 
+/* A change or cancellation of a contract is a revision like others; what it is, its body says. */
+static void
+put_contract_state(struct listing *l, const struct yw_item *item)
+{
+	static const char *const members[] = { "status", "status_on", "status_reason" };
+	struct yw_buf body = YW_BUF_INIT, text = YW_BUF_INIT;
+	json_t *record = NULL;
+	enum yw_code code = yw_view_body(l->v, item_log(l->v, item), item->index, item->item, &body, NULL);
+
+	if (code == YW_OK)
+		code = yw_record_to_json(yw_buf_bytes(&body), &text, NULL);
+	if (code == YW_OK)
+		code = yw_json_parse(yw_buf_bytes(&text), &record, NULL);
+	for (size_t i = 0; code == YW_OK && i < sizeof members / sizeof *members; i++) {
+		const char *says = json_string_value(json_object_get(json_object_get(record, "contract"), members[i]));
+
+		if (says != NULL)
+			yw_json_str(&l->j, members[i], says);
+	}
+	if (code == YW_ENOMEM || code == YW_EIO)
+		l->code = yw_fail(&l->err, code, "unable to read revision %u of '%s'", (unsigned)item->revision, item->id);
+	json_decref(record);
+	yw_buf_release(&body);
+	yw_buf_release(&text);
+}
+
 static void
 put_item(struct listing *l, const struct yw_item *item, bool with_id)
 {
@@ -269,6 +310,8 @@ put_item(struct listing *l, const struct yw_item *item, bool with_id)
 		yw_json_hex(&l->j, "sha256", (struct yw_bytes) { item->sha256.b, sizeof item->sha256.b });
 	if (with_id && l->code == YW_OK)
 		put_replaced_item(l, item->id);
+	else if (!item->erased && item->op == YW_OP_PUT && strstr(item->id, "/contract/") != NULL)
+		put_contract_state(l, item);
 	yw_json_object_end(&l->j);
 }
 

@@ -52,7 +52,7 @@ static const struct method {
 	{ "evidence", ask_evidence, ANYBODY, false, PLACE " id at " },
 	{ "contradiction", ask_contradiction, ANYBODY, false, " code network " },
 	{ "record.put", ask_put, ANYBODY, true,
-	    ACCESS REACH " again record place later divisions as_of replaced_by corrections sha256 signed_at signer signature via log " },
+	    ACCESS REACH " again record place later divisions references as_of replaced_by corrections sha256 signed_at signer signature via log " },
 	{ "record.withdraw", ask_withdraw, ANYBODY, true, REACH " id " },
 	{ "record.put_signed", ask_put_signed, ANYBODY, true, REACH },
 	{ "correction.ask", ask_correct, ANYBODY, true, REACH " record reason points " },

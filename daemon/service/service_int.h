@@ -153,9 +153,12 @@ void act_start(struct yw_service *s, struct yw_question *q, const json_t *params
 /* "": nobody says.  The table's, or trust's. */
 const char *called_name(const struct yw_service *s, const struct yw_trust *t, const char *code, bool *unlisted);
 void put_called(struct yw_json *j, const struct yw_service *s, const struct yw_trust *t, const char *code);
-/* The member "divisions" [{code, name?, zone?, unlisted?, until? | today? {code, name}}] of a record in JSON. */
-YW_CHECKED enum yw_code put_divisions(struct yw_json *j, const struct yw_service *s, const struct yw_trust *t,
-    struct yw_bytes record, struct yw_error *err);
+/* The member "divisions" [{code, name?, zone?, unlisted?, until? | today? {code, name}}] of a record. */
+void put_divisions(struct yw_json *j, const struct yw_service *s, const struct yw_trust *t, const json_t *record);
+
+/* --- references.c --- */
+/* The member "references" [{id, state: registered | withdrawn | erased | not_here}] of a record. */
+YW_CHECKED enum yw_code put_references(struct yw_json *j, const struct yw_view *v, const json_t *record, struct yw_error *err);
 
 /* --- registered.c --- */
 /* The entry in which the item stands, taken apart; it borrows the envelope. */

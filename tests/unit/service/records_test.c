@@ -103,6 +103,11 @@ shown_as_put(void)
 	yw_hex_add(&hex, s.t.keys.pub.entry.b, sizeof s.t.keys.pub.entry.b);
 	YW_CHECK(strcmp(yw_asked_text(&a, "signer"), yw_buf_str(&hex)) == 0);
 
+	MUST(ask_id("record.history", "320000/contract/c.1", ""));
+	YW_CHECK(strcmp(yw_asked_text(&a, "items.0.status"), "changed") == 0 &&
+	    strcmp(yw_asked_text(&a, "items.0.status_on"), "2026-01-15") == 0 && strcmp(yw_asked_text(&a, "items.0.status_reason"), "延期") == 0);
+	MUST(ask_id("record.get", "320000/contract/c.1", ""));
+
 	/* what was got is put again as it is */
 	yw_buf_clear(&params);
 	yw_buf_add(&params, a.result.data, a.result.len);
@@ -197,6 +202,41 @@ by_place(void)
 	YW_CHECK(yw_asked_number(&a, "bodies.held") == 3 && yw_asked_number(&a, "bodies.withheld") == 0);
 	YW_CHECK(json_is_true(yw_asked_at(&a, "own")) && yw_asked_number(&a, "size") == index[2] + 1);
 	YW_CHECK(json_array_size(yw_asked_at(&a, "places")) == 0 && yw_asked_at(&a, "next") == NULL);
+	end();
+}
+
+/* A record may name others that are anywhere, or nowhere. */
+static void
+references_shown(void)
+{
+	static const char *const named[][2] = {
+		{ "320000/achievement/here", "registered" }, { "320000/achievement/gone", "withdrawn" },
+		{ "320000/achievement/erased", "erased" }, { "320100/achievement/1", "not_here" },
+	};
+	char params[1024];
+
+	begin();
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(params, sizeof params, "{\"record\":{\"id\":\"%s\",\"achievement\":{\"title\":\"t\",\"secrecy\":\"public\"}}" ALL "}",
+		    named[i][0]);
+		MUST(yw_asks(&a, &s, "record.put", params));
+	}
+	MUST(ask_id("record.withdraw", named[1][0], ""));
+	MUST(ask_id("erase", named[2][0], ",\"reason\":\"r\",\"basis\":\"b\",\"places\":1"));
+	MUST(yw_asks(&a, &s, "record.put", "{\"record\":{\"id\":\"320000/achievement_set/s\",\"achievement_set\":{\"title\":\"n\","
+	    "\"published_on\":\"2024-05-01\",\"division\":\"320000\",\"publisher\":{\"name\":\"p\"},\"achievements\":[{\"id\":\"320000/achievement/here\"},"
+	    "{\"id\":\"320000/achievement/gone\"},{\"id\":\"320000/achievement/erased\"},{\"id\":\"320100/achievement/1\"},"
+	    "{\"number\":\"7\"}]}}" ALL "}"));
+	MUST(ask_id("record.get", "320000/achievement_set/s", ""));
+	for (size_t i = 0; i < 4; i++) {
+		char at[32];
+
+		snprintf(at, sizeof at, "references.%zu.id", i);
+		YW_CHECK_MSG(strcmp(yw_asked_text(&a, at), named[i][0]) == 0, "%s", yw_buf_str(&a.result));
+		snprintf(at, sizeof at, "references.%zu.state", i);
+		YW_CHECK_MSG(strcmp(yw_asked_text(&a, at), named[i][1]) == 0, "%s", yw_buf_str(&a.result));
+	}
+	YW_CHECK(yw_asked_at(&a, "references.4") == NULL);
 	end();
 }
 
@@ -662,6 +702,7 @@ YW_TESTS({ "B5 B6 what is shown is what was put, with what it rests on", shown_a
     { "B5 what is noted of a record is in the answer", notes },
     { "B5 revisions: only the one that was read is replaced", revisions },
     { "B6 a record by its place", by_place }, { "T10 divisions as of then, and today", divisions_shown },
+    { "T10 V6 records that a record names are shown as they stand, those that are nowhere too", references_shown },
     { "V1 V2 who may see it", audiences },
     { "V4 a withdrawal goes before a narrowing", narrowed }, { "V1 the class that a kind has by the configuration", default_classes },
     { "V1 what is internal is not for every node", internal_ones }, { "B5 records that are refused", wrong_records },
