@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "crypto/hash.h"
 #include "ledger/ledger_int.h"
+#include "service/service_int.h"
 #include "support/records.h"
 #include "support/testing.h"
 #include "support/tservice.h"
@@ -202,6 +203,32 @@ by_place(void)
 	YW_CHECK(yw_asked_number(&a, "bodies.held") == 3 && yw_asked_number(&a, "bodies.withheld") == 0);
 	YW_CHECK(json_is_true(yw_asked_at(&a, "own")) && yw_asked_number(&a, "size") == index[2] + 1);
 	YW_CHECK(json_array_size(yw_asked_at(&a, "places")) == 0 && yw_asked_at(&a, "next") == NULL);
+	end();
+}
+
+/* The name of a code that has had two is that of the record's day, not of the day of the question. */
+static void
+divisions_as_of_then(void)
+{
+	static const char table[] = "code,name,level,parent,valid_from,valid_to,successor\n320000,P,province,,,,\n"
+	    "320600,C,city,320000,,,\n320613,before,county,320600,,2020-07-03,\n320613,since,county,320600,2020-07-03,,\n";
+	static const struct { const char *day, *name; } days[] = { { "2019-03-01", "before" }, { "2021-03-01", "since" } };
+	struct yw_divisions *shipped, *own;
+	char params[512];
+
+	begin();
+	YW_PASS(yw_divisions_parse("table", YW_BYTES_LIT(table), &own, &err));
+	shipped = s.s->divisions;
+	s.s->divisions = own;
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(params, sizeof params, "{\"record\":{\"id\":\"320000/demand/%zu\",\"demand\":{\"title\":\"t\",\"division\":\"320613\","
+		    "\"published_on\":\"%s\"}}" ALL "}", i, days[i].day);
+		MUST(yw_asks(&a, &s, "record.put", params));
+		MUST(ask_id("record.get", yw_asked_text(&a, "id"), ""));
+		YW_CHECK_MSG(strcmp(yw_asked_text(&a, "divisions.0.name"), days[i].name) == 0, "%s", yw_buf_str(&a.result));
+	}
+	s.s->divisions = shipped;
+	yw_divisions_free(own);
 	end();
 }
 
@@ -572,7 +599,7 @@ durable_or_not(void)
 
 /* The first beat comes a moment after the record. */
 static void
-ask_evidence(const char *id)
+evidence_by(const char *id)
 {
 	for (;;) {
 		enum yw_code code = ask_id("evidence", id, "");
@@ -596,7 +623,7 @@ evidence(void)
 		char id[32];
 
 		snprintf(id, sizeof id, "320000/demand/e%d", i);
-		ask_evidence(id);
+		evidence_by(id);
 		YW_CHECK_MSG(yw_evidence_verify(&net->network, yw_buf_bytes(&a.data), &verdict, &err) == YW_OK, "%s", err.msg);
 		stored_body(id, &body);
 		YW_CHECK(!verdict.withheld && yw_bytes_equal(verdict.body, yw_buf_bytes(&body)));
@@ -702,6 +729,7 @@ YW_TESTS({ "B5 B6 what is shown is what was put, with what it rests on", shown_a
     { "B5 what is noted of a record is in the answer", notes },
     { "B5 revisions: only the one that was read is replaced", revisions },
     { "B6 a record by its place", by_place }, { "T10 divisions as of then, and today", divisions_shown },
+    { "T10 the name of a division is that of the record's day", divisions_as_of_then },
     { "T10 V6 records that a record names are shown as they stand, those that are nowhere too", references_shown },
     { "V1 V2 who may see it", audiences },
     { "V4 a withdrawal goes before a narrowing", narrowed }, { "V1 the class that a kind has by the configuration", default_classes },
