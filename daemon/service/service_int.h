@@ -63,10 +63,12 @@ void put_beats(struct yw_json *j, const struct yw_log_info *log);
 void put_claimed(struct yw_json *j, bool claimed);	/* "attributable": false, where it is not yet (T8) */
 /* T9, for ever: "recovery" {by, consent}, where the log is one.  "root": the root keys. */
 void put_recovery(struct yw_json *j, const struct yw_view *v, const struct yw_log_info *log);
+/* T6: "doubted_by", where the entry counts, and who closed its log doubts it. */
+void put_doubt(struct yw_json *j, const struct yw_view *v, const struct yw_log_info *log, uint64_t index);
 /* T6: "closed" {by, size, revoked, reason, successor?, next_issuer?}, where it is. */
 void put_closed(struct yw_json *j, const struct yw_view *v, const struct yw_log_info *log);
 /* "through": what an answer rests on (S1), how far the logs of this code have come here; `id` begins with it, "" for all. */
-void put_through(struct yw_json *j, const struct yw_view *v, const char *id);	/* records.c */
+void put_through(struct yw_json *j, const struct yw_view *v, const char *id);	/* listing.c */
 const struct yw_log_info *item_log(const struct yw_view *v, const struct yw_item *item);
 
 /* --- places.c --- */
@@ -184,7 +186,8 @@ YW_CHECKED enum yw_code check_replaces(const struct yw_service *s, const struct 
 typedef void handler(struct yw_service *s, struct yw_question *q, const json_t *params);
 handler ask_status, ask_logs, ask_peers, ask_digest;				/* status.c */
 handler ask_places;								/* places.c */
-handler ask_get, ask_list, ask_history, ask_evidence, ask_contradiction;	/* records.c */
+handler ask_get, ask_evidence, ask_contradiction;				/* records.c */
+handler ask_list, ask_history;							/* listing.c */
 handler ask_doubles;								/* doubles.c */
 handler ask_put, ask_withdraw, ask_correct, ask_answer;				/* put.c */
 handler ask_corrections;							/* corrections.c */
