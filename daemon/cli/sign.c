@@ -71,7 +71,7 @@ take_audience(struct batch *b, const json_t *in, struct yw_error *err)
 static enum yw_code
 take_record(struct batch *b, const json_t *in, const struct yw_jurisdiction *whose, struct yw_error *err)
 {
-	struct yw_validation by = { NULL, yw_utc_ms(&yw_clock_real), &b->audience, whose };
+	struct yw_validation by = { NULL, yw_utc_ms(&yw_clock_real), &b->audience, whose, true };
 	json_t *record = json_object_get(in, "record");
 	struct yw_prepared p;
 	enum yw_code code;

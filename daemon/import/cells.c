@@ -9,6 +9,7 @@ struct cell {
 	const struct yw_mapping_column *column;
 	size_t at;			/* column of the file, YW_IMPORT_UNBOUND: none */
 	int under;			/* the field whose value goes before a word, -1: none */
+	bool needed;			/* it may not be empty */
 	struct yw_bytes text;		/* decoded and trimmed */
 };
 
@@ -340,6 +341,8 @@ take_cell(struct cell c, const struct yw_csv_row *row, struct yw_import_value *v
 	} else if (c.column->fallback) {
 		v->form = YW_IMPORT_STRING;
 		v->text = yw_bytes_str(c.column->fallback);
+	} else if (c.needed) {
+		find(&c, "missing_field");
 	}
 }
 
@@ -347,16 +350,17 @@ void
 yw_import_take_cell(struct yw_import *imp, const struct yw_mapping_column *column, size_t at,
     const struct yw_csv_row *row, struct yw_import_value *v, struct yw_buf *out)
 {
-	take_cell((struct cell) { imp, column, at, -1, { NULL, 0 } }, row, v, out);
+	take_cell((struct cell) { imp, column, at, -1, false, { NULL, 0 } }, row, v, out);
 }
 
 static void
 take_field(struct yw_import *imp, size_t i, const struct yw_csv_row *row)
 {
 	const struct yw_mapping_field *f = &imp->mapping->fields[i];
+	size_t at = imp->slots[i].column;
+	bool needed = f->column->needed && at != YW_IMPORT_UNBOUND;
 
-	take_cell((struct cell) { imp, f->column, imp->slots[i].column, f->under, { NULL, 0 } }, row, &imp->values[i],
-	    &imp->slots[i].text);
+	take_cell((struct cell) { imp, f->column, at, f->under, needed, { NULL, 0 } }, row, &imp->values[i], &imp->slots[i].text);
 }
 
 /* China by the letters of ISO 3166, its number there, or the customs' number. */

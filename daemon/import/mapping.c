@@ -77,6 +77,7 @@ static const struct key column_keys[] = {
 	{ "field", TEXT, true, COL(field), NULL, "a field of the record" },
 	{ "as", CHOICE, false, COL(sort), sorts, "text, lines, code, identifier, date, money or number" },
 	{ "optional", CHOICE, false, COL(optional), yes_no, "yes or no" },
+	{ "needed", CHOICE, false, COL(needed), yes_no, "yes or no" },
 	{ "words", ELSEWHERE, false, 0, NULL, "the name of a table under 'words'" },
 	{ "under", TEXT, false, COL(under), NULL, "a field of another column" },
 	{ "list", TEXT, false, COL(list), NULL, "the characters between items" },

@@ -50,6 +50,7 @@ struct yw_mapping_column {
 	const char *field;		/* path below the kind: "seller.name" */
 	unsigned sort;			/* enum yw_mapping_sort */
 	unsigned optional;		/* the file may lack the column */
+	unsigned needed;		/* a file that has it says something in each row */
 	const struct yw_mapping_words *words;	/* NULL: none */
 	const char *under;		/* the field whose value goes before a word, with a slash, in the table; NULL */
 	const char *list;		/* the characters between items, NULL: one value */

@@ -496,6 +496,17 @@ check_required(struct yw_judge *j, const struct yw_rule *rule, const struct yw_v
 }
 
 static void
+check_told(struct yw_judge *j, const struct yw_rule *rule, const struct yw_value *v)
+{
+	int64_t status = yw_value_of(v->in, "status").number;
+
+	(void)rule;
+	if (j->by->told && (status == YIWANG__V1__CONTRACT_STATUS__CONTRACT_STATUS_CHANGED ||
+	    status == YIWANG__V1__CONTRACT_STATUS__CONTRACT_STATUS_CANCELLED))
+		yw_judge_refuse(j, "missing_field", N_("must be stated of a contract that is changed or cancelled"));
+}
+
+static void
 check_asked(struct yw_judge *j, const struct yw_rule *rule, const struct yw_value *v)
 {
 	(void)v;
@@ -506,7 +517,7 @@ void
 yw_check(struct yw_judge *j, const struct yw_rule *rule, const struct yw_value *v)
 {
 	static void (*const checks[])(struct yw_judge *, const struct yw_rule *, const struct yw_value *) = {
-		[REQUIRED] = check_required, [ASKED] = check_asked, [PERSON] = yw_check_person, [COUNT] = check_count,
+		[REQUIRED] = check_required, [ASKED] = check_asked, [TOLD] = check_told, [PERSON] = yw_check_person, [COUNT] = check_count,
 		[LINE] = check_line, [LINES] = check_lines, [NUMBER] = yw_check_number,
 		[REGISTRATION] = check_registration, [FORM] = check_form, [MEDIA_TYPE] = check_media_type,
 		[PATENT] = check_patent, [DATE] = check_date, [MONTH] = check_month, [PAST] = check_past,

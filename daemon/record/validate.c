@@ -69,9 +69,11 @@ static const struct yw_rule rules[] = {
 	{ CONTRACT, "registered_on", PAST },
 	{ CONTRACT, "registered_on", NOT_BEFORE, 0, "signed_on", "registered_before_signed" },
 	{ CONTRACT, "certificate_number", NUMBER, DIGITS },
+	{ CONTRACT, "status_on", TOLD },
 	{ CONTRACT, "status_on", DATE },
 	{ CONTRACT, "status_on", PAST },
 	{ CONTRACT, "status_on", NOT_BEFORE, 0, "signed_on", "status_before_signed" },
+	{ CONTRACT, "status_reason", TOLD },
 	{ CONTRACT, "status_reason", LINES, TEXT },
 	{ CONTRACT, "seller", REQUIRED },
 	{ CONTRACT, "seller", IDENTIFIED },
@@ -164,7 +166,9 @@ static const struct yw_rule rules[] = {
 	{ ACHIEVEMENT_SET, "title", REQUIRED },
 	{ ACHIEVEMENT_SET, "title", LINE, NAME },
 	{ ACHIEVEMENT_SET, "summary", LINES, LONG },
+	{ ACHIEVEMENT_SET, "division", REQUIRED },
 	{ ACHIEVEMENT_SET, "division", DIVISION },
+	{ ACHIEVEMENT_SET, "published_on", REQUIRED },
 	{ ACHIEVEMENT_SET, "published_on", DATE },
 	{ ACHIEVEMENT_SET, "published_on", PAST },
 	{ ACHIEVEMENT_SET, "fields", COUNT, CHOICES },
@@ -334,6 +338,7 @@ is_asked(enum yw_check check, bool whole, bool absent)
 	switch (check) {
 	case REQUIRED:
 	case ASKED:
+	case TOLD:
 		return absent;
 	case PERSON:
 		return true;

@@ -61,6 +61,8 @@ struct yw_validation {
 	int64_t now_ms;				/* UTC; days are those of China, UTC+8 */
 	const struct yw_audience *audience;	/* of the entry that it will stand in; NULL: what that allows is not asked */
 	const struct yw_jurisdiction *own;	/* whose records these are, known though it stand in no table; NULL: nobody's */
+	bool told;				/* somebody registers it who can say since when a contract is changed or
+						 * cancelled, and why; an office's old table of contracts cannot */
 };
 
 /*

@@ -14,6 +14,7 @@ enum yw_check {
 	/* asked of what is absent */
 	REQUIRED,	/* code, if another than missing_field */
 	ASKED,		/* a note; code */
+	TOLD,		/* of a contract that is changed or cancelled, by who can say it */
 	/* asked in any case */
 	PERSON,		/* of an organisation's name: it has one, or is a natural person and has none */
 	/* asked once of a whole list */

@@ -202,7 +202,7 @@ withdraw_first(struct put *p, struct yw_error *err)
 static enum yw_code
 finish(struct put *p, const json_t *record, struct yw_error *err)
 {
-	struct yw_validation by = { p->s->divisions, yw_utc_ms(&p->s->clock), &p->a->audience, &p->s->code };
+	struct yw_validation by = { p->s->divisions, yw_utc_ms(&p->s->clock), &p->a->audience, &p->s->code, true };
 	enum yw_code code = yw_prepare_finish(record, &p->is, &by, &p->body, &p->note, err);
 
 	p->a->body = yw_buf_bytes(&p->body);

@@ -177,7 +177,7 @@ check_correction(const struct signed_put *p, const struct yw_signed_record *r, s
 static enum yw_code
 validate(struct signed_put *p, struct yw_json *notes, struct yw_error *err)
 {
-	struct yw_validation by = { p->s->divisions, yw_utc_ms(&p->s->clock), &p->file.e.audience, &p->s->code };
+	struct yw_validation by = { p->s->divisions, yw_utc_ms(&p->s->clock), &p->file.e.audience, &p->s->code, true };
 	enum yw_code code = YW_OK;
 
 	for (size_t i = 0; code == YW_OK && i < p->file.e.n_items; i++) {

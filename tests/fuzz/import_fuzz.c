@@ -59,7 +59,7 @@ static void
 import(const struct yw_mapping *m, struct yw_bytes in, struct run *run)
 {
 	static const uint8_t key[32] = { 1 };
-	struct yw_import_options options = { { "320102" }, key, { NULL, 1795564800000, NULL, NULL }, false };
+	struct yw_import_options options = { { "320102" }, key, { .now_ms = 1795564800000 }, false };
 	struct yw_import_sink sink = { run, on_record, on_finding, on_reject, NULL, NULL };
 	const struct yw_import_counts *c;
 	struct yw_import *imp;

@@ -81,7 +81,7 @@ static enum yw_code
 import(const struct yw_mapping *m, const char *rows, struct counts *counts, struct yw_error *err)
 {
 	static const uint8_t key[32] = { 7 };
-	struct yw_import_options options = { { "320102" }, key, { NULL, 1795564800000, NULL, NULL }, false };
+	struct yw_import_options options = { { "320102" }, key, { .now_ms = 1795564800000 }, false };
 	struct yw_import_sink sink = { counts, on_record, on_finding, on_reject, on_current, NULL };
 	struct yw_import *imp;
 	enum yw_code code = yw_import_new(m, &options, &sink, &imp, err);

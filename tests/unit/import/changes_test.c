@@ -108,7 +108,7 @@ static void
 import(struct registry *r, const char *rows)
 {
 	static const uint8_t key[32] = { 7 };
-	struct yw_import_options options = { { "320102" }, key, { NULL, 1795564800000, NULL, NULL }, r->dry_run };
+	struct yw_import_options options = { { "320102" }, key, { .now_ms = 1795564800000 }, r->dry_run };
 	struct yw_import_sink sink = { r, on_record, on_finding, on_reject, on_current, NULL };
 	struct yw_error err = { YW_OK, "" };
 	struct yw_import *imp;
@@ -159,6 +159,8 @@ changed(void)
 	/* of a party only the one field */
 	expect(&r, NO ",变更,2024-08-01,卖方名称,甲公司,甲股份公司,更名\n", "+2");
 	says(&r, "\"seller\":{\"name\":\"甲股份公司\",\"country\":\"CHN\"}");
+	/* the date and reason of the change before do not stand for those of the cancellation */
+	expect(&r, NO ",注销登记,,登记状态,changed,cancelled,\n", "!2 missing_field !2 missing_field");
 	expect(&r, NO ",注销登记,2024-09-01,登记状态,registered,cancelled,合同解除\n", "+2");
 	says(&r, "\"status\":\"cancelled\",\"status_on\":\"2024-09-01\",\"status_reason\":\"合同解除\"");
 	expect(&r, NO ",变更,2024-10-01,卖方名称,甲股份公司,丙公司,更名\n", "~2 already_cancelled +2");
@@ -235,6 +237,16 @@ refused(void)
 		{ NO ",变更,2023-06-01,卖方名称,甲公司,丙公司,更名\n", "!2 status_before_signed" },
 		{ ",变更,2024-06-01,卖方名称,甲公司,丙公司,更名\n", "!2 missing_field" },
 		{ NO ",变更,2024-06-01,卖方名称,甲公司\n", "!2 short_row" },
+		/* without date, reason, or what it is */
+		{ NO ",注销,,登记状态,registered,cancelled,合同解除\n", "!2 missing_field" },
+		{ NO ",注销,2024-06-01,登记状态,registered,cancelled,\n", "!2 missing_field" },
+		{ NO ",注销,,登记状态,registered,cancelled,\n", "!2 missing_field !2 missing_field" },
+		{ NO ",变更,,合同终止日期,2024-12-31,2025-06-30, \n", "!2 missing_field !2 missing_field" },
+		{ NO ",,2024-06-01,合同终止日期,2024-12-31,2025-06-30,延期\n", "!2 missing_field" },
+		/* of more than internal secrecy, or of none that is known */
+		{ NO ",变更,2024-06-01,密级,,秘密,定密\n", "!2 unknown_secrecy" },
+		{ NO ",变更,2024-06-01,密级,,绝密★长期,定密\n", "!2 unknown_secrecy" },
+		{ NO ",变更,2024-06-01,密级,,,定密\n", "!2 missing_field" },
 	};
 	struct registry r;
 

@@ -127,7 +127,7 @@ static enum yw_code
 import(struct run *run, const char *mapping, struct yw_bytes text, size_t piece)
 {
 	static const uint8_t key[32] = { 7 };
-	struct yw_import_options options = { { "320102" }, key, { NULL, 1795564800000, NULL, NULL }, false };
+	struct yw_import_options options = { { "320102" }, key, { .now_ms = 1795564800000 }, false };
 	struct yw_import_sink sink = { run, on_record, on_finding, on_reject, NULL, NULL };
 	struct yw_import *imp;
 	struct yw_mapping *m;

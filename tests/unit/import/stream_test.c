@@ -65,7 +65,7 @@ static void
 stream(void)
 {
 	static const uint8_t key[32] = { 7 };
-	struct yw_import_options options = { { "320102" }, key, { NULL, 1795564800000, NULL, NULL }, false };
+	struct yw_import_options options = { { "320102" }, key, { .now_ms = 1795564800000 }, false };
 	uint64_t records = 0;
 	struct yw_import_sink sink = { &records, on_record, on_finding, on_reject, NULL, NULL };
 	struct yw_buf piece = YW_BUF_INIT;
@@ -104,7 +104,7 @@ static void
 too_many(void)
 {
 	static const uint8_t key[32] = { 7 };
-	struct yw_import_options options = { { "320102" }, key, { NULL, 1795564800000, NULL, NULL }, false };
+	struct yw_import_options options = { { "320102" }, key, { .now_ms = 1795564800000 }, false };
 	uint64_t records = 0;
 	struct yw_import_sink sink = { &records, on_record, on_finding, on_reject, NULL, NULL };
 	struct yw_buf piece = YW_BUF_INIT;

@@ -418,6 +418,8 @@ least_records(void)
 		{ set_, "achievement_set/number", "\"2.02132E+15\"", "excel_scientific", "achievement_set.number", true },
 		{ set_, "achievement_set/title", NULL, "missing_field", "achievement_set.title", true },
 		{ set_, "achievement_set/published_on", "\"2026-11-26\"", "future_date", "achievement_set.published_on", true },
+		{ set_, "achievement_set/published_on", NULL, "missing_field", "achievement_set.published_on", true },
+		{ set_, "achievement_set/division", NULL, "missing_field", "achievement_set.division", true },
 		{ set_, "achievement_set/achievements", NULL, "missing_field", "achievement_set.achievements", true },
 		{ set_, "achievement_set/achievements/1/id", "\"320102/demand/1\"", "bad_reference",
 		    "achievement_set.achievements[1].id", true },
@@ -548,7 +550,7 @@ own_and_internal(void)
 	need_divisions();
 	YW_PASS(yw_record_from_json(YW_BYTES_LIT(text), &body, NULL));
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct yw_validation by = { divisions, NOW, rows[i].audience, rows[i].own };
+		struct yw_validation by = { divisions, NOW, rows[i].audience, rows[i].own, false };
 		size_t n = yw_record_validate(yw_buf_bytes(&body), &by, f, YW_FINDINGS_MAX);
 
 		YW_CHECK_MSG(n == 1u + (rows[i].second[0] != '\0') && strcmp(f[0].code, rows[i].first) == 0, "row %zu: %zu %s", i, n, f[0].code);
@@ -586,7 +588,7 @@ sellers(void)
 	need_divisions();
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct yw_jurisdiction own = { "" };
-		struct yw_validation by = { divisions, NOW, NULL, rows[i].own[0] != '\0' ? &own : NULL };
+		struct yw_validation by = { divisions, NOW, NULL, rows[i].own[0] != '\0' ? &own : NULL, false };
 		struct yw_buf json = YW_BUF_INIT, body = YW_BUF_INIT;
 		size_t n;
 
@@ -605,6 +607,41 @@ sellers(void)
 		yw_buf_release(&json);
 		yw_buf_release(&body);
 	}
+}
+
+/* Who puts a contract says since when and why it is changed or cancelled; an old table of contracts need not. */
+static void
+told(void)
+{
+	static const struct { const char *status, *rest, *first, *second; } rows[] = {
+		{ "registered", "", "", "" }, { "unspecified", "", "", "" },
+		{ "changed", "", "contract.status_on", "contract.status_reason" },
+		{ "cancelled", "", "contract.status_on", "contract.status_reason" },
+		{ "cancelled", ",\"status_on\":\"2025-06-01\"", "contract.status_reason", "" },
+		{ "cancelled", ",\"status_reason\":\"合同解除\"", "contract.status_on", "" },
+		{ "changed", ",\"status_on\":\"2025-06-01\",\"status_reason\":\"延期\"", "", "" },
+	};
+	struct yw_finding f[YW_FINDINGS_MAX];
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		for (int asked = 0; asked < 2; asked++) {
+			struct yw_validation by = { .now_ms = NOW, .told = asked };
+			size_t n, want = asked * ((rows[i].first[0] != '\0') + (rows[i].second[0] != '\0'));
+			struct yw_buf json = YW_BUF_INIT, body = YW_BUF_INIT;
+
+			yw_buf_printf(&json, "{\"contract\":{\"registration_number\":\"20320102000017\",\"title\":\"咨询\","
+			    "\"kind\":\"consulting\",\"total_amount_fen\":1,\"technical_amount_fen\":1,\"signed_on\":\"2020-12-31\","
+			    "\"seller\":{\"name\":\"a\",\"identifier\":{\"scheme\":\"none\"}},"
+			    "\"buyer\":{\"name\":\"b\",\"identifier\":{\"scheme\":\"none\"}},\"status\":\"%s\"%s}}", rows[i].status, rows[i].rest);
+			YW_PASS(yw_record_from_json(yw_buf_bytes(&json), &body, NULL));
+			n = yw_record_validate(yw_buf_bytes(&body), &by, f, YW_FINDINGS_MAX);
+			YW_CHECK_MSG(n == want, "row %zu: %zu", i, n);
+			for (size_t k = 0; k < n; k++)
+				YW_CHECK(f[k].refuse && strcmp(f[k].code, "missing_field") == 0 &&
+				    strcmp(f[k].field, k == 0 ? rows[i].first : rows[i].second) == 0);
+			yw_buf_release(&json);
+			yw_buf_release(&body);
+		}
 }
 
 static void
@@ -762,5 +799,5 @@ YW_TESTS({ "B5 a good contract passes without a note", the_sample_passes },
     { "B5 today is a day in China", today_in_china }, { "B5 no refusal is lost among notes", no_refusal_is_lost },
     { "B5 a wrong check character is told with the one that would agree", says_what_would_agree }, { "B3 B5 malformed", malformed },
     { "V1 T3 whose record it is, and for whom", own_and_internal }, { "B5 a contract of another place's seller is noted", sellers },
-    { "B5 the table names what exists", the_table_names_what_exists },
+    { "B5 since when and why a contract is changed or cancelled", told }, { "B5 the table names what exists", the_table_names_what_exists },
     { "B5 no field goes unasked", no_field_goes_unasked })

@@ -393,6 +393,27 @@ default_classes(void)
 	end();
 }
 
+/* A contract that is changed or cancelled says since when and why. */
+static void
+ends_of_contracts(void)
+{
+#define CONTRACT(rest) "{\"record\":{\"id\":\"320000/contract/2025320102000017\"" rest "}},\"class\":\"unconditional\"}"
+#define WHAT "\"contract\":{\"registration_number\":\"2025320102000017\",\"title\":\"t\",\"kind\":\"service\",\"total_amount_fen\":1," \
+	"\"signed_on\":\"2025-01-05\",\"seller\":{\"name\":\"a\"},\"buyer\":{\"name\":\"b\"}"
+	begin();
+	REFUSED(yw_asks(&a, &s, "record.put", CONTRACT("," WHAT ",\"status\":\"cancelled\"")), YW_EINVAL, "field 'contract.status_on'");
+	MUST(yw_asks(&a, &s, "record.put", CONTRACT("," WHAT)));
+	REFUSED(yw_asks(&a, &s, "record.put", CONTRACT(",\"revision\":1," WHAT ",\"status\":\"changed\",\"status_on\":\"2025-02-05\"")),
+	    YW_EINVAL, "field 'contract.status_reason'");
+	REFUSED(yw_asks(&a, &s, "record.put", CONTRACT(",\"revision\":1," WHAT ",\"status\":\"cancelled\",\"status_reason\":\"r\"")),
+	    YW_EINVAL, "field 'contract.status_on'");
+	MUST(yw_asks(&a, &s, "record.put", CONTRACT(",\"revision\":1," WHAT ",\"status\":\"cancelled\",\"status_on\":\"2025-02-05\","
+	    "\"status_reason\":\"r\"")));
+#undef CONTRACT
+#undef WHAT
+	end();
+}
+
 static void
 internal_ones(void)
 {
@@ -733,7 +754,8 @@ YW_TESTS({ "B5 B6 what is shown is what was put, with what it rests on", shown_a
     { "T10 V6 records that a record names are shown as they stand, those that are nowhere too", references_shown },
     { "V1 V2 who may see it", audiences },
     { "V4 a withdrawal goes before a narrowing", narrowed }, { "V1 the class that a kind has by the configuration", default_classes },
-    { "V1 what is internal is not for every node", internal_ones }, { "B5 records that are refused", wrong_records },
+    { "V1 what is internal is not for every node", internal_ones },
+    { "B5 a contract is changed or cancelled with date and reason", ends_of_contracts }, { "B5 records that are refused", wrong_records },
     { "B3 B7 what takes a newer version to be shown", newer_ones },
     { "S1 lists, page by page, and what they rest on", paging }, { "R7 durable elsewhere, or not in time", durable_or_not },
     { "B12 evidence verifies offline", evidence }, { "S4 digests", digests })

@@ -101,7 +101,7 @@ import_into(const char *mapping, struct yw_bytes text, struct run *run,
 {
 	static const uint8_t key[32] = { 7 };
 	struct yw_divisions *d = divisions();
-	struct yw_import_options options = { { "320000" }, key, { d, 1795564800000, NULL, NULL }, false };	/* 2026-11-25 */
+	struct yw_import_options options = { { "320000" }, key, { .divisions = d, .now_ms = 1795564800000 }, false };	/* 2026-11-25 */
 	struct yw_import_sink sink = { run, record, on_finding, on_reject, on_current, NULL };
 	struct yw_error err = { YW_OK, "" };
 	struct yw_import *imp;
