@@ -259,6 +259,15 @@ is_time(int64_t *last_ms, int64_t every_ms)
 	return true;
 }
 
+/* What was erased lies in no file of the data directory for longer than erase_within. */
+static int64_t
+expire_every(const struct yw_config *c)
+{
+	int64_t half = (int64_t)(c->erase_within_ms / 2);
+
+	return half < EXPIRE_EVERY_MS ? half : EXPIRE_EVERY_MS;
+}
+
 /* Whether somebody said so; else the database failed, and there is room to open it again (S3). */
 static bool
 wait_for_end(struct daemon *d, int fd)
@@ -269,7 +278,7 @@ wait_for_end(struct daemon *d, int fd)
 	ssize_t n;
 
 	do {
-		if (is_time(&expired_ms, EXPIRE_EVERY_MS))
+		if (is_time(&expired_ms, expire_every(&d->config)))
 			yw_backup_expire(&d->config, yw_utc_ms(&yw_clock_real));
 		if (is_time(&said_ms, CORRECTIONS_EVERY_MS))
 			yw_service_say_corrections(d->service);

@@ -41,7 +41,7 @@ put_erased_hash(struct yw_ledger *l, const struct yw_jurisdiction *code, const s
 {
 	struct key k = key_erased(code, hash), look = key_meta("scrub");
 
-	l->erased_changed = true;
+	l->erased_changed |= !is_listed(l, code, hash);
 	yw_batch_put(l->batch, F_META, key_bytes(&k), nothing);
 	yw_batch_put(l->batch, F_META, key_bytes(&look), nothing);
 	be_due(l);

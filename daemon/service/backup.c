@@ -63,14 +63,17 @@ put_keys_request(const char *dir, const struct yw_config *c, struct yw_error *er
 	return code;
 }
 
-/* The database last: where it stands the backup is whole. */
+/* Noted first, so that a copy that was cut off goes too when its time has come.  The database last: where it stands the backup
+ * is whole. */
 enum yw_code
-yw_backup_make(const char *dir, struct yw_store *store, const struct yw_config *c, const struct yw_home *home,
+yw_backup_make(const char *dir, struct yw_store *store, const struct yw_config *c, const struct yw_home *home, int64_t now_ms,
     struct yw_error *err)
 {
 	char db[YW_HOME_PATH_MAX];
 	enum yw_code code = make_dir(dir, err);
 
+	if (code == YW_OK)
+		code = yw_backup_note(c, dir, now_ms, err);
 	if (code == YW_OK)
 		code = put_file(dir, "request", yw_buf_bytes(&home->request), err);
 	if (code == YW_OK)
@@ -347,9 +350,7 @@ ask_backup(struct yw_service *s, struct yw_question *q, const json_t *params)
 	if (code == YW_OK && dir[0] != '/')
 		code = yw_fail(&err, YW_EINVAL, "parameter 'dir': '%.100s' is no absolute path", dir);
 	if (code == YW_OK)
-		code = yw_backup_make(dir, s->store, s->config, s->home, &err);
-	if (code == YW_OK)
-		code = yw_backup_note(s->config, dir, yw_utc_ms(&s->clock), &err);
+		code = yw_backup_make(dir, s->store, s->config, s->home, yw_utc_ms(&s->clock), &err);
 	if (code == YW_OK)
 		yw_backup_expire(s->config, yw_utc_ms(&s->clock));
 	audit_line(s, q, dir != NULL ? dir : "-", code == YW_OK ? "made" : err.msg);

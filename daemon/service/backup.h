@@ -11,9 +11,9 @@
 #include "service/home.h"
 #include "store/store.h"
 
-/* Makes dir, which must not exist, with all that belongs into a backup.  Any thread; the store goes on. */
+/* Makes dir, which must not exist, with all that belongs into a backup, and notes it.  Any thread; the store goes on. */
 YW_CHECKED enum yw_code yw_backup_make(const char *dir, struct yw_store *store, const struct yw_config *c,
-    const struct yw_home *home, struct yw_error *err);
+    const struct yw_home *home, int64_t now_ms, struct yw_error *err);
 
 /*
  * Puts the database of a backup into data_dir; one that is there is kept as db.before-restore.  What root restores
@@ -24,10 +24,11 @@ YW_CHECKED enum yw_code yw_backup_make(const char *dir, struct yw_store *store, 
  */
 YW_CHECKED enum yw_code yw_backup_restore(const struct yw_config *c, const char *dir, struct yw_error *err);
 
-/* V6: a copy of the database, which goes when it is older than backup_keep_days: one that yw_backup_make() made, or that was put
- * aside by yw_backup_restore(), which notes it itself. */
+/* V6: a copy of the database, which goes when it is older than backup_keep_days: what yw_backup_make() made, or what was put
+ * aside by yw_backup_restore(); both note it themselves. */
 YW_CHECKED enum yw_code yw_backup_note(const struct yw_config *c, const char *dir, int64_t now_ms, struct yw_error *err);
-/* Removes those.  What cannot be done is logged, and tried again the next time. */
+/* Removes those; and what lies in the data directory as soon as something is erased that it may hold: what was put aside, and what
+ * a restore that was cut off has left.  What cannot be done is logged, and tried again the next time.  While the node runs. */
 void yw_backup_expire(const struct yw_config *c, int64_t now_ms);
 
 #endif

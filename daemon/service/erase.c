@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "service/backup.h"
 #include "service/service_int.h"
 
 #define WORDS_MAX 500		/* of a reason, and of a legal basis */
@@ -224,5 +225,6 @@ ask_scrub(struct yw_service *s, struct yw_question *q, const json_t *params)
 {
 	static const struct act_kind kind = { sizeof(struct act), NULL, say_scrubbed, NULL, "scrubbed" };
 
+	yw_backup_expire(s->config, yw_utc_ms(&s->clock));
 	act_start(s, q, params, &kind);
 }

@@ -1,5 +1,6 @@
 /*
- * expire.c - backups that are older than backup_keep_days go, and with them what was erased since (V6).
+ * expire.c - backups that are older than backup_keep_days go, and with them what was erased since (V6).  From the data directory
+ * itself what is erased goes within erase_within; so what a restore put aside there goes as soon as anything is erased.
  *
  * data_dir/backups has a line for each copy of the database that was made or put aside: milliseconds since 1970 (UTC), a
  * space, an absolute path, LF.  What was moved elsewhere by hand is not found again, and is its mover's to remove.
@@ -20,6 +21,7 @@
 
 #define LIST_MAX (1u << 20)
 #define DAY_MS INT64_C(86400000)
+#define HALF_MADE_MS INT64_C(3600000)	/* so long nothing has been added to it */
 
 static enum yw_code
 read_list(const char *path, struct yw_buf *out, struct yw_error *err)
@@ -121,6 +123,14 @@ is_empty(const char *dir)
 	return n == 2;
 }
 
+static bool
+is_put_aside(const struct yw_config *c, const char *dir)
+{
+	char path[YW_HOME_PATH_MAX];
+
+	return yw_home_path(c, "db.before-restore", path, NULL) == YW_OK && strcmp(path, dir) == 0;
+}
+
 /* Is it one that yw_backup_make() made, or what a restore put aside? */
 static bool
 is_ours(const struct yw_config *c, const char *dir)
@@ -128,29 +138,57 @@ is_ours(const struct yw_config *c, const char *dir)
 	char path[YW_HOME_PATH_MAX];
 	struct stat st;
 
-	if (yw_home_path(c, "db.before-restore", path, NULL) == YW_OK && strcmp(path, dir) == 0)
-		return true;
-	return is_empty(dir) || (home_join(dir, "request", path, NULL) == YW_OK && lstat(path, &st) == 0 && S_ISREG(st.st_mode));
+	return is_put_aside(c, dir) || is_empty(dir) || (home_join(dir, "request", path, NULL) == YW_OK && lstat(path, &st) == 0 && S_ISREG(st.st_mode));
+}
+
+/* Since then, or so shortly before that its bytes had not left that database yet.  The list of what was erased (ledger/) is
+ * written when something is. */
+static bool
+is_erased_since(const struct yw_config *c, int64_t made_ms)
+{
+	char path[YW_HOME_PATH_MAX];
+	struct stat st;
+
+	return yw_home_path(c, "erased", path, NULL) == YW_OK && lstat(path, &st) == 0 &&
+	    (int64_t)st.st_mtim.tv_sec * 1000 + 999 + (int64_t)c->erase_within_ms >= made_ms;
 }
 
 /* True: the line stays in the list. */
 static bool
 look_at(const struct yw_config *c, const char *dir, int64_t made_ms, int64_t now_ms)
 {
+	bool old = now_ms - made_ms >= (int64_t)c->backup_keep_days * DAY_MS;
+	const char *why = old ? "is older than backup_keep_days" : "may hold what is erased";
 	struct stat st;
 
-	if (now_ms - made_ms < (int64_t)c->backup_keep_days * DAY_MS)
+	if (!old && !(is_put_aside(c, dir) && is_erased_since(c, made_ms)))
 		return true;
 	if (lstat(dir, &st) != 0)
 		return errno != ENOENT;
 	if (is_ours(c, dir) && remove_backup(dir) == 0) {
-		yw_log(YW_LOG_INFO, "backup-expired", "'%s' is older than %llu days, and was removed", dir,
-		    (unsigned long long)c->backup_keep_days);
+		yw_log(YW_LOG_INFO, "backup-expired", "'%s' %s, and was removed", dir, why);
 		return false;
 	}
-	yw_log(YW_LOG_WARN, "backup-kept", "'%s' is older than %llu days, and cannot be removed: what was erased since may still lie "
-	    "there; remove it by hand", dir, (unsigned long long)c->backup_keep_days);
+	yw_log(YW_LOG_WARN, "backup-kept", "'%s' %s, and cannot be removed: what was erased since may still lie there; remove it by hand",
+	    dir, why);
 	return true;
+}
+
+/* What a restore that was cut off has left, and no other is at work on. */
+static void
+drop_half_made(const struct yw_config *c, int64_t now_ms)
+{
+	char path[YW_HOME_PATH_MAX];
+	struct stat st;
+
+	if (yw_home_path(c, "db.restoring", path, NULL) != YW_OK || lstat(path, &st) != 0 ||
+	    now_ms - (int64_t)st.st_mtim.tv_sec * 1000 < HALF_MADE_MS)
+		return;
+	if (remove_dir(AT_FDCWD, path) == 0)
+		yw_log(YW_LOG_INFO, "backup-expired", "'%s' was left by a restore that was cut off, and was removed", path);
+	else
+		yw_log(YW_LOG_WARN, "backup-kept", "'%s' was left by a restore that was cut off, and cannot be removed: remove it by hand",
+		    path);
 }
 
 void
@@ -163,6 +201,7 @@ yw_backup_expire(const struct yw_config *c, int64_t now_ms)
 	long long made_ms;
 	enum yw_code code = yw_home_path(c, "backups", path, &err);
 
+	drop_half_made(c, now_ms);
 	if (code == YW_OK)
 		code = read_list(path, &list, &err);
 	for (line = yw_buf_str(&list); code == YW_OK && (end = strchr(line, '\n')) != NULL; line = end + 1) {

@@ -37,12 +37,18 @@ scan_dir(const char *dir, struct wanted *w)
 }
 
 static size_t
-scan(const struct yw_test_node *n, struct wanted *w)
+scan_below(const struct yw_test_node *n, const char *what, struct wanted *w)
 {
 	char dir[300];
 
-	snprintf(dir, sizeof dir, "%.200s/data", n->dir);
+	snprintf(dir, sizeof dir, "%.200s/%s", n->dir, what);
 	return scan_dir(dir, w);
+}
+
+static size_t
+scan(const struct yw_test_node *n, struct wanted *w)
+{
+	return scan_below(n, "data", w);
 }
 
 /* As soon as the daemon has done it. */
@@ -135,6 +141,8 @@ scan_for_key(const struct yw_test_node *n, const char *below, unsigned places, c
 static void
 is_found(void)
 {
+	char dir[300];
+
 	for (size_t i = 0; i < net.count; i++)
 		YW_CHECK_MSG(scan(&net.n[i], &gone) > 0 && scan(&net.n[i], &neighbour) > 0, "%s: the scan finds nothing", net.n[i].code);
 	for (size_t i = 0; i < net.count; i++)
@@ -150,11 +158,26 @@ is_found(void)
 		if (is_uncompressed())
 			YW_CHECK_MSG(shows_raw(&net.n[i], &gone) && shows_raw(&net.n[i], &neighbour), "%s: no table's bytes show it", net.n[i].code);
 	}
-	YW_CHECK(scan_for_key(county, "in-logs", YW_SCAN_WRITE_AHEAD, &gone) > 0);
+	snprintf(dir, sizeof dir, "%.200s/in-logs", county->dir);
+	YW_CHECK(yw_scan(dir, YW_SCAN_WRITE_AHEAD, &gone.sought) > 0 && scan_for_key(county, "in-logs", YW_SCAN_WRITE_AHEAD, &gone) > 0);
 	YW_WAIT(60, yw_nodes_agree(&net));
 	snprintf(backup, sizeof backup, "%.200s/backup", net.dir);
 	YW_CHECK(yw_run(city, NULL, NULL, "backup", backup, NULL) == 0);
 	YW_CHECK(scan_dir(backup, &gone) > 0);
+}
+
+/* An older database was put back before anything was erased: what it took the place of lies in the data directory too. */
+static void
+is_put_aside(void)
+{
+	struct yw_buf talk = YW_BUF_INIT;
+
+	yw_node_end(city, SIGTERM);
+	YW_CHECK_MSG(yw_run(city, NULL, &talk, "restore", backup, NULL) == 0, "%s", yw_buf_str(&talk));
+	yw_node_spawn(city);
+	YW_WAIT(60, yw_nodes_agree(&net));
+	YW_CHECK(scan_below(city, "data/db.before-restore", &gone) > 0 && scan_below(city, "data/db", &gone) > 0);
+	yw_buf_release(&talk);
 }
 
 static void
@@ -208,7 +231,7 @@ static void
 still_proves(void)
 {
 	char file[300], network[320];
-	struct yw_buf talk = YW_BUF_INIT;
+	struct yw_buf talk = YW_BUF_INIT, said = YW_BUF_INIT;
 	json_t *r = yw_ask(county, "history", gone.id, NULL), *places_now, *p;
 
 	YW_CHECK(strcmp(yw_json_string(json_array_get(json_object_get(r, "items"), 0), "operation"), "erase") == 0);
@@ -216,7 +239,8 @@ still_proves(void)
 	snprintf(file, sizeof file, "%.200s/evidence", net.dir);
 	snprintf(network, sizeof network, "%s", net.network_file);
 	YW_WAIT(60, yw_run(city, NULL, &talk, "evidence", neighbour.id, "-o", file, NULL) == 0);
-	YW_CHECK(yw_exec((const char *const[]) { YW_BIN "/yiwang", "verify", file, "--network", network, NULL }, NULL, NULL) == 0);
+	YW_CHECK(yw_exec((const char *const[]) { YW_BIN "/yiwang", "verify", file, "--network", network, NULL }, &said, NULL) == 0);
+	YW_CHECK_MSG(strstr(yw_buf_str(&said), neighbour.sought.text) != NULL, "%s", yw_buf_str(&said));
 	places_now = yw_ask(city, "logs", "320102", NULL);
 	p = json_array_get(json_object_get(places_now, "places"), 0);
 	YW_CHECK(p != NULL && strcmp(yw_json_string(p, "body"), "erased") == 0);
@@ -228,7 +252,10 @@ still_proves(void)
 		snprintf(item, sizeof item, "%lld", (long long)yw_json_number(p, "item"));
 		YW_WAIT(60, yw_run(city, NULL, NULL, "evidence", "320102", index, item, "-o", file, NULL) == 0);
 	}
-	YW_CHECK(yw_exec((const char *const[]) { YW_BIN "/yiwang", "verify", file, "--network", network, NULL }, NULL, NULL) == 0);
+	yw_buf_clear(&said);
+	YW_CHECK(yw_exec((const char *const[]) { YW_BIN "/yiwang", "verify", file, "--network", network, NULL }, &said, NULL) == 0);
+	YW_CHECK_MSG(strstr(yw_buf_str(&said), "withheld") != NULL, "%s", yw_buf_str(&said));
+	yw_buf_release(&said);
 	YW_CHECK(scan_dir(net.dir, &neighbour) > 0);
 	json_decref(places_now);
 	yw_buf_release(&talk);
@@ -246,6 +273,7 @@ stop(void)
 YW_TESTS(
 	{ "V6/erasure three tiers hold one record of a group of 256", registered },
 	{ "V6/erasure its text and its key are found in files by a scan", is_found },
+	{ "V6/erasure L2 and in a database that a restore put aside", is_put_aside },
 	{ "V6/erasure erased, they are found neither here nor at the relay, and a neighbour still is", is_erased },
 	{ "V6/erasure nor at a node that was off, when it is back", hears_later },
 	{ "V6/erasure L2 nor where an older copy was restored, from the start on", is_restored },

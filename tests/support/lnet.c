@@ -188,7 +188,7 @@ yw_lnode_try_open(struct yw_lnode *n, struct yw_error *e)
 	struct yw_ledger_options o = {
 		.guard = &n->io, .erased = &n->erased_io, .clock = { utc_ms, mono_ms, n }, .network = &n->net->t->network, .code = n->t->code,
 		.keys = n->keys != NULL ? n->keys : &n->t->keys, .next_keys = n->next_keys, .request = yw_buf_bytes(&n->t->request), .beat_every_ms = 10000,
-		.peer_wait_ms = n->peer_wait_ms, .never_alone = n->never_alone, .next_bytes = n->next_bytes, .here = &n->here,
+		.peer_wait_ms = n->peer_wait_ms, .erase_within_ms = n->erase_within_ms, .never_alone = n->never_alone, .next_bytes = n->next_bytes, .here = &n->here,
 	};
 
 	if (n->store == NULL)

@@ -22,7 +22,7 @@ struct yw_lnode {
 	const struct yw_key_set *keys, *next_keys;	/* on its machine; NULL: those of t, and none */
 	bool alone;			/* nobody tells it of its own log */
 	struct yw_guard_mark here;	/* its boot and machine; zero: none that can be read */
-	uint64_t peer_wait_ms;
+	uint64_t peer_wait_ms, erase_within_ms;
 	bool never_alone;
 	size_t next_bytes;		/* kept of a next generation; 0: as usual */
 	struct yw_guard_io io;

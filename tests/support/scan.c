@@ -29,7 +29,8 @@ raw(const char *path, struct yw_sought *s)
 	size_t found = 0;
 
 	if (yw_file_read(path, FILE_BYTES_MAX, &bytes, NULL) == YW_OK && bytes.len != 0)
-		found = memmem(bytes.data, bytes.len, s->text, strlen(s->text)) != NULL;
+		found = memmem(bytes.data, bytes.len, s->text, strlen(s->text)) != NULL ||
+		    (s->key[0] != '\0' && memmem(bytes.data, bytes.len, s->key, strlen(s->key)) != NULL);	/* as RocksDB's LOG has keys */
 	yw_buf_release(&bytes);
 	return found;
 }

@@ -720,6 +720,42 @@ leaves_by_itself(void)
 	end();
 }
 
+#define HOUR_MS INT64_C(3600000)
+
+/* What the node does when it has nothing else to do; gives how many hours from `since` it wants to be asked again. */
+static int64_t
+rested(int64_t since)
+{
+	int64_t next = yw_ledger_rest(county->l);
+
+	if (yw_lnode_dirty(county))
+		yw_lnode_commit(county);
+	return next == INT64_MAX ? -1 : (next - since) / HOUR_MS;
+}
+
+/* A day, as shipped; what is erased later does not put off what was before. */
+static void
+leaves_in_its_time(void)
+{
+	int64_t since;
+
+	begin();
+	county->erase_within_ms = 24 * HOUR_MS;
+	yw_lnode_reopen(county);
+	yw_lnode_put(county, ID, 1, "one", &yw_unconditional);
+	yw_lnode_put(county, "320102/demand/later", 1, "one", &yw_unconditional);
+	since = county->mono_ms;
+	erase(county, ID);
+	YW_CHECK(rested(since) <= 23 && waiting(county) == 1);
+	yw_lnet_wait(net, 11 * HOUR_MS);
+	erase(county, "320102/demand/later");
+	YW_CHECK(rested(since) > 11 && rested(since) <= 23 && waiting(county) == 2);
+	yw_lnet_wait(net, since + (rested(since) + 1) * HOUR_MS - county->mono_ms);
+	(void)rested(since);
+	YW_CHECK(waiting(county) == 0 && county->mono_ms - since <= 24 * HOUR_MS);
+	end();
+}
+
 /* A body on a branch that was cut (L8). */
 static void
 plant(uint8_t branch, uint64_t index, const struct yw_buf *body)
@@ -807,6 +843,7 @@ YW_TESTS(
 	{ "V6/erasure a list of what was erased that is damaged or gone is made anew", list_again },
 	{ "V6/erasure what is erased leaves the disk once nobody reads what was before, after a restart too", leaves },
 	{ "V6/erasure it does so by itself when that is due", leaves_by_itself },
+	{ "V6/erasure it does so within erase_within, and not at once where that is a day", leaves_in_its_time },
 	{ "V6/erasure L8 what lies on a branch that was cut goes too, by its hash and by its id", swept },
 	{ "S4 V6/erasure T10 a digest under which a log of others erases is not comparable", not_comparable },
 	{ "T10/erasures V6 S4 what a merged code registered is erased by who acts for its issuer", merged }

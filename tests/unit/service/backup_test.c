@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "service/backup.h"
 #include "support/testing.h"
@@ -234,7 +235,63 @@ expired(void)
 	yw_buf_release(&list);
 }
 
+/* One whose making ended early goes too, when its time has come; nothing is noted of a place that was there before. */
+static void
+cut_off(void)
+{
+	static const struct yw_family_spec family = { .name = "only" };
+	const struct yw_store_options o = { .families = &family, .n_families = 1 };
+	const struct yw_home home = { .request = YW_BUF_INIT, .network = { .note = YW_BUF_INIT } };
+	struct yw_store *store;
+
+	begin("cut");
+	c.backup_keep_days = 1;
+	YW_PASS(yw_store_open_memory(&o, &store));	/* which has no checkpoints */
+	YW_FAILS(yw_backup_make(from, store, &c, &home, 0, &err), YW_ECONFLICT);
+	yw_backup_expire(&c, 86400000);
+	YW_CHECK(is_there("db/000001.sst"));
+	snprintf(from, sizeof from, "%s/cut-short", yw_test_dir());
+	YW_CHECK(yw_backup_make(from, store, &c, &home, 0, &err) != YW_OK && is_there("request") && !is_there("db"));
+	yw_backup_expire(&c, 86400000);
+	YW_CHECK(!is_there(""));
+	yw_store_close(store);
+}
+
+/* What a restore put aside lies in the data directory, where what is erased may not stay; nor what one left that was cut off. */
+static void
+put_aside(void)
+{
+	const int64_t hour = 3600000, now = yw_utc_ms(&yw_clock_real);
+	char aside[YW_HOME_PATH_MAX], half[YW_HOME_PATH_MAX];
+
+	begin("aside");
+	c.backup_keep_days = 90;
+	c.erase_within_ms = 24 * (uint64_t)hour;
+	YW_PASS(yw_home_path(&c, "db.before-restore", aside, &err));
+	YW_PASS(yw_home_path(&c, "db.restoring", half, &err));
+	YW_CHECK(mkdir(aside, 0700) == 0 && mkdir(half, 0700) == 0);
+	put(aside, "000001.sst", yw_bytes_str("x"));
+	put(half, "000001.sst", yw_bytes_str("x"));
+	YW_PASS(yw_backup_note(&c, aside, now, &err));
+	YW_PASS(yw_backup_note(&c, from, now, &err));
+	yw_backup_expire(&c, now + hour / 2);		/* nothing was ever erased */
+	YW_CHECK(access(aside, F_OK) == 0 && access(half, F_OK) == 0);
+	yw_backup_expire(&c, now + 2 * hour);
+	YW_CHECK(access(aside, F_OK) == 0 && access(half, F_OK) != 0);
+	put(c.data_dir, "erased", yw_bytes_str("a list"));
+	yw_backup_expire(&c, now + 2 * hour);
+	YW_CHECK(access(aside, F_OK) != 0 && is_there("db/000001.sst"));
+	YW_CHECK(mkdir(aside, 0700) == 0);		/* one of a day later: all that was erased had left it */
+	YW_PASS(yw_backup_note(&c, aside, now + 25 * hour, &err));
+	yw_backup_expire(&c, now + 26 * hour);
+	YW_CHECK(access(aside, F_OK) == 0);
+	yw_backup_expire(&c, now + 91 * 24 * hour + 25 * hour);
+	YW_CHECK(access(aside, F_OK) != 0 && !is_there(""));
+}
+
 YW_TESTS({ "V6/erasure a backup goes after backup_keep_days, and nothing else does", expired },
+    { "V6/erasure and so does one that was cut off", cut_off },
+    { "V6/erasure what a restore put aside goes as soon as something is erased, and what it left half made", put_aside },
     { "L2 a backup of another node, network or log is not restored", another_s },
     { "L2 T8 one from before a next log is", of_the_log_before },
     { "L2 what is no database is not restored", no_database },
