@@ -314,7 +314,7 @@ restoring(const char *point)
 				yw_disk_lose(county, "db.restoring");
 				rc = yw_exec(words, NULL, &talk);
 			}
-			YW_CHECK_MSG(rc == 0 || strstr(yw_buf_str(&talk), "db.before-restore' exists") != NULL, "%s: %s", die,
+			YW_CHECK_MSG(rc == 0 || strstr(yw_buf_str(&talk), "db.before-restore' is still there") != NULL, "%s: %s", die,
 			    yw_buf_str(&talk));
 		}
 		is_well();
