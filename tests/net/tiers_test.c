@@ -182,6 +182,22 @@ static struct row {
 #define N_ROWS (sizeof rows / sizeof *rows)
 static bool registered;		/* the rows are */
 
+/* A record for others each time (V4), and what each node has of it then, in the order of ALL: revisions, and the last of them;
+ * negative: that is a withdrawal. */
+static const struct shift {
+	const char *access;
+	struct { int n, last; } has[5];
+} shifts[] = {
+	{ "\"class\":\"unconditional\"", { { 1, 1 }, { 1, 1 }, { 1, 1 }, { 1, 1 }, { 1, 1 } } },
+	{ CONDITIONAL("\"320500\""), { { 3, 3 }, { 3, 3 }, { 3, 3 }, { 3, 3 }, { 2, -2 } } },
+	{ NOT_SHARED, { { 5, 5 }, { 5, 5 }, { 5, 5 }, { 4, -4 }, { 2, -2 } } },
+	{ CONDITIONAL("\"320505\""), { { 6, 6 }, { 6, 6 }, { 6, 6 }, { 5, 6 }, { 3, 6 } } },
+	{ "\"class\":\"unconditional\",\"openness\":\"open\"", { { 7, 7 }, { 7, 7 }, { 7, 7 }, { 6, 7 }, { 4, 7 } } },
+	{ NOT_SHARED, { { 9, 9 }, { 9, 9 }, { 9, 9 }, { 7, -8 }, { 5, -8 } } },
+};
+#define N_SHIFTS (sizeof shifts / sizeof *shifts)
+static bool shifted;		/* it was */
+
 static void
 register_rows(void)
 {
@@ -241,6 +257,7 @@ check_log(size_t node, const char *code)
 	json_t *owners = yw_ask(at(code), "logs", code, NULL), *r = yw_ask(&net.n[node], "logs", code, NULL);
 	const json_t *places = json_object_get(r, "places");
 	int64_t held = yw_json_number(r, "bodies.held");
+	size_t others = shifted && strcmp(code, "320102") == 0 ? (size_t)(shifts[N_SHIFTS - 1].has[2].n - shifts[N_SHIFTS - 1].has[node].n) : 0;
 	size_t withheld = 0, kept = 0, listed;
 
 	for (size_t i = 0; i < N_ROWS; i++) {
@@ -253,6 +270,7 @@ check_log(size_t node, const char *code)
 				break;
 		YW_CHECK_MSG(listed < json_array_size(places), "%s does not list %s as %c", net.n[node].code, rows[i].id, rows[i].want[node]);
 	}
+	withheld += others;
 	YW_CHECK_MSG(json_array_size(places) == withheld + kept, "%s lists other places of %s too", net.n[node].code, code);
 	YW_CHECK(yw_json_number(r, "bodies.withheld") == (int64_t)withheld && yw_json_number(r, "bodies.kept") == (int64_t)kept);
 	YW_CHECK(yw_json_number(r, "bodies.missing") == 0 && yw_json_number(r, "bodies.refused") == 0);
@@ -515,6 +533,64 @@ revisions_are_checked(void)
 	yw_buf_release(&talk);
 }
 
+/* ---- for whom a record is changes (V4) */
+
+static bool
+has_shifted(size_t node, const char *id, const struct shift *s)
+{
+	json_t *r = yw_ask(&net.n[node], "history", id, NULL);
+	const json_t *items = json_object_get(r, "items"), *last = json_array_get(items, json_array_size(items) - 1);
+	bool withdrawn = s->has[node].last < 0, has;
+
+	has = (int)json_array_size(items) == s->has[node].n &&
+	    yw_json_number(last, "revision") == (withdrawn ? -s->has[node].last : s->has[node].last) &&
+	    strcmp(yw_json_string(last, "operation"), withdrawn ? "withdraw" : "put") == 0;
+	json_decref(r);
+	return has;
+}
+
+/* What is read is that which counts there now, and nothing newer. */
+static void
+check_shifted(size_t node, const char *id, const struct shift *s)
+{
+	json_t *r = yw_ask(&net.n[node], "get", id, NULL);
+	char title[32];
+
+	snprintf(title, sizeof title, "t%d", s->has[node].last);
+	YW_CHECK(strcmp(yw_json_string(r, "record.operation"), s->has[node].last < 0 ? "withdraw" : "put") == 0);
+	if (s->has[node].last > 0)
+		YW_CHECK(strcmp(yw_json_string(r, "record.demand.title"), title) == 0);
+	json_decref(r);
+}
+
+static void
+narrowed_and_widened(void)
+{
+	const char *id = "320102/demand/shift";
+	char text[512], path[300];
+	struct yw_error err;
+	int revision = 0;
+
+	snprintf(path, sizeof path, "%s/shift.json", net.dir);
+	for (size_t i = 0; i < N_SHIFTS; i++) {
+		snprintf(text, sizeof text, "{\"record\":{\"id\":\"%s\",\"revision\":%d,\"demand\":{\"title\":\"t%d\"}},%s}", id, revision,
+		    shifts[i].has[2].last, shifts[i].access);
+		YW_PASS(yw_file_write(path, text, strlen(text), 0644, true, &err));
+		YW_CHECK(yw_run(at("320102"), NULL, NULL, "put", path, NULL) == 0);
+		revision = shifts[i].has[2].last;
+		for (size_t n = 0; n < net.count; n++) {
+			if (i == 0)
+				YW_WAIT(60, shows(net.n[n].code, id));
+			YW_WAIT(60, has_shifted(n, id, &shifts[i]));
+			check_shifted(n, id, &shifts[i]);
+		}
+	}
+	shifted = true;
+	YW_WAIT(60, yw_nodes_agree(&net));
+	for (size_t n = 0; n < net.count; n++)		/* and nothing came late */
+		YW_CHECK(has_shifted(n, id, &shifts[N_SHIFTS - 1]));
+}
+
 static void
 offline_county_catches_up(void)
 {
@@ -619,5 +695,6 @@ YW_TESTS({ "B10 T3 T4 T11 T14 a network is founded, and each node admits the nex
     { "V1 V2 V3 V4 B12 evidence of each place has the body where it is shown, and nowhere else", proven_everywhere },
     { "R5 R7 a write waits for who was asked", durable_elsewhere },
     { "B5 a revision read too early is refused", revisions_are_checked },
+    { "V4 who may see it no more reads that it is withdrawn, and who may again reads what is new", narrowed_and_widened },
     { "R3 a county that was away catches up", offline_county_catches_up },
     { "B6 V1 V3 every daemon stops in order, and its disk holds what it may, and nothing else", disks_hold_what_they_may })
