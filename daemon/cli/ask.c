@@ -102,6 +102,27 @@ yw_params_class(const char *text, struct yw_json *j, struct yw_error *err)
 	return code;
 }
 
+enum yw_code
+yw_class_over(const char *text, json_t *object, struct yw_error *err)
+{
+	struct yw_buf said = YW_BUF_INIT;
+	json_t *members = NULL;
+	struct yw_json j;
+	enum yw_code code;
+
+	yw_json_init(&j, &said);
+	yw_json_object(&j, NULL);
+	code = yw_params_class(text, &j, err);
+	yw_json_object_end(&j);
+	if (code == YW_OK)
+		code = yw_json_parse(yw_buf_bytes(&said), &members, err);
+	if (code == YW_OK && json_object_update(object, members) != 0)
+		code = yw_fail(err, YW_ENOMEM, "no memory for a record");
+	json_decref(members);
+	yw_buf_release(&said);
+	return code;
+}
+
 enum yw_exit
 yw_params_record(const struct yw_call *call, const char *at, struct yw_buf *out)
 {

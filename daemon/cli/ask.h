@@ -39,6 +39,8 @@ void yw_add_as_of(struct yw_buf *out, const json_t *result);
 
 /* The members class, openness and audience of what --class says (record/sharing.h); NULL: none.  YW_EINVAL. */
 YW_CHECKED enum yw_code yw_params_class(const char *text, struct yw_json *j, struct yw_error *err);
+/* The same in place of what stands in an object. */
+YW_CHECKED enum yw_code yw_class_over(const char *text, json_t *object, struct yw_error *err);
 
 /* Opens, asks one question without data, closes. */
 enum yw_exit yw_ask(const struct yw_call *call, const char *method, struct yw_buf *params, uint32_t timeout_ms,

@@ -27,28 +27,6 @@ static const struct yw_option options[] = {
 	{ NULL, 0, YW_OPTION_FLAG, 0, NULL, NULL },
 };
 
-/* What --class says goes before what stands in the file. */
-static enum yw_code
-add_class(const char *text, json_t *params, struct yw_error *err)
-{
-	struct yw_buf said = YW_BUF_INIT;
-	json_t *members = NULL;
-	struct yw_json j;
-	enum yw_code code;
-
-	yw_json_init(&j, &said);
-	yw_json_object(&j, NULL);
-	code = yw_params_class(text, &j, err);
-	yw_json_object_end(&j);
-	if (code == YW_OK)
-		code = yw_json_parse(yw_buf_bytes(&said), &members, err);
-	if (code == YW_OK && json_object_update(params, members) != 0)
-		code = yw_fail(err, YW_ENOMEM, "no memory for a record");
-	json_decref(members);
-	yw_buf_release(&said);
-	return code;
-}
-
 /* Only what a registration is made of: what else `get` prints says where the old revision stands. */
 static enum yw_code
 make_params(struct yw_bytes text, const struct put_call *c, struct yw_buf *out, struct yw_error *err)
@@ -68,7 +46,7 @@ make_params(struct yw_bytes text, const struct put_call *c, struct yw_buf *out, 
 	if (code == YW_OK && c->again && json_object_set_new(params, "again", json_true()) != 0)
 		code = yw_fail(err, YW_ENOMEM, "no memory for a record");
 	if (code == YW_OK)
-		code = add_class(c->cls, params, err);
+		code = yw_class_over(c->cls, params, err);
 	if (code == YW_OK)
 		code = yw_json_dump(params, out, err);
 	json_decref(params);

@@ -18,7 +18,7 @@
 
 struct sign_call {
 	struct yw_call call;
-	const char *key, *out;
+	const char *key, *out, *cls;
 	uint64_t generation;
 };
 
@@ -26,6 +26,8 @@ static const struct yw_option options[] = {
 	{ "key", 0, YW_OPTION_TEXT, offsetof(struct sign_call, key), "FILE", N_("the registrar's key") },
 	{ "generation", 0, YW_OPTION_NUMBER, offsetof(struct sign_call, generation), "N",
 	    N_("of the log that it is for (1)") },
+	{ "class", 0, YW_OPTION_TEXT, offsetof(struct sign_call, cls), "CLASS",
+	    N_("who may see it: unconditional, open, not_shared, or 'conditional CODE...'") },
 	{ "out", 'o', YW_OPTION_TEXT, offsetof(struct sign_call, out), "FILE",
 	    N_("where to write it (the standard output)") },
 	{ NULL, 0, YW_OPTION_FLAG, 0, NULL, NULL },
@@ -91,7 +93,7 @@ take_record(struct batch *b, const json_t *in, const struct yw_jurisdiction *who
 }
 
 static enum yw_code
-take_file(struct batch *b, const char *path, const struct yw_jurisdiction *whose, struct yw_error *err)
+take_file(struct batch *b, const char *path, const char *cls, const struct yw_jurisdiction *whose, struct yw_error *err)
 {
 	struct yw_buf text = YW_BUF_INIT;
 	json_t *in = NULL;
@@ -100,6 +102,8 @@ take_file(struct batch *b, const char *path, const struct yw_jurisdiction *whose
 	code = yw_file_read_input(strcmp(path, "-") == 0 ? "/dev/stdin" : path, YW_JSON_BYTES_MAX, &text, err);
 	if (code == YW_OK) {
 		code = yw_json_parse(yw_utf8_unmarked(yw_buf_bytes(&text)), &in, err);
+		if (code == YW_OK && json_is_object(in))
+			code = yw_class_over(cls, in, err);
 		if (code == YW_OK)
 			code = take_record(b, in, whose, err);
 		if (code != YW_OK)
@@ -124,7 +128,7 @@ sign(const struct sign_call *c, struct batch *b, const struct yw_rootkey *key, s
 	if (yw_origin_make(network, &whose, c->generation != 0 ? (uint32_t)c->generation : 1, origin) != YW_OK)
 		return yw_fail(err, YW_EINVAL, "no log can have that name");
 	for (size_t i = 0; code == YW_OK && i < c->call.n_operands; i++)
-		code = take_file(b, c->call.operands[i], &whose, err);
+		code = take_file(b, c->call.operands[i], c->cls, &whose, err);
 	draft.audience = b->audience;
 	return code == YW_OK ? yw_signed_make(&draft, b->spans, b->n, &key->sec, &key->pub.key, out, err) : code;
 }
@@ -163,7 +167,7 @@ const struct yw_command yw_cmd_sign = {
 	.name = "sign",
 	.operands = "RECORD... --key FILE",
 	.summary = N_("Signs records with a registrar's key, on a machine without a daemon."),
-	.details = N_("Each RECORD is a file as 'yiwang get --json' prints one, with \"class\" beside \"record\". Its \"revision\" is\n"
+	.details = N_("Each RECORD is a file as 'yiwang get --json' prints one, with \"class\" beside \"record\", or --class. Its \"revision\" is\n"
 	    "the one that was read; a new record has none. With \"operation\":\"withdraw\" it is withdrawn. All of them\n"
 	    "become one entry, and so have one class and audience."),
 	.min = 1, .max = YW_ITEMS_MAX,

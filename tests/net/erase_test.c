@@ -4,11 +4,15 @@
  *
  *	320000 --- 320100 --- 320102		all three hold the record; the province is off while it is erased
  *
+ * And the same of what the city only keeps for the province (V4), until it is named no more.
+ *
  * The scan (support/scan.h) knows nothing of the daemon.
  */
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "support/disks.h"
 #include "support/scan.h"
 
@@ -53,11 +57,11 @@ scan(const struct yw_test_node *n, struct wanted *w)
 
 /* As soon as the daemon has done it. */
 static void
-until_gone(const struct yw_test_node *n, int seconds)
+until_gone(const struct yw_test_node *n, struct wanted *w, int seconds)
 {
 	int64_t end = yw_test_now_ms() + seconds * 1000;
 
-	while (scan(n, &gone) != 0) {
+	while (scan(n, w) != 0) {
 		YW_CHECK_MSG(yw_test_now_ms() < end, "%s: after %d s it is still in %s", n->code, seconds, yw_scan_seen());
 		yw_test_pause();
 	}
@@ -189,8 +193,8 @@ is_erased(void)
 	YW_CHECK_MSG(yw_run(county, NULL, &talk, "erase", gone.id, "--reason", "asked for", "--basis", "PIPL 47", "--now", "--yes", gone.id,
 	    NULL) == 0, "%s", yw_buf_str(&talk));
 	YW_CHECK_MSG(strstr(yw_buf_str(&talk), "they have left this node's disk") != NULL, "%s", yw_buf_str(&talk));
-	until_gone(county, 30);
-	until_gone(city, 60);
+	until_gone(county, &gone, 30);
+	until_gone(city, &gone, 60);
 	YW_CHECK(scan(county, &neighbour) > 0 && scan(city, &neighbour) > 0);
 	YW_CHECK(has(county, neighbour.id) && has(city, neighbour.id) && !has(county, gone.id) && !has(city, gone.id));
 	yw_buf_release(&talk);
@@ -202,7 +206,7 @@ hears_later(void)
 {
 	YW_CHECK(scan(province, &gone) > 0);
 	yw_node_spawn(province);
-	until_gone(province, 60);
+	until_gone(province, &gone, 60);
 	YW_CHECK(scan(province, &neighbour) > 0 && has(province, neighbour.id) && !has(province, gone.id));
 	YW_WAIT(60, yw_nodes_agree(&net));
 }
@@ -219,7 +223,7 @@ is_restored(void)
 	YW_CHECK(kill(province->pid, SIGSTOP) == 0 && kill(county->pid, SIGSTOP) == 0);
 	yw_node_spawn(city);
 	YW_CHECK(!has(city, gone.id) && has(city, neighbour.id));
-	until_gone(city, 60);
+	until_gone(city, &gone, 60);
 	YW_CHECK(kill(province->pid, SIGCONT) == 0 && kill(county->pid, SIGCONT) == 0);
 	YW_WAIT(60, yw_nodes_agree(&net));
 	YW_CHECK(scan(city, &gone) == 0 && scan(city, &neighbour) > 0 && scan_dir(backup, &gone) > 0);
@@ -261,6 +265,47 @@ still_proves(void)
 	yw_buf_release(&talk);
 }
 
+/* --- what a holder keeps --- */
+
+static struct wanted secrets[2];
+
+static void
+put_secret(struct wanted *w, const char *local, const char *title)
+{
+	char path[300], text[400];
+	struct yw_error err;
+
+	snprintf(w->id, sizeof w->id, "320000/demand/%s", local);
+	snprintf(path, sizeof path, "%.200s/%s.json", net.dir, local);
+	snprintf(text, sizeof text, "{\"record\":{\"id\":\"%s\",\"demand\":{\"title\":\"%s\"}},\"class\":\"not_shared\"}", w->id, title);
+	YW_PASS(yw_file_write(path, text, strlen(text), 0644, true, &err));
+	YW_CHECK(yw_run(province, NULL, NULL, "put", path, NULL) == 0);
+	YW_CHECK(unlink(path) == 0);
+	yw_sought_set(&w->sought, title);
+}
+
+static void
+kept_and_erased(void)
+{
+	put_secret(&secrets[0], "first", "an offer that one of them knows of");
+	put_secret(&secrets[1], "second", "a second one that stays for longer");
+	YW_WAIT(60, yw_nodes_agree(&net));
+	YW_CHECK(scan(province, &secrets[0]) > 0 && scan(city, &secrets[0]) == 0 && scan(county, &secrets[0]) == 0);
+	YW_CHECK(yw_run(province, NULL, NULL, "holder", "320100", NULL) == 0);
+	for (size_t i = 0; i < 2; i++)
+		YW_WAIT(60, scan(city, &secrets[i]) > 0);
+	YW_CHECK(scan(county, &secrets[0]) == 0 && !has(city, secrets[0].id));
+	YW_CHECK(yw_run(province, NULL, NULL, "erase", secrets[0].id, "--reason", "asked for", "--basis", "PIPL 47", "--yes", secrets[0].id,
+	    NULL) == 0);
+	until_gone(province, &secrets[0], 60);
+	until_gone(city, &secrets[0], 60);
+	YW_CHECK(scan(province, &secrets[1]) > 0 && scan(city, &secrets[1]) > 0);
+	YW_CHECK(yw_run(province, NULL, NULL, "holder", "--nobody", NULL) == 0);
+	until_gone(city, &secrets[1], 60);
+	YW_CHECK(scan(province, &secrets[1]) > 0 && has(province, secrets[1].id));
+	YW_WAIT(60, yw_nodes_agree(&net));
+}
+
 static void
 stop(void)
 {
@@ -278,5 +323,6 @@ YW_TESTS(
 	{ "V6/erasure nor at a node that was off, when it is back", hears_later },
 	{ "V6/erasure L2 nor where an older copy was restored, from the start on", is_restored },
 	{ "V6/erasure B12 what stood beside it proves as before, and so does its place", still_proves },
+	{ "V4 V6/erasure what a holder keeps is erased on its disk too, and leaves it when it is named no more", kept_and_erased },
 	{ "every daemon stops in order", stop }
 )

@@ -235,8 +235,9 @@ static void
 given_back(void)
 {
 	begin();
-	name(top, &other->t->code);
 	put_three(top, "a");
+	yw_lnet_sync(net);
+	name(top, &other->t->code);	/* late: what was there before comes back too */
 	yw_lnet_sync(net);
 	yw_lnode_close(top);
 	yw_lnode_forget(top);
