@@ -17,7 +17,7 @@
  * A table of changes (mapping.h) is about records that are registered: each row is laid over one.  The old value
  * must stand there, a later change must not; what the row does not touch is not judged again, only noted.
  *
- * Memory: one row, the start of the file while its character set is guessed, and 32 to 64 bytes for
+ * Memory: one row, the start of the file while its character set is guessed, and 27 to 34 bytes for
  * each accepted row (seen.h).
  */
 #ifndef YW_IMPORT_IMPORT_H

@@ -93,7 +93,7 @@ stream(void)
 	printf(" %u rows, %llu KiB, %zu KiB at most", ROWS, (unsigned long long)bytes >> 10, (most - before) >> 10);
 	YW_CHECK(records == ROWS - ROWS / 10 && yw_import_counts(imp)->refused == ROWS / 10);
 	/* 512 KiB: the window of the guess, a piece, one row, its buffers */
-	YW_CHECK(most - before < 64 * (size_t)ROWS + (512u << 10) && most - before < bytes / 2);
+	YW_CHECK(most - before < 35 * (size_t)ROWS + (512u << 10) && most - before < bytes / 2);
 	yw_import_free(imp);
 	yw_mapping_free(m);
 	yw_buf_release(&piece);
