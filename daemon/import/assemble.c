@@ -68,6 +68,9 @@ add_value(struct yw_json *j, const char *key, const struct yw_import_value *v)
 	switch (v->form) {
 	case YW_IMPORT_ABSENT:
 		break;
+	case YW_IMPORT_NONE:
+		yw_json_raw(j, key, YW_BYTES_LIT("null"));
+		break;
 	case YW_IMPORT_STRING:
 		yw_json_text(j, key, v->text);
 		break;

@@ -11,6 +11,7 @@
 
 enum yw_import_form {
 	YW_IMPORT_ABSENT,
+	YW_IMPORT_NONE,		/* null: what is laid over a record takes the field out (yw_record_patch) */
 	YW_IMPORT_STRING,	/* text, a date, a word of an enumeration */
 	YW_IMPORT_INTEGER,
 	YW_IMPORT_STRINGS,	/* text holds them one after the other, each with a NUL behind it */

@@ -5,6 +5,8 @@
  * was imported before changes nothing: its new value stands, or a later change's does.
  */
 #include "import/import_int.h"
+
+#include "base/i18n.h"
 #include "record/record.h"
 
 #define CANCELLED "cancelled"
@@ -119,6 +121,30 @@ lay(struct yw_import *imp, const char *id, struct yw_bytes record, const struct 
 	return yw_record_patch(record, yw_buf_bytes(&imp->json), out, imp->err);
 }
 
+static bool
+makes_person(const struct yw_import_value *v)
+{
+	const char *dot = strrchr(v->path, '.');
+
+	return dot != NULL && strcmp(dot, ".type") == 0 && yw_bytes_equal(v->text, YW_BYTES_LIT(YW_IMPORT_PERSON));
+}
+
+/* A record with the new value; a party that becomes a natural person keeps neither name nor number. */
+static enum yw_code
+lay_new(struct yw_import *imp, const char *id, struct yw_bytes record, struct yw_buf *out)
+{
+	const struct yw_import_value *new = &imp->change.new_value;
+	char number[YW_FIELD_PATH_MAX + sizeof "identifier"], name[sizeof number];
+	struct yw_import_value person[] = { { .path = number, .form = YW_IMPORT_NONE }, { .path = name, .form = YW_IMPORT_NONE }, *new };
+	int party = (int)(strlen(new->path) - strlen("type"));
+
+	if (!makes_person(new))
+		return lay(imp, id, record, new, 1, out);
+	snprintf(number, sizeof number, "%.*sidentifier", party, new->path);
+	snprintf(name, sizeof name, "%.*sname", party, new->path);
+	return lay(imp, id, record, person, sizeof person / sizeof *person, out);
+}
+
 /* Does a value stand in the record as it is registered? */
 static enum yw_code
 stands(struct yw_import *imp, const char *id, const struct yw_import_value *v, bool *yes)
@@ -197,7 +223,7 @@ static enum yw_code
 judge_party(struct yw_import *imp, const char *id)
 {
 	static const struct yw_import_reason named = { "natural_person_named", true,
-		"a natural person is stored without name and number" };
+		N_("a natural person is stored without name and number") };
 	const struct yw_mapping_field *f = imp->change.changed;
 	struct yw_import_value person = { .form = YW_IMPORT_STRING, .text = YW_BYTES_LIT(YW_IMPORT_PERSON) };
 	enum yw_code code;
@@ -230,7 +256,7 @@ make_body(struct yw_import *imp, const struct yw_csv_row *row, const char *id, b
 	if (code == YW_OK && old.form != YW_IMPORT_ABSENT)
 		code = stands(imp, id, &old, old_stands);
 	if (code == YW_OK)
-		code = lay(imp, id, yw_buf_bytes(&imp->body), new, 1, &imp->change.made);
+		code = lay_new(imp, id, yw_buf_bytes(&imp->body), &imp->change.made);
 	yw_buf_clear(&imp->body);
 	yw_buf_add(&imp->body, imp->change.made.data, imp->change.made.len);
 	return code;
@@ -243,7 +269,7 @@ keep(struct yw_import *imp, const char *id, bool change)
 	const struct yw_mapping_field *f = imp->change.changed;
 
 	if (change && f != NULL)
-		return lay(imp, id, yw_buf_bytes(&imp->change.current), &imp->change.new_value, 1, &imp->body);
+		return lay_new(imp, id, yw_buf_bytes(&imp->change.current), &imp->body);
 	yw_buf_clear(&imp->body);
 	yw_buf_add(&imp->body, imp->change.current.data, imp->change.current.len);
 	return YW_OK;

@@ -19,6 +19,26 @@ load_record(struct yw_bytes body, json_t **out, struct yw_error *err)
 	return code;
 }
 
+/* 0, or -1 for want of memory. */
+static int
+lay_over(json_t *record, json_t *patch)
+{
+	const char *name;
+	json_t *value, *was;
+	int failed = 0;
+
+	json_object_foreach(patch, name, value) {
+		was = json_object_get(record, name);
+		if (json_is_null(value))
+			(void)json_object_del(record, name);
+		else if (json_is_object(value) && json_is_object(was))
+			failed |= lay_over(was, value);
+		else
+			failed |= json_object_set(record, name, value);
+	}
+	return failed;
+}
+
 enum yw_code
 yw_record_patch(struct yw_bytes body, struct yw_bytes json, struct yw_buf *out, struct yw_error *err)
 {
@@ -28,7 +48,7 @@ yw_record_patch(struct yw_bytes body, struct yw_bytes json, struct yw_buf *out, 
 
 	if (code == YW_OK)
 		code = yw_json_parse(json, &patch, err);
-	if (code == YW_OK && json_object_update_recursive(record, patch) != 0)
+	if (code == YW_OK && lay_over(record, patch) != 0)
 		code = yw_fail(err, YW_ENOMEM, "out of memory");
 	if (code == YW_OK)
 		code = yw_json_dump(record, &text, err);

@@ -64,7 +64,7 @@ YW_CHECKED enum yw_code yw_record_from_json(struct yw_bytes json, struct yw_buf 
 
 /*
  * Appends the record with the fields of a JSON text laid over it: an object's members one by one, anything else,
- * a list too, as a whole.  The text has the form of yw_record_to_json's; the outcome is a Record in one form, and
+ * a list too, as a whole; null takes a field out.  The text has the form of yw_record_to_json's but for that; the outcome is a Record in one form, and
  * id, revision and salt are as they were unless the text names them.  Errors as of yw_record_from_json.
  */
 YW_CHECKED enum yw_code yw_record_patch(struct yw_bytes body, struct yw_bytes json, struct yw_buf *out,
