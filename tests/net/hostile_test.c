@@ -93,11 +93,13 @@ foreign_network(void)
 	YW_WAIT(60, yw_nodes_agree(&net));	/* a beat may be on its way just now */
 }
 
+/* What it was answered, and what it read in the log of whom it asked; in whatever order they came. */
 static bool
-joining_says(struct yw_test_node *n, const char *what)
+is_refused(struct yw_test_node *n, const char *answer, const char *why)
 {
 	json_t *r = yw_ask(n, "status", NULL);
-	bool says = strcmp(yw_json_string(r, "state"), "joining") == 0 && strstr(yw_json_string(r, "joining"), what) != NULL;
+	bool says = strstr(yw_json_string(r, "joining"), answer) != NULL && strcmp(yw_json_string(r, "state"), "voided") == 0 &&
+	    strstr(yw_json_string(r, "why"), why) != NULL;
 
 	json_decref(r);
 	return says;
@@ -130,7 +132,7 @@ keys_not_admitted(void)
 
 	make_stray(&stray, "320102", "stray");
 	yw_node_spawn(&stray);
-	YW_WAIT(60, joining_says(&stray, "is delegated already"));
+	YW_WAIT(60, is_refused(&stray, "is delegated already", "generation 1 of 320102 belongs to other keys"));
 	r = yw_ask(at("320100"), "admit", "--list", NULL);
 	YW_CHECK(json_array_size(json_object_get(r, "pending")) == 0);
 	json_decref(r);
