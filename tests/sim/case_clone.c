@@ -148,7 +148,8 @@ both_return(struct sim *s, struct drawn *c)
 {
 	sim_tell(s, "both machines of %s are back", c->who->code.code);
 	part_both(s, c, false);
-	c->over = true;
+	if (c->who->truth.n > c->number && c->other->truth.n > c->number)
+		cases_happened(s, c);
 }
 
 static void
@@ -163,7 +164,6 @@ away_now(struct sim *s, struct drawn *c)
 	node_start(c->other);
 	node_register(c->who, 1, false);
 	node_register(c->other, 2, true);
-	cases_happened(s, c);
 	cases_at(s, s->now + SIM_MINUTE + (int64_t)sim_random(s, 5 * SIM_MINUTE), both_return, c);
 }
 
@@ -191,8 +191,6 @@ away_end(struct sim *s, struct drawn *c)
 {
 	int64_t end = s->now + NOTICED_MS;
 
-	if (c->who->truth.n == c->number || c->other->truth.n == c->number)	/* one of them could not */
-		return;
 	while (!sim_failed(s) && unaware(s, c) != NULL && s->now < end)
 		sim_run_until(s, s->now + LOOK_MS);
 	if (unaware(s, c) != NULL)

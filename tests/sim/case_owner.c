@@ -47,9 +47,18 @@ case_twin(struct sim *s, struct node *n)
 	return t;
 }
 
+/* Only where both have registered something there are two branches. */
+static void
+two_branches_yet(struct sim *s, struct drawn *c)
+{
+	if (c->other != NULL && c->who->truth.n > c->number && c->other->truth.n > c->number)
+		cases_happened(s, c);
+}
+
 static void
 go_on(struct sim *s, struct drawn *c)
 {
+	two_branches_yet(s, c);
 	node_register(c->who, 1, false);
 	node_register(c->other, 1 + (unsigned)sim_random(s, 2), true);
 	cases_at(s, s->now + 1000 + (int64_t)sim_random(s, s->now < SIM_LIVELY_MS ? 2 * SIM_MINUTE : 12 * SIM_HOUR), go_on, c);
@@ -91,8 +100,6 @@ two_branches_end(struct sim *s, struct drawn *c)
 {
 	int64_t end = s->now + 3 * SIM_HOUR;	/* an owner at rest says something once an hour */
 
-	if (c->who->truth.n == c->number || c->other->truth.n == c->number)
-		return;
 	while (!sim_failed(s) && !anybody_noticed(s, c) && s->now < end)
 		sim_run_until(s, s->now + SIM_MINUTE);
 	if (anybody_noticed(s, c))
@@ -132,7 +139,6 @@ fork_now(struct sim *s, struct drawn *c)
 		c->wire = world_wire(s, c->other, &s->nodes[0]);
 	c->number = c->who->truth.n;
 	node_start(c->other);
-	cases_happened(s, c);
 	go_on(s, c);
 }
 
@@ -151,7 +157,7 @@ const struct sim_case case_fork = {
 	.what = "forks its log on purpose: one branch goes to its city, one to the province",
 	.holds = "the log is frozen everywhere, and nothing else suffers",
 	.percent = 10,
-	.begin = fork_begin, .end = two_branches_end,
+	.begin = fork_begin, .calm = two_branches_yet, .end = two_branches_end,
 };
 
 /* --- a city shows its children two views --- */
@@ -179,7 +185,6 @@ views_now(struct sim *s, struct drawn *c)
 		if (w->session != NULL && w->session->alive)
 			wire_down(w->session, "its city is another, and does not say so");
 	}
-	cases_happened(s, c);
 	go_on(s, c);
 }
 
@@ -187,6 +192,7 @@ views_now(struct sim *s, struct drawn *c)
 static void
 views_calm(struct sim *s, struct drawn *c)
 {
+	two_branches_yet(s, c);
 	for (unsigned i = 0; c->other != NULL && i < s->n_wires; i++) {
 		struct wire *w = &s->wires[i];
 

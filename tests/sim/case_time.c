@@ -10,10 +10,41 @@ some_time(struct sim *s)
 	return 12 * SIM_MINUTE + (int64_t)sim_random(s, SIM_LIVELY_MS - 14 * SIM_MINUTE);
 }
 
+/* --- who takes part --- */
+
+#define AGREED_MS SIM_HOUR		/* so long after that, and after whatever else kept them from it */
+#define LOOK_MS 5000
+
+/* Is it there, and nothing else the matter with it? */
+static bool
+takes_part(const struct node *n)
+{
+	return n->ledger != NULL && !n->gone && !n->closed && !n->dishonest && !n->set_back;
+}
+
+/* c->of[i]: entries that node i had when all lines were up again.  Has everybody got them? */
+static bool
+all_agree(struct sim *s, const struct drawn *c)
+{
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		const struct node *owner = &s->nodes[i];
+		uint64_t had = c->of[i] < owner->truth.n ? c->of[i] : owner->truth.n;	/* less, where its log is a next one now */
+
+		for (unsigned k = 0; k < s->n_nodes && takes_part(owner); k++) {
+			const struct yw_log *log = world_log(s, &s->nodes[k], owner);
+
+			if (takes_part(&s->nodes[k]) && (log == NULL || log->size < had))
+				return false;
+		}
+	}
+	return true;
+}
+
 /* --- clocks --- */
 
 #define CLOCK_STEPS 6
 
+/* c->of[i]: one more than the entries that node i had when its clock first stepped. */
 static void
 step_clock(struct sim *s, struct drawn *c)
 {
@@ -22,7 +53,73 @@ step_clock(struct sim *s, struct drawn *c)
 
 	sim_tell(s, "the clock of %s steps %s by a day", n->code.code, back ? "back" : "on");
 	n->utc_skew_ms += back ? -SIM_DAY : SIM_DAY;
-	cases_happened(s, c);
+	if (c->of[n->id] == 0)
+		c->of[n->id] = n->truth.n + 1;
+}
+
+/* Has it registered by such a clock? */
+static bool
+claims_other_days(const struct drawn *c, const struct node *n)
+{
+	return c->of[n->id] != 0 && n->truth.n >= c->of[n->id];
+}
+
+static void
+clock_steps_calm(struct sim *s, struct drawn *c)
+{
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		if (claims_other_days(c, &s->nodes[i]))
+			cases_happened(s, c);
+}
+
+/* c->who: has a quorum signed for all that it registered?  Where one of it signs nothing any more, at least its owner has. */
+static bool
+is_signed(struct sim *s, struct drawn *c)
+{
+	const struct yw_log *own = c->who->ledger != NULL ? yw_ledger_own(c->who->ledger) : NULL;
+	const struct yw_beat *last = own != NULL && own->n_beats > 0 ? &own->beats[own->n_beats - 1] : NULL;
+
+	return last != NULL && last->size == c->who->truth.n && (last->quorum != YW_QUORUM_NOT_MET || s->mirror_stopped);
+}
+
+/* When its newest entry was made, as the entry itself claims: by how much is that wrong? */
+static int64_t
+claimed_ms(struct sim *s, struct node *n)
+{
+	struct yw_buf envelope = YW_BUF_INIT;
+	const struct yw_log_info *log;
+	struct yw_origin origin;
+	struct yw_entry e;
+	struct yw_view *v;
+	int64_t off;
+
+	if (yw_view_open(n->ledger, &v, NULL) != YW_OK)
+		abort();
+	log = yw_view_log(v, world_origin(s, n, &origin));
+	if (yw_view_entry(v, log, log->size - 1, &envelope, NULL) != YW_OK ||
+	    yw_entry_read(origin.text, yw_buf_bytes(&envelope), &e, NULL) != YW_OK)
+		abort();
+	off = e.signed_at_ms - (SIM_EPOCH_MS + s->now);
+	yw_entry_release(&e);
+	yw_view_close(v);
+	yw_buf_release(&envelope);
+	return off;
+}
+
+/* By whatever day it is there, it registers and claims that day, everybody gets it, and a quorum signs for it (R9). */
+static void
+clock_steps_end(struct sim *s, struct drawn *c)
+{
+	for (unsigned i = 0; i < s->n_nodes && !sim_failed(s); i++) {
+		c->who = &s->nodes[i];
+		if (!claims_other_days(c, c->who) || !takes_part(c->who) || c->who->liar)
+			continue;
+		case_registers(s, c->who);
+		if (!sim_failed(s) && llabs(claimed_ms(s, c->who) - c->who->utc_skew_ms) > SIM_DAY / 2)
+			sim_fail(s, "the clock of %s was stepped, and what it registers claims another time", c->who->code.code);
+		if (!cases_until(s, c, is_signed, SIM_HOUR))
+			sim_fail(s, "the clock of %s was stepped, and no quorum signs for what it registers", c->who->code.code);
+	}
 }
 
 static bool
@@ -38,7 +135,7 @@ const struct sim_case case_clock_steps = {
 	.what = "clocks step by a day, on or back",
 	.holds = "nobody lacks anything, and every log has its quorum",
 	.percent = 10, .in_province = 50,
-	.begin = clock_steps_begin,
+	.begin = clock_steps_begin, .calm = clock_steps_calm, .end = clock_steps_end,
 };
 
 /* --- lines --- */
@@ -55,12 +152,55 @@ cut_all(struct sim *s)
 	}
 }
 
+/* c->of[i]: entries of node i then. */
 static void
 month_begins(struct sim *s, struct drawn *c)
 {
 	sim_tell(s, "all lines are down, for a month");
 	cut_all(s);
-	cases_happened(s, c);
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		c->of[i] = s->nodes[i].truth.n;
+}
+
+/* Has it registered something of which nobody else has heard? */
+static bool
+was_alone(struct sim *s, const struct drawn *c, const struct node *owner)
+{
+	bool alone = owner->truth.n > c->of[owner->id];
+
+	for (unsigned i = 0; alone && i < s->n_nodes; i++) {
+		const struct yw_log *log = &s->nodes[i] != owner ? world_log(s, &s->nodes[i], owner) : NULL;
+
+		alone = log == NULL || log->size <= c->of[owner->id];
+	}
+	return alone;
+}
+
+/* The lines come up.  It was a month alone where most were. */
+static void
+month_calm(struct sim *s, struct drawn *c)
+{
+	unsigned alone = 0;
+
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		alone += was_alone(s, c, &s->nodes[i]);
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		c->of[i] = s->nodes[i].truth.n;
+	if (2 * alone > s->n_nodes)
+		cases_happened(s, c);
+}
+
+static bool
+all_have_it(struct sim *s, struct drawn *c)
+{
+	return all_agree(s, c);
+}
+
+static void
+month_end(struct sim *s, struct drawn *c)
+{
+	if (!cases_until(s, c, all_have_it, AGREED_MS))
+		sim_fail(s, "an hour after the lines are up not everybody has what was registered in that month");
 }
 
 static bool
@@ -76,7 +216,7 @@ const struct sim_case case_month = {
 	.what = "all lines are down for a month, and everybody goes on registering",
 	.holds = "everybody has everything some time after they are up again",
 	.percent = 1,
-	.begin = month_begin,
+	.begin = month_begin, .calm = month_calm, .end = month_end,
 };
 
 /* --- a laptop that was in a drawer --- */
@@ -151,34 +291,6 @@ case_lines_are_up(struct sim *s, const struct node *of)
 		sim_run_until(s, s->now + 1000);
 	if (w != NULL)
 		sim_fail(s, "the line between %s and %s does not come back", w->child->code.code, w->parent->code.code);
-}
-
-#define AGREED_MS SIM_HOUR		/* so long after that, and after whatever else kept them from it */
-#define LOOK_MS 5000
-
-/* Is it there, and nothing else the matter with it? */
-static bool
-takes_part(const struct node *n)
-{
-	return n->ledger != NULL && !n->gone && !n->closed && !n->dishonest && !n->set_back;
-}
-
-/* c->of[i]: entries that node i had when all lines were up again.  Has everybody got them? */
-static bool
-all_agree(struct sim *s, const struct drawn *c)
-{
-	for (unsigned i = 0; i < s->n_nodes; i++) {
-		const struct node *owner = &s->nodes[i];
-		uint64_t had = c->of[i] < owner->truth.n ? c->of[i] : owner->truth.n;	/* less, where its log is a next one now */
-
-		for (unsigned k = 0; k < s->n_nodes && takes_part(owner); k++) {
-			const struct yw_log *log = world_log(s, &s->nodes[k], owner);
-
-			if (takes_part(&s->nodes[k]) && (log == NULL || log->size < had))
-				return false;
-		}
-	}
-	return true;
 }
 
 /* c->number: when they agreed. */
