@@ -637,6 +637,43 @@ set_back_further(void)
 	end();
 }
 
+/* It changes its keys before it knows all: that ends its doubt about receipts (L4), and not this one. */
+static void
+set_back_and_rotates(void)
+{
+	struct yw_tasked asked = { "320200", "320000", "second", 1, 1, NULL };
+	struct yw_buf request = YW_BUF_INIT;
+	struct yw_key_set second;
+	struct yw_limage old;
+
+	begin();
+	asked.old_head = &other->t->keys.head;
+	yw_lnode_put(county, "320102/demand/stays", 1, "one", &yw_unconditional);
+	yw_lnet_sync(net);
+	yw_tnet_keys("second", &second);
+	yw_tnet_ask(net->t, &asked, &request);
+	YW_PASS(yw_ledger_admit(top->l, yw_buf_bytes(&request), &err));
+	yw_lnode_commit(top);
+	yw_lnet_sync(net);
+	if (!keep(&old)) {
+		end();
+		return;
+	}
+	yw_lnode_put(county, ID, 1, "one", &yw_unconditional);
+	yw_lnet_sync(net);
+	restore(&old);
+	other->next_keys = &second;
+	yw_ledger_next_keys(other->l, &second);
+	YW_CHECK(yw_ledger_log(other->l, county_log())->withholds);
+	YW_PASS(yw_ledger_routine(other->l, &err));
+	yw_lnode_commit(other);
+	YW_CHECK(yw_ledger_rotated(other->l) && yw_ledger_log(other->l, county_log())->withholds);
+	yw_lnet_sync(net);
+	YW_CHECK(!yw_ledger_log(other->l, county_log())->withholds);
+	yw_buf_release(&request);
+	end();
+}
+
 /* A list that is damaged, or gone, is made anew; and one behind the database, by a crash between the two. */
 static void
 list_again(void)
@@ -840,6 +877,7 @@ YW_TESTS(
 	{ "V6/erasure B6 who logs another's hash and erases it erases nothing of the other's", borrowed },
 	{ "V6/erasure L2 a database that is set back brings nothing back, and gives no bodies out before it knows all", set_back },
 	{ "V6/erasure L2 what is fetched again after that is not taken with its body", set_back_further },
+	{ "V6/erasure L4 who changes its keys before it knows all gives bodies out again once it does", set_back_and_rotates },
 	{ "V6/erasure a list of what was erased that is damaged or gone is made anew", list_again },
 	{ "V6/erasure what is erased leaves the disk once nobody reads what was before, after a restart too", leaves },
 	{ "V6/erasure it does so by itself when that is due", leaves_by_itself },

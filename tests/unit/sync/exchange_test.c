@@ -696,71 +696,6 @@ try_reading(const struct yw_buf *good, size_t len, bool is_request)
 	yw_buf_release(&bytes);
 }
 
-/* --- what nobody has any more (V6) --- */
-
-/* A body goes from a node's disk, while it is down: it is wanted again. */
-static void
-lose_body(struct peer *p, const char *code, const char *id, uint64_t index)
-{
-	uint32_t number = yw_lnode_log(p->n, code)->number;
-	struct key place = key_place(number, index, 0), item = key_item(id, 1, index, 0);
-	uint8_t flags = MISSING_UNCONDITIONAL;
-	struct yw_batch *b = yw_batch_new();
-
-	stop_peer(p);
-	yw_batch_delete(b, F_BODIES, key_bytes(&place));
-	yw_batch_delete(b, F_ITEMS, key_bytes(&item));
-	yw_batch_put(b, F_MISSING, key_bytes(&place), (struct yw_bytes) { &flags, 1 });
-	YW_PASS(yw_store_write(p->n->store, b, true, &err));
-	yw_batch_free(b);
-	start_peer(p);
-}
-
-static size_t
-lacks(struct peer *p)
-{
-	struct yw_lack list[4];
-	size_t n;
-
-	YW_PASS(yw_ledger_lacks(p->n->l, list, 4, &n, &err));
-	return n;
-}
-
-/* What a peer has comes back. What none has was asked of all, until one of them says that it holds more. */
-static void
-asked_for(void)
-{
-	const char *id = "320102/demand/gone";
-	struct yw_buf body = YW_BUF_INIT;
-	struct yw_body b = { .item = 0 };
-
-	three_tiers();
-	put_demand(county, "gone", "x", &yw_unconditional);
-	later(1000);
-	b.index = size_of(county, "320102") - 1;
-	YW_CHECK(size_of(province, "320102") == b.index + 1 && yw_exchange_asked_all(county->x) && lacks(county) == 0);
-	lose_body(county, "320102", id, b.index);
-	YW_CHECK(lacks(county) == 1 && !yw_exchange_asked_all(county->x));
-	later(5000);
-	YW_CHECK(lacks(county) == 0 && yw_exchange_asked_all(county->x));
-
-	lose_body(province, "320102", id, b.index);
-	lose_body(city, "320102", id, b.index);
-	lose_body(county, "320102", id, b.index);
-	YW_CHECK(!yw_exchange_asked_all(county->x));
-	later(5000);
-	YW_CHECK(lacks(county) == 1 && yw_exchange_asked_all(county->x));
-
-	yw_lrecord(id, 1, "x", &body);
-	b.bytes = yw_buf_bytes(&body);
-	yw_body_check(&b);
-	YW_PASS(yw_ledger_take_body(city->n->l, county->n->t->origin.text, &b, &err));
-	later(5000);
-	YW_CHECK(lacks(county) == 0 && yw_exchange_asked_all(county->x));
-	yw_buf_release(&body);
-	end();
-}
-
 /* A package with bodies, news, a want and a hello, damaged in every way. */
 static void
 damaged(void)
@@ -841,7 +776,6 @@ YW_TESTS(
 	{ "R5 R7 where my log is durable: by session, and by receipt", durable_at },
 	{ "R3 behind a peer: how many entries, and for how long", behind_a_peer },
 	{ "T6 R3 behind nobody in what stands past the end of a closed log", past_the_end },
-	{ "V6 R3 whatever a node's own log lacks is asked of every peer, and known to be asked", asked_for },
 	{ "T7 what a commit shows to be due is done at once, and then shown to readers", due_at_once },
 	{ "R3 how long a log has been behind: its oldest word that is not reached", lag_of_a_log },
 	{ "R2 a damaged message is refused, whatever the damage", damaged })

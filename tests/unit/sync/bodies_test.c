@@ -1,0 +1,187 @@
+/*
+ * Bodies that a node lacks: whom it asks for them, and what it makes of what comes.
+ */
+#include "ledger/ledger_int.h"
+#include "unit/sync/exchange_world.h"
+
+static const char *const codes[] = { "320000", "320100", "320102" };
+#define MEMORY (8u << 20)
+
+static struct peer *province, *city, *county;
+
+/* Province, city and county below each other, admitted, and everything said that there is to say. */
+static void
+three_tiers(void)
+{
+	begin(codes, 3, "group g 2 320000 320100 320102\nquorum g\n");
+	province = add_peer("320000", MEMORY);
+	city = add_peer("320100", MEMORY);
+	county = add_peer("320102", MEMORY);
+	connect_line(city, province);
+	connect_line(county, city);
+	settle();
+	yw_lnode_admit(net, "320100");
+	later(5000);
+	yw_lnode_admit(net, "320102");
+	later(15000);
+}
+
+/* --- what nobody has any more (V6) --- */
+
+/* A body goes from a node's disk, while it is down: it is wanted again. */
+static void
+lose_body(struct peer *p, const char *code, const char *id, uint64_t index)
+{
+	uint32_t number = yw_lnode_log(p->n, code)->number;
+	struct key place = key_place(number, index, 0), item = key_item(id, 1, index, 0);
+	uint8_t flags = MISSING_UNCONDITIONAL;
+	struct yw_batch *b = yw_batch_new();
+
+	stop_peer(p);
+	yw_batch_delete(b, F_BODIES, key_bytes(&place));
+	yw_batch_delete(b, F_ITEMS, key_bytes(&item));
+	yw_batch_put(b, F_MISSING, key_bytes(&place), (struct yw_bytes) { &flags, 1 });
+	YW_PASS(yw_store_write(p->n->store, b, true, &err));
+	yw_batch_free(b);
+	start_peer(p);
+}
+
+static size_t
+lacks(struct peer *p)
+{
+	struct yw_lack list[4];
+	size_t n;
+
+	YW_PASS(yw_ledger_lacks(p->n->l, list, 4, &n, &err));
+	return n;
+}
+
+/* What a peer has comes back. What none has was asked of all, until one of them says that it holds more. */
+static void
+asked_for(void)
+{
+	const char *id = "320102/demand/gone";
+	struct yw_buf body = YW_BUF_INIT;
+	struct yw_body b = { .item = 0 };
+
+	three_tiers();
+	put_demand(county, "gone", "x", &yw_unconditional);
+	later(1000);
+	b.index = size_of(county, "320102") - 1;
+	YW_CHECK(size_of(province, "320102") == b.index + 1 && yw_exchange_asked_all(county->x) && lacks(county) == 0);
+	lose_body(county, "320102", id, b.index);
+	YW_CHECK(lacks(county) == 1 && !yw_exchange_asked_all(county->x));
+	later(5000);
+	YW_CHECK(lacks(county) == 0 && yw_exchange_asked_all(county->x));
+
+	lose_body(province, "320102", id, b.index);
+	lose_body(city, "320102", id, b.index);
+	lose_body(county, "320102", id, b.index);
+	YW_CHECK(!yw_exchange_asked_all(county->x));
+	later(5000);
+	YW_CHECK(lacks(county) == 1 && yw_exchange_asked_all(county->x));
+
+	yw_lrecord(id, 1, "x", &body);
+	b.bytes = yw_buf_bytes(&body);
+	yw_body_check(&b);
+	YW_PASS(yw_ledger_take_body(city->n->l, county->n->t->origin.text, &b, &err));
+	later(5000);
+	YW_CHECK(lacks(county) == 0 && yw_exchange_asked_all(county->x));
+	yw_buf_release(&body);
+	end();
+}
+
+/* --- other bodies than were asked for (L6) --- */
+
+#define BENT "as nobody signed it"
+#define FEW 8			/* bodies of another hash that are no lie yet */
+
+/* As one who holds the other branch of the log would give them, or who lies: each body in what the city says to the province
+ * is another one.  Gives how many. */
+static size_t
+bend(struct letter *l)
+{
+	struct yw_bytes left = yw_buf_bytes(&l->bytes);
+	size_t n = 0;
+	uint8_t *at;
+
+	if (!l->is_request || l->line->child.peer != city || l->line->parent.peer != province)
+		return 0;
+	while ((at = memmem(left.data, left.len, BENT, strlen(BENT))) != NULL) {
+		*at ^= 1;
+		left.len -= (size_t)(at + 1 - left.data);
+		left.data = at + 1;
+		n++;
+	}
+	return n;
+}
+
+static size_t
+settle_bent(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_peers; i++)
+		turn(&peers[i]);
+	while (n_read < n_letters) {
+		struct peer *p = reader_of(&letters[n_read]);
+
+		if (letters[n_read].lost) {
+			yw_buf_release(&letters[n_read++].bytes);
+			continue;
+		}
+		n += bend(&letters[n_read]);
+		deliver(n_read);
+		turn(p);
+	}
+	return n;
+}
+
+/* The province lacks so many bodies, and has nobody but the city, which has other ones. */
+static void
+is_given_others(size_t bodies)
+{
+	uint64_t at[FEW + 1];
+	char id[64];
+
+	three_tiers();
+	for (size_t i = 0; i < bodies; i++) {
+		snprintf(id, sizeof id, "b%zu", i);
+		put_demand(county, id, BENT, &yw_unconditional);
+		at[i] = size_of(county, "320102") - 1;
+	}
+	later(5000);
+	YW_CHECK(size_of(province, "320102") > at[bodies - 1] && yw_lnode_log(province->n, "320102")->n_missing == 0);
+	for (size_t i = 0; i < bodies; i++) {
+		snprintf(id, sizeof id, "320102/demand/b%zu", i);
+		lose_body(province, "320102", id, at[i]);
+	}
+	YW_CHECK(settle_bent() == bodies && yw_lnode_log(province->n, "320102")->n_missing == bodies);
+}
+
+/* An owner went on in two ways, and nobody has seen both: who holds the other one is honest.  Whoever has the right bodies is
+ * asked next. */
+static void
+few_are_no_lie(void)
+{
+	is_given_others(FEW);
+	YW_CHECK_MSG(province->cuts == 0, "%s", province->reason);
+	connect_line(county, province);
+	later(5000);
+	YW_CHECK(yw_lnode_log(province->n, "320102")->n_missing == 0 && province->cuts == 0);
+	end();
+}
+
+static void
+many_are(void)
+{
+	is_given_others(FEW + 1);
+	YW_CHECK_MSG(province->cuts == 1 && strstr(province->reason, "has another hash") != NULL, "%s", province->reason);
+	end();
+}
+
+YW_TESTS(
+	{ "V6 R3 whatever a node's own log lacks is asked of every peer, and known to be asked", asked_for },
+	{ "R3 L6 a few bodies of another hash than was asked for are no lie, and another peer is asked", few_are_no_lie },
+	{ "R3 more of them than an honest peer can have are one", many_are }
+)
