@@ -219,17 +219,54 @@ read_request(const struct yw_view *v, const struct yw_item *item, struct correct
 	return code;
 }
 
+/* What an answer follows: nothing, or one that was withdrawn. */
+static enum yw_code
+unanswered(const struct yw_view *v, const char *id, const char *request, uint32_t *revision, struct yw_error *err)
+{
+	struct yw_item item;
+	enum yw_code code = yw_view_current(v, id, &item, err);
+
+	*revision = 0;
+	if (code != YW_OK)
+		return code == YW_ENOENT ? YW_OK : code;
+	*revision = item.revision;
+	return item.erased || item.op == YW_OP_WITHDRAW ? YW_OK :
+	    yw_fail(err, YW_ECONFLICT, "'%s' is answered already: 'yiwang get %s' shows it", request, id);
+}
+
+/* That of the request, and who made it; but nobody who may not see the record now: a request that is not as it must be asks for
+ * no answer to be either. */
+static enum yw_code
+answer_audience(const struct yw_view *v, const struct registered *request, const char *record, struct yw_audience *out,
+    struct yw_jurisdiction **codes, struct yw_error *err)
+{
+	struct yw_jurisdiction owner, requester, *fit_codes = NULL;
+	struct registered now = { .codes = NULL };
+	struct yw_audience fits;
+	enum yw_code code = registered_find(v, record, &now, err);
+
+	code_of(record, &owner);
+	code_of(request->item.id, &requester);
+	if (code == YW_OK)
+		code = correction_audience(&now.item.audience, &owner, &fits, &fit_codes, err);
+	if (code == YW_OK)
+		code = correction_audience(yw_audience_keeps(&requester, &request->item.audience, &fits) ? &request->item.audience : &fits,
+		    &requester, out, codes, err);
+	free(fit_codes);
+	registered_release(&now);
+	return code;
+}
+
 static enum yw_code
 answer_for(const struct yw_service *s, const struct yw_view *v, const char *id, const struct correction *c,
     struct yw_audience *out, struct yw_jurisdiction **codes, struct yw_error *err)
 {
 	struct registered of = { .codes = NULL };
-	struct yw_jurisdiction requester;
 	struct correction request;
 	char must[YW_ID_MAX + 1];
+	uint32_t before;
 	enum yw_code code = find_there(s, v, c->about, &of, err);
 
-	code_of(c->about, &requester);
 	answer_id(&s->code, c->about, must);
 	if (code == YW_OK)
 		code = read_request(v, &of.item, &request, err);
@@ -240,7 +277,9 @@ answer_for(const struct yw_service *s, const struct yw_view *v, const char *id, 
 	if (code == YW_OK && strcmp(id, must) != 0)
 		code = yw_fail(err, YW_EINVAL, "the answer to '%s' is registered under '%s': use 'yiwang answer'", c->about, must);
 	if (code == YW_OK)
-		code = correction_audience(&of.item.audience, &requester, out, codes, err);
+		code = unanswered(v, must, c->about, &before, err);
+	if (code == YW_OK)
+		code = answer_audience(v, &of, request.about, out, codes, err);
 	registered_release(&of);
 	return code;
 }
@@ -264,21 +303,30 @@ correction_check(const struct yw_service *s, const char *id, struct yw_bytes bod
 	return code;
 }
 
-/* T10: of what was merged into another code, who is above it may have answered. */
+static bool
+speaks_for(const struct yw_view *v, const struct yw_item *answer, const struct yw_jurisdiction *owner)
+{
+	const struct yw_generation *g = yw_view_generation(v, item_log(v, answer));
+
+	return g != NULL && yw_trust_speaks_for(yw_view_trust(v), g, answer->index, owner);
+}
+
+/* T10: of what was merged into another code, who acts for its issuer may have answered. */
 enum yw_code
 find_answer(const struct yw_view *v, const char *request, const char *record, struct yw_item *out, struct yw_error *err)
 {
-	struct yw_jurisdiction by, successor;
+	struct yw_jurisdiction owner, by, successor;
 	bool merged = yw_view_successor(v, record, &successor);
 	char id[YW_ID_MAX + 1];
 	enum yw_code code;
 
-	code_of(record, &by);
+	code_of(record, &owner);
+	by = owner;
 	for (size_t digits = yw_jurisdiction_digits(&by);; digits -= 2) {
 		memset(by.code + digits, '0', YW_CODE_DIGITS - digits);
 		answer_id(&by, request, id);
 		code = yw_view_current(v, id, out, err);
-		if (code == YW_OK && (out->erased || out->op == YW_OP_WITHDRAW))
+		if (code == YW_OK && (out->erased || out->op == YW_OP_WITHDRAW || !speaks_for(v, out, &owner)))
 			code = YW_ENOENT;
 		if (code != YW_ENOENT || !merged || digits <= 2)
 			return code;
@@ -378,21 +426,6 @@ newest_of(const struct yw_view *v, const char *request, uint32_t *revision, stru
 	if (code == YW_OK)
 		*revision = item.revision;
 	return code == YW_ENOENT ? YW_OK : code;
-}
-
-/* What an answer follows: nothing, or one that was withdrawn. */
-static enum yw_code
-unanswered(const struct yw_view *v, const char *id, const char *request, uint32_t *revision, struct yw_error *err)
-{
-	struct yw_item item;
-	enum yw_code code = yw_view_current(v, id, &item, err);
-
-	*revision = 0;
-	if (code != YW_OK)
-		return code == YW_ENOENT ? YW_OK : code;
-	*revision = item.revision;
-	return item.erased || item.op == YW_OP_WITHDRAW ? YW_OK :
-	    yw_fail(err, YW_ECONFLICT, "'%s' is answered already: 'yiwang get %s' shows it", request, id);
 }
 
 enum yw_code

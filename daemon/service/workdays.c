@@ -9,11 +9,12 @@
 
 #define HOUR_MS INT64_C(3600000)
 #define DAY_MS (24 * HOUR_MS)
+#define LAST_MS INT64_C(253402214400000)	/* 9999-12-31: what is claimed beyond it is that */
 
 int64_t
 yw_china_day(int64_t utc_ms)
 {
-	int64_t ms = utc_ms + 8 * HOUR_MS;
+	int64_t ms = (utc_ms > LAST_MS ? LAST_MS : utc_ms < -LAST_MS ? -LAST_MS : utc_ms) + 8 * HOUR_MS;
 
 	return ms / DAY_MS - (ms % DAY_MS < 0);
 }

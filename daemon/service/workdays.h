@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-/* Days since 1970-01-01 in China at that time. */
+/* Days since 1970-01-01 in China at that time, which may be what anybody claims. */
 int64_t yw_china_day(int64_t utc_ms);
 
 /* The n-th working day after that day. */

@@ -35,13 +35,19 @@ yw_erasure_read(const struct yw_entry *e, void (*each)(void *arg, const char *id
 
 /* --- one that is made --- */
 
+bool
+yw_trust_speaks_for(const struct yw_trust *t, const struct yw_generation *g, uint64_t index, const struct yw_jurisdiction *code)
+{
+	return yw_jurisdiction_equal(code, &g->code) || yw_trust_merged_under(t, g, index, code) != NULL;
+}
+
 enum yw_code
 yw_trust_judge_eraser(const struct yw_trust *t, const struct yw_generation *g, const struct yw_jurisdiction *code,
     struct yw_error *err)
 {
 	if (!g->open)
 		return yw_fail(err, YW_ECONFLICT, "'%s' is closed: it goes on only as a next generation", g->origin.text);
-	if (yw_jurisdiction_equal(code, &g->code) || yw_trust_merged_under(t, g, YW_ACTING_INDEX_MAX, code) != NULL)
+	if (yw_trust_speaks_for(t, g, YW_ACTING_INDEX_MAX, code))
 		return YW_OK;
 	return yw_fail(err, YW_EDENIED, "what is registered by %s is erased by %s itself, or, once it was closed and merged into another, "
 	    "by who acts for its issuer: %s does not", code->code, code->code, g->code.code);

@@ -412,7 +412,10 @@ struct yw_erasure_draft {
 };
 YW_CHECKED enum yw_code yw_trust_make_erasure(const struct yw_trust *t, const struct yw_generation *g,
     const struct yw_erasure_draft *d, struct yw_buf *out, struct yw_error *err);
-/* May g's log erase what is of this code, as its next entry?  YW_EDENIED. */
+/* May entry `index` of g's log erase, or answer for, what is of this code: its own, or one for which g acts (T10)? */
+bool yw_trust_speaks_for(const struct yw_trust *t, const struct yw_generation *g, uint64_t index,
+    const struct yw_jurisdiction *code);
+/* May g's log do so as its next entry?  YW_EDENIED. */
 YW_CHECKED enum yw_code yw_trust_judge_eraser(const struct yw_trust *t, const struct yw_generation *g,
     const struct yw_jurisdiction *code, struct yw_error *err);
 /* What an erasure says, whatever it is worth: `each` is given what are ids of it, in order and numbered; reason and basis as one safe

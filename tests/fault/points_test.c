@@ -459,6 +459,8 @@ static const struct {
 	{ "file-named", going_on },
 	{ "scrub-flushed", erasing },
 	{ "scrub-compacted", erasing },
+	{ "file-begun", erasing },		/* of the list beside the guard */
+	{ "file-named", erasing },
 	{ "expire-files", expiring },
 	{ "rejected-row", importing },
 	{ "rejects", importing },

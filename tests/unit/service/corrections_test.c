@@ -381,11 +381,77 @@ not_answered(void)
 	end();
 }
 
+/* What a node registers that asks nobody whether it may: of that id and JSON, for whom it likes. */
+static void
+forge(size_t which, const char *id, uint32_t revision, const char *json, const struct yw_audience *to)
+{
+	struct yw_record_stamp stamp = { .id = id, .revision = revision, .op = YW_OP_PUT };
+	struct yw_buf bare = YW_BUF_INIT, body = YW_BUF_INIT;
+	struct yw_append ap = { .audience = *to };
+
+	YW_CHECK_MSG(yw_record_from_json(yw_bytes_str(json), &bare, &err) == YW_OK, "%s", err.msg);
+	YW_PASS(yw_record_finish(yw_buf_bytes(&bare), &stamp, &body, &err));
+	ap.body = yw_buf_bytes(&body);
+	YW_PASS(yw_ledger_append(net->n[which].l, &ap, 1, &err));
+	YW_CHECK_MSG(ap.code == YW_OK, "%s", ap.err.msg);
+	yw_lnode_commit(&net->n[which]);
+	yw_lnet_sync(net);
+	yw_buf_release(&bare);
+	yw_buf_release(&body);
+}
+
+/* A request for everybody, about what is for few: its answer is for those, and for who asked. */
+static void
+for_too_many(void)
+{
+	struct yw_audience of = yw_conditional("320505");
+
+	begin();
+	yw_lnode_put(&net->n[OWNER], RECORD, 1, "t", &of);
+	yw_lnode_put(&net->n[OWNER], "320102/demand/kept", 1, "t", &yw_not_shared);
+	yw_lnet_sync(net);
+	forge(ASKER, "320505/correction_request/0000000000000000-1", 1,
+	    "{\"correction_request\":{\"record\":\"" RECORD "\",\"revision\":1,\"reason\":\"x\"}}", &yw_unconditional);
+	forge(ASKER, "320505/correction_request/0000000000000000-2", 1,	/* which it may not see */
+	    "{\"correction_request\":{\"record\":\"320102/demand/kept\",\"revision\":1,\"reason\":\"x\"}}", &yw_open);
+	at(OWNER);
+	MUST(answer("320505/correction_request/0000000000000000-1", "\"accepted\":false,\"reason\":\"no\""));
+	holds(yw_asked_text(&a, "id"), "conditional", "320102", "320505");
+	MUST(answer("320505/correction_request/0000000000000000-2", "\"accepted\":false,\"reason\":\"no\""));
+	holds(yw_asked_text(&a, "id"), "conditional", "320102", "320505");
+	end();
+}
+
+/* Put by hand it is answered once too, and claims no day that no calendar has. */
+static void
+bent(void)
+{
+	char id[YW_ID_MAX + 1], params[512];
+
+	begin();
+	net->n[ASKER].utc_ms = INT64_MAX;
+	yw_lnode_put(&net->n[OWNER], RECORD, 1, "t", &yw_unconditional);
+	yw_lnet_sync(net);
+	snprintf(request, sizeof request, "320505/correction_request/0000000000000000-1");
+	forge(ASKER, request, 1, "{\"correction_request\":{\"record\":\"" RECORD "\",\"revision\":1,\"reason\":\"x\"}}",
+	    &yw_unconditional);
+	at(OWNER);
+	YW_CHECK(listed("all", "to_answer", "open"));
+	YW_CHECK_MSG(strcmp(yw_asked_text(&a, "items.0.since"), "9999-12-31") == 0, "%s", yw_asked_text(&a, "items.0.since"));
+	MUST(answer(request, "\"accepted\":false,\"reason\":\"no\""));
+	snprintf(id, sizeof id, "%s", yw_asked_text(&a, "id"));
+	snprintf(params, sizeof params, "{\"record\":{\"id\":\"%s\",\"correction_answer\":{\"request\":\"%s\",\"outcome\":\"refused\","
+	    "\"reason\":\"another\"}}}", id, request);
+	REFUSED(yw_asks(&a, &s, "record.put", params), YW_ECONFLICT, "answered already");
+	end();
+}
+
 /* T10: who ended the log of the owner for good answers for it. */
 static void
 merged(void)
 {
 	struct yw_closing_draft d = { .reason = "merged" };
+	char id[YW_ID_MAX + 1], answered[512];
 	struct yw_lnode *city;
 
 	begin();
@@ -399,6 +465,9 @@ merged(void)
 	at(0);
 	REFUSED(answer(request, "\"accepted\":false,\"reason\":\"x\""), YW_EDENIED, "for which 320102 answers");
 	leave();
+	snprintf(answered, sizeof answered, "{\"correction_answer\":{\"request\":\"%s\",\"outcome\":\"refused\",\"reason\":\"x\"}}", request);
+	answer_id(&net->n[0].t->code, request, id);
+	forge(0, id, 1, answered, &yw_unconditional);		/* who does not act for it says so all the same */
 	at(1);
 	YW_CHECK(listed("open", "to_answer", "open"));
 	MUST(answer(request, "\"accepted\":false,\"reason\":\"it goes on elsewhere\""));
@@ -564,10 +633,12 @@ days(void)
 		{ "2026-12-31T01:00:00Z", "2027-01-01", 1 },
 		{ "2026-12-31T01:00:00Z", "2027-01-14", 10 },
 		{ "2028-02-28T01:00:00Z", "2028-02-29", 1 },
+		{ "9999-12-31T23:59:59Z", "10000-01-0", 1 },
 		{ "1969-12-31T15:59:59Z", "1970-01-01", 1 },
 	};
 	char text[YW_DAY_TEXT_MAX];
 
+	YW_CHECK(yw_china_day(INT64_MAX) == yw_china_day(INT64_C(253402214400000)) && yw_china_day(INT64_MIN) < 0);
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		int64_t ms;
 
@@ -621,6 +692,8 @@ YW_TESTS(
 	{ "V5 no correction is asked of what is not here, withdrawn, or this node's own, nor of a field that there is none", not_asked },
 	{ "V5 a correction that is put by hand is for the same, whatever is said, under an id made from what it is about", put_by_hand },
 	{ "V5 only the owner of the record answers, once, and what was asked", not_answered },
+	{ "V5 V3 the answer to a request for everybody is for no more than see the record", for_too_many },
+	{ "V5 by hand, too, it is answered once; and a request of any time has a day", bent },
 	{ "V5 T10 who acts for a merged owner answers, and nobody else above it", merged },
 	{ "V5 T13 a correction that was signed elsewhere is registered only for those whom it must be for", signed_elsewhere },
 	{ "V5 corrections are listed some at a time", many },
