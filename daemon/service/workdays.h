@@ -1,8 +1,9 @@
 /*
  * workdays.h - days in China (UTC+8) and its working week, Monday to Friday: in how many of them a correction is answered (V5).
  *
- * Public holidays, and the weekends that are worked for them, are announced a year at a time and stand in no table here: a
- * deadline is at most so many days early.
+ * Public holidays, and the weekends that are worked for them, are announced a year at a time and stand in no table here, so
+ * around them a deadline is days early, or one or two late.  It is a word in a list that nothing follows from, and must be the
+ * same at both ends: a table that each node keeps by itself would make two.
  */
 #ifndef YW_SERVICE_WORKDAYS_H
 #define YW_SERVICE_WORKDAYS_H

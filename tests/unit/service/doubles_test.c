@@ -243,6 +243,35 @@ withheld(void)
 	yw_lnet_free(net);
 }
 
+/* V4: what is only kept for its owner is there, and compared with nothing. */
+static void
+kept(void)
+{
+	struct yw_buf body = YW_BUF_INIT;
+	struct yw_lnode *n;
+	struct yw_view *v;
+	uint64_t at_index;
+
+	begin();
+	n = &net->n[ONE];
+	YW_PASS(yw_ledger_holder(n->l, &net->n[OTHER].t->code, &err));
+	yw_lnode_commit(n);
+	put(ONE, "320102/contract/kept", 1, CONTRACT("1"), &yw_not_shared);
+	at_index = yw_ledger_own(n->l)->size - 1;
+	put(OTHER, "320104/contract/own", 1, CONTRACT("1"), &yw_unconditional);
+	at(OTHER);
+	YW_PASS(yw_view_open(net->n[OTHER].l, &v, &err));
+	YW_PASS(yw_view_body(v, yw_view_log(v, n->t->origin.text), at_index, 0, &body, &err));
+	yw_view_close(v);
+	LISTED("", "");
+	leave();
+	at(CITY);
+	LISTED("", "1:320102/contract/kept 320104/contract/own");
+	leave();
+	yw_buf_release(&body);
+	yw_lnet_free(net);
+}
+
 /* One that registers the same again and again fills no answer. */
 static void
 many(void)
@@ -267,5 +296,6 @@ YW_TESTS(
 	{ "B5 V6 what is withdrawn, erased, cancelled or of another number now is no double", in_force },
 	{ "B5 T10 what was replaced is no double, and what was not is one", replaced },
 	{ "B5 V1 V3 what is withheld from a node makes no double there", withheld },
+	{ "B5 V4 what a node only keeps for its owner makes none either", kept },
 	{ "B5 of many records with one number some are shown, and how many more there are", many }
 )
