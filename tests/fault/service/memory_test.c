@@ -150,6 +150,10 @@ await_evidence(void)
 	}
 }
 
+/* Two of one number. */
+#define BROKER(local) "{\"record\":{\"id\":\"320000/broker/" local "\",\"broker\":{\"certificate_number\":\"J1\",\"name\":\"n\"," \
+	"\"level\":\"primary\",\"division\":\"320000\"}},\"class\":\"unconditional\"}"
+
 /* Questions that change nothing, each until it comes through. */
 static void
 reading(void)
@@ -159,11 +163,13 @@ reading(void)
 		{ "record.get", "{\"id\":\"320000/demand/a\"}", 10 }, { "record.list", "{\"code\":\"320000\",\"limit\":10}", 5 },
 		{ "record.history", "{\"id\":\"320000/demand/a\"}", 5 }, { "evidence", "{\"id\":\"320000/demand/a\"}", 20 },
 		{ "admit.list", "", 3 }, { "log.lost", "{\"code\":\"320000\"}", 5 }, { "log.lacks", "", 2 },
-		{ "log.places", "{\"log\":\"320000\"}", 5 },
+		{ "log.places", "{\"log\":\"320000\"}", 5 }, { "record.doubles", "", 10 }, { "correction.list", "", 3 },
 	};
 
 	begin();
 	YW_PASS(put("320000/demand/a"));
+	for (int i = 0; i < 2; i++)
+		YW_CHECK_MSG(yw_asks(&after, &s, "record.put", i == 0 ? BROKER("one") : BROKER("two")) == YW_OK, "%s", after.message);
 	await_evidence();
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		size_t at, failed = 0;

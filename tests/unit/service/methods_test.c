@@ -34,7 +34,7 @@ end(void)
 
 /* --- parameters --- */
 
-static const char *const methods[] = { "status", "logs", "log.places", "peers", "digest", "record.get", "record.list", "record.history",
+static const char *const methods[] = { "status", "logs", "log.places", "peers", "digest", "record.get", "record.list", "record.doubles", "record.history",
 	"evidence", "contradiction", "record.put", "record.withdraw", "import.begin", "import.data", "import.end", "admit.list", "admit.grant",
 	"admit.refuse", "refetch", "node.take", "backup", "close", "key.rotate", "consent", "log.lost", "record.put_signed", "registrar.list",
 	"registrar.add", "registrar.end", "holder", "network.add", "network.get", "network.closing" };
@@ -83,6 +83,9 @@ wrong_parameters(void)
 		{ "record.list", "{\"code\":[]}", YW_EINVAL, "'code'" },
 		{ "record.list", "{\"code\":\"320000\",\"kind\":\"wish\"}", YW_EINVAL, "'kind'" },
 		{ "record.list", "{\"kind\":\"demand\"}", YW_EINVAL, "'kind' needs 'code'" },
+		{ "record.doubles", "{\"code\":\"3200\"}", YW_EINVAL, "'code'" },
+		{ "record.doubles", "{\"kind\":1}", YW_EINVAL, "'kind'" },
+		{ "record.doubles", "{\"after\":\"contract\"}", YW_EINVAL, "'after'" },
 		{ "record.list", "{\"limit\":0}", YW_EINVAL, "'limit'" },
 		{ "record.list", "{\"limit\":1001}", YW_EINVAL, "'limit'" },
 		{ "record.list", "{\"limit\":-1}", YW_EINVAL, "'limit'" },
