@@ -62,28 +62,39 @@ base64_bytes(const char *text, size_t len)
 	return len / 4 * 3 - pad;
 }
 
+/* The last one or two bytes, behind which the text is padded. */
+static bool
+base64_last(const char *text, size_t left, uint8_t *p)
+{
+	int a = base64_value(text[0]), b = base64_value(text[1]), c = left == 2 ? base64_value(text[2]) : 0;
+
+	if ((a | b | c) < 0 || (left == 1 && (b & 15)) || (left == 2 && (c & 3)))
+		return false;
+	p[0] = (uint8_t)(a << 2 | b >> 4);
+	if (left == 2)
+		p[1] = (uint8_t)(b << 4 | c >> 2);
+	return true;
+}
+
 /* Into memory of base64_bytes(). */
 static bool
 base64_take(const char *text, size_t len, uint8_t *p)
 {
-	size_t left = base64_bytes(text, len), n;
+	size_t left = base64_bytes(text, len);
 	int a, b, c, d;
 
-	for (; left > 0; text += 4, left -= n) {
-		n = left < 3 ? left : 3;
+	for (; left >= 3; text += 4, left -= 3, p += 3) {
 		a = base64_value(text[0]);
 		b = base64_value(text[1]);
-		c = n >= 2 ? base64_value(text[2]) : 0;
-		d = n >= 3 ? base64_value(text[3]) : 0;
-		if (a < 0 || b < 0 || c < 0 || d < 0 || (n == 1 && (b & 15)) || (n == 2 && (c & 3)))
+		c = base64_value(text[2]);
+		d = base64_value(text[3]);
+		if ((a | b | c | d) < 0)
 			return false;
-		*p++ = (uint8_t)(a << 2 | b >> 4);
-		if (n >= 2)
-			*p++ = (uint8_t)(b << 4 | c >> 2);
-		if (n >= 3)
-			*p++ = (uint8_t)(c << 6 | d);
+		p[0] = (uint8_t)(a << 2 | b >> 4);
+		p[1] = (uint8_t)(b << 4 | c >> 2);
+		p[2] = (uint8_t)(c << 6 | d);
 	}
-	return true;
+	return left == 0 || base64_last(text, left, p);
 }
 
 enum yw_code

@@ -587,6 +587,7 @@ sign_own_head(struct yw_ledger *l, struct yw_error *err)
 	yw_buf_clear(&log->full);
 	yw_buf_add(&log->full, log->head.data, log->head.len);
 	log->head_size = log->full_size = log->size;
+	log->head_root = log->root;
 	ledger_put_note(l, l->own, 'h', yw_buf_bytes(&log->head));
 	ledger_put_note(l, l->own, 'f', yw_buf_bytes(&log->full));
 	return yw_buf_check(&log->full, err);

@@ -50,15 +50,21 @@ standing_beat(const struct yw_log *log)
 	return b;
 }
 
+bool
+has_text(const struct yw_beat *b, struct yw_bytes note)
+{
+	return note.len > b->lines_at && memcmp(note.data, b->note.data, b->lines_at) == 0;
+}
+
 /* --- judging --- */
 
-/* Fills in what the note says, of which `judged` was judged before.  My receipt is compared with the owner's own time: the
- * clocks of two nodes may differ by any amount. */
+/* Fills in what the note says.  My receipt is compared with the owner's own time: the clocks of two nodes may differ by any
+ * amount. */
 static enum yw_code
-judge(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes judged, struct yw_beat *b, struct yw_error *err)
+judge(struct yw_ledger *l, const struct yw_generation *g, const struct yw_note *note, struct yw_beat *b, struct yw_error *err)
 {
 	struct yw_beat_verdict v;
-	enum yw_code code = yw_trust_judge_more(l->trust, g, yw_buf_bytes(&b->note), judged, &v, err);
+	enum yw_code code = yw_trust_judge_note(l->trust, g, note, &v, err);
 
 	if (code != YW_OK)
 		return code;
@@ -79,24 +85,35 @@ judge(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes judged
 	return YW_OK;
 }
 
+static enum yw_code
+merge_and_judge(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes old, size_t judged, struct yw_bytes add,
+    struct yw_beat *b, struct yw_error *err)
+{
+	struct merged m = { .bytes = &b->note };
+	enum yw_code code = merge_lines(l->trust, g, old, judged, add, &m, err);
+
+	b->known = m.known;
+	b->lines_at = m.note.text.len + 1;
+	if (code == YW_OK)
+		code = judge(l, g, &m.note, b, err);
+	yw_note_release(&m.note);
+	return code;
+}
+
 /* If it fails though `add` is good, a line of `old` is by a key that became known since, and not good: it goes. */
 enum yw_code
-judge_merged(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes old, struct yw_bytes judged,
-    struct yw_bytes add, struct yw_beat *b, struct yw_error *err)
+judge_merged(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes old, size_t judged, struct yw_bytes add,
+    struct yw_beat *b, struct yw_error *err)
 {
 	struct yw_buf clean = YW_BUF_INIT;
-	enum yw_code code = merge_lines(l->trust, g, old, add, &b->note, &b->known, err);
+	enum yw_code code = merge_and_judge(l, g, old, judged, add, b, err);
 
-	if (code == YW_OK)
-		code = judge(l, g, judged, b, err);
 	if (code != YW_ESIG || old.len == 0)
 		return code;
 	yw_buf_clear(&b->note);
 	code = clean_lines(l->trust, g, old, &clean, err);
 	if (code == YW_OK)
-		code = merge_lines(l->trust, g, yw_buf_bytes(&clean), add, &b->note, &b->known, err);
-	if (code == YW_OK)
-		code = judge(l, g, nothing, b, err);
+		code = merge_and_judge(l, g, yw_buf_bytes(&clean), 0, add, b, err);
 	yw_buf_release(&clean);
 	return code;
 }
@@ -230,7 +247,7 @@ is_settled(const struct yw_log *log, uint64_t size)
 }
 
 static enum yw_code
-judge_note(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_bytes judged, struct yw_beat *b,
+judge_note(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, size_t judged, struct yw_beat *b,
     struct yw_error *err)
 {
 	struct yw_buf alone = YW_BUF_INIT;
@@ -245,13 +262,13 @@ judge_note(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, str
 enum yw_code
 judge_again(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_beat *b, struct yw_error *err)
 {
-	return judge_note(l, in, note, nothing, b, err);
+	return judge_note(l, in, note, 0, b, err);
 }
 
 enum yw_code
 judge_quorum(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_beat *b, struct yw_error *err)
 {
-	return judge_note(l, in, note, note, b, err);
+	return judge_note(l, in, note, note.len, b, err);
 }
 
 /* Of settled ones the first with quorum of each day stays: *b, of which `held` is what was kept so far. */
@@ -324,7 +341,7 @@ add_to_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw
 	struct yw_beat b = { .note = YW_BUF_INIT, .signed_for_s = old != NULL ? old->signed_for_s : 0 };
 	bool settled = is_settled(&in->pub, size);
 	struct yw_buf kept = YW_BUF_INIT;
-	struct yw_bytes held, judged = nothing;
+	struct yw_bytes held;
 	enum yw_code code;
 
 	if (settled && marked_now(in, size))
@@ -335,10 +352,8 @@ add_to_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw
 		return other_of_size(l, in, note, err);
 	}
 	held = old != NULL ? yw_buf_bytes(&old->note) : yw_buf_bytes(&kept);
-	if (old != NULL)
-		judged = known_lines(old);
 	if (code == YW_OK)
-		code = judge_merged(l, g, held, judged, note, &b, err);
+		code = judge_merged(l, g, held, old != NULL ? old->known : 0, note, &b, err);
 	if (code == YW_OK && settled && b.stands && !is_mine(l, in, in->pub.beats[0].size, &in->pub.beats[0].root))
 		code = keep_rival(l, in, &b, err);
 	if (code == YW_OK && !yw_bytes_equal(held, settled ? known_lines(&b) : yw_buf_bytes(&b.note)))
@@ -560,15 +575,31 @@ is_placed(const struct yw_ledger *l, const struct log_inside *in, uint64_t size)
 	return yw_pubkey_equal(known, &yw_generation_head_keys(head_generation(l, in), size)->head);
 }
 
+/* Looked for from *at on, since both mostly have their lines in one order; then among all. */
+static bool
+has_line(struct yw_bytes lines, struct yw_bytes *at, struct yw_bytes line)
+{
+	struct yw_bytes one;
+
+	for (unsigned round = 0; round < 2; round++, *at = lines)
+		while (yw_line_next(at, &one))
+			if (yw_bytes_equal(one, line))
+				return true;
+	return false;
+}
+
 /* Has the beat that is held all lines of the note, of the same text? */
 static bool
 has_all(const struct yw_beat *b, struct yw_bytes note)
 {
-	struct yw_bytes held = yw_buf_bytes(&b->note), rest = yw_note_lines(note), line;
-	bool all = yw_note_same_text(held, note);
+	struct yw_bytes held = { b->note.data + b->lines_at, b->note.len - b->lines_at }, at = held, rest, line;
+	bool all = has_text(b, note);
 
+	if (!all)
+		return false;
+	rest = (struct yw_bytes) { note.data + b->lines_at, note.len - b->lines_at };
 	while (all && yw_line_next(&rest, &line))
-		all = yw_note_has_line(held, (struct yw_bytes) { line.data, line.len + 1 });
+		all = has_line(held, &at, line);
 	return all && rest.len == 0;
 }
 

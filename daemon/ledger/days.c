@@ -84,7 +84,7 @@ read_mark(const uint8_t v[static MARK_BYTES], uint32_t day, struct yw_day *out)
 
 /* The open batch is not in the store: in->days is. */
 enum yw_code
-first_of_day(struct yw_ledger *l, const struct log_inside *in, uint32_t day, struct yw_day *out, struct yw_error *err)
+first_of_day(struct yw_ledger *l, struct log_inside *in, uint32_t day, struct yw_day *out, struct yw_error *err)
 {
 	struct key k = key_day(in->pub.number, day);
 	uint8_t v[MARK_BYTES];
@@ -95,11 +95,19 @@ first_of_day(struct yw_ledger *l, const struct log_inside *in, uint32_t day, str
 			*out = in->days[i];
 			return YW_OK;
 		}
+	if (in->day_known && in->day_read.day == day) {	/* of each receipt that comes */
+		*out = in->day_read;
+		return YW_OK;
+	}
 	*out = (struct yw_day) { .day = day };
 	code = yw_store_get_fixed(l->store, NULL, F_HEADS, key_bytes(&k), v, sizeof v, err);
 	if (code == YW_OK)
 		read_mark(v, day, out);
-	return code == YW_ENOENT ? YW_OK : code;
+	if (code != YW_OK && code != YW_ENOENT)
+		return code;
+	in->day_read = *out;
+	in->day_known = true;
+	return YW_OK;
 }
 
 /* Where `was` says the same, this turn changes the beat and not its mark. */
@@ -124,6 +132,7 @@ set_day(struct yw_ledger *l, struct log_inside *in, const struct yw_day *mark, c
 	if (mark->size == was->size && mark->quorum_time_s == was->quorum_time_s)
 		return YW_OK;
 	in->pub.days_stamp = ++l->stamp;
+	in->day_known = false;
 	yw_put_be64(v, mark->size);
 	yw_put_be64(v + 8, mark->quorum_time_s);
 	if (mark->size == 0)
@@ -140,6 +149,7 @@ forget_days(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw
 	struct yw_iter *it = yw_iter_new(l->store, NULL, F_HEADS, key_bytes(&prefix), nothing, false);
 
 	in->pub.days_stamp = ++l->stamp;
+	in->day_known = false;
 	for (; yw_iter_valid(it); yw_iter_next(it))
 		if (yw_iter_value(it).len == MARK_BYTES && yw_get_be64(yw_iter_value(it).data) == size)
 			yw_batch_delete(l->batch, F_HEADS, yw_iter_key(it));

@@ -8,6 +8,7 @@
  */
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "ledger/ledger_int.h"
 
 enum yw_code
@@ -23,10 +24,25 @@ note_checkpoint(struct yw_bytes note, struct yw_checkpoint *out, struct yw_error
 	return code;
 }
 
+/* The head's own line of a beat at hand was verified when that came: receipts of it come with it, one after the other. */
+static void
+mark_sound(struct log_inside *in, uint64_t size, struct yw_bytes note, struct yw_note *n)
+{
+	const struct yw_beat *b = find_beat(&in->pub, size);
+	struct yw_bytes lines, own;
+
+	if (b == NULL || !has_text(b, note))
+		return;
+	lines = (struct yw_bytes) { b->note.data + b->lines_at, b->known - b->lines_at };
+	if (yw_line_next(&lines, &own))
+		for (size_t i = 0; i < n->n_sigs; i++)
+			n->sigs[i].sound = yw_bytes_equal(n->sigs[i].line, (struct yw_bytes) { own.data, own.len + 1 });
+}
+
 /* Whose is it, and does the key valid at that size stand behind it? */
 static enum yw_code
-check_head(const struct yw_ledger *l, const struct yw_note *n, struct log_inside **in, const struct yw_checkpoint *c,
-    struct yw_error *err)
+check_head(const struct yw_ledger *l, struct yw_bytes note, struct yw_note *n, struct log_inside **in,
+    const struct yw_checkpoint *c, struct yw_error *err)
 {
 	const struct yw_generation *g;
 	struct yw_vkey v;
@@ -38,6 +54,7 @@ check_head(const struct yw_ledger *l, const struct yw_note *n, struct log_inside
 	if (c->size == 0)
 		return yw_fail(err, YW_EPEER, "a head of '%s' of no entries, which nobody signs", c->origin);
 	yw_span_head_vkey(g, yw_generation_head_span(g, c->size), &v);
+	mark_sound(*in, c->size, note, n);
 	if (yw_note_check(n, &v, NULL) != YW_OK)
 		return yw_fail(err, YW_ESIG, "the head of '%s' is not signed by its head key", c->origin);
 	return YW_OK;
@@ -58,7 +75,7 @@ read_head(struct yw_ledger *l, struct yw_bytes note, struct log_inside **in, str
 	if (yw_checkpoint_parse(n.text, c, &why) != YW_OK)
 		code = yw_fail(err, YW_EPEER, "a head that is none: %.180s", why.msg);
 	else
-		code = check_head(l, &n, in, c, err);
+		code = check_head(l, note, &n, in, c, err);
 	yw_note_release(&n);
 	return code == YW_ESIG ? judge_signer(l, *in, note, c, err) : code;
 }
@@ -103,25 +120,12 @@ head_alone(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes not
 
 /* --- comparing --- */
 
-/* Does what is held in `note`, of the same size, have another root? */
-static enum yw_code
-differs(struct yw_bytes note, const struct yw_checkpoint *c, bool *out, struct yw_error *err)
-{
-	struct yw_checkpoint held;
-	enum yw_code code = note_checkpoint(note, &held, err);
-
-	*out = code == YW_OK && !yw_hash_equal(&held.root, &c->root);
-	return code;
-}
-
 enum yw_code
 compare_same_size(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c, struct yw_bytes note,
     struct yw_error *err)
 {
 	const struct yw_buf *other = NULL;
 	const struct yw_log *log = &in->pub;
-	bool differ = false;
-	enum yw_code code;
 
 	if (c->size == log->target_size && !yw_hash_equal(&c->root, &log->target_root))
 		other = &log->target;
@@ -130,12 +134,8 @@ compare_same_size(struct yw_ledger *l, struct log_inside *in, const struct yw_ch
 	for (size_t i = 0; i < log->n_beats; i++)
 		if (c->size == log->beats[i].size && !yw_hash_equal(&c->root, &log->beats[i].root))
 			other = &log->beats[i].note;
-	if (other == NULL && c->size == log->head_size) {
-		code = differs(yw_buf_bytes(&log->head), c, &differ, err);
-		if (code != YW_OK)
-			return code;
-		other = differ ? &log->head : NULL;
-	}
+	if (other == NULL && c->size == log->head_size && !yw_hash_equal(&c->root, &log->head_root))
+		other = &log->head;
 	if (other == NULL || YW_FAULT("consistency"))
 		return YW_OK;
 	return freeze(l, in, yw_buf_bytes(other), note, NULL, NULL, err);
@@ -189,15 +189,6 @@ keep_waiting(struct log_inside *in, struct yw_bytes note, uint64_t size, const s
 	}
 	in->waiting.size = size;
 	in->waiting.root = *root;
-}
-
-static enum yw_code
-compare_newest(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
-{
-	struct yw_checkpoint c;
-	enum yw_code code = note_checkpoint(yw_buf_bytes(&in->pub.head), &c, err);
-
-	return code == YW_OK ? compare_tree(l, in, c.size, &c.root, yw_buf_bytes(&in->pub.head), err) : code;
 }
 
 /* No target is reached any more in a log that breaks (L9): there a head before the break is full as it comes. */
@@ -274,7 +265,7 @@ compare_reached(struct yw_ledger *l, struct log_inside *in, struct yw_error *err
 		drop_waiting(in);
 	}
 	if (code == YW_OK && takes_entries(l, in) && log->head_size > from && comparable(in, log->head_size))
-		code = compare_newest(l, in, err);
+		code = compare_tree(l, in, log->head_size, &log->head_root, yw_buf_bytes(&log->head), err);
 	for (size_t i = 0; code == YW_OK && i < log->n_beats; i++)
 		if (log->beats[i].size > from && comparable(in, log->beats[i].size))
 			code = compare_tree(l, in, log->beats[i].size, &log->beats[i].root, yw_buf_bytes(&log->beats[i].note), err);
@@ -288,22 +279,18 @@ take_newest(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoi
     struct yw_error *err)
 {
 	struct yw_buf alone = YW_BUF_INIT;
-	struct yw_checkpoint old;
-	struct yw_note n;
 	enum yw_code code = head_alone(l, in, note, &alone, err);
 
 	if (code != YW_OK) {
 		yw_buf_release(&alone);
 		return code;
 	}
-	if (in->pub.head_size > in->pub.full_size && yw_note_parse(yw_buf_bytes(&in->pub.head), &n, NULL) == YW_OK) {
-		if (yw_checkpoint_parse(n.text, &old, NULL) == YW_OK)
-			keep_waiting(in, yw_buf_bytes(&in->pub.head), old.size, &old.root);
-		yw_note_release(&n);
-	}
+	if (in->pub.head_size > in->pub.full_size)
+		keep_waiting(in, yw_buf_bytes(&in->pub.head), in->pub.head_size, &in->pub.head_root);
 	yw_buf_release(&in->pub.head);
 	in->pub.head = alone;
 	in->pub.head_size = c->size;
+	in->pub.head_root = c->root;
 	ledger_put_note(l, in, 'h', yw_buf_bytes(&alone));
 	log_touch(l, in);
 	return YW_OK;

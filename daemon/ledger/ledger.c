@@ -53,7 +53,7 @@ log_generation(const struct yw_ledger *l, const struct log_inside *in)
 	uint64_t moment = yw_trust_moment(l->trust);
 
 	if (a->moment != moment) {
-		*a = (struct attributed) { yw_trust_origin(l->trust, in->pub.origin.text), moment };
+		*a = (struct attributed) { .g = yw_trust_origin(l->trust, in->pub.origin.text), .moment = moment };
 		if (a->g == NULL && is_claim(l, in))
 			a->g = &l->claim;
 	}
@@ -64,6 +64,17 @@ const struct yw_generation *
 yw_ledger_generation(const struct yw_ledger *l, const struct yw_log *log)
 {
 	return log_generation(l, l->logs[log->number]);
+}
+
+struct yw_log *
+yw_ledger_granted_in(struct yw_ledger *l, const struct yw_log *log)
+{
+	const struct yw_generation *g = yw_ledger_generation(l, log);
+	struct attributed *a = &l->attributed[log->number];
+
+	if (a->granted_in == NULL && g != NULL && g->delegation.origin.text[0] != '\0')
+		a->granted_in = yw_ledger_log(l, g->delegation.origin.text);
+	return a->granted_in;
 }
 
 /* Of another registry nothing was asked yet. */

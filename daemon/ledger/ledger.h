@@ -72,7 +72,7 @@ enum yw_ledger_mode {
 	YW_LEDGER_CLOSED,	/* my issuer has ended my log (T6): it goes on as a next generation */
 	YW_LEDGER_FAILED	/* a disk or database error stopped writing */
 };
-/* The sentence says which state, why, and what would end it.  Writer thread. */
+/* The sentence says which state, why, and what would end it; NULL: it is not wanted.  Writer thread. */
 enum yw_ledger_mode yw_ledger_state(struct yw_ledger *l, struct yw_error *why);
 
 /* --- One log, as the writer sees it.  Pointers stay valid until the ledger is closed. --- */
@@ -85,6 +85,7 @@ struct yw_beat {		/* a head that its owner cosigned, with the receipts collected
 	bool stands, stood;	/* it has a quorum, or had one, as struct yw_beat_verdict says */
 	uint64_t quorum_time_s, owner_time_s;
 	bool mine;		/* my receipt is on it, and fresh enough */
+	size_t lines_at;	/* bytes of the note: what comes after are its signature lines, the head's own first */
 	size_t known;		/* bytes of the note: what comes after are lines by keys that are not known yet, which
 				 * wait here for their key and are passed on to nobody */
 	uint64_t signed_for_s;	/* the owner's time that I signed last */
@@ -115,7 +116,7 @@ struct yw_log {
 	uint64_t size;			/* entries verified; durable once committed */
 	uint64_t held;			/* below: every body this node may have is held (or is lost, erased) */
 	uint64_t receipts_to;		/* below: every unconditional body is held (or is lost, erased) */
-	uint64_t head_size;		/* of `head`, */
+	uint64_t head_size;		/* of `head`, which has head_root, */
 	uint64_t full_size;		/* `full` */
 	uint64_t target_size;		/* and `target`; 0: there is none */
 	size_t n_missing;		/* bodies it may have and lacks */
@@ -129,7 +130,7 @@ struct yw_log {
 	struct yw_jurisdiction code;
 	uint32_t generation;
 	struct yw_jurisdiction holder;	/* who else keeps its restricted bodies (V4); "" nobody */
-	struct yw_hash root;
+	struct yw_hash root, head_root;
 	size_t n_lost, n_erased;	/* that it may have, and their owner has declared lost, or erased (V6) */
 	struct yw_buf head;		/* newest head known, signature verified; may be larger than size */
 	struct yw_buf full;		/* newest head whose entries are all here: what may be served */
@@ -156,6 +157,8 @@ bool yw_ledger_fetches(const struct yw_ledger *l, const struct yw_log *log);
 const struct yw_trust *yw_ledger_trust(const struct yw_ledger *l);
 /* As yw_trust_origin(), remembered until an answer may be another. */
 const struct yw_generation *yw_ledger_generation(const struct yw_ledger *l, const struct yw_log *log);
+/* The log of that generation's delegation, as yw_ledger_log() knows it; NULL also where that is no entry. */
+struct yw_log *yw_ledger_granted_in(struct yw_ledger *l, const struct yw_log *log);
 /* Rises with every commit that wrote anything. */
 uint64_t yw_ledger_commits(const struct yw_ledger *l);
 

@@ -231,6 +231,8 @@ struct log_inside {	/* around each struct yw_log, which other rooms may read; fi
 	uint64_t applied_to;	/* as heads n 'a'; UINT64_MAX: not there, all are as they must be in an open log */
 	struct yw_day *days;	/* heads n 'd' written in this turn; size 0: none any more */
 	size_t n_days;
+	struct yw_day day_read;	/* the one that was read last, if it is known; size 0: there is none */
+	bool day_known;
 };
 
 struct group;			/* append.c: records that will share one entry */
@@ -308,6 +310,7 @@ struct yw_ledger {
 	uint32_t *by_origin;		/* number + 1 of each log by its origin's hash: open addressing, 2 * cap_logs places */
 	struct attributed {		/* by number: what trust/ said last of whose log it is (T3) */
 		const struct yw_generation *g;
+		struct yw_log *granted_in;	/* NULL: that is not known here yet, or the network file grants it */
 		uint64_t moment;	/* of trust/, when it was asked; 0: never */
 	} *attributed;
 	struct log_inside *own;
@@ -668,9 +671,15 @@ struct key key_fork(uint32_t number, const struct yw_hash *id);
 YW_CHECKED enum yw_code fork_encode(const struct yw_contradiction *c, bool sized, struct yw_buf *out, struct yw_error *err);
 bool fork_decode(struct yw_bytes v, struct yw_contradiction *out);
 
-/* lines.c: which lines of a beat are kept (R5).  `old`, of the same text, may be empty.  *known: as yw_beat.known. */
-YW_CHECKED enum yw_code merge_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes old,
-    struct yw_bytes add, struct yw_buf *out, size_t *known, struct yw_error *err);
+/* lines.c: which lines of a beat are kept (R5).  `old`, of the same text, may be empty; what its first `judged` bytes hold
+ * was verified. */
+struct merged {
+	struct yw_buf *bytes;		/* the caller's */
+	size_t known;			/* as yw_beat.known */
+	struct yw_note note;		/* the same lines, to be released; borrows from `old` and `add` */
+};
+YW_CHECKED enum yw_code merge_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes old, size_t judged,
+    struct yw_bytes add, struct merged *out, struct yw_error *err);
 /* The same note without lines that do not verify: a key became known after its line was kept. */
 YW_CHECKED enum yw_code clean_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes note,
     struct yw_buf *out, struct yw_error *err);
@@ -689,9 +698,10 @@ YW_CHECKED enum yw_code judge_again(struct yw_ledger *l, struct log_inside *in, 
 YW_CHECKED enum yw_code judge_quorum(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_beat *b,
     struct yw_error *err);	/* the same where only the quorum is another: its lines were verified before */
 void drop_beats(struct log_inside *in);
-/* The lines of `old` and `add` in b->note, judged; `judged` is as much of `old` as was before. */
-YW_CHECKED enum yw_code judge_merged(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes old,
-    struct yw_bytes judged, struct yw_bytes add, struct yw_beat *b, struct yw_error *err);
+bool has_text(const struct yw_beat *b, struct yw_bytes note);	/* are they of one head? */
+/* The lines of `old` and `add` in b->note, judged; what the first `judged` bytes of `old` hold was verified before. */
+YW_CHECKED enum yw_code judge_merged(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes old, size_t judged,
+    struct yw_bytes add, struct yw_beat *b, struct yw_error *err);
 /* Adds the lines of `note` to the beat of that size, or makes one. */
 YW_CHECKED enum yw_code add_to_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw_bytes note,
     struct yw_error *err);
@@ -707,7 +717,7 @@ uint32_t beat_day(const struct yw_beat *b);	/* of one with quorum */
 /* A beat with quorum: no other issuer's delegation voids the generation any more (T3). */
 YW_CHECKED enum yw_code settle_generation(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 /* The first quorum beat of that day; size 0: none yet. */
-YW_CHECKED enum yw_code first_of_day(struct yw_ledger *l, const struct log_inside *in, uint32_t day, struct yw_day *out,
+YW_CHECKED enum yw_code first_of_day(struct yw_ledger *l, struct log_inside *in, uint32_t day, struct yw_day *out,
     struct yw_error *err);
 /* After a beat was judged: with quorum it settles its generation, and if it is the first of its day, it stays, and one
  * that was held for it before may go. */

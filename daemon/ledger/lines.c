@@ -35,7 +35,7 @@ struct lines {
 
 /* --- telling lines apart --- */
 
-/* The key of a line whose key is known. */
+/* Is the line's key known, and which is it?  NULL: whichever it is. */
 static bool
 known_key(const struct lines *all, const struct line *line, struct yw_vkey *key)
 {
@@ -43,7 +43,8 @@ known_key(const struct lines *all, const struct line *line, struct yw_vkey *key)
 	const struct yw_key_span *span = NULL;
 
 	if (line->rank == HEAD) {
-		*key = all->head;
+		if (key != NULL)
+			*key = all->head;
 		return true;
 	}
 	if (!yw_jurisdiction_equal(&line->code, &g->code))
@@ -52,24 +53,23 @@ known_key(const struct lines *all, const struct line *line, struct yw_vkey *key)
 		span = g->spans[i].cosign_id == line->s->id ? &g->spans[i] : NULL;
 	if (span == NULL)
 		return false;
-	yw_span_cosign_vkey(all->t, g, span, key);
+	if (key != NULL)
+		yw_span_cosign_vkey(all->t, g, span, key);
 	return true;
 }
 
 static enum rank
 rank_of(const struct lines *all, struct line *line)
 {
-	struct yw_vkey key;
-
 	if (yw_bytes_equal(line->s->name, yw_bytes_str(all->head.name)))
 		return line->s->id == all->head.id ? HEAD : DROPPED;
 	if (!yw_trust_cosigner(all->t, line->s->name, &line->code))
 		return DROPPED;
 	if (yw_jurisdiction_equal(&line->code, &all->g->code))
-		return known_key(all, line, &key) ? OWNER : DROPPED;
+		return known_key(all, line, NULL) ? OWNER : DROPPED;
 	if (!yw_trust_receipt_kept(all->t, all->g, &line->code))
 		return DROPPED;
-	return known_key(all, line, &key) ? EARLIEST : STRANGE;
+	return known_key(all, line, NULL) ? EARLIEST : STRANGE;
 }
 
 static void
@@ -168,9 +168,36 @@ begin(struct lines *all, const struct yw_trust *t, const struct yw_generation *g
 	return code;
 }
 
+/* What was chosen, parsed: a note like every other. */
+static enum yw_code
+to_note(const struct lines *all, struct yw_bytes text, struct yw_note *out, struct yw_error *err)
+{
+	out->text = text;
+	out->sigs = malloc((all->n + 1) * sizeof *out->sigs);
+	if (out->sigs == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory for a signed note");
+	for (size_t i = 0; i < all->n && i < YW_NOTE_SIGNATURES_MAX && all->at[i].rank < DROPPED; i++)
+		out->sigs[out->n_sigs++] = *all->at[i].s;
+	return out->n_sigs > 0 ? YW_OK : yw_fail(err, YW_EFORMAT, "no signature of a signed note counts here");
+}
+
+static enum yw_code
+merge(struct lines *all, const struct yw_note *a, const struct yw_note *b, struct merged *out, struct yw_error *err)
+{
+	enum yw_code code;
+
+	add_note(all, a);
+	add_note(all, b);
+	choose(all);
+	code = write_lines(all, b->text, DROPPED, out->bytes, &out->known, err);
+	if (code == YW_OK && out->bytes->len > YW_NOTE_MAX)
+		code = yw_fail(err, YW_ELIMIT, "a signed note has more than %u bytes", YW_NOTE_MAX);
+	return code == YW_OK ? to_note(all, b->text, &out->note, err) : code;
+}
+
 enum yw_code
-merge_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes old, struct yw_bytes add,
-    struct yw_buf *out, size_t *known, struct yw_error *err)
+merge_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes old, size_t judged, struct yw_bytes add,
+    struct merged *out, struct yw_error *err)
 {
 	struct yw_note a = { 0 }, b = { 0 };
 	struct lines all;
@@ -182,12 +209,10 @@ merge_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_b
 		code = yw_note_parse(add, &b, err);
 	if (code == YW_OK)
 		code = begin(&all, t, g, b.text, err);
-	if (code == YW_OK) {
-		add_note(&all, &a);
-		add_note(&all, &b);
-		choose(&all);
-		code = write_lines(&all, b.text, DROPPED, out, known, err);
-	}
+	for (size_t i = 0; code == YW_OK && i < a.n_sigs && yw_bytes_equal(a.text, b.text); i++)
+		a.sigs[i].sound = a.sigs[i].line.data + a.sigs[i].line.len <= old.data + judged;
+	if (code == YW_OK)
+		code = merge(&all, &a, &b, out, err);
 	yw_note_release(&a);
 	yw_note_release(&b);
 	return code;

@@ -66,24 +66,33 @@ put_record(struct yw_ledger *l, const struct log_inside *in)
 
 /* --- the parts of a log --- */
 
-/* A note under heads/n/what, with what it says; a missing one leaves *size 0. */
+/* A note under heads/n/what, with what it says; of a missing one the size is 0. */
 static enum yw_code
-load_head(struct yw_ledger *l, struct log_inside *in, char what, struct yw_buf *note, uint64_t *size,
+load_head(struct yw_ledger *l, struct log_inside *in, char what, struct yw_buf *note, struct yw_checkpoint *out,
     struct yw_error *err)
 {
 	struct key k = key_head(in->pub.number, what);
-	struct yw_checkpoint c;
 	enum yw_code code;
 
 	yw_buf_clear(note);
-	*size = 0;
+	*out = (struct yw_checkpoint) { .size = 0 };
 	code = yw_store_get(l->store, NULL, F_HEADS, key_bytes(&k), note, err);
 	if (code == YW_ENOENT)
 		return YW_OK;
+	return code == YW_OK ? note_checkpoint(yw_buf_bytes(note), out, err) : code;
+}
+
+static enum yw_code
+load_heads(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	struct yw_checkpoint head, full = { .size = 0 };
+	enum yw_code code = load_head(l, in, 'h', &in->pub.head, &head, err);
+
 	if (code == YW_OK)
-		code = note_checkpoint(yw_buf_bytes(note), &c, err);
-	if (code == YW_OK)
-		*size = c.size;
+		code = load_head(l, in, 'f', &in->pub.full, &full, err);
+	in->pub.head_size = head.size;
+	in->pub.head_root = head.root;
+	in->pub.full_size = full.size;
 	return code;
 }
 
@@ -163,9 +172,7 @@ load_log(struct yw_ledger *l, struct log_inside *in, struct yw_bytes record, str
 	in->stored = true;
 	code = load_tree(l, in, err);
 	if (code == YW_OK)
-		code = load_head(l, in, 'h', &in->pub.head, &in->pub.head_size, err);
-	if (code == YW_OK)
-		code = load_head(l, in, 'f', &in->pub.full, &in->pub.full_size, err);
+		code = load_heads(l, in, err);
 	if (code == YW_OK)
 		code = load_cosigned(l, in, err);
 	if (code == YW_OK)
@@ -198,6 +205,7 @@ forget(struct log_inside *in)
 	in->pub.size = in->pub.held = in->pub.receipts_to = in->committed_size = 0;
 	in->pub.head_size = in->pub.full_size = in->pub.target_size = in->compared = 0;
 	in->pub.n_missing = in->pub.n_lost = in->pub.n_erased = in->n_refused = in->n_taken = in->n_days = 0;
+	in->day_known = false;
 	in->recount = in->pub.withholds = in->pub.absent_due = in->erases = in->ids_due = false;
 	in->met = (struct yw_boot_name) { { 0 } };
 	in->known = in->cosigned = 0;

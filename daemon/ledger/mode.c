@@ -1,7 +1,8 @@
 /*
  * mode.c - in which state this node is, and the sentence for it: which one, why, and what would end it.
  *
- * Worked out from what is held whenever it is asked for, the worst first; nothing here is stored.
+ * Worked out from what is held whenever it is asked for, the worst first; nothing here is stored.  Where nobody asks for
+ * the sentence, none is made.
  */
 #include "base/fault.h"
 #include "ledger/ledger_int.h"
@@ -54,6 +55,8 @@ say_closed(const struct yw_ledger *l, const struct yw_generation *g, struct yw_e
 {
 	char reason[YW_ERROR_MAX], next[YW_ERROR_MAX];
 
+	if (why == NULL)
+		return;
 	yw_trust_closing_reason(l->trust, g, reason);
 	say_next(l, g, next, sizeof next);
 	yw_fail(why, YW_ESTOPPED, "'%s' was closed by %s at %llu entries%s; reason: %s", g->origin.text,
@@ -99,7 +102,8 @@ judge_own(struct yw_ledger *l, struct yw_error *why)
 	}
 	if (l->twins.why.msg[0] == '\0')
 		return YW_LEDGER_APPENDING;
-	*why = l->twins.why;
+	if (why != NULL)
+		*why = l->twins.why;
 	return YW_LEDGER_TWO;
 }
 
@@ -134,6 +138,8 @@ say_appending(struct yw_ledger *l, struct yw_error *why)
 {
 	size_t unsure = 0;
 
+	if (why == NULL)
+		return;
 	for (size_t i = 0; l->restored && i < l->n_logs; i++)
 		unsure += yw_ledger_unsure(l, &l->logs[i]->pub);
 	if (l->clearing.done && unsure > 0)
@@ -154,7 +160,8 @@ yw_ledger_state(struct yw_ledger *l, struct yw_error *why)
 	enum yw_ledger_mode mode;
 
 	if (l->failed.msg[0] != '\0') {
-		*why = l->failed;
+		if (why != NULL)
+			*why = l->failed;
 		return YW_LEDGER_FAILED;
 	}
 	mode = judge_own(l, why);
@@ -168,14 +175,6 @@ yw_ledger_state(struct yw_ledger *l, struct yw_error *why)
 bool
 may_append(struct yw_ledger *l, struct yw_error *why)
 {
-	struct yw_error e;
-	enum yw_ledger_mode mode;
-
 	judge_cleared(l);
-	mode = yw_ledger_state(l, &e);
-	if (mode == YW_LEDGER_APPENDING)
-		return true;
-	if (why != NULL)
-		*why = e;
-	return false;
+	return yw_ledger_state(l, why) == YW_LEDGER_APPENDING;
 }

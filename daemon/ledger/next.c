@@ -60,7 +60,8 @@ attach_claim(struct yw_ledger *l, struct yw_error *err)
 bool
 is_passed_over(const struct yw_ledger *l)
 {
-	const struct yw_generation *g = yw_trust_origin(l->trust, l->claim.origin.text);
+	bool own = l->own != NULL && strcmp(l->own->pub.origin.text, l->claim.origin.text) == 0;
+	const struct yw_generation *g = own ? log_generation(l, l->own) : yw_trust_origin(l->trust, l->claim.origin.text);
 
 	return g != NULL && !yw_hash_equal(&g->request, &l->claim.request);
 }

@@ -10,10 +10,10 @@
 enum yw_code
 may_say(struct yw_ledger *l, struct yw_error *err)
 {
-	struct yw_error why;
+	struct yw_error why = { 0 };
 	enum yw_code code = may_take(l, err);
 
-	if (code == YW_OK && !may_append(l, &why))
+	if (code == YW_OK && !may_append(l, err != NULL ? &why : NULL))
 		code = yw_fail(err, YW_ESTOPPED, "%s", why.msg);
 	if (code == YW_OK && is_claim(l, l->own)) {	/* what it says of trust nobody could judge yet: records only */
 		say_claimed(l, &why);

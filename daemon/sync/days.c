@@ -37,6 +37,30 @@ hash_days(const struct yw_day *days, size_t n, struct yw_hash *out)
 	yw_sha256(marks, n * MARK_BYTES, out);
 }
 
+/* Of what a log keeps from that day on; from the first on it is read once for all peers, until it changes.  False: that
+ * cannot be read now. */
+static bool
+hash_from(const struct yw_view *v, struct yw_xlog *xl, uint32_t from, struct yw_days_hash *out)
+{
+	const struct yw_log_info *info = yw_view_of(v, xl->log);
+	uint64_t stamp = xl->log->days_stamp;
+	struct yw_day days[YW_X_DAYS];
+
+	if (from == 0 && xl->first_days_stamp == stamp) {
+		*out = xl->first_days;
+		return true;
+	}
+	if (info == NULL || yw_view_days(v, info, from, UINT32_MAX, days, YW_X_DAYS, &out->n, NULL) != YW_OK)
+		return false;
+	hash_days(days, out->n, &out->sha256);
+	out->last = out->n > 0 ? days[out->n - 1].day : 0;
+	if (from == 0) {
+		xl->first_days = *out;
+		xl->first_days_stamp = stamp;
+	}
+	return true;
+}
+
 /* --- asking --- */
 
 /* Is nothing to be compared: have both kept the same, and I still do?  What has changed since mostly comes to the peer as
@@ -89,21 +113,17 @@ any_due(struct yw_exchange_link *link)
 }
 
 static void
-put_want(const struct yw_view *v, const struct yw_log *log, struct yw_pair *p, struct yw_outbound *o)
+put_want(const struct yw_view *v, struct yw_xlog *xl, struct yw_pair *p, struct yw_outbound *o)
 {
-	const struct yw_log_info *info = yw_view_of(v, log);
 	Yiwang__V1__DaysWant m = YIWANG__V1__DAYS_WANT__INIT;
-	struct yw_day days[YW_X_DAYS];
-	struct yw_hash hash;
-	size_t n = 0;
+	struct yw_days_hash mine;
 
-	if (info == NULL || yw_view_days(v, info, p->days_from, UINT32_MAX, days, YW_X_DAYS, &n, NULL) != YW_OK)
+	if (!hash_from(v, xl, p->days_from, &mine))
 		return;
-	hash_days(days, n, &hash);
-	m.origin = (char *)log->origin.text;
+	m.origin = xl->log->origin.text;
 	m.from = p->days_from;
-	m.before = n == YW_X_DAYS ? days[n - 1].day + 1 : 0;
-	m.sha256 = yw_x_bin((struct yw_bytes) { hash.b, YW_HASH_BYTES });
+	m.before = mine.n == YW_X_DAYS ? mine.last + 1 : 0;
+	m.sha256 = yw_x_bin((struct yw_bytes) { mine.sha256.b, YW_HASH_BYTES });
 	yw_x_put(o, YW_X_DAYS_WANTS, &m.base);
 }
 
@@ -121,7 +141,7 @@ yw_x_days_ask(struct yw_exchange_link *link, struct yw_outbound *o)
 
 		if (!link->looks[i].open || !is_due(link, log, p))
 			continue;
-		put_want(v, log, p, o);
+		put_want(v, &x->logs[i], p, o);
 		if (p->days_from == 0)
 			p->days_began = log->days_stamp;
 		p->days_asked = true;
@@ -249,20 +269,34 @@ hear_difference(struct yw_exchange_link *link, const struct yw_xlog *xl)
 	(void)yw_x_open(link, xl->log);
 }
 
+/* Most of what is asked is of all the days that there are, and both keep the same. */
+static bool
+is_all_the_same(const struct yw_view *v, struct yw_xlog *xl, const struct yw_in_days_want *w)
+{
+	struct yw_days_hash mine;
+
+	return xl != NULL && w->from == 0 && w->before == 0 && hash_from(v, xl, 0, &mine) && mine.n < YW_X_DAYS &&
+	    yw_hash_equal(&mine.sha256, &w->sha256);
+}
+
 static void
 serve(struct yw_exchange_link *link, const struct yw_view *v, const struct yw_in_days_want *w, struct yw_outbound *o)
 {
-	const struct yw_xlog *xl = yw_x_log(link->x, w->origin.text);
+	struct yw_xlog *xl = yw_x_log(link->x, w->origin.text);
 	const struct yw_log_info *log = xl != NULL ? yw_view_of(v, xl->log) : NULL;
 	Yiwang__V1__Days m = YIWANG__V1__DAYS__INIT;
 	struct yw_day days[YW_X_DAYS + 1];
 	struct yw_hash hash;
 	size_t n = 0;
 
-	if (log != NULL && yw_view_days(v, log, w->from, before_of(w->before), days, YW_X_DAYS + 1, &n, NULL) != YW_OK)
-		return;		/* it asks again */
 	m.origin = (char *)w->origin.text;
 	m.from = w->from;
+	if (is_all_the_same(v, xl, w)) {
+		put_days(v, log, days, 0, &m, o);
+		return;
+	}
+	if (log != NULL && yw_view_days(v, log, w->from, before_of(w->before), days, YW_X_DAYS + 1, &n, NULL) != YW_OK)
+		return;		/* it asks again */
 	m.next = n > YW_X_DAYS ? days[YW_X_DAYS].day : w->before;
 	hash_days(days, n < YW_X_DAYS ? n : YW_X_DAYS, &hash);
 	if (n <= YW_X_DAYS && yw_hash_equal(&hash, &w->sha256))

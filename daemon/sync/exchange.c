@@ -394,10 +394,8 @@ yw_exchange_tick(struct yw_exchange *x, struct yw_error *err)
 void
 yw_exchange_undone(struct yw_exchange *x)
 {
-	struct yw_error why;
-
 	x->moves++;
-	x->mute = yw_ledger_state(x->o.ledger, &why) == YW_LEDGER_FAILED;
+	x->mute = yw_ledger_state(x->o.ledger, NULL) == YW_LEDGER_FAILED;
 	for (size_t i = 0; i < x->n_logs; i++) {
 		yw_x_wants_drop(x, &x->logs[i]);
 		for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next)

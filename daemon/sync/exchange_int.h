@@ -280,6 +280,12 @@ struct yw_seen {		/* the newest statement of an instance */
 	size_t len;
 };
 
+struct yw_days_hash {		/* of the first YW_X_DAYS days from some day on */
+	struct yw_hash sha256;
+	size_t n;			/* fewer where there are no more */
+	uint32_t last;
+};
+
 struct yw_xlog {		/* one log, over all links */
 	struct yw_log *log;
 	struct yw_flight flights[YW_X_FLIGHTS];
@@ -292,6 +298,8 @@ struct yw_xlog {		/* one log, over all links */
 	struct yw_missing body_from;	/* where the search for missing bodies goes on */
 	uint64_t body_stamp;		/* the log's stamp when that search had come to the end */
 	int64_t body_retry_ms;		/* when it begins anew; INT64_MAX: nothing was given up */
+	uint64_t first_days_stamp;	/* days.c: the log's days_stamp when these were read; 0: never */
+	struct yw_days_hash first_days;
 };
 
 struct yw_look {		/* one peer, one log: when it is looked at for what to say or ask */

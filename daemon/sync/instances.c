@@ -403,7 +403,6 @@ yw_x_two_live_take(struct yw_exchange_link *link, const Yiwang__V1__TwoLive *m, 
 	struct yw_exchange *x = link->x;
 	struct voice heads[HEADS_MAX];
 	struct yw_instance s[3];
-	struct yw_error why;
 	enum yw_ledger_mode before;
 	size_t n = own_heads(x, heads);
 	enum yw_code code = YW_OK;
@@ -414,9 +413,9 @@ yw_x_two_live_take(struct yw_exchange_link *link, const Yiwang__V1__TwoLive *m, 
 		code = check_any(m->statements[i], heads, n, &s[i], err);
 	if (code != YW_OK || YW_FAULT("two-live-ignored"))
 		return code == YW_ESIG ? YW_OK : code;
-	before = yw_ledger_state(x->o.ledger, &why);
+	before = yw_ledger_state(x->o.ledger, NULL);
 	code = yw_ledger_take_two_live(x->o.ledger, s, m->n_statements, err);
-	if (before != YW_LEDGER_TWO && yw_ledger_state(x->o.ledger, &why) == YW_LEDGER_TWO)
+	if (before != YW_LEDGER_TWO && yw_ledger_state(x->o.ledger, NULL) == YW_LEDGER_TWO)
 		say_stopped(x);
 	return yw_x_blame(x, link, code, err);
 }

@@ -19,7 +19,7 @@ yw_x_concerns(struct yw_exchange_link *link, const struct yw_log *log)
 {
 	struct yw_exchange *x = link->x;
 	const struct yw_generation *g = yw_ledger_generation(x->o.ledger, log);
-	const struct yw_xlog *issuer;
+	const struct yw_log *issuer;
 
 	if (g == NULL)
 		return false;
@@ -27,8 +27,8 @@ yw_x_concerns(struct yw_exchange_link *link, const struct yw_log *log)
 		return false;
 	if (g->delegation.origin.text[0] == '\0' || yw_jurisdiction_equal(&g->code, &link->code))
 		return true;
-	issuer = yw_x_log(x, g->delegation.origin.text);
-	return issuer != NULL && yw_x_pair(link, issuer->log)->theirs > g->delegation.index;
+	issuer = yw_ledger_granted_in(x->o.ledger, log);
+	return issuer != NULL && issuer->number < x->n_logs && yw_x_pair(link, issuer)->theirs > g->delegation.index;
 }
 
 enum due { DUE_NOTHING, DUE_RIDES, DUE_NOW };
@@ -101,9 +101,7 @@ look(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p)
 static void
 tell_instance(struct yw_exchange *x, const struct yw_log *own, struct yw_outbound *o)
 {
-	struct yw_error why;
-
-	if (yw_ledger_state(x->o.ledger, &why) == YW_LEDGER_TWO)
+	if (yw_ledger_state(x->o.ledger, NULL) == YW_LEDGER_TWO)
 		return;
 	yw_buf_clear(&o->scratch);
 	if (yw_x_make_instance(x, own, &o->scratch, NULL) == YW_OK)
@@ -187,9 +185,9 @@ told_beat(struct yw_pair *p, const struct yw_log *log, uint64_t size, int64_t no
 /* Learns the lines of a beat that was read before; was there one that the peer did not know?  (What does not travel,
  * R5, the ledger does not keep.) */
 static bool
-lines(struct yw_told_beat *told, struct yw_bytes beat, bool learn)
+lines(struct yw_told_beat *told, struct yw_bytes rest, bool learn)
 {
-	struct yw_bytes rest = yw_note_lines(beat), line;
+	struct yw_bytes line;
 	bool fresh = false;
 
 	while (yw_line_next(&rest, &line)) {
@@ -239,14 +237,14 @@ beats(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p
 
 	for (size_t i = 0; i < log->n_beats; i++) {
 		const struct yw_beat *b = &log->beats[i];
-		struct yw_bytes known = { b->note.data, b->known };
+		struct yw_bytes known = { b->note.data, b->known }, marks = { b->note.data + b->lines_at, b->known - b->lines_at };
 		struct yw_told_beat *told = told_beat(p, log, b->size, now);
 
 		if (told == NULL || b->stamp <= told->looked)
 			continue;
 		if (!yw_x_concerns(link, log))
 			return false;
-		if (!lines(told, known, false)) {
+		if (!lines(told, marks, false)) {
 			told->looked = b->stamp;
 			continue;
 		}
@@ -261,7 +259,7 @@ beats(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pair *p
 		if (o == NULL)
 			break;
 		yw_wire_add_bytes(&o->field[YW_X_BEATS], YW_X_BEATS, known);
-		(void)lines(told, known, true);
+		(void)lines(told, marks, true);
 		told->told_ms = link->told_ms = now;
 		told->unsaid_ms = INT64_MAX;
 		told->looked = b->stamp;
@@ -448,6 +446,6 @@ yw_x_beat_take(struct yw_exchange_link *link, struct yw_bytes bytes, struct yw_e
 	else if (xl != NULL)
 		told = told_beat(yw_x_open(link, xl->log), xl->log, head.size, yw_x_now(link->x));
 	if (told != NULL)
-		(void)lines(told, bytes, true);
+		(void)lines(told, yw_note_lines(bytes), true);
 	return YW_OK;
 }

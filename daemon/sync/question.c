@@ -30,8 +30,7 @@ unsure_logs(struct yw_exchange *x, char *names[static YW_X_RECEIPTS])
 static bool
 waits(const struct yw_exchange *x)
 {
-	struct yw_error why;
-	enum yw_ledger_mode mode = yw_ledger_state(x->o.ledger, &why);
+	enum yw_ledger_mode mode = yw_ledger_state(x->o.ledger, NULL);
 
 	return mode == YW_LEDGER_ASKING || mode == YW_LEDGER_BEHIND || mode == YW_LEDGER_JOINING;
 }
@@ -140,7 +139,6 @@ answer(struct yw_exchange_link *link, struct yw_outbound *o)
 	struct yw_buf beats[YW_X_RECEIPTS] = { 0 };
 	Yiwang__V1__HeldReceipt held[YW_X_RECEIPTS], *list[YW_X_RECEIPTS];
 	Yiwang__V1__Answer m = YIWANG__V1__ANSWER__INIT;
-	struct yw_error why;
 	struct yw_kept k;
 
 	m.origin = link->asked_origin.text;
@@ -152,7 +150,7 @@ answer(struct yw_exchange_link *link, struct yw_outbound *o)
 		m.knows = yw_ledger_kept_knows(l, &link->key, &link->boot);
 	}
 	m.cleared = !yw_ledger_asks(l);
-	m.behind = yw_ledger_state(l, &why) == YW_LEDGER_BEHIND;
+	m.behind = yw_ledger_state(l, NULL) == YW_LEDGER_BEHIND;
 	find_receipts(link, beats, held, list, &m);
 	yw_x_put(o, YW_X_ANSWER, &m.base);
 	link->answer_due = false;

@@ -39,9 +39,12 @@ name_valid(const uint8_t *name, size_t len)
 {
 	if (len == 0 || !yw_utf8_valid(name, len))
 		return false;
-	for (size_t i = 0; i < len; i++)
+	for (size_t i = 0; i < len; i++) {
+		if (name[i] > ' ' && name[i] < 0x80 && name[i] != '+')	/* which most are */
+			continue;
 		if (name[i] == '+' || name[i] < 0x20 || space_at(name + i, len - i) != 0)
 			return false;
+	}
 	return true;
 }
 
@@ -144,6 +147,7 @@ parse_line(const uint8_t *line, size_t len, struct yw_note_sig *out, struct yw_b
 	out->len = raw->len - ID_BYTES;
 	if (out->len <= sizeof out->data)
 		memcpy(out->data, raw->data + ID_BYTES, out->len);
+	out->sound = false;
 	return YW_OK;
 }
 
@@ -151,10 +155,35 @@ parse_line(const uint8_t *line, size_t len, struct yw_note_sig *out, struct yw_b
 static const uint8_t *
 find_signatures(struct yw_bytes data)
 {
-	for (size_t i = data.len; i >= 2; i--)
-		if (data.data[i - 1] == '\n' && data.data[i - 2] == '\n')
-			return data.data + i;
+	const uint8_t *lf = data.data + data.len;
+
+	while ((lf = memrchr(data.data, '\n', (size_t)(lf - data.data))) != NULL)
+		if (lf > data.data && lf[-1] == '\n')
+			return lf + 1;
 	return NULL;
+}
+
+/* Is none of the eight bytes from p on below a space? */
+static bool
+printable_eight(const uint8_t *p)
+{
+	uint64_t eight;
+
+	memcpy(&eight, p, sizeof eight);
+	return ((eight - UINT64_C(0x2020202020202020)) & ~eight & UINT64_C(0x8080808080808080)) == 0;
+}
+
+/* Another control character than LF. */
+static bool
+has_control(struct yw_bytes data)
+{
+	for (size_t i = 0; i < data.len; i++) {
+		if (data.len - i >= 8 && printable_eight(data.data + i))
+			i += 7;
+		else if (data.data[i] < 0x20 && data.data[i] != '\n')
+			return true;
+	}
+	return false;
 }
 
 static enum yw_code
@@ -166,9 +195,8 @@ check_text(struct yw_bytes data, struct yw_error *err)
 		return yw_fail(err, YW_EFORMAT, "a signed note does not end with a line feed");
 	if (!yw_utf8_valid(data.data, data.len))
 		return yw_fail(err, YW_EFORMAT, "a signed note is not UTF-8");
-	for (size_t i = 0; i < data.len; i++)
-		if (data.data[i] < 0x20 && data.data[i] != '\n')
-			return yw_fail(err, YW_EFORMAT, "a signed note holds a control character");
+	if (has_control(data))
+		return yw_fail(err, YW_EFORMAT, "a signed note holds a control character");
 	return YW_OK;
 }
 
@@ -201,7 +229,7 @@ yw_note_parse(struct yw_bytes data, struct yw_note *out, struct yw_error *err)
 	n = count_lines(line, end);
 	if (n > YW_NOTE_SIGNATURES_MAX)
 		return yw_fail(err, YW_ELIMIT, "a signed note has more than %d signatures", YW_NOTE_SIGNATURES_MAX);
-	note.sigs = calloc(n, sizeof *note.sigs);
+	note.sigs = malloc(n * sizeof *note.sigs);
 	if (note.sigs == NULL)
 		return yw_fail(err, YW_ENOMEM, "no memory for a signed note");
 	for (; code == YW_OK && line < end; line = lf + 1) {
@@ -228,9 +256,12 @@ yw_note_release(struct yw_note *n)
 static size_t
 lines_at(struct yw_bytes head)
 {
-	const uint8_t *at = head.len == 0 ? NULL : memmem(head.data, head.len, "\n\n", 2);
+	struct yw_bytes rest = head, line;
 
-	return at == NULL ? head.len : (size_t)(at - head.data) + 2;
+	while (yw_line_next(&rest, &line))
+		if (line.len == 0)
+			return (size_t)(rest.data - head.data);
+	return head.len;
 }
 
 struct yw_bytes

@@ -15,7 +15,11 @@
 static void
 cosign_name(const char *network, const struct yw_jurisdiction *code, char out[static COSIGN_NAME_MAX])
 {
-	snprintf(out, COSIGN_NAME_MAX, "%s/%s" COSIGN_SUFFIX, network, code->code);
+	char *p = mempcpy(out, network, strnlen(network, YW_NETWORK_NAME_MAX));
+
+	*p++ = '/';
+	p = mempcpy(p, code->code, strlen(code->code));
+	memcpy(p, COSIGN_SUFFIX, sizeof COSIGN_SUFFIX);
 }
 
 enum yw_code
@@ -359,34 +363,42 @@ mark_sound(struct yw_note *note, struct yw_bytes beat, struct yw_bytes before)
 }
 
 static enum yw_code
-judge(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat, const struct yw_witnesses *w,
-    struct yw_bytes before, struct yw_beat_verdict *out, struct yw_error *err)
+judge_note(const struct yw_trust *t, const struct yw_generation *g, const struct yw_note *note, const struct yw_witnesses *w,
+    struct yw_beat_verdict *out, struct yw_error *err)
 {
 	struct yw_beat_verdict v = { 0 }, all;
-	struct yw_note note;
-	enum yw_code code;
+	enum yw_code code = check_owner(t, g, note, &v, err);
 
-	code = yw_note_parse(beat, &note, err);
-	if (code == YW_OK) {
-		mark_sound(&note, beat, before);
-		code = check_owner(t, g, &note, &v, err);
-		if (code == YW_OK)
-			code = take_receipts(t, g, &note, w, &v, err);
-		all = v;
-		if (code == YW_OK && w == NULL)
-			code = take_closed(t, g, &note, &all, err);
-		yw_note_release(&note);
-	}
-	if (code != YW_OK) {
-		yw_fail_context(err, "a beat of %s", g->origin.text);
+	if (code == YW_OK)
+		code = take_receipts(t, g, note, w, &v, err);
+	all = v;
+	if (code == YW_OK && w == NULL)
+		code = take_closed(t, g, note, &all, err);
+	if (code != YW_OK)
 		return code;
-	}
 	find_quorum(yw_trust_network(t)->policy, g, &v);
 	find_older(t, g, &v);
 	v.stands = v.quorum == YW_QUORUM_MET || meets_any(t, g, &all, NOT_REVOKED);
 	v.stood = v.stands || meets_any(t, g, &all, ALL);
 	*out = v;
 	return YW_OK;
+}
+
+static enum yw_code
+judge(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes beat, const struct yw_witnesses *w,
+    struct yw_bytes before, struct yw_beat_verdict *out, struct yw_error *err)
+{
+	struct yw_note note;
+	enum yw_code code = yw_note_parse(beat, &note, err);
+
+	if (code == YW_OK) {
+		mark_sound(&note, beat, before);
+		code = judge_note(t, g, &note, w, out, err);
+		yw_note_release(&note);
+	}
+	if (code != YW_OK)
+		yw_fail_context(err, "a beat of %s", g->origin.text);
+	return code;
 }
 
 enum yw_code
@@ -401,6 +413,17 @@ yw_trust_judge_more(const struct yw_trust *t, const struct yw_generation *g, str
     struct yw_beat_verdict *out, struct yw_error *err)
 {
 	return judge(t, g, beat, NULL, before, out, err);
+}
+
+enum yw_code
+yw_trust_judge_note(const struct yw_trust *t, const struct yw_generation *g, const struct yw_note *note,
+    struct yw_beat_verdict *out, struct yw_error *err)
+{
+	enum yw_code code = judge_note(t, g, note, NULL, out, err);
+
+	if (code != YW_OK)
+		yw_fail_context(err, "a beat of %s", g->origin.text);
+	return code;
 }
 
 enum yw_code

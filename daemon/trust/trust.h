@@ -469,6 +469,9 @@ YW_CHECKED enum yw_code yw_trust_judge_beat(const struct yw_trust *t, const stru
 /* The same of a note that grew: lines that `before`, of the same text, had when it was judged are not verified again. */
 YW_CHECKED enum yw_code yw_trust_judge_more(const struct yw_trust *t, const struct yw_generation *g,
     struct yw_bytes beat, struct yw_bytes before, struct yw_beat_verdict *out, struct yw_error *err);
+/* The same of one that is parsed: its lines that are marked sound are not verified again. */
+YW_CHECKED enum yw_code yw_trust_judge_note(const struct yw_trust *t, const struct yw_generation *g,
+    const struct yw_note *note, struct yw_beat_verdict *out, struct yw_error *err);
 
 /* How fresh its quorum is: the largest t such that receipts with time >= t, the newest of each, meet the newest network
  * file's; 0: all do not. */

@@ -118,37 +118,29 @@ before(const struct event *a, const struct event *b)
 static struct event *
 sift_up(struct sim *s, size_t i)
 {
-	for (; i > 0 && before(&s->heap[i], &s->heap[(i - 1) / 2]); i = (i - 1) / 2) {
-		struct event t = s->heap[i];
+	struct event e = s->heap[i];
 
+	for (; i > 0 && before(&e, &s->heap[(i - 1) / 2]); i = (i - 1) / 2)
 		s->heap[i] = s->heap[(i - 1) / 2];
-		s->heap[(i - 1) / 2] = t;
-	}
+	s->heap[i] = e;
 	return &s->heap[i];
 }
 
 static struct event
 pop(struct sim *s)
 {
-	struct event first = s->heap[0];
-	size_t i = 0;
+	struct event first = s->heap[0], last = s->heap[--s->n_events];
+	size_t i = 0, next;
 
-	s->heap[0] = s->heap[--s->n_events];
-	for (;;) {
-		size_t l = 2 * i + 1, least = i;
-		struct event t;
-
-		if (l < s->n_events && before(&s->heap[l], &s->heap[least]))
-			least = l;
-		if (l + 1 < s->n_events && before(&s->heap[l + 1], &s->heap[least]))
-			least = l + 1;
-		if (least == i)
-			return first;
-		t = s->heap[i];
-		s->heap[i] = s->heap[least];
-		s->heap[least] = t;
-		i = least;
+	for (; (next = 2 * i + 1) < s->n_events; i = next) {
+		if (next + 1 < s->n_events && before(&s->heap[next + 1], &s->heap[next]))
+			next++;
+		if (before(&last, &s->heap[next]))
+			break;
+		s->heap[i] = s->heap[next];
 	}
+	s->heap[i] = last;
+	return first;
 }
 
 static struct event *

@@ -29,7 +29,7 @@ static void
 base64_has_one_text_per_value(void)
 {
 	static const char *const bad[] = { "Z", "Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Zm9v\n", " Zm9v",
-		"Zm-v", "Zg==Zg==", "====", "=g==" };
+		"-m9v", "Z-9v", "Zm-v", "Zm9-", "Zm9v-g==", "Zm9vZ-==", "Zm9vZm-=", "Zg==Zg==", "====", "=g==" };
 	size_t i;
 
 	for (i = 0; i < sizeof bad / sizeof *bad; i++) {

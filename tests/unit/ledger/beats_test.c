@@ -1,6 +1,7 @@
 /*
  * Beats and receipts: when they are made, whose lines are kept, which beats stay, and when nothing is signed.
  */
+#include "base/text.h"
 #include "ledger/ledger_int.h"
 #include "support/lnet.h"
 #include "support/testing.h"
@@ -296,6 +297,35 @@ bad_receipt(void)
 	yw_buf_release(&note);
 	yw_buf_release(&before);
 	yw_buf_release(&after);
+	stop();
+}
+
+/* What is at hand was verified; another signature of the same head is not that. */
+static void
+bad_head(void)
+{
+	static const struct yw_treceipt one[] = { { "320300", 77 } };
+	struct yw_buf note = YW_BUF_INIT;
+	struct yw_bytes b, lines, line;
+	uint8_t *at, was;
+
+	start("group g 2 320300 320400\nquorum g\n");
+	yw_lnode_open(city);
+	give_all(city, t);
+	b = beat_at(t, t->n, 1000, one, 1);
+	YW_PASS(yw_ledger_take_beat(city->l, b, &err));
+	yw_lnode_commit(city);
+	yw_buf_add(&note, b.data, b.len);
+	lines = yw_note_lines(yw_buf_bytes(&note));
+	YW_CHECK(yw_line_next(&lines, &line));
+	at = note.data + (line.data - note.data) + line.len - 8;
+	was = *at;
+	*at = was == 'A' ? 'B' : 'A';
+	YW_FAILS(yw_ledger_take_beat(city->l, yw_buf_bytes(&note), &err), YW_ESIG);
+	YW_CHECK(!yw_lnode_dirty(city));
+	*at = was;
+	YW_PASS(yw_ledger_take_beat(city->l, yw_buf_bytes(&note), &err));
+	yw_buf_release(&note);
 	stop();
 }
 
@@ -961,6 +991,7 @@ YW_TESTS(
 	{ "R5 the same lines give the same beat in any order: earliest and newest of each key", any_order },
 	{ "R5 lines that nobody asked for do not stay; one by an unknown key does", junk },
 	{ "R5 a bad receipt by a known key is refused and leaves no trace", bad_receipt },
+	{ "R4 R5 a bad signature of the head is refused beside the good one that is held", bad_head },
 	{ "R5 a receipt that came before its key was known counts then, or goes", known_later },
 	{ "R5 a line that turns out bad keeps nobody from signing beside it", cosigned_beside },
 	{ "R5 T15 more receipts than a note has room for", crowd },

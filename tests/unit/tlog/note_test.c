@@ -40,6 +40,27 @@ refused_notes(void)
 }
 
 static void
+controls(void)
+{
+	char note[] = "twenty-four characters..\n\n" DASH "a AAAAAAA=\n";
+	struct yw_error err;
+	struct yw_note n;
+
+	for (size_t i = 0; i < 24; i++)
+		for (char c = 1; c <= ' '; c++) {
+			char was = note[i];
+			enum yw_code got;
+
+			note[i] = c;
+			got = yw_note_parse(yw_bytes_str(note), &n, &err);
+			YW_CHECK_MSG((got == YW_OK) == (c == '\n' || c == ' '), "character %d at %zu: gave '%s'", c, i, yw_code_name(got));
+			if (got == YW_OK)
+				yw_note_release(&n);
+			note[i] = was;
+		}
+}
+
+static void
 too_many_signatures(void)
 {
 	struct yw_buf b = YW_BUF_INIT;
@@ -140,6 +161,7 @@ refused_checkpoints(void)
 }
 
 YW_TESTS({ "C2SP signed-note: refused forms", refused_notes },
+    { "C2SP signed-note: no control character but LF, wherever it stands", controls },
     { "signatures have a limit", too_many_signatures },
     { "B9 verifier keys: every bent byte is refused", refused_vkeys },
     { "R4 a head and a receipt: every flipped bit is noticed", sign_and_bend },
