@@ -466,11 +466,16 @@ load_beats(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 
 /* --- my own log --- */
 
+static uint64_t
+now_s(const struct yw_ledger *l)
+{
+	return (uint64_t)(yw_utc_ms(&l->clock) / 1000);
+}
+
 /* `note`: text and lines of a head or beat; *out: the same with my cosignature. */
 static enum yw_code
-add_cosignature(struct yw_ledger *l, struct yw_bytes note, struct yw_buf *out, struct yw_error *err)
+add_cosignature(struct yw_ledger *l, struct yw_bytes note, uint64_t time_s, struct yw_buf *out, struct yw_error *err)
 {
-	uint64_t now_s = (uint64_t)(yw_utc_ms(&l->clock) / 1000);
 	struct yw_note n;
 	struct yw_vkey v;
 	enum yw_code code = yw_note_parse(note, &n, err);
@@ -481,7 +486,7 @@ add_cosignature(struct yw_ledger *l, struct yw_bytes note, struct yw_buf *out, s
 	if (yw_cosign_vkey(l->network.name, &l->code, &l->keys->pub.cosign, &v) != YW_OK)
 		code = yw_fail(err, YW_EINVAL, "'%s/%s/cosign' cannot be the name of a key", l->network.name, l->code.code);
 	if (code == YW_OK)
-		code = yw_note_cosign(n.text, &v, &l->keys->cosign, now_s, out, err);
+		code = yw_note_cosign(n.text, &v, &l->keys->cosign, time_s, out, err);
 	yw_note_release(&n);
 	return code == YW_OK ? yw_buf_check(out, err) : code;
 }
@@ -523,6 +528,17 @@ yw_ledger_beat(struct yw_ledger *l, int64_t *next_ms, struct yw_error *err)
 	return YW_OK;
 }
 
+/* Where my clock was set back, a log at rest goes on from its last beat, hour by hour: one that is dated before it would be
+ * news to nobody, and the owner silent.  With the next entry the clock counts again. */
+static uint64_t
+beat_time_s(const struct yw_ledger *l)
+{
+	const struct yw_beat *last = find_beat(&l->own->pub, l->own->pub.size);
+	uint64_t now = now_s(l);
+
+	return last != NULL && now <= last->owner_time_s ? last->owner_time_s + REST_S : now;
+}
+
 enum yw_code
 make_beat(struct yw_ledger *l, struct yw_error *err)
 {
@@ -531,7 +547,7 @@ make_beat(struct yw_ledger *l, struct yw_error *err)
 
 	if (!may_append(l, NULL) || l->own->pub.size == 0)
 		return YW_OK;
-	code = add_cosignature(l, yw_buf_bytes(&l->own->pub.full), &note, err);
+	code = add_cosignature(l, yw_buf_bytes(&l->own->pub.full), beat_time_s(l), &note, err);
 	if (code == YW_OK)
 		code = add_to_beat(l, l->own, l->own->pub.size, yw_buf_bytes(&note), err);
 	if (code == YW_OK)
@@ -721,7 +737,7 @@ cosign_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw
 	put_cosigned(l, in, b->size, &b->root);		/* in the batch that the receipt waits for (L4) */
 	code = head_alone(l, in, yw_buf_bytes(&b->note), &alone, err);
 	if (code == YW_OK)
-		code = add_cosignature(l, yw_buf_bytes(&alone), &note, err);
+		code = add_cosignature(l, yw_buf_bytes(&alone), now_s(l), &note, err);
 	if (code == YW_OK)
 		code = add_to_beat(l, in, size, yw_buf_bytes(&note), err);
 	yw_buf_release(&alone);

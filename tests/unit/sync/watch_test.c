@@ -133,6 +133,23 @@ mirrors_stop(void)
 	end();
 }
 
+/* Its log is at rest: its beats say nothing but that it is there. */
+static void
+a_clock_is_set_back(void)
+{
+	four("group g any 320000 320100 320200\nquorum g\n");
+	hours(5);
+	YW_CHECK(all_quiet());
+	other->n->utc_ms -= 24 * HOUR;
+	hours(8);
+	YW_CHECK_MSG(all_quiet(), "%s", last_said);
+	restart(&lines[1]);			/* it knows of its last beat from its disk alone */
+	hours(8);
+	YW_CHECK_MSG(all_quiet(), "%s", last_said);
+	end();
+}
+
 YW_TESTS(
 	{ "R4 an owner stops: silent to who hears others, and to who lost its line the path is stale", an_owner_stops },
+	{ "R4 an owner whose clock is set back is not silent", a_clock_is_set_back },
 	{ "R4 R5 a mirror stops: no quorum is fresh any more, and that is said of each log", mirrors_stop })
