@@ -143,7 +143,18 @@ check_sought(struct yw_ledger *l, const struct log_inside *in, const struct yw_p
 	return YW_OK;
 }
 
-/* The copy leads to the head: packages do too, from here on. */
+void
+aim_at(struct yw_ledger *l, struct log_inside *in, const struct yw_tree_head *head, struct yw_buf *alone)
+{
+	yw_buf_release(&in->pub.target);
+	in->pub.target = *alone;
+	in->pub.target_size = head->size;
+	in->pub.target_root = head->root;
+	in->sought.size = 0;
+	log_touch(l, in);
+}
+
+/* The copy leads to the head. */
 static enum yw_code
 aim(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
@@ -151,17 +162,11 @@ aim(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	struct yw_buf alone = YW_BUF_INIT;
 	enum yw_code code = ending_alone(l, in, ending(l, in, &head), &alone, err);
 
-	if (code != YW_OK) {
+	if (code == YW_OK)
+		aim_at(l, in, &head, &alone);
+	else
 		yw_buf_release(&alone);
-		return code;
-	}
-	yw_buf_release(&in->pub.target);
-	in->pub.target = alone;
-	in->pub.target_size = head.size;
-	in->pub.target_root = head.root;
-	in->sought.size = 0;
-	log_touch(l, in);
-	return YW_OK;
+	return code;
 }
 
 /* Does a beat with quorum stand beyond there on my copy, of which no proof says yet how it stands to the closing?  It may

@@ -308,6 +308,18 @@ bool yw_ledger_seeks(const struct yw_ledger *l, const struct yw_log *log, struct
 YW_CHECKED enum yw_code yw_ledger_root(struct yw_ledger *l, const struct yw_log *log, uint64_t size, struct yw_hash *out,
     struct yw_error *err);
 
+/*
+ * L6: the heads to which the copy of a frozen log may go on, the best first; how many there are.  Whoever holds one of them is
+ * asked for what follows my copy, proven into it together with my root.
+ */
+#define YW_GOALS_MAX (YW_BEATS_KEPT + YW_RIVALS_KEPT + 2 * YW_FORKS_KEPT)
+struct yw_goal {
+	struct yw_tree_head head;
+	struct yw_bytes note;		/* borrowed until the next turn */
+	bool stood;			/* it has or had a quorum */
+};
+size_t yw_ledger_goals(const struct yw_ledger *l, const struct yw_log *log, struct yw_goal out[static YW_GOALS_MAX]);
+
 struct yw_boot_name { uint8_t b[16]; };	/* of one boot of one node, and says nothing else of either; zero: unknown */
 
 /* --- Copies of next generations that nobody has granted yet (T14): no logs, and nothing of them is shown --- */

@@ -506,6 +506,8 @@ YW_CHECKED enum yw_code prove_standing(struct yw_ledger *l, struct log_inside *i
 /* branch.c */
 YW_CHECKED enum yw_code judge_branch(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);	/* after a commit */
 YW_CHECKED enum yw_code judge_generation(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
+/* The copy leads to that head: packages do too, from here on.  Takes its note, with the owner's line alone. */
+void aim_at(struct yw_ledger *l, struct log_inside *in, const struct yw_tree_head *head, struct yw_buf *alone);
 bool is_sought(const struct log_inside *in, const struct yw_package *p);
 YW_CHECKED enum yw_code take_sought(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p,
     struct yw_error *err);
@@ -514,6 +516,9 @@ YW_CHECKED enum yw_code cut_logs(struct yw_ledger *l, struct yw_error *err);	/* 
 void settle_cut(struct log_inside *in);
 uint32_t lost_number(uint32_t number, uint8_t branch);
 struct key key_lost(uint32_t number, uint8_t branch);
+
+/* onward.c: if a package shows that the copy of a frozen log leads to one of its goals, that is its target. */
+YW_CHECKED enum yw_code aim_onward(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_error *err);
 
 /* mode.c */
 const struct yw_generation *recovered_by_others(const struct yw_ledger *l);

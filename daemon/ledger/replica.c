@@ -261,7 +261,7 @@ check_genesis(struct yw_ledger *l, struct log_inside *in, const struct yw_packag
 	code = yw_trust_judge_genesis(l->trust, log_generation(l, in), &p->entries[0].e, &why);
 	if (code == YW_OK || code == YW_ENOMEM)
 		return code == YW_OK ? code : yw_fail(err, code, "%s", why.msg);
-	code = set_broken(l, in, p, 0, p->head, why.msg, err);
+	code = set_broken(l, in, p, 0, p->head.len != 0 ? p->head : yw_buf_bytes(&in->pub.target), why.msg, err);
 	return code == YW_OK ? yw_fail(err, YW_EINVAL, "'%s': %s", p->origin.text, in->pub.trouble) : code;
 }
 
@@ -271,7 +271,7 @@ check_place(const struct yw_ledger *l, const struct log_inside *in, const struct
 {
 	if (in == NULL || log_generation(l, in) == NULL)
 		return yw_fail(err, YW_ENOENT, "nobody has admitted '%s' as far as this node knows", p->origin.text);
-	if (!takes_entries(l, in) || in->pub.frozen || in->pub.broken)
+	if (!takes_entries(l, in) || (in->pub.frozen && (in->pub.target_size == 0 || p->head.len != 0)) || in->pub.broken)
 		return yw_fail(err, YW_EINVAL, "'%s' is not extended by peers: %s", p->origin.text,
 		    !takes_entries(l, in) ? "it is my own" : in->pub.frozen ? "it is frozen" : in->pub.trouble);
 	if ((in->sought.size != 0 && in->committed_size >= in->sought.size) || is_cutting(in))	/* L8 */
@@ -295,6 +295,8 @@ yw_ledger_take_package(struct yw_ledger *l, const struct yw_package *p, struct y
 		return take_answer(l, in, p, err);
 	if (code == YW_OK && in != NULL && is_sought(in, p))
 		return take_sought(l, in, p, err);
+	if (code == YW_OK && in != NULL && in->pub.frozen)
+		code = aim_onward(l, in, p, err);
 	if (code == YW_OK)
 		code = check_place(l, in, p, err);
 	if (code == YW_OK)

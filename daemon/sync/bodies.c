@@ -188,8 +188,8 @@ yw_x_body_take(struct yw_exchange_link *link, struct yw_in_body *in, struct yw_e
 		return YW_OK;
 	}
 	code = yw_ledger_take_body(x->o.ledger, in->origin.text, &in->body, err);
-	if (code == YW_EPEER && link->other_bodies < OTHER_BODIES_MAX) {
-		link->other_bodies++;
+	if (code == YW_EPEER && (xl->log->n_forks > 0 || link->other_bodies < OTHER_BODIES_MAX)) {
+		link->other_bodies += xl->log->n_forks == 0;
 		b->tried |= bit_of(link);
 		b->link = NULL;
 		return YW_OK;

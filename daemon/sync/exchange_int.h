@@ -35,7 +35,8 @@
  *	   |                            | deadline, link down,        | each flight: ASKED -> HERE (early, kept)
  *	   +----------------------------+ "cannot serve"              |                    -> applied, freed
  *	                                                              | same three: that flight is freed
- *	 frozen (L6) or broken (L9): flights are freed, nothing is asked any more; it is served on.
+ *	 frozen (L6) or broken (L9): flights are freed, nothing is asked any more; it is served on.  But of a frozen log a
+ *	 want names one of the heads to which its copy may go on; with the package that proves it FETCH begins.
  */
 #ifndef YW_SYNC_EXCHANGE_INT_H
 #define YW_SYNC_EXCHANGE_INT_H
@@ -239,6 +240,7 @@ struct yw_pair {		/* one peer, one log */
 	int64_t head_ms;		/* when a head last went out; INT64_MIN: never */
 	int64_t hold_ms;		/* it did not answer a want: not asked again before */
 	unsigned told_two, told_take;	/* as the log's counts, the second one more */
+	unsigned onward;		/* of the heads to which the copy of a frozen log may go on so many were asked for in vain */
 	uint64_t back;			/* entries before the end of my copy at which it does not hold the branch that I seek (L8) */
 	unsigned misses;		/* wants in a row that it did not answer */
 	int64_t unsaid_ms;		/* since when numbers wait for a ride; INT64_MAX: they do not */
@@ -269,6 +271,8 @@ struct yw_flight {
 	struct yw_exchange_link *link;
 	int64_t deadline_ms;
 	bool seeks;			/* another branch than my copy's (L8) */
+	bool onward;			/* a head to which the copy of a frozen log may go on (L6), */
+	struct yw_hash head_root;	/* this one */
 	size_t bytes;			/* reserved while ASKED, real while HERE */
 	struct yw_inbound *in;		/* HERE: a reference */
 	struct yw_package *package;

@@ -38,11 +38,12 @@ struct saying {		/* what would be said of a log now */
 	uint64_t verified, held;
 };
 
-/* Who showed a larger head has no use for mine, unless the two have to be compared (L6). */
+/* Who showed a larger head has no use for mine, unless the two have to be compared (L6): of a frozen log, and of my own, which
+ * another machine may have made larger than mine (L5).  That one's peer answers no want of mine. */
 static bool
 has_unsaid(const struct yw_log *log, const struct yw_pair *p)
 {
-	return log->full_size > p->told_head && (log->full_size > p->theirs_head || log->frozen);
+	return log->full_size > p->told_head && (log->full_size > p->theirs_head || log->frozen || log->own);
 }
 
 /*

@@ -168,6 +168,28 @@ next_sought(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_s
 	return true;
 }
 
+/* L6: a head to which the copy of a frozen log may go on, and that this peer may hold; where it does not, the next one's turn is. */
+static bool
+next_onward(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *out)
+{
+	const struct yw_pair *p = yw_x_pair(link, xl->log);
+	struct yw_goal goals[YW_GOALS_MAX];
+	size_t n = yw_ledger_goals(link->x->o.ledger, xl->log, goals);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct yw_tree_head *head = &goals[(p->onward + i) % n].head;
+
+		if (head->size > p->said)
+			continue;
+		*out = (struct yw_flight) { .link = link, .onward = true, .head_root = head->root, .head_size = head->size,
+			.start = xl->log->size };
+		out->end = yw_x_min(yw_x_min(block_end(out->start), out->start + chunk(xl)), head->size);
+		out->bytes = (size_t)(out->end - out->start) * xl->per_entry;
+		return !any_asked(xl);
+	}
+	return false;
+}
+
 /* A range of the log that this peer could give and nobody was asked for. */
 static bool
 next_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *out)
@@ -183,13 +205,15 @@ next_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *o
 		if (!sought.standing)
 			return false;
 	}
-	if (p->theirs <= log->size || yw_x_stranger(link) || log->frozen || log->broken || free_slot(xl) == NULL ||
-	    !yw_ledger_fetches(link->x->o.ledger, log))
+	if (p->theirs <= log->size || yw_x_stranger(link) || log->broken || free_slot(xl) == NULL ||
+	    (log->frozen && p->theirs < log->target_size) || !yw_ledger_fetches(link->x->o.ledger, log))
 		return false;
 	if (yw_x_now(link->x) < p->hold_ms) {
 		yw_x_wake(link->x, p->hold_ms);
 		return false;
 	}
+	if (log->frozen && log->target_size == 0)
+		return next_onward(link, xl, out);
 	*out = (struct yw_flight) { .link = link };
 	if (log->target_size == 0 || (p->theirs < log->target_size && !somebody_has(link->x, log, log->target_size))) {
 		out->start = log->size;
@@ -266,7 +290,7 @@ put_want(struct yw_exchange *x, struct yw_outbound *o, const struct yw_xlog *xl,
 	m.start = f->start;
 	m.head_size = f->head_size;
 	m.end = f->end;
-	m.prove = f->seeks;
+	m.prove = f->seeks || (f->onward && m.size != 0);
 	if (f->seeks && (!yw_ledger_seeks(x->o.ledger, xl->log, &sought) ||
 	    (!sought.standing && yw_ledger_root(x->o.ledger, xl->log, f->start, &root, NULL) != YW_OK)))
 		return;			/* it is missed, and asked again */
@@ -274,7 +298,8 @@ put_want(struct yw_exchange *x, struct yw_outbound *o, const struct yw_xlog *xl,
 		root = sought.root;
 	m.root = yw_x_bin((struct yw_bytes) { root.b, YW_HASH_BYTES });
 	if (f->head_size != 0)
-		m.head_root = yw_x_bin((struct yw_bytes) { f->seeks ? sought.head.root.b : xl->log->target_root.b, YW_HASH_BYTES });
+		m.head_root = yw_x_bin((struct yw_bytes) { f->seeks ? sought.head.root.b : f->onward ? f->head_root.b :
+		    xl->log->target_root.b, YW_HASH_BYTES });
 	yw_x_put(o, YW_X_WANTS, &m.base);
 }
 
@@ -346,6 +371,15 @@ fits(const struct yw_log *log, const struct yw_package *p)
 	return p->head.len == 0 ? p->head_size == log->target_size : log->size == 0 || p->from_size == log->size;
 }
 
+/* It froze: what was asked towards another head is not waited for. */
+static void
+drop_older(struct yw_exchange *x, struct yw_xlog *xl)
+{
+	for (size_t i = 0; i < YW_X_FLIGHTS; i++)
+		if (!xl->flights[i].onward)
+			free_flight(x, &xl->flights[i]);
+}
+
 /* What waited for its turn; who sent one that turns out bad is cut by whoever drives the exchange. */
 static void
 apply_waiting(struct yw_exchange *x, struct yw_xlog *xl)
@@ -374,8 +408,10 @@ apply_waiting(struct yw_exchange *x, struct yw_xlog *xl)
 		if (f->state == YW_FLIGHT_HERE && (f->head_size != xl->log->target_size || f->start < xl->log->size))
 			free_flight(x, f);
 	}
-	if (xl->log->frozen || xl->log->broken)
+	if (xl->log->broken)
 		yw_x_wants_drop(x, xl);
+	else if (xl->log->frozen && xl->log->target_size == 0)
+		drop_older(x, xl);
 }
 
 static void
@@ -419,6 +455,11 @@ refused(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_packa
 		refused_sought(link, xl, f);
 		return;
 	}
+	if (f->onward) {
+		pair->onward++;
+		miss(link->x, xl, f);
+		return;
+	}
 	free_flight(link->x, f);
 	pair->theirs = yw_x_min(pair->theirs, p->start);
 	pair->told_head = pair->theirs_head = 0;
@@ -449,13 +490,14 @@ use(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight **f, str
     struct yw_error *err)
 {
 	struct yw_exchange *x = link->x;
-	bool sought = *f != NULL && (*f)->seeks;
+	bool sought = *f != NULL && (*f)->seeks, onward = *f != NULL && (*f)->onward;
 	enum yw_code code;
 
-	if (sought ? p->head.len != 0 : !fits(xl->log, p))
+	if (sought || onward ? p->head.len != 0 : !fits(xl->log, p))
 		return YW_OK;
 	code = yw_ledger_take_package(x->o.ledger, p, err);
 	*used = code == YW_OK;
+	yw_x_pair(link, xl->log)->onward += onward && code != YW_OK;
 	if (code == YW_OK && sought)
 		yw_x_heard(link, xl->log, p->head_size);	/* it holds that branch */
 	if (code == YW_ENOENT && sought)	/* and my copy left it before */

@@ -170,17 +170,6 @@ replace_first(struct sim *s, struct drawn *c, struct node *holder)
 	yw_buf_release(&line);
 }
 
-/* Such a log freezes, and is extended no more (L6): who comes after that, a new first node too, knows nobody whom it admitted
- * until its issuer closes it, and passes nothing of theirs on. */
-static bool
-an_issuer_forks(struct sim *s)
-{
-	for (unsigned i = 1; i < s->n_nodes; i++)
-		if (s->nodes[i].dishonest && !world_is_leaf(s, &s->nodes[i]))
-			return true;
-	return false;
-}
-
 static void
 first_is_lost(struct sim *s, struct drawn *c)
 {
@@ -190,7 +179,7 @@ first_is_lost(struct sim *s, struct drawn *c)
 		cases_soon(s, c, first_is_lost);
 		return;
 	}
-	if (s->n_versions == SIM_VERSIONS_MAX || an_issuer_forks(s))
+	if (s->n_versions == SIM_VERSIONS_MAX)
 		return;
 	sim_tell(s, "the machine of the first node is lost with its keys; %s holds its log up to %llu", holder->code.code,
 	    (unsigned long long)c->who->truth.n);

@@ -152,6 +152,21 @@ fresh_seek(struct fresh *f, const struct yw_log *log, const struct yw_log_info *
 	return done || (to->standing && fresh_answer(f, log, to));
 }
 
+/* L6: a frozen log goes on to a head that is named, if the source holds that one. */
+static bool
+fresh_onward(struct fresh *f, const struct yw_log *log, const struct yw_log_info *info)
+{
+	struct yw_goal goals[YW_GOALS_MAX];
+	size_t n;
+
+	fresh_commit(f);
+	n = yw_ledger_goals(f->node.ledger, log, goals);
+	for (size_t i = 0; i < n && !sim_failed(f->s); i++)
+		if (fresh_seek(f, log, info, &(struct yw_sought) { .head = goals[i].head, .most = log->size }))
+			return true;
+	return false;
+}
+
 /* One random chunk of one random log that can be judged by now.  False: there is nothing left. */
 static bool
 fresh_step(struct fresh *f)
@@ -175,10 +190,15 @@ fresh_step(struct fresh *f)
 				return true;
 			continue;
 		}
-		if (log->size >= info->full_size || log->frozen || !yw_ledger_fetches(f->node.ledger, log))	/* up to its end (L7) */
+		if (log->size >= info->full_size || !yw_ledger_fetches(f->node.ledger, log))	/* up to its end (L7) */
 			continue;
-		done = yw_view_serve(f->from, info, log->size, log->size + 1 + sim_random(s, 40), 0, log->size, &self,
-		    1u << 20, &v, NULL) == YW_OK;
+		if (log->frozen && log->target_size == 0) {
+			if (fresh_onward(f, log, info))
+				return true;
+			continue;
+		}
+		done = yw_view_serve(f->from, info, log->size, log->size + 1 + sim_random(s, 40), log->frozen ? log->target_size : 0,
+		    log->size, &self, 1u << 20, &v, NULL) == YW_OK;
 		took = done && fresh_take(f, log, &v);
 		yw_serving_release(&v);
 		if (!done)

@@ -180,16 +180,6 @@ frozen_settled(struct sim *s, struct node *owner, char *why, size_t len)
 	return frozen == 0 || missing == NULL;
 }
 
-/* An issuer's log that is frozen is not extended (L6): a node that was set back to before it learned of its delegations
- * hears of them no more. */
-static bool
-can_know(struct sim *s, const struct node *n, const struct node *owner)
-{
-	const struct node *issuer = world_node(s, &owner->issuer);
-
-	return !n->set_back || issuer == NULL || issuer->twin == NULL;
-}
-
 /* By everybody who is there.  Of two branches either will do. */
 static bool
 owner_settled(struct sim *s, struct node *owner, char *why, size_t len)
@@ -204,7 +194,7 @@ owner_settled(struct sim *s, struct node *owner, char *why, size_t len)
 		goal_of(s, owner, &g);
 	for (unsigned i = 0; i < s->n_nodes; i++)
 		if (!s->nodes[i].gone && !s->nodes[i].closed && (&s->nodes[i] != owner || !excused(owner)) &&
-		    can_know(s, &s->nodes[i], owner) && !log_settled(&s->nodes[i], owner, &g, why, len))
+		    !log_settled(&s->nodes[i], owner, &g, why, len))
 			return false;
 	return !g.whole || s->days_differ || days_settled(s, owner, why, len);
 }

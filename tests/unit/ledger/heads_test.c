@@ -132,6 +132,7 @@ check_contradiction(uint64_t size_a, uint64_t size_b)
 		if (a->n == copy()->size)
 			grow(a, 1, "x");
 		YW_FAILS(give(a, copy()->size, copy()->size + 1, copy()->size + 1, false), YW_EINVAL);
+		YW_FAILS(give(a, copy()->size, copy()->size + 1, copy()->size + 1, true), YW_EINVAL);
 		yw_lnode_commit(city);
 		yw_lnode_reopen(city);
 	}

@@ -11,11 +11,13 @@
 static const char *const codes[] = { "320000", "320100", "320102", "320200" };
 static struct peer *province, *city, *county, *other;
 
+#define QUORUM "group g 2 320000 320100 320102 320200\nquorum g\n"
+
 /* County below city below province, and another city there; everything said. */
 static void
-four(void)
+four_by(const char *policy)
 {
-	begin(codes, 4, "group g 2 320000 320100 320102 320200\nquorum g\n");
+	begin(codes, 4, policy);
 	province = add_peer("320000", MEMORY);
 	city = add_peer("320100", MEMORY);
 	county = add_peer("320102", MEMORY);
@@ -35,22 +37,34 @@ four(void)
 	YW_CHECK(size_of(other, "320102") == size_of(county, "320102") && size_of(other, "320102") >= 2);
 }
 
-/* The county's other branch: what its keys signed on another machine. */
 static void
-other_head(uint64_t size, struct yw_buf *out)
+four(void)
 {
-	struct yw_tlog *t = yw_lnode(net, "320102")->t;
+	four_by(QUORUM);
+}
+
+/* Another branch of a log: what its keys signed on another machine. */
+static void
+other_head_of(const char *code, uint64_t size, struct yw_buf *out)
+{
+	struct yw_tlog *t = yw_lnode(net, code)->t;
 	struct yw_buf body = YW_BUF_INIT;
 	char id[YW_ID_MAX + 1];
 
 	while (t->n < size) {
-		snprintf(id, sizeof id, "320102/demand/x%zu", t->n);
+		snprintf(id, sizeof id, "%s/demand/x%zu", code, t->n);
 		yw_buf_clear(&body);
 		yw_lrecord(id, 1, "another", &body);
 		yw_tnet_add_bodies(t, (struct yw_bytes[]) { yw_buf_bytes(&body) }, 1);
 	}
 	yw_tlog_head(t, size, out);
 	yw_buf_release(&body);
+}
+
+static void
+other_head(uint64_t size, struct yw_buf *out)
+{
+	other_head_of("320102", size, out);
 }
 
 static bool
@@ -176,14 +190,56 @@ served_on(void)
 	later(5000);
 	YW_CHECK(strstr(yw_buf_str(&log->beats[log->n_beats - 1].note), "320200/cosign") != NULL);
 
-	stop_peer(city);				/* a mirror that has lost all of it hears why it gets no more */
+	stop_peer(city);				/* a mirror that has lost all of it hears why it gets no more than that */
 	yw_lnode_forget(city->n);
 	start_peer(city);
 	later(60000);
 	YW_CHECK(yw_lnode_log(city->n, "320102")->frozen && size_of(city, "320100") == size_of(province, "320100"));
+	YW_CHECK(size_of(city, "320102") == size_of(province, "320102"));	/* as far as it had its quorum */
 	yw_buf_release(&head);
 	yw_buf_release(&beat);
 	end();
+}
+
+/* A city's log is frozen: who comes then, or comes back with nothing, learns all the same whom it had admitted by then.  Without
+ * any quorum the heads that freeze it say how far; of one that nobody holds the next one's turn is. */
+static void
+learnt_late(void)
+{
+	static const char *const policies[] = { QUORUM, "quorum none\n" };
+
+	for (size_t i = 0; i < sizeof policies / sizeof *policies; i++)
+		for (uint64_t more = 0; more < 3; more++) {	/* the other branch is as long, or longer: nobody has its entries */
+			struct yw_buf head = YW_BUF_INIT;
+			uint64_t size;
+
+			four_by(policies[i]);
+			size = size_of(province, "320100");
+			other_head_of("320100", size, &head);
+			YW_FAILS(yw_ledger_take_head(province->n->l, yw_buf_bytes(&head), &err), YW_ECONFLICT);
+			yw_buf_clear(&head);
+			other_head_of("320100", size - 1 + more, &head);
+			(void)!yw_ledger_take_head(other->n->l, yw_buf_bytes(&head), &err);
+			turn(province);
+			turn(other);
+			settle();
+			stop_peer(other);
+			yw_lnode_forget(other->n);
+			start_peer(other);
+			later(120000);
+			YW_CHECK(yw_lnode_log(other->n, "320100")->frozen);
+			YW_CHECK_MSG(size_of(other, "320100") == size && yw_lnode_log(other->n, "320100")->full_size == size,
+			    "%s, %llu more: %llu entries", policies[i], (unsigned long long)more,
+			    (unsigned long long)size_of(other, "320100"));
+			YW_CHECK(size_of(other, "320102") == size_of(county, "320102") && size_of(other, "320102") > 1);
+			put_demand(county, "b", "life goes on", &yw_unconditional);
+			later(60000);
+			YW_CHECK(size_of(other, "320102") == size_of(county, "320102"));
+			for (size_t k = 0; k < n_peers; k++)
+				YW_CHECK_MSG(peers[k].cuts == 0, "%s", peers[k].reason);
+			yw_buf_release(&head);
+			end();
+		}
 }
 
 /* The turn in which it came is lost with the disk's last free byte: it is asked for again. */
@@ -452,6 +508,7 @@ YW_TESTS(
 	{ "L6 a contradiction goes once over every hop, freezes the log everywhere, and its owner stops", passed_on },
 	{ "L7 two pairs of one log, met in two places: everybody comes to hold both, in one order", several },
 	{ "L6 R5 receipts on the beats of a frozen log still travel, and who comes late freezes it too", served_on },
+	{ "L6 T3 who comes when an issuer's log is frozen learns whom it admitted", learnt_late },
 	{ "L6 a contradiction whose turn was lost is told again", undone },
 	{ "L6 T16 a beat in a chain is a head like others", in_a_chain },
 	{ "L6 the head in a package that does not fit is a head like others", in_a_package },

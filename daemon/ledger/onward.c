@@ -1,0 +1,114 @@
+/*
+ * onward.c - how far the copy of a frozen log goes on (L6): to heads that are named, no further.
+ *
+ * An owner who has said two things is believed in nothing more.  But who comes when the log is frozen already has to know what
+ * others held by then, the generations above all that are delegated there: of a frozen city no newcomer would ever know a
+ * county, and a new first node, whose part it is to close it, would end it at nothing.  So a copy goes on to
+ *
+ *	a beat that has or had a quorum	no mirror signs for a frozen log: it was signed by who did not know yet
+ *	a head of the pairs that freeze it	the evidence itself says that the owner went so far; which pairs stay is the same
+ *					everywhere (forks.c)
+ *
+ * where it is proven to lead there, by a package of somebody who holds that very head.  A size alone would not do: an owner
+ * can sign a head of any size, and go on below it.  Which branch counts is said by the closing.
+ */
+#include <stdlib.h>
+
+#include "ledger/ledger_int.h"
+
+struct goals {
+	struct yw_goal at[YW_GOALS_MAX];
+	size_t n;
+};
+
+/* Those come first that a quorum signed, then the larger ones: made of what is held alone, whatever came first. */
+static int
+by_worth(const void *pa, const void *pb)
+{
+	const struct yw_goal *a = pa, *b = pb;
+
+	if (a->stood != b->stood)
+		return a->stood ? -1 : 1;
+	if (a->head.size != b->head.size)
+		return a->head.size > b->head.size ? -1 : 1;
+	return memcmp(a->head.root.b, b->head.root.b, YW_HASH_BYTES);
+}
+
+/* Unless it is known to be of another branch than the copy, or is there already. */
+static void
+add_goal(const struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *head, struct yw_bytes note, bool stood,
+    struct goals *to)
+{
+	struct yw_tree_head mine = { in->committed_size, in->committed_root };
+	enum standing s = UNKNOWN;
+
+	if (head->size <= mine.size || compare_heads(l, in, &mine, head, &s, NULL) != YW_OK || s == OF_ANOTHER_BRANCH)
+		return;
+	for (size_t i = 0; i < to->n; i++)
+		if (same_head(&to->at[i].head, head))
+			return;
+	to->at[to->n++] = (struct yw_goal) { *head, note, stood };
+}
+
+static void
+add_beats(const struct yw_ledger *l, const struct log_inside *in, const struct yw_beat *b, size_t n, struct goals *to)
+{
+	for (size_t i = 0; i < n; i++)
+		if (b[i].stood)
+			add_goal(l, in, &(struct yw_tree_head) { b[i].size, b[i].root }, yw_buf_bytes(&b[i].note), true, to);
+}
+
+size_t
+yw_ledger_goals(const struct yw_ledger *l, const struct yw_log *log, struct yw_goal out[static YW_GOALS_MAX])
+{
+	const struct log_inside *in = l->logs[log->number];
+	struct goals all = { .n = 0 };
+
+	if (!log->frozen || log->broken || log->target_size != 0 || !takes_entries(l, in) || log->size != in->committed_size)
+		return 0;
+	add_beats(l, in, log->beats, log->n_beats, &all);
+	add_beats(l, in, log->rivals, log->n_rivals, &all);
+	for (size_t i = 0; i < in->n_forks; i++)
+		if (in->forks[i]->verifies) {
+			add_goal(l, in, &in->forks[i]->small, yw_buf_bytes(&in->forks[i]->a), false, &all);
+			add_goal(l, in, &in->forks[i]->large, yw_buf_bytes(&in->forks[i]->b), false, &all);
+		}
+	qsort(all.at, all.n, sizeof *all.at, by_worth);
+	memcpy(out, all.at, all.n * sizeof *out);
+	return all.n;
+}
+
+/* Does the package go on from the copy to that head? */
+static bool
+leads_to(const struct log_inside *in, const struct yw_package *p, const struct yw_tree_head *head)
+{
+	const struct yw_log *log = &in->pub;
+
+	return p->head_size == head->size && p->start == log->size && (log->size == 0 || (p->has_consistency &&
+	    p->from_size == log->size && yw_check_consistency(log->size, &log->root, head->size, &head->root, &p->consistency) == YW_OK));
+}
+
+enum yw_code
+aim_onward(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_error *err)
+{
+	struct yw_goal goals[YW_GOALS_MAX];
+	size_t n = p->head.len == 0 ? yw_ledger_goals(l, &in->pub, goals) : 0;
+	struct yw_checkpoint c = { .size = 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		struct yw_buf alone = YW_BUF_INIT;
+		enum yw_code code;
+
+		c.size = goals[i].head.size;
+		c.root = goals[i].head.root;
+		if (!leads_to(in, p, &goals[i].head) || check_range(in->tree, p, &c, NULL) != YW_OK)
+			continue;
+		code = head_alone(l, in, goals[i].note, &alone, err);
+		if (code == YW_OK)
+			aim_at(l, in, &goals[i].head, &alone);
+		else
+			yw_buf_release(&alone);
+		return code;
+	}
+	return YW_OK;
+}
