@@ -180,6 +180,25 @@ the_whole_form(void)
 	whole_form(true);
 }
 
+/* A class in a mapping that comes with the program would stand before what an office has configured. */
+static void
+says_no_class(void)
+{
+	static const char *const shipped[] = { "achievement-sets", "achievements", "brokers", "contract-changes", "contracts", "demands",
+		"institutions", "organisations", "projects", "universities" };
+
+	for (size_t i = 0; i < sizeof shipped / sizeof *shipped; i++) {
+		struct yw_mapping *m;
+		struct yw_error err;
+		char path[512];
+
+		snprintf(path, sizeof path, YW_NODE_CONFIG "/mappings/%s.yaml", shipped[i]);
+		YW_CHECK_MSG(yw_mapping_read(path, &m, &err) == YW_OK, "%s", err.msg);
+		YW_CHECK_MSG(m->audience.cls == 0 && m->audience.openness == 0, "%s", shipped[i]);
+		yw_mapping_free(m);
+	}
+}
+
 static void
 institutions(void)
 {
@@ -349,4 +368,5 @@ secrecy(void)
 
 YW_TESTS({ "the sample's contracts", contracts }, { "V2 rows of more than internal secrecy, or of none that is known, are refused", secrecy },
     { "B5 the contacts on the form of a contract are not read", contacts_of_contracts }, { "B5 a row of every other kind", other_kinds }, { "B5 a contract with every column of the form", the_whole_form },
-    { "B5 the sample's institutions, without telephones", institutions })
+    { "B5 the sample's institutions, without telephones", institutions },
+    { "V1 the shipped mappings leave it to the configuration who sees a record", says_no_class })

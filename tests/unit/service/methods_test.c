@@ -340,7 +340,7 @@ audited(void)
 		{ 7, "record.withdraw", "{\"id\":\"320000/demand/a\",\"durable\":\"quorum\",\"timeout_ms\":1}",
 		    "uid=7 pid=42 record.withdraw 320000/demand/a registered" },
 		{ 7, "record.withdraw", "{\"id\":\"320000/demand/a\"}", "uid=7 pid=42 record.withdraw 320000/demand/a '320000/demand/a' has" },
-		{ 7, "import.begin", "{\"mapping\":\"contracts\",\"file\":\"a\\nb.csv\"}", "uid=7 pid=42 import.begin a?b.csv begun" },
+		{ 7, "import.begin", "{\"mapping\":\"contracts\",\"file\":\"a\\nb.csv\",\"class\":\"unconditional\"}", "uid=7 pid=42 import.begin a?b.csv begun" },
 		{ 7, "import.begin", "{\"mapping\":\"none\",\"file\":\"b.csv\"}", "uid=7 pid=42 import.begin b.csv parameter 'mapping'" },
 		{ 7, "import.begin", "{\"file\":\"b.csv\"}", "uid=7 pid=42 import.begin - parameter 'mapping'" },
 		{ 7, "import.data", "{\"import\":1}", "" },
