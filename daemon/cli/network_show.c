@@ -143,8 +143,12 @@ show_text(const struct yw_network *n, const struct yw_network *before)
 	yw_table_cell(&t, n->name);
 	yw_table_cell(&t, _("version"));
 	yw_table_cellf(&t, "%llu", (unsigned long long)n->version);
-	yw_table_cell(&t, _("hash"));
+	yw_table_cell(&t, n->version == 1 ? _("hash") : _("network's hash"));
 	add_hex(&t, &n->hash);
+	if (n->version > 1) {	/* the network's is the same in all of them */
+		yw_table_cell(&t, _("hash"));
+		add_hex(&t, &n->text_sha256);
+	}
 	yw_table_cell(&t, _("state"));
 	yw_table_cellf(&t, _("%s: %u of the %u signatures that are needed"), _(state_word(n, before)),
 	    yw_netfile_count(n, n), n->k);

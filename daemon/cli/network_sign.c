@@ -113,11 +113,26 @@ sign(const struct sign_call *c, const struct yw_network *before, const char *pol
 	return code;
 }
 
+/* To who makes the network: by its fingerprint the first node is known, and whoever else signs can compare it too. */
+static void
+say_first(const struct yw_network *n)
+{
+	char fingerprint[YW_FINGERPRINT_MAX];
+
+	for (size_t i = 0; i < n->n_first; i++) {
+		yw_request_fingerprint(n->first[i], fingerprint);
+		yw_say(_("first node %s, fingerprint %s: it must be what its admin reads out, before anybody gets this file"),
+		    n->first_code.code, fingerprint);
+	}
+}
+
 static void
 say_state(const char *path, const struct yw_network *n, const struct yw_network *before)
 {
 	yw_netfile_warn(n);
-	if (before != NULL)
+	if (before == NULL)
+		say_first(n);
+	else
 		yw_say(_("%s has %u of the %u signatures that it needs by the root keys of version %llu"), path,
 		    yw_netfile_count(n, before), before->k, (unsigned long long)before->version);
 	if (!yw_netfile_complete(n, before))
