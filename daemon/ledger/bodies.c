@@ -471,6 +471,7 @@ refresh_missing(struct yw_ledger *l, struct log_inside *in, struct yw_error *err
 	if (in->recount) {
 		code = count_missing(l, in, err);
 		log->held = log->receipts_to = 0;
+		log->judged++;
 		in->recount = false;
 	}
 	if (log->holder_due)

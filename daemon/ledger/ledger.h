@@ -120,6 +120,7 @@ struct yw_log {
 	uint64_t full_size;		/* `full` */
 	uint64_t target_size;		/* and `target`; 0: there is none */
 	size_t n_missing;		/* bodies it may have and lacks */
+	uint64_t judged;		/* how often places were judged anew: some may be missing before those that were known */
 	size_t n_beats;
 	size_t n_rivals;
 	size_t n_forks;

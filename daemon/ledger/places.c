@@ -144,13 +144,33 @@ yw_view_stop(const struct yw_view *v, const struct yw_log_info *log, struct yw_m
 	return read != YW_OK ? read : code;
 }
 
+/* Of a log whose holder this node is (V4) not all is shown. */
+static bool
+is_shown(const struct yw_view *v, const struct yw_log_info *log, const struct yw_asker *self, uint64_t index)
+{
+	struct yw_buf envelope = YW_BUF_INIT;
+	struct yw_entry e;
+	bool shown = false;
+
+	if (yw_view_entry(v, log, index, &envelope, NULL) == YW_OK &&
+	    yw_entry_read(log->origin.text, yw_buf_bytes(&envelope), &e, NULL) == YW_OK) {
+		shown = yw_may_have(&log->code, NULL, &e.audience, NULL, self);
+		yw_entry_release(&e);
+	}
+	yw_buf_release(&envelope);
+	return shown;
+}
+
 enum yw_code
 yw_view_bodies(const struct yw_view *v, const struct yw_log_info *log,
     bool (*each)(void *arg, uint64_t index, uint16_t item, struct yw_bytes body), void *arg, struct yw_error *err)
 {
 	struct yw_iter *it = open_row(v, log, F_BODIES, 0);
-	bool go_on = true;
+	uint64_t looked_at = UINT64_MAX;
+	bool go_on = true, shown = true;
+	struct yw_asker self;
 
+	view_self(v, &self);
 	if (it == NULL)
 		return yw_fail(err, YW_ENOMEM, "no memory to read the bodies of '%s'", log->origin.text);
 	for (; go_on && yw_iter_valid(it); yw_iter_next(it)) {
@@ -158,7 +178,10 @@ yw_view_bodies(const struct yw_view *v, const struct yw_log_info *log,
 		uint64_t index = yw_get_be64(key.data + 4);
 		uint16_t item = yw_get_be16(key.data + 12);
 
-		go_on = yw_view_absent(v, log, index, item, NULL) || each(arg, index, item, yw_iter_value(it));
+		if (index != looked_at && yw_jurisdiction_equal(&log->holder, &self.code))
+			shown = is_shown(v, log, &self, index);
+		looked_at = index;
+		go_on = !shown || yw_view_absent(v, log, index, item, NULL) || each(arg, index, item, yw_iter_value(it));
 	}
 	return yw_iter_finish(it, err);
 }

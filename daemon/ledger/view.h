@@ -183,7 +183,7 @@ YW_CHECKED enum yw_code yw_view_places(const struct yw_view *v, const struct yw_
 bool yw_view_absent(const struct yw_view *v, const struct yw_log_info *log, uint64_t index, uint16_t item,
     struct yw_absent_body *out);
 
-/* Every body of a log that is held and not absent, counting or not, in order; what `each` is given is borrowed for the
+/* Every body of a log that is held, shown (V4) and not absent, counting or not, in order; what `each` is given is borrowed for the
  * call, and false ends it. */
 YW_CHECKED enum yw_code yw_view_bodies(const struct yw_view *v, const struct yw_log_info *log,
     bool (*each)(void *arg, uint64_t index, uint16_t item, struct yw_bytes body), void *arg, struct yw_error *err);

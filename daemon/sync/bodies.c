@@ -104,7 +104,8 @@ refill(struct yw_exchange *x)
 		if (xl->log->n_missing == 0)
 			continue;
 		lacks = true;
-		if (now >= xl->body_retry_ms) {
+		if (now >= xl->body_retry_ms || xl->body_judged != xl->log->judged) {
+			xl->body_judged = xl->log->judged;
 			xl->body_retry_ms = INT64_MAX;
 			xl->body_from = (struct yw_missing) { 0, 0 };
 			xl->body_stamp = 0;

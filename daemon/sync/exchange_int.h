@@ -300,7 +300,8 @@ struct yw_xlog {		/* one log, over all links */
 	unsigned two_count, take_count;	/* how often that, and what shows that two live, changed */
 	unsigned rank;			/* 0 an issuer's log, 1 in my own subtree, 2 another's */
 	struct yw_missing body_from;	/* where the search for missing bodies goes on */
-	uint64_t body_stamp;		/* the log's stamp when that search had come to the end */
+	uint64_t body_stamp;		/* the log's stamp when that search had come to the end, */
+	uint64_t body_judged;		/* and its `judged` when that began */
 	int64_t body_retry_ms;		/* when it begins anew; INT64_MAX: nothing was given up */
 	uint64_t first_days_stamp;	/* days.c: the log's days_stamp when these were read; 0: never */
 	struct yw_days_hash first_days;

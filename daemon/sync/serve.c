@@ -8,12 +8,40 @@
  */
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "sync/exchange_int.h"
 
+static bool
+has_session(const struct yw_generation *g, const struct yw_dh_public *key)
+{
+	for (size_t i = 0; i < g->n_spans; i++)
+		if (memcmp(&g->spans[i].keys.session, key, sizeof *key) == 0)
+			return true;
+	return false;
+}
+
+/* Was the log closed by whose keys the session was made (T6)?  New keys of the same one change nothing (T5), and a log that is
+ * not known here yet is a newer one. */
+static bool
+is_closed(const struct yw_exchange_link *link)
+{
+	const struct yw_trust *t = yw_ledger_trust(link->x->o.ledger);
+	const struct yw_generation *g = yw_trust_open(t, &link->code);
+
+	if ((g != NULL && has_session(g, &link->key)) || YW_FAULT("closed-served"))
+		return false;
+	for (size_t i = 0; i < yw_trust_count(t); i++)
+		if (!yw_trust_at(t, i)->open && yw_jurisdiction_equal(&yw_trust_at(t, i)->code, &link->code) &&
+		    has_session(yw_trust_at(t, i), &link->key))
+			return true;
+	return false;
+}
+
+/* Who was closed gets no more than a stranger, also in a session that was made before (V3). */
 static void
 asker_of(const struct yw_exchange_link *link, struct yw_asker *out)
 {
-	*out = (struct yw_asker) { yw_x_stranger(link) ? YW_ASKER_STRANGER : YW_ASKER_NODE, link->code };
+	*out = (struct yw_asker) { yw_x_stranger(link) || is_closed(link) ? YW_ASKER_STRANGER : YW_ASKER_NODE, link->code };
 }
 
 void
@@ -179,7 +207,7 @@ serve_want(struct yw_exchange_link *link, const struct yw_view *v, const struct 
 		yw_serving_release(&s);
 		return;
 	}
-	if (yw_x_stranger(link))
+	if (asker.kind == YW_ASKER_STRANGER)
 		s.n_bodies = 0;
 	if (w->prove)
 		prove_from(v, log, w, &s);
@@ -228,7 +256,7 @@ serve_place(struct yw_exchange_link *link, const struct yw_view *v, const struct
 	m.origin = (char *)p->origin.text;
 	m.index = p->index;
 	m.item = p->item;
-	m.not_held = yw_x_stranger(link) || log == NULL ||
+	m.not_held = asker.kind == YW_ASKER_STRANGER || log == NULL ||
 	    yw_view_serve_body(v, log, p->index, p->item, &asker, &body, NULL) != YW_OK;
 	if (!m.not_held)
 		m.bytes = yw_x_bin(yw_buf_bytes(&body));
@@ -292,7 +320,7 @@ yw_x_push(struct yw_exchange_link *link, const struct yw_log *log, struct yw_pai
 	struct yw_view *v;
 	bool done = false;
 
-	if (yw_x_stranger(link) || log->frozen || yw_jurisdiction_equal(&log->code, &link->code) || p->pushed == 0 ||
+	if (yw_x_stranger(link) || is_closed(link) || log->frozen || yw_jurisdiction_equal(&log->code, &link->code) || p->pushed == 0 ||
 	    p->pushed >= log->full_size ||
 	    (log->full_size - p->pushed) * xl->per_entry > 4 * YW_X_PUSH_BYTES || yw_x_bytes(o) > YW_X_SOFT_BYTES)
 		return false;

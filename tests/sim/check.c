@@ -464,16 +464,19 @@ owner_of(struct sim *s, const char *origin)
 	    world_owner(s, &code, generation) : NULL;
 }
 
-/* By what the sender's last commit shows. */
+/* By what the sender's last commit shows: also of whom it is sent to, whose log may have been closed (T6). */
 static bool
 may_be_sent(struct node *from, struct node *owner, const struct fact *f, const struct node *to)
 {
+	const struct yw_generation *g;
+	struct yw_origin origin;
 	struct yw_view *v;
 	bool may;
 
 	if (yw_view_open(from->ledger, &v, NULL) != YW_OK)
 		abort();
-	may = entitled(from, v, owner, f, to);
+	g = yw_trust_origin(yw_view_trust(v), world_origin(from->s, to, &origin));
+	may = (g == NULL || g->open) && entitled(from, v, owner, f, to);
 	yw_view_close(v);
 	return may;
 }

@@ -108,6 +108,19 @@ bodies_in_store(struct yw_lnode *n, const struct yw_lnode *owner)
 	return k;
 }
 
+static size_t
+places_of(struct yw_lnode *n, const char *id)
+{
+	struct yw_own_place found[4];
+	struct yw_view *v;
+	size_t k;
+
+	YW_PASS(yw_view_open(n->l, &v, &err));
+	YW_PASS(yw_view_places_of(v, id, found, 4, &k, &err));
+	yw_view_close(v);
+	return k;
+}
+
 /* A body as `from` gives it to whoever asks for it. */
 static enum yw_code
 asked(struct yw_lnode *from, const struct yw_lnode *owner, const struct yw_lnode *by, uint64_t index)
@@ -169,6 +182,8 @@ keeps_and_does_not_show(void)
 	    yw_lnode_log(other, "320102")->held == yw_lnode_log(other, "320102")->size);
 	YW_CHECK(!shows(other, "320102/demand/a0") && !shows(other, "320102/demand/b1") && shows(other, "320102/demand/b2"));
 	YW_CHECK(shows(top, "320102/demand/a0"));
+	YW_CHECK(places_of(top, "320102/demand/a0") == 1 && places_of(other, "320102/demand/a0") == 0);
+	YW_CHECK(places_of(other, "320102/demand/a2") == 1);
 	YW_PASS(asked(top, county, other, first));
 	YW_PASS(asked(other, county, county, first));	/* and gives it to whoever may have it */
 	YW_PASS(asked(other, county, top, first));
@@ -334,6 +349,11 @@ in_the_next_log(void)
 	yw_lnet_sync(net);
 	HAS(other, county, "kkh");
 	YW_CHECK_MSG(strchr(yw_lnode_places(other, next, 0), 'k') == NULL, "%s", yw_lnode_places(other, next, 0));
+	yw_lnode_close(county);		/* V3: a later generation is given back what stands in the log before it */
+	yw_lnode_forget(county);
+	yw_lnode_open(county);
+	yw_lnet_sync(net);
+	HAS(county, county, "hhh");
 	name(county, &other->t->code);
 	yw_lnet_sync(net);
 	YW_CHECK_MSG(strchr(yw_lnode_places(other, next, 0), 'k') != NULL, "%s", yw_lnode_places(other, next, 0));

@@ -16,6 +16,7 @@
 static const char *const codes[] = { "320000", "320100", "320102", "320104", "320200", "320205", "320106" };
 #define N_CODES (sizeof codes / sizeof *codes)
 #define OWNER 1
+#define COUNTY 2
 #define HOLDER 3
 #define STRANGER 6
 #define MEMORY (8u << 20)
@@ -42,7 +43,7 @@ static struct row {
 /* How large a record is: all of them are a small delta; too much for one; two of an entry do not fit into a package. */
 enum bulk { SMALL = 10, MIDDLING = 20 << 10, LARGE = 700 << 10 };
 static enum bulk bulk;
-static bool holder_named;
+static bool holder_named, county_closed;
 static struct { size_t packed, by_place, wants; } went;	/* bodies of the rows, by each way; and packages asked for */
 
 static struct yw_audience
@@ -75,9 +76,9 @@ static void
 check_sent(const char *origin, uint64_t index, size_t from, size_t to)
 {
 	struct yw_jurisdiction nobody = { "" };
-	const struct yw_asker asker = { to == STRANGER ? YW_ASKER_STRANGER : YW_ASKER_NODE, { "" } };
+	const struct yw_asker asker = { YW_ASKER_NODE, { "" } };
 
-	YW_CHECK_MSG(to != STRANGER, "%s gives a body to a stranger", codes[from]);
+	YW_CHECK_MSG(to != STRANGER && (to != COUNTY || !county_closed), "%s gives a body to a stranger, %s", codes[from], codes[to]);
 	for (size_t i = 0; i < N_ROWS; i++) {
 		struct yw_asker node = asker;
 		struct yw_audience a = audience_of(&rows[i]);
@@ -135,6 +136,7 @@ found(bool named, enum bulk how_large)
 {
 	holder_named = named;
 	bulk = how_large;
+	county_closed = false;
 	begin(codes, N_CODES, "quorum none\n");
 	for (size_t i = 0; i < N_ROWS; i++)
 		rows[i].index = UINT64_MAX;
@@ -343,28 +345,30 @@ relays(void)
 	each_world(owner_is_gone, MIDDLING);
 }
 
-/* Named when all is registered: what is old is asked for by place; and named no more: nothing is given any more. */
+/* Named when all is registered: what is old is asked for by place, also where it stands before what was asked for already;
+ * and named no more: nothing is given any more. */
 static void
 late_holder(void)
 {
 	reads_along = look_at;
-	found(false, SMALL);
+	found(false, LARGE);
 	register_rows();
-	later(10000);
+	register_row(&rows[0]);
+	later(120000);
 	check_all();
 	holder_named = true;
 	YW_PASS(yw_ledger_holder(peer_of(OWNER)->n->l, &peer_of(HOLDER)->n->t->code, &err));
 	went.by_place = 0;
 	later(30000);
 	check_all();
-	YW_CHECK_MSG(went.by_place == 5, "%zu by place", went.by_place);
+	YW_CHECK_MSG(went.by_place == 5 * 2, "%zu by place", went.by_place);
 	YW_CHECK(yw_exchange_durable(peer_of(OWNER)->x, &peer_of(HOLDER)->n->t->code, size_of(peer_of(OWNER), "320100")));
 	YW_PASS(yw_ledger_holder(peer_of(OWNER)->n->l, &(struct yw_jurisdiction) { "" }, &err));
 	later(10000);
 	holder_named = false;
 	check_all();
 	register_rows();
-	later(10000);
+	later(120000);
 	check_all();
 	end();
 	reads_along = NULL;
@@ -383,6 +387,32 @@ given_back(void)
 	start_peer(peer_of(OWNER));
 	later(30000);
 	check_all();
+	end();
+	reads_along = NULL;
+}
+
+/* Its log was closed: it is told no more than a stranger, also in the session that stands, and in the next one. */
+static void
+closed(void)
+{
+	reads_along = look_at;
+	found(false, SMALL);
+	YW_PASS(yw_ledger_close_log(peer_of(OWNER)->n->l, peer_of(COUNTY)->n->t->origin.text, &(struct yw_closing_draft) { .reason = "r" },
+	    &err));
+	turn(peer_of(OWNER));
+	county_closed = true;
+	for (int again = 0; again < 2; again++) {
+		register_rows();
+		later(10000);
+		for (size_t i = 0; i < N_ROWS; i++) {
+			YW_CHECK(letter_at(0, &rows[i]) == 'h' && letter_at(5, &rows[i]) == rows[i].who[5]);
+			YW_CHECK(size_of(peer_of(COUNTY), "320100") <= rows[i].index || letter_at(COUNTY, &rows[i]) != 'h');
+		}
+		stop_peer(peer_of(COUNTY));
+		start_peer(peer_of(COUNTY));
+	}
+	later(10000);
+	YW_CHECK(size_of(peer_of(COUNTY), "320100") > rows[N_ROWS - 1].index);	/* entries, as any stranger gets */
 	end();
 	reads_along = NULL;
 }
@@ -428,4 +458,5 @@ YW_TESTS({ "V1 V2 V3 V4 R2 R3 deltas that nobody asked for", deltas },
     { "V1 V2 V3 V4 B6 R3 bodies that are asked for by place", places },
     { "V4 R3 R7 a holder that is named late, and named no more", late_holder },
     { "V3 V4 L2 the owner is given back what its disk has lost", given_back },
+    { "V3 R2 who was closed is given no body any more", closed },
     { "V1 V2 V3 V4 B6 whoever asks whomever for a place gets what the table says, and is told no more than that", asked_all_the_same })
