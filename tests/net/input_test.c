@@ -1,5 +1,5 @@
 /*
- * input_test.c - real input on real daemons: generated contracts with all their damage at every node, companies,
+ * input_test.c - real input on real daemons: every file of a generated corpus with all its damage at every node, companies,
  * universities and patents as their publishers wrote them; and all nodes end with the same logs, states and digests.
  *
  *	320000 --+-- 320100 --- 320102
@@ -14,7 +14,8 @@
 #define ALL "320000 320100 320102 320500 320505"
 #define QUORUM "2 of 320000 320100 320500"
 #define FOUND_MAX 8192
-#define CONTRACTS "4000"		/* of each of the five nodes */
+#define CONTRACTS "4000"		/* of each of the five nodes; every 100th is damaged, and every 100th from the first on changes */
+#define CHANGES "40"
 
 static struct yw_nodes net;
 
@@ -28,6 +29,7 @@ at(const char *code)
 
 struct outcome {
 	uint64_t read, registered, changed, unchanged, repeated, refused;
+	bool file_refused;
 	size_t n;
 	struct yw_found found[FOUND_MAX];
 };
@@ -61,8 +63,8 @@ take_outcome(char *text, struct outcome *o)
 		json_t *r = json_loads(line, 0, NULL);
 
 		YW_CHECK_MSG(r != NULL, "no JSON: %s", line);
-		YW_CHECK(!json_is_true(json_object_get(r, "file_refused")));
 		take_findings(r, o);
+		o->file_refused = json_is_true(json_object_get(r, "file_refused"));
 		o->read = (uint64_t)yw_json_number(r, "read");
 		o->registered = (uint64_t)yw_json_number(r, "registered");
 		o->changed = (uint64_t)yw_json_number(r, "changed");
@@ -74,21 +76,31 @@ take_outcome(char *text, struct outcome *o)
 }
 
 static const struct outcome *
-import(const char *code, const char *file, const char *mapping)
+import_as(const char *code, const char *file, const char *mapping, const char *cls)
 {
 	struct yw_buf out = YW_BUF_INIT, talk = YW_BUF_INIT;
 	char rejects[400];
 	int rc;
 
 	snprintf(rejects, sizeof rejects, "%s.rejects", file);
-	rc = yw_run(at(code), &out, &talk, "import", file, "--mapping", mapping, "--rejects", rejects, "--json", NULL);
+	rc = yw_run(at(code), &out, &talk, "import", file, "--mapping", mapping, "--rejects", rejects, "--json",
+	    cls != NULL ? "--class" : NULL, cls, NULL);
 	YW_CHECK_MSG(rc <= 1 && out.len > 0, "import of %s at %s: exit %d: %s", file, code, rc, yw_buf_str(&talk));
 	take_outcome((char *)(uintptr_t)yw_buf_str(&out), &outcome);
-	YW_CHECK_MSG((rc != 0) == (outcome.refused != 0), "%s: exit %d: %s", file, rc, yw_buf_str(&talk));
+	YW_CHECK_MSG((rc != 0) == (outcome.refused != 0 || outcome.file_refused), "%s: exit %d: %s", file, rc, yw_buf_str(&talk));
 	YW_CHECK(outcome.registered + outcome.changed + outcome.unchanged + outcome.repeated + outcome.refused == outcome.read);
 	yw_buf_release(&out);
 	yw_buf_release(&talk);
 	return &outcome;
+}
+
+static const struct outcome *
+import(const char *code, const char *file, const char *mapping)
+{
+	const struct outcome *o = import_as(code, file, mapping, NULL);
+
+	YW_CHECK_MSG(!o->file_refused, "%s is refused as a whole", file);
+	return o;
 }
 
 /* The same file again: what is registered stays as it is. */
@@ -226,7 +238,7 @@ generate(size_t number, const char *code)
 	snprintf(seed, sizeof seed, "%zu", number + 1);
 	snprintf(dir, sizeof dir, "%s/corpus-%s", net.dir, code);
 	yw_corpus_generate(dir, (const char *const[]) { "--contracts", CONTRACTS, "--dirty", "0.01", "--header", "zh",
-		"--under", code, "--seed", seed, NULL });
+		"--changes", CHANGES, "--under", code, "--seed", seed, NULL });
 	snprintf(dir, sizeof dir, "%s/twin-%s", net.dir, code);
 	yw_corpus_generate(dir, (const char *const[]) { "--contracts", CONTRACTS, "--header", "zh", "--under", code,
 		"--seed", seed, NULL });
@@ -256,6 +268,84 @@ contracts_everywhere(void)
 		known = o->registered;
 		import_again(code, file, "contracts", known);
 	}
+}
+
+/* A file of a node's share beside contracts.csv, against the table. */
+static const struct outcome *
+import_file(const char *code, const char *name, const char *mapping, char file[static 350])
+{
+	static struct yw_expected_table table;
+	const struct outcome *o;
+	char dir[64];
+
+	snprintf(dir, sizeof dir, "corpus-%s", code);
+	yw_corpus_expected(in_dir(dir), code, &table);
+	yw_corpus_expect_changes(in_dir(dir), &table);
+	yw_corpus_expect_internal(in_dir(dir), &table);
+	snprintf(file, 350, "%.250s/%s", in_dir(dir), name);
+	o = import_as(code, file, mapping, NULL);
+	yw_corpus_compare(&table, name, o->found, o->n);
+	return o;
+}
+
+/* What is marked as internal is for every node here, but named one by one. */
+static void
+sound_files(const char *code)
+{
+	uint64_t contracts = strtoull(CONTRACTS, NULL, 10), refused;
+	char file[350], rejects[360];
+
+	for (size_t k = 0; k < YW_CORPUS_FILES; k++) {
+		const struct yw_corpus_file *f = &yw_corpus_files[k];
+		const struct outcome *o = import_file(code, f->name, f->mapping, file);
+
+		YW_CHECK_MSG(o->read == contracts / f->share && o->registered + o->refused == o->read, "%s: %d read", file, (int)o->read);
+		refused = o->refused;
+		if (refused == 0)
+			continue;
+		snprintf(rejects, sizeof rejects, "%s.rejects", file);
+		o = import_as(code, rejects, f->mapping, "conditional " ALL);
+		YW_CHECK_MSG(o->registered == refused && o->read == refused, "%s: %d of %d", rejects, (int)o->registered, (int)refused);
+	}
+}
+
+static void
+other_files(void)
+{
+	char file[350];
+
+	for (size_t i = 0; i < net.count; i++) {
+		const char *code = net.n[i].code;
+		const struct outcome *o;
+
+		sound_files(code);
+		for (size_t k = 0; k < YW_CORPUS_BAD; k++) {
+			o = import_file(code, yw_corpus_bad[k].name, "contracts", file);
+			YW_CHECK_MSG(o->unchanged == yw_corpus_bad[k].rows && o->registered + o->changed == 0, "%s: %d as they were", file,
+			    (int)o->unchanged);
+		}
+		o = import_file(code, "changes.csv", "contract-changes", file);
+		YW_CHECK_MSG(o->changed == strtoull(CHANGES, NULL, 10) && o->read == o->changed, "%s: %d changed", file, (int)o->changed);
+	}
+}
+
+/* The kind that the corpus has no table of: the members may be registered elsewhere, or nowhere. */
+static void
+achievement_sets(void)
+{
+	static const char text[] = "成果包编号,成果包名称,简介,行政区划代码,发布单位,发布单位统一社会信用代码,发布日期,技术领域,成果登记号\n"
+	    "CGB-2025-01,新材料成果包,,320102,玄武区科学技术局,,2025-03-01,新材料及其应用;农业,3202018Y0001；3202018Y0002;无此成果\n";
+	const struct outcome *o;
+	json_t *r;
+
+	write_whole(in_dir("sets.csv"), yw_bytes_str(text));
+	o = import("320102", in_dir("sets.csv"), "achievement-sets");
+	YW_CHECK(o->read == 1 && o->registered == 1);
+	import_again("320102", in_dir("sets.csv"), "achievement-sets", 1);
+	YW_WAIT(120, yw_nodes_agree(&net));
+	r = yw_ask(at("320505"), "get", "320102/achievement_set/CGB-2025-01", NULL);
+	YW_CHECK(json_array_size(json_object_get(json_object_get(json_object_get(r, "record"), "achievement_set"), "achievements")) == 3);
+	json_decref(r);
 }
 
 static void
@@ -383,7 +473,7 @@ one_row_changes(void)
 	YW_WAIT(120, yw_nodes_agree(&net));
 	list_of(at("320505"), "320102", &after);	/* seen from the other end of the network */
 	YW_CHECK(differing(&before, &after, &changed) == 1);
-	YW_CHECK(strcmp(yw_json_string(changed, "id"), id) == 0 && yw_json_number(changed, "revision") == 2);
+	YW_CHECK(strcmp(yw_json_string(changed, "id"), id) == 0 && yw_json_number(changed, "revision") == 3);	/* changes.csv was the second */
 	json_decref(changed);
 	yw_buf_release(&corpus);
 	yw_buf_release(&text);
@@ -401,6 +491,8 @@ YW_TESTS(
 	{ "T4 five daemons are one network", founded },
 	{ "B5 generated contracts at every node: refused is what should be, and a second run changes nothing",
 	    contracts_everywhere },
+	{ "B5 every other file of each node's corpus, those that are damaged as a whole and the changes too", other_files },
+	{ "B5 a set of achievements, wherever they are", achievement_sets },
 	{ "B5 companies, universities and patents as they were published", real_files },
 	{ "B7 S4 V1 every node has the same logs, states and digests", all_the_same },
 	{ "B5 a mended row of the reject file goes in", rejects_are_mended },

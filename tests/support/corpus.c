@@ -27,6 +27,16 @@ static const struct {
 	{ "duplicate_registration_no", "duplicate_identity", true, "what identifies a row is the mapping's choice" },
 };
 
+const struct yw_corpus_file yw_corpus_files[YW_CORPUS_FILES] = {
+	{ "institutions.csv", "institutions", 50 }, { "brokers.csv", "brokers", 20 }, { "demands.csv", "demands", 10 },
+	{ "projects.csv", "projects", 4 }, { "achievements.csv", "achievements", 10 },
+};
+const struct yw_corpus_bad yw_corpus_bad[YW_CORPUS_BAD] = {
+	{ "bad_gb18030.csv", 40 }, { "bad_crlf.csv", 40 }, { "bad_bom.csv", 40 }, { "bad_utf16.csv", 0 }, { "bad_missing_column.csv", 0 },
+	{ "bad_column_order.csv", 40 }, { "bad_duplicate_header.csv", 0 }, { "bad_open_quote.csv", 40 }, { "bad_truncated.csv", 40 },
+	{ "bad_no_final_newline.csv", 1 }, { "bad_empty.csv", 0 }, { "bad_header_only.csv", 0 },
+};
+
 void
 yw_corpus_generate(const char *dir, const char *const *words)
 {

@@ -30,6 +30,15 @@ struct yw_expected_table {
 	size_t n;
 };
 
+/* The files of a corpus beside contracts.csv and changes.csv: those without damage, with so many contracts to a row of them
+ * (achievements.csv has internal ones, see below); and those that are damaged as a whole, with how many of their rows go in. */
+struct yw_corpus_file { const char *name, *mapping; unsigned share; };
+struct yw_corpus_bad { const char *name; unsigned rows; };
+#define YW_CORPUS_FILES 5
+#define YW_CORPUS_BAD 12
+extern const struct yw_corpus_file yw_corpus_files[YW_CORPUS_FILES];
+extern const struct yw_corpus_bad yw_corpus_bad[YW_CORPUS_BAD];
+
 /* Runs gen_corpus.py with --out dir and these words (NULL ends them) on top. */
 void yw_corpus_generate(const char *dir, const char *const *words);
 

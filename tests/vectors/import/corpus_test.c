@@ -172,9 +172,6 @@ static struct yw_expected_table table;
 static void
 contracts_of(const char *header)
 {
-	static const char *const bad[] = { "bad_gb18030.csv", "bad_crlf.csv", "bad_bom.csv", "bad_utf16.csv",
-		"bad_missing_column.csv", "bad_column_order.csv", "bad_duplicate_header.csv", "bad_open_quote.csv",
-		"bad_truncated.csv", "bad_no_final_newline.csv", "bad_empty.csv", "bad_header_only.csv" };
 	const char *dir = generate(header);
 	struct yw_buf text = YW_BUF_INIT;
 	size_t i;
@@ -186,10 +183,10 @@ contracts_of(const char *header)
 	yw_corpus_compare(&table, "contracts.csv", run.found, run.n);
 	count_refused(&table, "contracts.csv", &run);
 	YW_CHECK(run.counts.rows == 4000);
-	for (i = 0; i < sizeof bad / sizeof *bad; i++) {
-		load(dir, bad[i], &text);
+	for (i = 0; i < YW_CORPUS_BAD; i++) {
+		load(dir, yw_corpus_bad[i].name, &text);
 		import("contracts", yw_buf_bytes(&text), &run);
-		yw_corpus_compare(&table, bad[i], run.found, run.n);
+		yw_corpus_compare(&table, yw_corpus_bad[i].name, run.found, run.n);
 	}
 	yw_buf_release(&text);
 }
@@ -210,20 +207,18 @@ english_headers(void)
 static void
 sound_files(void)
 {
-	static const struct { const char *file, *mapping; uint64_t rows; } files[] = {
-		{ "institutions.csv", "institutions", 80 }, { "achievements.csv", "achievements", 400 },
-		{ "brokers.csv", "brokers", 200 }, { "demands.csv", "demands", 400 }, { "projects.csv", "projects", 1000 },
-	};
 	const char *dir = generate("zh");
 	struct yw_buf text = YW_BUF_INIT;
 	size_t i;
 
-	for (i = 0; i < sizeof files / sizeof *files; i++) {
-		load(dir, files[i].file, &text);
-		import(files[i].mapping, yw_buf_bytes(&text), &run);
-		YW_CHECK_MSG(run.n == 0, "%s:%d: %s", files[i].file, (int)run.found[0].line, run.found[0].code);
-		YW_CHECK_MSG(run.counts.accepted == files[i].rows && run.counts.rows == files[i].rows, "%s: %d of %d",
-		    files[i].file, (int)run.counts.accepted, (int)run.counts.rows);
+	for (i = 0; i < YW_CORPUS_FILES; i++) {
+		const struct yw_corpus_file *f = &yw_corpus_files[i];
+
+		load(dir, f->name, &text);
+		import(f->mapping, yw_buf_bytes(&text), &run);
+		YW_CHECK_MSG(run.n == 0, "%s:%d: %s", f->name, (int)run.found[0].line, run.found[0].code);
+		YW_CHECK_MSG(run.counts.accepted == CONTRACTS / f->share && run.counts.rows == CONTRACTS / f->share, "%s: %d of %d",
+		    f->name, (int)run.counts.accepted, (int)run.counts.rows);
 	}
 	yw_buf_release(&text);
 }
