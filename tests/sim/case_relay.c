@@ -424,6 +424,30 @@ spoil_proof(struct sim *s, Yiwang__V1__Package *p)
 	}
 }
 
+/* The first head of each of a few logs is kept; a later one that goes by makes a pair with it.  Both are signed by their owner,
+ * and what is said to prove that they contradict each other does not (L6). */
+static bool
+accuse(struct sim *s, struct drawn *c, Yiwang__V1__Exchange *e, const char *origin, const ProtobufCBinaryData *head)
+{
+	struct yw_bytes note = { head->data, head->len }, kept;
+	size_t i = 0, len = strlen(origin);
+
+	if (note.len == 0)
+		return false;
+	while (i < sizeof c->kept / sizeof *c->kept && c->kept[i].len > len &&
+	    (memcmp(c->kept[i].data, origin, len) != 0 || c->kept[i].data[len] != '\n'))
+		i++;
+	if (i == sizeof c->kept / sizeof *c->kept)
+		return false;
+	kept = yw_buf_bytes(&c->kept[i]);
+	if (kept.len == 0)
+		yw_buf_add(&c->kept[i], note.data, note.len);
+	if (kept.len == 0 || yw_bytes_equal(kept, note) || !sim_percent(s, 20))
+		return false;
+	surgery_accuse(s, e, origin, kept, note);
+	return true;
+}
+
 static bool
 garbage_carry(struct sim *s, struct drawn *c, struct node *from, struct node *to, bool is_request, struct yw_buf *b)
 {
@@ -436,6 +460,10 @@ garbage_carry(struct sim *s, struct drawn *c, struct node *from, struct node *to
 	for (size_t i = 0; i < g.e->n_packages; i++)
 		if (sim_percent(s, 50))
 			changed |= spoil_proof(s, g.e->packages[i]);
+	for (size_t i = 0; i < g.e->n_logs; i++)
+		changed |= accuse(s, c, g.e, g.e->logs[i]->origin, &g.e->logs[i]->head);
+	for (size_t i = 0; i < g.e->n_packages; i++)
+		changed |= accuse(s, c, g.e, g.e->packages[i]->origin, &g.e->packages[i]->head);
 	surgery_close(&g, changed ? b : NULL);
 	if (changed)
 		cases_happened(s, c);
@@ -444,7 +472,7 @@ garbage_carry(struct sim *s, struct drawn *c, struct node *from, struct node *to
 
 const struct sim_case case_garbage_proof = {
 	.name = "garbage-proof",
-	.what = "gives proofs that prove nothing",
+	.what = "gives proofs that prove nothing, and accuses owners by them",
 	.holds = "no log is frozen because of them",
 	.percent = 10, .in_province = 50,
 	.begin = pick_relay, .carry = garbage_carry, .calm = stop, .end = none_stopped,

@@ -469,6 +469,8 @@ void surgery_drop_beat(Yiwang__V1__Exchange *e, size_t i);
 void surgery_set(ProtobufCBinaryData *b, struct yw_bytes bytes);
 void surgery_ask(Yiwang__V1__Exchange *e, const char *origin, uint64_t index);	/* for a body, too */
 void surgery_flip(struct sim *s, ProtobufCBinaryData *b);
+/* A contradiction of two heads, by a proof of nothing but chance. */
+void surgery_accuse(struct sim *s, Yiwang__V1__Exchange *e, const char *origin, struct yw_bytes small, struct yw_bytes large);
 /* Takes everything about a log out of a message; true if there was something. */
 bool surgery_hide(bool is_request, struct yw_buf *b, const char *origin);
 

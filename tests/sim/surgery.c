@@ -99,6 +99,31 @@ surgery_ask(Yiwang__V1__Exchange *e, const char *origin, uint64_t index)
 	e->body_wants[e->n_body_wants++] = w;
 }
 
+void
+surgery_accuse(struct sim *s, Yiwang__V1__Exchange *e, const char *origin, struct yw_bytes small, struct yw_bytes large)
+{
+	Yiwang__V1__Contradiction *m = sim_alloc(sizeof *m), **grown;
+	struct yw_hash random;
+
+	yiwang__v1__contradiction__init(m);
+	m->origin = strdup(origin);
+	surgery_set(&m->head_a, small);
+	surgery_set(&m->head_b, large);
+	sim_fill(s, random.b, sizeof random.b);
+	surgery_set(&m->root_a, (struct yw_bytes) { random.b, sizeof random.b });
+	m->n_consistency = 1 + sim_random(s, 4);
+	m->consistency = sim_alloc(m->n_consistency * sizeof *m->consistency);
+	for (size_t i = 0; i < m->n_consistency; i++) {
+		sim_fill(s, random.b, sizeof random.b);
+		surgery_set(&m->consistency[i], (struct yw_bytes) { random.b, sizeof random.b });
+	}
+	grown = realloc(e->contradictions, (e->n_contradictions + 1) * sizeof *grown);
+	if (m->origin == NULL || grown == NULL)
+		abort();
+	e->contradictions = grown;
+	e->contradictions[e->n_contradictions++] = m;
+}
+
 /* The first line of a note is its origin. */
 static bool
 is_note_of(const ProtobufCBinaryData *note, const char *origin)
