@@ -286,7 +286,7 @@ find_current(struct yw_import *imp, const char *id, bool again)
 	if (code == YW_ENOENT)
 		yw_import_find(imp, "no_such_record", "", "", yw_bytes_str(id));
 	else if (code == YW_EDENIED)
-		yw_import_find_erased(imp, &why);
+		yw_import_find_said(imp, code, &why);
 	else if (code != YW_OK)
 		return yw_fail(imp->err, code, "%s", why.msg);
 	return YW_OK;

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 
 #include "crypto/hash.h"
+#include "record/about.h"
 #include "record/credit.h"
+#include "record/kind.h"
 #include "record/record.h"
 
 static const struct yw_bytes nothing = { NULL, 0 };
@@ -224,11 +226,11 @@ is_of_person(const char *code)
 }
 
 void
-yw_import_find_erased(struct yw_import *imp, const struct yw_error *why)
+yw_import_find_said(struct yw_import *imp, enum yw_code code, const struct yw_error *why)
 {
-	struct yw_import_reason erased = { "erased", true, why->msg };
+	struct yw_import_reason said = { code == YW_EDENIED ? "erased" : "bad_correction", true, why->msg };
 
-	yw_import_find_other(imp, &erased, "", "", nothing);
+	yw_import_find_other(imp, &said, "", "", nothing);
 }
 
 /* False: nobody is to be asked about this record any more. */
@@ -240,9 +242,9 @@ ask_audience(struct yw_import *imp, const char *id)
 
 	if (imp->sink.audience == NULL)
 		return true;
-	code = imp->sink.audience(imp->sink.arg, id, &imp->options.validation.audience, &why);
-	if (code == YW_EDENIED)
-		yw_import_find_erased(imp, &why);
+	code = imp->sink.audience(imp->sink.arg, id, yw_buf_bytes(&imp->body), &imp->options.validation.audience, &why);
+	if (code == YW_EDENIED || code == YW_EINVAL)
+		yw_import_find_said(imp, code, &why);
 	else if (code != YW_OK)
 		fail(imp, yw_fail(imp->err, code, "%s", why.msg));
 	return code == YW_OK;
@@ -295,13 +297,35 @@ local_id(struct yw_import *imp, const struct yw_bytes *parts, size_t n, char out
 		snprintf(out, YW_LOCAL_ID_MAX + 1, "%.*s", (int)parts[0].len, (const char *)parts[0].data);
 }
 
+/* Of corrections both ends can tell it, since what they are about is the first column of their identity. */
+static void
+make_id_text(struct yw_import *imp, const struct yw_bytes *parts, size_t n, char id[static YW_ID_MAX + 1])
+{
+	enum yw_kind kind = yw_kind_parse(imp->mapping->kind, strlen(imp->mapping->kind));
+	char about[YW_ID_MAX + 1], local[YW_LOCAL_ID_MAX + 1];
+	size_t at;
+
+	snprintf(about, sizeof about, "%.*s", (int)(parts[0].len < sizeof about ? parts[0].len : sizeof about - 1),
+	    (const char *)parts[0].data);
+	if (kind == YW_KIND_CORRECTION_ANSWER) {
+		yw_answer_id(&imp->options.code, about, id);
+		return;
+	}
+	local_id(imp, parts, n, local);
+	if (kind == YW_KIND_CORRECTION_REQUEST)
+		yw_request_prefix(&imp->options.code, about, id);
+	else
+		snprintf(id, YW_ID_MAX + 1, "%s/%s/", imp->options.code.code, imp->mapping->kind);
+	at = strlen(id);
+	snprintf(id + at, YW_ID_MAX + 1 - at, "%s", local);
+}
+
 /* The id from the columns of the identity; false when one of them is missing or will not do. */
 static bool
 make_id(struct yw_import *imp, char id[static YW_ID_MAX + 1])
 {
 	const struct yw_mapping *m = imp->mapping;
 	struct yw_bytes parts[YW_IMPORT_IDENTITY_MAX];
-	char local[YW_LOCAL_ID_MAX + 1];
 	struct yw_record_id made;
 	size_t i, at = 0;
 
@@ -314,8 +338,7 @@ make_id(struct yw_import *imp, char id[static YW_ID_MAX + 1])
 	}
 	if (imp->refused)
 		return false;
-	local_id(imp, parts, i, local);
-	snprintf(id, YW_ID_MAX + 1, "%s/%s/%s", imp->options.code.code, m->kind, local);
+	make_id_text(imp, parts, i, id);
 	if (imp->failed == YW_OK && yw_record_id_parse(id, strlen(id), &made) != YW_OK)
 		yw_import_find(imp, "bad_identity", yw_import_column_name(imp, imp->slots[at].column),
 		    m->fields[at].path, parts[0]);

@@ -65,11 +65,12 @@ struct yw_import_sink {
 	enum yw_code (*current)(void *arg, const char *id, bool again, struct yw_buf *body, struct yw_error *err);
 					/* for tables of changes only: appends the record as it is registered, with
 					 * what this file has changed already (again: it has); YW_ENOENT: none is */
-	enum yw_code (*audience)(void *arg, const char *id, const struct yw_audience **out, struct yw_error *err);
-					/* before a record is judged, and so before it is handed over: for whom it
+	enum yw_code (*audience)(void *arg, const char *id, struct yw_bytes body, const struct yw_audience **out,
+	    struct yw_error *err);	/* before a record is judged, and so before it is handed over: for whom it
 					 * would be registered, borrowed until this is asked again; NULL: as the
-					 * options say, of all.  It and `current`: YW_EDENIED, the id was erased, and
-					 * err says why: the row is refused */
+					 * options say, of all.  YW_EINVAL: for nobody, it is a correction that may
+					 * not be.  It and `current`: YW_EDENIED, the id was erased.  Of both err
+					 * says why: the row is refused */
 };
 
 struct yw_import_counts {

@@ -95,8 +95,8 @@ void yw_import_take_cell(struct yw_import *imp, const struct yw_mapping_column *
 /* Asks for whom imp->body would be, and the validator; its findings are those of this row. */
 void yw_import_validate(struct yw_import *imp, const struct yw_csv_row *row, const char *id);
 
-/* The id was erased: the finding says what the sink said. */
-void yw_import_find_erased(struct yw_import *imp, const struct yw_error *why);
+/* The sink refuses the row, of YW_EDENIED since its id was erased: the finding says what the sink said. */
+void yw_import_find_said(struct yw_import *imp, enum yw_code code, const struct yw_error *why);
 
 /* Notes that the file has this id with this content; *verdict is NEW, or a finding names the earlier line. */
 void yw_import_note_id(struct yw_import *imp, const char *id, struct yw_bytes content, enum yw_seen_verdict *verdict);

@@ -196,16 +196,28 @@ link_fields(struct yw_mapping_loader *l, struct yw_mapping *m)
 	return YW_OK;
 }
 
+/* The field of a correction that says what it is about, NULL: no correction. */
+static const char *
+about_of(const struct yw_mapping *m)
+{
+	return strcmp(m->kind, "correction_request") == 0 ? "record" : strcmp(m->kind, "correction_answer") == 0 ? "request" : NULL;
+}
+
 static enum yw_code
 fill_identity(struct yw_mapping_loader *l, struct yw_mapping *m)
 {
 	unsigned line = yw_yaml_get(m->root, "identity")->line;
+	const char *about = about_of(m);
 	size_t i;
 
 	if (m->identity_fields.n == 0 || m->identity_fields.n > YW_IMPORT_IDENTITY_MAX)
 		return bad(l, line, "identity", "allowed: 1 to 8 fields of columns");
 	if (m->identity_public && m->identity_fields.n != 1)
 		return bad(l, line, "identity", "a public identity is exactly one field");
+	if (about != NULL && (m->identity_public || strcmp(m->identity_fields.text[0], about) != 0))
+		return bad(l, line, "identity", "of a correction it is secret, and begins with what the correction is about: record, or request");
+	if (about != NULL && m->audience.cls != 0)
+		return bad(l, yw_yaml_get(m->root, "class")->line, "class", "who may see a correction is not chosen, it follows the record that it is about");
 	for (i = 0; i < m->identity_fields.n; i++) {
 		const char *path = m->identity_fields.text[i];
 		int at = find_field(m, path, strlen(path));

@@ -3,48 +3,17 @@
  */
 #include <stdlib.h>
 
-#include "crypto/hash.h"
+#include "record/about.h"
 #include "record/label.h"
 #include "record/record.h"
 #include "record/sharing.h"
 #include "service/corrections.h"
 #include "service/workdays.h"
 
-#define REQUEST_HEX 8	/* bytes of a hash in the id of a request, ... */
-#define ANSWER_HEX 16	/* ... and of an answer, of which there is one for each request */
-
 bool
 is_correction(enum yw_kind kind)
 {
 	return kind == YW_KIND_CORRECTION_REQUEST || kind == YW_KIND_CORRECTION_ANSWER;
-}
-
-/* --- ids --- */
-
-static void
-add_hash(const char *of, size_t bytes, char out[static YW_ID_MAX + 1])
-{
-	size_t n = strlen(out);
-	struct yw_hash h;
-
-	yw_sha256(of, strlen(of), &h);
-	for (size_t i = 0; i < bytes; i++)
-		snprintf(out + n + 2 * i, YW_ID_MAX + 1 - n - 2 * i, "%02x", h.b[i]);
-}
-
-void
-request_prefix(const struct yw_jurisdiction *by, const char *record, char out[static YW_ID_MAX + 1])
-{
-	snprintf(out, YW_ID_MAX + 1, "%s/%s/", by->code, yw_kind_name(YW_KIND_CORRECTION_REQUEST));
-	add_hash(record, REQUEST_HEX, out);
-	snprintf(out + strlen(out), YW_ID_MAX + 1 - strlen(out), "-");
-}
-
-void
-answer_id(const struct yw_jurisdiction *owner, const char *request, char out[static YW_ID_MAX + 1])
-{
-	snprintf(out, YW_ID_MAX + 1, "%s/%s/", owner->code, yw_kind_name(YW_KIND_CORRECTION_ANSWER));
-	add_hash(request, ANSWER_HEX, out);
 }
 
 static enum yw_kind
@@ -78,19 +47,29 @@ take_apart(const json_t *content, enum yw_kind kind, struct correction *out, str
 	return YW_OK;
 }
 
+/* *record is the caller's, NULL if it is none. */
+static enum yw_code
+read_json(struct yw_bytes body, json_t **record, struct yw_error *err)
+{
+	struct yw_buf text = YW_BUF_INIT;
+	enum yw_code code = yw_record_to_json(body, &text, err);
+
+	*record = NULL;
+	if (code == YW_OK)
+		code = yw_json_parse(yw_buf_bytes(&text), record, err);
+	yw_buf_release(&text);
+	return code;
+}
+
 enum yw_code
 correction_read(struct yw_bytes body, enum yw_kind kind, struct correction *out, struct yw_error *err)
 {
-	struct yw_buf text = YW_BUF_INIT;
-	json_t *record = NULL;
-	enum yw_code code = yw_record_to_json(body, &text, err);
+	json_t *record;
+	enum yw_code code = read_json(body, &record, err);
 
-	if (code == YW_OK)
-		code = yw_json_parse(yw_buf_bytes(&text), &record, err);
 	if (code == YW_OK)
 		code = take_apart(json_object_get(record, yw_kind_name(kind)), kind, out, err);
 	json_decref(record);
-	yw_buf_release(&text);
 	return code;
 }
 
@@ -154,7 +133,7 @@ check_request(const struct yw_service *s, const char *id, const struct correctio
 {
 	char prefix[YW_ID_MAX + 1];
 
-	request_prefix(&s->code, c->about, prefix);
+	yw_request_prefix(&s->code, c->about, prefix);
 	if (c->revision > of->item.revision)
 		return yw_fail(err, YW_EINVAL, "revision %u of '%s' is not here: the newest is %u", (unsigned)c->revision, c->about,
 		    (unsigned)of->item.revision);
@@ -267,7 +246,7 @@ answer_for(const struct yw_service *s, const struct yw_view *v, const char *id, 
 	uint32_t before;
 	enum yw_code code = find_there(s, v, c->about, &of, err);
 
-	answer_id(&s->code, c->about, must);
+	yw_answer_id(&s->code, c->about, must);
 	if (code == YW_OK)
 		code = read_request(v, &of.item, &request, err);
 	if (code == YW_OK && !answers_for(s, v, request.about))
@@ -284,6 +263,23 @@ answer_for(const struct yw_service *s, const struct yw_view *v, const char *id, 
 	return code;
 }
 
+/* A person mistypes a field, and nobody could tell later which one was meant. */
+static enum yw_code
+check_points(const char *record, const json_t *points, struct yw_error *err)
+{
+	const char *kind = yw_kind_name(kind_of(record)), *field;
+	size_t n = strlen(kind);
+	struct yw_label label;
+
+	for (size_t i = 0; i < json_array_size(points); i++) {
+		field = json_string_value(json_object_get(json_array_get(points, i), "field"));
+		if (field != NULL && (strncmp(field, kind, n) != 0 || field[n] != '.' || !yw_record_label(field, "", &label)))
+			return yw_fail(err, YW_EINVAL, "a %s has no field '%.80s': write it as '%s.NAME', 'yiwang schema %s' lists them", kind,
+			    field, kind, kind);
+	}
+	return YW_OK;
+}
+
 enum yw_code
 correction_check(const struct yw_service *s, const char *id, struct yw_bytes body, struct yw_audience *out,
     struct yw_jurisdiction **codes, struct yw_error *err)
@@ -291,15 +287,22 @@ correction_check(const struct yw_service *s, const char *id, struct yw_bytes bod
 	enum yw_kind kind = kind_of(id);
 	struct yw_view *v = NULL;
 	struct correction c;
-	enum yw_code code = correction_read(body, kind, &c, err);
+	json_t *record, *content;
+	enum yw_code code = read_json(body, &record, err);
 
 	*codes = NULL;
+	content = json_object_get(record, yw_kind_name(kind));
+	if (code == YW_OK)
+		code = take_apart(content, kind, &c, err);
 	if (code == YW_OK)
 		code = yw_view_open(s->ledger, &v, err);
 	if (code == YW_OK)
 		code = kind == YW_KIND_CORRECTION_REQUEST ? request_for(s, v, id, &c, out, codes, err) :
 		    answer_for(s, v, id, &c, out, codes, err);
+	if (code == YW_OK)
+		code = check_points(c.about, json_object_get(content, "points"), err);	/* answers have none */
 	yw_view_close(v);
+	json_decref(record);
 	return code;
 }
 
@@ -324,7 +327,7 @@ find_answer(const struct yw_view *v, const char *request, const char *record, st
 	by = owner;
 	for (size_t digits = yw_jurisdiction_digits(&by);; digits -= 2) {
 		memset(by.code + digits, '0', YW_CODE_DIGITS - digits);
-		answer_id(&by, request, id);
+		yw_answer_id(&by, request, id);
 		code = yw_view_current(v, id, out, err);
 		if (code == YW_OK && (out->erased || out->op == YW_OP_WITHDRAW || !speaks_for(v, out, &owner)))
 			code = YW_ENOENT;
@@ -352,25 +355,6 @@ wrap(const char *id, uint32_t revision, enum yw_kind kind, json_t *content, json
 	return *out != NULL ? YW_OK : yw_fail(err, YW_ENOMEM, "no memory for a correction");
 }
 
-/* A person mistypes a field, and nobody could tell later which one was meant. */
-static enum yw_code
-check_points(const char *record, const json_t *points, struct yw_error *err)
-{
-	const char *kind = yw_kind_name(kind_of(record)), *field;
-	size_t n = kind != NULL ? strlen(kind) : 0;
-	struct yw_label label;
-
-	if (points != NULL && !json_is_array(points))
-		return yw_fail(err, YW_EINVAL, "parameter 'points' is no list");
-	for (size_t i = 0; n > 0 && i < json_array_size(points); i++) {
-		field = json_string_value(json_object_get(json_array_get(points, i), "field"));
-		if (field != NULL && (strncmp(field, kind, n) != 0 || field[n] != '.' || !yw_record_label(field, "", &label)))
-			return yw_fail(err, YW_EINVAL, "a %s has no field '%.80s': write it as '%s.NAME', 'yiwang schema %s' lists them", kind,
-			    field, kind, kind);
-	}
-	return YW_OK;
-}
-
 /* Registered is the revision that is here now: its reader has just looked at it. */
 enum yw_code
 correction_of_params(const struct yw_service *s, const json_t *params, json_t **out, struct yw_error *err)
@@ -385,19 +369,19 @@ correction_of_params(const struct yw_service *s, const json_t *params, json_t **
 
 	if (code == YW_OK)
 		code = param_text(params, "reason", true, &reason, err);
+	if (code == YW_OK && points != NULL && !json_is_array(points))
+		code = yw_fail(err, YW_EINVAL, "parameter 'points' is no list");
 	if (code == YW_OK)
 		code = yw_view_open(s->ledger, &v, err);
 	if (code == YW_OK)
 		code = yw_view_current(v, record, &now, err);
-	if (code == YW_OK)
-		code = check_points(record, points, err);
 	if (code == YW_ENOENT)
 		code = nothing_under(s, v, record, err);
 	yw_view_close(v);
 	if (code != YW_OK)
 		return code;
 	yw_random(&drawn, sizeof drawn);
-	request_prefix(&s->code, record, id);
+	yw_request_prefix(&s->code, record, id);
 	snprintf(id + strlen(id), sizeof id - strlen(id), "%08x", (unsigned)drawn);
 	content = json_pack("{s:s,s:I,s:s,s:s}", "record", record, "revision", (json_int_t)now.revision, "raised_on", today(s, day), "reason",
 	    reason);
@@ -452,7 +436,7 @@ answer_of_params(const struct yw_service *s, const json_t *params, json_t **out,
 	if (code == YW_OK)
 		code = newest_of(v, request, &newest, err);
 	if (code == YW_OK) {
-		answer_id(&s->code, request, id);
+		yw_answer_id(&s->code, request, id);
 		code = unanswered(v, id, request, &before, err);
 	}
 	yw_view_close(v);

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "crypto/hash.h"
+#include "record/about.h"
 #include "record/record.h"
 #include "record/sharing.h"
 #include "service/corrections.h"
@@ -363,7 +364,7 @@ put_corrections_of(struct yw_json *j, struct yw_view *v, const char *id, struct 
 	enum yw_code code = list_codes(v, &codes, &n, err);
 
 	for (size_t i = 0; code == YW_OK && i < n; i++) {
-		request_prefix(&codes[i], id, prefix);
+		yw_request_prefix(&codes[i], id, prefix);
 		code = yw_view_list(v, prefix, "", put_of_record, &o, err);
 		if (code == YW_OK && o.code != YW_OK) {
 			code = o.code;

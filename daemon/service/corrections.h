@@ -1,10 +1,7 @@
 /*
  * corrections.h - what a correction request or its answer must be, and who may see it (V5).
  *
- * The local ids are made from what they are about, so that both ends find them without looking through all others:
- *
- *	<requester>/correction_request/<16 hex of SHA-256(record's id)>-<anything>
- *	<owner>/correction_answer/<32 hex of SHA-256(request's id)>
+ * Their ids are made from what they are about (record/about.h).
  *
  * Nobody chooses who may see a correction.  What everybody may see has requests and answers that everybody may see, but not
  * the public; all else has conditional ones, for the codes of the record's audience, its owner and the requester.
@@ -53,9 +50,5 @@ bool answers_for(const struct yw_service *s, const struct yw_view *v, const char
 /* Where the answer to a request about that record stands now.  YW_ENOENT: nobody has answered. */
 YW_CHECKED enum yw_code find_answer(const struct yw_view *v, const char *request, const char *record, struct yw_item *out,
     struct yw_error *err);
-
-/* The ids that are made from what they are about. */
-void request_prefix(const struct yw_jurisdiction *by, const char *record, char out[static YW_ID_MAX + 1]);
-void answer_id(const struct yw_jurisdiction *owner, const char *request, char out[static YW_ID_MAX + 1]);
 
 #endif

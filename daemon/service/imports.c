@@ -49,12 +49,15 @@ struct import {
 	bool dry_run;
 	struct yw_audience audience;		/* of what is new; if it was said, of all */
 	bool audience_said;			/* in the question */
+	bool corrections;			/* each for whom it must be */
 	struct yw_jurisdiction *codes;		/* the audience's, owned, unless they are the mapping's */
 	char file[YW_ID_MAX + 1];
 	struct yw_mapping *mapping;
 	struct yw_import *engine;
 	struct yw_view *view;			/* for one piece */
-	struct registered before;		/* what stands under the id that the engine asked about last */
+	struct registered before;		/* what stands under the id that the engine asked about last, ... */
+	struct yw_audience of_correction;	/* ... and for whom it would be: a correction follows its record */
+	struct yw_jurisdiction *correction_codes;
 	struct group *group;			/* being filled */
 	struct yw_buf findings, rejects;	/* of the piece being worked on */
 	struct yw_json json;
@@ -284,11 +287,14 @@ take_place(struct group *g, const struct yw_import_record *r, const struct yw_au
 	g->n++;
 }
 
-/* What is registered stays for whom it is, unless the question says. */
+/* What is registered stays for whom it is, unless the question says.  *codes: those of no more than this record, or NULL. */
 static const struct yw_audience *
-audience_of(const struct import *imp)
+audience_of(struct import *imp, struct yw_jurisdiction ***codes)
 {
-	return imp->before.item.revision > 0 && !imp->audience_said ? &imp->before.item.audience : &imp->audience;
+	bool keep = imp->before.item.revision > 0 && !imp->audience_said;
+
+	*codes = imp->corrections ? &imp->correction_codes : keep ? &imp->before.codes : NULL;
+	return imp->corrections ? &imp->of_correction : keep ? &imp->before.item.audience : &imp->audience;
 }
 
 static enum yw_code
@@ -296,7 +302,8 @@ add_to_group(struct import *imp, const struct yw_import_record *r, struct yw_err
 {
 	struct registered *before = &imp->before;
 	struct yw_record_stamp stamp = { .revision = before->item.revision + 1, .op = YW_OP_PUT };
-	const struct yw_audience *audience = audience_of(imp);
+	struct yw_jurisdiction **codes;
+	const struct yw_audience *audience = audience_of(imp, &codes);
 	bool narrows = registered_narrows(imp->s, before, audience);
 	enum yw_code code = group_room(imp, narrows ? 2 : 1, err);
 	struct group *g = imp->group;
@@ -309,17 +316,18 @@ add_to_group(struct import *imp, const struct yw_import_record *r, struct yw_err
 	}
 	if (code != YW_OK)
 		return code;
-	take_place(g, r, audience, audience != &imp->audience ? &before->codes : NULL, before->item.revision == 0);
+	take_place(g, r, audience, codes, before->item.revision == 0);
 	code = yw_record_finish(r->body, &stamp, &g->bodies, err);
 	return code == YW_OK && g->n == YW_ITEMS_MAX ? flush_group(imp, err) : code;
 }
 
 /* Does what is registered now (revision 0: nothing) say the same, to the same? */
 static enum yw_code
-compare(struct import *imp, const struct yw_import_record *r, bool *same, struct yw_error *err)
+compare(struct import *imp, struct yw_bytes now, bool *same, struct yw_error *err)
 {
 	const struct yw_item *item = &imp->before.item;
 	struct yw_buf body = YW_BUF_INIT;
+	struct yw_jurisdiction **codes;
 	enum yw_code code;
 
 	*same = false;
@@ -327,8 +335,7 @@ compare(struct import *imp, const struct yw_import_record *r, bool *same, struct
 		return YW_OK;
 	code = yw_view_body(imp->view, item_log(imp->view, item), item->index, item->item, &body, err);
 	if (code == YW_OK)
-		*same = yw_record_same_content(yw_buf_bytes(&body), r->body) &&
-		    (!imp->audience_said || yw_audience_equal(&item->audience, &imp->audience));
+		*same = yw_record_same_content(yw_buf_bytes(&body), now) && yw_audience_equal(&item->audience, audience_of(imp, &codes));
 	yw_buf_release(&body);
 	return code;
 }
@@ -373,13 +380,36 @@ sink_current(void *arg, const char *id, bool again, struct yw_buf *body, struct 
 	return code;
 }
 
+/* V5: one request or one answer, which was imported before or may be said now.  What speaks against it speaks against the row. */
 static enum yw_code
-sink_audience(void *arg, const char *id, const struct yw_audience **out, struct yw_error *err)
+check_correction(struct import *imp, const char *id, struct yw_bytes body, struct yw_error *err)
+{
+	const struct yw_item *before = &imp->before.item;
+	bool same;
+	enum yw_code code;
+
+	free(imp->correction_codes);
+	imp->correction_codes = NULL;
+	imp->of_correction = before->audience;
+	if (before->revision > 0 && before->op == YW_OP_PUT) {
+		code = compare(imp, body, &same, err);
+		return code != YW_OK || same ? code :
+		    yw_fail(err, YW_EINVAL, "'%s' is registered and says something else: nobody asks or answers twice", id);
+	}
+	code = correction_check(imp->s, id, body, &imp->of_correction, &imp->correction_codes, err);
+	return code == YW_ENOENT || code == YW_EDENIED || code == YW_EFORMAT || code == YW_ELIMIT || code == YW_ECONFLICT ? YW_EINVAL : code;
+}
+
+static enum yw_code
+sink_audience(void *arg, const char *id, struct yw_bytes body, const struct yw_audience **out, struct yw_error *err)
 {
 	struct import *imp = arg;
+	struct yw_jurisdiction **codes;
 	enum yw_code code = look_up(imp, id, err);
 
-	*out = audience_of(imp);
+	if (code == YW_OK && imp->corrections)
+		code = check_correction(imp, id, body, err);
+	*out = audience_of(imp, &codes);
 	return code;
 }
 
@@ -388,7 +418,7 @@ sink_record(void *arg, const struct yw_import_record *r, struct yw_error *err)
 {
 	struct import *imp = arg;
 	bool same;
-	enum yw_code code = compare(imp, r, &same, err);
+	enum yw_code code = compare(imp, r->body, &same, err);
 
 	if (code != YW_OK)
 		return code;
@@ -418,6 +448,7 @@ import_free(struct import *imp)
 	yw_mapping_free(imp->mapping);
 	yw_view_close(imp->view);
 	registered_release(&imp->before);
+	free(imp->correction_codes);
 	group_free(imp->group);
 	free(imp->codes);
 	yw_buf_release(&imp->findings);
@@ -560,8 +591,8 @@ no_mapping(const char *dir, const char *name, struct yw_error *err)
 		free(found[i]);
 	}
 	free(found);
-	yw_fail(err, YW_ENOENT, "parameter 'mapping': there is no '%s' in '%s', which has: %s", name, dir,
-	    names.len > 0 ? yw_buf_str(&names) : "none");
+	yw_fail(err, YW_ENOENT, "parameter 'mapping': '%s' is none of: %s", name, names.len > 0 ? yw_buf_str(&names) : "nothing: mappings_dir "
+	    "has no mappings");
 	yw_buf_release(&names);
 	return YW_ENOENT;
 }
@@ -586,10 +617,11 @@ choose_audience(struct import *imp, const json_t *params, struct yw_error *err)
 {
 	const struct yw_mapping *m = imp->mapping;
 
-	if (is_correction(yw_kind_parse(m->kind, strlen(m->kind))))
-		return yw_fail(err, YW_EINVAL, "who may see a correction follows the record that it is about, row by row: use 'yiwang correct', "
-		    "'yiwang answer' or 'yiwang put'");
 	imp->audience_said = json_object_get(params, "class") != NULL;
+	imp->corrections = is_correction(yw_kind_parse(m->kind, strlen(m->kind)));
+	if (imp->corrections)
+		return !imp->audience_said ? YW_OK : yw_fail(err, YW_EINVAL, "parameter 'class': who may see a correction is not chosen, it "
+		    "follows the record that it is about, row by row; leave it out");
 	if (imp->audience_said)
 		return yw_prepare_audience(params, NULL, &imp->audience, &imp->codes, err);
 	if (m->audience.cls == 0)

@@ -22,6 +22,7 @@ shipped(void)
 		{ "achievements", "achievement", 23 }, { "patents-nasa", "achievement", 6 },
 		{ "achievement-sets", "achievement_set", 9 }, { "brokers", "broker", 10 },
 		{ "demands", "demand", 15 }, { "projects", "project", 15 },
+		{ "correction-requests", "correction_request", 6 }, { "correction-answers", "correction_answer", 5 },
 	};
 	struct yw_error err = { YW_OK, "" };
 	struct yw_mapping *m;
@@ -158,6 +159,11 @@ faults(void)
 		    "m:2: identity: ", "exactly one" },
 		{ "kind: demand\nidentity: title\ncolumns: [{ names: a, field: title, optional: yes }]\n",
 		    "m:2: identity: ", "must be there" },
+		{ "kind: correction_answer\nidentity: reason\ncolumns: [{ names: a, field: reason }]\n", "m:2: identity: ", "what the correction is about" },
+		{ "kind: correction_request\nidentity: record\nidentity_is: public\ncolumns: [{ names: a, field: record }]\n", "m:2: identity: ",
+		    "it is secret" },
+		{ "kind: correction_request\nclass: unconditional\nidentity: record\ncolumns: [{ names: a, field: record }]\n", "m:2: class: ",
+		    "follows the record" },
 		{ COLUMN("field: own_number"), "m:8: names: ", "is missing" },
 		{ COLUMN("names: x"), "m:8: field: ", "is missing" },
 		{ COLUMN("names: [], field: own_number"), "m:8: names: ", "at least one" },

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "ledger/access.h"
+#include "record/about.h"
 #include "record/sharing.h"
 #include "service/corrections.h"
 #include "service/workdays.h"
@@ -291,6 +292,96 @@ refused(void)
 	end();
 }
 
+/* --- by tables --- */
+
+static void
+import(const char *mapping, const char *table, int64_t registered, int64_t unchanged, int64_t refused_)
+{
+	char params[128];
+
+	snprintf(params, sizeof params, "{\"mapping\":\"%s\"}", mapping);
+	MUST(yw_asks(&a, &s, "import.begin", params));
+	snprintf(params, sizeof params, "{\"import\":%lld}", (long long)yw_asked_number(&a, "import"));
+	MUST(yw_asks_with(&a, &s, "import.data", params, yw_bytes_str(table)));
+	MUST(yw_asks(&a, &s, "import.end", params));
+	YW_CHECK_MSG(yw_asked_number(&a, "registered") == registered && yw_asked_number(&a, "unchanged") == unchanged &&
+	    yw_asked_number(&a, "refused") == refused_ && yw_asked_number(&a, "changed") == 0, "%s", yw_buf_str(&a.result));
+}
+
+static void
+finding(size_t n, int64_t line, const char *says)
+{
+	char path[32];
+
+	snprintf(path, sizeof path, "findings.%zu.line", n);
+	YW_CHECK_MSG(yw_asked_number(&a, path) == line, "%s", yw_buf_str(&a.result));
+	snprintf(path, sizeof path, "findings.%zu.code", n);
+	YW_CHECK(strcmp(yw_asked_text(&a, path), "bad_correction") == 0);
+	snprintf(path, sizeof path, "findings.%zu.reason", n);
+	YW_CHECK_MSG(strstr(yw_asked_text(&a, path), says) != NULL, "%s", yw_buf_str(&a.result));
+}
+
+#define B1 "320102/demand/B1"
+#define REQUESTS "记录编号,修订版,申请单位,提出日期,存疑字段,申请理由\n"
+#define ASKED RECORD ",1,姑苏区科学技术局,2023-11-15,demand.title;demand.budget_fen,\"题目\n有误\"\n" B1 ",1,,2023-11-15,,重复\n"
+
+/* Each row is for whom its record is, and is refused where the command would refuse it. */
+static void
+requests_by_table(char of_b1[static YW_ID_MAX + 1])
+{
+	import("correction-requests", REQUESTS ASKED B1 ",2,,2023-11-14,,x\n320102/demand/none,1,,2023-11-15,,x\n"
+	    "320505/demand/own,1,,2023-11-15,,x\nx,1,,2023-11-15,,x\n" B1 ",1,,2023-11-13,demand.titel,x\n", 2, 0, 5);
+	finding(0, 5, "revision 2 of '" B1 "' is not here");
+	finding(1, 6, "320102/demand/none");
+	finding(2, 7, "this node's own record");
+	finding(3, 8, "no id of a record");
+	finding(4, 9, "no field 'demand.titel'");
+	MUST(get(RECORD));
+	snprintf(request, sizeof request, "%s", yw_asked_text(&a, "corrections.0"));
+	MUST(get(B1));
+	snprintf(of_b1, YW_ID_MAX + 1, "%s", yw_asked_text(&a, "corrections.0"));
+	holds(request, "conditional", "320102", "320505");
+	YW_CHECK(strcmp(yw_asked_text(&a, "record.correction_request.points.1.field"), "demand.budget_fen") == 0);
+	holds(of_b1, "unconditional", "", "");
+	import("correction-requests", REQUESTS ASKED, 0, 2, 0);
+	import("correction-requests", REQUESTS B1 ",1,,2023-11-15,,另有理由\n", 0, 0, 1);
+	finding(0, 2, "nobody asks or answers twice");
+}
+
+static void
+by_table(void)
+{
+	static const char head[] = "申请编号,处理结果,采纳修订版,处理理由,答复日期\n";
+	struct yw_audience of = yw_conditional("320505");
+	char of_b1[YW_ID_MAX + 1], answered[YW_ID_MAX + 1], table[1024];
+
+	begin();
+	yw_lnode_put(&net->n[OWNER], RECORD, 1, "wrong", &of);
+	yw_lnode_put(&net->n[OWNER], B1, 1, "right", &yw_unconditional);
+	yw_lnet_sync(net);
+	at(ASKER);
+	requests_by_table(of_b1);
+	leave();
+	at(OWNER);
+	snprintf(table, sizeof table, "%s%s,采纳,2,,2023-11-16\n%s,不予采纳,,并不重复,2023-11-16\n", head, request, of_b1);
+	import("correction-answers", table, 1, 0, 1);
+	finding(0, 2, "change the record first");
+	MUST(yw_asks(&a, &s, "record.put", "{\"record\":{\"id\":\"" RECORD "\",\"revision\":1,\"demand\":{\"title\":\"right\"}}}"));
+	import("correction-answers", table, 1, 1, 0);
+	yw_answer_id(&s.t.code, request, answered);
+	holds(answered, "conditional", "320102", "320505");
+	snprintf(table, sizeof table, "%s%s,不予采纳,,改变主意,2023-11-16\n", head, request);
+	import("correction-answers", table, 0, 0, 1);
+	finding(0, 2, "nobody asks or answers twice");
+	leave();
+	at(ASKER);
+	holds(answered, "conditional", "320102", "320505");
+	leave();
+	at(OTHER);
+	has_neither(answered);
+	end();
+}
+
 /* --- what is not registered --- */
 
 static enum yw_code
@@ -340,7 +431,7 @@ put_by_hand(void)
 
 	begin();
 	ask(&of);
-	request_prefix(&s.t.code, RECORD, prefix);
+	yw_request_prefix(&s.t.code, RECORD, prefix);
 	for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
 		bool fits = i == 0 || i == 4;
 
@@ -466,7 +557,7 @@ merged(void)
 	REFUSED(answer(request, "\"accepted\":false,\"reason\":\"x\""), YW_EDENIED, "for which 320102 answers");
 	leave();
 	snprintf(answered, sizeof answered, "{\"correction_answer\":{\"request\":\"%s\",\"outcome\":\"refused\",\"reason\":\"x\"}}", request);
-	answer_id(&net->n[0].t->code, request, id);
+	yw_answer_id(&net->n[0].t->code, request, id);
 	forge(0, id, 1, answered, &yw_unconditional);		/* who does not act for it says so all the same */
 	at(1);
 	YW_CHECK(listed("open", "to_answer", "open"));
@@ -518,7 +609,7 @@ signed_elsewhere(void)
 	YW_PASS(yw_registrar_vkey(net->t->network.name, &s.t.code, &pub, &key));
 	YW_PASS(yw_registrar_request_make(&key, &sec, &asked, &err));
 	MUST(yw_asks_with(&a, &s, "registrar.add", "{\"kinds\":[\"correction_request\"]}", yw_buf_bytes(&asked)));
-	request_prefix(&s.t.code, RECORD, id);
+	yw_request_prefix(&s.t.code, RECORD, id);
 	snprintf(id + strlen(id), sizeof id - strlen(id), "1");
 	YW_PASS(yw_sharing_parse("conditional 320102 320505 320600", &wider, &c[0], &err));
 	YW_PASS(yw_sharing_parse("conditional 320102 320505", &must, &c[1], &err));
@@ -686,6 +777,7 @@ due(void)
 }
 
 YW_TESTS(
+	{ "V5 V3 by tables: each request and answer is for whom its record is, or its row is refused", by_table },
 	{ "V5 a correction is seen by who sees the record, and its owner", audience },
 	{ "V5 a request is accepted by a later revision of the owner's, and both ends are told so", accepted },
 	{ "V5 a request is refused with a reason, and both ends are told so", refused },
