@@ -569,6 +569,43 @@ merged(void)
 	end();
 }
 
+/* Not the issuer itself: the next one that the closing names, or who acts for it since its own log was closed (T3). */
+static void
+merged_away(void)
+{
+	for (int closed = 0; closed < 2; closed++) {
+		struct yw_closing_draft d = { .reason = "merged" };
+
+		begin();
+		ask(&yw_unconditional);
+		leave();
+		YW_PASS(yw_jurisdiction_parse("320100", 6, &d.successor));
+		if (!closed)
+			YW_PASS(yw_jurisdiction_parse("320000", 6, &d.next_issuer));
+		YW_PASS(yw_ledger_close_log(net->n[1].l, net->n[OWNER].t->origin.text, &d, &err));
+		yw_lnode_commit(&net->n[1]);
+		yw_lnet_sync(net);
+		if (closed) {
+			YW_PASS(yw_ledger_close_log(net->n[0].l, net->n[1].t->origin.text, &(struct yw_closing_draft) { .reason = "moved" },
+			    &err));
+			yw_lnode_commit(&net->n[0]);
+			yw_lnet_sync(net);
+		} else {
+			at(1);
+			REFUSED(answer(request, "\"accepted\":false,\"reason\":\"x\""), YW_EDENIED, "for which 320102 answers");
+			leave();
+		}
+		at(0);
+		YW_CHECK(listed("open", "to_answer", "open"));
+		MUST(answer(request, "\"accepted\":false,\"reason\":\"from above\""));
+		YW_CHECK(strncmp(yw_asked_text(&a, "id"), "320000/correction_answer/", 25) == 0 && listed("all", "to_answer", "refused"));
+		leave();
+		at(ASKER);
+		YW_CHECK(listed("all", "asked", "refused") && strcmp(yw_asked_text(&a, "items.0.answer"), "from above") == 0);
+		end();
+	}
+}
+
 /* Signed on a machine without a daemon (T13), by a key that may. */
 static enum yw_code
 put_signed(const struct yw_seckey *sec, const struct yw_pubkey *pub, const char *id, const struct yw_audience *to)
@@ -787,6 +824,7 @@ YW_TESTS(
 	{ "V5 V3 the answer to a request for everybody is for no more than see the record", for_too_many },
 	{ "V5 by hand, too, it is answered once; and a request of any time has a day", bent },
 	{ "V5 T10 who acts for a merged owner answers, and nobody else above it", merged },
+	{ "V5 T10 T3 so does the next issuer that its closing names, or who acts for one that is closed", merged_away },
 	{ "V5 T13 a correction that was signed elsewhere is registered only for those whom it must be for", signed_elsewhere },
 	{ "V5 corrections are listed some at a time", many },
 	{ "V5 the daemon's log says at both ends, once each, what was asked, is due, overdue, answered", events },
