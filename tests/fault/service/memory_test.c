@@ -164,6 +164,8 @@ reading(void)
 		{ "record.history", "{\"id\":\"320000/demand/a\"}", 5 }, { "evidence", "{\"id\":\"320000/demand/a\"}", 20 },
 		{ "admit.list", "", 3 }, { "log.lost", "{\"code\":\"320000\"}", 5 }, { "log.lacks", "", 2 },
 		{ "log.places", "{\"log\":\"320000\"}", 5 }, { "record.doubles", "", 10 }, { "correction.list", "", 3 },
+		{ "erase.look", "{\"id\":\"320000/demand/a\"}", 5 }, { "registrar.list", "", 2 },
+		{ "network.get", "{\"version\":1}", 2 },
 	};
 
 	begin();
@@ -231,6 +233,31 @@ withdrawing(void)
 		there = is_registered(id);
 		YW_CHECK_MSG(asked.code == YW_EIO || there == (asked.code != YW_OK), "allocation %zu: '%s', and it is %s: %s", at,
 		    yw_code_name(asked.code), there ? "there" : "withdrawn", asked.message);
+	}
+	YW_CHECK(failed > 10);
+	end();
+}
+
+static void
+erasing(void)
+{
+	size_t failed = 0;
+	char id[64], params[160];
+	bool again = true;
+
+	begin();
+	for (size_t at = 1; again; at++) {
+		bool there;
+
+		snprintf(id, sizeof id, "320000/demand/e%zu", at);
+		YW_PASS(put(id));
+		snprintf(params, sizeof params, "{\"id\":\"%s\",\"reason\":\"asked for\",\"basis\":\"PIPL 47\",\"places\":1}", id);
+		again = ask_starved("erase", params, (struct yw_bytes) { NULL, 0 }, at);
+		failed += asked.code != YW_OK;
+		restart_if_stopped();
+		there = is_registered(id);
+		YW_CHECK_MSG(asked.code == YW_EIO || there == (asked.code != YW_OK), "allocation %zu: '%s', and it is %s: %s", at,
+		    yw_code_name(asked.code), there ? "there" : "erased", asked.message);
 	}
 	YW_CHECK(failed > 10);
 	end();
@@ -408,6 +435,17 @@ consenting(void)
 	end();
 }
 
+static void
+naming_a_holder(void)
+{
+	begin();
+	grant_city();
+	acts_whole("holder", "{\"holder\":\"320100\"}", 1, 3);
+	YW_PASS(yw_asks(&after, &s, "status", ""));
+	YW_CHECK(strcmp(yw_asked_text(&after, "holder"), "320100") == 0);
+	end();
+}
+
 /* Whatever was refused left no seed that is taken for another: in the end one request stands, and it is the same again. */
 static void
 rotating(void)
@@ -462,6 +500,7 @@ signed_elsewhere(void)
 {
 	struct yw_buf request = YW_BUF_INIT, file = YW_BUF_INIT;
 	size_t failed = 0, at;
+	char params[256];
 
 	begin();
 	sign_file(&request, &file);
@@ -477,6 +516,9 @@ signed_elsewhere(void)
 		restart_if_stopped();
 	}
 	YW_CHECK(failed > 15 && log_size() == 3);
+	YW_PASS(yw_asks(&after, &s, "registrar.list", ""));
+	snprintf(params, sizeof params, "{\"key\":\"%s\"}", yw_asked_text(&after, "registrars.0.key"));
+	acts_whole("registrar.end", params, 1, 3);
 	yw_buf_release(&request);
 	yw_buf_release(&file);
 	end();
@@ -546,10 +588,12 @@ YW_TESTS(
 	{ "S1 questions without memory are refused, and answered the next time", reading },
 	{ "S2 a record is registered or refused, also without memory", putting },
 	{ "B7 a withdrawal without memory is refused whole", withdrawing },
+	{ "V6/erasure an erasure without memory is refused whole", erasing },
 	{ "B5 an import without memory is refused, and the same file brings in what it left out", importing },
 	{ "T11 a grant without memory leaves no delegation without its roster", admitting },
 	{ "T6 T11 a closing without memory is refused, or logged with its roster", closing },
 	{ "T9 a consent without memory is refused, or logged once", consenting },
+	{ "V4 a holder without memory is refused, or named once", naming_a_holder },
 	{ "T5 new keys without memory are refused, or asked for, and then stay the same", rotating },
 	{ "T13 what was signed elsewhere is registered or refused whole, also without memory", signed_elsewhere },
 	{ "T1 a network file without memory is taken or refused, and logged once", network_file },
