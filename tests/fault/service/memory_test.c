@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "record/signed.h"
+#include "support/lnet.h"
 #include "support/starve.h"
 #include "support/testing.h"
 #include "support/tservice.h"
@@ -555,6 +556,90 @@ network_file(void)
 	end();
 }
 
+/* --- corrections (V5) --- */
+
+#define RECORDS 64
+
+static struct yw_lnet *two;
+
+/* The handlers over the city, which asks for corrections of what the province has registered. */
+static void
+over_city(void)
+{
+	struct yw_lnode *n = &two->n[1];
+
+	s = (struct yw_tservice) { .t = { .code = n->t->code, .keys = n->t->keys, .store = n->store, .ledger = n->l,
+		.request = YW_BUF_INIT }, .config = { .correction_days = 10 } };
+	yw_buf_add(&s.t.request, n->t->request.data, n->t->request.len);
+	yw_tservice_over(&s, two->t);
+}
+
+static void
+begin_two(void)
+{
+	static const char *const codes[] = { "320000", "320100" };
+	char id[64];
+
+	two = yw_lnet_new(codes, 2, "quorum none\n");
+	for (size_t i = 0; i < 2; i++)
+		yw_lnode_open(&two->n[i]);
+	yw_lnode_admit(two, "320100");
+	yw_lnet_sync(two);
+	for (unsigned i = 0; i < RECORDS; i++) {
+		snprintf(id, sizeof id, "320000/demand/r%u", i);
+		yw_lnode_put(&two->n[0], id, 1, "t", &yw_unconditional);
+	}
+	yw_lnet_sync(two);
+	after.q.caller = (struct yw_caller) { 0, 0, 1 };
+	over_city();
+}
+
+static size_t
+corrections_asked(void)
+{
+	YW_PASS(yw_asks(&after, &s, "correction.list", "{\"state\":\"all\"}"));
+	return json_array_size(yw_asked_at(&after, "items"));
+}
+
+static void
+open_again_if_stopped(void)
+{
+	YW_PASS(yw_asks(&after, &s, "status", ""));
+	if (strcmp(yw_asked_text(&after, "state"), "failed") != 0)
+		return;
+	yw_tservice_leave(&s);
+	yw_lnode_reopen(&two->n[1]);
+	over_city();
+}
+
+/* Of each record one request, or none. */
+static void
+correcting(void)
+{
+	size_t failed = 0, there = 0;
+	char params[256];
+	bool again = true;
+
+	begin_two();
+	for (size_t at = 1; again; at++) {
+		size_t before = there;
+
+		YW_CHECK(there < RECORDS);
+		snprintf(params, sizeof params, "{\"record\":\"320000/demand/r%zu\",\"reason\":\"wrong\",\"points\":[{\"field\":"
+		    "\"demand.title\",\"proposed\":\"right\"}]}", there);
+		again = ask_starved("correction.ask", params, (struct yw_bytes) { NULL, 0 }, at);
+		failed += asked.code != YW_OK;
+		open_again_if_stopped();
+		there = corrections_asked();
+		YW_CHECK_MSG(asked.code == YW_EIO || there == before + (asked.code == YW_OK), "allocation %zu: '%s', and %zu are asked for",
+		    at, yw_code_name(asked.code), there);
+	}
+	YW_CHECK(failed > 10);
+	yw_asked_release(&after);
+	yw_tservice_leave(&s);
+	yw_lnet_free(two);
+}
+
 /* --- starting --- */
 
 static void
@@ -597,5 +682,6 @@ YW_TESTS(
 	{ "T5 new keys without memory are refused, or asked for, and then stay the same", rotating },
 	{ "T13 what was signed elsewhere is registered or refused whole, also without memory", signed_elsewhere },
 	{ "T1 a network file without memory is taken or refused, and logged once", network_file },
+	{ "V5 a correction without memory is refused, or asked for once", correcting },
 	{ "S1 handlers that do not come up without memory", starting }
 )
