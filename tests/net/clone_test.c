@@ -139,7 +139,9 @@ closed(void)
 	YW_WAIT(30, has(province, "320104/demand/one") && has(county, "320104/demand/one"));	/* frozen before it came, maybe */
 	YW_CHECK(!has(province, "320104/demand/two"));
 	YW_CHECK(refuses(yw_node_of(&net, "320104"), "was closed by 320100"));
+	yw_node_end(yw_node_of(&net, "320104"), SIGTERM);	/* who was closed is given no bodies any more */
 	goes_on(county, "quorum");
+	yw_node_spawn(yw_node_of(&net, "320104"));
 	yw_buf_release(&talk);
 }
 
