@@ -256,13 +256,18 @@ judge_fork(const struct yw_ledger *l, const struct log_inside *in, struct fork *
 	f->span = f->verifies ? (size_t)(yw_generation_head_span(g, f->small.size) - g->spans) : 0;
 }
 
-/* Which of two is met first?  One by newer keys, as it counts wherever the other one does (T5). */
+/* Which of two is met first?  One by newer keys, as it counts wherever the other one does (T5); of those the one that was signed
+ * when the log was shorter: whoever goes on with a frozen log drives it out by none (onward.c). */
 static bool
 goes_before(const struct fork *a, const struct fork *b)
 {
 	if (a->verifies != b->verifies)
 		return a->verifies;
-	return a->span != b->span ? a->span > b->span : memcmp(a->id.b, b->id.b, YW_HASH_BYTES) < 0;
+	if (a->span != b->span)
+		return a->span > b->span;
+	if (a->large.size != b->large.size)
+		return a->large.size < b->large.size;
+	return memcmp(a->id.b, b->id.b, YW_HASH_BYTES) < 0;
 }
 
 static void

@@ -6,8 +6,8 @@
  * county, and a new first node, whose part it is to close it, would end it at nothing.  So a copy goes on to
  *
  *	a beat that has or had a quorum	no mirror signs for a frozen log: it was signed by who did not know yet
- *	a head of the pairs that freeze it	the evidence itself says that the owner went so far; which pairs stay is the same
- *					everywhere (forks.c)
+ *	a head of the lowest pair	the evidence itself says that the owner had gone so far when it was signed; and which pair
+ *					that is is the same everywhere (forks.c).  Others may be signed later, to go on
  *
  * where it is proven to lead there, by a package of somebody who holds that very head.  A size alone would not do: an owner
  * can sign a head of any size, and go on below it.  Which branch counts is said by the closing.
@@ -58,21 +58,34 @@ add_beats(const struct yw_ledger *l, const struct log_inside *in, const struct y
 			add_goal(l, in, &(struct yw_tree_head) { b[i].size, b[i].root }, yw_buf_bytes(&b[i].note), true, to);
 }
 
+/* Of those that freeze the log.  NULL: none does. */
+static const struct fork *
+lowest_pair(const struct log_inside *in)
+{
+	const struct fork *lowest = NULL;
+
+	for (size_t i = 0; i < in->n_forks; i++)
+		if (in->forks[i]->speaks && (lowest == NULL || in->forks[i]->large.size < lowest->large.size))
+			lowest = in->forks[i];
+	return lowest;
+}
+
 size_t
 yw_ledger_goals(const struct yw_ledger *l, const struct yw_log *log, struct yw_goal out[static YW_GOALS_MAX])
 {
 	const struct log_inside *in = l->logs[log->number];
 	struct goals all = { .n = 0 };
+	const struct fork *lowest;
 
 	if (!log->frozen || log->broken || log->target_size != 0 || !takes_entries(l, in) || log->size != in->committed_size)
 		return 0;
 	add_beats(l, in, log->beats, log->n_beats, &all);
 	add_beats(l, in, log->rivals, log->n_rivals, &all);
-	for (size_t i = 0; i < in->n_forks; i++)
-		if (in->forks[i]->verifies) {
-			add_goal(l, in, &in->forks[i]->small, yw_buf_bytes(&in->forks[i]->a), false, &all);
-			add_goal(l, in, &in->forks[i]->large, yw_buf_bytes(&in->forks[i]->b), false, &all);
-		}
+	lowest = lowest_pair(in);
+	if (lowest != NULL) {
+		add_goal(l, in, &lowest->small, yw_buf_bytes(&lowest->a), false, &all);
+		add_goal(l, in, &lowest->large, yw_buf_bytes(&lowest->b), false, &all);
+	}
 	qsort(all.at, all.n, sizeof *all.at, by_worth);
 	memcpy(out, all.at, all.n * sizeof *out);
 	return all.n;

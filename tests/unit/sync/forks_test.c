@@ -242,6 +242,53 @@ learnt_late(void)
 		}
 }
 
+/* The same size twice, and nobody has entries of either. */
+static void
+pair_at(uint64_t size, struct yw_buf heads[static 2])
+{
+	struct yw_tlog *t = yw_lnode(net, "320102")->t;
+	struct yw_checkpoint c = { .size = size };
+
+	memcpy(c.origin, t->origin.text, sizeof c.origin);
+	for (size_t i = 0; i < 2; i++) {
+		memset(c.root.b, (int)i + 1, sizeof c.root.b);
+		YW_PASS(yw_head_sign(&c, &t->keys.head, &t->keys.pub.head, &heads[i], &err));
+	}
+}
+
+/* Each pair that an owner signs later is kept as evidence; by none of them its log goes on, and none drives out the first. */
+static void
+no_further(void)
+{
+	struct yw_buf head = YW_BUF_INIT;
+	struct yw_goal goals[YW_GOALS_MAX];
+	uint64_t size;
+
+	four();
+	size = size_of(province, "320102");
+	other_head(size, &head);
+	YW_FAILS(yw_ledger_take_head(province->n->l, yw_buf_bytes(&head), &err), YW_ECONFLICT);
+	turn(province);
+	settle();
+	for (uint64_t i = 1; i < 40; i++) {
+		struct yw_buf heads[2] = { YW_BUF_INIT, YW_BUF_INIT };
+
+		pair_at(size + i, heads);
+		YW_CHECK(yw_ledger_take_contradiction(province->n->l, yw_lnode(net, "320102")->t->origin.text,
+		    &(struct yw_contradiction) { .head_a = yw_buf_bytes(&heads[0]), .head_b = yw_buf_bytes(&heads[1]) }, &err) !=
+		    (i == 1 ? YW_OK : YW_EINVAL));
+		yw_buf_release(&heads[0]);
+		yw_buf_release(&heads[1]);
+		turn(province);
+	}
+	settle();
+	for (size_t i = 0; i < n_peers; i++)
+		YW_CHECK_MSG(yw_lnode_log(peers[i].n, "320102")->frozen &&
+		    yw_ledger_goals(peers[i].n->l, yw_lnode_log(peers[i].n, "320102"), goals) == 0, "%s", peers[i].n->t->code.code);
+	yw_buf_release(&head);
+	end();
+}
+
 /* The turn in which it came is lost with the disk's last free byte: it is asked for again. */
 static void
 undone(void)
@@ -509,6 +556,7 @@ YW_TESTS(
 	{ "L7 two pairs of one log, met in two places: everybody comes to hold both, in one order", several },
 	{ "L6 R5 receipts on the beats of a frozen log still travel, and who comes late freezes it too", served_on },
 	{ "L6 T3 who comes when an issuer's log is frozen learns whom it admitted", learnt_late },
+	{ "L6 other pairs signed later move no copy of a frozen log on", no_further },
 	{ "L6 a contradiction whose turn was lost is told again", undone },
 	{ "L6 T16 a beat in a chain is a head like others", in_a_chain },
 	{ "L6 the head in a package that does not fit is a head like others", in_a_package },
