@@ -86,6 +86,19 @@ misses(struct sim *s, const struct drawn *c)
 	return NULL;
 }
 
+/* It takes for said what nobody has heard: whoever turns honest begins its sessions anew. */
+static void
+stop_withholding(struct sim *s, struct drawn *c)
+{
+	c->over = true;
+	for (unsigned i = 0; i < s->n_wires; i++) {
+		struct wire *w = &s->wires[i];
+
+		if ((w->child == c->who || w->parent == c->who) && w->session != NULL && w->session->alive)
+			wire_down(w->session, "nothing is withheld any more");
+	}
+}
+
 static void
 go_on_withholding(struct sim *s, void *what)
 {
@@ -93,7 +106,7 @@ go_on_withholding(struct sim *s, void *what)
 
 	s->withheld_ms = s->now;
 	if (c->other->dishonest || c->other->gone || c->other->closed || c->other->set_back || misses(s, c) == NULL)
-		c->over = true;
+		stop_withholding(s, c);
 	else if (s->now - c->since > 3 * SIM_HOUR)
 		sim_fail(s, "%s lacks something of %s, and could have had it past %s", misses(s, c)->code.code, c->other->code.code,
 		    c->who->code.code);

@@ -22,22 +22,31 @@ takes_part(const struct node *n)
 	return n->ledger != NULL && !n->gone && !n->closed && !n->dishonest && !n->set_back;
 }
 
-/* c->of[i]: entries that node i had when all lines were up again.  Has everybody got them? */
-static bool
-all_agree(struct sim *s, const struct drawn *c)
+/* c->of[i]: entries that node i had when all lines were up again.  Who has not got them all, and of whom?  NULL: everybody has. */
+static struct node *
+who_lacks(struct sim *s, const struct drawn *c, struct node **of)
 {
 	for (unsigned i = 0; i < s->n_nodes; i++) {
-		const struct node *owner = &s->nodes[i];
+		struct node *owner = &s->nodes[i];
 		uint64_t had = c->of[i] < owner->truth.n ? c->of[i] : owner->truth.n;	/* less, where its log is a next one now */
 
 		for (unsigned k = 0; k < s->n_nodes && takes_part(owner); k++) {
 			const struct yw_log *log = world_log(s, &s->nodes[k], owner);
 
+			*of = owner;
 			if (takes_part(&s->nodes[k]) && (log == NULL || log->size < had))
-				return false;
+				return &s->nodes[k];
 		}
 	}
-	return true;
+	return NULL;
+}
+
+static bool
+all_agree(struct sim *s, const struct drawn *c)
+{
+	struct node *of;
+
+	return who_lacks(s, c, &of) == NULL;
 }
 
 /* --- clocks --- */
@@ -293,16 +302,20 @@ case_lines_are_up(struct sim *s, const struct node *of)
 		sim_fail(s, "the line between %s and %s does not come back", w->child->code.code, w->parent->code.code);
 }
 
-/* c->number: when they agreed. */
+/* c->number: when they agreed; until then c->who lacks something of c->other. */
 static void
 do_they_agree(struct sim *s, void *what)
 {
 	struct drawn *c = what;
 
-	if (all_agree(s, c)) {
+	struct node *of, *lacks = who_lacks(s, c, &of);
+
+	if (lacks == NULL) {
 		c->number = (uint64_t)s->now;
 		sim_tell(s, "%lld seconds after that everybody has what there was then", (long long)((s->now - c->since) / 1000));
 	} else {
+		c->who = lacks;
+		c->other = of;
 		sim_act(s, s->now + LOOK_MS, do_they_agree, c);
 	}
 }
@@ -355,7 +368,8 @@ reconnect_end(struct sim *s, struct drawn *c)
 	by += AGREED_MS;
 	case_lines_are_up(s, NULL);
 	if (!cases_until(s, c, have_agreed, by - s->now) || (int64_t)c->number > by)
-		sim_fail(s, "not everybody has what there was when all lines were up again, an hour after all faults have ended");
+		sim_fail(s, "an hour after all faults have ended %s has not what there was of %s when all lines were up again",
+		    c->who->name, c->other->name);
 }
 
 const struct sim_case case_reconnect = {
