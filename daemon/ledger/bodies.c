@@ -245,6 +245,13 @@ replay_mark(struct yw_ledger *l, struct log_inside *in, const struct yw_entry *e
 		yw_batch_delete(l->batch, F_MISSING, key_bytes(&place));
 }
 
+/* What a newer version let in, under a class that this one does not know, stays: it shows and serves nothing of that. */
+static bool
+may_go_on(const struct yw_ledger *l, const struct log_inside *in, const struct yw_entry *e)
+{
+	return e->audience.cls == 0 || may_keep(l, in, e) || YW_FAULT("holder-stays");
+}
+
 enum yw_code
 replay_place(struct yw_ledger *l, struct log_inside *in, uint64_t index, const struct yw_entry *e, uint16_t item, bool counts,
     struct yw_error *err)
@@ -254,8 +261,7 @@ replay_place(struct yw_ledger *l, struct log_inside *in, uint64_t index, const s
 	struct yw_buf bytes = YW_BUF_INIT;
 	struct yw_absent_body said;
 	const struct yw_absent_body *absent = is_absent(l, in, index, item, &said) ? &said : NULL;
-	bool stays = may_stay(absent) && !is_listed(l, &in->pub.code, &e->hashes[item]) &&
-	    (may_keep(l, in, e) || YW_FAULT("holder-stays"));
+	bool stays = may_stay(absent) && !is_listed(l, &in->pub.code, &e->hashes[item]) && may_go_on(l, in, e);
 	enum yw_code code = yw_store_get(l->store, NULL, F_BODIES, key_bytes(&place), &bytes, err);
 
 	in->recount = true;
