@@ -279,6 +279,17 @@ put_references(struct yw_table *t, const json_t *result)
 		}
 }
 
+/* Of what is withdrawn nothing else is shown. */
+static void
+put_state(struct yw_table *t, const json_t *record)
+{
+	yw_table_cell(t, _("state"));
+	if (strcmp(yw_got_text(record, "operation"), "withdraw") == 0)
+		yw_table_cellf(t, _("withdrawn: 'yiwang history %s' lists what it was"), yw_got_text(record, "id"));
+	else
+		yw_table_cell(t, yw_operation_word(record));
+}
+
 static enum yw_exit
 show(const json_t *result)
 {
@@ -297,8 +308,7 @@ show(const json_t *result)
 	}
 	t.text.failed |= as_of.failed;
 	yw_buf_release(&as_of);
-	yw_table_cell(&t, _("state"));
-	yw_table_cell(&t, yw_operation_word(yw_got(result, "record")));
+	put_state(&t, yw_got(result, "record"));
 	yw_put_divisions(&t, result);
 	put_references(&t, result);
 	show_sharing(&t, result);

@@ -96,6 +96,15 @@ take_value(const struct yw_option *o, const char *value, void *at)
 	return false;
 }
 
+/* What take_value() did not take: a number, or one value too many of a list. */
+static enum yw_exit
+not_taken(const struct yw_call *call, const struct yw_option *o, const char *value)
+{
+	if (o->kind == YW_OPTION_LIST)
+		return yw_misused(call->command, _("option '--%s' is given more than %d times"), o->name, YW_WORDS_MAX);
+	return yw_misused(call->command, _("option '--%s': '%s' is not allowed, allowed: a whole number from 1"), o->name, value);
+}
+
 /* Was a value of this option taken before?  A list may be given again. */
 static bool
 is_taken(const struct yw_option *o, const void *at)
@@ -154,7 +163,7 @@ take_option(struct yw_call *call, int argc, char **argv, int *i)
 	if (is_taken(o, at))
 		return yw_misused(call->command, _("option '--%s' is given twice"), o->name);
 	if (!take_value(o, value, at))
-		return yw_misused(call->command, _("option '--%s': '%s' is not allowed"), o->name, value);
+		return not_taken(call, o, value);
 	return YW_EXIT_DONE;
 }
 

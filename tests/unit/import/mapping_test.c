@@ -43,7 +43,7 @@ static void
 kept_out(void)
 {
 	static const char *const files[] = { "contracts", "institutions", "achievements", "achievement-sets", "brokers", "demands",
-		"projects" };
+		"projects", "contract-changes", "correction-requests", "correction-answers" };
 	static const char *const dropped[] = { "联系人", "联系电话", "电话", "手机", "手机号码", "电子邮箱", "身份证号", "身份证号码", "contact",
 		"contact_phone", "id_number" };
 	struct yw_error err = { YW_OK, "" };

@@ -39,6 +39,23 @@ on_reject(void *arg, struct yw_bytes text, struct yw_error *err)
 	return YW_OK;
 }
 
+/* What a table of changes finds registered. */
+static enum yw_code
+on_current(void *arg, const char *id, bool again, struct yw_buf *body, struct yw_error *err)
+{
+	struct yw_buf json = YW_BUF_INIT;
+	enum yw_code code;
+
+	(void)arg;
+	(void)again;
+	yw_buf_printf(&json, "{\"id\":\"%s\",\"operation\":\"put\",\"contract\":{\"registration_number\":\"2024320111000001\","
+	    "\"title\":\"轴承检测\",\"kind\":\"development\",\"signed_on\":\"2024-01-05\",\"end_on\":\"2024-12-31\","
+	    "\"seller\":{\"name\":\"甲公司\"},\"buyer\":{\"name\":\"乙公司\"}}}", id);
+	code = yw_record_from_json(yw_buf_bytes(&json), body, err);
+	yw_buf_release(&json);
+	return code;
+}
+
 /* How many rows went in. */
 static uint64_t
 try_text(const char *mapping, struct yw_bytes text, uint64_t rows, struct run *run)
@@ -47,7 +64,7 @@ try_text(const char *mapping, struct yw_bytes text, uint64_t rows, struct run *r
 	static const uint8_t key[32] = { 7 };
 	struct yw_divisions *d;
 	struct yw_import_options options = { { "320102" }, key, { .now_ms = 1795564800000 }, false };
-	struct yw_import_sink sink = { run, on_record, on_finding, on_reject, NULL, NULL };
+	struct yw_import_sink sink = { run, on_record, on_finding, on_reject, on_current, NULL };
 	struct yw_import *imp;
 	struct yw_mapping *m;
 	struct yw_error err = { YW_OK, "" };
@@ -216,7 +233,7 @@ institutions(void)
 
 #define CONTACTS "联系人,联系电话,电话,手机,手机号码,电子邮箱,身份证号,身份证号码,contact,contact_phone,id_number"
 
-/* One row of every kind that the samples do not have, by the Chinese names of its columns; and columns that nobody reads. */
+/* One row of every table that the samples do not have, by the Chinese names of its columns; and columns that nobody reads. */
 static const struct { const char *mapping, *head, *row, *contacts, *json[4]; } others[] = {
 	{ "achievements", "批准登记号,成果名称,权属单位,权属单位统一社会信用代码,权属单位类型,行政区划代码,技术领域,成果类别,成果属性,所处阶段,"
 	    "技术成熟度,成果体现形式,知识产权类别,专利号,授权日期,转化方式,报价,关键词,成果密级,发布日期,有效期至,状态",
@@ -248,6 +265,19 @@ static const struct { const char *mapping, *head, *row, *contacts, *json[4]; } o
 	    CONTACTS,
 	    { "320102/project/CXY1", "\"mode\":\"talent\"", "\"contract\":{\"number\":\"2021320111000001\"}",
 	    "\"partner\":{\"name\":\"南京栖月新材料研究所\"" } },
+	{ "contract-changes", "合同登记编号,登记类型,变更或注销日期,变更事项,原值,新值,变更或注销原因",
+	    "2024320111000001,变更登记,2024-06-01,合同终止日期,2024-12-31,2025-06-30,延期",
+	    CONTACTS,
+	    { "320102/contract/2024320111000001", "\"end_on\":\"2025-06-30\"", "\"status_on\":\"2024-06-01\"",
+	    "\"status_reason\":\"延期\"" } },
+	{ "correction-requests", "记录编号,修订版,申请单位,提出日期,存疑字段,申请理由",
+	    "320500/demand/A1,1,玄武区科学技术局,2024-05-02,demand.title,题目有误",
+	    CONTACTS,
+	    { "320102/correction_request/", "\"record\":\"320500/demand/A1\"", "\"field\":\"demand.title\"", "题目有误" } },
+	{ "correction-answers", "申请编号,处理结果,采纳修订版,处理理由,答复日期",
+	    "320500/correction_request/0123456789abcdef-1,不予采纳,,并不重复,2024-05-16",
+	    CONTACTS,
+	    { "320102/correction_answer/", "\"outcome\":\"refused\"", "\"answered_on\":\"2024-05-16\"", "并不重复" } },
 };
 
 #define PERSONAL "王某某 025-11112222"
@@ -279,6 +309,24 @@ other_kinds(void)
 			YW_CHECK_MSG(strstr(yw_buf_str(&run.json), others[i].json[k]), "%s: %s", others[i].json[k],
 			    yw_buf_str(&run.json));
 	}
+	yw_buf_release(&run.json);
+	yw_buf_release(&run.notes);
+}
+
+/* Of an owner that is a person its nature only, and that is noted. */
+static void
+owned_by_a_person(void)
+{
+	static const char type[] = "科研机构";
+	struct run run = { YW_BUF_INIT, YW_BUF_INIT };
+	struct yw_buf text = YW_BUF_INIT;
+	const char *at = strstr(others[0].row, type);
+
+	yw_buf_printf(&text, "%s\n%.*s自然人%s\n", others[0].head, (int)(at - others[0].row), others[0].row, at + strlen(type));
+	import_text(others[0].mapping, yw_buf_bytes(&text), 1, &run);
+	YW_CHECK_MSG(strcmp(yw_buf_str(&run.notes), "2 natural_person; ") == 0, "%s", yw_buf_str(&run.notes));
+	YW_CHECK_MSG(strstr(yw_buf_str(&run.json), "\"owner\":{\"type\":\"natural_person\"}"), "%s", yw_buf_str(&run.json));
+	yw_buf_release(&text);
 	yw_buf_release(&run.json);
 	yw_buf_release(&run.notes);
 }
@@ -367,6 +415,8 @@ secrecy(void)
 }
 
 YW_TESTS({ "the sample's contracts", contracts }, { "V2 rows of more than internal secrecy, or of none that is known, are refused", secrecy },
-    { "B5 the contacts on the form of a contract are not read", contacts_of_contracts }, { "B5 a row of every other kind", other_kinds }, { "B5 a contract with every column of the form", the_whole_form },
+    { "B5 the contacts on the form of a contract are not read", contacts_of_contracts }, { "B5 a row of every other table", other_kinds },
+    { "B5 an achievement of a natural person is stored without name and number", owned_by_a_person },
+    { "B5 a contract with every column of the form", the_whole_form },
     { "B5 the sample's institutions, without telephones", institutions },
     { "V1 the shipped mappings leave it to the configuration who sees a record", says_no_class })

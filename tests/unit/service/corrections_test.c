@@ -1,6 +1,6 @@
 /*
  * corrections_test.c - a county's record is held to be wrong by another county: who sees the request, who may answer it and with
- * what, in how many days, and what both ends are shown (V5).
+ * what, in how many days, and what both ends are shown (V5); and what is shown of records that one of another log names.
  *
  *	320000 --+-- 320100 --+-- 320102	the owner of the record
  *	         |            +-- 320104	who may not see what is for few
@@ -513,6 +513,24 @@ for_too_many(void)
 	end();
 }
 
+/* Who could see the request goes on seeing it; its answer is for those who see the record by then. */
+static void
+narrowed_later(void)
+{
+	begin();
+	ask(&yw_unconditional);
+	leave();
+	at(OWNER);
+	MUST(yw_asks(&a, &s, "record.put", "{\"record\":{\"id\":\"" RECORD "\",\"revision\":1,\"demand\":{\"title\":\"right\"}},"
+	    "\"class\":\"conditional\",\"audience\":[\"320505\"]}"));
+	MUST(answer(request, "\"accepted\":false,\"reason\":\"no\""));
+	holds(yw_asked_text(&a, "id"), "conditional", "320102", "320505");
+	leave();
+	at(OTHER);
+	holds(request, "unconditional", "", "");
+	end();
+}
+
 /* Put by hand it is answered once too, and claims no day that no calendar has. */
 static void
 bent(void)
@@ -681,6 +699,38 @@ many(void)
 	end();
 }
 
+/* --- records that one of another log names --- */
+
+#define ACHIEVEMENT "{\"achievement\":{\"title\":\"t\",\"secrecy\":\"public\"}}"
+
+/* They are shown as they stand here; what is not for this node is not here. */
+static void
+names_others(void)
+{
+	static const char *const named[][2] = { { "320102/achievement/1", "registered" }, { "320102/achievement/2", "withdrawn" },
+		{ "320102/achievement/3", "not_here" } };
+	char path[32];
+
+	begin();
+	for (size_t i = 0; i < 3; i++)
+		forge(OWNER, named[i][0], 1, ACHIEVEMENT, i == 2 ? &yw_not_shared : &yw_unconditional);
+	yw_lnode_put(&net->n[OWNER], named[1][0], 2, NULL, &yw_unconditional);
+	yw_lnet_sync(net);
+	at(ASKER);
+	MUST(yw_asks(&a, &s, "record.put", "{\"record\":{\"id\":\"320505/achievement_set/s\",\"achievement_set\":{\"title\":\"n\","
+	    "\"published_on\":\"2023-05-01\",\"division\":\"320505\",\"publisher\":{\"name\":\"p\"},\"achievements\":["
+	    "{\"id\":\"320102/achievement/1\"},{\"id\":\"320102/achievement/2\"},{\"id\":\"320102/achievement/3\"}]}},"
+	    "\"class\":\"unconditional\"}"));
+	MUST(get("320505/achievement_set/s"));
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(path, sizeof path, "references.%zu.id", i);
+		YW_CHECK_MSG(strcmp(yw_asked_text(&a, path), named[i][0]) == 0, "%s", yw_buf_str(&a.result));
+		snprintf(path, sizeof path, "references.%zu.state", i);
+		YW_CHECK_MSG(strcmp(yw_asked_text(&a, path), named[i][1]) == 0, "%s", yw_buf_str(&a.result));
+	}
+	end();
+}
+
 /* --- said in the log --- */
 
 static void
@@ -822,6 +872,8 @@ YW_TESTS(
 	{ "V5 a correction that is put by hand is for the same, whatever is said, under an id made from what it is about", put_by_hand },
 	{ "V5 only the owner of the record answers, once, and what was asked", not_answered },
 	{ "V5 V3 the answer to a request for everybody is for no more than see the record", for_too_many },
+	{ "V5 V3 a request stays for whom it was when its record is narrowed, its answer is for fewer", narrowed_later },
+	{ "T10 V3 a record shows what stands here under those of another log that it names", names_others },
 	{ "V5 by hand, too, it is answered once; and a request of any time has a day", bent },
 	{ "V5 T10 who acts for a merged owner answers, and nobody else above it", merged },
 	{ "V5 T10 T3 so does the next issuer that its closing names, or who acts for one that is closed", merged_away },
