@@ -119,6 +119,9 @@ add_beat(const struct yw_trust *t, const struct yw_generation *g, const struct y
 	struct evidence_codes by;
 	enum yw_code code = yw_trust_judge_beat(t, g, c->beat, &v, err);
 
+	if (code == YW_OK && v.quorum != YW_QUORUM_MET && v.stands)
+		code = yw_fail(err, YW_EINVAL, "the quorum that makes the closing of '%s' void is none any more, by the newest network file "
+		    "and the logs that are open: nothing proves it offline", g->origin.text);
 	if (code != YW_OK)
 		return code;
 	yw_evidence_choose(t, g, &v, &by);

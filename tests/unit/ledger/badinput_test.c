@@ -18,6 +18,7 @@ static struct yw_tlog *top, *city, *beside, *county, *sister;
 static struct yw_error judged, read_as;		/* what the judge said, and who read it; code YW_OK: nothing */
 static struct yw_buf request, head, note, trust;
 static struct yw_closing_draft draft;
+static bool beat_stands;	/* the county's, as it was judged last */
 
 static const struct yw_generation *
 of(const struct yw_tlog *l)
@@ -228,6 +229,7 @@ judge_county_beat(const char *why)
 
 	YW_PASS(yw_trust_judge_beat(t->trust, of(county), yw_buf_bytes(&county->beat), &v, &err));
 	quorum_with(&v, why);
+	beat_stands = v.stands;
 }
 
 static void
@@ -248,12 +250,23 @@ receipt_by_head_key(void)
 static void sister_closed(void) { yw_tnet_close(sister, city); }
 
 static void
+sister_revoked(void)
+{
+	yw_buf_clear(&head);
+	yw_tnet_draft_closing(sister, sister->n, &draft, &head);
+	draft.revoked = true;
+	yw_tnet_add_closing(city, &draft, true);
+}
+
+/* What an ended one signed goes on saying which branch there was (T7); a revoked one's word says nothing. */
+static void
 receipt_of_a_closed_generation(void)
 {
 	const struct yw_treceipt two[] = { { "320104", 200 }, { "320200", 250 } };
 
 	yw_tnet_beat(county, 100, two, 2);
 	judge_county_beat("one receipt of two");
+	YW_CHECK(beat_stands == !of(sister)->closing.revoked);
 }
 
 /* --- closings --- */
@@ -659,6 +672,8 @@ static const struct row {
 	{ "T2", "a head by the entry key, in a closing", nothing, head_by_entry_key, "no head key", "no head key" },
 	{ "T2", "a receipt by a head key", nothing, receipt_by_head_key, "one receipt of two", NULL },
 	{ "T12", "a receipt by a closed generation's key", sister_closed, receipt_of_a_closed_generation,
+	    "one receipt of two", NULL },
+	{ "T12", "a receipt by a revoked generation's key", sister_revoked, receipt_of_a_closed_generation,
 	    "one receipt of two", NULL },
 	{ "T6", "a closing of what is not its own", nothing, closing_not_its_own, "320100, its issuer", "320100, its issuer" },
 	{ "T6", "a closing by the issuer's issuer, who does not act", nothing,

@@ -184,6 +184,40 @@ void_closing(void)
 	}
 }
 
+static void version_two(const char *policy, struct yw_buf *out);
+
+/* The quorum that contradicted it has gone since: by a network file that leaves out one of its mirrors, or since one of them was
+ * ended.  It is void for who has met that beat; what a stranger could check there is not. */
+static void
+void_by_a_quorum_that_has_gone(void)
+{
+	static const struct yw_treceipt signed_by[] = { { "320000", 1700000300 }, { "320200", 1700000400 } };
+
+	for (int ended = 0; ended < 2; ended++) {
+		struct yw_buf file = YW_BUF_INIT;
+		struct yw_void_closing c;
+
+		begin();
+		yw_tnet_void(net->t, 0, signed_by, 2, &c);
+		if (ended) {
+			yw_tnet_close(yw_tnet_log(net->t, "320200"), yw_tnet_log(net->t, "320000"));
+			yw_tnet_beat(yw_tnet_log(net->t, "320000"), 1700000500, NULL, 0);
+		}
+		take_all();
+		version_two("group g 2 320000 320100\nquorum g\n", &file);
+		if (!ended)
+			YW_PASS(yw_ledger_take_network(reader->l, yw_buf_bytes(&file), &err));
+		yw_lnode_commit(reader);
+		serve();
+		YW_CHECK(accused("void_closings") == 1);
+		YW_CHECK(yw_asks(&a, &s, "contradiction", "{\"code\":\"320100\"}") == YW_EINVAL && a.data.len == 0);
+		YW_CHECK_MSG(strstr(a.message, "is none any more, by the newest network file and the logs that are open") != NULL, "%s",
+		    a.message);
+		yw_buf_release(&file);
+		end();
+	}
+}
+
 static void
 version_two(const char *policy, struct yw_buf *out)
 {
@@ -224,4 +258,6 @@ two_network_files(void)
 YW_TESTS({ "T7 T11 T1 who contradicts nothing is accused of nothing", nobody },
     { "T11 B12 a false roster: a node says so in its status, and writes the proof", false_roster },
     { "T7 B12 a void closing: a node says so in its status, and writes the proof", void_closing },
+    { "T7 T12 T15 a closing that is void by a quorum that has gone since is in the status, and why no proof is written is said",
+	void_by_a_quorum_that_has_gone },
     { "T1 B12 two network files of one version: a node says so in its status, and writes the proof", two_network_files })

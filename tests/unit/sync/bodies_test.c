@@ -2,6 +2,7 @@
  * Bodies that a node lacks: whom it asks for them, and what it makes of what comes.
  */
 #include "ledger/ledger_int.h"
+#include "sync/exchange_int.h"
 #include "unit/sync/exchange_world.h"
 
 static const char *const codes[] = { "320000", "320100", "320102" };
@@ -180,8 +181,39 @@ many_are(void)
 	end();
 }
 
+/* The province is shown a head of another branch of the county's log. */
+static void
+sees_both_branches(void)
+{
+	const struct yw_tlog *t = county->n->t;
+	struct yw_checkpoint c = { .size = 1 };		/* its root is none */
+	struct yw_buf head = YW_BUF_INIT;
+
+	memcpy(c.origin, t->origin.text, sizeof c.origin);
+	YW_PASS(yw_head_sign(&c, &t->keys.head, &t->keys.pub.head, &head, &err));
+	YW_FAILS(yw_ledger_take_head(province->n->l, yw_buf_bytes(&head), &err), YW_ECONFLICT);
+	YW_CHECK(yw_lnode_log(province->n, "320102")->n_forks == 1);
+	yw_buf_release(&head);
+}
+
+/* Nor are more, once both branches are known to be there. */
+static void
+of_two_branches_none_is(void)
+{
+	is_given_others(FEW);
+	sees_both_branches();
+	yw_lnet_wait(net, YW_X_BODY_RETRY_MS);
+	YW_CHECK(settle_bent() == FEW);
+	YW_CHECK_MSG(province->cuts == 0, "%s", province->reason);
+	connect_line(county, province);
+	later(5000);
+	YW_CHECK(yw_lnode_log(province->n, "320102")->n_missing == 0 && province->cuts == 0);
+	end();
+}
+
 YW_TESTS(
 	{ "V6 R3 whatever a node's own log lacks is asked of every peer, and known to be asked", asked_for },
 	{ "R3 L6 a few bodies of another hash than was asked for are no lie, and another peer is asked", few_are_no_lie },
-	{ "R3 more of them than an honest peer can have are one", many_are }
+	{ "R3 more of them than an honest peer can have are one", many_are },
+	{ "R3 L6 of a log that is known to have two branches however many are none", of_two_branches_none_is }
 )

@@ -134,6 +134,22 @@ held(struct peer *p)
 	return yw_ledger_log(p->n->l, county->origin.text);
 }
 
+/* The closing of the county's log. */
+static const struct yw_closing_asked *
+asked(struct peer *p)
+{
+	const struct yw_trust *t = yw_ledger_trust(p->n->l);
+	const struct yw_closing_asked *found = NULL;
+
+	for (size_t i = 0; i < yw_trust_n_asked(t); i++)
+		if (strcmp(yw_trust_asked(t, i)->origin.text, county->origin.text) == 0) {
+			YW_CHECK(found == NULL);
+			found = yw_trust_asked(t, i);
+		}
+	YW_CHECK(found != NULL);
+	return found;
+}
+
 /* Void at both, whichever branch they hold, and nobody cuts his copy or his peer off. */
 static void
 check_void(struct peer *p, uint64_t size)
@@ -141,14 +157,44 @@ check_void(struct peer *p, uint64_t size)
 	const struct yw_generation *g = yw_ledger_generation(p->n->l, held(p));
 
 	YW_CHECK_MSG(g->open, "%s has it closed", p->n->t->code.code);
-	YW_CHECK(yw_trust_n_asked(yw_ledger_trust(p->n->l)) == 1 && yw_trust_asked(yw_ledger_trust(p->n->l), 0)->is_void);
+	YW_CHECK(asked(p)->is_void);
 	YW_CHECK_MSG(held(p)->size == size, "%llu entries", (unsigned long long)held(p)->size);
 	YW_CHECK_MSG(p->cuts == 0, "%s", p->reason);
 }
 
+/* In force at both, who are on the branch that was closed. */
+static void
+check_in_force(struct peer *p)
+{
+	struct yw_hash root;
+
+	yw_tnet_root(b, b->n, &root);
+	YW_CHECK_MSG(!yw_ledger_generation(p->n->l, held(p))->open, "%s has it open", p->n->t->code.code);
+	YW_CHECK(!asked(p)->is_void);
+	YW_CHECK_MSG(held(p)->size == b->n && yw_hash_equal(&held(p)->root, &root), "%llu entries", (unsigned long long)held(p)->size);
+	YW_CHECK_MSG(p->cuts == 0, "%s", p->reason);
+}
+
+/* What becomes of the city, one of the two whose receipts made the quorum, before the reader hears of any of this. */
+enum fate { GOES_ON, ENDED, REVOKED };
+
+static void
+end_city(enum fate fate)
+{
+	struct yw_buf head = YW_BUF_INIT;
+	struct yw_closing_draft d;
+
+	if (fate == GOES_ON)
+		return;
+	yw_tnet_draft_closing(city, city->n, &d, &head);
+	d.revoked = fate == REVOKED;
+	yw_tnet_add_closing(top, &d, true);
+	yw_buf_release(&head);
+}
+
 /* The quorum is on the branch that the mirror holds; `size` against that of the closing on the reader's. */
 static void
-void_at_both(void)
+judged_alike(enum fate fate)
 {
 	static const struct { uint64_t common, more_a, more_b, quorum; bool early; } rows[] = {
 		{ 3, 9, 4, 8, false }, { 3, 9, 4, 8, true }, { 3, 9, 4, 5, false }, { 1, 4, 9, 4, true }, { 4, 8, 8, 5, false },
@@ -161,21 +207,49 @@ void_at_both(void)
 		common = b->n - rows[i].more_b;
 		give_quorum(mirror, county, common + rows[i].quorum);
 		close_at(b);
+		end_city(fate);
 		if (rows[i].early) {
 			give(reader, city);
 			turn(reader);
 		}
 		give(mirror, city);
+		give(mirror, top);
 		turn(mirror);
 		connect_line(reader, mirror);
 		settle();
 		later(60000);
-		check_void(mirror, county->n);
-		check_void(reader, b->n);
+		if (fate == REVOKED) {
+			check_in_force(mirror);
+			check_in_force(reader);
+		} else {
+			check_void(mirror, county->n);
+			check_void(reader, b->n);
+		}
 		end_both();
 	}
 }
 
+static void
+void_at_both(void)
+{
+	judged_alike(GOES_ON);
+}
+
+/* The receipts are on the beat and travel with it: who comes late judges as who was there does. */
+static void
+void_once_a_mirror_was_ended(void)
+{
+	judged_alike(ENDED);
+}
+
+static void
+in_force_once_it_was_revoked(void)
+{
+	judged_alike(REVOKED);
+}
+
 YW_TESTS({ "T7 L6 L7 a closing that a quorum of the other branch contradicts is void for whoever holds either", void_at_both },
+    { "T7 T12 and so it is for who comes when one of that quorum was ended", void_once_a_mirror_was_ended },
+    { "T7 T6 it is in force, for who was there too, when one of that quorum was revoked", in_force_once_it_was_revoked },
     { "L8 T5 a closing by keys whose key change is not held yet is reached all the same", moves_past_a_key_change },
     { "L8 a replica on the other branch moves to the one that was closed, whatever came first", moves })

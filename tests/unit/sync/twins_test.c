@@ -513,13 +513,47 @@ resumed(void)
 	YW_CHECK(state_is(city, YW_LEDGER_APPENDING) && state_is(twin, YW_LEDGER_APPENDING));	/* each alone says nothing odd */
 	put_demand(city, "b", "after the copy", &yw_unconditional);
 	pass(2000);
-	put_demand(city, "c", "as far as the copy has counted", &yw_unconditional);	/* which spoke twice: hello and news */
+	put_demand(city, "c", "and more", &yw_unconditional);
+	pass(2000);
+	put_demand(city, "d", "as far as the copy has counted", &yw_unconditional);	/* which spoke thrice: hello, news and its head */
 	YW_CHECK(size_of(city, "320100") > size && size_of(twin, "320100") == size);
 	pass(5000);
 	YW_CHECK(yw_ledger_two_live(province->n->l, yw_lnode_log(province->n, "320100")).len != 0);
 	YW_CHECK_MSG(state_is(city, YW_LEDGER_TWO), "the machine: %s", err.msg);
 	YW_CHECK_MSG(state_is(twin, YW_LEDGER_TWO), "its copy: %s", err.msg);
 	YW_CHECK(!yw_lnode_log(province->n, "320100")->frozen);
+	check_no_cuts();
+	finish();
+}
+
+/* The copy wrote something that nobody has heard of when it hears that its log is longer elsewhere.  In its second session it is
+ * given nothing to compare that with: so it shows what it has. */
+static void
+shorter_than_elsewhere(void)
+{
+	const uint8_t id[YW_INSTANCE_ID_BYTES] = { 9 };
+
+	if (!start())
+		return;
+	open_peer(twin);
+	yw_ledger_instance(city->n->l, id);
+	yw_ledger_instance(twin->n->l, id);
+	connect_line(twin, province);
+	pass(1000);
+	YW_CHECK(state_is(city, YW_LEDGER_APPENDING) && state_is(twin, YW_LEDGER_APPENDING));
+	put_demand(twin, "x", "by the copy", &yw_unconditional);
+	put_demand(city, "b", "by the machine", &yw_unconditional);
+	put_demand(city, "c", "and more", &yw_unconditional);
+	YW_CHECK(size_of(city, "320100") == size_of(twin, "320100") + 1);
+	for (unsigned i = 0; i < 4; i++) {		/* the copy says nothing before it hears */
+		yw_lnet_wait(net, 500);
+		turn(city);
+		turn(province);
+		settle();
+	}
+	pass(5000);
+	YW_CHECK(yw_lnode_log(province->n, "320100")->frozen);
+	YW_CHECK(!state_is(city, YW_LEDGER_APPENDING) && !state_is(twin, YW_LEDGER_APPENDING));
 	check_no_cuts();
 	finish();
 }
@@ -602,6 +636,7 @@ YW_TESTS(
 	{ "L5 invented instances, and this disk's own past, stop nobody", inventions },
 	{ "L5 a resumed snapshot: one instance and counter, two contents", snapshot },
 	{ "L5 a resumed snapshot is noticed by whoever hears both, and both stop", resumed },
+	{ "L5 L6 a copy whose log is longer elsewhere shows its head all the same, and the two are compared", shorter_than_elsewhere },
 	{ "L5 a session that does not answer its probe gives way to a newer one", dead_session },
 	{ "L5 L2 a newcomer whose head is behind may ask and show, and gets nothing while the other session lives", newcomer_behind }
 )

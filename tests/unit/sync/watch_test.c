@@ -133,7 +133,16 @@ mirrors_stop(void)
 	end();
 }
 
-/* Its log is at rest: its beats say nothing but that it is there. */
+/* The owner's time on what the province has. */
+static int64_t
+newest_beat_s(const char *code)
+{
+	const struct yw_log *log = yw_lnode_log(province->n, code);
+
+	return (int64_t)log->beats[log->n_beats - 1].owner_time_s;
+}
+
+/* Its log is at rest: its beats say nothing but that it is there, until it is at rest no more. */
 static void
 a_clock_is_set_back(void)
 {
@@ -146,10 +155,33 @@ a_clock_is_set_back(void)
 	restart(&lines[1]);			/* it knows of its last beat from its disk alone */
 	hours(8);
 	YW_CHECK_MSG(all_quiet(), "%s", last_said);
+	YW_CHECK(newest_beat_s("320200") > other->n->utc_ms / 1000);
+	put_demand(other, "b", "from here on by the clock", &yw_unconditional);
+	hours(8);
+	YW_CHECK_MSG(all_quiet(), "%s", last_said);
+	YW_CHECK(newest_beat_s("320200") <= other->n->utc_ms / 1000 && newest_beat_s("320200") > other->n->utc_ms / 1000 - 2 * 3600);
+	end();
+}
+
+/* Where a quorum needs its receipts nothing at rest is fresh for the others, until its clock is right again. */
+static void
+a_mirrors_clock_is_set_back(void)
+{
+	four("group g 2 320100 320200\nquorum g\n");
+	hours(5);
+	YW_CHECK(all_quiet());
+	other->n->utc_ms -= 24 * HOUR;
+	hours(5);
+	YW_CHECK(alarm_of(province, "320000") == YW_ALARM_MIRRORS_SILENT && alarm_of(city, "320000") == YW_ALARM_MIRRORS_SILENT);
+	YW_CHECK(alarm_of(county, "320102") == YW_ALARM_MIRRORS_SILENT && alarm_of(county, "320000") == YW_ALARM_MIRRORS_SILENT);
+	other->n->utc_ms += 24 * HOUR;
+	hours(2);
+	YW_CHECK_MSG(all_quiet(), "%s", last_said);
 	end();
 }
 
 YW_TESTS(
 	{ "R4 an owner stops: silent to who hears others, and to who lost its line the path is stale", an_owner_stops },
 	{ "R4 an owner whose clock is set back is not silent", a_clock_is_set_back },
+	{ "R4 of a mirror whose clock is set back: no quorum is fresh any more, until it is right again", a_mirrors_clock_is_set_back },
 	{ "R4 R5 a mirror stops: no quorum is fresh any more, and that is said of each log", mirrors_stop })
