@@ -2,6 +2,7 @@
  * Heads: larger, smaller, equal, and those that cannot both be true, in every order in which they can come.
  */
 #include "base/text.h"
+#include "ledger/ledger_int.h"
 #include "record/wire.h"
 #include "support/lnet.h"
 #include "support/testing.h"
@@ -577,7 +578,7 @@ from_file(void)
 /* A first start by a file that has such a line; and a second one before the copy comes to where that can be compared.  Of a log
  * that begins with this very file no head that is true can stand in it. */
 static enum yw_code
-from_configured_file(void)
+from_configured_file_then(void (*then)(void))
 {
 	struct yw_buf closing = YW_BUF_INIT, lines = YW_BUF_INIT;
 
@@ -589,13 +590,39 @@ from_configured_file(void)
 	start_by(yw_buf_str(&lines), 8, 14);
 	YW_PASS(show(a, a->n));		/* larger than that of the line, which waits */
 	yw_lnode_commit(city);
-	yw_lnode_reopen(city);
+	then();
 	YW_PASS(give(a, 0, a->n, a->n, false));
 	yw_lnode_commit(city);
 	yw_lnode_commit(city);
 	yw_buf_release(&closing);
 	yw_buf_release(&lines);
 	return copy()->frozen ? YW_ECONFLICT : YW_OK;
+}
+
+static void
+opens_again(void)
+{
+	yw_lnode_reopen(city);
+}
+
+static enum yw_code
+from_configured_file(void)
+{
+	return from_configured_file_then(opens_again);
+}
+
+/* Memory is read from the store again, where what waits does not stand. */
+static void
+loses_a_turn(void)
+{
+	(void)spoil(city->l, YW_ENOMEM, NULL);
+	YW_FAILS(yw_ledger_commit(city->l, &err), YW_ENOMEM);
+}
+
+static enum yw_code
+from_configured_file_after_a_lost_turn(void)
+{
+	return from_configured_file_then(loses_a_turn);
 }
 
 static enum yw_code
@@ -646,6 +673,7 @@ every_mouth(void)
 		{ "the last head in a genesis", from_last_head }, { "the consent of a recovery", from_consent },
 		{ "a recovery in a key change", from_key_change }, { "a network file", from_file },
 		{ "the configured network file", from_configured_file },
+		{ "the configured network file, after a turn that was lost", from_configured_file_after_a_lost_turn },
 		{ "a network_version", from_version }, { "the file of a key change", from_key_change_by_file },
 	};
 
