@@ -170,6 +170,16 @@ yw_x_bodies_hope(struct yw_exchange_link *link, struct yw_xlog *xl)
 	yw_x_wake(x, yw_x_now(x));
 }
 
+/* An answer for which nobody waits any more, since it was slow, is still one; what it is worth its bytes say, and nobody is
+ * blamed.  What this node does not lack is none. */
+static enum yw_code
+take_late(struct yw_exchange *x, const struct yw_in_body *in, struct yw_error *err)
+{
+	enum yw_code code = yw_ledger_take_body(x->o.ledger, in->origin.text, &in->body, err);
+
+	return code == YW_ENOMEM || code == YW_EIO ? code : YW_OK;
+}
+
 /* Where an owner went on in two ways and nobody has seen both yet, an honest peer has another body at the place that it was
  * asked for: so a few of another hash are no lie yet (L6). */
 enum yw_code
@@ -181,7 +191,7 @@ yw_x_body_take(struct yw_exchange_link *link, struct yw_in_body *in, struct yw_e
 	enum yw_code code;
 
 	if (b == NULL)
-		return YW_OK;
+		return in->not_held || xl == NULL ? YW_OK : yw_x_blame(x, link, take_late(x, in, err), err);
 	link->serves |= b->link == link;
 	if (in->not_held) {
 		b->tried |= bit_of(link);

@@ -13,6 +13,8 @@
  * Every seed's last line says what it was; a summary follows, of the cases too: one that no seed drew, or that came to
  * pass in few that did, fails the campaign, if it was long enough to draw all.
  */
+#include <stdatomic.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -187,19 +189,18 @@ enough(const struct options *o, const struct sum *sum)
 	return sum->failed >= (o->sim.only != NULL ? 1 : FAILURES_MAX);
 }
 
+/* Of all jobs: how many seeds were taken, the long ones first, so that they end about together. */
+static atomic_ullong *taken;
+
 static void
-run_share(const struct options *o, unsigned job, struct sum *sum)
+run_share(const struct options *o, struct sum *sum)
 {
 	struct sim_options one = o->sim;
+	uint64_t i;
 
-	one.province = true;
-	for (uint64_t i = job; i < o->province && !enough(o, sum); i += o->jobs) {
-		one.seed = o->from + i;
-		run(&one, o->lines, sum);
-	}
-	one.province = false;
-	for (uint64_t i = job; i < o->seeds && !enough(o, sum); i += o->jobs) {
-		one.seed = o->from + i;
+	while (!enough(o, sum) && (i = atomic_fetch_add(taken, 1)) < o->province + o->seeds) {
+		one.province = i < o->province;
+		one.seed = o->from + (one.province ? i : i - o->province);
 		run(&one, o->lines, sum);
 	}
 }
@@ -246,7 +247,8 @@ run_without(struct options *o, struct sum *sum)
 
 	yw_fault_set(o->without);
 	fault = o->without;
-	run_share(o, 0, &without);
+	run_share(o, &without);
+	atomic_store(taken, 0);
 	yw_fault_set("");
 	fault = NULL;
 	if (without.failed == 0) {
@@ -255,14 +257,14 @@ run_without(struct options *o, struct sum *sum)
 	}
 	printf("guard %s: the same seeds with it\n", o->without);
 	o->seeds = without.seeds;
-	run_share(o, 0, sum);
+	run_share(o, sum);
 #else
 	printf("guard %s FAILED to be switched off: this build has no faults\n", o->without);
 	sum->failed++;
 #endif
 }
 
-/* --- many, in some processes: each takes every J-th --- */
+/* --- many, in some processes: each takes the next --- */
 
 static bool
 write_all(int fd, const void *data, size_t len)
@@ -289,7 +291,7 @@ read_all(int fd, void *data, size_t len)
 }
 
 static int
-start_job(const struct options *o, unsigned job, pid_t *pid)
+start_job(const struct options *o, pid_t *pid)
 {
 	int ends[2];
 	struct sum sum = { 0 };
@@ -302,7 +304,7 @@ start_job(const struct options *o, unsigned job, pid_t *pid)
 		return ends[0];
 	}
 	close(ends[0]);
-	run_share(o, job, &sum);
+	run_share(o, &sum);
 	_exit(write_all(ends[1], &sum, sizeof sum) ? 0 : 1);
 }
 
@@ -343,7 +345,7 @@ run_jobs(const struct options *o, struct sum *sum)
 	struct sum one;
 
 	for (unsigned j = 0; j < o->jobs; j++)
-		fd[j] = start_job(o, j, &pid[j]);
+		fd[j] = start_job(o, &pid[j]);
 	for (unsigned j = 0; j < o->jobs; j++) {
 		if (read_all(fd[j], &one, sizeof one)) {
 			add_sum(sum, &one);
@@ -518,6 +520,9 @@ main(int argc, char **argv)
 		fprintf(stderr, "%s\n", err.msg);
 		return 1;
 	}
+	taken = mmap(NULL, sizeof *taken, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (taken == MAP_FAILED)
+		abort();
 	if (o.load)
 		run_load(&o, &sum);
 	else if (o.without != NULL)
@@ -525,7 +530,7 @@ main(int argc, char **argv)
 	else if (o.jobs > 1)
 		run_jobs(&o, &sum);
 	else
-		run_share(&o, 0, &sum);
+		run_share(&o, &sum);
 	if (!o.alone) {
 		print_cases(&o, &sum);
 		if (o.sim.only == NULL) {
