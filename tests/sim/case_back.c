@@ -228,8 +228,9 @@ extern const struct sim_case case_mirror_rotates;
 
 #define HEARD UINT64_MAX
 
-/* c->of[i]: the largest receipt that the mirror gave on the log of node i before its disk was set back; after that HEARD,
- * once the log's owner or issuer has answered what it knows of the mirror's receipts. */
+/* c->of[i]: the largest receipt that the mirror gave on the log of node i before its disk was set back, or that is on the image:
+ * it is known there, whether it has left or not.  After that HEARD, once the log's owner or issuer has answered what it knows of
+ * the mirror's receipts. */
 static struct node *
 owner_of(struct sim *s, struct yw_bytes origin)
 {
@@ -338,6 +339,19 @@ mirror_returns(struct sim *s, struct drawn *c)
 	set_back(s, c, false);
 }
 
+/* What it has signed by now. */
+static void
+note_signed(struct sim *s, struct drawn *c)
+{
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		const struct yw_log *log = world_log(s, c->who, &s->nodes[i]);
+
+		for (size_t k = 0; log != NULL && k < log->n_beats; k++)
+			if (log->beats[k].mine && log->beats[k].size > c->of[i])
+				c->of[i] = log->beats[k].size;
+	}
+}
+
 static void
 mirror_is_kept(struct sim *s, struct drawn *c)
 {
@@ -346,6 +360,7 @@ mirror_is_kept(struct sim *s, struct drawn *c)
 		return;
 	}
 	disk_keep(c->who, &c->image);
+	note_signed(s, c);
 	c->number = 0;		/* receipts that it gave since */
 	mirror_returns(s, c);
 }
