@@ -84,6 +84,19 @@ yw_params_text(struct yw_buf *out, const char *name, const char *text)
 	yw_json_object_end(&j);
 }
 
+void
+yw_params_page(struct yw_json *j, const char *code, const char *kind, const char *after, uint64_t limit)
+{
+	if (code != NULL)
+		yw_json_str(j, "code", code);
+	if (kind != NULL)
+		yw_json_str(j, "kind", kind);
+	if (after != NULL)
+		yw_json_str(j, "after", after);
+	if (limit != 0)
+		yw_json_uint(j, "limit", limit);
+}
+
 enum yw_code
 yw_params_class(const char *text, struct yw_json *j, struct yw_error *err)
 {

@@ -30,6 +30,9 @@ enum yw_exit yw_daemon_ask(struct yw_client *c, const char *method, struct yw_bu
 /* The parameters {"name": "text"}. */
 void yw_params_text(struct yw_buf *out, const char *name, const char *text);
 
+/* Members of what is listed some at a time: which, and how many; NULL or 0 where that was not said. */
+void yw_params_page(struct yw_json *j, const char *code, const char *kind, const char *after, uint64_t limit);
+
 /* {"id"} of one operand ID, or {"log", "index", "item"} of three, LOG ENTRY ITEM; says what is wrong with them.  at: the
  * option --at, NULL if it was not given. */
 enum yw_exit yw_params_record(const struct yw_call *call, const char *at, struct yw_buf *out);

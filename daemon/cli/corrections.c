@@ -101,10 +101,7 @@ corrections(struct yw_call *call)
 	yw_json_init(&j, &params);
 	yw_json_object(&j, NULL);
 	yw_json_str(&j, "state", c->due ? "due" : c->overdue ? "overdue" : c->all ? "all" : "open");
-	if (c->after != NULL)
-		yw_json_str(&j, "after", c->after);
-	if (c->limit != 0)
-		yw_json_uint(&j, "limit", c->limit);
+	yw_params_page(&j, NULL, NULL, c->after, c->limit);
 	yw_json_object_end(&j);
 	status = yw_ask(call, "correction.list", &params, YW_ASK_MS, &reply);
 	return status == YW_EXIT_DONE ? yw_reply_put(call, &reply, show) : status;

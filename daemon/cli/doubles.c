@@ -30,7 +30,7 @@ put_rows(struct yw_table *t, const json_t *item)
 		yw_table_cell(t, yw_got_text(item, "number"));
 		yw_table_cell(t, yw_got_text(r, "id"));
 		yw_table_cellf(t, "%llu", (unsigned long long)yw_got_number(r, "revision"));
-		yw_table_cell(t, yw_got_text(r, "class"));
+		yw_table_cell(t, yw_sharing_word(yw_got_text(r, "class")));
 		yw_table_cell(t, yw_got_text(r, "place.origin"));
 	}
 	if (yw_got_number(item, "left_out") != 0) {
@@ -74,14 +74,7 @@ doubles(struct yw_call *call)
 
 	yw_json_init(&j, &params);
 	yw_json_object(&j, NULL);
-	if (c->code != NULL)
-		yw_json_str(&j, "code", c->code);
-	if (c->kind != NULL)
-		yw_json_str(&j, "kind", c->kind);
-	if (c->after != NULL)
-		yw_json_str(&j, "after", c->after);
-	if (c->limit != 0)
-		yw_json_uint(&j, "limit", c->limit);
+	yw_params_page(&j, c->code, c->kind, c->after, c->limit);
 	yw_json_object_end(&j);
 	status = yw_ask(call, "record.doubles", &params, YW_ASK_REACH_MS, &reply);
 	return status == YW_EXIT_DONE ? yw_reply_put(call, &reply, show) : status;

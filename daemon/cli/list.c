@@ -63,14 +63,7 @@ list(struct yw_call *call)
 		return yw_misused(call->command, _("--kind needs --code: records are in the order of codes"));
 	yw_json_init(&j, &params);
 	yw_json_object(&j, NULL);
-	if (c->code != NULL)
-		yw_json_str(&j, "code", c->code);
-	if (c->kind != NULL)
-		yw_json_str(&j, "kind", c->kind);
-	if (c->after != NULL)
-		yw_json_str(&j, "after", c->after);
-	if (c->limit != 0)
-		yw_json_uint(&j, "limit", c->limit);
+	yw_params_page(&j, c->code, c->kind, c->after, c->limit);
 	yw_json_object_end(&j);
 	status = yw_ask(call, "record.list", &params, YW_ASK_MS, &reply);
 	return status == YW_EXIT_DONE ? yw_reply_put(call, &reply, show_list) : status;

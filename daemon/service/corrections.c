@@ -467,13 +467,13 @@ read_listing(struct listing *l, const json_t *params, const char **after, struct
 	if (code == YW_OK)
 		code = param_text(params, "after", false, after, err);
 	if (code == YW_OK)
-		code = param_uint(params, "limit", 100, LIST_MAX, &limit, err);
+		code = param_limit(params, LIST_MAX, &limit, err);
 	if (code != YW_OK)
 		return code;
 	while (word != NULL && i < 4 && strcmp(all[i].word, word) != 0)
 		i++;
-	if (i == 4 || limit == 0)
-		return yw_fail(err, YW_EINVAL, i == 4 ? "parameter 'state' is open, due, overdue or all" : "parameter 'limit' is at least 1");
+	if (i == 4)
+		return yw_fail(err, YW_EINVAL, "parameter 'state' is open, due, overdue or all");
 	l->least = all[i].least;
 	l->most = all[i].most;
 	l->limit = limit;

@@ -321,9 +321,7 @@ read_search(struct search *se, const json_t *params, struct yw_error *err)
 	if (code == YW_OK && after != NULL)
 		code = read_after(se, after, se->from.number, err);
 	if (code == YW_OK)
-		code = param_uint(params, "limit", 100, LIMIT_MAX, &se->limit, err);
-	if (code == YW_OK && se->limit == 0)
-		code = yw_fail(err, YW_EINVAL, "parameter 'limit' is at least 1");
+		code = param_limit(params, LIMIT_MAX, &se->limit, err);
 	return code;
 }
 

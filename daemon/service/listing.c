@@ -80,7 +80,7 @@ put_item(struct listing *l, const struct yw_item *item, bool with_id)
 		yw_json_hex(&l->j, "sha256", (struct yw_bytes) { item->sha256.b, sizeof item->sha256.b });
 	if (with_id && l->code == YW_OK)
 		put_replaced_item(l, item->id);
-	else if (!item->erased && item->op == YW_OP_PUT && strstr(item->id, "/contract/") != NULL)
+	else if (!item->erased && item->op == YW_OP_PUT && strncmp(item->id + YW_CODE_DIGITS, "/contract/", 10) == 0)
 		put_contract_state(l, item);
 	yw_json_object_end(&l->j);
 }
@@ -154,9 +154,7 @@ ask_list(struct yw_service *s, struct yw_question *q, const json_t *params)
 	if (code == YW_OK)
 		code = param_text(params, "after", false, &after, &err);
 	if (code == YW_OK)
-		code = param_uint(params, "limit", 100, 1000, &limit, &err);
-	if (code == YW_OK && limit == 0)
-		code = yw_fail(&err, YW_EINVAL, "parameter 'limit' is at least 1");
+		code = param_limit(params, 1000, &limit, &err);
 	if (code == YW_OK && after != NULL && strlen(after) > YW_ID_MAX)
 		code = yw_fail(&err, YW_EINVAL, "parameter 'after' is no id");
 	if (code == YW_OK)

@@ -271,10 +271,8 @@ ask_places(struct yw_service *s, struct yw_question *q, const json_t *params)
 	struct walk w = { .last = UINT64_MAX };
 	struct yw_view *v = NULL;
 	struct yw_error err;
-	enum yw_code code = param_uint(params, "limit", 100, 1000, &w.limit, &err);
+	enum yw_code code = param_limit(params, 1000, &w.limit, &err);
 
-	if (code == YW_OK && w.limit == 0)
-		code = yw_fail(&err, YW_EINVAL, "parameter 'limit' is at least 1");
 	if (code == YW_OK)
 		code = param_uint(params, "after", 0, INT64_MAX, &w.from, &err);
 	if (json_object_get(params, "after") != NULL)

@@ -326,6 +326,14 @@ param_uint(const json_t *params, const char *name, uint64_t fallback, uint64_t m
 }
 
 enum yw_code
+param_limit(const json_t *params, uint64_t max, uint64_t *out, struct yw_error *err)
+{
+	enum yw_code code = param_uint(params, "limit", 100, max, out, err);
+
+	return code != YW_OK || *out != 0 ? code : yw_fail(err, YW_EINVAL, "parameter 'limit' is at least 1");
+}
+
+enum yw_code
 param_code(const json_t *params, const char *name, bool needed, struct yw_jurisdiction *out, struct yw_error *err)
 {
 	const char *text;

@@ -48,6 +48,8 @@ YW_CHECKED enum yw_code param_text(const json_t *params, const char *name, bool 
 YW_CHECKED enum yw_code param_flag(const json_t *params, const char *name, bool *out, struct yw_error *err);
 YW_CHECKED enum yw_code param_uint(const json_t *params, const char *name, uint64_t fallback, uint64_t max, uint64_t *out,
     struct yw_error *err);
+/* "limit" of what is listed some at a time: 100 where nothing is said. */
+YW_CHECKED enum yw_code param_limit(const json_t *params, uint64_t max, uint64_t *out, struct yw_error *err);
 YW_CHECKED enum yw_code param_code(const json_t *params, const char *name, bool needed, struct yw_jurisdiction *out,
     struct yw_error *err);				/* absent: "" */
 /* Words that stand in a log for ever: one line, not empty, of at most `max` bytes; into out, which has room for a NUL more. */
