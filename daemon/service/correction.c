@@ -47,28 +47,16 @@ take_apart(const json_t *content, enum yw_kind kind, struct correction *out, str
 	return YW_OK;
 }
 
-/* *record is the caller's, NULL if it is none. */
-static enum yw_code
-read_json(struct yw_bytes body, json_t **record, struct yw_error *err)
-{
-	struct yw_buf text = YW_BUF_INIT;
-	enum yw_code code = yw_record_to_json(body, &text, err);
-
-	*record = NULL;
-	if (code == YW_OK)
-		code = yw_json_parse(yw_buf_bytes(&text), record, err);
-	yw_buf_release(&text);
-	return code;
-}
-
 enum yw_code
-correction_read(struct yw_bytes body, enum yw_kind kind, struct correction *out, struct yw_error *err)
+correction_read(struct yw_bytes body, enum yw_kind kind, struct correction *out, json_t **content, struct yw_error *err)
 {
 	json_t *record;
-	enum yw_code code = read_json(body, &record, err);
+	enum yw_code code = body_json(body, &record, err);
 
 	if (code == YW_OK)
 		code = take_apart(json_object_get(record, yw_kind_name(kind)), kind, out, err);
+	if (content != NULL)
+		*content = code == YW_OK ? json_incref(json_object_get(record, yw_kind_name(kind))) : NULL;
 	json_decref(record);
 	return code;
 }
@@ -193,7 +181,7 @@ read_request(const struct yw_view *v, const struct yw_item *item, struct correct
 	enum yw_code code = yw_view_body(v, item_log(v, item), item->index, item->item, &body, err);
 
 	if (code == YW_OK)
-		code = correction_read(yw_buf_bytes(&body), YW_KIND_CORRECTION_REQUEST, out, err);
+		code = correction_read(yw_buf_bytes(&body), YW_KIND_CORRECTION_REQUEST, out, NULL, err);
 	yw_buf_release(&body);
 	return code;
 }
@@ -288,7 +276,7 @@ correction_check(const struct yw_service *s, const char *id, struct yw_bytes bod
 	struct yw_view *v = NULL;
 	struct correction c;
 	json_t *record, *content;
-	enum yw_code code = read_json(body, &record, err);
+	enum yw_code code = body_json(body, &record, err);
 
 	*codes = NULL;
 	content = json_object_get(record, yw_kind_name(kind));

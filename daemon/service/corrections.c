@@ -41,22 +41,13 @@ static enum yw_code
 read_content(const struct yw_view *v, const struct yw_item *item, enum yw_kind kind, json_t **out, struct correction *c,
     struct yw_error *err)
 {
-	struct yw_buf body = YW_BUF_INIT, text = YW_BUF_INIT;
-	json_t *record = NULL;
+	struct yw_buf body = YW_BUF_INIT;
 	enum yw_code code = yw_view_body(v, item_log(v, item), item->index, item->item, &body, err);
 
 	*out = NULL;
 	if (code == YW_OK)
-		code = correction_read(yw_buf_bytes(&body), kind, c, err);
-	if (code == YW_OK)
-		code = yw_record_to_json(yw_buf_bytes(&body), &text, err);
-	if (code == YW_OK)
-		code = yw_json_parse(yw_buf_bytes(&text), &record, err);
-	if (code == YW_OK)
-		*out = json_incref(json_object_get(record, yw_kind_name(kind)));
-	json_decref(record);
+		code = correction_read(yw_buf_bytes(&body), kind, c, out, err);
 	yw_buf_release(&body);
-	yw_buf_release(&text);
 	return code;
 }
 

@@ -19,8 +19,10 @@ struct correction {
 
 bool is_correction(enum yw_kind kind);
 
-/* A body of one of the two kinds.  YW_EFORMAT: it is none.  YW_ENOMEM. */
-YW_CHECKED enum yw_code correction_read(struct yw_bytes body, enum yw_kind kind, struct correction *out, struct yw_error *err);
+/* A body of one of the two kinds.  content: what it says in JSON, the caller's, NULL where it is none; or NULL.  YW_EFORMAT: it
+ * is none.  YW_ENOMEM. */
+YW_CHECKED enum yw_code correction_read(struct yw_bytes body, enum yw_kind kind, struct correction *out, json_t **content,
+    struct yw_error *err);
 
 /* What is `of` that audience, seen by that code too: *codes is malloc'ed.  YW_ELIMIT, YW_ENOMEM. */
 YW_CHECKED enum yw_code correction_audience(const struct yw_audience *of, const struct yw_jurisdiction *also,

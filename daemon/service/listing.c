@@ -41,14 +41,12 @@ static void
 put_contract_state(struct listing *l, const struct yw_item *item)
 {
 	static const char *const members[] = { "status", "status_on", "status_reason" };
-	struct yw_buf body = YW_BUF_INIT, text = YW_BUF_INIT;
+	struct yw_buf body = YW_BUF_INIT;
 	json_t *record = NULL;
 	enum yw_code code = yw_view_body(l->v, item_log(l->v, item), item->index, item->item, &body, NULL);
 
 	if (code == YW_OK)
-		code = yw_record_to_json(yw_buf_bytes(&body), &text, NULL);
-	if (code == YW_OK)
-		code = yw_json_parse(yw_buf_bytes(&text), &record, NULL);
+		code = body_json(yw_buf_bytes(&body), &record, NULL);
 	for (size_t i = 0; code == YW_OK && i < sizeof members / sizeof *members; i++) {
 		const char *says = json_string_value(json_object_get(json_object_get(record, "contract"), members[i]));
 
@@ -59,7 +57,6 @@ put_contract_state(struct listing *l, const struct yw_item *item)
 		l->code = yw_fail(&l->err, code, "unable to read revision %u of '%s'", (unsigned)item->revision, item->id);
 	json_decref(record);
 	yw_buf_release(&body);
-	yw_buf_release(&text);
 }
 
 static void
