@@ -33,16 +33,6 @@ yw_kind_is_numbered(enum yw_kind kind)
 	return i < N_KNOWN;
 }
 
-/* False: there is none of that number. */
-static bool
-find(struct yw_bytes in, uint32_t number, struct yw_wire_field *out)
-{
-	while (yw_wire_next(&in, out, NULL) == YW_OK)
-		if (out->number == number)
-			return true;
-	return false;
-}
-
 static const struct known *
 find_content(struct yw_bytes body, struct yw_wire_field *out)
 {
@@ -59,10 +49,10 @@ yw_record_number(struct yw_bytes body, enum yw_kind *kind, char out[static YW_NU
 	struct yw_wire_field f, status;
 	const struct known *k = find_content(body, &f);
 
-	if (k == NULL || (find(f.bytes, k->status, &status) && status.value == k->ended))
+	if (k == NULL || (yw_wire_find(f.bytes, k->status, &status) && status.value == k->ended))
 		return false;
 	for (size_t i = 1; k->path[i] != 0; i++)
-		if (!find(f.bytes, k->path[i], &f))
+		if (!yw_wire_find(f.bytes, k->path[i], &f))
 			return false;
 	if (f.bytes.len > YW_NUMBER_MAX)
 		return false;

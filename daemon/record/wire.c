@@ -119,6 +119,15 @@ yw_wire_next(struct yw_bytes *in, struct yw_wire_field *out, struct yw_error *er
 	return fault == NULL ? YW_OK : yw_fail(err, YW_EFORMAT, "a message %s", fault);
 }
 
+bool
+yw_wire_find(struct yw_bytes in, uint32_t number, struct yw_wire_field *out)
+{
+	while (yw_wire_next(&in, out, NULL) == YW_OK)
+		if (out->number == number)
+			return true;
+	return false;
+}
+
 static void
 add_varint(struct yw_buf *out, uint64_t v)
 {

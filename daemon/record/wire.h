@@ -66,6 +66,9 @@ struct yw_wire_field {
  * another wire type; cannot happen in what yw_wire_check has passed. */
 YW_CHECKED enum yw_code yw_wire_next(struct yw_bytes *in, struct yw_wire_field *out, struct yw_error *err);
 
+/* The first field of that number.  False: there is none.  `in` has one form. */
+bool yw_wire_find(struct yw_bytes in, uint32_t number, struct yw_wire_field *out);
+
 /* Append one field, also where the value is a default: leaving those out is the caller's part. */
 void yw_wire_add_number(struct yw_buf *out, uint32_t number, uint64_t value);
 void yw_wire_add_bytes(struct yw_buf *out, uint32_t number, struct yw_bytes bytes);

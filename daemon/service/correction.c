@@ -3,7 +3,6 @@
  */
 #include <stdlib.h>
 
-#include "record/about.h"
 #include "record/label.h"
 #include "record/record.h"
 #include "record/sharing.h"
@@ -28,37 +27,6 @@ static void
 code_of(const char *id, struct yw_jurisdiction *out)
 {
 	snprintf(out->code, sizeof out->code, "%.6s", id);
-}
-
-/* --- what one says --- */
-
-static enum yw_code
-take_apart(const json_t *content, enum yw_kind kind, struct correction *out, struct yw_error *err)
-{
-	bool request = kind == YW_KIND_CORRECTION_REQUEST;
-	const char *about = json_string_value(json_object_get(content, request ? "record" : "request"));
-	enum yw_kind what = about != NULL ? kind_of(about) : YW_KIND_NONE;
-
-	if (what == YW_KIND_NONE || (!request && what != YW_KIND_CORRECTION_REQUEST))
-		return yw_fail(err, YW_EFORMAT, request ? "field 'correction_request.record': it is no id of a record" :
-		    "field 'correction_answer.request': it is no id of a request");
-	snprintf(out->about, sizeof out->about, "%s", about);
-	out->revision = (uint32_t)json_integer_value(json_object_get(content, request ? "revision" : "accepted_revision"));
-	return YW_OK;
-}
-
-enum yw_code
-correction_read(struct yw_bytes body, enum yw_kind kind, struct correction *out, json_t **content, struct yw_error *err)
-{
-	json_t *record;
-	enum yw_code code = body_json(body, &record, err);
-
-	if (code == YW_OK)
-		code = take_apart(json_object_get(record, yw_kind_name(kind)), kind, out, err);
-	if (content != NULL)
-		*content = code == YW_OK ? json_incref(json_object_get(record, yw_kind_name(kind))) : NULL;
-	json_decref(record);
-	return code;
 }
 
 /* --- for whom --- */
@@ -116,31 +84,31 @@ find_there(const struct yw_service *s, const struct yw_view *v, const char *id, 
 }
 
 static enum yw_code
-check_request(const struct yw_service *s, const char *id, const struct correction *c, const struct registered *of,
+check_request(const struct yw_service *s, const char *id, const struct yw_about *c, const struct registered *of,
     struct yw_error *err)
 {
 	char prefix[YW_ID_MAX + 1];
 
-	yw_request_prefix(&s->code, c->about, prefix);
+	yw_request_prefix(&s->code, c->id, prefix);
 	if (c->revision > of->item.revision)
-		return yw_fail(err, YW_EINVAL, "revision %u of '%s' is not here: the newest is %u", (unsigned)c->revision, c->about,
+		return yw_fail(err, YW_EINVAL, "revision %u of '%s' is not here: the newest is %u", (unsigned)c->revision, c->id,
 		    (unsigned)of->item.revision);
 	return strncmp(id, prefix, strlen(prefix)) == 0 ? YW_OK : yw_fail(err, YW_EINVAL,
-	    "a request about '%s' is registered under an id that begins with '%s': use 'yiwang correct'", c->about, prefix);
+	    "a request about '%s' is registered under an id that begins with '%s': use 'yiwang correct'", c->id, prefix);
 }
 
 static enum yw_code
-request_for(const struct yw_service *s, const struct yw_view *v, const char *id, const struct correction *c,
+request_for(const struct yw_service *s, const struct yw_view *v, const char *id, const struct yw_about *c,
     struct yw_audience *out, struct yw_jurisdiction **codes, struct yw_error *err)
 {
 	struct registered of = { .codes = NULL };
 	struct yw_jurisdiction owner;
 	enum yw_code code;
 
-	code_of(c->about, &owner);
+	code_of(c->id, &owner);
 	if (yw_jurisdiction_equal(&owner, &s->code))
-		return yw_fail(err, YW_EINVAL, "'%s' is this node's own record: change it with 'yiwang put'", c->about);
-	code = find_there(s, v, c->about, &of, err);
+		return yw_fail(err, YW_EINVAL, "'%s' is this node's own record: change it with 'yiwang put'", c->id);
+	code = find_there(s, v, c->id, &of, err);
 	if (code == YW_OK)
 		code = check_request(s, id, c, &of, err);
 	if (code == YW_OK)
@@ -152,36 +120,38 @@ request_for(const struct yw_service *s, const struct yw_view *v, const char *id,
 bool
 answers_for(const struct yw_service *s, const struct yw_view *v, const char *record)
 {
-	const struct yw_generation *own = yw_trust_open(yw_view_trust(v), &s->code);
+	const struct yw_generation *own;
 	struct yw_jurisdiction owner;
 
 	code_of(record, &owner);
-	return yw_jurisdiction_equal(&owner, &s->code) ||
-	    (own != NULL && yw_trust_judge_eraser(yw_view_trust(v), own, &owner, NULL) == YW_OK);
+	if (yw_jurisdiction_equal(&owner, &s->code))
+		return true;
+	own = yw_trust_open(yw_view_trust(v), &s->code);
+	return own != NULL && yw_trust_judge_eraser(yw_view_trust(v), own, &owner, NULL) == YW_OK;
 }
 
 /* The correction stands in a later revision than the one that was looked at; a withdrawal is one too. */
 static enum yw_code
-check_accepted(const struct yw_view *v, const struct correction *request, uint32_t accepted, struct yw_error *err)
+check_accepted(const struct yw_view *v, const struct yw_about *request, uint32_t accepted, struct yw_error *err)
 {
 	struct registered now = { .codes = NULL };
-	enum yw_code code = registered_find(v, request->about, &now, err);
+	enum yw_code code = registered_find(v, request->id, &now, err);
 
 	if (code == YW_OK && (accepted <= request->revision || accepted > now.item.revision))
 		code = yw_fail(err, YW_EINVAL, "the request speaks of revision %u of '%s', and the newest is %u: change the record first, and "
-		    "then accept", (unsigned)request->revision, request->about, (unsigned)now.item.revision);
+		    "then accept", (unsigned)request->revision, request->id, (unsigned)now.item.revision);
 	registered_release(&now);
 	return code;
 }
 
 static enum yw_code
-read_request(const struct yw_view *v, const struct yw_item *item, struct correction *out, struct yw_error *err)
+read_request(const struct yw_view *v, const struct yw_item *item, struct yw_about *out, struct yw_error *err)
 {
 	struct yw_buf body = YW_BUF_INIT;
 	enum yw_code code = yw_view_body(v, item_log(v, item), item->index, item->item, &body, err);
 
 	if (code == YW_OK)
-		code = correction_read(yw_buf_bytes(&body), YW_KIND_CORRECTION_REQUEST, out, NULL, err);
+		code = yw_about_read(yw_buf_bytes(&body), YW_KIND_CORRECTION_REQUEST, out, err);
 	yw_buf_release(&body);
 	return code;
 }
@@ -225,47 +195,61 @@ answer_audience(const struct yw_view *v, const struct registered *request, const
 }
 
 static enum yw_code
-answer_for(const struct yw_service *s, const struct yw_view *v, const char *id, const struct correction *c,
+answer_for(const struct yw_service *s, const struct yw_view *v, const char *id, const struct yw_about *c,
     struct yw_audience *out, struct yw_jurisdiction **codes, struct yw_error *err)
 {
 	struct registered of = { .codes = NULL };
-	struct correction request;
+	struct yw_about request;
 	char must[YW_ID_MAX + 1];
 	uint32_t before;
-	enum yw_code code = find_there(s, v, c->about, &of, err);
+	enum yw_code code = find_there(s, v, c->id, &of, err);
 
-	yw_answer_id(&s->code, c->about, must);
+	yw_answer_id(&s->code, c->id, must);
 	if (code == YW_OK)
 		code = read_request(v, &of.item, &request, err);
-	if (code == YW_OK && !answers_for(s, v, request.about))
-		code = yw_fail(err, YW_EDENIED, "it is about '%s', for which %.6s answers", request.about, request.about);
+	if (code == YW_OK && !answers_for(s, v, request.id))
+		code = yw_fail(err, YW_EDENIED, "it is about '%s', for which %.6s answers", request.id, request.id);
 	if (code == YW_OK && c->revision != 0)
 		code = check_accepted(v, &request, c->revision, err);
 	if (code == YW_OK && strcmp(id, must) != 0)
-		code = yw_fail(err, YW_EINVAL, "the answer to '%s' is registered under '%s': use 'yiwang answer'", c->about, must);
+		code = yw_fail(err, YW_EINVAL, "the answer to '%s' is registered under '%s': use 'yiwang answer'", c->id, must);
 	if (code == YW_OK)
-		code = unanswered(v, must, c->about, &before, err);
+		code = unanswered(v, must, c->id, &before, err);
 	if (code == YW_OK)
-		code = answer_audience(v, &of, request.about, out, codes, err);
+		code = answer_audience(v, &of, request.id, out, codes, err);
 	registered_release(&of);
 	return code;
 }
 
-/* A person mistypes a field, and nobody could tell later which one was meant. */
 static enum yw_code
-check_points(const char *record, const json_t *points, struct yw_error *err)
+check_field(const char *kind, const char *field, struct yw_error *err)
 {
-	const char *kind = yw_kind_name(kind_of(record)), *field;
 	size_t n = strlen(kind);
 	struct yw_label label;
 
-	for (size_t i = 0; i < json_array_size(points); i++) {
+	if (strncmp(field, kind, n) == 0 && field[n] == '.' && yw_record_label(field, "", &label))
+		return YW_OK;
+	return yw_fail(err, YW_EINVAL, "a %s has no field '%.80s': write it as '%s.NAME', 'yiwang schema %s' lists them", kind, field,
+	    kind, kind);
+}
+
+/* A person mistypes a field, and nobody could tell later which one was meant.  Answers have no points. */
+static enum yw_code
+check_points(const char *about, struct yw_bytes body, enum yw_kind kind, struct yw_error *err)
+{
+	const json_t *points;
+	const char *field;
+	json_t *record;
+	enum yw_code code = body_json(body, &record, err);
+
+	points = json_object_get(json_object_get(record, yw_kind_name(kind)), "points");
+	for (size_t i = 0; code == YW_OK && i < json_array_size(points); i++) {
 		field = json_string_value(json_object_get(json_array_get(points, i), "field"));
-		if (field != NULL && (strncmp(field, kind, n) != 0 || field[n] != '.' || !yw_record_label(field, "", &label)))
-			return yw_fail(err, YW_EINVAL, "a %s has no field '%.80s': write it as '%s.NAME', 'yiwang schema %s' lists them", kind,
-			    field, kind, kind);
+		if (field != NULL)
+			code = check_field(yw_kind_name(kind_of(about)), field, err);
 	}
-	return YW_OK;
+	json_decref(record);
+	return code;
 }
 
 enum yw_code
@@ -274,23 +258,18 @@ correction_check(const struct yw_service *s, const char *id, struct yw_bytes bod
 {
 	enum yw_kind kind = kind_of(id);
 	struct yw_view *v = NULL;
-	struct correction c;
-	json_t *record, *content;
-	enum yw_code code = body_json(body, &record, err);
+	struct yw_about c;
+	enum yw_code code = yw_about_read(body, kind, &c, err);
 
 	*codes = NULL;
-	content = json_object_get(record, yw_kind_name(kind));
-	if (code == YW_OK)
-		code = take_apart(content, kind, &c, err);
 	if (code == YW_OK)
 		code = yw_view_open(s->ledger, &v, err);
 	if (code == YW_OK)
 		code = kind == YW_KIND_CORRECTION_REQUEST ? request_for(s, v, id, &c, out, codes, err) :
 		    answer_for(s, v, id, &c, out, codes, err);
 	if (code == YW_OK)
-		code = check_points(c.about, json_object_get(content, "points"), err);	/* answers have none */
+		code = check_points(c.id, body, kind, err);
 	yw_view_close(v);
-	json_decref(record);
 	return code;
 }
 
@@ -385,7 +364,7 @@ static enum yw_code
 newest_of(const struct yw_view *v, const char *request, uint32_t *revision, struct yw_error *err)
 {
 	struct yw_item item;
-	struct correction c;
+	struct yw_about c;
 	enum yw_code code = yw_view_current(v, request, &item, err);
 
 	*revision = 0;
@@ -394,7 +373,7 @@ newest_of(const struct yw_view *v, const char *request, uint32_t *revision, stru
 	else
 		return code == YW_ENOENT ? YW_OK : code;
 	if (code == YW_OK)
-		code = yw_view_current(v, c.about, &item, err);
+		code = yw_view_current(v, c.id, &item, err);
 	if (code == YW_OK)
 		*revision = item.revision;
 	return code == YW_ENOENT ? YW_OK : code;

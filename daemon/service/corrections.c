@@ -1,13 +1,15 @@
 /*
  * corrections.c - which requests there are (V5): those that this node made, and those about its records; how each stands.
  *
+ * All requests of the network are looked through for them, and others may have made very many: of each only what it is about is
+ * read, from its bytes; what it says besides becomes JSON where it is shown, and nowhere else.
+ *
  * Both ends count the days alike: from the day after the one that the request's entry claims.
  */
 #include <stdlib.h>
 
 #include "base/log.h"
 #include "crypto/hash.h"
-#include "record/about.h"
 #include "record/record.h"
 #include "record/sharing.h"
 #include "service/corrections.h"
@@ -15,6 +17,7 @@
 
 #define SOON_DAYS 2		/* working days before a deadline from which on it is said */
 #define LIST_MAX 1000
+#define LIST_BYTES_MAX (4u << 20)	/* then the rest is asked for: who means ill makes requests as large as records may be */
 
 enum state { OPEN, DUE, OVERDUE, ACCEPTED, REFUSED };
 
@@ -22,8 +25,8 @@ static const char *const state_words[] = { [OPEN] = "open", [DUE] = "due", [OVER
 	[REFUSED] = "refused" };
 
 struct standing {
-	struct correction c;
-	json_t *content, *answer;	/* NULL: none */
+	struct yw_about c, answered;	/* the latter where it is answered */
+	struct yw_buf body, answer;	/* as registered; empty: none */
 	int64_t since, due;		/* days in China */
 	enum state state;
 };
@@ -31,24 +34,20 @@ struct standing {
 static void
 standing_release(struct standing *st)
 {
-	json_decref(st->content);
-	json_decref(st->answer);
+	yw_buf_release(&st->body);
+	yw_buf_release(&st->answer);
 }
 
 /* --- one of them --- */
 
+/* YW_ENOENT, YW_EFORMAT: it is none that says what it is about. */
 static enum yw_code
-read_content(const struct yw_view *v, const struct yw_item *item, enum yw_kind kind, json_t **out, struct correction *c,
+read_about(const struct yw_view *v, const struct yw_item *item, enum yw_kind kind, struct yw_buf *body, struct yw_about *out,
     struct yw_error *err)
 {
-	struct yw_buf body = YW_BUF_INIT;
-	enum yw_code code = yw_view_body(v, item_log(v, item), item->index, item->item, &body, err);
+	enum yw_code code = yw_view_body(v, item_log(v, item), item->index, item->item, body, err);
 
-	*out = NULL;
-	if (code == YW_OK)
-		code = correction_read(yw_buf_bytes(&body), kind, c, out, err);
-	yw_buf_release(&body);
-	return code;
+	return code == YW_OK ? yw_about_read(yw_buf_bytes(body), kind, out, err) : code;
 }
 
 /* When its entry was signed, as the entry claims. */
@@ -70,14 +69,13 @@ read_since(const struct yw_view *v, const struct yw_item *item, int64_t *day, st
 static enum yw_code
 read_answer(const struct yw_view *v, const char *request, struct standing *st, struct yw_error *err)
 {
-	struct correction c;
 	struct yw_item item;
-	enum yw_code code = find_answer(v, request, st->c.about, &item, err);
+	enum yw_code code = find_answer(v, request, st->c.id, &item, err);
 
 	if (code == YW_OK)
-		code = read_content(v, &item, YW_KIND_CORRECTION_ANSWER, &st->answer, &c, err);
-	if (code == YW_OK && strcmp(c.about, request) == 0)
-		st->state = c.revision != 0 ? ACCEPTED : REFUSED;
+		code = read_about(v, &item, YW_KIND_CORRECTION_ANSWER, &st->answer, &st->answered, err);
+	if (code == YW_OK && strcmp(st->answered.id, request) == 0)
+		st->state = st->answered.revision != 0 ? ACCEPTED : REFUSED;
 	return code == YW_ENOENT || code == YW_EFORMAT ? YW_OK : code;	/* of a newer version, or by another program */
 }
 
@@ -93,14 +91,12 @@ judge_time(const struct yw_service *s, struct standing *st)
 		st->state = DUE;
 }
 
-/* *out is to be released in any case.  YW_ENOENT, YW_EFORMAT: it is no request that could be answered. */
+/* The rest of it, when body and c are there. */
 static enum yw_code
 look_at(const struct yw_service *s, const struct yw_view *v, const struct yw_item *item, struct standing *out, struct yw_error *err)
 {
-	enum yw_code code = read_content(v, item, YW_KIND_CORRECTION_REQUEST, &out->content, &out->c, err);
+	enum yw_code code = read_since(v, item, &out->since, err);
 
-	if (code == YW_OK)
-		code = read_since(v, item, &out->since, err);
 	if (code == YW_OK)
 		code = read_answer(v, item->id, out, err);
 	if (code == YW_OK)
@@ -124,12 +120,16 @@ scan_one(void *arg, const struct yw_item *item)
 {
 	struct scan *sc = arg;
 	struct standing st = { .state = OPEN };
+	bool ours;
 
 	if (item->erased || item->op == YW_OP_WITHDRAW)
 		return true;
-	sc->code = look_at(sc->s, sc->v, item, &st, &sc->err);
+	sc->code = read_about(sc->v, item, YW_KIND_CORRECTION_REQUEST, &st.body, &st.c, &sc->err);
 	sc->mine = strncmp(item->id, sc->s->code.code, YW_CODE_DIGITS) == 0;
-	if (sc->code == YW_OK && (sc->mine || answers_for(sc->s, sc->v, st.c.about)))
+	ours = sc->code == YW_OK && (sc->mine || answers_for(sc->s, sc->v, st.c.id));
+	if (ours)
+		sc->code = look_at(sc->s, sc->v, item, &st, &sc->err);
+	if (ours && sc->code == YW_OK)
 		sc->stopped = !sc->each(sc, item, &st);
 	if (sc->code == YW_ENOENT || sc->code == YW_EFORMAT)
 		sc->code = YW_OK;
@@ -258,11 +258,11 @@ say_state(const struct standing *st, const char *request, bool mine)
 
 	yw_day_text(st->due, due);
 	if (st->state == DUE)
-		yw_log(YW_LOG_INFO, "correction-due", "end=%s record='%s' request='%s' due=%s", end, st->c.about, request, due);
+		yw_log(YW_LOG_INFO, "correction-due", "end=%s record='%s' request='%s' due=%s", end, st->c.id, request, due);
 	else if (st->state == OVERDUE)
-		yw_log(YW_LOG_WARN, "correction-overdue", "end=%s record='%s' request='%s' due=%s", end, st->c.about, request, due);
+		yw_log(YW_LOG_WARN, "correction-overdue", "end=%s record='%s' request='%s' due=%s", end, st->c.id, request, due);
 	else if (mine && st->state > OVERDUE)
-		yw_log(YW_LOG_INFO, "correction-answered", "record='%s' request='%s' answer=%s", st->c.about, request,
+		yw_log(YW_LOG_INFO, "correction-answered", "record='%s' request='%s' answer=%s", st->c.id, request,
 		    state_words[st->state]);
 }
 
@@ -281,7 +281,7 @@ say_one(struct scan *sc, const struct yw_item *item, const struct standing *st)
 		told = &s->told[s->n_told++];
 		*told = (struct said_of) { request, OPEN };
 		if (!sc->mine)
-			yw_log(YW_LOG_INFO, "correction-asked", "record='%s' request='%s' due=%s: 'yiwang answer' answers it", st->c.about,
+			yw_log(YW_LOG_INFO, "correction-asked", "record='%s' request='%s' due=%s: 'yiwang answer' answers it", st->c.id,
 			    item->id, yw_day_text(st->due, due));
 	}
 	if (st->state > told->said) {
@@ -330,10 +330,10 @@ put_of_record(void *arg, const struct yw_item *item)
 
 	if (item->erased || item->op == YW_OP_WITHDRAW)
 		return true;
-	o->code = read_content(o->v, item, YW_KIND_CORRECTION_REQUEST, &st.content, &st.c, &o->err);
-	if (o->code == YW_OK && strcmp(st.c.about, o->record) == 0)
+	o->code = read_about(o->v, item, YW_KIND_CORRECTION_REQUEST, &st.body, &st.c, &o->err);
+	if (o->code == YW_OK && strcmp(st.c.id, o->record) == 0)
 		o->code = read_answer(o->v, item->id, &st, &o->err);
-	if (o->code == YW_OK && st.state == OPEN && strcmp(st.c.about, o->record) == 0) {
+	if (o->code == YW_OK && st.state == OPEN && strcmp(st.c.id, o->record) == 0) {
 		if (!o->any)
 			yw_json_array(o->j, "corrections");
 		o->any = true;
@@ -405,27 +405,40 @@ put_points(struct yw_json *j, const json_t *points)
 }
 
 static void
-put_standing(struct yw_json *j, const char *id, bool mine, const struct standing *st)
+put_request(struct yw_json *j, const char *id, bool mine, const struct standing *st, const json_t *content)
 {
 	char day[YW_DAY_TEXT_MAX], code[YW_CODE_DIGITS + 1];
 
-	yw_json_object(j, NULL);
 	yw_json_str(j, "id", id);
 	yw_json_str(j, "end", mine ? "asked" : "to_answer");
 	snprintf(code, sizeof code, "%.6s", id);
 	yw_json_str(j, "by", code);
-	yw_json_str(j, "record", st->c.about);
+	yw_json_str(j, "record", st->c.id);
 	yw_json_uint(j, "revision", st->c.revision);
-	put_points(j, json_object_get(st->content, "points"));
-	put_text(j, "reason", st->content, "reason");
+	put_points(j, json_object_get(content, "points"));
+	put_text(j, "reason", content, "reason");
 	yw_json_str(j, "since", yw_day_text(st->since, day));
 	yw_json_str(j, "due_on", yw_day_text(st->due, day));
 	yw_json_str(j, "state", state_words[st->state]);
+}
+
+static enum yw_code
+put_standing(struct yw_json *j, const char *id, bool mine, const struct standing *st, struct yw_error *err)
+{
+	json_t *request = NULL, *answer = NULL;
+	enum yw_code code = body_json(yw_buf_bytes(&st->body), &request, err);
+
+	if (code == YW_OK && st->state >= ACCEPTED)
+		code = body_json(yw_buf_bytes(&st->answer), &answer, err);
+	yw_json_object(j, NULL);
+	put_request(j, id, mine, st, json_object_get(request, yw_kind_name(YW_KIND_CORRECTION_REQUEST)));
 	if (st->state == ACCEPTED)
-		yw_json_int(j, "accepted_revision", json_integer_value(json_object_get(st->answer, "accepted_revision")));
-	if (st->state >= ACCEPTED)
-		put_text(j, "answer", st->answer, "reason");
+		yw_json_uint(j, "accepted_revision", st->answered.revision);
+	put_text(j, "answer", json_object_get(answer, yw_kind_name(YW_KIND_CORRECTION_ANSWER)), "reason");
 	yw_json_object_end(j);
+	json_decref(request);
+	json_decref(answer);
+	return code;
 }
 
 static bool
@@ -435,13 +448,13 @@ list_one(struct scan *sc, const struct yw_item *item, const struct standing *st)
 
 	if (st->state < l->least || st->state > l->most)
 		return true;
-	l->more = l->n == l->limit;
+	l->more = l->n == l->limit || l->j.out->len > LIST_BYTES_MAX;
 	if (l->more)
 		return false;
-	put_standing(&l->j, item->id, sc->mine, st);
+	sc->code = put_standing(&l->j, item->id, sc->mine, st, &sc->err);
 	memcpy(l->last, item->id, sizeof l->last);
 	l->n++;
-	return true;
+	return sc->code == YW_OK;
 }
 
 static enum yw_code

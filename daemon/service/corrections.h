@@ -9,20 +9,10 @@
 #ifndef YW_SERVICE_CORRECTIONS_H
 #define YW_SERVICE_CORRECTIONS_H
 
-#include "record/kind.h"
+#include "record/about.h"
 #include "service/service_int.h"
 
-struct correction {
-	char about[YW_ID_MAX + 1];	/* the record in doubt; of an answer: the request */
-	uint32_t revision;		/* that was looked at; of an answer: that carries the correction, 0 if it is refused */
-};
-
 bool is_correction(enum yw_kind kind);
-
-/* A body of one of the two kinds.  content: what it says in JSON, the caller's, NULL where it is none; or NULL.  YW_EFORMAT: it
- * is none.  YW_ENOMEM. */
-YW_CHECKED enum yw_code correction_read(struct yw_bytes body, enum yw_kind kind, struct correction *out, json_t **content,
-    struct yw_error *err);
 
 /* What is `of` that audience, seen by that code too: *codes is malloc'ed.  YW_ELIMIT, YW_ENOMEM. */
 YW_CHECKED enum yw_code correction_audience(const struct yw_audience *of, const struct yw_jurisdiction *also,

@@ -468,19 +468,38 @@ yw_lrecord(const char *id, uint32_t revision, const char *title, struct yw_buf *
 	yw_buf_release(&body);
 }
 
+static void
+put_body(struct yw_lnode *n, const char *id, struct yw_buf *body, const struct yw_audience *audience)
+{
+	struct yw_append a = { .body = yw_buf_bytes(body), .audience = *audience };
+
+	must(yw_ledger_append(n->l, &a, 1, &err), "append");
+	YW_CHECK_MSG(a.code == YW_OK, "lnet: %s: %s", id, a.err.msg);
+	yw_lnode_commit(n);
+	yw_buf_release(body);
+}
+
 void
 yw_lnode_put(struct yw_lnode *n, const char *id, uint32_t revision, const char *title,
     const struct yw_audience *audience)
 {
 	struct yw_buf body = YW_BUF_INIT;
-	struct yw_append a;
 
 	yw_lrecord(id, revision, title, &body);
-	a = (struct yw_append) { .body = yw_buf_bytes(&body), .audience = *audience };
-	must(yw_ledger_append(n->l, &a, 1, &err), "append");
-	YW_CHECK_MSG(a.code == YW_OK, "lnet: %s: %s", id, a.err.msg);
-	yw_lnode_commit(n);
-	yw_buf_release(&body);
+	put_body(n, id, &body, audience);
+}
+
+void
+yw_lnode_put_json(struct yw_lnode *n, const char *id, uint32_t revision, const char *json, const struct yw_audience *audience)
+{
+	struct yw_record_stamp stamp = { .id = id, .revision = revision, .op = json != NULL ? YW_OP_PUT : YW_OP_WITHDRAW };
+	struct yw_buf bare = YW_BUF_INIT, body = YW_BUF_INIT;
+
+	if (json != NULL)
+		must(yw_record_from_json(yw_bytes_str(json), &bare, &err), id);
+	must(yw_record_finish(yw_buf_bytes(&bare), &stamp, &body, &err), id);
+	put_body(n, id, &body, audience);
+	yw_buf_release(&bare);
 }
 
 void

@@ -88,6 +88,8 @@ struct yw_audience yw_conditional(const char *code);	/* points to static memory,
 /* Appends and commits one record. */
 void yw_lnode_put(struct yw_lnode *n, const char *id, uint32_t revision, const char *title,
     const struct yw_audience *audience);
+/* The same of any content, as put reads it (NULL: a withdrawal), unasked whether that may be said. */
+void yw_lnode_put_json(struct yw_lnode *n, const char *id, uint32_t revision, const char *json, const struct yw_audience *audience);
 
 /* Admits the node by its issuer; both must be open.  Only the issuer commits. */
 void yw_lnode_admit(struct yw_lnet *net, const char *code);

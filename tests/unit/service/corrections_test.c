@@ -472,23 +472,12 @@ not_answered(void)
 	end();
 }
 
-/* What a node registers that asks nobody whether it may: of that id and JSON, for whom it likes. */
+/* What a node registers that asks nobody whether it may, for whom it likes. */
 static void
 forge(size_t which, const char *id, uint32_t revision, const char *json, const struct yw_audience *to)
 {
-	struct yw_record_stamp stamp = { .id = id, .revision = revision, .op = YW_OP_PUT };
-	struct yw_buf bare = YW_BUF_INIT, body = YW_BUF_INIT;
-	struct yw_append ap = { .audience = *to };
-
-	YW_CHECK_MSG(yw_record_from_json(yw_bytes_str(json), &bare, &err) == YW_OK, "%s", err.msg);
-	YW_PASS(yw_record_finish(yw_buf_bytes(&bare), &stamp, &body, &err));
-	ap.body = yw_buf_bytes(&body);
-	YW_PASS(yw_ledger_append(net->n[which].l, &ap, 1, &err));
-	YW_CHECK_MSG(ap.code == YW_OK, "%s", ap.err.msg);
-	yw_lnode_commit(&net->n[which]);
+	yw_lnode_put_json(&net->n[which], id, revision, json, to);
 	yw_lnet_sync(net);
-	yw_buf_release(&bare);
-	yw_buf_release(&body);
 }
 
 /* A request for everybody, about what is for few: its answer is for those, and for who asked. */

@@ -60,19 +60,7 @@ leave(void)
 static void
 put(size_t which, const char *id, uint32_t revision, const char *json, const struct yw_audience *to)
 {
-	struct yw_record_stamp stamp = { .id = id, .revision = revision, .op = json != NULL ? YW_OP_PUT : YW_OP_WITHDRAW };
-	struct yw_buf bare = YW_BUF_INIT, body = YW_BUF_INIT;
-	struct yw_append ap = { .audience = *to };
-
-	if (json != NULL)
-		YW_CHECK_MSG(yw_record_from_json(yw_bytes_str(json), &bare, &err) == YW_OK, "%s", err.msg);
-	YW_PASS(yw_record_finish(yw_buf_bytes(&bare), &stamp, &body, &err));
-	ap.body = yw_buf_bytes(&body);
-	YW_PASS(yw_ledger_append(net->n[which].l, &ap, 1, &err));
-	YW_CHECK_MSG(ap.code == YW_OK, "%s", ap.err.msg);
-	yw_lnode_commit(&net->n[which]);
-	yw_buf_release(&bare);
-	yw_buf_release(&body);
+	yw_lnode_put_json(&net->n[which], id, revision, json, to);
 }
 
 #define CONTRACT(number) "{\"contract\":{\"registration_number\":\"" number "\"}}"
