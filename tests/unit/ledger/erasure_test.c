@@ -653,6 +653,7 @@ set_back_and_rotates(void)
 	yw_tnet_keys("second", &second);
 	yw_tnet_ask(net->t, &asked, &request);
 	YW_PASS(yw_ledger_admit(top->l, yw_buf_bytes(&request), &err));
+	yw_buf_release(&request);
 	yw_lnode_commit(top);
 	yw_lnet_sync(net);
 	if (!keep(&old)) {
@@ -670,7 +671,6 @@ set_back_and_rotates(void)
 	YW_CHECK(yw_ledger_rotated(other->l) && yw_ledger_log(other->l, county_log())->withholds);
 	yw_lnet_sync(net);
 	YW_CHECK(!yw_ledger_log(other->l, county_log())->withholds);
-	yw_buf_release(&request);
 	end();
 }
 
