@@ -5,9 +5,11 @@
  * of the WAL is refused, the WALs are tracked in the MANIFEST.  What it cannot notice (the end of its
  * last WAL is gone) is the guard's business, one room further.
  *
- * Debian builds it with assertions, and one of them aborts the process when its own file LOG is written
- * to after a failed write.  So LOG gets its head at opening and nothing later (what went wrong comes
- * with the status), opening for writing asks for room first, and writing stops at a reserve.
+ * Debian builds it with assertions, and one of them aborts the process when a file is used again of which a
+ * write or sync has failed; its own LOG is the usual one.  So LOG gets its head at opening and nothing later
+ * (what went wrong comes with the status), opening for writing asks for room first, and writing stops at a
+ * reserve.  What is left is a broken disk and threads of its own that meet on one file: then the process ends,
+ * and what was durable is there when it is started again.
  *
  * The default family holds only the format version; ours are beside it.
  */
