@@ -511,6 +511,19 @@ yw_lnode_admit(struct yw_lnet *net, const char *code)
 	yw_lnode_commit(issuer);
 }
 
+void
+yw_lnet_join(struct yw_lnet *net)
+{
+	for (size_t i = 0; i < net->count; i++)
+		yw_lnode_open(&net->n[i]);
+	for (size_t digits = 4; digits <= YW_CODE_DIGITS; digits += 2) {
+		for (size_t i = 1; i < net->count; i++)
+			if (yw_jurisdiction_digits(&net->n[i].t->code) == digits)
+				yw_lnode_admit(net, net->n[i].t->code.code);
+		yw_lnet_sync(net);
+	}
+}
+
 /* --- packages ----------------------------------------------------------------------------------- */
 
 void

@@ -94,6 +94,9 @@ void yw_lnode_put_json(struct yw_lnode *n, const char *id, uint32_t revision, co
 /* Admits the node by its issuer; both must be open.  Only the issuer commits. */
 void yw_lnode_admit(struct yw_lnet *net, const char *code);
 
+/* Opens all and admits all below the first, cities before counties; everybody then has what it may have. */
+void yw_lnet_join(struct yw_lnet *net);
+
 /* --- Carrying --- */
 
 struct yw_lpackage {

@@ -141,10 +141,12 @@ yw_tservice_start(struct yw_tservice *s, const struct yw_tnet *net, const char *
 }
 
 void
-yw_tservice_over(struct yw_tservice *s, const struct yw_tnet *net)
+yw_tservice_over(struct yw_tservice *s, const struct yw_lnode *n)
 {
+	s->t = (struct yw_tnode) { .code = n->t->code, .keys = n->t->keys, .store = n->store, .ledger = n->l, .request = YW_BUF_INIT };
+	yw_buf_add(&s->t.request, n->t->request.data, n->t->request.len);
 	configure(s, s->t.code.code);
-	start(s, net, false, NULL);
+	start(s, n->net->t, false, NULL);
 }
 
 void
@@ -153,6 +155,7 @@ yw_tservice_leave(struct yw_tservice *s)
 	s->t.ledger = NULL;
 	s->t.store = NULL;
 	yw_tservice_free(s);
+	*s = (struct yw_tservice) { .url = "" };
 }
 
 struct yw_tnet *

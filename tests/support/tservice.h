@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 
 #include "service/service.h"
-#include "support/tnet.h"
+#include "support/lnet.h"
 #include "support/tnode.h"
 
 struct yw_tservice {
@@ -30,9 +30,9 @@ struct yw_tservice {
  */
 void yw_tservice_start(struct yw_tservice *s, const struct yw_tnet *net, const char *code, const char *issuer,
     bool network, const struct yw_tservice *above);
-/* The same over a ledger that somebody else has opened: s->t says which, with store, code, keys and request.  To the end. */
-void yw_tservice_over(struct yw_tservice *s, const struct yw_tnet *net);
-void yw_tservice_leave(struct yw_tservice *s);		/* its ledger and store stay */
+/* The same over an open node of a network of ledgers, with what stands in s->config and s->home already. */
+void yw_tservice_over(struct yw_tservice *s, const struct yw_lnode *n);
+void yw_tservice_leave(struct yw_tservice *s);		/* the node's ledger and store stay; *s is as new */
 struct yw_tnet *yw_tservice_alone(struct yw_tservice *s);	/* starts 320000, in a network of its own: svc.example */
 void yw_tservice_stop_node(struct yw_tservice *s);	/* what waits is told so; no more questions */
 void yw_tservice_stop(struct yw_tservice *s);		/* the store stays */

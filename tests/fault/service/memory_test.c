@@ -566,12 +566,8 @@ static struct yw_lnet *two;
 static void
 over_city(void)
 {
-	struct yw_lnode *n = &two->n[1];
-
-	s = (struct yw_tservice) { .t = { .code = n->t->code, .keys = n->t->keys, .store = n->store, .ledger = n->l,
-		.request = YW_BUF_INIT }, .config = { .correction_days = 10 } };
-	yw_buf_add(&s.t.request, n->t->request.data, n->t->request.len);
-	yw_tservice_over(&s, two->t);
+	s.config.correction_days = 10;
+	yw_tservice_over(&s, &two->n[1]);
 }
 
 static void

@@ -7,7 +7,6 @@
 #include "unit/sync/exchange_world.h"
 
 static const char *const codes[] = { "320000", "320100" };
-#define MEMORY (8u << 20)
 
 static struct peer *province, *city;
 static unsigned count;			/* so that no record is like another */

@@ -526,12 +526,7 @@ start_owner(void)
 	owner = &net->n[1];
 	other = &net->n[2];
 	t = owner->t;
-	for (size_t i = 0; i < net->count; i++)
-		yw_lnode_open(&net->n[i]);
-	yw_lnode_admit(net, "320100");
-	yw_lnode_admit(net, "320200");
-	yw_lnode_admit(net, "320300");
-	yw_lnet_sync(net);
+	yw_lnet_join(net);
 	id = "320100/demand/a";
 	yw_lnode_put(owner, id, 1, "first", &yw_unconditional);
 	yw_lnet_sync(net);

@@ -819,16 +819,9 @@ rest_together(void)
 	uint64_t stamps[N_CODES];
 
 	net = yw_lnet_new(tiers, N_CODES, "group g 3 320000 320100 320102 320200\nquorum g\n");
-	for (size_t i = 0; i < N_CODES; i++) {
+	for (size_t i = 0; i < N_CODES; i++)
 		net->n[i].utc_ms += (int64_t)(i * 7919 % 5 - 2) * 40000000;
-		yw_lnode_open(&net->n[i]);
-	}
-	yw_lnode_admit(net, "320100");
-	yw_lnode_admit(net, "320200");
-	yw_lnet_sync(net);
-	yw_lnode_admit(net, "320102");
-	yw_lnode_admit(net, "320104");
-	yw_lnet_sync(net);
+	yw_lnet_join(net);
 	yw_lnet_wait(net, 10000);
 	yw_lnet_sync(net);
 	for (size_t i = 0; i < N_CODES; i++)

@@ -18,10 +18,7 @@ start(void)
 	net = yw_lnet_new(codes, 2, "group g 1 320000 320100\nquorum g\n");
 	top = &net->n[0];
 	city = &net->n[1];
-	yw_lnode_open(top);
-	yw_lnode_open(city);
-	yw_lnode_admit(net, "320100");
-	yw_lnet_sync(net);
+	yw_lnet_join(net);
 	yw_lnode_put(city, "320100/demand/a", 1, "x", &yw_unconditional);
 	yw_lnode_put(city, "320100/demand/b", 1, "x", &yw_unconditional);
 	yw_lnet_sync(net);
@@ -480,13 +477,7 @@ word_of_the_acting_issuer(void)
 	top = &net->n[0];
 	city = &net->n[1];
 	mirror = &net->n[3];
-	for (size_t i = 0; i < 4; i++)
-		yw_lnode_open(&net->n[i]);
-	yw_lnode_admit(net, "320100");
-	yw_lnode_admit(net, "320200");
-	yw_lnet_sync(net);
-	yw_lnode_admit(net, "320102");
-	yw_lnet_sync(net);
+	yw_lnet_join(net);
 	yw_lnode_close(mirror);
 	mirror->guard_gone = true;
 	yw_lnode_open(mirror);

@@ -22,13 +22,7 @@ begin(void)
 	city = &net->n[1];
 	county = &net->n[2];
 	merged = &net->n[3];
-	for (size_t i = 0; i < 4; i++)
-		yw_lnode_open(&net->n[i]);
-	yw_lnode_admit(net, "320100");
-	yw_lnet_sync(net);
-	yw_lnode_admit(net, "320102");
-	yw_lnode_admit(net, "320104");
-	yw_lnet_sync(net);
+	yw_lnet_join(net);
 	yw_lnode_put(merged, OLD, 1, "before", &yw_unconditional);
 	yw_lnet_sync(net);
 }

@@ -20,13 +20,7 @@ begin(void)
 	mirror = &net->n[3];
 	late = &net->n[4];
 	net->count = 4;
-	for (size_t i = 0; i < 4; i++)
-		yw_lnode_open(&net->n[i]);
-	yw_lnode_admit(net, "320100");
-	yw_lnode_admit(net, "320200");
-	yw_lnet_sync(net);
-	yw_lnode_admit(net, "320102");
-	yw_lnet_sync(net);
+	yw_lnet_join(net);
 	yw_lnode_put(county, "320102/demand/a", 1, "a", &yw_unconditional);
 	yw_lnet_wait(net, 20000);
 	yw_lnet_sync(net);

@@ -15,12 +15,7 @@ network(void)
 {
 	struct yw_lnet *net = yw_lnet_new(codes, 3, POLICY);
 
-	for (size_t i = 0; i < 3; i++)
-		yw_lnode_open(&net->n[i]);
-	yw_lnode_admit(net, "320100");
-	yw_lnet_sync(net);
-	yw_lnode_admit(net, "320102");
-	yw_lnet_sync(net);
+	yw_lnet_join(net);
 	return net;
 }
 
@@ -219,12 +214,7 @@ end_stands(void)
 	char origin[YW_ORIGIN_MAX + 1];
 	uint64_t closed_at;
 
-	for (size_t i = 0; i < 3; i++)
-		yw_lnode_open(&net->n[i]);
-	yw_lnode_admit(net, "320100");
-	yw_lnet_sync(net);
-	yw_lnode_admit(net, "320102");
-	yw_lnet_sync(net);
+	yw_lnet_join(net);
 	snprintf(origin, sizeof origin, "%s", county->t->origin.text);
 	closed_at = yw_ledger_own(county->l)->size;
 	yw_lnode_put(county, "320102/demand/late", 1, "the city never saw it", &yw_open);

@@ -22,12 +22,7 @@ begin(void)
 	top = &net->n[0];
 	city = &net->n[1];
 	county = &net->n[2];
-	for (size_t i = 0; i < 3; i++)
-		yw_lnode_open(&net->n[i]);
-	yw_lnode_admit(net, "320100");
-	yw_lnet_sync(net);
-	yw_lnode_admit(net, "320102");
-	yw_lnet_sync(net);
+	yw_lnet_join(net);
 	yw_lnode_put(county, "320102/demand/a", 1, "in the first log", &yw_unconditional);
 	yw_lnet_sync(net);
 	old = county->t->keys.head;

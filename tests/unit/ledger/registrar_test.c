@@ -21,12 +21,7 @@ network(void)
 	static const struct yw_seed seed = { { 77 } };
 	struct yw_lnet *net = yw_lnet_new(codes, 3, POLICY);
 
-	for (size_t i = 0; i < 3; i++)
-		yw_lnode_open(&net->n[i]);
-	yw_lnode_admit(net, "320100");
-	yw_lnet_sync(net);
-	yw_lnode_admit(net, "320102");
-	yw_lnet_sync(net);
+	yw_lnet_join(net);
 	yw_seckey_from_seed(&seed, &sec, &pub);
 	return net;
 }

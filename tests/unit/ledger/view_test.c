@@ -18,13 +18,7 @@ start(void)
 	city = &net->n[1];
 	county = &net->n[2];
 	far = &net->n[3];
-	for (size_t i = 0; i < net->count; i++)
-		yw_lnode_open(&net->n[i]);
-	yw_lnode_admit(net, "320100");
-	yw_lnode_admit(net, "320200");
-	yw_lnet_sync(net);
-	yw_lnode_admit(net, "320102");
-	yw_lnet_sync(net);
+	yw_lnet_join(net);
 }
 
 static void

@@ -32,10 +32,7 @@ begin(void)
 static void
 serve(void)
 {
-	s = (struct yw_tservice) { .t = { .code = reader->t->code, .keys = reader->t->keys, .store = reader->store, .ledger = reader->l,
-		.request = YW_BUF_INIT } };
-	yw_buf_add(&s.t.request, reader->t->request.data, reader->t->request.len);
-	yw_tservice_over(&s, net->t);
+	yw_tservice_over(&s, reader);
 }
 
 static void

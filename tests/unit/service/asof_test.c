@@ -26,11 +26,7 @@ begin(void)
 	net = yw_lnet_new(codes, 3, "group g any 320100 320200\nquorum g\n");
 	province = &net->n[0];
 	city = &net->n[1];
-	for (size_t i = 0; i < 3; i++)
-		yw_lnode_open(&net->n[i]);
-	yw_lnode_admit(net, "320100");
-	yw_lnode_admit(net, "320200");
-	yw_lnet_sync(net);
+	yw_lnet_join(net);
 }
 
 static void
@@ -43,9 +39,7 @@ end(void)
 static void
 serve(struct yw_lnode *n)
 {
-	s = (struct yw_tservice) { .t = { .code = n->t->code, .keys = n->t->keys, .store = n->store, .ledger = n->l, .request = YW_BUF_INIT } };
-	yw_buf_add(&s.t.request, n->t->request.data, n->t->request.len);
-	yw_tservice_over(&s, net->t);
+	yw_tservice_over(&s, n);
 }
 
 static void

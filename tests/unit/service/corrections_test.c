@@ -44,15 +44,7 @@ static void
 begin(void)
 {
 	net = yw_lnet_new(codes, CODES, "quorum none\n");
-	for (size_t i = 0; i < CODES; i++)
-		yw_lnode_open(&net->n[i]);
-	yw_lnode_admit(net, "320100");
-	yw_lnode_admit(net, "320500");
-	yw_lnet_sync(net);
-	yw_lnode_admit(net, "320102");
-	yw_lnode_admit(net, "320505");
-	yw_lnode_admit(net, "320104");
-	yw_lnet_sync(net);
+	yw_lnet_join(net);
 }
 
 /* Midday in China on that day, as the handlers have it. */
@@ -71,12 +63,8 @@ be_on(const char *day)
 static void
 at(size_t which)
 {
-	struct yw_lnode *n = &net->n[which];
-
-	s = (struct yw_tservice) { .t = { .code = n->t->code, .keys = n->t->keys, .store = n->store, .ledger = n->l,
-		.request = YW_BUF_INIT }, .config = { .correction_days = 10 } };
-	yw_buf_add(&s.t.request, n->t->request.data, n->t->request.len);
-	yw_tservice_over(&s, net->t);
+	s.config.correction_days = 10;
+	yw_tservice_over(&s, &net->n[which]);
 	be_on("2023-11-16");
 }
 

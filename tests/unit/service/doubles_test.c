@@ -29,25 +29,14 @@ static void
 begin(void)
 {
 	net = yw_lnet_new(codes, 4, "quorum none\n");
-	for (size_t i = 0; i < 4; i++)
-		yw_lnode_open(&net->n[i]);
-	yw_lnode_admit(net, "320100");
-	yw_lnet_sync(net);
-	yw_lnode_admit(net, "320102");
-	yw_lnode_admit(net, "320104");
-	yw_lnet_sync(net);
+	yw_lnet_join(net);
 }
 
 static void
 at(size_t which)
 {
-	struct yw_lnode *n = &net->n[which];
-
 	yw_lnet_sync(net);
-	s = (struct yw_tservice) { .t = { .code = n->t->code, .keys = n->t->keys, .store = n->store, .ledger = n->l,
-		.request = YW_BUF_INIT } };
-	yw_buf_add(&s.t.request, n->t->request.data, n->t->request.len);
-	yw_tservice_over(&s, net->t);
+	yw_tservice_over(&s, &net->n[which]);
 }
 
 static void

@@ -28,13 +28,7 @@ begin(const char *successor)
 	city = &net->n[1];
 	county = &net->n[2];
 	old = &net->n[3];
-	for (size_t i = 0; i < 4; i++)
-		yw_lnode_open(&net->n[i]);
-	yw_lnode_admit(net, "320100");
-	yw_lnet_sync(net);
-	yw_lnode_admit(net, "320102");
-	yw_lnode_admit(net, "320104");
-	yw_lnet_sync(net);
+	yw_lnet_join(net);
 	yw_lnode_put(old, "320104/demand/old", 1, "before", &yw_unconditional);
 	yw_lnode_put(old, "320104/demand/other", 1, "before", &yw_unconditional);
 	yw_lnet_sync(net);
@@ -44,10 +38,7 @@ begin(const char *successor)
 		yw_lnode_commit(city);
 		yw_lnet_sync(net);
 	}
-	s = (struct yw_tservice) { .t = { .code = county->t->code, .keys = county->t->keys, .store = county->store, .ledger = county->l,
-		.request = YW_BUF_INIT } };
-	yw_buf_add(&s.t.request, county->t->request.data, county->t->request.len);
-	yw_tservice_over(&s, net->t);
+	yw_tservice_over(&s, county);
 }
 
 static void

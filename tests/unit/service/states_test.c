@@ -398,15 +398,11 @@ static const struct {
 static void
 says(size_t i)
 {
-	struct yw_lnode *n = *rows[i].who;
-	struct yw_tservice s = { .t = { .code = n->t->code, .keys = n->t->keys, .store = n->store, .ledger = n->l, .request = YW_BUF_INIT },
-		.home = { .next_request = YW_BUF_INIT } };
+	struct yw_tservice s = { .home = { .has_next = request.len != 0, .next_request = YW_BUF_INIT } };
 	const char *why, *keys = rows[i].new_keys != NULL ? rows[i].new_keys : "";
 
-	yw_buf_add(&s.t.request, n->t->request.data, n->t->request.len);
-	s.home.has_next = request.len != 0;
 	yw_buf_add(&s.home.next_request, request.data, request.len);
-	yw_tservice_over(&s, net->t);
+	yw_tservice_over(&s, *rows[i].who);
 	YW_CHECK_MSG(yw_asks(&a, &s, "status", "") == YW_OK, "%s: %s", rows[i].name, a.message);
 	why = yw_asked_text(&a, "why");
 	YW_CHECK_MSG(strcmp(yw_asked_text(&a, "state"), rows[i].state) == 0, "%s: %s: %s", rows[i].name, yw_asked_text(&a, "state"), why);

@@ -22,12 +22,7 @@ static struct yw_asked a = YW_ASKED_INIT;
 static void
 at(size_t which)
 {
-	struct yw_lnode *n = &net->n[which];
-
-	s = (struct yw_tservice) { .t = { .code = n->t->code, .keys = n->t->keys, .store = n->store, .ledger = n->l,
-		.request = YW_BUF_INIT } };
-	yw_buf_add(&s.t.request, n->t->request.data, n->t->request.len);
-	yw_tservice_over(&s, net->t);
+	yw_tservice_over(&s, &net->n[which]);
 }
 
 static void

@@ -6,25 +6,16 @@
 #include "unit/sync/exchange_world.h"
 
 static const char *const codes[] = { "320000", "320100", "320102" };
-#define MEMORY (8u << 20)
 
 static struct peer *province, *city, *county;
 
-/* Province, city and county below each other, admitted, and everything said that there is to say. */
 static void
 three_tiers(void)
 {
-	begin(codes, 3, "group g 2 320000 320100 320102\nquorum g\n");
-	province = add_peer("320000", MEMORY);
-	city = add_peer("320100", MEMORY);
-	county = add_peer("320102", MEMORY);
-	connect_line(city, province);
-	connect_line(county, city);
-	settle();
-	yw_lnode_admit(net, "320100");
-	later(5000);
-	yw_lnode_admit(net, "320102");
-	later(15000);
+	begin_tiers(codes, 3, "group g 2 320000 320100 320102\nquorum g\n");
+	province = &peers[0];
+	city = &peers[1];
+	county = &peers[2];
 }
 
 /* --- what nobody has any more (V6) --- */

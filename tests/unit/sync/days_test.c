@@ -3,7 +3,6 @@
  */
 #include "unit/sync/exchange_world.h"
 
-#define MEMORY (8u << 20)
 #define DAY_MS INT64_C(86400000)
 #define DAYS_MAX 128
 

@@ -7,27 +7,18 @@
 
 static const char *const codes[] = { "320000", "320100", "320102", "320200" };
 #define POLICY "group g 2 320000 320100 320102\nquorum g\n"
-#define MEMORY (8u << 20)
 
 static struct peer *province, *city, *county;
 static const struct yw_jurisdiction city_code = { "320100" }, county_code = { "320102" }, quorum = { "" };
 
-/* Province, city and county below each other, admitted, with this day's first entries, and everything said that
- * there is to say. */
+/* With this day's first entries. */
 static void
 tiers(const char *policy)
 {
-	begin(codes, 3, policy);
-	province = add_peer("320000", MEMORY);
-	city = add_peer("320100", MEMORY);
-	county = add_peer("320102", MEMORY);
-	connect_line(city, province);
-	connect_line(county, city);
-	settle();
-	yw_lnode_admit(net, "320100");
-	later(5000);
-	yw_lnode_admit(net, "320102");
-	later(15000);
+	begin_tiers(codes, 3, policy);
+	province = &peers[0];
+	city = &peers[1];
+	county = &peers[2];
 	for (size_t i = 0; i < 3; i++)
 		put_demand(&peers[i], "first", "of the day", &yw_unconditional);
 	later(30000);

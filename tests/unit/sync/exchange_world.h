@@ -13,6 +13,7 @@
 #include "sync/desk.h"
 #include "yiwang/v1/sync.pb-c.h"
 
+#define MEMORY (8u << 20)		/* of a peer, for what is on its way */
 #define LETTERS_MAX 32768
 
 struct peer {
@@ -386,6 +387,24 @@ later(int64_t ms)
 		yw_lnet_wait(net, step);
 		turn_all();
 	}
+}
+
+/* The first three peers are province, city and county below each other, 320000, 320100 and 320102: admitted, and everything
+ * said that there is to say. */
+static inline void
+begin_tiers(const char *const *codes, size_t n_codes, const char *policy)
+{
+	begin(codes, n_codes, policy);
+	add_peer("320000", MEMORY);
+	add_peer("320100", MEMORY);
+	add_peer("320102", MEMORY);
+	connect_line(&peers[1], &peers[0]);
+	connect_line(&peers[2], &peers[1]);
+	settle();
+	yw_lnode_admit(net, "320100");
+	later(5000);
+	yw_lnode_admit(net, "320102");
+	later(15000);
 }
 
 /* The letters written since mark that go from one to the other, added up; *n says how many there are. */

@@ -6,8 +6,6 @@
 #include "unit/sync/exchange_world.h"
 #include "yiwang/v1/trust.pb-c.h"
 
-#define MEMORY (8u << 20)
-
 static const char *const codes[] = { "320000", "320100", "320102", "320200" };
 static struct peer *province, *city, *county, *other;
 

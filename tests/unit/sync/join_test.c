@@ -4,7 +4,6 @@
 #include "unit/sync/exchange_world.h"
 
 static const char *const codes[] = { "320000", "320100", "320102" };
-#define MEMORY (8u << 20)
 
 static struct peer *province, *city;
 

@@ -5,7 +5,6 @@
  */
 #include "unit/sync/exchange_world.h"
 
-#define MEMORY (8u << 20)
 #define FEW 4u
 #define MANY 12u
 #define SECONDS 40

@@ -7,8 +7,6 @@
 
 #include "unit/sync/exchange_world.h"
 
-#define MEMORY (8u << 20)
-
 static const char *const codes[] = { "320000", "320100", "320102", "320200", "320300" };
 static struct yw_tlog *top, *city, *county;	/* kept by nobody here: mirrors alone */
 static struct peer *mirror, *reader;

@@ -4,7 +4,6 @@
  */
 #include "unit/sync/exchange_world.h"
 
-#define MEMORY (8u << 20)
 #define FILES_MAX 8		/* in one message, as proto/README.md has it */
 #define POLICY "group g 2 320000 320100 320102\nquorum g\n"
 
@@ -15,17 +14,10 @@ static struct peer *province, *city, *county;
 static void
 without_the_first_node(void)
 {
-	begin(codes, 4, POLICY);
-	province = add_peer("320000", MEMORY);
-	city = add_peer("320100", MEMORY);
-	county = add_peer("320102", MEMORY);
-	connect_line(city, province);
-	connect_line(county, city);
-	settle();
-	yw_lnode_admit(net, "320100");
-	later(5000);
-	yw_lnode_admit(net, "320102");
-	later(15000);
+	begin_tiers(codes, 4, POLICY);
+	province = &peers[0];
+	city = &peers[1];
+	county = &peers[2];
 	stop_peer(province);
 	later(1000);
 }

@@ -5,7 +5,6 @@
 #include "unit/sync/exchange_world.h"
 
 static const char *const codes[] = { "320000", "320100", "320102" };
-#define MEMORY (8u << 20)
 
 static struct peer *province, *city, *county;
 static struct yw_key_set next;

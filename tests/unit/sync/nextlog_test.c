@@ -4,7 +4,6 @@
 #include "ledger/ledger_int.h"
 #include "unit/sync/exchange_world.h"
 
-#define MEMORY (8u << 20)
 #define NEXT "onenet.example/320102/g2"
 #define TWINS 2
 

@@ -3,7 +3,7 @@
  */
 #include "unit/sync/exchange_world.h"
 
-#define MEMORY 1		/* one package at a time, whatever it is */
+#define SCARCE 1		/* one package at a time, whatever it is */
 #define ENTRIES 24
 #define TITLE_BYTES 60000	/* so that a package holds a few of them */
 
@@ -20,7 +20,7 @@ everybody(void)
 {
 	begin(codes, N_CODES, "quorum none\n");
 	for (size_t i = 0; i < N_CODES; i++) {
-		struct peer *p = add_peer(codes[i], strcmp(codes[i], "320100") == 0 ? MEMORY : 8u << 20);
+		struct peer *p = add_peer(codes[i], strcmp(codes[i], "320100") == 0 ? SCARCE : MEMORY);
 
 		if (i == 0)
 			province = p;

@@ -4,8 +4,6 @@
  */
 #include "unit/sync/exchange_world.h"
 
-#define MEMORY (8u << 20)
-
 static struct peer *province, *city;
 
 static size_t

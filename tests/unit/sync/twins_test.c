@@ -5,7 +5,6 @@
 
 static const char *const codes[] = { "320000", "320100" };
 #define POLICY "group g 1 320000 320100\nquorum g\n"
-#define MEMORY (8u << 20)
 
 static struct peer *province, *city, *twin;
 static struct yw_lnode other;		/* the disk of the twin */

@@ -3,7 +3,6 @@
  */
 #include "unit/sync/exchange_world.h"
 
-#define MEMORY (8u << 20)
 #define HOUR INT64_C(3600000)
 
 static const char *const codes[] = { "320000", "320100", "320102", "320200" };

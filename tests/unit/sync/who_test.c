@@ -19,7 +19,6 @@ static const char *const codes[] = { "320000", "320100", "320102", "320104", "32
 #define COUNTY 2
 #define HOLDER 3
 #define STRANGER 6
-#define MEMORY (8u << 20)
 
 /* `who`: a letter a node in the order above: h has and shows it, w it is withheld.  The stranger never gets any. */
 static struct row {

@@ -5,7 +5,6 @@
 
 static const char *const codes[] = { "320000", "320100", "320102", "320200" };
 #define POLICY "group g 2 320000 320100 320102\nquorum g\n"
-#define MEMORY (8u << 20)
 #define WAIT_MS 60000
 
 static struct peer *province, *city, *county;
