@@ -218,13 +218,6 @@ column_of(const struct yw_import *imp, const char *field)
 	return YW_IMPORT_UNBOUND;
 }
 
-/* Refused whatever the row says, nor is the name shown. */
-static bool
-is_of_person(const char *code)
-{
-	return strncmp(code, YW_IMPORT_PERSON, strlen(YW_IMPORT_PERSON)) == 0;
-}
-
 void
 yw_import_find_said(struct yw_import *imp, enum yw_code code, const struct yw_error *why)
 {
@@ -250,13 +243,6 @@ ask_audience(struct yw_import *imp, const char *id)
 	return code == YW_OK;
 }
 
-/* Refused whatever the row says: who would see it may be new, though what is registered is not. */
-static bool
-is_for_too_many(const char *code)
-{
-	return strcmp(code, "internal_unconditional") == 0;
-}
-
 void
 yw_import_validate(struct yw_import *imp, const struct yw_csv_row *row, const char *id)
 {
@@ -269,8 +255,7 @@ yw_import_validate(struct yw_import *imp, const struct yw_csv_row *row, const ch
 		size_t column = column_of(imp, found[i].field);
 		char shown[YW_IMPORT_SHOWN_MAX + 1] = "";
 		struct yw_import_finding f = { .code = found[i].code,
-			.refuse = found[i].refuse && (is_for_too_many(found[i].code) || is_of_person(found[i].code) ||
-			    yw_import_says(imp, found[i].field)),
+			.refuse = found[i].refuse && (found[i].always || yw_import_says(imp, found[i].field)),
 			.column = yw_import_column_name(imp, column), .field = found[i].field, .value = shown,
 			.reason = found[i].reason };
 
@@ -279,7 +264,7 @@ yw_import_validate(struct yw_import *imp, const struct yw_csv_row *row, const ch
 			return;
 		}
 		yw_buf_clear(&imp->cell);
-		if (column != YW_IMPORT_UNBOUND && !is_of_person(found[i].code) &&
+		if (column != YW_IMPORT_UNBOUND && !found[i].person &&
 		    !yw_charset_read(imp->charset, row->cells[column], &imp->cell))
 			show(yw_import_trim(yw_buf_bytes(&imp->cell)), shown);
 		yw_import_find_as(imp, &f);

@@ -484,7 +484,7 @@ check_secrecy(struct yw_judge *j, const struct yw_rule *rule, const struct yw_va
 	(void)rule;
 	if (v->number == YIWANG__V1__SECRECY__SECRECY_INTERNAL && j->by->audience != NULL &&
 	    j->by->audience->cls == YW_CLASS_UNCONDITIONAL)
-		yw_judge_refuse(j, "internal_unconditional", N_("it is internal, and its class would show it to every node: give it as "
+		yw_judge_forbid(j, "internal_unconditional", N_("it is internal, and its class would show it to every node: give it as "
 		    "conditional or not_shared"));
 }
 

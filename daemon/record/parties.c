@@ -110,10 +110,12 @@ yw_check_person(struct yw_judge *j, const struct yw_rule *rule, const struct yw_
 			yw_judge_refuse(j, "missing_field", N_("must be stated"));
 		return;
 	}
+	j->person = true;
 	if (v->absent && yw_value_of(v->in, "identifier").absent)
 		yw_judge_note(j, "natural_person", N_("a natural person, stored without name and number"));
 	else
-		yw_judge_refuse(j, "natural_person_named", N_("a natural person is stored without name and number"));
+		yw_judge_forbid(j, "natural_person_named", N_("a natural person is stored without name and number"));
+	j->person = false;
 }
 
 /* By the letters of ISO 3166, its number there, or the customs' number; who states none is of here. */

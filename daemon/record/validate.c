@@ -249,14 +249,18 @@ next_finding(struct yw_judge *j, bool refuse)
 	return NULL;
 }
 
+enum weight { NOTE, REFUSAL, ALWAYS };
+
 static void __attribute__((format(printf, 4, 0)))
-find(struct yw_judge *j, bool refuse, const char *code, const char *fmt, va_list ap)
+find(struct yw_judge *j, enum weight weight, const char *code, const char *fmt, va_list ap)
 {
-	struct yw_finding *f = next_finding(j, refuse);
+	struct yw_finding *f = next_finding(j, weight != NOTE);
 
 	if (f == NULL)
 		return;
-	f->refuse = refuse;
+	f->refuse = weight != NOTE;
+	f->always = weight == ALWAYS;
+	f->person = j->person;
 	snprintf(f->code, sizeof f->code, "%s", code);
 	snprintf(f->field, sizeof f->field, "%.63s", j->path.text);
 	vsnprintf(f->reason, sizeof f->reason, fmt, ap);
@@ -268,7 +272,17 @@ yw_judge_refuse(struct yw_judge *j, const char *code, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	find(j, true, code, fmt, ap);
+	find(j, REFUSAL, code, fmt, ap);
+	va_end(ap);
+}
+
+void
+yw_judge_forbid(struct yw_judge *j, const char *code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	find(j, ALWAYS, code, fmt, ap);
 	va_end(ap);
 }
 
@@ -278,7 +292,7 @@ yw_judge_note(struct yw_judge *j, const char *code, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	find(j, false, code, fmt, ap);
+	find(j, NOTE, code, fmt, ap);
 	va_end(ap);
 }
 

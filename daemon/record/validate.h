@@ -53,6 +53,8 @@ struct yw_finding {
 	char code[32];		/* as listed above */
 	char field[64];		/* as in JSON: "contract.seller.identifier.value" */
 	bool refuse;		/* false: a note, the record is accepted */
+	bool always;		/* a refusal of what may not stand there, though it is registered so already */
+	bool person;		/* it is about a natural person: what the field says is not to be shown */
 	char reason[160];	/* for the person: lower case, no full stop, without the field's name */
 };
 

@@ -59,6 +59,7 @@ struct yw_judge {
 	const struct yw_validation *by;
 	char today[11];			/* ISO, China */
 	struct yw_path path;		/* of the value being looked at */
+	bool person;			/* findings are about a natural person */
 	const struct yw_rule *rules;	/* about the message it is in */
 	struct yw_finding *out;
 	size_t n, max;
@@ -91,6 +92,9 @@ void yw_check_seller(struct yw_judge *j, const struct yw_rule *rule, const struc
 const struct yw_rule *yw_rules(size_t *n);
 
 void yw_judge_refuse(struct yw_judge *j, const char *code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The same of what is judged though it is registered so already. */
+void yw_judge_forbid(struct yw_judge *j, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void yw_judge_note(struct yw_judge *j, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
