@@ -240,7 +240,7 @@ take_identifier(struct cell *c, struct yw_import_value *v, struct yw_buf *out)
 		}
 	if (small)
 		find(c, "lowercase_uscc");
-	if (strcmp(v->scheme, "organisation_code") == 0 && out->len == 10) {
+	if (strcmp(v->scheme, "organisation_code") == 0 && out->len == 10 && out->data[8] == '-') {
 		out->data[8] = out->data[9];
 		out->len--;
 	}

@@ -79,8 +79,9 @@ compare_own(struct yw_import *imp, const struct yw_csv_row *row, const struct yw
 	struct yw_import_value v = { .path = field->path };
 
 	yw_import_take_cell(imp, field->column, imp->change.to, row, &v, &imp->change.new_text);
-	if (!imp->refused && !yw_bytes_equal(v.text, own->text))
-		yw_import_find(imp, "change_contradicts", yw_import_column_name(imp, imp->change.to), field->path, v.text);
+	if (!imp->refused && (v.form != own->form || v.number != own->number || !yw_bytes_equal(v.text, own->text)))
+		yw_import_find(imp, "change_contradicts", yw_import_column_name(imp, imp->change.to), field->path,
+		    field->party < 0 ? v.text : nothing);	/* a party may be a person */
 }
 
 /* Which field the row is about; false where it has no such field.  A list has no one old value. */

@@ -69,6 +69,9 @@ yw_charset_guess(struct yw_bytes head)
 
 	if (head.len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
 		return YW_CHARSET_UTF8;
+	if (head.len >= YW_CHARSET_WINDOW)
+		while (end > p && end[-1] >= 0x80)	/* a cut character, and all before it in one piece */
+			end--;
 	while (p < end) {
 		const uint8_t *lf = memchr(p, '\n', (size_t)(end - p));
 		size_t n = (size_t)((lf ? lf : end) - p);
@@ -116,8 +119,9 @@ yw_charset_open(enum yw_charset set, struct yw_charset_reader **out, struct yw_e
 		r->in = iconv_open("UTF-8", "GB18030");
 		r->out = iconv_open("GB18030", "UTF-8");
 		if (r->in == NO_ICONV || r->out == NO_ICONV) {
+			(void)yw_fail(err, YW_EIO, "the C library here cannot convert GB18030: %s", strerror(errno));
 			yw_charset_close(r);
-			return yw_fail(err, YW_EIO, "the C library here cannot convert GB18030: %s", strerror(errno));
+			return YW_EIO;
 		}
 	}
 	*out = r;

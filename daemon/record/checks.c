@@ -78,10 +78,17 @@ is_blank(uint32_t c)
 	    c == 0x2060 || c == 0x3000;
 }
 
-static bool
-is_digit(uint8_t b)
+/* A full-width character as the plain one that it shows. */
+static uint32_t
+plain(uint32_t c)
 {
-	return b >= '0' && b <= '9';
+	return c >= 0xff01 && c <= 0xff5e ? c - 0xfee0 : c;
+}
+
+static bool
+is_digit(uint32_t c)
+{
+	return c >= '0' && c <= '9';
 }
 
 /* One pass over the characters. */
@@ -90,14 +97,17 @@ look_at(const char *text, bool lines)
 {
 	const uint8_t *p = (const uint8_t *)text;
 	struct text_facts f = { .blank = true };
-	size_t len, digits = 0;
+	char number[YW_IDENTITY_NUMBER_CHARS];		/* the digits before p, and it */
+	size_t len, next, digits = 0;
 
 	for (; *p; p += len) {
-		uint32_t c = char_at(p, &len);
+		uint32_t c = char_at(p, &len), shown = plain(c);
 
-		if (digits == YW_IDENTITY_NUMBER_CHARS - 1 && !is_digit(p[1]))	/* it stands by itself */
-			f.person = f.person || yw_is_identity_number((const char *)p - digits, YW_IDENTITY_NUMBER_CHARS);
-		digits = is_digit(*p) ? digits + 1 : 0;
+		if (digits < sizeof number)
+			number[digits] = shown < 0x80 ? (char)shown : '?';
+		if (digits == sizeof number - 1 && !is_digit(plain(char_at(p + len, &next))))	/* it stands by itself */
+			f.person = f.person || yw_is_identity_number(number, sizeof number);
+		digits = is_digit(shown) ? digits + 1 : 0;
 		f.chars++;
 		f.blank = f.blank && is_blank(c);
 		if (c == '\n')

@@ -264,6 +264,7 @@ find(struct yw_judge *j, enum weight weight, const char *code, const char *fmt, 
 	snprintf(f->code, sizeof f->code, "%s", code);
 	snprintf(f->field, sizeof f->field, "%.63s", j->path.text);
 	vsnprintf(f->reason, sizeof f->reason, fmt, ap);
+	yw_text_safe(f->reason);
 }
 
 void

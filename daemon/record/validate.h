@@ -55,7 +55,7 @@ struct yw_finding {
 	bool refuse;		/* false: a note, the record is accepted */
 	bool always;		/* a refusal of what may not stand there, though it is registered so already */
 	bool person;		/* it is about a natural person: what the field says is not to be shown */
-	char reason[160];	/* for the person: lower case, no full stop, without the field's name */
+	char reason[160];	/* for the person: lower case, no full stop, without the field's name; UTF-8, also where it quotes */
 };
 
 struct yw_validation {

@@ -2,11 +2,13 @@
  * changes_test.c - a table of changes over a small registry: what becomes a revision, what changes nothing, and
  * what is refused.
  */
+#include "base/file.h"
 #include "import/import.h"
 #include "record/record.h"
 #include "support/testing.h"
 
 #define HEAD "合同登记编号,登记类型,变更或注销日期,变更事项,原值,新值,变更或注销原因\n"
+#define OWN_HEAD "合同登记编号,登记类型,变更或注销日期,变更事项,原值,新值,变更或注销原因,金额,卖方\n"
 #define NO "2024320111000001"
 #define ID "320102/contract/" NO
 #define RECORDS_MAX 4
@@ -22,6 +24,7 @@ struct registry {
 	struct { char id[YW_ID_MAX + 1]; struct yw_buf body; } records[RECORDS_MAX];
 	size_t n;
 	bool dry_run;
+	const char *mapping;			/* NULL: the project's */
 	struct yw_buf log, shown;		/* shown: values and reasons of findings */
 	struct yw_import_counts counts;
 };
@@ -116,9 +119,10 @@ import(struct registry *r, const char *rows)
 	struct yw_mapping *m;
 
 	yw_buf_clear(&r->log);
-	YW_PASS(yw_mapping_read(YW_MAPPINGS "/contract-changes.yaml", &m, &err));
+	YW_CHECK_MSG(yw_mapping_read(r->mapping != NULL ? r->mapping : YW_MAPPINGS "/contract-changes.yaml", &m, &err) == YW_OK,
+	    "%s", err.msg);
 	YW_PASS(yw_import_new(m, &options, &sink, &imp, &err));
-	YW_PASS(yw_import_feed(imp, yw_bytes_str(HEAD), &err));
+	YW_PASS(yw_import_feed(imp, yw_bytes_str(r->mapping != NULL ? OWN_HEAD : HEAD), &err));
 	YW_PASS(yw_import_feed(imp, yw_bytes_str(rows), &err));
 	YW_PASS(yw_import_end(imp, &err));
 	r->counts = *yw_import_counts(imp);
@@ -305,9 +309,50 @@ persons(void)
 	release(&r);
 }
 
+/* What a column of its own says of the field that the row changes must be the new value, an amount too. */
+static void
+says_it_twice(void)
+{
+	static const struct { const char *row, *log; } rows[] = {
+		{ "合同成交总额,17000,18000,更正,18000,", "+2" },
+		{ "合同成交总额,17000,18000,更正,19000,", "!2 change_contradicts" },
+		{ "合同成交总额,17000,18000,更正,,", "!2 change_contradicts" },
+		{ "卖方名称,甲公司,丙公司,更名,,丙公司", "+2" },
+		{ "卖方名称,甲公司,王小伟,更名,,丙公司", "!2 change_contradicts" },
+	};
+	struct yw_buf base = YW_BUF_INIT, own = YW_BUF_INIT;
+	char path[300], beside[300], row[400];
+	struct yw_error err;
+	struct registry r;
+
+	snprintf(path, sizeof path, "%s/contracts.yaml", yw_test_dir());
+	snprintf(beside, sizeof beside, "%s/own-changes.yaml", yw_test_dir());
+	YW_PASS(yw_file_read(YW_MAPPINGS "/contracts.yaml", 1 << 20, &base, &err));
+	YW_PASS(yw_file_write(path, base.data, base.len, 0600, false, &err));
+	yw_buf_clear(&base);
+	YW_PASS(yw_file_read(YW_MAPPINGS "/contract-changes.yaml", 1 << 20, &base, &err));
+	yw_buf_add_str(&own, yw_buf_str(&base));
+	yw_buf_clear(&base);
+	yw_buf_add(&base, own.data, (size_t)(strstr(yw_buf_str(&own), "\nwords:") - yw_buf_str(&own)));
+	yw_buf_add_str(&base, "  - { names: 金额, field: total_amount_fen, as: money, unit: 元 }\n  - { names: 卖方, field: seller.name }\n");
+	yw_buf_add_str(&base, strstr(yw_buf_str(&own), "\nwords:"));
+	YW_PASS(yw_file_write(beside, base.data, base.len, 0600, false, &err));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		found(&r);
+		r.mapping = beside;
+		snprintf(row, sizeof row, NO ",变更,2024-06-01,%s\n", rows[i].row);
+		expect(&r, row, rows[i].log);
+		YW_CHECK(strstr(yw_buf_str(&r.shown), "王小伟") == NULL);
+		release(&r);
+	}
+	yw_buf_release(&base);
+	yw_buf_release(&own);
+}
+
 YW_TESTS({ "B5 a natural person as a party gets no name by a change", persons },
     { "B5 a party that becomes a natural person by a change loses name and number", becomes_person },
     { "a change and a cancellation are revisions with date and reason", changed },
+    { "what a column of its own says of the changed field must be the new value", says_it_twice },
     { "a row that was imported before changes nothing, and undoes nothing", once },
     { "a dry run takes a second change on trust", dry_run },
     { "what a row does not touch is not judged again", judged }, { "rows that are refused", refused })

@@ -168,6 +168,17 @@ guesses(void)
 
 	for (i = 0; i < sizeof cases / sizeof *cases; i++)
 		YW_CHECK_MSG(yw_charset_guess(yw_bytes_str(cases[i].head)) == cases[i].want, "case %zu", i);
+	/* and of a long file, where nothing is known but a line that is cut, its beginning does */
+	for (i = 0; i < 2; i++) {
+		static const char *const ends[] = { "\xe4\xb8\xad\xe5", "\xd6\xd0,\xb9" };
+		struct yw_buf head = YW_BUF_INIT;
+
+		while (head.len < YW_CHARSET_WINDOW - 4)
+			yw_buf_add_str(&head, "a,1\n");
+		yw_buf_add_str(&head, ends[i]);
+		YW_CHECK(head.len == YW_CHARSET_WINDOW && yw_charset_guess(yw_buf_bytes(&head)) == (i ? YW_CHARSET_GB18030 : YW_CHARSET_UTF8));
+		yw_buf_release(&head);
+	}
 	YW_CHECK(yw_charset_is_wide(YW_BYTES_LIT("\xff\xfe" "a\0")) && yw_charset_is_wide(YW_BYTES_LIT("\xfe\xff\0a")));
 	YW_CHECK(yw_charset_is_wide(YW_BYTES_LIT("\0\0\xfe\xff")) && yw_charset_is_wide(YW_BYTES_LIT("\xff\xfe")));
 	YW_CHECK(!yw_charset_is_wide(YW_BYTES_LIT("\xff")) && !yw_charset_is_wide(YW_BYTES_LIT("")));

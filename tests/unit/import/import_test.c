@@ -55,6 +55,15 @@ static const char parties[] =
     "constants: { kind: transfer, signed_on: 2021-03-05, seller.name: 甲公司, seller.type: enterprise }\n"
     "words: { type: { 企业: enterprise, 自然人: natural_person } }\n"
     "drop: [telephone, 身份证号]\n";
+
+/* Numbers of one scheme, whatever they look like. */
+static const char codes[] =
+    "kind: contract\nidentity: registration_number\nidentity_is: public\n"
+    "columns:\n"
+    "  - { names: no, field: registration_number, as: code }\n"
+    "  - { names: code, field: buyer.identifier, as: identifier, scheme: organisation_code }\n"
+    "constants: { title: t, kind: transfer, signed_on: 2021-03-05, seller.name: 甲公司, buyer.name: 乙公司 }\n";
+
 #define HEAD3 "no,title,buyer,code,what,sum,telephone,身份证号\n"
 
 struct run {
@@ -300,6 +309,9 @@ values(void)
 		YW_CHECK_MSG(strstr(yw_buf_str(&run.json), cases[i].want), "case %zu: %s %s", i, yw_buf_str(&run.json),
 		    yw_buf_str(&run.log));
 	}
+	/* a hyphen before the check character goes, no other character does */
+	expect(codes, YW_BYTES_LIT("no,code\n2021320102000001,24423048-6\n2021320102000002,2442304896\n2021320102000003,244230486\n"),
+	    "!2 zero_amount !3 zero_amount !3 bad_identifier code !4 zero_amount");
 	expect(achievements, yw_bytes_str(HEAD2 "1,a,b,,,出租;转让,x,\n"),
 	    "!2 bad_number level !2 unknown_transfer_modes modes");
 	release(&run);

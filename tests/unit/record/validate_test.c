@@ -157,6 +157,26 @@ says_what_would_agree(void)
 	}
 }
 
+/* What a sentence quotes may be cut in a character, or hold what a terminal would obey. */
+static void
+quotes_safely(void)
+{
+	static const struct { const char *value, *says; } rows[] = {
+		{ "\"中国中国中国中国中国中国中国中国\"", "'中国中国中国中国中国中国中?'" }, { "\"\\u001b[31m\"", "'?[31m'" } };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct yw_finding f[YW_FINDINGS_MAX];
+		struct yw_buf json = YW_BUF_INIT;
+		size_t n;
+
+		yw_buf_printf(&json, "{\"contract\":{\"industry\":%s}}", rows[i].value);
+		for (n = judge(yw_buf_bytes(&json), f, YW_FINDINGS_MAX); n > 0 && strcmp(f[n - 1].field, "contract.industry") != 0;)
+			n--;
+		YW_CHECK_MSG(n > 0 && strncmp(f[n - 1].reason, rows[i].says, strlen(rows[i].says)) == 0, "%s", n > 0 ? f[n - 1].reason : "");
+		yw_buf_release(&json);
+	}
+}
+
 #define C "contract/"
 #define REFUSED(path, value, code, field) { NULL, C path, value, code, "contract." field, true }
 #define NOTED(path, value, code, field) { NULL, C path, value, code, "contract." field, false }
@@ -197,6 +217,8 @@ contracts(void)
 		REFUSED("buyer/identifier/value", "\"320583198001010219\"", "identity_number", "buyer.identifier.value"),
 		REFUSED("buyer/identifier", "{\"value\":\"11010519491231002X\"}", "identity_number", "buyer.identifier.value"),
 		REFUSED("title", "\"王某（11010519491231002x）转让\"", "identity_number", "title"),
+		REFUSED("title", "\"王某（１１０１０５１９４９１２３１００２Ｘ）转让\"", "identity_number", "title"),
+		FINE("title", "\"第１１０１０５１９４９１２３１００２９９号\""),
 		REFUSED("status_reason", "\"见\\n11010519491231002X\"", "identity_number", "status_reason"),
 		FINE("title", "\"编号911010519491231002X\""),
 		FINE("title", "\"编号11010519491231002\""),
@@ -797,6 +819,7 @@ YW_TESTS({ "B5 a good contract passes without a note", the_sample_passes },
     { "B5 rules of contracts", contracts }, { "B5 before the Civil Code a licence was a transfer", a_licence_was_a_transfer },
     { "B5 the least that each kind must say, and what it may not", least_records }, { "B5 the longest, and one over", lengths },
     { "B5 today is a day in China", today_in_china }, { "B5 no refusal is lost among notes", no_refusal_is_lost },
+    { "B5 what a sentence quotes is safe to show", quotes_safely },
     { "B5 a wrong check character is told with the one that would agree", says_what_would_agree }, { "B3 B5 malformed", malformed },
     { "V1 T3 whose record it is, and for whom", own_and_internal }, { "B5 a contract of another place's seller is noted", sellers },
     { "B5 since when and why a contract is changed or cancelled", told }, { "B5 the table names what exists", the_table_names_what_exists },
