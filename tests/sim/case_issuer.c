@@ -177,6 +177,7 @@ forged_begin(struct sim *s, struct drawn *c)
 {
 	if (s->network.policy == NULL || !case_pick_pair(s, &c->who, &c->other))
 		return false;
+	s->forges = true;
 	cases_at(s, cases_time(s), forged_now, c);
 	return true;
 }

@@ -413,7 +413,7 @@ acts_for_it(struct sim *s, struct drawn *c)
 static void
 city_ends(struct sim *s, struct drawn *c)
 {
-	const struct yw_closing_draft d = { .reason = "its office is dissolved", .revoked = sim_percent(s, 50) };
+	const struct yw_closing_draft d = { .reason = "its office is dissolved", .revoked = sim_percent(s, 50) && !s->forges };
 
 	if (!next_close(s, c->who, &d)) {
 		cases_again(s, c, city_ends);

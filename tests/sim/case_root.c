@@ -147,7 +147,7 @@ new_machine(struct sim *s, void *what)
 static void
 replace_first(struct sim *s, struct drawn *c, struct node *holder)
 {
-	struct yw_closing_draft d = { .reason = "its machine burnt", .revoked = sim_percent(s, 50) };
+	struct yw_closing_draft d = { .reason = "its machine burnt", .revoked = sim_percent(s, 50) && !s->forges };
 	struct yw_network_change change = { .k = 0 };
 	struct yw_buf line = YW_BUF_INIT;
 	struct yw_origin origin;

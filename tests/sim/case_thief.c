@@ -221,7 +221,7 @@ const struct sim_case case_backdates = {
 static void
 mirror_ends(struct sim *s, struct drawn *c)
 {
-	const struct yw_closing_draft d = { .reason = "its key was stolen", .revoked = true };
+	const struct yw_closing_draft d = { .reason = "its key was stolen", .revoked = !s->forges };
 
 	if (!world_all_in(s) || !next_close(s, c->who, &d)) {
 		cases_again(s, c, mirror_ends);

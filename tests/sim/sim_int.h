@@ -331,6 +331,7 @@ struct sim {
 	struct drawn cases[SIM_CASES_MAX];
 	unsigned n_cases;
 	bool mirror_stopped;		/* one that a quorum may need gives no receipts any more */
+	bool forges;			/* a closing is forged: no mirror is revoked, which takes back what makes it void (T6, T7) */
 };
 
 /* sim.c */
