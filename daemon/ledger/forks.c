@@ -3,9 +3,14 @@
  *
  * An owner who goes on in two ways signs any number of pairs, and not all of them count for ever: not where a closing that
  * turns out void names one of the heads (T7), nor by keys that were rotated out, against a quorum beat beyond (T5).  So of
- * any set of at most YW_FORKS_WITHOUT heads the first pair without them is kept, in an order that depends on nothing but the
- * pairs and their keys; which are few, and the same in whatever order pairs are met.  That a pair freezes the log is worked
- * out anew whenever trust or the log's quorum beats change; of those that do the first one is shown.
+ * any set of at most YW_FORKS_WITHOUT heads the first pair without them is kept, in each of two orders that depend on nothing
+ * but the pairs and their keys; which are few, and the same in whatever order pairs are met:
+ *
+ *	newer keys first	whether the log is frozen: where the first that speaks is outlived (T5) all are
+ *	lower ones first	how far its copies go (onward.c): no pair signed later, by whichever keys, drives out the lowest
+ *
+ * That a pair freezes the log is worked out anew whenever trust or the log's quorum beats change; of those that do the first
+ * one is shown.
  */
 #include <stdlib.h>
 
@@ -256,22 +261,29 @@ judge_fork(const struct yw_ledger *l, const struct log_inside *in, struct fork *
 	f->span = f->verifies ? (size_t)(yw_generation_head_span(g, f->small.size) - g->spans) : 0;
 }
 
-/* Which of two is met first?  One by newer keys, as it counts wherever the other one does (T5); of those the one that was signed
- * when the log was shorter: whoever goes on with a frozen log drives it out by none (onward.c). */
+/* Which of two comes first? */
+typedef bool order(const struct fork *a, const struct fork *b);
+
+/* The one that was signed when the log was shorter. */
 static bool
-goes_before(const struct fork *a, const struct fork *b)
+is_lower(const struct fork *a, const struct fork *b)
 {
 	if (a->verifies != b->verifies)
 		return a->verifies;
-	if (a->span != b->span)
-		return a->span > b->span;
 	if (a->large.size != b->large.size)
 		return a->large.size < b->large.size;
 	return memcmp(a->id.b, b->id.b, YW_HASH_BYTES) < 0;
 }
 
+/* The one by newer keys, as it counts wherever the other one does (T5). */
+static bool
+is_newer(const struct fork *a, const struct fork *b)
+{
+	return a->verifies && b->verifies && a->span != b->span ? a->span > b->span : is_lower(a, b);
+}
+
 static void
-sort(struct log_inside *in)
+sort(struct log_inside *in, order *goes_before)
 {
 	for (size_t i = 1; i < in->n_forks; i++) {
 		struct fork *f = in->forks[i];
@@ -295,7 +307,18 @@ list(struct log_inside *in)
 			log->forks[log->n_forks++] = (struct yw_log_fork) { in->forks[i]->id, in->forks[i]->stamp };
 }
 
-/* The first pair that speaks is by the newest keys: where it is outlived all are. */
+const struct fork *
+lowest_pair(const struct log_inside *in)
+{
+	const struct fork *lowest = NULL;
+
+	for (size_t i = 0; i < in->n_forks; i++)
+		if (in->forks[i]->speaks && (lowest == NULL || is_lower(in->forks[i], lowest)))
+			lowest = in->forks[i];
+	return lowest;
+}
+
+/* The first pair that speaks is by the newest keys. */
 static bool
 is_frozen(const struct yw_ledger *l, struct log_inside *in)
 {
@@ -304,7 +327,7 @@ is_frozen(const struct yw_ledger *l, struct log_inside *in)
 
 	for (size_t i = 0; i < in->n_forks; i++)
 		judge_fork(l, in, in->forks[i]);
-	sort(in);
+	sort(in, is_newer);
 	list(in);
 	for (size_t i = 0; i < in->n_forks && f == NULL; i++)
 		f = in->forks[i]->speaks ? in->forks[i] : NULL;
@@ -440,7 +463,9 @@ joins(const struct yw_ledger *l, struct log_inside *in, struct fork *f)
 	for (size_t i = 0; i < in->n_forks; i++)
 		in->forks[i]->stays = false;
 	in->forks[in->n_forks++] = f;
-	sort(in);
+	sort(in, is_lower);
+	mark(in, (struct without) { .n = 0 });
+	sort(in, is_newer);
 	mark(in, (struct without) { .n = 0 });
 	for (size_t i = 0; i < in->n_forks && !f->stays; i++)
 		if (in->forks[i] == f)

@@ -100,7 +100,7 @@ struct yw_log_fork {		/* two heads that cannot both be true (L6) */
 	struct yw_hash id;		/* SHA-256 of the two, as yw_view_contradiction() gives them */
 	uint64_t stamp;			/* as yw_log.stamp: when it came */
 };
-#define YW_FORKS_KEPT 7		/* so many of them: see forks.c */
+#define YW_FORKS_KEPT 14		/* so many of them: see forks.c */
 #define YW_BEATS_KEPT 3		/* newest with quorum, oldest pending or the newest that had one, newest (R6, T7); sizes rise */
 #define YW_RIVALS_KEPT 4	/* beats that are not known to lead to the newest with quorum (T7) */
 

@@ -173,10 +173,10 @@ struct question { struct yw_tree_head small, large; };	/* large.size 0: none */
 
 /*
  * So many heads that void closings name (T7) change nothing of what all nodes make of the same pairs, whichever came first:
- * of each set of as many the first pair without them is kept (forks.c).
+ * of each set of as many the first pair without them is kept, in either order (forks.c).
  */
 #define YW_FORKS_WITHOUT 2
-_Static_assert(YW_FORKS_KEPT == (2 << YW_FORKS_WITHOUT) - 1, "the first pair, and twice as many for each head more");
+_Static_assert(YW_FORKS_KEPT == 2 * ((2 << YW_FORKS_WITHOUT) - 1), "in each order the first pair, and twice as many for each head more");
 
 #define LOST_MAX 100		/* branches of one log */
 
@@ -671,6 +671,8 @@ YW_CHECKED enum yw_code load_forks(struct yw_ledger *l, struct log_inside *in, s
 void load_frozen(struct yw_ledger *l);	/* when all pairs and all that trust hears are loaded */
 void judge_forks(struct yw_ledger *l);	/* of logs that changed in this turn; of all, if trust did */
 void drop_forks(struct log_inside *in);
+/* Of the pairs that no void closing has to do with that which was signed when the log was shortest, by whichever keys; NULL: none. */
+const struct fork *lowest_pair(const struct log_inside *in);
 struct key key_fork(uint32_t number, const struct yw_hash *id);
 /* As heads n 'x'; sized: the two heads' sizes differ.  *out of the latter borrows. */
 YW_CHECKED enum yw_code fork_encode(const struct yw_contradiction *c, bool sized, struct yw_buf *out, struct yw_error *err);

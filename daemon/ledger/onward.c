@@ -7,7 +7,8 @@
  *
  *	a beat that has or had a quorum	no mirror signs for a frozen log: it was signed by who did not know yet
  *	a head of the lowest pair	the evidence itself says that the owner had gone so far when it was signed; and which pair
- *					that is is the same everywhere (forks.c).  Others may be signed later, to go on
+ *					that is is the same everywhere (forks.c).  Others may be signed later, to go on.  One by keys
+ *					that were rotated out is none the higher: what is beyond has its quorum then (T5)
  *
  * where it is proven to lead there, by a package of somebody who holds that very head.  A size alone would not do: an owner
  * can sign a head of any size, and go on below it.  Which branch counts is said by the closing.
@@ -56,18 +57,6 @@ add_beats(const struct yw_ledger *l, const struct log_inside *in, const struct y
 	for (size_t i = 0; i < n; i++)
 		if (b[i].stood)
 			add_goal(l, in, &(struct yw_tree_head) { b[i].size, b[i].root }, yw_buf_bytes(&b[i].note), true, to);
-}
-
-/* Of those that freeze the log.  NULL: none does. */
-static const struct fork *
-lowest_pair(const struct log_inside *in)
-{
-	const struct fork *lowest = NULL;
-
-	for (size_t i = 0; i < in->n_forks; i++)
-		if (in->forks[i]->speaks && (lowest == NULL || in->forks[i]->large.size < lowest->large.size))
-			lowest = in->forks[i];
-	return lowest;
 }
 
 size_t

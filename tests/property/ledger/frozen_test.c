@@ -250,6 +250,113 @@ keys_in_any_order(void)
 	YW_CHECK(!frozen_after(false, true) && !frozen_after(false, false));
 }
 
+/* ---- many pairs */
+
+#define PAIRS 40
+
+/* A head that the county may have signed: of that size, by the key valid there, of a few branches. */
+static void
+some_head(const struct yw_tlog *log, const struct yw_key_set *old, uint64_t change, uint64_t size, uint8_t root, struct yw_buf *out)
+{
+	const struct yw_key_set *by = size <= change + 1 ? old : &log->keys;
+	struct yw_checkpoint c = { .size = size };
+
+	memcpy(c.origin, log->origin.text, sizeof c.origin);
+	memset(c.root.b, root, sizeof c.root.b);
+	yw_buf_clear(out);
+	YW_PASS(yw_head_sign(&c, &by->head, &by->pub.head, out, &err));
+}
+
+static void
+shuffle(size_t *order, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t k = i + below(n - i), swap = order[i];
+
+		order[i] = order[k];
+		order[k] = swap;
+	}
+}
+
+/* All of them in this order, with a restart somewhere. */
+static void
+tell_pairs(struct yw_tlog *log, const struct yw_buf pairs[static PAIRS][2], const size_t order[static PAIRS])
+{
+	size_t again = below(PAIRS);
+
+	for (size_t i = 0; i < PAIRS; i++) {
+		struct yw_contradiction c = { .head_a = yw_buf_bytes(&pairs[order[i]][0]), .head_b = yw_buf_bytes(&pairs[order[i]][1]) };
+		enum yw_code code = yw_ledger_take_contradiction(city->l, log->origin.text, &c, &err);
+
+		YW_CHECK(code == YW_OK || code == YW_ECONFLICT);
+		if (i == again || below(3) == 0)
+			yw_lnode_commit(city);
+		if (i == again)
+			yw_lnode_reopen(city);
+	}
+	yw_lnode_commit(city);
+}
+
+/* A county that has changed its keys, and pairs by either. */
+static void
+some_pairs(struct yw_buf pairs[static PAIRS][2])
+{
+	static const char *const tiers[] = { "320000", "320102", "320200" };
+	struct yw_key_set old;
+	uint64_t change;
+
+	net = yw_lnet_new(tiers, 3, "quorum none\n");
+	a = net->n[1].t;
+	city = &net->n[2];
+	yw_tlog_grow(a, 4, "x");
+	old = a->keys;
+	change = yw_tnet_rotate(a, net->n[0].t, "320102 new");
+	for (size_t i = 0; i < PAIRS; i++) {
+		uint64_t size = 1 + below(3 * change);
+		uint8_t root = (uint8_t)(1 + below(3));
+
+		some_head(a, &old, change, size, root, &pairs[i][0]);
+		some_head(a, &old, change, size, (uint8_t)(root + 1), &pairs[i][1]);
+	}
+}
+
+static void
+pairs_in_any_order(void)
+{
+	int worlds = getenv("YW_ON_DISK") != NULL ? 1 : 6;
+	size_t order[PAIRS], n_first = 0;
+
+	seed = yw_test_seed();
+	for (size_t i = 0; i < PAIRS; i++)
+		order[i] = i;
+	for (int world = 0; world < worlds; world++) {
+		struct yw_buf pairs[PAIRS][2] = { { YW_BUF_INIT } };
+		struct yw_log_fork first[YW_FORKS_KEPT];
+
+		some_pairs(pairs);
+		for (int round = 0; round < 5; round++) {
+			yw_lnode_open(city);
+			tell_package(net->n[0].t, net->n[0].t->n);
+			tell_package(a, a->n);
+			shuffle(order, PAIRS);
+			tell_pairs(a, pairs, order);
+			if (round == 0) {
+				n_first = copy()->n_forks;
+				memcpy(first, copy()->forks, sizeof first);
+			}
+			YW_CHECK_MSG(copy()->n_forks == n_first && n_first >= 6, "world %d, round %d: %zu pairs", world, round, copy()->n_forks);
+			for (size_t i = 0; i < n_first; i++)
+				YW_CHECK_MSG(yw_hash_equal(&copy()->forks[i].id, &first[i].id), "world %d, round %d: pair %zu", world, round, i);
+			yw_lnode_forget(city);
+		}
+		for (size_t i = 0; i < PAIRS; i++) {
+			yw_buf_release(&pairs[i][0]);
+			yw_buf_release(&pairs[i][1]);
+		}
+		yw_lnet_free(net);
+	}
+}
+
 /* ---- a closing */
 
 /* The province closes the county's log at what it holds of it: the freeze is over, whatever was heard first. */
@@ -309,4 +416,5 @@ closed_in_any_order(void)
 YW_TESTS(
 	{ "L7 L6 frozen or not, whatever came first, and after a restart", any_order },
 	{ "L7 T3 heads by keys that are valid no more freeze nothing, whichever was heard first", keys_in_any_order },
+	{ "L7 L6 T5 of many pairs, by older keys and newer ones, the same stay in whatever order they come", pairs_in_any_order },
 	{ "L7 a closing in force ends the freeze, whichever was heard first, and the pair is kept", closed_in_any_order })

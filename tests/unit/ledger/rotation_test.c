@@ -385,6 +385,23 @@ sign_any(uint64_t size, uint8_t root, const struct yw_key_set *by, struct yw_buf
 	YW_PASS(yw_head_sign(&c, &by->head, &by->pub.head, note, &err));
 }
 
+/* Two heads of that size that somebody shows. */
+static void
+tell_pair(uint64_t size, const struct yw_key_set *by)
+{
+	struct yw_buf x = YW_BUF_INIT, y = YW_BUF_INIT;
+	struct yw_contradiction pair = { .consistency = { .n = 0 } };
+
+	sign_any(size, 1, by, &x);
+	sign_any(size, 2, by, &y);
+	pair.head_a = yw_buf_bytes(&x);
+	pair.head_b = yw_buf_bytes(&y);
+	YW_CHECK(yw_ledger_take_contradiction(reader->l, county->origin.text, &pair, &err) != YW_EINVAL);
+	yw_lnode_commit(reader);
+	yw_buf_release(&x);
+	yw_buf_release(&y);
+}
+
 static void
 take_quorum(void)
 {
@@ -475,6 +492,35 @@ outlived(void)
 	}
 }
 
+/* Many pairs by the old key are known, of small sizes, or become so; none of them hides that the new key contradicts itself too. */
+static void
+hides_nothing(void)
+{
+	for (int newer_first = 0; newer_first < 2; newer_first++) {
+		struct yw_key_set old;
+		uint64_t i;
+
+		begin("group g 2 320100 320300\nquorum g\n");
+		grow(county, 10);
+		old = county->keys;
+		i = yw_tnet_rotate(county, city, "320102 new");
+		give_all(city);
+		give_all(county);
+		take_quorum();
+		for (int step = 0; step < 2; step++)
+			for (uint64_t k = 1; k <= 10; k++) {
+				bool newer = (step == 0) == newer_first;
+
+				if (!newer || k == 1)
+					tell_pair(newer ? i + 2 : k, newer ? &county->keys : &old);
+			}
+		YW_CHECK_MSG(copy(county)->frozen, "newer first: %d", newer_first);
+		same_again();
+		YW_CHECK(copy(county)->frozen);
+		end();
+	}
+}
+
 /* ---- my own */
 
 /* A head of my own log by keys that my issuer has delegated to me: I was further once (L2). */
@@ -508,4 +554,5 @@ YW_TESTS(
 	{ "T5 R3 key changes that do not hold lead nowhere", does_not_hold },
 	{ "T5 R5 a mirror's receipt by new keys waits for them, by old ones it goes on counting", mirror },
 	{ "T5 T15 L7 heads by a rotated-out key freeze nothing once there was a quorum beyond it, whichever comes first", outlived },
+	{ "T5 L6 L7 nor do however many of them hide that the newer key has contradicted itself", hides_nothing },
 	{ "T5 L2 a head of my own log by keys that were delegated to me is owed", own_head })

@@ -242,7 +242,7 @@ learnt_late(void)
 
 /* The same size twice, and nobody has entries of either. */
 static void
-pair_at(uint64_t size, struct yw_buf heads[static 2])
+pair_at(uint64_t size, const struct yw_key_set *by, struct yw_buf heads[static 2])
 {
 	struct yw_tlog *t = yw_lnode(net, "320102")->t;
 	struct yw_checkpoint c = { .size = size };
@@ -250,28 +250,18 @@ pair_at(uint64_t size, struct yw_buf heads[static 2])
 	memcpy(c.origin, t->origin.text, sizeof c.origin);
 	for (size_t i = 0; i < 2; i++) {
 		memset(c.root.b, (int)i + 1, sizeof c.root.b);
-		YW_PASS(yw_head_sign(&c, &t->keys.head, &t->keys.pub.head, &heads[i], &err));
+		YW_PASS(yw_head_sign(&c, &by->head, &by->pub.head, &heads[i], &err));
 	}
 }
 
-/* Each pair that an owner signs later is kept as evidence; by none of them its log goes on, and none drives out the first. */
+/* Many pairs of the county's log, each of a larger size than those before, shown to the province. */
 static void
-no_further(void)
+show_pairs(uint64_t size, const struct yw_key_set *by)
 {
-	struct yw_buf head = YW_BUF_INIT;
-	struct yw_goal goals[YW_GOALS_MAX];
-	uint64_t size;
-
-	four();
-	size = size_of(province, "320102");
-	other_head(size, &head);
-	YW_FAILS(yw_ledger_take_head(province->n->l, yw_buf_bytes(&head), &err), YW_ECONFLICT);
-	turn(province);
-	settle();
 	for (uint64_t i = 1; i < 40; i++) {
 		struct yw_buf heads[2] = { YW_BUF_INIT, YW_BUF_INIT };
 
-		pair_at(size + i, heads);
+		pair_at(size + i, by, heads);
 		YW_CHECK(yw_ledger_take_contradiction(province->n->l, yw_lnode(net, "320102")->t->origin.text,
 		    &(struct yw_contradiction) { .head_a = yw_buf_bytes(&heads[0]), .head_b = yw_buf_bytes(&heads[1]) }, &err) !=
 		    (i == 1 ? YW_OK : YW_EINVAL));
@@ -280,10 +270,96 @@ no_further(void)
 		turn(province);
 	}
 	settle();
-	for (size_t i = 0; i < n_peers; i++)
-		YW_CHECK_MSG(yw_lnode_log(peers[i].n, "320102")->frozen &&
-		    yw_ledger_goals(peers[i].n->l, yw_lnode_log(peers[i].n, "320102"), goals) == 0, "%s", peers[i].n->t->code.code);
+}
+
+/* The province is shown another branch's head of this size. */
+static void
+show_other(uint64_t size)
+{
+	struct yw_buf head = YW_BUF_INIT;
+
+	other_head(size, &head);
+	YW_FAILS(yw_ledger_take_head(province->n->l, yw_buf_bytes(&head), &err), YW_ECONFLICT);
+	turn(province);
+	settle();
 	yw_buf_release(&head);
+}
+
+/* Everybody keeps the same pairs, and no copy is to go on. */
+static void
+check_no_goals(void)
+{
+	const struct yw_log *first = yw_lnode_log(peers[0].n, "320102");
+	struct yw_goal goals[YW_GOALS_MAX];
+
+	for (size_t i = 0; i < n_peers; i++) {
+		const struct yw_log *log = yw_lnode_log(peers[i].n, "320102");
+
+		YW_CHECK_MSG(log->frozen && yw_ledger_goals(peers[i].n->l, log, goals) == 0, "%s", peers[i].n->t->code.code);
+		YW_CHECK(log->n_forks == first->n_forks);
+		for (size_t k = 0; k < first->n_forks; k++)
+			YW_CHECK(yw_hash_equal(&log->forks[k].id, &first->forks[k].id));
+	}
+}
+
+/* Each pair that an owner signs later is kept as evidence; by none of them its log goes on, and none drives out the first. */
+static void
+no_further(void)
+{
+	uint64_t size;
+
+	four();
+	size = size_of(province, "320102");
+	show_other(size);
+	show_pairs(size, &yw_lnode(net, "320102")->t->keys);
+	check_no_goals();
+	end();
+}
+
+/* The county changes its keys, and everybody has it. */
+static void
+rotate_county(struct yw_key_set *next)
+{
+	struct yw_tlog *t = county->n->t;
+	struct yw_buf request = YW_BUF_INIT;
+
+	yw_tnet_keys("320102 new", next);
+	yw_tnet_ask(net->t, &(struct yw_tasked) { "320102", "320100", "320102 new", 1, 1, &t->keys.head }, &request);
+	YW_PASS(yw_ledger_admit(city->n->l, yw_buf_bytes(&request), &err));
+	turn(city);
+	settle();
+	later(5000);
+	county->n->next_keys = next;
+	yw_ledger_next_keys(county->n->l, next);
+	YW_PASS(yw_ledger_routine(county->n->l, &err));
+	YW_CHECK(yw_ledger_rotated(county->n->l));
+	turn(county);
+	settle();
+	later(15000);
+	YW_CHECK(size_of(other, "320102") == size_of(county, "320102"));
+	yw_buf_release(&request);
+}
+
+/* The same, where the keys that signed the first pair were changed since, and no quorum stands beyond that (T5). */
+static void
+no_further_by_newer_keys(void)
+{
+	struct yw_key_set next;
+	uint64_t size;
+
+	four_by("quorum none\n");
+	size = size_of(province, "320102");
+	rotate_county(&next);
+	show_other(size);
+	YW_CHECK(all_frozen());
+	show_pairs(size_of(province, "320102"), &next);
+	check_no_goals();
+	put_demand(city, "b", "life goes on", &yw_unconditional);
+	stop_peer(other);		/* and who comes late learns the same of them */
+	yw_lnode_forget(other->n);
+	start_peer(other);
+	later(60000);
+	check_no_goals();
 	end();
 }
 
@@ -555,6 +631,7 @@ YW_TESTS(
 	{ "L6 R5 receipts on the beats of a frozen log still travel, and who comes late freezes it too", served_on },
 	{ "L6 T3 who comes when an issuer's log is frozen learns whom it admitted", learnt_late },
 	{ "L6 other pairs signed later move no copy of a frozen log on", no_further },
+	{ "L6 L7 T5 nor do pairs by newer keys than those that froze it", no_further_by_newer_keys },
 	{ "L6 a contradiction whose turn was lost is told again", undone },
 	{ "L6 T16 a beat in a chain is a head like others", in_a_chain },
 	{ "L6 the head in a package that does not fit is a head like others", in_a_package },
