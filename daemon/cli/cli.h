@@ -108,6 +108,8 @@ struct yw_table {
 void yw_table_init(struct yw_table *t, const char *const *headings);
 void yw_table_cell(struct yw_table *t, const char *text);
 void yw_table_cellf(struct yw_table *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The text in one line, as far as so many cells take it, from 4 on; "..." stands for the rest. */
+void yw_table_cut(struct yw_table *t, size_t cells, const char *text);
 enum yw_exit yw_table_put(struct yw_table *t);	/* prints and releases */
 
 /* Cells of a terminal that the text takes. */

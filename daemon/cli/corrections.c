@@ -22,6 +22,9 @@ static const struct yw_option options[] = {
 	{ NULL, 0, YW_OPTION_FLAG, 0, NULL, NULL },
 };
 
+#define POINTS_CELLS 48		/* of a terminal; 'yiwang get REQUEST' and --json have all of it */
+#define REASON_CELLS 32
+
 static void
 put_state(struct yw_table *t, const json_t *item)
 {
@@ -29,6 +32,7 @@ put_state(struct yw_table *t, const json_t *item)
 		{ "open", N_("open") }, { "due", N_("due soon") }, { "overdue", N_("overdue") },
 	};
 	const char *state = yw_got_text(item, "state"), *why = yw_got_text(item, "answer");
+	struct yw_buf text = YW_BUF_INIT;
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (strcmp(all[i].state, state) == 0) {
@@ -36,20 +40,28 @@ put_state(struct yw_table *t, const json_t *item)
 			return;
 		}
 	if (strcmp(state, "accepted") == 0)
-		yw_table_cellf(t, _("accepted: revision %llu%s%s"), (unsigned long long)yw_got_number(item, "accepted_revision"),
+		yw_buf_printf(&text, _("accepted: revision %llu%s%s"), (unsigned long long)yw_got_number(item, "accepted_revision"),
 		    *why != '\0' ? ", " : "", why);
 	else
-		yw_table_cellf(t, _("refused: %s"), why);
+		yw_buf_printf(&text, _("refused: %s"), why);
+	yw_table_cut(t, REASON_CELLS, yw_buf_str(&text));
+	t->text.failed |= text.failed;
+	yw_buf_release(&text);
 }
 
+/* The fields in doubt, each with what is held to be right there. */
 static void
-put_fields(struct yw_table *t, const json_t *points)
+put_points(struct yw_table *t, const json_t *points)
 {
 	struct yw_buf text = YW_BUF_INIT;
 
-	for (size_t i = 0; i < json_array_size(points); i++)
-		yw_buf_printf(&text, "%s%s", i == 0 ? "" : ", ", yw_got_text(json_array_get(points, i), "field"));
-	yw_table_cell(t, text.len != 0 ? yw_buf_str(&text) : "-");
+	for (size_t i = 0; i < json_array_size(points); i++) {
+		const json_t *point = json_array_get(points, i);
+		const char *proposed = yw_got_text(point, "proposed");
+
+		yw_buf_printf(&text, "%s%s%s%s", i == 0 ? "" : "; ", yw_got_text(point, "field"), *proposed != '\0' ? " = " : "", proposed);
+	}
+	yw_table_cut(t, POINTS_CELLS, text.len != 0 ? yw_buf_str(&text) : "-");
 	t->text.failed |= text.failed;
 	yw_buf_release(&text);
 }
@@ -57,8 +69,8 @@ put_fields(struct yw_table *t, const json_t *points)
 static enum yw_exit
 show(const json_t *result)
 {
-	static const char *const headings[] = { N_("request"), N_("record"), ">" N_("revision"), N_("fields"), N_("asked by"),
-		N_("since"), N_("due on"), N_("state"), NULL };
+	static const char *const headings[] = { N_("request"), N_("record"), ">" N_("revision"), N_("held to be right"), N_("why"),
+		N_("asked by"), N_("since"), N_("due on"), N_("state"), NULL };
 	const json_t *items = yw_got(result, "items");
 	const char *next = yw_got_text(result, "next");
 	struct yw_table t;
@@ -75,7 +87,8 @@ show(const json_t *result)
 		yw_table_cell(&t, yw_got_text(item, "id"));
 		yw_table_cell(&t, yw_got_text(item, "record"));
 		yw_table_cellf(&t, "%llu", (unsigned long long)yw_got_number(item, "revision"));
-		put_fields(&t, yw_got(item, "points"));
+		put_points(&t, yw_got(item, "points"));
+		yw_table_cut(&t, REASON_CELLS, *yw_got_text(item, "reason") != '\0' ? yw_got_text(item, "reason") : "-");
 		yw_table_cell(&t, yw_got_text(item, "by"));
 		yw_table_cell(&t, yw_got_text(item, "since"));
 		yw_table_cell(&t, yw_got_text(item, "due_on"));
@@ -111,7 +124,8 @@ const struct yw_command yw_cmd_corrections = {
 	.name = "corrections",
 	.operands = "",
 	.summary = N_("Lists requests to correct a record: those of this node, and those about its records."),
-	.details = N_("A request is due 'correction_days' working days after it was made. 'yiwang get REQUEST' shows what it says."),
+	.details = N_("A request is due 'correction_days' working days after it was made. What is too long for a line is cut off:\n"
+	    "'yiwang get REQUEST' shows all that it says, and its answer."),
 	.takes = YW_TAKES_JSON | YW_TAKES_DAEMON,
 	.options = options,
 	.size = sizeof(struct corrections_call),

@@ -157,6 +157,33 @@ show_sharing(struct yw_table *t, const json_t *result)
 	yw_buf_release(&text);
 }
 
+/* V5: of a request as it stands now, who answered it, when, and what. */
+static void
+put_answer(struct yw_table *t, const json_t *result)
+{
+	const json_t *answer = yw_got(result, "answer");
+	bool accepted = strcmp(yw_got_text(answer, "state"), "accepted") == 0;
+
+	if (yw_got(result, "record.correction_request") == NULL || yw_got(result, "as_of") != NULL)
+		return;
+	yw_table_cell(t, _("answered"));
+	if (answer == NULL)
+		yw_table_cell(t, _("not yet"));
+	else if (accepted)
+		yw_table_cellf(t, _("by %s on %s: accepted, revision %llu carries the correction"), yw_got_text(answer, "by"),
+		    yw_got_text(answer, "on"), (unsigned long long)yw_got_number(answer, "accepted_revision"));
+	else
+		yw_table_cellf(t, _("by %s on %s: refused"), yw_got_text(answer, "by"), yw_got_text(answer, "on"));
+	if (*yw_got_text(answer, "reason") != '\0') {
+		yw_table_cell(t, _("why"));
+		yw_table_cell(t, yw_got_text(answer, "reason"));
+	}
+	if (answer != NULL) {
+		yw_table_cell(t, _("answer"));
+		yw_table_cell(t, yw_got_text(answer, "id"));
+	}
+}
+
 static void
 show_trust(struct yw_table *t, const json_t *result)
 {
@@ -309,6 +336,7 @@ show(const json_t *result)
 	t.text.failed |= as_of.failed;
 	yw_buf_release(&as_of);
 	put_state(&t, yw_got(result, "record"));
+	put_answer(&t, result);
 	yw_put_divisions(&t, result);
 	put_references(&t, result);
 	show_sharing(&t, result);

@@ -9,6 +9,7 @@
 #include "base/text.h"
 
 #define LINE_BYTES 4096
+#define CUT_OFF "..."
 
 /* All talk: whatever a sentence quotes, a terminal takes nothing in it for a command. */
 static void
@@ -181,6 +182,27 @@ yw_table_cellf(struct yw_table *t, const char *fmt, ...)
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	yw_table_cell(t, text);
+}
+
+void
+yw_table_cut(struct yw_table *t, size_t cells, const char *text)
+{
+	const uint8_t *end = (const uint8_t *)text, *next = end;
+	size_t room = cells - strlen(CUT_OFF), wide;
+	bool whole = yw_text_cells(text) <= cells;
+	struct yw_buf line = YW_BUF_INIT;
+
+	while (!whole && (wide = is_wide(next_character(&next)) ? 2 : 1) <= room) {
+		room -= wide;
+		end = next;
+	}
+	yw_buf_add(&line, text, whole ? strlen(text) : (size_t)((const char *)end - text));
+	yw_buf_add_str(&line, whole ? "" : CUT_OFF);
+	for (size_t i = 0; i < line.len; i++)
+		line.data[i] = line.data[i] == '\n' ? ' ' : line.data[i];
+	yw_table_cell(t, yw_buf_str(&line));
+	t->text.failed |= line.failed;
+	yw_buf_release(&line);
 }
 
 static void

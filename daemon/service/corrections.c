@@ -25,8 +25,11 @@ static const char *const state_words[] = { [OPEN] = "open", [DUE] = "due", [OVER
 	[REFUSED] = "refused" };
 
 struct standing {
-	struct yw_about c, answered;	/* the latter where it is answered */
-	struct yw_buf body, answer;	/* as registered; empty: none */
+	struct yw_about c;
+	struct yw_buf body;		/* as registered */
+	struct yw_about answered;	/* where it is answered: what that speaks of, where it stands, ... */
+	struct yw_item by;
+	struct yw_buf answer;		/* ... as registered */
 	int64_t since, due;		/* days in China */
 	enum state state;
 };
@@ -69,11 +72,10 @@ read_since(const struct yw_view *v, const struct yw_item *item, int64_t *day, st
 static enum yw_code
 read_answer(const struct yw_view *v, const char *request, struct standing *st, struct yw_error *err)
 {
-	struct yw_item item;
-	enum yw_code code = find_answer(v, request, st->c.id, &item, err);
+	enum yw_code code = find_answer(v, request, st->c.id, &st->by, err);
 
 	if (code == YW_OK)
-		code = read_about(v, &item, YW_KIND_CORRECTION_ANSWER, &st->answer, &st->answered, err);
+		code = read_about(v, &st->by, YW_KIND_CORRECTION_ANSWER, &st->answer, &st->answered, err);
 	if (code == YW_OK && strcmp(st->answered.id, request) == 0)
 		st->state = st->answered.revision != 0 ? ACCEPTED : REFUSED;
 	return code == YW_ENOENT || code == YW_EFORMAT ? YW_OK : code;	/* of a newer version, or by another program */
@@ -368,6 +370,55 @@ put_corrections_of(struct yw_json *j, struct yw_view *v, const char *id, struct 
 	return code;
 }
 
+static void
+put_text(struct yw_json *j, const char *key, const json_t *in, const char *member)
+{
+	const char *text = json_string_value(json_object_get(in, member));
+
+	if (text != NULL)
+		yw_json_str(j, key, text);
+}
+
+/* The reason under that key, of one that is accepted the revision too. */
+static enum yw_code
+put_outcome(struct yw_json *j, const struct standing *st, const char *reason, struct yw_error *err)
+{
+	json_t *answer;
+	enum yw_code code = body_json(yw_buf_bytes(&st->answer), &answer, err);
+
+	if (st->state == ACCEPTED)
+		yw_json_uint(j, "accepted_revision", st->answered.revision);
+	put_text(j, reason, json_object_get(answer, yw_kind_name(YW_KIND_CORRECTION_ANSWER)), "reason");
+	json_decref(answer);
+	return code;
+}
+
+enum yw_code
+put_answer_to(struct yw_json *j, const struct yw_view *v, const char *request, struct yw_bytes body, struct yw_error *err)
+{
+	struct standing st = { .state = OPEN };
+	char day[YW_DAY_TEXT_MAX], owner[YW_CODE_DIGITS + 1];
+	enum yw_code code = yw_about_read(body, YW_KIND_CORRECTION_REQUEST, &st.c, err);
+
+	if (code == YW_EFORMAT)
+		return YW_OK;
+	code = read_answer(v, request, &st, err);
+	if (code == YW_OK && st.state != OPEN)
+		code = read_since(v, &st.by, &st.since, err);
+	if (code == YW_OK && st.state != OPEN) {
+		yw_json_object(j, "answer");
+		yw_json_str(j, "id", st.by.id);
+		snprintf(owner, sizeof owner, "%.6s", st.by.id);
+		yw_json_str(j, "by", owner);
+		yw_json_str(j, "on", yw_day_text(st.since, day));
+		yw_json_str(j, "state", state_words[st.state]);
+		code = put_outcome(j, &st, "reason", err);
+		yw_json_object_end(j);
+	}
+	standing_release(&st);
+	return code;
+}
+
 /* --- listed --- */
 
 struct listing {
@@ -378,15 +429,6 @@ struct listing {
 	bool more;
 	char last[YW_ID_MAX + 1];
 };
-
-static void
-put_text(struct yw_json *j, const char *key, const json_t *in, const char *member)
-{
-	const char *text = json_string_value(json_object_get(in, member));
-
-	if (text != NULL)
-		yw_json_str(j, key, text);
-}
 
 static void
 put_points(struct yw_json *j, const json_t *points)
@@ -425,19 +467,15 @@ put_request(struct yw_json *j, const char *id, bool mine, const struct standing 
 static enum yw_code
 put_standing(struct yw_json *j, const char *id, bool mine, const struct standing *st, struct yw_error *err)
 {
-	json_t *request = NULL, *answer = NULL;
+	json_t *request;
 	enum yw_code code = body_json(yw_buf_bytes(&st->body), &request, err);
 
-	if (code == YW_OK && st->state >= ACCEPTED)
-		code = body_json(yw_buf_bytes(&st->answer), &answer, err);
 	yw_json_object(j, NULL);
 	put_request(j, id, mine, st, json_object_get(request, yw_kind_name(YW_KIND_CORRECTION_REQUEST)));
-	if (st->state == ACCEPTED)
-		yw_json_uint(j, "accepted_revision", st->answered.revision);
-	put_text(j, "answer", json_object_get(answer, yw_kind_name(YW_KIND_CORRECTION_ANSWER)), "reason");
+	if (code == YW_OK && st->state >= ACCEPTED)
+		code = put_outcome(j, st, "answer", err);
 	yw_json_object_end(j);
 	json_decref(request);
-	json_decref(answer);
 	return code;
 }
 

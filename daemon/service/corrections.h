@@ -36,6 +36,11 @@ YW_CHECKED enum yw_code count_corrections(const struct yw_service *s, struct cor
 /* "corrections" [id of a request], those about a record that are not answered; nothing where there is none. */
 YW_CHECKED enum yw_code put_corrections_of(struct yw_json *j, struct yw_view *v, const char *id, struct yw_error *err);
 
+/* "answer" {id, by, on, state: accepted | refused, accepted_revision?, reason?}: of a body that is a request under that id; nothing
+ * where it is none, or is not answered. */
+YW_CHECKED enum yw_code put_answer_to(struct yw_json *j, const struct yw_view *v, const char *request, struct yw_bytes body,
+    struct yw_error *err);
+
 /* Does this node answer for that record: its own, or one of a code that was merged into another and that it acts for (T10)? */
 bool answers_for(const struct yw_service *s, const struct yw_view *v, const char *record);
 

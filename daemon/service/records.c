@@ -135,7 +135,8 @@ put_replacing(void *arg, const char *id)
 	return true;
 }
 
-/* What was merged into another jurisdiction goes on there under other ids (T10); who holds it to be wrong has said so (V5). */
+/* What was merged into another jurisdiction goes on there under other ids (T10); who holds it to be wrong has said so, or has
+ * been answered (V5). */
 static enum yw_code
 put_said_since(struct yw_json *j, const struct found *f, struct yw_error *err)
 {
@@ -146,7 +147,9 @@ put_said_since(struct yw_json *j, const struct found *f, struct yw_error *err)
 	if (code == YW_OK)
 		code = yw_view_replaced(f->v, r.id_text, put_replacing, j, err);
 	yw_json_array_end(j);
-	return code == YW_OK ? put_corrections_of(j, f->v, r.id_text, err) : code;
+	if (code == YW_OK)
+		code = put_corrections_of(j, f->v, r.id_text, err);
+	return code == YW_OK ? put_answer_to(j, f->v, r.id_text, yw_buf_bytes(&f->body), err) : code;
 }
 
 void

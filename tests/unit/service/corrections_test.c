@@ -230,10 +230,13 @@ accepted(void)
 	begin();
 	ask(&of);
 	holds(request, "conditional", "320102", "320505");
+	YW_CHECK(yw_asked_at(&a, "answer") == NULL);
 	YW_CHECK(listed("open", "asked", "open"));
 	YW_CHECK(strcmp(yw_asked_text(&a, "items.0.record"), RECORD) == 0 && yw_asked_number(&a, "items.0.revision") == 1 &&
 	    strcmp(yw_asked_text(&a, "items.0.by"), "320505") == 0 &&
-	    strcmp(yw_asked_text(&a, "items.0.points.0.field"), "demand.title") == 0);
+	    strcmp(yw_asked_text(&a, "items.0.points.0.field"), "demand.title") == 0 &&
+	    strcmp(yw_asked_text(&a, "items.0.points.0.proposed"), "right") == 0 &&
+	    strcmp(yw_asked_text(&a, "items.0.reason"), "two zeros too many") == 0);
 	MUST(yw_asks(&a, &s, "status", ""));
 	YW_CHECK(yw_asked_number(&a, "corrections_asked.open") == 1 && yw_asked_at(&a, "corrections_to_answer") == NULL);
 	leave();
@@ -255,6 +258,10 @@ accepted(void)
 	leave();
 	at(ASKER);
 	YW_CHECK(listed("all", "asked", "accepted") && yw_asked_number(&a, "items.0.accepted_revision") == 2);
+	MUST(get(request));
+	YW_CHECK_MSG(strcmp(yw_asked_text(&a, "answer.id"), of_request) == 0 && strcmp(yw_asked_text(&a, "answer.by"), "320102") == 0 &&
+	    strcmp(yw_asked_text(&a, "answer.state"), "accepted") == 0 && yw_asked_number(&a, "answer.accepted_revision") == 2 &&
+	    strcmp(yw_asked_text(&a, "answer.on"), "2023-11-15") == 0, "%s", yw_buf_str(&a.result));
 	YW_CHECK(!listed("open", "asked", "accepted"));
 	leave();
 	at(OTHER);
@@ -277,6 +284,9 @@ refused(void)
 	YW_CHECK(listed("all", "asked", "refused") && strcmp(yw_asked_text(&a, "items.0.answer"), "it is right") == 0);
 	MUST(yw_asks(&a, &s, "status", ""));
 	YW_CHECK(yw_asked_at(&a, "corrections_asked") == NULL);
+	MUST(get(request));
+	YW_CHECK_MSG(strcmp(yw_asked_text(&a, "answer.state"), "refused") == 0 && strcmp(yw_asked_text(&a, "answer.reason"), "it is right") == 0
+	    && yw_asked_at(&a, "answer.accepted_revision") == NULL, "%s", yw_buf_str(&a.result));
 	end();
 }
 
