@@ -167,6 +167,7 @@ reading(void)
 		{ "log.places", "{\"log\":\"320000\"}", 5 }, { "record.doubles", "", 10 }, { "correction.list", "", 3 },
 		{ "erase.look", "{\"id\":\"320000/demand/a\"}", 5 }, { "registrar.list", "", 2 },
 		{ "network.get", "{\"version\":1}", 2 },
+		{ "network.closing", "{\"code\":\"320000\",\"reason\":\"its disk is lost\"}", 5 },
 	};
 
 	begin();
@@ -559,22 +560,24 @@ network_file(void)
 /* --- corrections (V5) --- */
 
 #define RECORDS 64
+#define REQUEST "320100/correction_request/0000000000000000-%02u"
 
 static struct yw_lnet *two;
 
-/* The handlers over the city, which asks for corrections of what the province has registered. */
+/* The handlers over the city, which asks for corrections of what the province has registered, or over the province. */
 static void
-over_city(void)
+over(size_t which)
 {
 	s.config.correction_days = 10;
-	yw_tservice_over(&s, &two->n[1]);
+	yw_tservice_over(&s, &two->n[which]);
 }
 
+/* asked: the city has asked for a correction of each record already, and the handlers are over the province. */
 static void
-begin_two(void)
+begin_two(bool asked_already)
 {
 	static const char *const codes[] = { "320000", "320100" };
-	char id[64];
+	char id[YW_ID_MAX + 1], json[160];
 
 	two = yw_lnet_new(codes, 2, "quorum none\n");
 	for (size_t i = 0; i < 2; i++)
@@ -586,26 +589,43 @@ begin_two(void)
 		yw_lnode_put(&two->n[0], id, 1, "t", &yw_unconditional);
 	}
 	yw_lnet_sync(two);
+	for (unsigned i = 0; asked_already && i < RECORDS; i++) {
+		snprintf(id, sizeof id, REQUEST, i);
+		snprintf(json, sizeof json, "{\"correction_request\":{\"record\":\"320000/demand/r%u\",\"revision\":1,\"reason\":\"wrong\"}}", i);
+		yw_lnode_put_json(&two->n[1], id, 1, json, &yw_unconditional);
+	}
+	yw_lnet_sync(two);
 	after.q.caller = (struct yw_caller) { 0, 0, 1 };
-	over_city();
+	over(asked_already ? 0 : 1);
 }
 
 static size_t
-corrections_asked(void)
+corrections_that_are(const char *state)
 {
-	YW_PASS(yw_asks(&after, &s, "correction.list", "{\"state\":\"all\"}"));
+	char params[64];
+
+	snprintf(params, sizeof params, "{\"state\":\"%s\"}", state);
+	YW_PASS(yw_asks(&after, &s, "correction.list", params));
 	return json_array_size(yw_asked_at(&after, "items"));
 }
 
 static void
-open_again_if_stopped(void)
+open_again_if_stopped(size_t which)
 {
 	YW_PASS(yw_asks(&after, &s, "status", ""));
 	if (strcmp(yw_asked_text(&after, "state"), "failed") != 0)
 		return;
 	yw_tservice_leave(&s);
-	yw_lnode_reopen(&two->n[1]);
-	over_city();
+	yw_lnode_reopen(&two->n[which]);
+	over(which);
+}
+
+static void
+end_two(void)
+{
+	yw_asked_release(&after);
+	yw_tservice_leave(&s);
+	yw_lnet_free(two);
 }
 
 /* Of each record one request, or none. */
@@ -616,7 +636,7 @@ correcting(void)
 	char params[256];
 	bool again = true;
 
-	begin_two();
+	begin_two(false);
 	for (size_t at = 1; again; at++) {
 		size_t before = there;
 
@@ -625,15 +645,39 @@ correcting(void)
 		    "\"demand.title\",\"proposed\":\"right\"}]}", there);
 		again = ask_starved("correction.ask", params, (struct yw_bytes) { NULL, 0 }, at);
 		failed += asked.code != YW_OK;
-		open_again_if_stopped();
-		there = corrections_asked();
+		open_again_if_stopped(1);
+		there = corrections_that_are("all");
 		YW_CHECK_MSG(asked.code == YW_EIO || there == before + (asked.code == YW_OK), "allocation %zu: '%s', and %zu are asked for",
 		    at, yw_code_name(asked.code), there);
 	}
 	YW_CHECK(failed > 10);
-	yw_asked_release(&after);
-	yw_tservice_leave(&s);
-	yw_lnet_free(two);
+	end_two();
+}
+
+/* Each request has its answer, or waits for it. */
+static void
+answering(void)
+{
+	size_t failed = 0, answers = 0;
+	char id[YW_ID_MAX + 1], params[256];
+	bool again = true;
+
+	begin_two(true);
+	for (size_t at = 1; again; at++) {
+		size_t before = answers;
+
+		YW_CHECK(answers < RECORDS);
+		snprintf(id, sizeof id, REQUEST, (unsigned)answers);
+		snprintf(params, sizeof params, "{\"request\":\"%s\",\"accepted\":false,\"reason\":\"it is right\"}", id);
+		again = ask_starved("correction.answer", params, (struct yw_bytes) { NULL, 0 }, at);
+		failed += asked.code != YW_OK;
+		open_again_if_stopped(0);
+		answers = RECORDS - corrections_that_are("open");
+		YW_CHECK_MSG(asked.code == YW_EIO || answers == before + (asked.code == YW_OK), "allocation %zu: '%s', and %zu are answered",
+		    at, yw_code_name(asked.code), answers);
+	}
+	YW_CHECK(failed > 10);
+	end_two();
 }
 
 /* --- starting --- */
@@ -679,5 +723,6 @@ YW_TESTS(
 	{ "T13 what was signed elsewhere is registered or refused whole, also without memory", signed_elsewhere },
 	{ "T1 a network file without memory is taken or refused, and logged once", network_file },
 	{ "V5 a correction without memory is refused, or asked for once", correcting },
+	{ "V5 an answer without memory is refused, or given once", answering },
 	{ "S1 handlers that do not come up without memory", starting }
 )
