@@ -27,22 +27,33 @@ plain_at(const uint8_t *p, size_t n)
 	return low < 0x80 ? (char)low : 0;
 }
 
+/* One that stands by itself: part of a longer number is none. */
+static bool
+ends_with_old_number(const char last[static YW_IDENTITY_NUMBER_CHARS], size_t digits)
+{
+	return digits == YW_REGISTRATION_CHARS && yw_is_old_identity_number(last + YW_IDENTITY_NUMBER_CHARS - digits, digits);
+}
+
 /* In whatever column it stands, in full-width digits too: what is shown is printed, and copied who knows where. */
 static bool
 names_person(struct yw_bytes text)
 {
-	char last[YW_IDENTITY_NUMBER_CHARS] = "";
-	size_t i;
+	char last[YW_IDENTITY_NUMBER_CHARS] = "", c;
+	size_t i, digits = 0;		/* that many at the end of it */
 
 	for (i = 0; i < text.len; i++) {
 		if ((text.data[i] & 0xc0) == 0x80)
 			continue;
+		c = plain_at(text.data + i, text.len - i);
+		if ((c < '0' || c > '9') && ends_with_old_number(last, digits))
+			return true;
+		digits = c < '0' || c > '9' ? 0 : digits + 1;
 		memmove(last, last + 1, sizeof last - 1);
-		last[sizeof last - 1] = plain_at(text.data + i, text.len - i);
+		last[sizeof last - 1] = c;
 		if (yw_is_identity_number(last, sizeof last))
 			return true;
 	}
-	return false;
+	return ends_with_old_number(last, digits);
 }
 
 /* The beginning of a cell as one line; nothing of one that holds a person's identity number. */

@@ -1,5 +1,5 @@
 /*
- * credit.c - check characters of GB 32100-2015 (mod 31, weights 3^i), GB 11714 and GB 11643 (mod 11).
+ * credit.c - check characters of GB 32100-2015 (mod 31, weights 3^i), GB 11714 and GB 11643 (mod 11), GB/T 17710 (MOD 11,10).
  */
 #include "record/credit.h"
 
@@ -119,14 +119,13 @@ two_digits(const char *p)
 	return (unsigned)(p[0] - '0') * 10 + (unsigned)(p[1] - '0');
 }
 
-/* Region (its first digit is 1 to 8), day of birth, serial. */
+/* Month and day, after a region's code whose first digit is 1 to 8. */
 static bool
-is_born(const char *text)
+is_born(const char *region, const char *day_of_year)
 {
-	unsigned century = two_digits(text + 6), month = two_digits(text + 10), day = two_digits(text + 12);
+	unsigned month = two_digits(day_of_year), day = two_digits(day_of_year + 2);
 
-	return text[0] >= '1' && text[0] <= '8' && century >= 19 && century <= 21 && month >= 1 && month <= 12 && day >= 1 &&
-	    day <= 31;
+	return region[0] >= '1' && region[0] <= '8' && month >= 1 && month <= 12 && day >= 1 && day <= 31;
 }
 
 bool
@@ -145,5 +144,27 @@ yw_is_identity_number(const char *text, size_t len)
 		sum += (unsigned)(text[i - 1] - '0') * weight;
 	}
 	last = text[YW_IDENTITY_NUMBER_CHARS - 1] == 'x' ? 'X' : text[YW_IDENTITY_NUMBER_CHARS - 1];
-	return is_born(text) && last == "10X98765432"[sum % 11];
+	return two_digits(text + 6) >= 19 && two_digits(text + 6) <= 21 && is_born(text, text + 10) && last == "10X98765432"[sum % 11];
+}
+
+/* MOD 11,10: each digit is added in the ring of 10 without a 0, and doubled in that of 11; the last one makes it 1. */
+static bool
+is_registration_number(const char *text)
+{
+	unsigned p = 10, sum;
+
+	for (size_t i = 0; i + 1 < YW_REGISTRATION_CHARS; i++) {
+		sum = (p + (unsigned)(text[i] - '0')) % 10;
+		p = (sum == 0 ? 10 : sum) * 2 % 11;
+	}
+	return (p + (unsigned)(text[YW_REGISTRATION_CHARS - 1] - '0')) % 10 == 1;
+}
+
+bool
+yw_is_old_identity_number(const char *text, size_t len)
+{
+	static const size_t lengths[] = { YW_REGISTRATION_CHARS, 0 };
+
+	return yw_digits_check(text, len, lengths) == YW_NUMBER_GOOD && two_digits(text + 2) != 0 && two_digits(text + 4) != 0 &&
+	    is_born(text, text + 8) && !is_registration_number(text);
 }

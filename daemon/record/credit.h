@@ -14,6 +14,7 @@
 
 #define YW_CREDIT_CODE_CHARS 18
 #define YW_ORGANISATION_CODE_CHARS 9
+#define YW_REGISTRATION_CHARS 15
 #define YW_IDENTITY_NUMBER_CHARS 18
 
 enum yw_number_fault {
@@ -41,5 +42,12 @@ enum yw_number_fault yw_digits_check(const char *text, size_t len, const size_t 
  * look like one by chance (one in some 10,000 of those that do not begin with 9, as companies' do): it is then taken for one.
  */
 bool yw_is_identity_number(const char *text, size_t len);
+
+/*
+ * Such a number as it was until 1999: 15 digits, a county's code and a day of birth among them, without a check character.  An old
+ * registration number has as many, and may have a day among them too; its last digit checks the others (GS 15-2006, by MOD 11,10
+ * of GB/T 17710).  So one whose check agrees is an organisation's; one in ten identity numbers passes for that, which nothing tells.
+ */
+bool yw_is_old_identity_number(const char *text, size_t len);
 
 #endif

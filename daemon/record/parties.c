@@ -55,7 +55,11 @@ judge_number(struct yw_judge *j, int64_t scheme, const char *value)
 		judge_fault(j, fault, true, expected);
 		break;
 	case SCHEME(REGISTRATION_15):
-		judge_digits(j, value, 15, 0, "legacy_reg_no_15");
+		if (yw_is_old_identity_number(value, strlen(value)))
+			yw_judge_refuse(j, "identity_number", N_("15 digits with a day of birth among them, and the last one checks no "
+			    "registration number: a person's old identity number does not belong here"));
+		else
+			judge_digits(j, value, YW_REGISTRATION_CHARS, 0, "legacy_reg_no_15");
 		break;
 	case SCHEME(REGISTRATION_13):
 		judge_digits(j, value, 13, 0, "legacy_reg_no_13");

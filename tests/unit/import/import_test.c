@@ -349,8 +349,11 @@ persons(void)
 		{ "2021320102000001,\"a\n11010519491231002X\",乙公司,,企业,1,,\n",
 		    "~2 quoted_newline title !2 identity_number title" },
 		{ "11010519491231002X,a,乙公司,,企业,1,,\n", "!2 identity_number no" },
+		/* as it was until 1999 */
+		{ "2021320102000001,a,乙公司,130503670401001,企业,1,,\n", "!2 identity_number code" },
+		{ "2021320102000001,a,乙公司, 130503670401001,企业,1,,\n", "~2 surrounding_space code !2 identity_number code" },
 	};
-	static const char *const secret[] = { "王小伟", "11010519491231002", "１１０１０５", "83781234" };
+	static const char *const secret[] = { "王小伟", "11010519491231002", "１１０１０５", "83781234", "130503670401001" };
 	struct run run = { .stop_at = 0 };
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -371,7 +374,8 @@ persons(void)
 	/* what is found in an organisation's cells is shown */
 	clear(&run);
 	YW_PASS(import(&run, parties, yw_bytes_str(HEAD3 "2021320102000001,a, 乙公司,9132010224423048XX,企业,1,,\n"), 7));
-	YW_CHECK_MSG(strstr(yw_buf_str(&run.shown), "[乙公司] ") && strstr(yw_buf_str(&run.shown), "[9132010224423048XX] "), "%s",
+	YW_PASS(import(&run, parties, yw_bytes_str(HEAD3 "2021320102000001,a,乙公司, 320483000118690,企业,1,,\n"), 7));
+	YW_CHECK_MSG(strstr(yw_buf_str(&run.shown), "[320483000118690] ") && strstr(yw_buf_str(&run.shown), "[乙公司] ") && strstr(yw_buf_str(&run.shown), "[9132010224423048XX] "), "%s",
 	    yw_buf_str(&run.shown));
 	release(&run);
 }

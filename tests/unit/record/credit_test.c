@@ -137,7 +137,25 @@ identity_numbers(void)
 		YW_CHECK_MSG(!yw_is_identity_number(no[i], strlen(no[i])), "%s", no[i]);
 }
 
-YW_TESTS({ "B5 a person's number is known from an organisation's", identity_numbers }, { "B5 credit codes that pass", good_codes }, { "B5 credit codes that fail, and why", bad_codes },
+/* The example of GS 15-2006, 110108000000016; all real registration numbers here have their check digit, some a day too. */
+static void
+old_identity_numbers(void)
+{
+	static const char *const yes[] = { "130503670401001", "320583800101021", "320102000101003", "820102991231999" };
+	static const char *const no[] = { "110108000000016", "320583000002094", "320483000118690", "320684000131056",
+		"110105491231002" /* a person's, which passes by chance */, "320583000002095" /* a wrong check, and no day */, "320583801301021",
+		"320583800132021", "320583800001021", "320583800100021", "920583800101021", "020583800101021", "320083800101021",
+		"320500800101021", "32058380010102", "3205838001010211", "32058380010102X", "" };
+	size_t i;
+
+	for (i = 0; i < sizeof yes / sizeof *yes; i++)
+		YW_CHECK_MSG(yw_is_old_identity_number(yes[i], strlen(yes[i])), "%s", yes[i]);
+	for (i = 0; i < sizeof no / sizeof *no; i++)
+		YW_CHECK_MSG(!yw_is_old_identity_number(no[i], strlen(no[i])), "%s", no[i]);
+}
+
+YW_TESTS({ "B5 a person's old number is told from an organisation's by a day and a check digit", old_identity_numbers },
+    { "B5 a person's number is known from an organisation's", identity_numbers }, { "B5 credit codes that pass", good_codes }, { "B5 credit codes that fail, and why", bad_codes },
     { "B5 every single change of a credit code is noticed", every_single_change },
     { "B5 prefix and inner code refuse nothing", prefix_and_inner_code },
     { "B5 organisation codes", organisation_codes }, { "B5 plain numbers", plain_digits })
