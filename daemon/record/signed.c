@@ -6,29 +6,27 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "record/sealed.h"
 
 #define FIRST_LINE "yiwang-signed/v1"
-#define LAST_LINE_BYTES (7 + 2 * YW_HASH_BYTES + 1)	/* "sha256 " hex LF */
 
 /* --- Reading -------------------------------------------------------------------------------------- */
 
 static enum yw_code
-check_hash(struct yw_bytes text, struct yw_error *err)
+check_seal(struct yw_bytes text, struct yw_bytes *body, struct yw_error *err)
 {
-	struct yw_bytes last, hex;
-	struct yw_hash said, is;
-
-	if (text.len < LAST_LINE_BYTES)
-		return yw_fail(err, YW_EFORMAT, "it is cut off");
-	last = (struct yw_bytes) { text.data + text.len - LAST_LINE_BYTES, LAST_LINE_BYTES - 1 };
-	if (text.data[text.len - 1] != '\n' || !yw_line_after(last, "sha256 ", &hex) ||
-	    yw_hex_decode((const char *)hex.data, hex.len, said.b, sizeof said.b) != YW_OK)
+	switch (yw_sealed_body(text, body)) {
+	case YW_SEAL_GOOD:
+		return YW_OK;
+	case YW_SEAL_MISSING:
 		return yw_fail(err, YW_EFORMAT, "it does not end with a line 'sha256': it is cut off, or something was added");
-	yw_sha256(text.data, text.len - LAST_LINE_BYTES, &is);
-	return yw_hash_equal(&said, &is) ? YW_OK : yw_fail(err, YW_EFORMAT, "it was changed after it had been signed");
+	case YW_SEAL_OTHER:
+		break;
+	}
+	return yw_fail(err, YW_EFORMAT, "it was changed after it had been signed");
 }
 
-/* The value of the next line; its last one is checked already and belongs to nobody. */
+/* The value of the next line. */
 static enum yw_code
 take(struct yw_bytes *rest, const char *word, struct yw_bytes *value, struct yw_error *err)
 {
@@ -43,16 +41,10 @@ take(struct yw_bytes *rest, const char *word, struct yw_bytes *value, struct yw_
 static enum yw_code
 take_base64(struct yw_bytes *rest, const char *word, struct yw_buf *d, struct yw_bytes *out, struct yw_error *err)
 {
-	size_t before = d->len;
 	struct yw_bytes value;
 	enum yw_code code = take(rest, word, &value, err);
 
-	if (code != YW_OK)
-		return code;
-	if (yw_base64_decode((const char *)value.data, value.len, d) != YW_OK || d->len == before)
-		return yw_fail(err, YW_EFORMAT, "'%.*s' holds no strict base64", (int)strcspn(word, " "), word);
-	*out = (struct yw_bytes) { d->data + before, d->len - before };
-	return YW_OK;
+	return code == YW_OK ? yw_sealed_value(word, value, d, out, err) : code;
 }
 
 static enum yw_code
@@ -107,14 +99,13 @@ take_record(struct yw_bytes *rest, struct yw_signed *s, size_t item, struct yw_e
 }
 
 static enum yw_code
-read_lines(struct yw_bytes rest, struct yw_signed *s, struct yw_error *err)
+read_lines(struct yw_bytes text, struct yw_signed *s, struct yw_error *err)
 {
-	struct yw_bytes line;
-	enum yw_code code = check_hash(rest, err);
+	struct yw_bytes rest, line;
+	enum yw_code code = check_seal(text, &rest, err);
 
 	if (code != YW_OK)
 		return code;
-	rest.len -= LAST_LINE_BYTES;
 	if (!yw_line_next(&rest, &line) || !yw_bytes_equal(line, YW_BYTES_LIT(FIRST_LINE)))
 		return yw_fail(err, YW_EFORMAT, "it does not begin with '" FIRST_LINE "'");
 	code = take_origin(&rest, s, err);
@@ -166,26 +157,13 @@ yw_signed_release(struct yw_signed *s)
 /* --- Making --------------------------------------------------------------------------------------- */
 
 static void
-add_line(const char *word, struct yw_bytes value, struct yw_buf *out)
-{
-	yw_buf_add_str(out, word);
-	yw_base64_add(out, value.data, value.len);
-	yw_buf_add_byte(out, '\n');
-}
-
-static void
 add_file(const char *origin, struct yw_bytes envelope, const struct yw_bytes *records, size_t n, struct yw_buf *out)
 {
-	struct yw_hash hash;
-
 	yw_buf_printf(out, FIRST_LINE "\norigin %s\n", origin);
-	add_line("entry ", envelope, out);
+	yw_sealed_add(out, "entry", envelope);
 	for (size_t i = 0; i < n; i++)
-		add_line("record ", records[i], out);
-	yw_sha256(out->data, out->len, &hash);
-	yw_buf_add_str(out, "sha256 ");
-	yw_hex_add(out, hash.b, sizeof hash.b);
-	yw_buf_add_byte(out, '\n');
+		yw_sealed_add(out, "record", records[i]);
+	yw_sealed_end(out);
 }
 
 /* What leaves here must be what a node takes. */

@@ -126,7 +126,7 @@ add_beat(const struct yw_trust *t, const struct yw_generation *g, const struct y
 		return code;
 	yw_evidence_choose(t, g, &v, &by);
 	code = yw_beat_strip(t, g, c->beat, by.c, by.generation, by.n, &stripped, err);
-	yw_evidence_add(out, "beat", yw_buf_bytes(&stripped));
+	yw_sealed_add(out, "beat", yw_buf_bytes(&stripped));
 	yw_buf_release(&stripped);
 	if (v.head.size != c->asked.head.size)
 		yw_evidence_add_parting(&c->instead, &c->consistency, out);

@@ -75,7 +75,7 @@ add_head(const struct yw_generation *g, struct yw_bytes note, struct yw_buf *out
 	}
 	if (code == YW_OK)
 		code = yw_buf_check(&head, err);
-	yw_evidence_add(out, "head", yw_buf_bytes(&head));
+	yw_sealed_add(out, "head", yw_buf_bytes(&head));
 	yw_note_release(&n);
 	yw_buf_release(&head);
 	return code;
@@ -91,9 +91,9 @@ is_swapped(const struct yw_contradiction_verdict *v)
 void
 yw_evidence_add_parting(const struct yw_hash *instead, const struct yw_proof *consistency, struct yw_buf *out)
 {
-	yw_evidence_add(out, "root", (struct yw_bytes) { instead->b, YW_HASH_BYTES });
+	yw_sealed_add(out, "root", (struct yw_bytes) { instead->b, YW_HASH_BYTES });
 	for (size_t i = 0; i < consistency->n; i++)
-		yw_evidence_add(out, "path", (struct yw_bytes) { consistency->h[i].b, YW_HASH_BYTES });
+		yw_sealed_add(out, "path", (struct yw_bytes) { consistency->h[i].b, YW_HASH_BYTES });
 }
 
 enum yw_code
@@ -177,7 +177,7 @@ yw_network_contradiction_make(const struct yw_trust *t, struct yw_buf *out, stru
 	if (twin == NULL)
 		return yw_fail(err, YW_ENOENT, "the root keys have signed one network file of each version, as far as this node knows");
 	code = yw_evidence_begin(t, "contradiction", &made, err);
-	yw_evidence_add(&made, "twin", yw_buf_bytes(&twin->note));
+	yw_sealed_add(&made, "twin", yw_buf_bytes(&twin->note));
 	return yw_contradiction_end(t, code, &made, out, err);
 }
 

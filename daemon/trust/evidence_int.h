@@ -4,6 +4,7 @@
 #ifndef YW_TRUST_EVIDENCE_INT_H
 #define YW_TRUST_EVIDENCE_INT_H
 
+#include "record/sealed.h"
 #include "trust/chain_int.h"
 #include "trust/evidence.h"
 #include "trust/trust_int.h"
@@ -183,7 +184,6 @@ YW_CHECKED enum yw_code yw_evidence_add_entry(const struct yw_trust *t, const st
     struct yw_bytes envelope, uint64_t index, struct yw_bytes beat, const struct evidence_codes *by,
     const struct yw_log_reader *r, struct yw_buf *out, struct yw_error *err);
 
-void yw_evidence_add(struct yw_buf *out, const char *word, struct yw_bytes value);	/* one line of base64 */
 YW_CHECKED enum yw_code yw_evidence_begin(const struct yw_trust *t, const char *kind, struct yw_buf *out,
     struct yw_error *err);
 

@@ -9,15 +9,6 @@
 #include "trust/evidence_int.h"
 #include "trust/fields.h"
 
-void
-yw_evidence_add(struct yw_buf *out, const char *word, struct yw_bytes value)
-{
-	yw_buf_add_str(out, word);
-	yw_buf_add_byte(out, ' ');
-	yw_base64_add(out, value.data, value.len);
-	yw_buf_add_byte(out, '\n');
-}
-
 enum yw_code
 yw_evidence_begin(const struct yw_trust *t, const char *kind, struct yw_buf *out, struct yw_error *err)
 {
@@ -26,19 +17,14 @@ yw_evidence_begin(const struct yw_trust *t, const char *kind, struct yw_buf *out
 	out->limit = YW_EVIDENCE_MAX;
 	yw_buf_printf(out, "%s%s\n", YW_EVIDENCE_FIRST, kind);
 	for (size_t i = 0; i < yw_trust_n_networks(t); i++)
-		yw_evidence_add(out, "network", yw_buf_bytes(&yw_trust_network_at(t, i)->note));
+		yw_sealed_add(out, "network", yw_buf_bytes(&yw_trust_network_at(t, i)->note));
 	return YW_OK;
 }
 
 enum yw_code
 yw_evidence_end(struct yw_buf *out, struct yw_error *err)
 {
-	struct yw_hash h;
-
-	yw_sha256(out->data, out->len, &h);
-	yw_buf_add_str(out, "sha256 ");
-	yw_hex_add(out, h.b, sizeof h.b);
-	yw_buf_add_byte(out, '\n');
+	yw_sealed_end(out);
 	return yw_buf_check(out, err);
 }
 
@@ -156,8 +142,8 @@ yw_evidence_add_entry(const struct yw_trust *t, const struct yw_generation *g, c
 	if (code == YW_OK) {
 		p.checkpoint = yw_buf_bytes(&stripped);
 		yw_tlog_proof_text(&p, &text);
-		yw_evidence_add(out, word, envelope);
-		yw_evidence_add(out, "proof", yw_buf_bytes(&text));
+		yw_sealed_add(out, word, envelope);
+		yw_sealed_add(out, "proof", yw_buf_bytes(&text));
 		code = yw_buf_check(&text, err);
 	}
 	yw_buf_release(&stripped);
@@ -237,7 +223,7 @@ yw_evidence_add_links(const struct yw_trust *t, const struct yw_generation *g, c
 	while (code == YW_OK && n-- > 0) {
 		yw_buf_clear(&link);
 		code = yw_link_make(t, up[n], r, &link, err);
-		yw_evidence_add(out, "link", yw_buf_bytes(&link));
+		yw_sealed_add(out, "link", yw_buf_bytes(&link));
 		if (code == YW_OK && rosters != NULL && up[n]->delegation.origin.text[0] != '\0')
 			code = add_roster(t, up[n], rosters, r, out, err);
 		given->g[given->n++] = up[n];
@@ -502,8 +488,8 @@ add_below(struct making *m, const char *word, struct yw_bytes envelope, uint64_t
 	if (code != YW_OK)
 		return code;
 	yw_tlog_proof_text(&p, &text);
-	yw_evidence_add(out, word, envelope);
-	yw_evidence_add(out, "proof", yw_buf_bytes(&text));
+	yw_sealed_add(out, word, envelope);
+	yw_sealed_add(out, "proof", yw_buf_bytes(&text));
 	code = yw_buf_check(&text, err);
 	yw_buf_release(&text);
 	return code;
@@ -573,7 +559,7 @@ write_all(struct making *m, struct yw_buf *out, struct yw_error *err)
 	if (code == YW_OK)
 		code = yw_evidence_add_mirrors(m->t, &m->all, m->r, &given, out, err);
 	if (s->body.data != NULL)
-		yw_evidence_add(out, "body", s->body);
+		yw_sealed_add(out, "body", s->body);
 	else
 		yw_buf_add_str(out, "withheld\n");
 	return code == YW_OK ? yw_evidence_end(out, err) : code;

@@ -6,8 +6,6 @@
 #include "base/text.h"
 #include "trust/evidence_int.h"
 
-#define LAST_LINE_BYTES (7 + 2 * YW_HASH_BYTES + 1)	/* "sha256 " hex LF */
-
 struct lines {
 	struct yw_bytes rest;
 	size_t number;		/* of the line taken last */
@@ -54,18 +52,10 @@ take(struct lines *l, const char *word, struct yw_bytes *value, struct yw_error 
 static enum yw_code
 take_base64(struct lines *l, const char *word, struct yw_bytes *out, struct yw_error *err)
 {
-	struct yw_buf *d = &l->e->decoded;
-	size_t before = d->len;
 	struct yw_bytes value;
-	enum yw_code code;
+	enum yw_code code = take(l, word, &value, err);
 
-	code = take(l, word, &value, err);
-	if (code != YW_OK)
-		return code;
-	if (yw_base64_decode((const char *)value.data, value.len, d) != YW_OK || d->len == before)
-		return yw_fail(err, YW_EFORMAT, "'%.*s' holds no strict base64", (int)strcspn(word, " "), word);
-	*out = (struct yw_bytes) { d->data + before, d->len - before };
-	return YW_OK;
+	return code == YW_OK ? yw_sealed_value(word, value, &l->e->decoded, out, err) : code;
 }
 
 static enum yw_code
@@ -304,29 +294,21 @@ take_contradiction(struct lines *l, struct yw_error *err)
 
 /* --- The whole ---------------------------------------------------------------------------------- */
 
-/* The last line is over all bytes before it.  *body: those. */
+/* *body: the lines before the last, which is over them. */
 static enum yw_code
 check_last_line(struct yw_bytes text, struct yw_bytes *body, struct yw_error *err)
 {
-	struct yw_bytes last, hex;
-	struct yw_hash said, is;
-
 	if (text.len > YW_EVIDENCE_MAX)
 		return yw_fail(err, YW_ELIMIT, "an evidence file has more than %u bytes", YW_EVIDENCE_MAX);
-	if (text.len <= LAST_LINE_BYTES || text.data[text.len - 1] != '\n')
+	switch (yw_sealed_body(text, body)) {
+	case YW_SEAL_GOOD:
+		return YW_OK;
+	case YW_SEAL_MISSING:
 		return yw_fail(err, YW_EFORMAT, "an evidence file does not end with a line 'sha256'");
-	*body = (struct yw_bytes) { text.data, text.len - LAST_LINE_BYTES };
-	last = (struct yw_bytes) { text.data + body->len, LAST_LINE_BYTES - 1 };
-	if (!yw_line_after(last, "sha256 ", &hex) ||
-	    yw_hex_decode((const char *)hex.data, hex.len, said.b, sizeof said.b) != YW_OK)
-		return yw_fail(err, YW_EFORMAT, "an evidence file does not end with a line 'sha256'");
-	yw_sha256(body->data, body->len, &is);
-	if (!yw_hash_equal(&said, &is))
-		return yw_fail(err, YW_ESIG, "the evidence file was changed: its last line belongs to other bytes");
-	if (body->data[body->len - 1] != '\n')
-		return yw_fail(err, YW_EFORMAT,
-		    "the last line of an evidence file does not start on a line of its own");
-	return YW_OK;
+	case YW_SEAL_OTHER:
+		break;
+	}
+	return yw_fail(err, YW_ESIG, "the evidence file was changed: its last line belongs to other bytes");
 }
 
 static enum yw_code

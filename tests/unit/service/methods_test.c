@@ -141,7 +141,7 @@ wrong_parameters(void)
 		{ "close", "{\"code\":\"320100\",\"reason\":\"x\",\"successor\":\"3201\"}", YW_EINVAL, "'successor'" },
 		{ "close", "{\"code\":\"320100\",\"reason\":\"x\",\"next_issuer\":\"3201\"}", YW_EINVAL, "'next_issuer'" },
 		{ "close", "{\"code\":\"320100\",\"reason\":\"x\",\"doubted_from\":-1}", YW_EINVAL, "'doubted_from'" },
-		{ "record.put_signed", "{}", YW_EFORMAT, "the file of signed records: it is cut off" },
+		{ "record.put_signed", "{}", YW_EFORMAT, "the file of signed records: it does not end with a line 'sha256'" },
 		{ "record.put_signed", "{\"durable\":\"x\"}", YW_EINVAL, "'durable'" },
 		{ "registrar.add", "{}", YW_EINVAL, "'kinds'" },
 		{ "registrar.add", "{\"kinds\":[]}", YW_EINVAL, "'kinds'" },

@@ -217,7 +217,7 @@ two_network_files(void)
 	yw_network_release(&n);
 
 	YW_PASS(yw_evidence_begin(t->trust, "contradiction", &bent, &err));	/* one and the same is none */
-	yw_evidence_add(&bent, "twin", yw_buf_bytes(&one));
+	yw_sealed_add(&bent, "twin", yw_buf_bytes(&one));
 	YW_PASS(yw_evidence_end(&bent, &err));
 	YW_FAILS(yw_contradiction_verify(&t->network, yw_buf_bytes(&bent), &v, &err), YW_EINVAL);
 	YW_CHECK_MSG(strstr(err.msg, "agree") != NULL, "%s", err.msg);
