@@ -56,6 +56,15 @@ yw_sha256_parts(const struct yw_bytes *parts, size_t n, struct yw_hash *out)
 	SHA256_Final(out->b, &ctx);
 }
 
+void
+yw_leaf_hash(struct yw_bytes leaf, struct yw_hash *out)
+{
+	static const uint8_t prefix = 0;
+	const struct yw_bytes parts[] = { { &prefix, 1 }, leaf };
+
+	yw_sha256_parts(parts, 2, out);
+}
+
 /* RFC 2104. */
 void
 yw_hmac_sha256(const void *key, size_t key_len, const struct yw_bytes *parts, size_t n,

@@ -11,6 +11,9 @@ void yw_sha256(const void *data, size_t len, struct yw_hash *out);
 /* SHA-256 over parts, one after the other, without joining them first. */
 void yw_sha256_parts(const struct yw_bytes *parts, size_t n, struct yw_hash *out);
 
+/* Of a leaf of a log: SHA-256(00 || leaf), RFC 6962 section 2.1. */
+void yw_leaf_hash(struct yw_bytes leaf, struct yw_hash *out);
+
 void yw_hmac_sha256(const void *key, size_t key_len, const struct yw_bytes *parts, size_t n,
     struct yw_hash *out);
 

@@ -143,7 +143,7 @@ yw_broken_check(const struct yw_broken *b, const struct yw_trust *t, const struc
 		code = yw_head_check(yw_buf_bytes(&b->head), &yw_generation_head_keys(g, head->size)->head, head, why);
 	if (code != YW_OK)
 		return code;
-	yw_entry_leaf_hash(yw_buf_bytes(&b->envelope), &leaf);
+	yw_leaf_hash(yw_buf_bytes(&b->envelope), &leaf);
 	yw_range_root(b->leaves, b->n_leaves, &node);
 	if (!yw_hash_equal(&leaf, &b->leaves[b->index - b->start]) || yw_check_subtree(b->start, b->start + b->n_leaves, &node,
 	    head->size, &head->root, &b->subtree) != YW_OK)

@@ -60,7 +60,7 @@ yw_package_check(struct yw_package *p, struct yw_error *err)
 		    (unsigned long long)p->start, p->n_entries);
 	p->n_good = 0;
 	for (i = 0; i < p->n_entries; i++)
-		yw_entry_leaf_hash(p->entries[i].envelope, &p->entries[i].leaf);
+		yw_leaf_hash(p->entries[i].envelope, &p->entries[i].leaf);
 	for (; p->n_good < p->n_entries; p->n_good++) {
 		code = check_entry(p, p->n_good, &p->broken);
 		if (code == YW_ENOMEM)

@@ -272,14 +272,6 @@ yw_entry_verify(const struct yw_entry *e, struct yw_error *err)
 	return code == YW_OK ? code : yw_fail(err, code, "no memory to verify an entry");
 }
 
-void
-yw_entry_leaf_hash(struct yw_bytes envelope, struct yw_hash *out)
-{
-	const struct yw_bytes parts[] = { { (const uint8_t[]) { 0x00 }, 1 }, envelope };
-
-	yw_sha256_parts(parts, 2, out);
-}
-
 /* --- Making ------------------------------------------------------------------------------------- */
 
 static void

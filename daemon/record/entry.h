@@ -65,9 +65,6 @@ void yw_entry_release(struct yw_entry *e);
 /* B4 over the PAE.  YW_ESIG: the leaf breaks the log. */
 YW_CHECKED enum yw_code yw_entry_verify(const struct yw_entry *e, struct yw_error *err);
 
-/* The leaf hash, RFC 6962 section 2.1. */
-void yw_entry_leaf_hash(struct yw_bytes envelope, struct yw_hash *out);
-
 struct yw_entry_draft {
 	const char *origin;
 	int64_t signed_at_ms;

@@ -160,7 +160,7 @@ put_broken(struct yw_json *j, const struct yw_view *v, const struct yw_log_info 
 	if (code == YW_OK && g != NULL)
 		code = yw_broken_check(&b, t, g, &head, &why);
 	if (code == YW_OK && g != NULL) {
-		yw_entry_leaf_hash(yw_buf_bytes(&b.envelope), &leaf);
+		yw_leaf_hash(yw_buf_bytes(&b.envelope), &leaf);
 		yw_json_object(j, "evidence");
 		yw_json_uint(j, "index", b.index);
 		yw_json_hex(j, "leaf", (struct yw_bytes) { leaf.b, sizeof leaf.b });

@@ -49,15 +49,6 @@ yw_tree_free(struct yw_tree *t)
 }
 
 void
-yw_leaf_hash(struct yw_bytes leaf, struct yw_hash *out)
-{
-	static const uint8_t prefix = 0;
-	const struct yw_bytes parts[] = { { &prefix, 1 }, leaf };
-
-	yw_sha256_parts(parts, 2, out);
-}
-
-void
 yw_node_hash(const struct yw_hash *l, const struct yw_hash *r, struct yw_hash *out)
 {
 	uint8_t node[1 + 2 * YW_HASH_BYTES];

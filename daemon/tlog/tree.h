@@ -47,7 +47,6 @@ YW_CHECKED enum yw_code yw_tree_append(struct yw_tree *t, const struct yw_hash *
 /* Hands out every tile that changed since the last flush (partial ones too), then forgets them. */
 YW_CHECKED enum yw_code yw_tree_flush(struct yw_tree *t, const struct yw_tile_writer *w, struct yw_error *err);
 
-void yw_leaf_hash(struct yw_bytes leaf, struct yw_hash *out);				/* H(00 || leaf) */
 void yw_node_hash(const struct yw_hash *l, const struct yw_hash *r, struct yw_hash *out);	/* H(01 || l || r) */
 void yw_empty_root(struct yw_hash *out);						/* H("") */
 

@@ -22,7 +22,7 @@ yw_proven_entry(const struct yw_generation *g, struct yw_bytes envelope, uint64_
 	struct yw_hash leaf;
 	enum yw_code code;
 
-	yw_entry_leaf_hash(envelope, &leaf);
+	yw_leaf_hash(envelope, &leaf);
 	if (index >= head->size || yw_check_inclusion(index, head->size, &leaf, path, &head->root) != YW_OK)
 		return yw_fail(err, YW_ESIG, "entry %llu of %s is not in the head of size %llu",
 		    (unsigned long long)index, g->origin.text, (unsigned long long)head->size);

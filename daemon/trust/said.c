@@ -132,7 +132,7 @@ take_consent_entry(const struct yw_entry *e, const Yiwang__V1__ConsentProof *m, 
 	code = yw_entry_verify(e, err);
 	if (code == YW_OK)
 		code = take_path(m->inclusion, m->n_inclusion, &path, err);
-	yw_entry_leaf_hash(bytes_of(&m->envelope), &leaf);
+	yw_leaf_hash(bytes_of(&m->envelope), &leaf);
 	if (code == YW_OK && (m->index >= c->head.size ||
 	    yw_check_inclusion(m->index, c->head.size, &leaf, &path, &c->head.root) != YW_OK))
 		code = yw_fail(err, YW_ESIG, "its consent does not prove into the head beside it");

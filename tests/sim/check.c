@@ -61,7 +61,7 @@ note_entry(struct node *n, const struct yw_view *v, const struct yw_log_info *lo
 		sim_fail(n->s, "%s cannot read its own entry %llu: %s", n->code.code, (unsigned long long)index, err.msg);
 		return;
 	}
-	yw_entry_leaf_hash(yw_buf_bytes(&envelope), &f->leaf);
+	yw_leaf_hash(yw_buf_bytes(&envelope), &f->leaf);
 	n->s->r->bad[n->s->now > 7 * SIM_DAY ? SIM_ROSTERS : SIM_CHANGED] += e.trust_kind == YW_TRUST_ROSTER;
 	f->hashes = sim_alloc((e.n_items + 1) * sizeof *f->hashes);
 	for (size_t i = 0; i < e.n_items; i++)
@@ -228,7 +228,7 @@ check_entry(struct node *n, const struct yw_view *v, const struct yw_log_info *l
 		    owner->code.code, (unsigned long long)log->size);
 		return;
 	}
-	yw_entry_leaf_hash(yw_buf_bytes(&envelope), &leaf);
+	yw_leaf_hash(yw_buf_bytes(&envelope), &leaf);
 	yw_buf_release(&envelope);
 	*branches = branches_with(owner, *branches, index, &leaf);
 	f = fact_of(owner, *branches, index);

@@ -197,7 +197,7 @@ yw_tnet_add_envelope(struct yw_tlog *l, struct yw_bytes envelope)
 	}
 	yw_buf_init(&l->entries[l->n]);
 	yw_buf_add(&l->entries[l->n], envelope.data, envelope.len);
-	yw_entry_leaf_hash(envelope, &l->leaves[l->n]);
+	yw_leaf_hash(envelope, &l->leaves[l->n]);
 	return l->n++;
 }
 
