@@ -20,6 +20,7 @@
 #include "base/file.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
+#include "cli/reasons.h"
 
 #define PIECE_MS 120000			/* the daemon may wait for its disk */
 #define BAR_CELLS 30
@@ -56,7 +57,8 @@ struct transfer {
 	bool stream;			/* they go into a device or FIFO, which keeps its name */
 	sigset_t signals;		/* that interrupt it */
 	pthread_mutex_t lock;		/* what the watch for signals needs too: */
-	bool rejected;			/* something was written to reject_fd */
+	bool rejected;			/* something was written to reject_fd, ... */
+	enum yw_charset set;		/* ... in this set */
 	unsigned long long read, registered, changed, unchanged, refused;	/* as last heard */
 };
 
@@ -154,11 +156,11 @@ begin_rejects(struct transfer *t, struct yw_error *err)
 }
 
 static enum yw_code
-add_rejects(struct transfer *t, struct yw_bytes data, struct yw_error *err)
+write_rejects(struct transfer *t, struct yw_bytes data, struct yw_error *err)
 {
 	ssize_t n;
 
-	for (size_t at = 0; t->reject_fd >= 0 && at < data.len; at += n > 0 ? (size_t)n : 0) {
+	for (size_t at = 0; at < data.len; at += n > 0 ? (size_t)n : 0) {
 		YW_POINT("rejected-row");
 		n = write(t->reject_fd, data.data + at, data.len - at);
 		if (n < 0 && errno != EINTR)
@@ -166,6 +168,24 @@ add_rejects(struct transfer *t, struct yw_bytes data, struct yw_error *err)
 		t->rejected = true;
 	}
 	return YW_OK;
+}
+
+/* What came with these findings, each row with its reasons in words of the reader. */
+static enum yw_code
+add_rejects(struct transfer *t, struct yw_bytes data, const json_t *findings, struct yw_error *err)
+{
+	struct yw_buf rows = YW_BUF_INIT;
+	enum yw_code code;
+
+	if (t->reject_fd < 0 || data.len == 0)
+		return YW_OK;
+	if (!t->rejected)
+		t->set = yw_reasons_charset(data);
+	code = yw_reasons_translate(data, t->set, findings, &rows, err);
+	if (code == YW_OK)
+		code = write_rejects(t, yw_buf_bytes(&rows), err);
+	yw_buf_release(&rows);
+	return code;
 }
 
 static enum yw_code
@@ -229,10 +249,8 @@ static void
 add_finding(struct yw_table *t, const char *file, const json_t *f)
 {
 	const char *field = yw_got_text(f, "field"), *column = yw_got_text(f, "column"), *value = yw_got_text(f, "value");
-	const char *reason = yw_got_text(f, "reason");
 	struct yw_buf line = YW_BUF_INIT;
 
-	reason = *reason != '\0' ? _(reason) : reason;	/* one that names what it found stays as it is */
 	yw_buf_printf(&line, "%s:%llu: ", file, (unsigned long long)yw_got_number(f, "line"));
 	yw_buf_add_str(&line, field);
 	if (*column != '\0' && strcmp(column, field) != 0)
@@ -240,7 +258,8 @@ add_finding(struct yw_table *t, const char *file, const json_t *f)
 	yw_buf_printf(&line, "%s", *field != '\0' || *column != '\0' ? ": " : "");
 	if (*value != '\0')
 		yw_buf_printf(&line, "'%s': ", value);
-	yw_buf_printf(&line, "%s%s", reason, yw_got_true(f, "refuse") ? "" : _(" (accepted all the same)"));
+	yw_reason_add(&line, yw_got_text(f, "code"), yw_got_text(f, "reason"));
+	yw_buf_add_str(&line, yw_got_true(f, "refuse") ? "" : _(" (accepted all the same)"));
 	yw_table_cell(t, yw_buf_str(&line));
 	t->text.failed |= line.failed;
 	yw_buf_release(&line);
@@ -259,7 +278,7 @@ keep_answer(struct transfer *t, const struct yw_reply *reply, struct yw_error *e
 	t->changed = yw_got_number(reply->json, "changed");
 	t->unchanged = yw_got_number(reply->json, "unchanged");
 	t->refused = yw_got_number(reply->json, "refused");
-	code = add_rejects(t, yw_buf_bytes(&reply->answer.data), err);
+	code = add_rejects(t, yw_buf_bytes(&reply->answer.data), yw_got(reply->json, "findings"), err);
 	if (!t->stream)
 		pthread_mutex_unlock(&t->lock);
 	return code;
