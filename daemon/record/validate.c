@@ -233,6 +233,16 @@ yw_rules(size_t *n)
 	return rules;
 }
 
+bool
+yw_record_is_id(const char *member)
+{
+	size_t i = 0;
+
+	while (i < N_RULES && (rules[i].check != RECORD_ID || strcmp(rules[i].field, member) != 0))
+		i++;
+	return i < N_RULES || strcmp(member, "id") == 0;	/* the record's, and that of a REFERENCE */
+}
+
 /* --- Findings ----------------------------------------------------------------------------------- */
 
 /* Where the next finding goes: a refusal takes the place of the last note when all are taken. */

@@ -76,4 +76,7 @@ struct yw_validation {
 size_t yw_record_validate(struct yw_bytes body, const struct yw_validation *by, struct yw_finding *out,
     size_t max);
 
+/* May a member of this name, anywhere in a record's JSON, hold the id of a record: another's, by these rules, or its own? */
+bool yw_record_is_id(const char *member);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include "record/code.h"
 #include "record/kind.h"
+#include "record/validate.h"
 #include "service/service_int.h"
 
 struct references {
@@ -22,7 +23,7 @@ state_of(const struct yw_item *item)
 	return item->erased ? "erased" : item->op == YW_OP_WITHDRAW ? "withdrawn" : "registered";
 }
 
-/* Whatever is a record's id is a reference: no other text of a record has that form. */
+/* What has the form of a record's id. */
 static void
 put_reference(struct references *r, const char *text)
 {
@@ -47,15 +48,13 @@ put_reference(struct references *r, const char *text)
 static void
 find_references(struct references *r, const json_t *v)
 {
-	static const char *const members[] = { "id", "record", "request", "replaces" };
 	const char *key;
 	json_t *below;
 	size_t i;
 
 	json_object_foreach((json_t *)(uintptr_t)v, key, below) {
-		for (i = 0; i < sizeof members / sizeof *members; i++)
-			if (json_is_string(below) && strcmp(key, members[i]) == 0)
-				put_reference(r, json_string_value(below));
+		if (json_is_string(below) && yw_record_is_id(key))
+			put_reference(r, json_string_value(below));
 		find_references(r, below);
 	}
 	json_array_foreach(v, i, below)

@@ -691,6 +691,15 @@ malformed(void)
 	YW_CHECK(yw_record_validate(YW_BYTES_LIT("\x18\x02"), &by, f, YW_FINDINGS_MAX) == 0);
 }
 
+static void
+ids_of_records(void)
+{
+	static const char *const ids[] = { "id", "replaces", "record", "request" }, *const others[] = { "", "title", "broker", "achievements" };
+
+	for (size_t i = 0; i < 4; i++)
+		YW_CHECK_MSG(yw_record_is_id(ids[i]) && !yw_record_is_id(others[i]), "%s, %s", ids[i], others[i]);
+}
+
 static const ProtobufCFieldDescriptor *
 field_named(const ProtobufCMessageDescriptor *type, const char *name)
 {
@@ -828,4 +837,4 @@ YW_TESTS({ "B5 a good contract passes without a note", the_sample_passes },
     { "B5 a wrong check character is told with the one that would agree", says_what_would_agree }, { "B3 B5 malformed", malformed },
     { "V1 T3 whose record it is, and for whom", own_and_internal }, { "B5 a contract of another place's seller is noted", sellers },
     { "B5 since when and why a contract is changed or cancelled", told }, { "B5 the table names what exists", the_table_names_what_exists },
-    { "B5 no field goes unasked", no_field_goes_unasked })
+    { "B5 which members hold ids of records", ids_of_records }, { "B5 no field goes unasked", no_field_goes_unasked })
