@@ -16,36 +16,11 @@ enum course { CHANGES, IS_DONE, STAYS_CANCELLED };
 
 static const struct yw_bytes nothing = { NULL, 0 };
 
-static struct yw_bytes
-path_of(const struct yw_import *imp, const char *field)
-{
-	size_t kind = strlen(imp->mapping->kind);
-
-	return yw_bytes_str(strncmp(field, imp->mapping->kind, kind) == 0 && field[kind] == '.' ? field + kind + 1 : "");
-}
-
-/* Does a path of fields lead into this one? */
-static bool
-leads_into(const char *path, struct yw_bytes field)
-{
-	size_t n = strlen(path);
-
-	return n <= field.len && memcmp(path, field.data, n) == 0 &&
-	    (n == field.len || field.data[n] == '.' || field.data[n] == '[');
-}
-
 bool
 yw_import_says(const struct yw_import *imp, const char *field)
 {
-	struct yw_bytes path = path_of(imp, field);
-	size_t i;
-
-	if (imp->mapping->change.base == NULL)
-		return true;
-	for (i = 0; i < imp->mapping->n_fields; i++)
-		if (leads_into(imp->mapping->fields[i].path, path))
-			return true;
-	return imp->change.changed != NULL && leads_into(imp->change.changed->path, path);
+	return imp->mapping->change.base == NULL || yw_import_field_at(imp, field) != YW_IMPORT_UNBOUND ||
+	    (imp->change.changed != NULL && yw_import_leads_into(imp, imp->change.changed->path, field));
 }
 
 static const struct yw_mapping_field *

@@ -127,7 +127,7 @@ yw_import_take_header(struct yw_import *imp, const struct yw_csv_row *row)
 	size_t i;
 
 	if (row->shape != YW_CSV_WHOLE)
-		yw_import_find(imp, row->shape == YW_CSV_OPEN_QUOTE ? "unterminated_quote" : "stray_quote", "", "", none);
+		yw_import_find_damage(imp, row);
 	else if (row->n_cells > YW_CSV_COLUMNS_MAX)
 		yw_import_find(imp, "too_many_columns", "", "", none);
 	else if (!read_names(imp, row))

@@ -146,6 +146,12 @@ yw_import_find(struct yw_import *imp, const char *code, const char *column, cons
 	yw_import_find_other(imp, yw_import_reason(code), column, field, value);
 }
 
+void
+yw_import_find_damage(struct yw_import *imp, const struct yw_csv_row *row)
+{
+	yw_import_find(imp, row->shape == YW_CSV_OPEN_QUOTE ? "unterminated_quote" : "stray_quote", "", "", nothing);
+}
+
 /* Where the row goes on behind its first cell, which is the reasons of an earlier import. */
 static struct yw_bytes
 after_reasons(struct yw_bytes raw)
@@ -210,23 +216,23 @@ is_blank(const struct yw_csv_row *row)
 	return row->shape == YW_CSV_WHOLE;
 }
 
-/* The column of the file that a finding of the validator is about. */
-static size_t
-column_of(const struct yw_import *imp, const char *field)
+bool
+yw_import_leads_into(const struct yw_import *imp, const char *path, const char *field)
 {
-	size_t i, kind = strlen(imp->mapping->kind);
+	size_t kind = strlen(imp->mapping->kind), len = strlen(path);
 
-	if (strncmp(field, imp->mapping->kind, kind) != 0 || field[kind] != '.')
-		return YW_IMPORT_UNBOUND;
-	field += kind + 1;
-	for (i = 0; i < imp->mapping->n_fields; i++) {
-		const char *path = imp->mapping->fields[i].path;
-		size_t len = strlen(path);
+	return strncmp(field, imp->mapping->kind, kind) == 0 && field[kind] == '.' && strncmp(field + kind + 1, path, len) == 0 &&
+	    strchr(".[", field[kind + 1 + len]) != NULL;	/* or the end */
+}
 
-		if (strncmp(path, field, len) == 0 && strchr(".[", field[len]))
-			return imp->slots[i].column;
-	}
-	return YW_IMPORT_UNBOUND;
+size_t
+yw_import_field_at(const struct yw_import *imp, const char *field)
+{
+	size_t i = 0;
+
+	while (i < imp->mapping->n_fields && !yw_import_leads_into(imp, imp->mapping->fields[i].path, field))
+		i++;
+	return i < imp->mapping->n_fields ? i : YW_IMPORT_UNBOUND;
 }
 
 void
@@ -263,7 +269,8 @@ yw_import_validate(struct yw_import *imp, const struct yw_csv_row *row, const ch
 	if (ask_audience(imp, id))
 		n = yw_record_validate(yw_buf_bytes(&imp->body), &imp->options.validation, found, YW_FINDINGS_MAX);
 	for (i = 0; i < n; i++) {
-		size_t column = column_of(imp, found[i].field);
+		size_t at = yw_import_field_at(imp, found[i].field);
+		size_t column = at != YW_IMPORT_UNBOUND ? imp->slots[at].column : YW_IMPORT_UNBOUND;
 		char shown[YW_IMPORT_SHOWN_MAX + 1] = "";
 		struct yw_import_finding f = { .code = found[i].code,
 			.refuse = found[i].refuse && (found[i].always || yw_import_says(imp, found[i].field)),
@@ -455,8 +462,7 @@ take_data(struct yw_import *imp, const struct yw_csv_row *row)
 	if (row->shape == YW_CSV_WHOLE)
 		take_whole_row(imp, row);
 	else
-		yw_import_find(imp, row->shape == YW_CSV_OPEN_QUOTE ? "unterminated_quote" : "stray_quote", "", "",
-		    nothing);
+		yw_import_find_damage(imp, row);
 	if (imp->refused)
 		reject(imp, row->raw);
 }

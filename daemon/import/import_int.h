@@ -70,6 +70,14 @@ void yw_import_find_other(struct yw_import *imp, const struct yw_import_reason *
 /* The same for a finding of the validator. */
 void yw_import_find_as(struct yw_import *imp, const struct yw_import_finding *f);
 
+/* The same for a row that could not be taken apart. */
+void yw_import_find_damage(struct yw_import *imp, const struct yw_csv_row *row);
+
+/* Does a path below the mapping's kind lead into the field of a finding, "contract.seller.identifier.value"?  Which field of the
+ * mapping does; YW_IMPORT_UNBOUND: none. */
+bool yw_import_leads_into(const struct yw_import *imp, const char *path, const char *field);
+size_t yw_import_field_at(const struct yw_import *imp, const char *field);
+
 /* Has a buffer, before it is used for something else, got its memory?  Else the import fails. */
 bool yw_import_holds(struct yw_import *imp, const struct yw_buf *b);
 

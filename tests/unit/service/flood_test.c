@@ -57,11 +57,7 @@ static void
 begin(void)
 {
 	net = yw_lnet_new(codes, CODES, "quorum none\n");
-	for (size_t i = 0; i < CODES; i++)
-		yw_lnode_open(&net->n[i]);
-	for (size_t i = 1; i < CODES; i++)
-		yw_lnode_admit(net, codes[i]);
-	yw_lnet_sync(net);
+	yw_lnet_join(net);
 	yw_lnode_put(&net->n[OWNER], RECORD, 1, "t", &yw_unconditional);
 }
 
