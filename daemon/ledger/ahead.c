@@ -12,6 +12,7 @@
  */
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "ledger/ledger_int.h"
 
 const struct yw_generation *
@@ -99,7 +100,7 @@ ending_alone(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes n
 	bool found = false;
 	enum yw_code code = head_alone(l, in, note, out, err);
 
-	if (code != YW_ESIG || yw_note_parse(note, &n, NULL) != YW_OK)
+	if (code != YW_ESIG || YW_FAULT("end-by-held-keys") || yw_note_parse(note, &n, NULL) != YW_OK)
 		return code;
 	for (size_t i = 0; !found && i < n_delegated; i++) {
 		yw_buf_clear(out);

@@ -239,16 +239,70 @@ lines_are_up(struct sim *s, struct drawn *c)
 		s->wires[i].parted = false;
 }
 
+/* c->of[i]: one more than the days that the laptop keeps of node i's log. */
 static void
 drawer_closes(struct sim *s, struct drawn *c)
 {
+	bool same;
+
 	if (c->who->ledger == NULL) {
 		cases_at(s, s->now + SIM_MINUTE, drawer_closes, c);
 		return;
 	}
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		if (s->nodes[i].ledger != NULL)
+			c->of[i] = 1 + settle_days(c->who, &s->nodes[i], &same);
 	cut_all(s);
 	node_crash_for(c->who, false, s->active_ms - s->now);
-	cases_happened(s, c);
+	c->since = s->now;
+}
+
+/* Are there days of that log which it has to catch up with? */
+static bool
+has_new_days(const struct drawn *c, struct node *owner)
+{
+	bool same;
+
+	return owner != c->who && takes_part(owner) && owner->generation == 1 && c->of[owner->id] != 0 &&
+	    settle_days(owner, owner, &same) >= c->of[owner->id];
+}
+
+static void
+laptop_calm(struct sim *s, struct drawn *c)
+{
+	for (unsigned i = 0; i < s->n_nodes && c->since != 0; i++)
+		if (has_new_days(c, &s->nodes[i]))
+			cases_happened(s, c);
+}
+
+static bool
+has_caught_up(struct sim *s, struct drawn *c)
+{
+	bool same;
+
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		struct node *owner = &s->nodes[i];
+		const struct yw_log *log = world_log(s, c->who, owner);
+
+		c->other = owner;
+		if (takes_part(owner) && (log == NULL || log->size < owner->truth.n))
+			return false;
+		if (has_new_days(c, owner) && !s->days_differ && (settle_days(c->who, owner, &same) < c->of[i] || !same))
+			return false;
+	}
+	c->other = NULL;
+	return true;
+}
+
+/* And it is one of them again: its lines are up, and what it registers is everywhere. */
+static void
+laptop_end(struct sim *s, struct drawn *c)
+{
+	case_lines_are_up(s, c->who);
+	if (!cases_until(s, c, has_caught_up, AGREED_MS))
+		sim_fail(s, "%s lay in a drawer for a month, and lacks entries or days of %s", c->who->code.code, c->other->code.code);
+	else if (!sim_failed(s))
+		case_registers(s, c->who);
 }
 
 static bool
@@ -266,9 +320,9 @@ laptop_begin(struct sim *s, struct drawn *c)
 const struct sim_case case_laptop = {
 	.name = "laptop",
 	.what = "lies switched off in a drawer for a month, and misses what the others have agreed on before it is back",
-	.holds = "it has everything, with the first beats of the days that it missed",
+	.holds = "it has everything, with the first beats of the days that it missed, and everybody has what it registers",
 	.percent = 1,
-	.begin = laptop_begin,
+	.begin = laptop_begin, .calm = laptop_calm, .end = laptop_end,
 };
 
 /* --- everybody at once --- */

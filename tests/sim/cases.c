@@ -21,7 +21,7 @@ extern const struct sim_case case_torn, case_old_image, case_last_commit, case_d
 extern const struct sim_case case_declared_lost, case_erased, case_borrowed_erase, case_holder;
 extern const struct sim_case case_whole_image, case_no_guard, case_stale_peer, case_mirror_back, case_mirror_rotates,
     case_ring;
-extern const struct sim_case case_two_next, case_merged, case_closed_city;
+extern const struct sim_case case_two_next, case_merged, case_closed_city, case_newcomer;
 extern const struct sim_case case_clone, case_clone_away;
 extern const struct sim_case case_clock_steps, case_month, case_laptop, case_reconnect, case_flood;
 
@@ -44,7 +44,7 @@ const struct sim_case *const sim_cases[] = {
 	/* clocks, lines, strangers */
 	&case_clock_steps, &case_month, &case_laptop, &case_reconnect, &case_flood,
 	/* what comes after the end of a log; last, since they leave alone what another case needs */
-	&case_two_next, &case_merged, &case_closed_city,
+	&case_two_next, &case_merged, &case_closed_city, &case_newcomer,
 	NULL
 };
 
@@ -127,7 +127,7 @@ sim_case_sentence(unsigned i)
 bool
 sim_case_drawn(unsigned i)
 {
-	return sim_cases[i]->percent != 0;
+	return sim_cases[i]->percent != 0 || sim_cases[i]->every != 0;
 }
 
 bool
@@ -160,6 +160,8 @@ is_drawn(struct sim *s, unsigned i)
 
 	if (s->o.only != NULL)
 		return sim_case_named(s->o.only, is->name);
+	if (!s->o.province && is->every != 0)
+		return s->o.seed % is->every == 0;
 	if (!s->o.province)
 		return is->percent != 0 && sim_percent(s, is->percent);
 	/* Ten seeds in a row draw each as often as it says. */

@@ -22,8 +22,10 @@ static void
 start(struct sim *s, void *what)
 {
 	(void)s;
-	if (((struct node *)what)->ledger == NULL)
-		node_start(what);
+	struct node *n = what;
+
+	if (n->ledger == NULL && !n->late)
+		node_start(n);
 }
 
 /* --- registering --- */

@@ -127,6 +127,20 @@ same_days(const struct days *a, const struct days *b)
 	return same;
 }
 
+size_t
+settle_days(struct node *n, struct node *owner, bool *same)
+{
+	struct days *days = sim_alloc(2 * sizeof *days);
+	size_t kept;
+
+	days_of(owner, owner, &days[0]);
+	days_of(n, owner, &days[1]);
+	*same = same_days(&days[0], &days[1]);
+	kept = days[1].n;
+	free(days);
+	return kept;
+}
+
 /* Everybody ends with the owner's: whoever came late, or was away, has pulled them.  What had its quorum by an earlier
  * network file, or by keys that ended, stays with those who saw it; for others another may be the first (T12, T15). */
 static bool

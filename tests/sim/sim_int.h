@@ -121,6 +121,7 @@ struct node {
 	struct yw_key_set next, old;	/* of a rotation: those that were asked for, until they sign; those before */
 	bool rotates;			/* `next` is on its machine */
 	bool waits;			/* its issuer's admin is away: nobody grants its request */
+	bool late;			/* it begins when its case says so: until then the others are everybody */
 	bool closed;			/* its issuer has closed its log: it is told no more than a stranger */
 	uint32_t ends;			/* the generation of it that was closed; 0 none */
 	struct next {			/* how its log ends, and how it goes on */
@@ -237,6 +238,7 @@ struct drawn {			/* a case in a seed; but for `happened`, its own to use */
 struct sim_case {
 	const char *name, *what, *holds;
 	unsigned percent;		/* of the seeds that draw it; 0: it is run by its name alone */
+	unsigned every;			/* or one of so many seeds in a row draws it, and chance in all the others is as it was without it */
 	unsigned in_province;		/* and of those with 109 nodes */
 	/* Puts its part into the seed's script.  It may draw c->who; false: not in this world. */
 	bool (*begin)(struct sim *s, struct drawn *c);
@@ -404,7 +406,7 @@ struct node *world_honest(struct sim *s);
 /* One without children, and whose receipts no quorum needs. */
 struct node *world_pick_idle(struct sim *s);
 struct yw_log *world_log(struct sim *s, struct node *at, const struct node *owner);	/* NULL: none, or down */
-/* Has everybody been admitted, and does everybody know it? */
+/* Has everybody been admitted who is not late, and do they know it? */
 bool world_all_in(struct sim *s);
 
 /* simnode.c */
@@ -501,6 +503,8 @@ void verify_spoil(struct node *n, enum spoil how);
 
 /* settle.c */
 bool settled(struct sim *s, char *why, size_t len);
+/* Of how many days n keeps the first beat of owner's log (R6); same: are they the owner's own?  Both are there. */
+size_t settle_days(struct node *n, struct node *owner, bool *same);
 void settle_end(struct sim *s);
 
 /* fresh.c */

@@ -186,10 +186,10 @@ bool
 world_all_in(struct sim *s)
 {
 	for (unsigned i = 0; i < s->n_nodes; i++)
-		for (unsigned j = 0; j < s->n_nodes && !s->nodes[i].closed; j++) {
+		for (unsigned j = 0; j < s->n_nodes && !s->nodes[i].closed && !s->nodes[i].late; j++) {
 			struct yw_log *log = world_log(s, &s->nodes[i], &s->nodes[j]);
 
-			if (log == NULL || log->size == 0)
+			if (!s->nodes[j].late && (log == NULL || log->size == 0))
 				return false;
 		}
 	return true;
