@@ -175,8 +175,9 @@ check_in_force(struct peer *p)
 	YW_CHECK_MSG(p->cuts == 0, "%s", p->reason);
 }
 
-/* What becomes of the city, one of the two whose receipts made the quorum, before the reader hears of any of this. */
-enum fate { GOES_ON, ENDED, REVOKED };
+/* What becomes of the city, one of the two whose receipts made the quorum, before the reader hears of any of this: it may end, or
+ * a later network file may ask for others. */
+enum fate { GOES_ON, ENDED, REVOKED, LEFT_OUT };
 
 static void
 end_city(enum fate fate)
@@ -184,7 +185,11 @@ end_city(enum fate fate)
 	struct yw_buf head = YW_BUF_INIT;
 	struct yw_closing_draft d;
 
-	if (fate == GOES_ON)
+	if (fate == LEFT_OUT) {
+		yw_tnet_version(net->t, &(struct yw_network_change) { .policy_lines = "group g 2 320000 320200\nquorum g\n" });
+		YW_PASS(yw_ledger_take_network(mirror->n->l, yw_buf_bytes(&yw_trust_network(net->t->trust)->note), &err));
+	}
+	if (fate != ENDED && fate != REVOKED)
 		return;
 	yw_tnet_draft_closing(city, city->n, &d, &head);
 	d.revoked = fate == REVOKED;
@@ -225,6 +230,7 @@ judged_alike(enum fate fate)
 			check_void(mirror, county->n);
 			check_void(reader, b->n);
 		}
+		YW_CHECK(yw_trust_network(yw_ledger_trust(reader->n->l))->version == (fate == LEFT_OUT ? 2 : 1));
 		end_both();
 	}
 }
@@ -243,6 +249,12 @@ void_once_a_mirror_was_ended(void)
 }
 
 static void
+void_by_an_older_quorum(void)
+{
+	judged_alike(LEFT_OUT);
+}
+
+static void
 in_force_once_it_was_revoked(void)
 {
 	judged_alike(REVOKED);
@@ -250,6 +262,7 @@ in_force_once_it_was_revoked(void)
 
 YW_TESTS({ "T7 L6 L7 a closing that a quorum of the other branch contradicts is void for whoever holds either", void_at_both },
     { "T7 T12 and so it is for who comes when one of that quorum was ended", void_once_a_mirror_was_ended },
+    { "T7 T15 and when a later network file asks for another quorum", void_by_an_older_quorum },
     { "T7 T6 it is in force, for who was there too, when one of that quorum was revoked", in_force_once_it_was_revoked },
     { "L8 T5 a closing by keys whose key change is not held yet is reached all the same", moves_past_a_key_change },
     { "L8 a replica on the other branch moves to the one that was closed, whatever came first", moves })
