@@ -57,12 +57,37 @@ count(struct yw_lnode *n, struct yw_hash *digest)
 	return shown;
 }
 
+/* How many bodies of the county's log it has on its disk, and how many of them it gives the province, which may have all. */
+static void
+bodies(struct yw_lnode *n, size_t *held, size_t *given)
+{
+	const struct yw_asker province = { YW_ASKER_NODE, top->t->code };
+	const struct yw_log_info *log;
+	struct yw_view *v;
+
+	*held = *given = 0;
+	YW_PASS(yw_view_open(n->l, &v, &err));
+	log = yw_view_log(v, yw_lnode_log(n, "320102")->origin.text);
+	for (uint64_t i = 0; i < log->full_size; i++) {
+		struct yw_buf body = YW_BUF_INIT;
+		struct yw_serving s = { 0 };
+
+		YW_PASS(yw_view_serve(v, log, i, i + 1, log->full_size, i, &province, 1u << 20, &s, &err));
+		*given += s.n_bodies;
+		*held += yw_view_body(v, log, i, 0, &body, &err) == YW_OK;
+		yw_serving_release(&s);
+		yw_buf_release(&body);
+	}
+	yw_view_close(v);
+}
+
 /* The city is the older one, between a county and a province that are new. */
 static void
 through_an_older_one(void)
 {
 	struct yw_buf newer = YW_BUF_INIT, again = YW_BUF_INIT;
 	struct yw_hash at_county, at_city, at_top;
+	size_t held, given;
 	const struct yw_log *log;
 	int64_t next;
 
@@ -103,7 +128,11 @@ through_an_older_one(void)
 	yw_lnode_state(city, &newer);
 	reopen_as(city, true);		/* back to the older one, and forward again */
 	YW_CHECK(count(city, &at_city) == 0 && !yw_hash_equal(&at_top, &at_city));
+	bodies(city, &held, &given);		/* what the newer one had let in stays where it is, and goes to nobody */
+	YW_CHECK_MSG(held == 4 && given == 3, "%zu held, %zu given", held, given);
 	reopen_as(city, false);
+	bodies(city, &held, &given);
+	YW_CHECK_MSG(held == 4 && given == 4, "%zu held, %zu given", held, given);
 	yw_lnode_state(city, &again);
 	YW_CHECK(yw_bytes_equal(yw_buf_bytes(&newer), yw_buf_bytes(&again)));
 	yw_buf_release(&newer);
@@ -111,4 +140,4 @@ through_an_older_one(void)
 	yw_lnet_free(net);
 }
 
-YW_TESTS({ "B3 B7 R5 S4 through an older relay, which is then upgraded", through_an_older_one })
+YW_TESTS({ "B3 B7 R5 S4 V3 through an older relay, which is then upgraded", through_an_older_one })
