@@ -428,6 +428,10 @@ load_beat(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, stru
 	struct yw_log *log = &in->pub;
 	enum yw_code code = judge_again(l, in, note, &b, err);
 
+	if (code == YW_OK && b.size <= in->committed_size && !is_mine(l, in, b.size, &b.root)) {
+		load_as_rival(in, &b);		/* kept for its day; what is of the copy's branch may lie behind it */
+		return YW_OK;
+	}
 	if (code != YW_OK || (b.quorum != YW_QUORUM_MET && standing_beat(log) != NULL)) {	/* the latter: kept for its day */
 		release_beat(&b);
 		return code == YW_ESIG ? YW_OK : code;	/* by keys that a delegation gave and another took away (T3) */

@@ -468,6 +468,8 @@ bool is_ended(const struct yw_ledger *l, const struct log_inside *in);
 
 /* rivals.c */
 YW_CHECKED enum yw_code load_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
+/* After these, of what is kept as a beat and turns out to be of another branch than the copy; takes *b, which may be held. */
+void load_as_rival(struct log_inside *in, struct yw_beat *b);
 void drop_rivals(struct log_inside *in);
 /* A beat whose head was read. */
 YW_CHECKED enum yw_code add_rival(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c, struct yw_bytes note,

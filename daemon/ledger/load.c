@@ -355,10 +355,10 @@ load_all(struct yw_ledger *l, struct yw_error *err)
 	if (code == YW_OK)
 		code = attach_logs(l, err);
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
-		code = load_beats(l, l->logs[i], err);
-		choose_met(l->logs[i]);
+		code = load_rivals(l, l->logs[i], err);
 		if (code == YW_OK)
-			code = load_rivals(l, l->logs[i], err);
+			code = load_beats(l, l->logs[i], err);
+		choose_met(l->logs[i]);
 		if (code == YW_OK)
 			code = refresh_missing(l, l->logs[i], err);
 	}

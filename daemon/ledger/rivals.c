@@ -166,6 +166,15 @@ load_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	return code != YW_OK ? code : end;
 }
 
+void
+load_as_rival(struct log_inside *in, struct yw_beat *b)
+{
+	if (find(&in->pub, b->size, &b->root) == NULL && in->pub.n_rivals < YW_RIVALS_KEPT)
+		in->pub.rivals[in->pub.n_rivals++] = *b;
+	else
+		yw_buf_release(&b->note);
+}
+
 enum yw_code
 judge_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
