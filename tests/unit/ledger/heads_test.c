@@ -625,6 +625,20 @@ from_configured_file_after_a_lost_turn(void)
 	return from_configured_file_then(loses_a_turn);
 }
 
+/* So it is when the copy of any log was cut back in a turn (L8). */
+static void
+cuts_a_copy(void)
+{
+	city->l->cut = city->l->dirty = true;
+	yw_lnode_commit(city);
+}
+
+static enum yw_code
+from_configured_file_after_a_cut(void)
+{
+	return from_configured_file_then(cuts_a_copy);
+}
+
 static enum yw_code
 from_file_in_a_log(bool by_key_change)
 {
@@ -674,6 +688,7 @@ every_mouth(void)
 		{ "a recovery in a key change", from_key_change }, { "a network file", from_file },
 		{ "the configured network file", from_configured_file },
 		{ "the configured network file, after a turn that was lost", from_configured_file_after_a_lost_turn },
+		{ "the configured network file, after a copy was cut", from_configured_file_after_a_cut },
 		{ "a network_version", from_version }, { "the file of a key change", from_key_change_by_file },
 	};
 
