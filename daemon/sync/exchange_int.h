@@ -533,6 +533,8 @@ void yw_x_news_tell(struct yw_exchange_link *link, struct yw_outbound *o);
 YW_CHECKED enum yw_code yw_x_news_take(struct yw_exchange_link *link, const struct yw_in_news *n,
     struct yw_error *err);
 YW_CHECKED enum yw_code yw_x_beat_take(struct yw_exchange_link *link, struct yw_bytes note, struct yw_error *err);
+/* L5: of what a second session of a code brings heads and evidence alone, wherever they stand. */
+YW_CHECKED enum yw_code yw_x_shown_take(struct yw_exchange_link *link, const struct yw_inbound *in, struct yw_error *err);
 
 /* The peer has verified the log up to `size`, as its news, a want or a package says. */
 void yw_x_heard(struct yw_exchange_link *link, const struct yw_log *log, uint64_t size);

@@ -381,14 +381,38 @@ yw_x_behind(const struct yw_exchange *x, const struct yw_pair *p, const struct y
 	return lag.size != 0 && !log->frozen && !log->broken;
 }
 
+/* A head that the peer shows: what its owner signed, and how far it is there. */
+static enum yw_code
+take_head(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_bytes bytes, struct yw_error *err)
+{
+	struct yw_pair *p = yw_x_pair(link, xl->log);
+	struct yw_checkpoint head;
+	struct yw_note note;
+	enum yw_code code;
+
+	yw_x_met(link, xl->log);
+	code = yw_ledger_take_head(link->x->o.ledger, bytes, err);
+	if (code == YW_ENOENT) {
+		yw_x_deaf(link, xl->log);
+		return YW_OK;
+	}
+	code = yw_x_blame(link->x, link, code, err);
+	if (code != YW_OK || yw_note_parse(bytes, &note, NULL) != YW_OK)
+		return code;
+	if (yw_checkpoint_parse(note.text, &head, NULL) == YW_OK) {
+		p->theirs_head = head.size > p->theirs_head ? head.size : p->theirs_head;
+		yw_x_witness(link, xl->log, head.size);
+		yw_ledger_heard(link->x->o.ledger, xl->log, head.size);
+	}
+	yw_note_release(&note);
+	return YW_OK;
+}
+
 enum yw_code
 yw_x_news_take(struct yw_exchange_link *link, const struct yw_in_news *n, struct yw_error *err)
 {
 	struct yw_xlog *xl = yw_x_log(link->x, n->origin.text);
-	struct yw_checkpoint head;
 	struct yw_pair *p;
-	struct yw_note note;
-	enum yw_code code;
 
 	if (xl == NULL) {
 		yw_x_next_news(link, n);
@@ -402,24 +426,7 @@ yw_x_news_take(struct yw_exchange_link *link, const struct yw_in_news *n, struct
 		p->theirs_held = n->held;
 		yw_x_bodies_hope(link, xl);
 	}
-	if (n->head.len == 0 || yw_x_stranger(link))
-		return YW_OK;
-	yw_x_met(link, xl->log);
-	code = yw_ledger_take_head(link->x->o.ledger, n->head, err);
-	if (code == YW_ENOENT) {
-		yw_x_deaf(link, xl->log);
-		return YW_OK;
-	}
-	code = yw_x_blame(link->x, link, code, err);
-	if (code != YW_OK || yw_note_parse(n->head, &note, NULL) != YW_OK)
-		return code;
-	if (yw_checkpoint_parse(note.text, &head, NULL) == YW_OK) {
-		p->theirs_head = head.size > p->theirs_head ? head.size : p->theirs_head;
-		yw_x_witness(link, xl->log, head.size);
-		yw_ledger_heard(link->x->o.ledger, xl->log, head.size);
-	}
-	yw_note_release(&note);
-	return YW_OK;
+	return n->head.len == 0 || yw_x_stranger(link) ? YW_OK : take_head(link, xl, n->head, err);
 }
 
 /* The log that a beat speaks of, whose text the ledger has read; NULL: none that is known here. */
@@ -449,4 +456,35 @@ yw_x_beat_take(struct yw_exchange_link *link, struct yw_bytes bytes, struct yw_e
 	if (told != NULL)
 		(void)lines(told, yw_note_lines(bytes), true);
 	return YW_OK;
+}
+
+/* A beat of which nothing is taken but what its owner signed. */
+static enum yw_code
+see_beat(struct yw_exchange_link *link, struct yw_bytes bytes, struct yw_error *err)
+{
+	enum yw_code code = yw_ledger_take_head(link->x->o.ledger, bytes, err);
+	struct yw_checkpoint head;
+	struct yw_xlog *xl = code == YW_ENOENT ? log_of(link->x, bytes, &head) : NULL;
+
+	if (xl != NULL)
+		yw_x_deaf(link, xl->log);
+	return yw_x_blame(link->x, link, code, err);
+}
+
+enum yw_code
+yw_x_shown_take(struct yw_exchange_link *link, const struct yw_inbound *in, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	for (size_t i = 0; code == YW_OK && i < in->n_packages; i++) {
+		struct yw_xlog *xl = yw_x_log(link->x, in->packages[i].origin.text);
+
+		if (xl != NULL && in->packages[i].head.len != 0)
+			code = take_head(link, xl, in->packages[i].head, err);
+	}
+	for (size_t i = 0; code == YW_OK && i < in->n_beats; i++)
+		code = see_beat(link, in->beats[i], err);
+	for (size_t i = 0; code == YW_OK && i < in->n_forks; i++)
+		code = yw_x_fork_take(link, &in->forks[i], err);
+	return code;
 }

@@ -557,6 +557,83 @@ shorter_than_elsewhere(void)
 	finish();
 }
 
+/* Both wrote before either is heard, and the copy's head comes in a package alone, by a session that may bring no entries. */
+static void
+shown_in_a_package(void)
+{
+	struct letter said;
+	size_t mark, n;
+
+	if (!start())
+		return;
+	open_peer(twin);
+	connect_line(twin, province);
+	pass(2000);
+	YW_CHECK_MSG(state_is(city, YW_LEDGER_APPENDING) && state_is(twin, YW_LEDGER_APPENDING), "%s", err.msg);
+	put_demand(twin, "x", "by the copy", &yw_unconditional);
+	put_demand(city, "b", "by the machine", &yw_unconditional);
+	mark = n_letters;
+	turn(twin);
+	turn(city);
+	said = sum(mark, twin, province, &n);
+	YW_CHECK(said.packages == 1 && said.heads == 0);
+	settle();
+	YW_CHECK(yw_lnode_log(province->n, "320100")->frozen);
+	check_no_cuts();
+	finish();
+}
+
+/* Until the province has read a beat of the copy's, which has not said yet that anything contradicts it. */
+static void
+read_a_beat(void)
+{
+	const struct letter *l = &letters[n_read];
+
+	while (n_read < n_letters && (reader_of(l) != province || l->line->child.peer != twin || l->beats == 0)) {
+		struct peer *p = reader_of(l);
+
+		deliver(n_read);
+		turn(p);
+		l = &letters[n_read];
+	}
+	YW_CHECK(n_read < n_letters && l->forks == 0);
+	deliver(n_read);
+	turn(province);
+}
+
+/* Nor may it bring beats and contradictions of others' logs, but what they show is seen: here two heads of the province's. */
+static void
+shown_of_another(void)
+{
+	for (int beat = 0; beat < 2; beat++) {
+		struct yw_buf head = YW_BUF_INIT;
+		struct yw_tlog *t;
+
+		if (!start())
+			return;
+		t = province->n->t;		/* what its keys signed elsewhere */
+		put_demand(province, "p", "more", &yw_unconditional);
+		yw_tlog_grow(t, size_of(province, "320000") - t->n, "y");
+		yw_tnet_beat(t, 1700000000, NULL, 0);
+		yw_tlog_head(t, t->n, &head);
+		open_peer(twin);
+		if (beat)
+			YW_PASS(yw_ledger_take_beat(twin->n->l, yw_buf_bytes(&t->beat), &err));
+		else
+			YW_PASS(yw_ledger_take_head(twin->n->l, yw_buf_bytes(&head), &err));
+		connect_line(twin, province);
+		if (beat)
+			read_a_beat();
+		else
+			pass(2000);		/* the copy is given the entries, and finds it out itself */
+		YW_CHECK(yw_lnode_log(province->n, "320000")->frozen && state_is(province, YW_LEDGER_CONTRADICTED));
+		settle();
+		check_no_cuts();
+		yw_buf_release(&head);
+		finish();
+	}
+}
+
 /* A daemon that was killed and is back, while its old session looks alive: it waits for 5 s and no longer. */
 static void
 dead_session(void)
@@ -636,6 +713,8 @@ YW_TESTS(
 	{ "L5 a resumed snapshot: one instance and counter, two contents", snapshot },
 	{ "L5 a resumed snapshot is noticed by whoever hears both, and both stop", resumed },
 	{ "L5 L6 a copy whose log is longer elsewhere shows its head all the same, and the two are compared", shorter_than_elsewhere },
+	{ "L5 L6 the head in a package of a session that may bring no entries is compared all the same", shown_in_a_package },
+	{ "L5 L6 so is what it shows of others' logs: beats and contradictions", shown_of_another },
 	{ "L5 a session that does not answer its probe gives way to a newer one", dead_session },
 	{ "L5 L2 a newcomer whose head is behind may ask and show, and gets nothing while the other session lives", newcomer_behind }
 )
