@@ -8,12 +8,6 @@
 
 #define TILE_BITS 8
 
-static uint64_t
-split(uint64_t n)
-{
-	return (uint64_t)1 << (63 - __builtin_clzll(n - 1));
-}
-
 /* Root of the perfect subtree of 2^bits leaves at lo, out of one tile. */
 static enum yw_code
 perfect_root(const struct yw_tile_reader *r, uint64_t lo, unsigned bits, struct yw_hash *out,
@@ -42,7 +36,7 @@ range_root(const struct yw_tile_reader *r, uint64_t lo, uint64_t hi, struct yw_h
 
 	if ((n & (n - 1)) == 0)
 		return perfect_root(r, lo, (unsigned)__builtin_ctzll(n), out, err);
-	k = split(n);
+	k = yw_tree_split(n);
 	code = perfect_root(r, lo, (unsigned)__builtin_ctzll(k), &left, err);
 	if (code == YW_OK)
 		code = range_root(r, lo + k, hi, &right, err);
@@ -68,7 +62,7 @@ inclusion(const struct yw_tile_reader *r, uint64_t m, uint64_t lo, uint64_t hi, 
 
 	if (hi - lo == 1)
 		return YW_OK;
-	k = split(hi - lo);
+	k = yw_tree_split(hi - lo);
 	if (m - lo < k) {
 		code = inclusion(r, m, lo, lo + k, out, err);
 		return code != YW_OK ? code : add(r, lo + k, hi, out, err);
@@ -98,7 +92,7 @@ subtree(const struct yw_tile_reader *r, uint64_t start, uint64_t end, uint64_t l
 
 	if (start == lo && end == hi)
 		return whole ? YW_OK : add(r, lo, hi, out, err);
-	k = lo + split(hi - lo);
+	k = lo + yw_tree_split(hi - lo);
 	if (end <= k) {
 		code = subtree(r, start, end, lo, k, whole, out, err);
 		return code != YW_OK ? code : add(r, k, hi, out, err);
@@ -117,7 +111,7 @@ is_subtree(uint64_t start, uint64_t end, uint64_t size)
 	if (start >= end || end > size)
 		return false;
 	n = end - start;
-	return start % (n == 1 ? 1 : split(n) * 2) == 0;
+	return start % (n == 1 ? 1 : yw_tree_split(n) * 2) == 0;
 }
 
 enum yw_code

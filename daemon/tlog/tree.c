@@ -65,11 +65,10 @@ yw_empty_root(struct yw_hash *out)
 	yw_sha256("", 0, out);
 }
 
-/* Largest power of two below n, n > 1. */
-static size_t
-split(size_t n)
+uint64_t
+yw_tree_split(uint64_t n)
 {
-	return (size_t)1 << (63 - __builtin_clzll((unsigned long long)(n - 1)));
+	return (uint64_t)1 << (63 - __builtin_clzll(n - 1));
 }
 
 void
@@ -83,7 +82,7 @@ yw_range_root(const struct yw_hash *leaves, size_t n, struct yw_hash *out)
 	} else if (n == 1) {
 		*out = leaves[0];
 	} else {
-		k = split(n);
+		k = yw_tree_split(n);
 		yw_range_root(leaves, k, &l);
 		yw_range_root(leaves + k, n - k, &r);
 		yw_node_hash(&l, &r, out);

@@ -50,6 +50,9 @@ YW_CHECKED enum yw_code yw_tree_flush(struct yw_tree *t, const struct yw_tile_wr
 void yw_node_hash(const struct yw_hash *l, const struct yw_hash *r, struct yw_hash *out);	/* H(01 || l || r) */
 void yw_empty_root(struct yw_hash *out);						/* H("") */
 
+/* Where a tree of n leaves parts: the largest power of two below n, n > 1. */
+uint64_t yw_tree_split(uint64_t n);
+
 /* MTH of a range of leaf hashes held in memory. */
 void yw_range_root(const struct yw_hash *leaves, size_t n, struct yw_hash *out);
 
