@@ -408,3 +408,12 @@ yw_time_parse(const char *text, int64_t *ms_utc)
 	*ms_utc = ms;
 	return true;
 }
+
+bool
+yw_day_exists(unsigned year, unsigned month, unsigned day)
+{
+	static const uint8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] + (month == 2 && leap ? 1u : 0);
+}

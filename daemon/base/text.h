@@ -60,4 +60,7 @@ const char *yw_time_text(int64_t ms_utc, char out[static YW_TIME_TEXT_MAX]);
 /* And back: "2026-11-24T08:00:00Z", with milliseconds or without; or a day, "2026-11-24", which means its end.  False: neither. */
 bool yw_time_parse(const char *text, int64_t *ms_utc);
 
+/* Is there such a day, by today's calendar? */
+bool yw_day_exists(unsigned year, unsigned month, unsigned day);
+
 #endif

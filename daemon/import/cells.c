@@ -3,6 +3,8 @@
  */
 #include "import/import_int.h"
 
+#include "record/credit.h"
+
 /* One cell on its way. */
 struct cell {
 	struct yw_import *imp;
@@ -210,7 +212,7 @@ take_text(struct cell *c, struct yw_import_value *v, struct yw_buf *out)
 	if (!yw_import_holds(c->imp, out))
 		return;
 	v->form = YW_IMPORT_STRING;
-	if (c->column->sort == YW_MAPPING_CODE && yw_import_is_mangled(yw_buf_str(out)))
+	if (c->column->sort == YW_MAPPING_CODE && yw_is_mangled_number(yw_buf_str(out)))
 		find(c, "excel_scientific");
 	else if (c->column->list) {
 		v->form = YW_IMPORT_STRINGS;
@@ -300,7 +302,7 @@ take_value(struct cell *c, struct yw_import_value *v, struct yw_buf *out)
 		find(c, "fullwidth_digits");
 	if (!yw_import_holds(c->imp, out))
 		return;
-	if (yw_import_is_mangled(yw_buf_str(out)))
+	if (yw_is_mangled_number(yw_buf_str(out)))
 		find(c, "excel_scientific");
 	else if (c->column->sort == YW_MAPPING_IDENTIFIER)
 		take_identifier(c, v, out);

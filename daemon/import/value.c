@@ -61,15 +61,6 @@ take(const char **p, const char *word)
 	return true;
 }
 
-static unsigned
-days_in(unsigned year, unsigned month)
-{
-	static const uint8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-	return month == 2 && leap ? 29 : days[month - 1];
-}
-
 struct form {
 	unsigned bit;
 	const char *after[3];	/* what follows the first, second and third number */
@@ -118,7 +109,7 @@ yw_import_date(const char *text, unsigned forms, struct yw_import_date *out, boo
 		d = v[f->day];
 		if (year_digits < 4)
 			return "date_two_digit_year";
-		if (y < 1900 || y > 9999 || m < 1 || m > 12 || d < 1 || d > days_in(y, m))
+		if (y < 1900 || y > 9999 || !yw_day_exists(y, m, d))
 			return "impossible_date";
 		snprintf(out->text, sizeof out->text, "%04u-%02u-%02u", y, m, d);
 		*other = strcmp(out->text, text) != 0;
@@ -177,16 +168,6 @@ yw_import_number(const char *text, uint32_t *out)
 		return "bad_number";
 	*out = (uint32_t)v;
 	return NULL;
-}
-
-bool
-yw_import_is_mangled(const char *text)
-{
-	size_t n = strspn(text, DIGITS ".");
-
-	if (n == 0 || (text[n] != 'E' && text[n] != 'e') || text[n + 1] != '+')
-		return false;
-	return text[n + 2] && text[n + 2 + strspn(text + n + 2, DIGITS)] == '\0';
 }
 
 const char *

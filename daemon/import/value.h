@@ -34,9 +34,6 @@ const char *yw_import_money(const char *text, enum yw_import_unit unit, int64_t 
 
 const char *yw_import_number(const char *text, uint32_t *out);
 
-/* A spreadsheet turned a long number into `2.02132E+15`: its last digits are lost. */
-bool yw_import_is_mangled(const char *text);
-
 /*
  * The scheme of a domestic organisation's number by its shape, as in the record's field table:
  * 15 and 13 digits are old registration numbers, 9 characters (or 8, a hyphen, 1) an organisation

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 
+#include "base/text.h"
 #include "record/credit.h"
 #include "record/kind.h"
 #include "yiwang/v1/record.pb-c.h"
@@ -188,18 +189,6 @@ check_lines(struct yw_judge *j, const struct yw_rule *rule, const struct yw_valu
 
 /* --- Numbers that are text ---------------------------------------------------------------------- */
 
-/* "2.02132E+15": a spreadsheet has thrown its last digits away. */
-static bool
-is_mangled(const char *text)
-{
-	size_t n = strspn(text, DIGITS "."), e;
-
-	if (n == 0 || (text[n] != 'E' && text[n] != 'e') || text[n + 1] != '+')
-		return false;
-	e = strspn(text + n + 2, DIGITS);
-	return e != 0 && text[n + 2 + e] == '\0';
-}
-
 static unsigned
 number_at(const char *p, size_t digits)
 {
@@ -213,10 +202,7 @@ number_at(const char *p, size_t digits)
 static bool
 day_exists(unsigned y, unsigned m, unsigned d)
 {
-	static const uint8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	bool leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
-
-	return y >= 1900 && y < 2200 && m >= 1 && m <= 12 && d >= 1 && d <= days[m - 1] + (m == 2 && leap ? 1u : 0);
+	return y >= 1900 && y < 2200 && yw_day_exists(y, m, d);
 }
 
 /* False where a refusal was given. */
@@ -229,7 +215,7 @@ sound_number(struct yw_judge *j, const struct yw_rule *rule, const struct yw_val
 		return false;
 	if (f.fullwidth_digit)
 		yw_judge_refuse(j, "fullwidth_digits", N_("full-width digits"));
-	else if (is_mangled(v->text))
+	else if (yw_is_mangled_number(v->text))
 		yw_judge_refuse(j, "excel_scientific", "a spreadsheet has damaged this number to '%.40s'", v->text);
 	else
 		return true;

@@ -168,3 +168,13 @@ yw_is_old_identity_number(const char *text, size_t len)
 	return yw_digits_check(text, len, lengths) == YW_NUMBER_GOOD && two_digits(text + 2) != 0 && two_digits(text + 4) != 0 &&
 	    is_born(text, text + 8) && !is_registration_number(text);
 }
+
+bool
+yw_is_mangled_number(const char *text)
+{
+	size_t n = strspn(text, "0123456789.");
+
+	if (n == 0 || (text[n] != 'E' && text[n] != 'e') || text[n + 1] != '+')
+		return false;
+	return text[n + 2] && text[n + 2 + strspn(text + n + 2, "0123456789")] == '\0';
+}

@@ -37,6 +37,9 @@ enum yw_number_fault yw_organisation_code_check(const char *text, size_t len, ch
 /* A number of exactly one of the given lengths, ASCII digits only; lengths ends with 0. */
 enum yw_number_fault yw_digits_check(const char *text, size_t len, const size_t *lengths);
 
+/* A spreadsheet turned a long number into "2.02132E+15": its last digits are lost. */
+bool yw_is_mangled_number(const char *text);
+
 /*
  * GB 11643, a resident's identity number: 17 digits, a day of birth among them, and the check character.  A credit code may
  * look like one by chance (one in some 10,000 of those that do not begin with 9, as companies' do): it is then taken for one.

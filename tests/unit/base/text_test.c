@@ -142,7 +142,20 @@ groups(void)
 	YW_CHECK(!yw_groups_equal(text, "99999 2777") && !yw_groups_equal(text, "99999 277755") && !yw_groups_equal(text, ""));
 }
 
+static void
+days(void)
+{
+	static const unsigned bad[][3] = { { 2021, 0, 1 }, { 2021, 13, 1 }, { 2021, 1, 0 }, { 2021, 1, 32 }, { 2021, 4, 31 }, { 2021, 2, 29 },
+		{ 1900, 2, 29 }, { 2024, 2, 30 } };
+	static const unsigned good[][3] = { { 2021, 1, 31 }, { 2021, 4, 30 }, { 2021, 12, 31 }, { 2024, 2, 29 }, { 2000, 2, 29 }, { 1900, 2, 28 } };
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		YW_CHECK_MSG(!yw_day_exists(bad[i][0], bad[i][1], bad[i][2]), "%u-%u-%u", bad[i][0], bad[i][1], bad[i][2]);
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		YW_CHECK_MSG(yw_day_exists(good[i][0], good[i][1], good[i][2]), "%u-%u-%u", good[i][0], good[i][1], good[i][2]);
+}
+
 YW_TESTS({ "base64 known answers", base64_known_answers },
     { "base64 has one text per value", base64_has_one_text_per_value }, { "decimals", decimals },
     { "utf-8", utf8 }, { "words from anywhere made safe", made_safe }, { "base32 known answers", base32_known_answers }, { "time text", time_text }, { "a time as text, read back", time_parse },
-    { "groups of digits", groups })
+    { "days of the calendar", days }, { "groups of digits", groups })

@@ -136,15 +136,6 @@ folding(void)
 }
 
 static void
-mangled(void)
-{
-	YW_CHECK(yw_import_is_mangled("2.02132E+15") && yw_import_is_mangled("2.0e+9") && yw_import_is_mangled("2E+1"));
-	YW_CHECK(!yw_import_is_mangled("2021320100010001") && !yw_import_is_mangled("E+15"));
-	YW_CHECK(!yw_import_is_mangled("") && !yw_import_is_mangled("2E") && !yw_import_is_mangled("2E+"));
-	YW_CHECK(!yw_import_is_mangled("2E+1x") && !yw_import_is_mangled("91320E15"));
-}
-
-static void
 schemes(void)
 {
 	static const struct { const char *text, *scheme; } cases[] = {
@@ -203,6 +194,6 @@ local_id_known(void)
 
 YW_TESTS({ "dates in the forms of offices", dates }, { "B5 money is whole fen", money },
     { "whole numbers", numbers }, { "full-width characters become plain ones", folding },
-    { "mangled numbers", mangled }, { "schemes of identifiers by their shape", schemes },
+    { "schemes of identifiers by their shape", schemes },
     { "B5 a local id is opaque and the same again", local_id },
     { "B5 a local id that another program made", local_id_known })

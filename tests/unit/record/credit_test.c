@@ -154,7 +154,17 @@ old_identity_numbers(void)
 		YW_CHECK_MSG(!yw_is_old_identity_number(no[i], strlen(no[i])), "%s", no[i]);
 }
 
-YW_TESTS({ "B5 a person's old number is told from an organisation's by a day and a check digit", old_identity_numbers },
+static void
+mangled(void)
+{
+	YW_CHECK(yw_is_mangled_number("2.02132E+15") && yw_is_mangled_number("2.0e+9") && yw_is_mangled_number("2E+1"));
+	YW_CHECK(!yw_is_mangled_number("2021320100010001") && !yw_is_mangled_number("E+15"));
+	YW_CHECK(!yw_is_mangled_number("") && !yw_is_mangled_number("2E") && !yw_is_mangled_number("2E+"));
+	YW_CHECK(!yw_is_mangled_number("2E+1x") && !yw_is_mangled_number("91320E15"));
+}
+
+YW_TESTS({ "B5 numbers that a spreadsheet has damaged", mangled },
+    { "B5 a person's old number is told from an organisation's by a day and a check digit", old_identity_numbers },
     { "B5 a person's number is known from an organisation's", identity_numbers }, { "B5 credit codes that pass", good_codes }, { "B5 credit codes that fail, and why", bad_codes },
     { "B5 every single change of a credit code is noticed", every_single_change },
     { "B5 prefix and inner code refuse nothing", prefix_and_inner_code },
