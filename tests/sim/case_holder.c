@@ -163,5 +163,6 @@ const struct sim_case case_holder = {
 	.name = "holder",
 	.what = "names a node below it that also keeps its restricted records, and perhaps nobody any more",
 	.holds = "that one has them all and shows none, or has let go of them",
+	.every = 25,
 	.begin = begin, .end = end,
 };
