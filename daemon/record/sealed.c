@@ -39,11 +39,12 @@ yw_sealed_body(struct yw_bytes text, struct yw_bytes *body)
 		return YW_SEAL_MISSING;
 	*body = (struct yw_bytes) { text.data, text.len - LAST_LINE_BYTES };
 	last = (struct yw_bytes) { text.data + body->len, LAST_LINE_BYTES - 1 };
-	if ((body->len != 0 && body->data[body->len - 1] != '\n') || !yw_line_after(last, LAST_WORD, &hex) ||
-	    yw_hex_decode((const char *)hex.data, hex.len, said.b, sizeof said.b) != YW_OK)
+	if (!yw_line_after(last, LAST_WORD, &hex) || yw_hex_decode((const char *)hex.data, hex.len, said.b, sizeof said.b) != YW_OK)
 		return YW_SEAL_MISSING;
 	yw_sha256(body->data, body->len, &is);
-	return yw_hash_equal(&said, &is) ? YW_SEAL_GOOD : YW_SEAL_OTHER;
+	if (!yw_hash_equal(&said, &is))		/* also where it is the LF before it that was changed */
+		return YW_SEAL_OTHER;
+	return body->len == 0 || body->data[body->len - 1] == '\n' ? YW_SEAL_GOOD : YW_SEAL_MISSING;
 }
 
 enum yw_code
