@@ -282,17 +282,28 @@ must(int rc, struct yw_buf *talk, const char *what)
 	yw_buf_clear(talk);
 }
 
+/*
+ * Below those that Linux gives to outgoing connections (32768 and up): one of theirs could be taken by whoever connects while the
+ * daemon that listens there is down.  Tests that run at once begin at different places.
+ */
 unsigned
 yw_test_free_port(void)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof a;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	enum { FIRST = 10000, EACH = 11, TESTS = 2000 };
+	static unsigned n;
 
-	YW_CHECK(fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof a) == 0 &&
-	    getsockname(fd, (struct sockaddr *)&a, &len) == 0);
-	close(fd);
-	return ntohs(a.sin_port);
+	for (;;) {
+		unsigned port = FIRST + ((unsigned)getpid() % TESTS * EACH + n++) % (TESTS * EACH);
+		struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+			.sin_port = htons((uint16_t)port) };
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		bool is_free = fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof a) == 0;
+
+		YW_CHECK(fd >= 0 && n < TESTS * EACH);
+		close(fd);
+		if (is_free)
+			return port;
+	}
 }
 
 /* The nearest code above among those that stand before it. */
