@@ -671,8 +671,11 @@ yw_ledger_take_beat(struct yw_ledger *l, struct yw_bytes note, struct yw_error *
 		seen = take_read_head(l, in, &c, note, err);
 	if (seen != YW_OK && seen != YW_ECONFLICT)
 		return seen;
-	if (code == YW_OK && !is_placed(l, in, c.size))
-		code = yw_fail(err, YW_ENOENT, "a beat of '%s' by a key whose key change is not here yet", c.origin);
+	if (code == YW_OK && !is_placed(l, in, c.size)) {
+		code = see_beyond(l, in, &c, note, err);
+		if (code == YW_OK)
+			code = yw_fail(err, YW_ENOENT, "a beat of '%s' by a key whose key change is not here yet", c.origin);
+	}
 	if (code != YW_OK)
 		return code;
 	if (is_rival(l, in, &c)) {

@@ -348,6 +348,7 @@ set_frozen(struct yw_ledger *l, struct log_inside *in, bool frozen)
 	in->pub.frozen = frozen;
 	in->pub.target_size = 0;
 	drop_waiting(in);
+	drop_beyond(in);
 	log_touch(l, in);
 }
 

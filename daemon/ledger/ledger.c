@@ -120,6 +120,7 @@ free_log(struct log_inside *in)
 	yw_buf_release(&in->pub.full);
 	yw_buf_release(&in->pub.target);
 	yw_buf_release(&in->waiting.note);
+	yw_buf_release(&in->beyond.note);
 	free(in->taken);
 	free(in->days);
 	drop_forks(in);

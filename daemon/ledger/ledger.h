@@ -313,7 +313,7 @@ YW_CHECKED enum yw_code yw_ledger_root(struct yw_ledger *l, const struct yw_log 
  * L6: the heads to which the copy of a frozen log may go on, the best first; how many there are.  Whoever holds one of them is
  * asked for what follows my copy, proven into it together with my root.
  */
-#define YW_GOALS_MAX (YW_BEATS_KEPT + YW_RIVALS_KEPT + 2)
+#define YW_GOALS_MAX (YW_BEATS_KEPT + YW_RIVALS_KEPT + 3)
 struct yw_goal {
 	struct yw_tree_head head;
 	struct yw_bytes note;		/* borrowed until the next turn */

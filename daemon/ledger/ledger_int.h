@@ -199,6 +199,7 @@ struct log_inside {	/* around each struct yw_log, which other rooms may read; fi
 	uint64_t cosign_looked, cosign_moment;	/* stamp and trust/'s moment when receipts were due last; 0: look again */
 	struct question question;	/* how these two stand decides whether a closing is void, and is not known */
 	struct yw_tree_head sought;	/* of a closing: the branch that counts, where the copy is not known to be on it; size 0: none */
+	struct signed_head beyond;	/* of a frozen log: the largest beat with quorum by keys that only `ahead` knows; size 0: none */
 	struct signed_head waiting;	/* a head that no other note stands for and that could not be compared yet */
 	struct yw_log pub;
 	struct yw_tree *tree;
@@ -519,8 +520,12 @@ void settle_cut(struct log_inside *in);
 uint32_t lost_number(uint32_t number, uint8_t branch);
 struct key key_lost(uint32_t number, uint8_t branch);
 
-/* onward.c: if a package shows that the copy of a frozen log leads to one of its goals, that is its target. */
+/* onward.c: what a package says of a frozen log: that the copy leads to one of its goals, which then is its target; or key changes. */
 YW_CHECKED enum yw_code aim_onward(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_error *err);
+/* A beat of a frozen log, by a key whose key change is not held. */
+YW_CHECKED enum yw_code see_beyond(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c, struct yw_bytes note,
+    struct yw_error *err);
+void drop_beyond(struct log_inside *in);
 
 /* mode.c */
 const struct yw_generation *recovered_by_others(const struct yw_ledger *l);

@@ -220,6 +220,7 @@ forget(struct log_inside *in)
 	drop_forks(in);
 	drop_met(in);
 	drop_ahead(in);
+	drop_beyond(in);
 	drop_beats(in);
 	drop_rivals(in);
 	drop_proven(in);

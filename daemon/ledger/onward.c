@@ -12,6 +12,10 @@
  *
  * where it is proven to lead there, by a package of somebody who holds that very head.  A size alone would not do: an owner
  * can sign a head of any size, and go on below it.  Which branch counts is said by the closing.
+ *
+ * The quorum may be one that only keys show whose key change is not held here, and what froze this copy may freeze no other any
+ * more (T5).  So of a package that leads nowhere the key changes are learnt all the same, and nothing else: by them such a beat
+ * is judged, and a goal like others.  In memory alone: it is asked for again.
  */
 #include <stdlib.h>
 
@@ -70,6 +74,8 @@ yw_ledger_goals(const struct yw_ledger *l, const struct yw_log *log, struct yw_g
 		return 0;
 	add_beats(l, in, log->beats, log->n_beats, &all);
 	add_beats(l, in, log->rivals, log->n_rivals, &all);
+	if (in->beyond.size != 0)
+		add_goal(l, in, &(struct yw_tree_head) { in->beyond.size, in->beyond.root }, yw_buf_bytes(&in->beyond.note), true, &all);
 	lowest = lowest_pair(in);
 	if (lowest != NULL) {
 		add_goal(l, in, &lowest->small, yw_buf_bytes(&lowest->a), false, &all);
@@ -90,6 +96,47 @@ leads_to(const struct log_inside *in, const struct yw_package *p, const struct y
 	    p->from_size == log->size && yw_check_consistency(log->size, &log->root, head->size, &head->root, &p->consistency) == YW_OK));
 }
 
+/* Where the head is by keys that are not known here, and the copy leads to it. */
+static enum yw_code
+learn_keys(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_error *err)
+{
+	struct log_inside *other;
+	struct yw_checkpoint c;
+	enum yw_code code = read_head(l, p->head, &other, &c, err);
+
+	if (code != YW_ENOENT || other != in || !leads_to(in, p, &(struct yw_tree_head) { c.size, c.root }))
+		return code == YW_ENOENT ? YW_OK : code;
+	code = take_key_changes(l, in, p, err);
+	return code == YW_EINVAL ? YW_OK : code;
+}
+
+void
+drop_beyond(struct log_inside *in)
+{
+	yw_buf_clear(&in->beyond.note);
+	in->beyond.size = 0;
+}
+
+enum yw_code
+see_beyond(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c, struct yw_bytes note, struct yw_error *err)
+{
+	struct yw_beat_verdict v;
+	enum yw_code code;
+
+	if (!in->pub.frozen || c->size <= in->beyond.size)
+		return YW_OK;
+	code = yw_trust_judge_beat(l->trust, head_generation(l, in), note, &v, err);
+	if (code != YW_OK || !v.stood)
+		return code;
+	drop_beyond(in);
+	yw_buf_add(&in->beyond.note, note.data, note.len);
+	if (!in->beyond.note.failed) {
+		in->beyond.size = c->size;
+		in->beyond.root = c->root;
+	}
+	return yw_buf_check(&in->beyond.note, err);
+}
+
 enum yw_code
 aim_onward(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_error *err)
 {
@@ -97,6 +144,8 @@ aim_onward(struct yw_ledger *l, struct log_inside *in, const struct yw_package *
 	size_t n = p->head.len == 0 ? yw_ledger_goals(l, &in->pub, goals) : 0;
 	struct yw_checkpoint c = { .size = 0 };
 
+	if (p->head.len != 0 && p->n_changes != 0)
+		return learn_keys(l, in, p, err);
 	for (size_t i = 0; i < n; i++) {
 		struct yw_buf alone = YW_BUF_INIT;
 		enum yw_code code;

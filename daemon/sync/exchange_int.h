@@ -247,6 +247,7 @@ struct yw_pair {		/* one peer, one log */
 	struct yw_told_beat beats[YW_BEATS_KEPT];
 	uint64_t rivals_told;		/* stamp of the newest beat of another branch that was told */
 	uint64_t fork_told;		/* stamp of the newest contradiction that it knows */
+	uint64_t keys_asked;		/* of a frozen log: what it had when it was asked for key changes */
 	size_t deaf;			/* so many key sets of the log were known when it said something by another; 0: no */
 	/* days.c: */
 	uint32_t days_from;		/* below, both keep the same */
@@ -271,6 +272,7 @@ struct yw_flight {
 	struct yw_exchange_link *link;
 	int64_t deadline_ms;
 	bool seeks;			/* another branch than my copy's (L8) */
+	bool keys;			/* the key changes of a frozen log, whatever comes with them (T5) */
 	bool onward;			/* a head to which the copy of a frozen log may go on (L6), */
 	struct yw_hash head_root;	/* this one */
 	size_t bytes;			/* reserved while ASKED, real while HERE */

@@ -63,6 +63,8 @@ yw_x_wants_expire(struct yw_exchange *x, const struct yw_exchange_link *link)
 
 			if (f->state != YW_FLIGHT_ASKED)
 				continue;
+			if (f->keys && (f->link == link || (link == NULL && now >= f->deadline_ms)))
+				yw_x_pair(f->link, x->logs[i].log)->keys_asked = 0;
 			if (link == NULL && now >= f->deadline_ms)
 				miss(x, &x->logs[i], f);
 			else if (f->link == link)
@@ -190,6 +192,18 @@ next_onward(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight 
 	return false;
 }
 
+/* T5: the peer has said something of a frozen log by keys that are not known here: what freezes it here may do so nowhere else.
+ * Whenever it has more it is asked once for a package, with its key changes. */
+static bool
+next_keys(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *out)
+{
+	const struct yw_pair *p = yw_x_pair(link, xl->log);
+
+	*out = (struct yw_flight) { .link = link, .keys = true, .start = xl->log->size };
+	out->bytes = (size_t)yw_x_min(p->theirs - out->start, YW_PACKAGE_ENTRIES) * xl->per_entry;
+	return p->deaf != 0 && p->keys_asked < p->theirs && !any_asked(xl);
+}
+
 /* A range of the log that this peer could give and nobody was asked for. */
 static bool
 next_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *out)
@@ -213,7 +227,7 @@ next_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *o
 		return false;
 	}
 	if (log->frozen && log->target_size == 0)
-		return next_onward(link, xl, out);
+		return next_onward(link, xl, out) || next_keys(link, xl, out);
 	*out = (struct yw_flight) { .link = link };
 	if (log->target_size == 0 || (p->theirs < log->target_size && !somebody_has(link->x, log, log->target_size))) {
 		out->start = log->size;
@@ -321,6 +335,8 @@ yw_x_wants_ask(struct yw_exchange_link *link, struct yw_outbound *o)
 		yw_x_wake(x, f.deadline_ms);
 		put_want(x, o, xl, &f);
 		*free_slot(xl) = f;
+		if (f.keys)
+			yw_x_pair(link, xl->log)->keys_asked = yw_x_pair(link, xl->log)->theirs;
 		(void)yw_x_open(link, xl->log);
 		x->in_flight += f.bytes;
 		link->n_wanted++;
@@ -493,6 +509,8 @@ use(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight **f, str
 	bool sought = *f != NULL && (*f)->seeks, onward = *f != NULL && (*f)->onward;
 	enum yw_code code;
 
+	if (*f != NULL && (*f)->keys)		/* what it said by them can be judged then */
+		link->again_due = true;
 	if (sought || onward ? p->head.len != 0 : !fits(xl->log, p))
 		return YW_OK;
 	code = yw_ledger_take_package(x->o.ledger, p, err);

@@ -116,7 +116,62 @@ told_early(void)
 	end();
 }
 
+/* The reader meets two heads of one size, by the county's present keys. */
+static void
+freeze_at_reader(void)
+{
+	struct yw_contradiction pair = { .consistency = { .n = 0 } };
+	struct yw_buf heads[2] = { YW_BUF_INIT, YW_BUF_INIT };
+	struct yw_checkpoint c = { .size = county->n };
+
+	memcpy(c.origin, county->origin.text, sizeof c.origin);
+	for (size_t i = 0; i < 2; i++) {
+		memset(c.root.b, (int)i + 1, sizeof c.root.b);
+		YW_PASS(yw_head_sign(&c, &county->keys.head, &county->keys.pub.head, &heads[i], &err));
+	}
+	pair.head_a = yw_buf_bytes(&heads[0]);
+	pair.head_b = yw_buf_bytes(&heads[1]);
+	YW_FAILS(yw_ledger_take_contradiction(reader->n->l, county->origin.text, &pair, &err), YW_ECONFLICT);
+	yw_lnode_commit(reader->n);
+	yw_buf_release(&heads[0]);
+	yw_buf_release(&heads[1]);
+}
+
+/* The reader froze the county's log before it could know of the key change that a quorum stands beyond, or does not. */
+static void
+outlived_elsewhere(void)
+{
+	for (int quorum = 0; quorum < 2; quorum++) {
+		const struct yw_log *there, *here;
+		uint64_t size;
+		size_t n;
+
+		two();
+		size = county->n;
+		freeze_at_reader();
+		yw_tnet_rotate(county, city, "320102 new");
+		grow(county, 3, "x");
+		give(mirror, city);
+		give(mirror, county);
+		if (quorum)
+			give_beat(mirror, county, 1700000100);
+		turn(mirror);
+		connect_line(reader, mirror);
+		settle();
+		later(60000);
+		there = yw_ledger_log(mirror->n->l, county->origin.text);
+		here = yw_ledger_log(reader->n->l, county->origin.text);
+		YW_CHECK(there->frozen == !quorum && here->frozen == !quorum && there->n_forks == 1);
+		if (quorum)
+			check_same(county, 2);
+		else
+			YW_CHECK(here->size == size && sum(0, reader, mirror, &n).wants <= 4);	/* it does not ask for ever */
+		end();
+	}
+}
+
 YW_TESTS(
 	{ "T5 R3 R5 a rotation over links: head, beat and receipts by the new key arrive", live },
 	{ "T5 R3 a replica that is months and several rotations behind catches up, and cuts nobody off", months_behind },
-	{ "T5 L6 a contradiction by a key that is not known yet is told again when it is", told_early })
+	{ "T5 L6 a contradiction by a key that is not known yet is told again when it is", told_early },
+	{ "T5 L7 L6 who froze a log before it knew of a key change learns that a quorum stands beyond it, and goes on", outlived_elsewhere })
