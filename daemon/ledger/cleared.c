@@ -164,16 +164,28 @@ any_below(const struct yw_ledger *l)
 	return false;
 }
 
-/* Who acts for my issuer now, whoever did when I was admitted: a code whose logs are closed has nobody to answer. */
+/* Would it do, from my issuer? */
+static bool
+would_clear(const struct yw_ledger *l, const struct yw_clearance *a)
+{
+	return a->holds_none ? l->own->committed_size == 0 && !l->behind.unknown : a->knows && a->cleared;
+}
+
+/* Who acts for my issuer now, whoever did when I was admitted: a code whose logs are closed has nobody to answer.  Found out
+ * where there is an answer that would do: this is asked in each turn. */
 static bool
 by_issuer(struct yw_ledger *l, const struct yw_generation *own)
 {
-	const struct yw_generation *g = yw_trust_acting(l->trust, &own->issuer);
-	const struct yw_clearance *a = g != NULL ? answer_of(l, g->code.code) : NULL;
+	const struct yw_generation *g = NULL;
 
-	if (a == NULL)
-		return false;
-	return a->holds_none ? l->own->committed_size == 0 && !l->behind.unknown : a->knows && a->cleared;
+	for (size_t i = 0; i < l->clearing.n; i++) {
+		if (!would_clear(l, &l->clearing.answers[i]))
+			continue;
+		g = g != NULL ? g : yw_trust_acting(l->trust, &own->issuer);
+		if (g != NULL && strcmp(l->clearing.answers[i].code.code, g->code.code) == 0)
+			return true;
+	}
+	return false;
 }
 
 static bool

@@ -614,11 +614,11 @@ settle(struct yw_ledger *l, struct yw_error *err)
 	}
 	if (code == YW_OK)
 		code = answer_trust(l, err);
-	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
-		code = next_question(l, l->logs[i], err);
-		if (code == YW_OK && (l->stamps[i] > l->settled || l->settled_moment != yw_trust_moment(l->trust)))
+	if (code == YW_OK)
+		code = next_questions(l, err);
+	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++)
+		if (l->stamps[i] > l->settled || l->settled_moment != yw_trust_moment(l->trust))
 			code = judge_branch(l, l->logs[i], err);
-	}
 	l->settled = l->stamp;
 	l->settled_moment = yw_trust_moment(l->trust);
 	if (l->withholds)	/* also after a change of keys, which ends the other doubt of who was set back (L4) */

@@ -395,6 +395,8 @@ YW_CHECKED enum yw_code yw_ledger_refetch(struct yw_ledger *l, struct yw_error *
 
 /* --- What have I signed (L4)?  Of a node that was set back. --- */
 
+/* Was it set back, so that it is unsure of any log? */
+bool yw_ledger_set_back(const struct yw_ledger *l);
 /* Is nothing cosigned of this log, since more may have been cosigned before than is known? */
 bool yw_ledger_unsure(const struct yw_ledger *l, const struct yw_log *log);
 /* The largest beat of mine on the log that `from` holds; empty: it holds none.  The word of the owner or its acting

@@ -500,7 +500,7 @@ size_t quorum_heads(const struct log_inside *in, struct yw_tree_head out[static 
  * how they stand, though that may matter; large.size 0: none. */
 YW_CHECKED enum yw_code judge_closing(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *closing,
     struct yw_beat_said said[static YW_QUORUMS_KEPT], size_t *n, struct question *unknown, struct yw_error *err);
-YW_CHECKED enum yw_code next_question(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);	/* after a commit */
+YW_CHECKED enum yw_code next_questions(struct yw_ledger *l, struct yw_error *err);	/* after a commit: one of each log */
 bool answers_question(const struct log_inside *in, const struct yw_package *p);
 YW_CHECKED enum yw_code take_answer(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_error *err);
 /* Before the copy is cut: what it shows of quorum beats and closings is kept. */

@@ -93,6 +93,12 @@ put_cosigned(struct yw_ledger *l, struct log_inside *in, uint64_t size, const st
 /* --- the asker --- */
 
 bool
+yw_ledger_set_back(const struct yw_ledger *l)
+{
+	return l->restored;
+}
+
+bool
 yw_ledger_unsure(const struct yw_ledger *l, const struct yw_log *log)
 {
 	const struct log_inside *in = l->restored ? l->logs[log->number] : NULL;

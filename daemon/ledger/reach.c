@@ -241,11 +241,11 @@ start_reach(struct yw_ledger *l, struct yw_error *err)
 			log_touch(l, in);
 		if (code == YW_OK)
 			code = judge_generation(l, in, err);
-		if (code == YW_OK)
-			code = next_question(l, in, err);
-		if (code == YW_OK)
-			code = judge_branch(l, in, err);
 	}
+	if (code == YW_OK)
+		code = next_questions(l, err);
+	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++)
+		code = judge_branch(l, l->logs[i], err);
 	return code;
 }
 

@@ -4,7 +4,7 @@
  *
  * The copy shows it where it is long enough and has the larger one's root.  Else a proof does: that from another root, or
  * from the same one, a tree of the smaller size leads to the larger one.  Such a proof needs nobody's word.  It is asked of
- * peers (next_question()), kept for ever, and made of the copy before that is cut; so after a restart, and on a node
+ * peers (next_questions()), kept for ever, and made of the copy before that is cut; so after a restart, and on a node
  * that holds another branch, the answer is the same.
  */
 #include <stdlib.h>
@@ -313,17 +313,19 @@ judge_closing(struct yw_ledger *l, const struct log_inside *in, const struct yw_
 /* --- asking --- */
 
 enum yw_code
-next_question(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+next_questions(struct yw_ledger *l, struct yw_error *err)
 {
 	struct yw_beat_said said[YW_QUORUMS_KEPT];
 	enum yw_code code = YW_OK;
 	size_t n;
 
-	in->question.large.size = 0;
-	for (size_t i = 0; code == YW_OK && in->question.large.size == 0 && i < yw_trust_n_asked(l->trust); i++) {
+	for (size_t i = 0; i < l->n_logs; i++)
+		l->logs[i]->question.large.size = 0;
+	for (size_t i = 0; code == YW_OK && i < yw_trust_n_asked(l->trust); i++) {
 		const struct yw_closing_asked *a = yw_trust_asked(l->trust, i);
+		struct log_inside *in = find_log(l, a->origin.text);
 
-		if (strcmp(a->origin.text, in->pub.origin.text) == 0)
+		if (in != NULL && in->question.large.size == 0)
 			code = judge_closing(l, in, &a->head, said, &n, &in->question, err);
 	}
 	return code;

@@ -109,6 +109,7 @@ yw_exchange_free(struct yw_exchange *x)
 	yw_alarms_release(&x->alarms);
 	yw_x_strange_drop(x);
 	yw_buf_release(&x->chain);
+	yw_buf_release(&x->statement);
 	yw_buf_release(&x->request);
 	yw_buf_release(&x->next_request);
 	free(x);
@@ -470,8 +471,8 @@ finish(struct yw_exchange_link *link, struct yw_outbound *o, uint32_t wait_ms, s
 	return code;
 }
 
-static uint64_t
-moves_of(const struct yw_exchange *x)
+uint64_t
+yw_x_moves(const struct yw_exchange *x)
 {
 	return x->moves + yw_ledger_commits(x->o.ledger);
 }
@@ -480,7 +481,7 @@ moves_of(const struct yw_exchange *x)
 static bool
 is_still(const struct yw_exchange_link *link)
 {
-	return link->looked == moves_of(link->x) && yw_x_now(link->x) < link->look_ms;
+	return link->looked == yw_x_moves(link->x) && yw_x_now(link->x) < link->look_ms;
 }
 
 static bool
@@ -493,7 +494,7 @@ all_still(struct yw_exchange *x)
 			return false;
 		until = k->look_ms < until ? k->look_ms : until;
 	}
-	x->still = moves_of(x);
+	x->still = yw_x_moves(x);
 	x->still_ms = until;
 	return true;
 }
@@ -501,7 +502,7 @@ all_still(struct yw_exchange *x)
 bool
 yw_exchange_still(struct yw_exchange *x)
 {
-	bool still = (x->still == moves_of(x) && yw_x_now(x) < x->still_ms) || all_still(x);
+	bool still = (x->still == yw_x_moves(x) && yw_x_now(x) < x->still_ms) || all_still(x);
 
 	if (still)
 		yw_x_wake(x, x->still_ms);
@@ -655,7 +656,7 @@ anything_due(struct yw_exchange_link *link)
 	x->looking = link;
 	due = look_for_due(link);
 	x->looking = NULL;
-	link->looked = due ? 0 : moves_of(x);
+	link->looked = due ? 0 : yw_x_moves(x);
 	return due;
 }
 

@@ -66,7 +66,7 @@
 #define YW_X_FRESH_MS (5 * 60000)	/* later on it is told so late to who does not sign it, */
 #define YW_X_FRESH_ALONG_MS (YW_X_FRESH_MS / 2)	/* or this, where a message goes anyway */
 #define YW_X_BODY_RETRY_MS 60000	/* a body that no peer has is asked for again */
-#define YW_X_STRANGER_MS 2000		/* a peer that does not park my polls is polled so often */
+#define YW_X_STRANGER_MS 2000		/* who waits to be admitted asks so often at first */
 #define YW_X_FORKS 16			/* contradictions in one message */
 #define YW_X_DAYS 32			/* days of one log in one want, and beats in its answer (R6) */
 #define YW_X_DAYS_ASKED 8		/* such wants to one peer at a time, and of one that may wait here */
@@ -325,7 +325,7 @@ struct yw_exchange_link {	/* first what each turn looks at, though nothing is to
 	/* exchange.c: a look at all that there is to say found nothing due: */
 	bool rides;			/* what is not due may ride with a message */
 	bool restless;			/* what is said of the log that is looked at hangs on other logs and peers too */
-	uint64_t looked;		/* then; as moves_of().  0: it has to be looked at */
+	uint64_t looked;		/* then; as yw_x_moves().  0: it has to be looked at */
 	int64_t look_ms;		/* from then on time alone can make something due; INT64_MAX: it cannot */
 	uint64_t logs_stamp;		/* the newest log.stamp looked at; 0: look at all */
 	uint64_t logs_moment;		/* and trust/'s then */
@@ -443,9 +443,11 @@ struct yw_exchange {
 	int64_t next_ms;		/* earliest deadline seen in this turn */
 	bool evidence;			/* instances.c: two instances, or a take, of some log were seen */
 	uint64_t moves;			/* rises with all that may make something due, but for time and commits */
-	uint64_t still;			/* moves_of() when nothing was due on any link; 0: something was, or may be */
+	uint64_t still;			/* yw_x_moves() when nothing was due on any link; 0: something was, or may be */
 	int64_t still_ms;		/* the smallest of their look_ms */
 	bool probes;			/* instances.c: somebody is in doubt */
+	struct yw_buf statement;	/* of my instance, the newest; empty: none was made */
+	uint64_t stated;		/* yw_x_moves() then */
 	struct yw_alarms alarms;	/* watch.c */
 	struct yw_exchange_link *looking;	/* whose deadlines these are; NULL: nobody's */
 };
@@ -464,6 +466,7 @@ struct yw_exchange {
  */
 
 int64_t yw_x_now(const struct yw_exchange *x);
+uint64_t yw_x_moves(const struct yw_exchange *x);		/* rises with all that is heard, written, begun or ended */
 void yw_x_wake(struct yw_exchange *x, int64_t mono_ms);		/* tick no later than this */
 void yw_x_say(struct yw_exchange *x, const struct yw_exchange_link *link, int level, const char *event,
     const char *fmt, ...)

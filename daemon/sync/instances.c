@@ -324,14 +324,20 @@ take_of(const struct yw_exchange *x, const struct yw_xlog *xl)
 	return xl->log->own ? yw_ledger_own_take(x->o.ledger) : yw_buf_bytes(&xl->take);
 }
 
+/* What it was told already is asked first: of most logs there is nothing. */
 static bool
 tells(struct yw_exchange_link *link, const struct yw_xlog *xl, bool *two, bool *take)
 {
 	const struct yw_pair *p = yw_x_pair(link, xl->log);
-	bool theirs = !yw_x_stranger(link) && yw_jurisdiction_equal(&xl->log->code, &link->code);
+	bool theirs;
 
-	*two = theirs && p->told_two != xl->two_count && yw_ledger_two_live(link->x->o.ledger, xl->log).len != 0;
-	*take = (theirs || xl->log->own) && take_of(link->x, xl).len != 0 && p->told_take != xl->take_count + 1;
+	*two = p->told_two != xl->two_count && yw_ledger_two_live(link->x->o.ledger, xl->log).len != 0;
+	*take = p->told_take != xl->take_count + 1 && take_of(link->x, xl).len != 0;
+	if (!*two && !*take)
+		return false;
+	theirs = !yw_x_stranger(link) && yw_jurisdiction_equal(&xl->log->code, &link->code);
+	*two = *two && theirs;
+	*take = *take && (theirs || xl->log->own);
 	return *two || *take;
 }
 

@@ -9,8 +9,8 @@
  *
  * At the joiner, towards its issuer:	HAND_IN --pending--> POLL --granted, with a chain--> DONE
  *					   ^________unknown____|
- *	A stranger is never parked (R1), so it asks every YW_X_STRANGER_MS.  With the chain it is a stranger no
- *	more; the ledger begins to append by itself when it holds the delegation.
+ *	A stranger is never parked (R1), so it asks every YW_X_STRANGER_MS, and more rarely the longer it has waited.  With the
+ *	chain it is a stranger no more; the ledger begins to append by itself when it holds the delegation.
  *
  *	Who asks for new keys goes the same way towards whoever acts for its issuer, but not so fast, and not to the
  *	end: that they are granted stands in a log which it mirrors anyway.  What a node hands in for itself takes the
@@ -587,13 +587,22 @@ take_grant(struct yw_exchange_link *link, struct yw_bytes chain, struct yw_error
 	return yw_x_set_chain(x, chain, &end.origin, true, err);
 }
 
+/* In this session: whoever is admitted after some minutes hears of it an eighth later, or as late as from a parked poll. */
+static int64_t
+patience(const struct yw_exchange_link *link)
+{
+	int64_t ms = (yw_x_now(link->x) - link->up_ms) / 8;
+
+	return ms < YW_X_STRANGER_MS ? YW_X_STRANGER_MS : ms < YW_EXCHANGE_WAIT_MS ? ms : YW_EXCHANGE_WAIT_MS;
+}
+
 enum yw_code
 yw_x_join_answer(struct yw_exchange_link *link, const Yiwang__V1__JoinAnswer *a, struct yw_error *err)
 {
 	struct yw_exchange *x = link->x;
 
 	link->join_asked = false;
-	link->join_ms = yw_x_now(x) + (joining(x) ? YW_X_STRANGER_MS : KEYS_MS);
+	link->join_ms = yw_x_now(x) + (joining(x) ? patience(link) : KEYS_MS);
 	if (!joining(x) && !waits_for_keys(x))
 		return YW_OK;
 	switch (a->state) {

@@ -294,13 +294,23 @@ yw_x_know_keys(struct yw_exchange *x)
 
 /* --- who am I? --- */
 
+/* What is said to several at once, before anything else was heard or written, is one statement. */
 enum yw_code
 yw_x_make_instance(struct yw_exchange *x, const struct yw_log *own, struct yw_buf *out, struct yw_error *err)
 {
 	struct yw_instance i = { .origin = own->origin, .size = own->size, .root = own->root };
+	enum yw_code code = YW_OK;
 
-	yw_ledger_next_statement(x->o.ledger, &i);
-	return yw_instance_sign(&i, &yw_ledger_keys(x->o.ledger)->head, out, err);
+	if (x->statement.len == 0 || x->stated != yw_x_moves(x)) {
+		yw_buf_clear(&x->statement);
+		yw_ledger_next_statement(x->o.ledger, &i);
+		code = yw_instance_sign(&i, &yw_ledger_keys(x->o.ledger)->head, &x->statement, err);
+		x->stated = yw_x_moves(x);
+	}
+	if (code != YW_OK)
+		return code;
+	yw_buf_add(out, x->statement.data, x->statement.len);
+	return yw_buf_check(out, err);
 }
 
 /* Does the chain end in the keys that I have now (T5)? */

@@ -18,7 +18,7 @@ unsure_logs(struct yw_exchange *x, char *names[static YW_X_RECEIPTS])
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < x->n_logs && n < YW_X_RECEIPTS; i++) {
+	for (size_t i = 0; yw_ledger_set_back(x->o.ledger) && i < x->n_logs && n < YW_X_RECEIPTS; i++) {
 		struct yw_log *log = yw_ledger_at(x->o.ledger, i);
 
 		if (yw_ledger_unsure(x->o.ledger, log))
