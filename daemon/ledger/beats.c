@@ -86,8 +86,8 @@ judge(struct yw_ledger *l, const struct yw_generation *g, const struct yw_note *
 }
 
 static enum yw_code
-merge_and_judge(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes old, size_t judged, struct yw_bytes add,
-    struct yw_beat *b, struct yw_error *err)
+merge_and_judge(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes old, size_t judged,
+    const struct yw_note *add, struct yw_beat *b, struct yw_error *err)
 {
 	struct merged m = { .bytes = &b->note };
 	enum yw_code code = merge_lines(l->trust, g, old, judged, add, &m, err);
@@ -102,8 +102,8 @@ merge_and_judge(struct yw_ledger *l, const struct yw_generation *g, struct yw_by
 
 /* If it fails though `add` is good, a line of `old` is by a key that became known since, and not good: it goes. */
 enum yw_code
-judge_merged(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes old, size_t judged, struct yw_bytes add,
-    struct yw_beat *b, struct yw_error *err)
+judge_merged(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes old, size_t judged,
+    const struct yw_note *add, struct yw_beat *b, struct yw_error *err)
 {
 	struct yw_buf clean = YW_BUF_INIT;
 	enum yw_code code = merge_and_judge(l, g, old, judged, add, b, err);
@@ -251,10 +251,14 @@ judge_note(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, siz
     struct yw_error *err)
 {
 	struct yw_buf alone = YW_BUF_INIT;
+	struct yw_note n = { 0 };
 	enum yw_code code = head_alone(l, in, note, &alone, err);
 
 	if (code == YW_OK)
-		code = judge_merged(l, log_generation(l, in), note, judged, yw_buf_bytes(&alone), b, err);
+		code = yw_note_parse(yw_buf_bytes(&alone), &n, err);
+	if (code == YW_OK)
+		code = judge_merged(l, log_generation(l, in), note, judged, &n, b, err);
+	yw_note_release(&n);
 	yw_buf_release(&alone);
 	return code;
 }
@@ -325,16 +329,17 @@ kept_beat(struct yw_ledger *l, const struct log_inside *in, uint64_t size, struc
 
 /* What is kept of that size is of another branch. */
 static enum yw_code
-other_of_size(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_error *err)
+other_of_size(struct yw_ledger *l, struct log_inside *in, const struct yw_note *n, struct yw_error *err)
 {
 	struct yw_checkpoint c;
-	enum yw_code code = note_checkpoint(note, &c, err);
+	enum yw_code code = yw_checkpoint_parse(n->text, &c, err);
 
-	return code == YW_OK ? add_rival(l, in, &c, note, err) : code;
+	return code == YW_OK ? add_rival(l, in, &c, n, err) : code;
 }
 
 enum yw_code
-add_to_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw_bytes note, struct yw_error *err)
+add_to_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw_bytes note, const struct yw_note *parsed,
+    struct yw_error *err)
 {
 	const struct yw_generation *g = log_generation(l, in);
 	struct yw_beat *old = find_beat(&in->pub, size);
@@ -349,17 +354,29 @@ add_to_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw
 	code = settled ? kept_beat(l, in, size, &kept, err) : YW_OK;
 	if (code == YW_OK && kept.len > 0 && !yw_note_same_text(yw_buf_bytes(&kept), note)) {
 		yw_buf_release(&kept);
-		return other_of_size(l, in, note, err);
+		return other_of_size(l, in, parsed, err);
 	}
 	held = old != NULL ? yw_buf_bytes(&old->note) : yw_buf_bytes(&kept);
 	if (code == YW_OK)
-		code = judge_merged(l, g, held, old != NULL ? old->known : 0, note, &b, err);
+		code = judge_merged(l, g, held, old != NULL ? old->known : 0, parsed, &b, err);
 	if (code == YW_OK && settled && b.stands && !is_mine(l, in, in->pub.beats[0].size, &in->pub.beats[0].root))
 		code = keep_rival(l, in, &b, err);
 	if (code == YW_OK && !yw_bytes_equal(held, settled ? known_lines(&b) : yw_buf_bytes(&b.note)))
 		code = settled ? put_old(l, in, held, &b, err) : put_beat(l, in, &b, err);
 	release_beat(&b);
 	yw_buf_release(&kept);
+	return code;
+}
+
+enum yw_code
+add_note_to_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw_bytes note, struct yw_error *err)
+{
+	struct yw_note n = { 0 };
+	enum yw_code code = yw_note_parse(note, &n, err);
+
+	if (code == YW_OK)
+		code = add_to_beat(l, in, size, note, &n, err);
+	yw_note_release(&n);
 	return code;
 }
 
@@ -553,7 +570,7 @@ make_beat(struct yw_ledger *l, struct yw_error *err)
 		return YW_OK;
 	code = add_cosignature(l, yw_buf_bytes(&l->own->pub.full), beat_time_s(l), &note, err);
 	if (code == YW_OK)
-		code = add_to_beat(l, l->own, l->own->pub.size, yw_buf_bytes(&note), err);
+		code = add_note_to_beat(l, l->own, l->own->pub.size, yw_buf_bytes(&note), err);
 	if (code == YW_OK)
 		l->own->beat_at_ms = yw_mono_ms(&l->clock);
 	yw_buf_release(&note);
@@ -656,36 +673,44 @@ is_rival(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint 
 	return (c->size <= in->committed_size || in->pub.frozen || !takes_entries(l, in)) && !is_mine(l, in, c->size, &c->root);
 }
 
+/* What read_head_note() read. */
+static enum yw_code
+take_read_beat(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c, struct yw_bytes note,
+    const struct yw_note *parsed, struct yw_error *err)
+{
+	enum yw_code seen = take_read_head(l, in, c, note, err), code;
+
+	if (seen != YW_OK && seen != YW_ECONFLICT)
+		return seen;
+	if (!is_placed(l, in, c->size)) {
+		code = see_beyond(l, in, c, note, err);
+		return code == YW_OK ? yw_fail(err, YW_ENOENT, "a beat of '%s' by a key whose key change is not here yet", c->origin) : code;
+	}
+	if (is_rival(l, in, c)) {
+		code = add_rival(l, in, c, parsed, err);
+		return code == YW_OK ? seen : code;
+	}
+	code = add_to_beat(l, in, c->size, note, parsed, err);
+	if (code == YW_OK)
+		recognise(l, in, c->size);
+	return code == YW_OK ? seen : code;
+}
+
 enum yw_code
 yw_ledger_take_beat(struct yw_ledger *l, struct yw_bytes note, struct yw_error *err)
 {
 	struct yw_checkpoint c;
 	struct log_inside *in;
-	enum yw_code code = may_take(l, err), seen = YW_OK;
+	struct yw_note n;
+	enum yw_code code = may_take(l, err);
 
-	if (code == YW_OK && is_old_news(l, note))
-		return YW_OK;
-	if (code == YW_OK)
-		code = read_head(l, note, &in, &c, err);
-	if (code == YW_OK)
-		seen = take_read_head(l, in, &c, note, err);
-	if (seen != YW_OK && seen != YW_ECONFLICT)
-		return seen;
-	if (code == YW_OK && !is_placed(l, in, c.size)) {
-		code = see_beyond(l, in, &c, note, err);
-		if (code == YW_OK)
-			code = yw_fail(err, YW_ENOENT, "a beat of '%s' by a key whose key change is not here yet", c.origin);
-	}
-	if (code != YW_OK)
+	if (code != YW_OK || is_old_news(l, note))
 		return code;
-	if (is_rival(l, in, &c)) {
-		code = add_rival(l, in, &c, note, err);
-		return code == YW_OK ? seen : code;
-	}
-	code = add_to_beat(l, in, c.size, note, err);
+	code = read_head_note(l, note, &n, &in, &c, err);
 	if (code == YW_OK)
-		recognise(l, in, c.size);
-	return code == YW_OK ? seen : code;
+		code = take_read_beat(l, in, &c, note, &n, err);
+	yw_note_release(&n);
+	return code;
 }
 
 /* Do I hold everything a receipt for this beat promises (R5), on the same branch, and on that of my last one (L4)? */
@@ -746,7 +771,7 @@ cosign_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw
 	if (code == YW_OK)
 		code = add_cosignature(l, yw_buf_bytes(&alone), now_s(l), &note, err);
 	if (code == YW_OK)
-		code = add_to_beat(l, in, size, yw_buf_bytes(&note), err);
+		code = add_note_to_beat(l, in, size, yw_buf_bytes(&note), err);
 	yw_buf_release(&alone);
 	yw_buf_release(&note);
 	b = find_beat(&in->pub, size);

@@ -62,22 +62,33 @@ check_head(const struct yw_ledger *l, struct yw_bytes note, struct yw_note *n, s
 
 /* The log that a note speaks of, with the note's checkpoint verified by the key valid at that size. */
 enum yw_code
-read_head(struct yw_ledger *l, struct yw_bytes note, struct log_inside **in, struct yw_checkpoint *c,
+read_head_note(struct yw_ledger *l, struct yw_bytes note, struct yw_note *n, struct log_inside **in, struct yw_checkpoint *c,
     struct yw_error *err)
 {
 	struct yw_error why = { 0 };
-	struct yw_note n;
-	enum yw_code code = yw_note_parse(note, &n, &why);
+	enum yw_code code;
 
 	*in = NULL;
+	*n = (struct yw_note) { 0 };
+	code = yw_note_parse(note, n, &why);
 	if (code != YW_OK)
 		return yw_fail(err, code == YW_ENOMEM ? code : YW_EPEER, "a head that is none: %.180s", why.msg);
-	if (yw_checkpoint_parse(n.text, c, &why) != YW_OK)
+	if (yw_checkpoint_parse(n->text, c, &why) != YW_OK)
 		code = yw_fail(err, YW_EPEER, "a head that is none: %.180s", why.msg);
 	else
-		code = check_head(l, note, &n, in, c, err);
-	yw_note_release(&n);
+		code = check_head(l, note, n, in, c, err);
 	return code == YW_ESIG ? judge_signer(l, *in, note, c, err) : code;
+}
+
+enum yw_code
+read_head(struct yw_ledger *l, struct yw_bytes note, struct log_inside **in, struct yw_checkpoint *c,
+    struct yw_error *err)
+{
+	struct yw_note n;
+	enum yw_code code = read_head_note(l, note, &n, in, c, err);
+
+	yw_note_release(&n);
+	return code;
 }
 
 bool

@@ -473,7 +473,7 @@ YW_CHECKED enum yw_code load_rivals(struct yw_ledger *l, struct log_inside *in, 
 void load_as_rival(struct log_inside *in, struct yw_beat *b);
 void drop_rivals(struct log_inside *in);
 /* A beat whose head was read. */
-YW_CHECKED enum yw_code add_rival(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c, struct yw_bytes note,
+YW_CHECKED enum yw_code add_rival(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c, const struct yw_note *n,
     struct yw_error *err);
 /* One that was judged, and does not stay where it was. */
 YW_CHECKED enum yw_code keep_rival(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *b, struct yw_error *err);
@@ -643,6 +643,9 @@ YW_CHECKED enum yw_code note_checkpoint(struct yw_bytes note, struct yw_checkpoi
 /* *in is set where the log is known, whatever is wrong with the head.  YW_ENOENT: it is not, or the key is not. */
 YW_CHECKED enum yw_code read_head(struct yw_ledger *l, struct yw_bytes note, struct log_inside **in,
     struct yw_checkpoint *c, struct yw_error *err);
+/* The same, and the note itself, to be released whatever comes of it; borrows from `note`. */
+YW_CHECKED enum yw_code read_head_note(struct yw_ledger *l, struct yw_bytes note, struct yw_note *n, struct log_inside **in,
+    struct yw_checkpoint *c, struct yw_error *err);
 /* Text and the line by this key; false: it has none. */
 bool line_by(const struct yw_note *n, const struct yw_vkey *key, struct yw_buf *out);
 /* Text and head line alone: what came with cosignatures, or with lines that nobody asked for.  YW_ESIG: no line by
@@ -693,7 +696,7 @@ struct merged {
 	struct yw_note note;		/* the same lines, to be released; borrows from `old` and `add` */
 };
 YW_CHECKED enum yw_code merge_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes old, size_t judged,
-    struct yw_bytes add, struct merged *out, struct yw_error *err);
+    const struct yw_note *add, struct merged *out, struct yw_error *err);
 /* The same note without lines that do not verify: a key became known after its line was kept. */
 YW_CHECKED enum yw_code clean_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes note,
     struct yw_buf *out, struct yw_error *err);
@@ -715,9 +718,12 @@ void drop_beats(struct log_inside *in);
 bool has_text(const struct yw_beat *b, struct yw_bytes note);	/* are they of one head? */
 /* The lines of `old` and `add` in b->note, judged; what the first `judged` bytes of `old` hold was verified before. */
 YW_CHECKED enum yw_code judge_merged(struct yw_ledger *l, const struct yw_generation *g, struct yw_bytes old, size_t judged,
-    struct yw_bytes add, struct yw_beat *b, struct yw_error *err);
-/* Adds the lines of `note` to the beat of that size, or makes one. */
+    const struct yw_note *add, struct yw_beat *b, struct yw_error *err);
+/* Adds the lines of `note`, which is `parsed`, to the beat of that size, or makes one. */
 YW_CHECKED enum yw_code add_to_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw_bytes note,
+    const struct yw_note *parsed, struct yw_error *err);
+/* The same of one that is not parsed yet. */
+YW_CHECKED enum yw_code add_note_to_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw_bytes note,
     struct yw_error *err);
 /* Beats at hand that turn out to be of another branch than the copy become rivals. */
 YW_CHECKED enum yw_code sort_out_beats(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);

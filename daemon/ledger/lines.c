@@ -196,25 +196,22 @@ merge(struct lines *all, const struct yw_note *a, const struct yw_note *b, struc
 }
 
 enum yw_code
-merge_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes old, size_t judged, struct yw_bytes add,
-    struct merged *out, struct yw_error *err)
+merge_lines(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes old, size_t judged,
+    const struct yw_note *add, struct merged *out, struct yw_error *err)
 {
-	struct yw_note a = { 0 }, b = { 0 };
+	struct yw_note a = { 0 };
 	struct lines all;
 	enum yw_code code = YW_OK;
 
 	if (old.len > 0)
 		code = yw_note_parse(old, &a, err);
 	if (code == YW_OK)
-		code = yw_note_parse(add, &b, err);
-	if (code == YW_OK)
-		code = begin(&all, t, g, b.text, err);
-	for (size_t i = 0; code == YW_OK && i < a.n_sigs && yw_bytes_equal(a.text, b.text); i++)
+		code = begin(&all, t, g, add->text, err);
+	for (size_t i = 0; code == YW_OK && i < a.n_sigs && yw_bytes_equal(a.text, add->text); i++)
 		a.sigs[i].sound = a.sigs[i].line.data + a.sigs[i].line.len <= old.data + judged;
 	if (code == YW_OK)
-		code = merge(&all, &a, &b, out, err);
+		code = merge(&all, &a, add, out, err);
 	yw_note_release(&a);
-	yw_note_release(&b);
 	return code;
 }
 

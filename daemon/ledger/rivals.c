@@ -102,12 +102,12 @@ put(struct yw_ledger *l, struct log_inside *in, struct yw_beat *b, struct yw_err
 }
 
 enum yw_code
-add_rival(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c, struct yw_bytes note, struct yw_error *err)
+add_rival(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c, const struct yw_note *n, struct yw_error *err)
 {
 	const struct yw_beat *held = find(&in->pub, c->size, &c->root);
 	struct yw_bytes old = held != NULL ? yw_buf_bytes(&held->note) : nothing;
 	struct yw_beat b = { .note = YW_BUF_INIT };
-	enum yw_code code = judge_merged(l, log_generation(l, in), old, held != NULL ? held->known : 0, note, &b, err);
+	enum yw_code code = judge_merged(l, log_generation(l, in), old, held != NULL ? held->known : 0, n, &b, err);
 
 	if (code == YW_OK && !yw_bytes_equal(old, yw_buf_bytes(&b.note)))
 		code = put(l, in, &b, err);
@@ -265,7 +265,7 @@ tidy_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 		if (code == YW_OK && (needless || mine))
 			remove_at(l, in, i);	/* first: what it is added to may make a rival of another, at any place */
 		if (code == YW_OK && mine)
-			code = add_to_beat(l, in, clean.size, yw_buf_bytes(&clean.note), err);
+			code = add_note_to_beat(l, in, clean.size, yw_buf_bytes(&clean.note), err);
 		yw_buf_release(&clean.note);
 		code = code == YW_ESIG ? YW_OK : code;	/* by keys that count no more (T3) */
 	}
