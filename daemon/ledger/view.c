@@ -39,10 +39,11 @@ unref_published(struct published *p)
 }
 
 static void
-fill_info(const struct yw_log *log, struct yw_log_info *out)
+fill_info(const struct yw_log *log, uint64_t commit, struct yw_log_info *out)
 {
 	*out = (struct yw_log_info) {
 		.number = log->number,
+		.commit = commit,
 		.origin = log->origin,
 		.code = log->code,
 		.generation = log->generation,
@@ -167,7 +168,7 @@ publish(struct yw_ledger *l, struct published *p, struct yw_error *err)
 			take_over(old, p, i);
 			continue;
 		}
-		fill_info(&l->logs[i]->pub, &p->logs[i]->log);
+		fill_info(&l->logs[i]->pub, l->commit, &p->logs[i]->log);
 		l->logs[i]->shown = true;
 	}
 	l->published = p;

@@ -14,6 +14,7 @@ struct yw_view;
 
 struct yw_log_info {		/* as struct yw_log, frozen at the commit */
 	uint32_t number;
+	uint64_t commit;				/* the first that shows it as it is here */
 	struct yw_origin origin;
 	struct yw_jurisdiction code;
 	uint32_t generation;

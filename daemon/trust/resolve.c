@@ -197,11 +197,11 @@ yw_trust_slot(const struct yw_trust *t, const struct yw_jurisdiction *code, uint
 	*found = false;
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
-		const struct yw_generation *g = &t->generations[mid];
-		int c = strcmp(code->code, g->code.code);
+		const struct slot *at = &t->slots[mid];
+		int c = strcmp(code->code, at->code.code);
 
 		if (c == 0)
-			c = (generation > g->generation) - (generation < g->generation);
+			c = (generation > at->generation) - (generation < at->generation);
 		*found |= c == 0;
 		if (c > 0)
 			lo = mid + 1;
@@ -220,20 +220,40 @@ yw_trust_find(const struct yw_trust *t, const struct yw_jurisdiction *code, uint
 	return found ? &t->generations[slot] : NULL;
 }
 
+/* Room for one more. */
+static bool
+grow_generations(struct yw_trust *t)
+{
+	size_t cap = t->cap_generations == 0 ? 16 : 2 * t->cap_generations;
+	struct yw_generation *generations;
+	struct slot *slots;
+
+	if (t->n_generations < t->cap_generations)
+		return true;
+	generations = realloc(t->generations, cap * sizeof *generations);
+	t->generations = generations != NULL ? generations : t->generations;
+	slots = realloc(t->slots, cap * sizeof *slots);
+	t->slots = slots != NULL ? slots : t->slots;
+	if (generations == NULL || slots == NULL)
+		return false;
+	t->cap_generations = cap;
+	return true;
+}
+
 /* A new one in its place; it moves those behind it.  NULL: no memory. */
 static struct yw_generation *
 new_generation(struct yw_trust *t, const struct yw_request *r)
 {
 	bool found;
-	size_t slot = yw_trust_slot(t, &r->code, r->generation, &found);
-	struct yw_generation *more = realloc(t->generations, (t->n_generations + 1) * sizeof *more);
+	size_t at = yw_trust_slot(t, &r->code, r->generation, &found);
 
-	if (more == NULL)
+	if (!grow_generations(t))
 		return NULL;
-	t->generations = more;
-	memmove(more + slot + 1, more + slot, (t->n_generations - slot) * sizeof *more);
+	memmove(&t->generations[at + 1], &t->generations[at], (t->n_generations - at) * sizeof *t->generations);
+	memmove(&t->slots[at + 1], &t->slots[at], (t->n_generations - at) * sizeof *t->slots);
+	t->slots[at] = (struct slot) { r->code, r->generation };
 	t->n_generations++;
-	return &more[slot];
+	return &t->generations[at];
 }
 
 /* T9, for ever: the key before did not ask for it, or its word counted for nothing any more. */

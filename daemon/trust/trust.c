@@ -62,6 +62,7 @@ yw_trust_free(struct yw_trust *t)
 		yw_fed_release(&t->logs[i]);
 	free(t->logs);
 	free(t->generations);
+	free(t->slots);
 	free(t->quorums);
 	free(t->facts);
 	free(t->asked);
@@ -109,14 +110,15 @@ copy_into(struct yw_trust *c, const struct yw_trust *t)
 	c->partial = t->partial;
 	c->has_absent = t->has_absent;
 	c->generations = copy_of(t->generations, t->n_generations, sizeof *t->generations);
-	c->n_generations = t->n_generations;
+	c->slots = copy_of(t->slots, t->n_generations, sizeof *t->slots);
+	c->n_generations = c->cap_generations = t->n_generations;
 	c->quorums = copy_of(t->quorums, t->n_quorums, sizeof *t->quorums);
 	c->n_quorums = t->n_quorums;
 	c->facts = copy_of(t->facts, t->n_facts, sizeof *t->facts);
 	c->n_facts = t->n_facts;
 	c->asked = copy_of(t->asked, t->n_asked, sizeof *t->asked);
 	c->n_asked = t->n_asked;
-	return c->generations != NULL && c->quorums != NULL && c->facts != NULL && c->asked != NULL &&
+	return c->generations != NULL && c->slots != NULL && c->quorums != NULL && c->facts != NULL && c->asked != NULL &&
 	    copy_networks(c, t) && copy_logs(c, t);
 }
 

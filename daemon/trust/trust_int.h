@@ -137,7 +137,11 @@ struct yw_trust {
 	size_t n_logs;
 	bool has_absent;		/* some of them hold statements that declare bodies lost, or erase them */
 	struct yw_generation *generations;	/* by code, then generation */
-	size_t n_generations;
+	struct slot {			/* which these are, side by side: one is looked for far more often than another is added */
+		struct yw_jurisdiction code;
+		uint32_t generation;
+	} *slots;
+	size_t n_generations, cap_generations;
 	struct yw_hash *quorums;	/* requests whose generation had a beat with quorum */
 	size_t n_quorums;
 	struct beat_facts *facts;

@@ -306,20 +306,13 @@ check_spots(struct node *n, const struct yw_view *v)
 	n->n_spots = 0;
 }
 
-/* What a commit does not change of a log it shows in the same place. */
-static bool
-was_shown(const struct node *n, const struct yw_view *v, size_t i)
-{
-	return n->shown != NULL && i < yw_view_count(n->shown) && yw_view_at(n->shown, i) == yw_view_at(v, i);
-}
-
 void
 check_anew(struct node *n)
 {
-	yw_view_close(n->shown);
-	n->shown = NULL;
+	n->looked = 0;
 }
 
+/* What a commit does not change of a log was looked at when it did. */
 void
 check_node(struct node *n, bool thorough)
 {
@@ -332,11 +325,11 @@ check_node(struct node *n, bool thorough)
 		check_anew(n);
 	learn_owners(n, v);
 	for (size_t i = 0; i < yw_view_count(v) && !sim_failed(n->s); i++)
-		if (n->owners[i] != NULL && !was_shown(n, v, i))
+		if (n->owners[i] != NULL && yw_view_at(v, i)->commit >= n->looked)
 			check_log(n, v, yw_view_at(v, i), n->owners[i], thorough);
 	check_spots(n, v);
-	check_anew(n);
-	n->shown = v;
+	yw_view_close(v);
+	n->looked = yw_ledger_commits(n->ledger) + 1;
 }
 
 /* --- bodies as they are taken --- */

@@ -156,7 +156,7 @@ struct node {
 	const struct yw_key_set *foreign;	/* what an OTHER_KEY entry is signed with */
 	struct truth truth;		/* of its own log */
 	struct seen seen[SIM_NODES_MAX];
-	struct yw_view *shown;		/* what was looked at last: what is in it needs no other look.  NULL: nothing was */
+	uint64_t looked;		/* what its commits below this one show was looked at */
 	struct node **owners;		/* of its logs, in the order in which it has them */
 	size_t n_owners, cap_owners;
 	struct spot *spots;
@@ -484,7 +484,7 @@ void lie(struct sim *s, bool is_request, struct yw_buf *bytes);
 void check_truth(struct node *n);	/* its own log, just committed */
 void check_watch(struct sim *s);	/* from now on, this one */
 void check_node(struct node *n, bool thorough);
-void check_anew(struct node *n);	/* at the next look every log is looked at, not only what has changed; before its ledger closes */
+void check_anew(struct node *n);	/* at the next look every log is looked at, not only what has changed */
 void check_message(struct sim *s, struct node *from, struct node *to, struct yw_bytes bytes, bool is_request);
 void check_whole(struct node *n);	/* just restarted */
 void check_restarted(struct node *n);	/* its logs are looked at anew */
