@@ -438,6 +438,7 @@ struct yw_exchange {
 	struct yw_said refused_said;	/* of the codes of requests that were refused at once */
 	char sentence[YW_ERROR_MAX + 64];	/* how it goes with the request that I hand in */
 	bool deaf;			/* to some link in some log */
+	uint64_t deaf_moment;		/* trust/'s when it was last looked for keys that became known */
 	bool forks_taken;		/* in this turn: asked for again if it fails */
 	bool mute;			/* writing has stopped for good: it serves, and neither tells nor asks */
 	int64_t next_ms;		/* earliest deadline seen in this turn */

@@ -273,9 +273,12 @@ yw_x_deaf(struct yw_exchange_link *link, const struct yw_log *log)
 void
 yw_x_know_keys(struct yw_exchange *x)
 {
-	if (!x->deaf)
+	uint64_t moment = yw_trust_moment(yw_ledger_trust(x->o.ledger));
+
+	if (!x->deaf || x->deaf_moment == moment)
 		return;
 	x->deaf = false;
+	x->deaf_moment = moment;
 	for (size_t i = 0; i < x->n_logs; i++) {
 		const struct yw_generation *g = yw_ledger_generation(x->o.ledger, x->logs[i].log);
 
