@@ -11,9 +11,8 @@
 #define POLL_DEADLINE_MS (YW_EXCHANGE_WAIT_MS + 15 * 1000)
 #define REQUEST_DEADLINE_MS (30 * 1000)
 #define CALLS_MAX 16			/* of one child; the transport holds fewer */
-#define PAUSE_MS 2000			/* before the next poll, where the last one came back with nothing at once, as to a stranger, */
-#define PAUSE_MAX_MS YW_EXCHANGE_WAIT_MS	/* or to who was closed; doubled with each such one in a row: at last it is as rare as if it were parked */
-#define AT_ONCE_MS 1000
+#define PAUSE_MS 2000			/* before the next poll, where the last one failed */
+#define AT_ONCE_MS 1000			/* a poll that came back with nothing so soon was not parked: the peer takes us for a stranger */
 
 struct call {
 	void *call;
@@ -32,7 +31,6 @@ struct yw_desk_peer {
 	unsigned under_way;
 	uint64_t poll;			/* tag of the long poll that is out; 0: none is */
 	int64_t polled_ms, poll_after_ms;
-	int64_t pause_ms;		/* 0: the last poll brought something, or was parked */
 };
 
 struct yw_desk {
@@ -185,21 +183,6 @@ yw_desk_request(struct yw_desk *d, struct yw_desk_peer *p, void *call, struct yw
 		p->calls[p->n_calls++] = c;
 }
 
-/* A request came back, and a poll with nothing; or with something: then it may be somebody else to the peer from now on. */
-static void
-pace_polls(struct yw_desk_peer *p, int64_t now, bool poll, enum yw_code code, bool empty)
-{
-	if (poll && code != YW_OK) {
-		p->poll_after_ms = now + PAUSE_MS;
-	} else if (poll && empty && now < p->polled_ms + AT_ONCE_MS) {
-		p->pause_ms = smaller(p->pause_ms == 0 ? PAUSE_MS : 2 * p->pause_ms, PAUSE_MAX_MS);
-		p->poll_after_ms = now + p->pause_ms;
-	} else if (poll || !empty) {
-		p->pause_ms = 0;
-		p->poll_after_ms = smaller(p->poll_after_ms, now + PAUSE_MS);
-	}
-}
-
 void
 yw_desk_reply(struct yw_desk *d, struct yw_desk_peer *p, uint64_t tag, enum yw_code code, struct yw_inbound *in)
 {
@@ -209,7 +192,10 @@ yw_desk_reply(struct yw_desk *d, struct yw_desk_peer *p, uint64_t tag, enum yw_c
 	p->under_way--;
 	if (poll)
 		p->poll = 0;
-	pace_polls(p, now, poll, code, code != YW_OK || yw_inbound_empty(in));
+	if (poll && code != YW_OK)
+		p->poll_after_ms = now + PAUSE_MS;
+	else if (poll && yw_inbound_empty(in) && now < p->polled_ms + AT_ONCE_MS)
+		p->poll_after_ms = now + yw_exchange_patience(p->x);
 	if (code == YW_OK)
 		(void)take(d, p, in);
 	else
@@ -275,6 +261,8 @@ ask(struct yw_desk *d, struct yw_desk_peer *p)
 	if (poll) {
 		p->poll = d->last_tag;
 		p->polled_ms = now_ms(d);
+	} else {
+		p->poll_after_ms = smaller(p->poll_after_ms, now_ms(d) + PAUSE_MS);	/* by this it may be no stranger any more */
 	}
 	return true;
 }

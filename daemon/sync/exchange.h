@@ -83,6 +83,13 @@ YW_CHECKED enum yw_code yw_exchange_take(struct yw_exchange *x, struct yw_exchan
  * link after the takes of a turn. */
 bool yw_exchange_link_failed(const struct yw_exchange_link *link, struct yw_error *why);
 
+/*
+ * How long to wait before the next poll or question where this peer takes us for a stranger, as one that nobody has admitted
+ * yet or that was closed: such are never parked (R1).  The longer the session has lasted the longer, so that an eighth of what
+ * was waited comes on top, up to the longest parked poll.
+ */
+int64_t yw_exchange_patience(const struct yw_exchange_link *link);
+
 /* A request of ours got no answer (deadline, link cut): what it carried or asked for may be said again. */
 void yw_exchange_lost(struct yw_exchange *x, struct yw_exchange_link *link);
 

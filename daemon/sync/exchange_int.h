@@ -66,7 +66,7 @@
 #define YW_X_FRESH_MS (5 * 60000)	/* later on it is told so late to who does not sign it, */
 #define YW_X_FRESH_ALONG_MS (YW_X_FRESH_MS / 2)	/* or this, where a message goes anyway */
 #define YW_X_BODY_RETRY_MS 60000	/* a body that no peer has is asked for again */
-#define YW_X_STRANGER_MS 2000		/* who waits to be admitted asks so often at first */
+#define YW_X_STRANGER_MS 2000		/* a stranger asks so often at first */
 #define YW_X_FORKS 16			/* contradictions in one message */
 #define YW_X_DAYS 32			/* days of one log in one want, and beats in its answer (R6) */
 #define YW_X_DAYS_ASKED 8		/* such wants to one peer at a time, and of one that may wait here */

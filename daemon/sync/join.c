@@ -587,9 +587,8 @@ take_grant(struct yw_exchange_link *link, struct yw_bytes chain, struct yw_error
 	return yw_x_set_chain(x, chain, &end.origin, true, err);
 }
 
-/* In this session: whoever is admitted after some minutes hears of it an eighth later, or as late as from a parked poll. */
-static int64_t
-patience(const struct yw_exchange_link *link)
+int64_t
+yw_exchange_patience(const struct yw_exchange_link *link)
 {
 	int64_t ms = (yw_x_now(link->x) - link->up_ms) / 8;
 
@@ -602,7 +601,7 @@ yw_x_join_answer(struct yw_exchange_link *link, const Yiwang__V1__JoinAnswer *a,
 	struct yw_exchange *x = link->x;
 
 	link->join_asked = false;
-	link->join_ms = yw_x_now(x) + (joining(x) ? patience(link) : KEYS_MS);
+	link->join_ms = yw_x_now(x) + (joining(x) ? yw_exchange_patience(link) : KEYS_MS);
 	if (!joining(x) && !waits_for_keys(x))
 		return YW_OK;
 	switch (a->state) {

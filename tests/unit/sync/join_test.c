@@ -355,7 +355,106 @@ below_a_joiner(void)
 	end();
 }
 
+/* Its polls come back at once, with nothing: closed, it is a stranger that nobody parks (R1). */
+static void
+closed_for_long(void)
+{
+	const struct yw_closing_draft d = { .reason = "merged" };
+	size_t mark, n, rare;
+
+	one_node();
+	city = add_peer("320100", MEMORY);
+	connect_line(city, province);
+	settle();
+	yw_lnode_admit(net, "320100");
+	later(30000);
+	YW_PASS(yw_ledger_close_log(province->n->l, city->n->t->origin.text, &d, &err));
+	turn(province);
+	later(1000);
+	stop_peer(city);
+	mark = n_letters;
+	start_peer(city);
+	later(60000);
+	(void)sum(mark, city, province, &n);
+	YW_CHECK_MSG(n > 4 && n < 26, "%zu requests in the first minute", n);
+	mark = n_letters;
+	later(600000);
+	(void)sum(mark, city, province, &rare);
+	YW_CHECK_MSG(rare >= 600000 / YW_EXCHANGE_WAIT_MS - 1 && rare <= 2 * 600000 / YW_EXCHANGE_WAIT_MS, "%zu requests in ten minutes", rare);
+	end();
+}
+
+/* Nobody admits it for half an hour; then it is in as soon as from a parked poll. */
+static void
+waits_long(void)
+{
+	size_t mark, n;
+
+	one_node();
+	city = add_peer("320100", MEMORY);
+	connect_line(city, province);
+	settle();
+	mark = n_letters;
+	later(8000);
+	(void)sum(mark, city, province, &n);
+	YW_CHECK_MSG(n >= 3, "%zu requests in eight seconds", n);
+	later(1800000);
+	mark = n_letters;
+	later(600000);
+	(void)sum(mark, city, province, &n);
+	YW_CHECK_MSG(n <= 4 * 600000 / YW_EXCHANGE_WAIT_MS, "%zu requests in ten minutes", n);
+	yw_lnode_admit(net, "320100");
+	turn_all();
+	for (int64_t ms = 0; ms < YW_EXCHANGE_WAIT_MS + 5000 && size_of(city, "320100") == 0; ms += 500)
+		later(500);
+	YW_CHECK(size_of(city, "320100") > 0);
+	put_demand(province, "a", "news reach it at once from then on", &yw_unconditional);
+	later(3000);
+	YW_CHECK(size_of(city, "320000") == size_of(province, "320000"));
+	end();
+}
+
+static size_t
+polls_since(size_t mark, const struct peer *child, const struct peer *parent)
+{
+	size_t n = 0;
+
+	for (size_t i = mark; i < n_letters; i++)
+		n += letters[i].poll && letters[i].line->child.peer == child && letters[i].line->parent.peer == parent;
+	return n;
+}
+
+/* Admitted by the city it shows its chain to the province too, to which it was a stranger for half an hour. */
+static void
+known_to_both(void)
+{
+	struct peer *county;
+	size_t mark;
+
+	one_node();
+	city = add_peer("320100", MEMORY);
+	county = add_peer("320102", MEMORY);
+	connect_line(city, province);
+	connect_line(county, city);
+	settle();
+	yw_lnode_admit(net, "320100");
+	later(10000);
+	connect_line(county, province);
+	later(1800000);
+	yw_lnode_admit(net, "320102");
+	turn_all();
+	while (yw_exchange_joining(county->x)[0] != '\0')
+		later(500);
+	mark = n_letters;
+	later(3000);
+	YW_CHECK_MSG(polls_since(mark, county, province) > 0, "no poll for three seconds");
+	end();
+}
+
 YW_TESTS(
+	{ "R1 T14 who is admitted polls everybody at once to whom it shows that", known_to_both },
+	{ "R1 who was closed polls more and more rarely, at last as if it were parked", closed_for_long },
+	{ "R1 T14 who waits to be admitted asks more rarely the longer it has waited, and is in no later than by a parked poll", waits_long },
 	{ "T14 one request per code waits; who is refused learns why; who is granted gets a chain", one_per_code },
 	{ "T14 T3 what cannot be granted is refused at once, with the reason", refused_at_once },
 	{ "T14 so many requests wait and no more, and not for ever", bounded },

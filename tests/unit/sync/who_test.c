@@ -259,6 +259,7 @@ each_world(void (*happens)(void), enum bulk how_large)
 	for (int named = 0; named < 2; named++) {
 		found(named, how_large);
 		happens();
+		later(YW_EXCHANGE_WAIT_MS);	/* so rarely asks a stranger at most */
 		check_all();
 		end();
 	}
