@@ -296,6 +296,23 @@ is_unsafe(const uint8_t *p, size_t n)
 	return false;
 }
 
+char
+yw_text_plain(const uint8_t *p, size_t n, size_t *len)
+{
+	uint8_t low;
+
+	*len = 1;
+	if (*p < 0x80)
+		return (char)*p;
+	if (n < 3 || *p != 0xef || (p[1] != 0xbc && p[1] != 0xbd) || (p[2] & 0xc0) != 0x80)
+		return 0;
+	low = p[1] == 0xbc ? p[2] - 0x60 : p[2] - 0x20;	/* U+FF01 stands for 0x21 */
+	if (low < 0x21 || low > 0x7e)
+		return 0;
+	*len = 3;
+	return (char)low;
+}
+
 void
 yw_text_safe(char *text)
 {

@@ -32,6 +32,10 @@ struct yw_bytes yw_utf8_unmarked(struct yw_bytes text);
 /* RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF. */
 bool yw_utf8_valid(const void *data, size_t len);
 
+/* The ASCII character at p, or the one that its full-width form there (U+FF01 to U+FF5E) shows; 0: another.  *len: its bytes, of
+ * another one 1. */
+char yw_text_plain(const uint8_t *p, size_t n, size_t *len);
+
 /*
  * Makes words from anywhere one safe line, in place and never longer: what a terminal or a log could take for a command
  * or for the end of the line (control characters, separators), what turns the direction of writing, and each byte

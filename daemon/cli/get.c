@@ -168,7 +168,7 @@ put_answer(struct yw_table *t, const json_t *result)
 		return;
 	yw_table_cell(t, _("answered"));
 	if (answer == NULL)
-		yw_table_cell(t, _("not yet"));
+		yw_table_cell(t, _("not yet, as far as this node can see"));
 	else if (accepted)
 		yw_table_cellf(t, _("by %s on %s: accepted, revision %llu carries the correction"), yw_got_text(answer, "by"),
 		    yw_got_text(answer, "on"), (unsigned long long)yw_got_number(answer, "accepted_revision"));
@@ -207,7 +207,7 @@ show_trust(struct yw_table *t, const json_t *result)
 	if (json_array_size(yw_got(result, "corrections")) != 0) {
 		yw_add_codes(&chain, yw_got(result, "corrections"), " ");
 		yw_table_cell(t, _("in doubt"));
-		yw_table_cellf(t, _("its correction is asked for, and not answered yet: %s"), yw_buf_str(&chain));
+		yw_table_cellf(t, _("its correction is asked for, and not answered yet, as far as this node can see: %s"), yw_buf_str(&chain));
 		yw_buf_clear(&chain);
 	}
 	if (yw_got(result, "doubted_by") != NULL) {

@@ -31,6 +31,7 @@ static const struct { const char *code, *says; } general[] = {
 	{ "seller_elsewhere", N_("the seller is of another division: a contract is registered where its seller is") },
 	{ "retired_division", N_("a division that is no more") },
 	{ "zone_division", N_("a development zone, no division") },
+	{ "unlisted_division", N_("a code that stands in no table of divisions") },
 	{ "legacy_reg_no_15", N_("an old registration number") },
 	{ "legacy_reg_no_13", N_("an old registration number") },
 	{ "bad_patent_no", N_("no right patent number") },

@@ -168,6 +168,8 @@ yw_table_cell(struct yw_table *t, const char *text)
 	t->cells++;
 	if (t->text.failed)
 		return;
+	for (uint8_t *p = t->text.data + at; *p != '\0'; p++)
+		*p = *p == '\n' || *p == '\t' ? ' ' : *p;
 	yw_text_safe((char *)t->text.data + at);
 	t->text.len = at + strlen((char *)t->text.data + at) + 1;
 }
@@ -198,8 +200,6 @@ yw_table_cut(struct yw_table *t, size_t cells, const char *text)
 	}
 	yw_buf_add(&line, text, whole ? strlen(text) : (size_t)((const char *)end - text));
 	yw_buf_add_str(&line, whole ? "" : CUT_OFF);
-	for (size_t i = 0; i < line.len; i++)
-		line.data[i] = line.data[i] == '\n' ? ' ' : line.data[i];
 	yw_table_cell(t, yw_buf_str(&line));
 	t->text.failed |= line.failed;
 	yw_buf_release(&line);

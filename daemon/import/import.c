@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "base/i18n.h"
+#include "base/text.h"
 #include "crypto/hash.h"
 #include "record/about.h"
 #include "record/credit.h"
@@ -12,20 +14,6 @@
 #include "record/record.h"
 
 static const struct yw_bytes nothing = { NULL, 0 };
-
-/* The character at p as a plain one, if it is full-width; 0: none that a number could have. */
-static char
-plain_at(const uint8_t *p, size_t n)
-{
-	uint8_t low;
-
-	if (*p < 0x80)
-		return (char)*p;
-	if (n < 3 || *p != 0xef || (p[1] != 0xbc && p[1] != 0xbd))
-		return 0;
-	low = p[1] == 0xbc ? p[2] - 0x60 : p[2] - 0x20;	/* U+FF01 stands for 0x21 */
-	return low < 0x80 ? (char)low : 0;
-}
 
 /* One that stands by itself: part of a longer number is none. */
 static bool
@@ -39,12 +27,10 @@ static bool
 names_person(struct yw_bytes text)
 {
 	char last[YW_IDENTITY_NUMBER_CHARS] = "", c;
-	size_t i, digits = 0;		/* that many at the end of it */
+	size_t i, len, digits = 0;	/* that many at the end of it */
 
-	for (i = 0; i < text.len; i++) {
-		if ((text.data[i] & 0xc0) == 0x80)
-			continue;
-		c = plain_at(text.data + i, text.len - i);
+	for (i = 0; i < text.len; i += len) {
+		c = yw_text_plain(text.data + i, text.len - i, &len);
 		if ((c < '0' || c > '9') && ends_with_old_number(last, digits))
 			return true;
 		digits = c < '0' || c > '9' ? 0 : digits + 1;
@@ -116,6 +102,8 @@ yw_import_find_as(struct yw_import *imp, const struct yw_import_finding *made)
 		return;
 	f.record = imp->record;
 	f.line = imp->line;
+	if (names_person(yw_bytes_str(f.reason)))	/* it quotes a cell */
+		f.reason = N_("a person's identity number does not belong here");
 	if (f.refuse) {
 		yw_buf_printf(&imp->reasons, "%s%s%s%s [%s]", imp->reasons.len ? "; " : "", f.column,
 		    *f.column ? ": " : "", f.reason, f.code);

@@ -45,7 +45,6 @@ struct text_facts {
 	bool control, replacement, newline, fullwidth_digit;
 	bool blank;			/* nothing in it can be seen */
 	uint32_t hidden;		/* the first character that makes text look other than it is; 0: none */
-	bool person;			/* a resident's identity number stands in it */
 };
 
 /* The character that begins at p, and its bytes; in UTF-8, which the wire check has made sure of. */
@@ -79,36 +78,17 @@ is_blank(uint32_t c)
 	    c == 0x2060 || c == 0x3000;
 }
 
-/* A full-width character as the plain one that it shows. */
-static uint32_t
-plain(uint32_t c)
-{
-	return c >= 0xff01 && c <= 0xff5e ? c - 0xfee0 : c;
-}
-
-static bool
-is_digit(uint32_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* One pass over the characters. */
 static struct text_facts
 look_at(const char *text, bool lines)
 {
 	const uint8_t *p = (const uint8_t *)text;
 	struct text_facts f = { .blank = true };
-	char number[YW_IDENTITY_NUMBER_CHARS];		/* the digits before p, and it */
-	size_t len, next, digits = 0;
+	size_t len;
 
 	for (; *p; p += len) {
-		uint32_t c = char_at(p, &len), shown = plain(c);
+		uint32_t c = char_at(p, &len);
 
-		if (digits < sizeof number)
-			number[digits] = shown < 0x80 ? (char)shown : '?';
-		if (digits == sizeof number - 1 && !is_digit(plain(char_at(p + len, &next))))	/* it stands by itself */
-			f.person = f.person || yw_is_identity_number(number, sizeof number);
-		digits = is_digit(shown) ? digits + 1 : 0;
 		f.chars++;
 		f.blank = f.blank && is_blank(c);
 		if (c == '\n')
@@ -156,8 +136,6 @@ sound_text(struct yw_judge *j, const struct text_facts *f, int64_t limit)
 		    "remove it", f->hidden);
 	else if (f->blank)
 		yw_judge_refuse(j, "missing_field", N_("holds nothing but white space: state it, or leave it out"));
-	else if (f->person)
-		yw_judge_refuse(j, "identity_number", N_("a person's identity number does not belong here"));
 	else if ((int64_t)f->chars > limit)
 		yw_judge_refuse(j, "overlong_field", "%zu characters, at most %" PRId64 " are allowed", f->chars,
 		    limit);

@@ -3,8 +3,9 @@
  */
 #include "record/credit.h"
 
-#include <stdbool.h>
 #include <string.h>
+
+#include "base/text.h"
 
 static const char credit_alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";	/* no I O S V Z */
 
@@ -145,6 +146,32 @@ yw_is_identity_number(const char *text, size_t len)
 	}
 	last = text[YW_IDENTITY_NUMBER_CHARS - 1] == 'x' ? 'X' : text[YW_IDENTITY_NUMBER_CHARS - 1];
 	return two_digits(text + 6) >= 19 && two_digits(text + 6) <= 21 && is_born(text, text + 10) && last == "10X98765432"[sum % 11];
+}
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+bool
+yw_names_person(const char *text)
+{
+	const uint8_t *p = (const uint8_t *)text, *end = p + strlen(text);
+	char number[YW_IDENTITY_NUMBER_CHARS], c;	/* the digits before p, and what stands there */
+	size_t len, digits = 0;
+	bool whole = false;				/* there are as many as one has */
+
+	for (; p < end; p += len) {
+		c = yw_text_plain(p, (size_t)(end - p), &len);
+		if (whole && !is_digit(c) && yw_is_identity_number(number, sizeof number))
+			return true;
+		whole = digits == sizeof number - 1;
+		if (digits < sizeof number)
+			number[digits] = c;
+		digits = is_digit(c) ? digits + 1 : 0;
+	}
+	return whole && yw_is_identity_number(number, sizeof number);
 }
 
 /* MOD 11,10: each digit is added in the ring of 10 without a 0, and doubled in that of 11; the last one makes it 1. */

@@ -46,10 +46,15 @@ bool yw_is_mangled_number(const char *text);
  */
 bool yw_is_identity_number(const char *text, size_t len);
 
+/* Does one stand in a text, by itself: not as part of a longer number?  In full-width digits too. */
+bool yw_names_person(const char *text);
+
 /*
  * Such a number as it was until 1999: 15 digits, a county's code and a day of birth among them, without a check character.  An old
  * registration number has as many, and may have a day among them too; its last digit checks the others (GS 15-2006, by MOD 11,10
  * of GB/T 17710).  So one whose check agrees is an organisation's; one in ten identity numbers passes for that, which nothing tells.
+ * A tax number of before 2015 (a county's code and an organisation code) has a day among its digits in 3 of 100 and is then taken
+ * for a person's: rather that than a person in a log that nobody can shorten.
  */
 bool yw_is_old_identity_number(const char *text, size_t len);
 

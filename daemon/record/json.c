@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "record/credit.h"
 #include "record/path.h"
 #include "record/record.h"
 #include "record/wire.h"
@@ -217,6 +218,8 @@ read_enum(struct reader *r, field_type *field, const json_t *v, int64_t *out)
 			*out = type->values[i].value;
 			return YW_OK;
 		}
+	if (yw_names_person(json_string_value(v)))	/* errors are kept in logs */
+		return wrong(r, "expected one of its words");
 	return yw_fail(r->err, YW_EFORMAT, "%s: '%.40s' is not one of its words", r->path.text,
 	    json_string_value(v));
 }

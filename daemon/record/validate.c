@@ -8,6 +8,7 @@
 #include <stdarg.h>
 
 #include "base/text.h"
+#include "record/credit.h"
 #include "record/validate_int.h"
 #include "record/wire.h"
 #include "yiwang/v1/record.pb-c.h"
@@ -408,6 +409,12 @@ judge_value(struct yw_judge *j, const ProtobufCFieldDescriptor *field, const str
 	    protobuf_c_enum_descriptor_get_value(field->descriptor, (int)v->number) == NULL) {
 		snprintf(code, sizeof code, "unknown_%.23s", field->name);
 		yw_judge_refuse(j, code, "the value %d is not known to this version", (int)v->number);
+		return;
+	}
+	if (yw_names_person(v->text)) {		/* before any rule could quote it */
+		j->person = true;
+		yw_judge_refuse(j, "identity_number", N_("a person's identity number does not belong here"));
+		j->person = false;
 		return;
 	}
 	ask(j, field->name, v, false);

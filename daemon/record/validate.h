@@ -17,7 +17,7 @@
  *	unknown_<field>			an enumeration's value that this version does not know
  *	fullwidth_digits		full-width digits in a number
  *	excel_scientific		a number damaged to the form 2.02132E+15
- *	identity_number			a resident's identity number, in whatever text
+ *	identity_number			a resident's identity number, in whatever field; one of 15 digits in an identifier
  *	bad_registration_no		not 16 or 14 digits
  *	bad_uscc_length, bad_uscc_alphabet, bad_uscc_check, lowercase_uscc
  *	bad_identifier			does not have the form of its scheme

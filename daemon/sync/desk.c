@@ -11,8 +11,8 @@
 #define POLL_DEADLINE_MS (YW_EXCHANGE_WAIT_MS + 15 * 1000)
 #define REQUEST_DEADLINE_MS (30 * 1000)
 #define CALLS_MAX 16			/* of one child; the transport holds fewer */
-#define PAUSE_MS 2000			/* before the next poll, where the last one failed */
-#define AT_ONCE_MS 1000			/* a poll that came back with nothing so soon was not parked: the peer takes us for a stranger */
+#define PAUSE_MS 2000			/* before the next poll, where the last one failed, or came back with nothing */
+#define AT_ONCE_MS 1000			/* so soon: it was a probe, which waits for an answer (L5), or the peer takes us for a stranger */
 
 struct call {
 	void *call;
@@ -31,6 +31,7 @@ struct yw_desk_peer {
 	unsigned under_way;
 	uint64_t poll;			/* tag of the long poll that is out; 0: none is */
 	int64_t polled_ms, poll_after_ms;
+	bool unparked;			/* the last poll came back with nothing at once */
 };
 
 struct yw_desk {
@@ -187,15 +188,17 @@ void
 yw_desk_reply(struct yw_desk *d, struct yw_desk_peer *p, uint64_t tag, enum yw_code code, struct yw_inbound *in)
 {
 	int64_t now = now_ms(d);
-	bool poll = tag == p->poll;
+	bool poll = tag == p->poll, unparked = poll && code == YW_OK && yw_inbound_empty(in) && now < p->polled_ms + AT_ONCE_MS;
 
 	p->under_way--;
-	if (poll)
-		p->poll = 0;
-	if (poll && code != YW_OK)
-		p->poll_after_ms = now + PAUSE_MS;
-	else if (poll && yw_inbound_empty(in) && now < p->polled_ms + AT_ONCE_MS)
+	if (unparked && p->unparked)
 		p->poll_after_ms = now + yw_exchange_patience(p->x);
+	else if (poll && (code != YW_OK || unparked))
+		p->poll_after_ms = now + PAUSE_MS;
+	if (poll) {
+		p->poll = 0;
+		p->unparked = unparked;
+	}
 	if (code == YW_OK)
 		(void)take(d, p, in);
 	else

@@ -401,8 +401,10 @@ yw_exchange_undone(struct yw_exchange *x)
 	x->mute = yw_ledger_state(x->o.ledger, NULL) == YW_LEDGER_FAILED;
 	for (size_t i = 0; i < x->n_logs; i++) {
 		yw_x_wants_drop(x, &x->logs[i]);
-		for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next)
+		for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next) {
 			yw_x_pair(k, x->logs[i].log)->hold_ms = yw_x_now(x) + YW_X_HOLD_MS;
+			yw_x_pair(k, x->logs[i].log)->keys_asked = 0;	/* what was learnt of them is gone */
+		}
 	}
 	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next)
 		k->logs_stamp = 0;

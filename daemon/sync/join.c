@@ -618,8 +618,9 @@ yw_x_join_answer(struct yw_exchange_link *link, const Yiwang__V1__JoinAnswer *a,
 		snprintf(x->sentence, sizeof x->sentence, "%s has refused the request: %.200s", link->code.code, a->reason);
 		break;
 	default:
+		if (link->join_polls)		/* it was handed in to who has forgotten it */
+			link->join_ms = yw_x_now(x);
 		link->join_polls = false;
-		link->join_ms = yw_x_now(x);
 		break;
 	}
 	return YW_OK;

@@ -290,6 +290,8 @@ yw_x_know_keys(struct yw_exchange *x)
 				k->again_due = true;
 				x->moves++;
 			}
+			if (p->deaf != 0)
+				p->keys_asked = 0;	/* whose key changes it would not have understood may be known now */
 			x->deaf |= p->deaf != 0;
 		}
 	}

@@ -469,7 +469,7 @@ report(struct yw_node *n, enum yw_code code, const struct yw_error *err)
 	n->stopped_writing = stopped;
 }
 
-/* A hello states an instance with a counter of its own (L5): one that was handed out is made anew. */
+/* A hello states an instance, and says as of when (L5): one that was handed out is made anew. */
 static void
 renew_hello(struct yw_node *n)
 {

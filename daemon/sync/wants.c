@@ -392,7 +392,7 @@ static void
 drop_older(struct yw_exchange *x, struct yw_xlog *xl)
 {
 	for (size_t i = 0; i < YW_X_FLIGHTS; i++)
-		if (!xl->flights[i].onward)
+		if (!xl->flights[i].onward && !xl->flights[i].keys)
 			free_flight(x, &xl->flights[i]);
 }
 

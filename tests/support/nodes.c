@@ -284,12 +284,12 @@ must(int rc, struct yw_buf *talk, const char *what)
 
 /*
  * Below those that Linux gives to outgoing connections (32768 and up): one of theirs could be taken by whoever connects while the
- * daemon that listens there is down.  Tests that run at once begin at different places.
+ * daemon that listens there is down.  Tests that run at once begin at different places, but where their pids are a thousand apart.
  */
 unsigned
 yw_test_free_port(void)
 {
-	enum { FIRST = 10000, EACH = 11, TESTS = 2000 };
+	enum { FIRST = 10000, EACH = YW_NODES_MAX, TESTS = 1000 };
 	static unsigned n;
 
 	for (;;) {

@@ -131,6 +131,23 @@ time_parse(void)
 }
 
 static void
+plain(void)
+{
+	static const struct { const char *text; size_t n, len; char shows; } cases[] = {
+		{ "a", 1, 1, 'a' }, { "\xef\xbc\x81", 3, 3, '!' }, { "０", 3, 3, '0' }, { "Ｘ", 3, 3, 'X' }, { "ｘ", 3, 3, 'x' }, { "～", 3, 3, '~' },
+		{ "\xef\xbc\x80", 3, 1, 0 }, { "\xef\xbd\x9f", 3, 1, 0 }, { "\xef\xbe\x90", 3, 1, 0 }, { "０", 2, 1, 0 }, { "\xef", 1, 1, 0 },
+		{ "中", 3, 1, 0 }, { "\xef\xbc\x20", 3, 1, 0 }, { "\xef\xbc\xff", 3, 1, 0 }, { "\xef\xbd\x20", 3, 1, 0 }
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		size_t len = 0;
+		char c = yw_text_plain((const uint8_t *)cases[i].text, cases[i].n, &len);
+
+		YW_CHECK_MSG(c == cases[i].shows && len == cases[i].len, "%zu: %d in %zu bytes", i, c, len);
+	}
+}
+
+static void
 groups(void)
 {
 	static const uint8_t bytes[10] = { 0, 0, 1, 0x86, 0xa0 - 1, 0xff, 0xff, 0xff, 0xff, 0xff };	/* 99999, 2^40 - 1 */
@@ -157,5 +174,5 @@ days(void)
 
 YW_TESTS({ "base64 known answers", base64_known_answers },
     { "base64 has one text per value", base64_has_one_text_per_value }, { "decimals", decimals },
-    { "utf-8", utf8 }, { "words from anywhere made safe", made_safe }, { "base32 known answers", base32_known_answers }, { "time text", time_text }, { "a time as text, read back", time_parse },
+    { "utf-8", utf8 }, { "words from anywhere made safe", made_safe }, { "full-width characters as plain ones", plain }, { "base32 known answers", base32_known_answers }, { "time text", time_text }, { "a time as text, read back", time_parse },
     { "days of the calendar", days }, { "groups of digits", groups })

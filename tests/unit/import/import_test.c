@@ -348,7 +348,7 @@ persons(void)
 		    "~2 surrounding_space code ~2 fullwidth_digits code ~2 lowercase_uscc code !2 identity_number code" },
 		{ "2021320102000001,\"a\n11010519491231002X\",乙公司,,企业,1,,\n",
 		    "~2 quoted_newline title !2 identity_number title" },
-		{ "11010519491231002X,a,乙公司,,企业,1,,\n", "!2 identity_number no" },
+		{ "11010519491231002X,a,乙公司,,企业,1,,\n", "!2 identity_number !2 identity_number no" },	/* of the id too */
 		/* as it was until 1999 */
 		{ "2021320102000001,a,乙公司,130503670401001,企业,1,,\n", "!2 identity_number code" },
 		{ "2021320102000001,a,乙公司, 130503670401001,企业,1,,\n", "~2 surrounding_space code !2 identity_number code" },

@@ -137,6 +137,20 @@ identity_numbers(void)
 		YW_CHECK_MSG(!yw_is_identity_number(no[i], strlen(no[i])), "%s", no[i]);
 }
 
+static void
+persons_named(void)
+{
+	static const char *const yes[] = { "11010519491231002X", "王某（11010519491231002x）", "0 11010519491231002X", "a11010519491231002Xb",
+		"１１０１０５１９４９１２３１００２Ｘ", "证１１０１０５19491231002ｘ号", "320583198001010219,", "12345678901234567890 11010519491231002X" };
+	static const char *const no[] = { "", "1", "011010519491231002X", "11010519491231002X1", "3205831980010102190", "1320583198001010219",
+		"11010519491231002\xef\xbc", "11010519491231002\xef\xbc\x80", "1101051949123100 2X", "110105194912310021" };
+
+	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+		YW_CHECK_MSG(yw_names_person(yes[i]), "%s", yes[i]);
+	for (size_t i = 0; i < sizeof no / sizeof *no; i++)
+		YW_CHECK_MSG(!yw_names_person(no[i]), "%s", no[i]);
+}
+
 /* The example of GS 15-2006, 110108000000016; all real registration numbers here have their check digit, some a day too. */
 static void
 old_identity_numbers(void)
@@ -165,7 +179,8 @@ mangled(void)
 
 YW_TESTS({ "B5 numbers that a spreadsheet has damaged", mangled },
     { "B5 a person's old number is told from an organisation's by a day and a check digit", old_identity_numbers },
-    { "B5 a person's number is known from an organisation's", identity_numbers }, { "B5 credit codes that pass", good_codes }, { "B5 credit codes that fail, and why", bad_codes },
+    { "B5 a person's number is known from an organisation's", identity_numbers }, { "B5 a person's number in a text", persons_named },
+    { "B5 credit codes that pass", good_codes }, { "B5 credit codes that fail, and why", bad_codes },
     { "B5 every single change of a credit code is noticed", every_single_change },
     { "B5 prefix and inner code refuse nothing", prefix_and_inner_code },
     { "B5 organisation codes", organisation_codes }, { "B5 plain numbers", plain_digits })

@@ -71,6 +71,7 @@ refused(void)
 		{ "{\"contract\":{\"kind\":\"LICENCE\"}}", "contract.kind: 'LICENCE' is not" },
 		{ "{\"contract\":{\"kind\":\"licenc\"}}", "contract.kind: 'licenc' is not" },
 		{ "{\"contract\":{\"kind\":\"licences\"}}", "contract.kind: 'licences' is not" },
+		{ "{\"contract\":{\"kind\":\"11010519491231002X\"}}", "contract.kind: expected one of its words" },
 		{ "{\"contract\":{\"kind\":2147483648}}", "contract.kind: out of range" },
 		{ "{\"contract\":{\"kind\":true}}", "contract.kind: expected one of its words" },
 		{ "{\"contract\":{\"documents\":{}}}", "contract.documents: expected a list" },

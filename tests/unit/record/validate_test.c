@@ -253,6 +253,7 @@ contracts(void)
 		NOTED("seller/division", "\"320684\"", "retired_division", "seller.division"),
 		NOTED("buyer/division", "\"320576\"", "zone_division", "buyer.division"),
 		REFUSED("buyer/division", "\"3205\"", "bad_division", "buyer.division"),
+		REFUSED("buyer/division", "\"320102199001011232\"", "identity_number", "buyer.division"),
 		REFUSED("registry_office/division", "\"昆山\"", "bad_division", "registry_office.division"),
 		FINE("seller/division", NULL),
 		FINE("registry_office", NULL),

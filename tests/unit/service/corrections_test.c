@@ -195,7 +195,8 @@ static void
 requests_by_table(char of_b1[static YW_ID_MAX + 1])
 {
 	import("correction-requests", REQUESTS ASKED B1 ",2,,2023-11-14,,x\n320102/demand/none,1,,2023-11-15,,x\n"
-	    "320505/demand/own,1,,2023-11-15,,x\nx,1,,2023-11-15,,x\n" B1 ",1,,2023-11-13,demand.titel,x\n", 2, 0, 5);
+	    "320505/demand/own,1,,2023-11-15,,x\nx,1,,2023-11-15,,x\n" B1 ",1,,2023-11-13,demand.titel,x\n" B1 ",1,,2023-11-12,11010519491231002X,x\n", 2, 0, 6);
+	YW_CHECK(strstr(yw_buf_str(&a.result), "11010519491231002X") == NULL);
 	finding(0, 5, "revision 2 of '" B1 "' is not here");
 	finding(1, 6, "320102/demand/none");
 	finding(2, 7, "this node's own record");

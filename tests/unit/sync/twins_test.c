@@ -668,6 +668,34 @@ dead_session(void)
 	finish();
 }
 
+static bool
+city_polls(size_t mark)
+{
+	for (size_t i = mark; i < n_letters; i++)
+		if (letters[i].poll && letters[i].line->child.peer == city)
+			return true;
+	return false;
+}
+
+/* The answer to its poll is the probe, and looks as one to a stranger does, who polls the more rarely the older its session is. */
+static void
+probed_by_its_poll(void)
+{
+	size_t mark;
+
+	if (!start())
+		return;
+	pass(300000);
+	mark = n_letters;
+	while (!city_polls(mark))
+		pass(500);
+	open_peer(twin);
+	connect_line(twin, province);
+	pass(10000);
+	YW_CHECK_MSG(province->cuts == 0, "%s", province->reason);
+	finish();
+}
+
 /* An old copy of the disk, beside the machine that lives: it learns that it is behind, and gets nothing that it asks for; when the other's
  * session ends, the seat is its own, and it fetches what it lacks. */
 static void
@@ -716,5 +744,6 @@ YW_TESTS(
 	{ "L5 L6 the head in a package of a session that may bring no entries is compared all the same", shown_in_a_package },
 	{ "L5 L6 so is what it shows of others' logs: beats and contradictions", shown_of_another },
 	{ "L5 a session that does not answer its probe gives way to a newer one", dead_session },
+	{ "L5 R1 one that lives answers it, however long it has lasted and quiet it is", probed_by_its_poll },
 	{ "L5 L2 a newcomer whose head is behind may ask and show, and gets nothing while the other session lives", newcomer_behind }
 )
