@@ -330,7 +330,7 @@ settle_end(struct sim *s)
 		if (n->ledger == NULL)
 			continue;
 		check_node(n, true);
-		if (s->n_cases == 0)
+		if (s->n_cases == 0 && !n->closed)	/* who was closed is not waited for either */
 			check_lag(n);
 		own = yw_ledger_own(n->ledger);
 		if (!excused(n) && !n->closed && s->network.policy != NULL && quorum_for_all(n, own) &&
