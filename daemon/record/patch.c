@@ -1,13 +1,11 @@
 /*
- * patch.c - some fields of a registered record say something else: its JSON with theirs laid over it.
+ * patch.c - a registered record as JSON values, and some of its fields saying something else: its JSON with theirs laid over it.
  */
-#include <jansson.h>
-
 #include "base/json.h"
 #include "record/record.h"
 
-static enum yw_code
-load_record(struct yw_bytes body, json_t **out, struct yw_error *err)
+enum yw_code
+yw_record_load(struct yw_bytes body, json_t **out, struct yw_error *err)
 {
 	struct yw_buf text = YW_BUF_INIT;
 	enum yw_code code = yw_record_to_json(body, &text, err);
@@ -44,7 +42,7 @@ yw_record_patch(struct yw_bytes body, struct yw_bytes json, struct yw_buf *out, 
 {
 	json_t *record, *patch = NULL;
 	struct yw_buf text = YW_BUF_INIT;
-	enum yw_code code = load_record(body, &record, err);
+	enum yw_code code = yw_record_load(body, &record, err);
 
 	if (code == YW_OK)
 		code = yw_json_parse(json, &patch, err);
@@ -69,7 +67,7 @@ yw_record_text(struct yw_bytes body, const char *field, struct yw_buf *out, stru
 	enum yw_code code = yw_record_read(body, &head, err);
 
 	if (code == YW_OK)
-		code = load_record(body, &record, err);
+		code = yw_record_load(body, &record, err);
 	if (code != YW_OK)
 		return code;
 	text = json_string_value(json_object_get(json_object_get(record, head.id.kind), field));

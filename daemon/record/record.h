@@ -7,6 +7,8 @@
 #ifndef YW_RECORD_RECORD_H
 #define YW_RECORD_RECORD_H
 
+#include <jansson.h>
+
 #include "crypto/hash.h"
 #include "record/code.h"
 
@@ -52,6 +54,9 @@ YW_CHECKED enum yw_code yw_record_read(struct yw_bytes body, struct yw_record *o
  * YW_EFORMAT	the body is not in one form
  */
 YW_CHECKED enum yw_code yw_record_to_json(struct yw_bytes body, struct yw_buf *json, struct yw_error *err);
+
+/* The same as values, the caller's; NULL if it fails. */
+YW_CHECKED enum yw_code yw_record_load(struct yw_bytes body, json_t **out, struct yw_error *err);
 
 /*
  * Appends a serialised Record in one form; id, revision, operation and salt may be left out, for

@@ -240,7 +240,7 @@ check_points(const char *about, struct yw_bytes body, enum yw_kind kind, struct 
 	const json_t *points;
 	const char *field;
 	json_t *record;
-	enum yw_code code = body_json(body, &record, err);
+	enum yw_code code = yw_record_load(body, &record, err);
 
 	points = json_object_get(json_object_get(record, yw_kind_name(kind)), "points");
 	for (size_t i = 0; code == YW_OK && i < json_array_size(points); i++) {

@@ -384,7 +384,7 @@ static enum yw_code
 put_outcome(struct yw_json *j, const struct standing *st, const char *reason, struct yw_error *err)
 {
 	json_t *answer;
-	enum yw_code code = body_json(yw_buf_bytes(&st->answer), &answer, err);
+	enum yw_code code = yw_record_load(yw_buf_bytes(&st->answer), &answer, err);
 
 	if (st->state == ACCEPTED)
 		yw_json_uint(j, "accepted_revision", st->answered.revision);
@@ -468,7 +468,7 @@ static enum yw_code
 put_standing(struct yw_json *j, const char *id, bool mine, const struct standing *st, struct yw_error *err)
 {
 	json_t *request;
-	enum yw_code code = body_json(yw_buf_bytes(&st->body), &request, err);
+	enum yw_code code = yw_record_load(yw_buf_bytes(&st->body), &request, err);
 
 	yw_json_object(j, NULL);
 	put_request(j, id, mine, st, json_object_get(request, yw_kind_name(YW_KIND_CORRECTION_REQUEST)));

@@ -46,7 +46,7 @@ put_contract_state(struct listing *l, const struct yw_item *item)
 	enum yw_code code = yw_view_body(l->v, item_log(l->v, item), item->index, item->item, &body, NULL);
 
 	if (code == YW_OK)
-		code = body_json(yw_buf_bytes(&body), &record, NULL);
+		code = yw_record_load(yw_buf_bytes(&body), &record, NULL);
 	for (size_t i = 0; code == YW_OK && i < sizeof members / sizeof *members; i++) {
 		const char *says = json_string_value(json_object_get(json_object_get(record, "contract"), members[i]));
 

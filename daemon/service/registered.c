@@ -9,19 +9,6 @@
 #include "service/service_int.h"
 
 enum yw_code
-body_json(struct yw_bytes body, json_t **out, struct yw_error *err)
-{
-	struct yw_buf text = YW_BUF_INIT;
-	enum yw_code code = yw_record_to_json(body, &text, err);
-
-	*out = NULL;
-	if (code == YW_OK)
-		code = yw_json_parse(yw_buf_bytes(&text), out, err);
-	yw_buf_release(&text);
-	return code;
-}
-
-enum yw_code
 item_entry(const struct yw_view *v, const struct yw_item *item, struct yw_buf *envelope, struct yw_entry *out, struct yw_error *err)
 {
 	const struct yw_log_info *log = item_log(v, item);

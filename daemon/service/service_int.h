@@ -165,8 +165,6 @@ void put_divisions(struct yw_json *j, const struct yw_service *s, const struct y
 YW_CHECKED enum yw_code put_references(struct yw_json *j, const struct yw_view *v, const json_t *record, struct yw_error *err);
 
 /* --- registered.c --- */
-/* A body as JSON, the caller's; NULL if it is no record. */
-YW_CHECKED enum yw_code body_json(struct yw_bytes body, json_t **out, struct yw_error *err);
 /* The entry in which the item stands, taken apart; it borrows the envelope. */
 YW_CHECKED enum yw_code item_entry(const struct yw_view *v, const struct yw_item *item, struct yw_buf *envelope,
     struct yw_entry *out, struct yw_error *err);

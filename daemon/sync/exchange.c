@@ -269,10 +269,8 @@ take_exchange(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_er
 	code = yw_x_networks_take(link, in->networks, in->n_networks, err);
 	if (code == YW_OK && !yw_x_stranger(link))
 		code = take_evidence(link, in, err);
-	if (code == YW_OK && !yw_x_stranger(link) && !link->second)
-		code = take_data(link, in, err);
-	else if (code == YW_OK && link->second)
-		code = yw_x_shown_take(link, in, err);
+	if (code == YW_OK && !yw_x_stranger(link))
+		code = link->second ? yw_x_shown_take(link, in, err) : take_data(link, in, err);
 	else if (yw_x_stranger(link) && in->n_packages == 1 && yw_x_log(link->x, in->packages[0].origin.text) == NULL)
 		yw_x_strange_take(link, &in->packages[0]);
 	link->spoke = true;

@@ -312,8 +312,10 @@ yw_x_make_instance(struct yw_exchange *x, const struct yw_log *own, struct yw_bu
 		code = yw_instance_sign(&i, &yw_ledger_keys(x->o.ledger)->head, &x->statement, err);
 		x->stated = yw_x_moves(x);
 	}
-	if (code != YW_OK)
+	if (code != YW_OK) {
+		yw_buf_clear(&x->statement);	/* the next one is asked for anew */
 		return code;
+	}
 	yw_buf_add(out, x->statement.data, x->statement.len);
 	return yw_buf_check(out, err);
 }

@@ -54,6 +54,15 @@ struct yw_asked {
 };
 #define YW_ASKED_INIT { .result = YW_BUF_INIT, .data = YW_BUF_INIT, .params = YW_BUF_INIT, .piece = YW_BUF_INIT }
 
+/* Of a file whose questions leave their answers in one `a`. */
+#define MUST(call) YW_CHECK_MSG((call) == YW_OK, "%s", a.message)
+#define REFUSED(call, want, says)                                                                    \
+	do {                                                                                         \
+		enum yw_code got_ = (call);                                                          \
+		YW_CHECK_MSG(got_ == (want) && strstr(a.message, says) != NULL, "%s gave '%s': '%s'", #call, \
+		    yw_code_name(got_), a.message);                                                  \
+	} while (0)
+
 /* Begins a question; what the last one left is released. */
 void yw_asked_begin(struct yw_asked *a, struct yw_tservice *s, const char *method, const char *params,
     struct yw_bytes data);

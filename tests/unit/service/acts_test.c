@@ -9,8 +9,6 @@ static struct yw_tnet *net;
 static struct yw_tservice s;
 static struct yw_asked a = YW_ASKED_INIT;
 
-#define MUST(call) YW_CHECK_MSG((call) == YW_OK, "%s", a.message)
-
 static void
 begin(void)
 {

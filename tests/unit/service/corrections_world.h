@@ -26,14 +26,6 @@ static struct yw_tservice s;
 static struct yw_asked a = YW_ASKED_INIT;
 static char request[YW_ID_MAX + 1];
 
-#define MUST(call) YW_CHECK_MSG((call) == YW_OK, "%s", a.message)
-#define REFUSED(call, want, says)                                                                    \
-	do {                                                                                         \
-		enum yw_code got_ = (call);                                                          \
-		YW_CHECK_MSG(got_ == (want) && strstr(a.message, says) != NULL, "%s gave '%s': '%s'", #call, \
-		    yw_code_name(got_), a.message);                                                  \
-	} while (0)
-
 static inline void
 begin(void)
 {

@@ -17,13 +17,6 @@ static struct yw_error err;
 #define ID "320000/demand/A1"
 #define ERASE(n) "{\"id\":\"" ID "\",\"reason\":\"asked for\",\"basis\":\"PIPL 47\",\"places\":" n "}"
 #define PUT(title, rest) "{\"record\":{\"id\":\"" ID "\",\"demand\":{\"title\":\"" title "\"}},\"class\":\"unconditional\"" rest "}"
-#define MUST(call) YW_CHECK_MSG((call) == YW_OK, "%s", a.message)
-#define REFUSED(call, want, says)                                                                    \
-	do {                                                                                         \
-		enum yw_code got_ = (call);                                                          \
-		YW_CHECK_MSG(got_ == (want) && strstr(a.message, says) != NULL, "%s gave '%s': '%s'", #call, \
-		    yw_code_name(got_), a.message);                                                  \
-	} while (0)
 
 static const char mapping[] = "kind: demand\nclass: unconditional\nopenness: internal\nidentity: number\nidentity_is: public\n"
     "columns:\n  - { names: [no], field: number, as: code }\n  - { names: [title], field: title }\n";

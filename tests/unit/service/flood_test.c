@@ -28,8 +28,6 @@ static struct yw_tservice s;
 static struct yw_asked a = YW_ASKED_INIT;
 static size_t taken_apart;
 
-#define MUST(call) YW_CHECK_MSG((call) == YW_OK, "%s", a.message)
-
 enum yw_code __real_yw_record_to_json(struct yw_bytes body, struct yw_buf *json, struct yw_error *err);
 enum yw_code __wrap_yw_record_to_json(struct yw_bytes body, struct yw_buf *json, struct yw_error *err);
 

@@ -29,7 +29,6 @@ static struct yw_error err;
 			nanosleep(&pause_, NULL);                                                    \
 		}                                                                                    \
 	} while (0)
-#define MUST(call) YW_CHECK_MSG((call) == YW_OK, "%s", a.message)
 
 static void
 begin(void)

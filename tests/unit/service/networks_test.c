@@ -10,8 +10,6 @@ static struct yw_tservice s;
 static struct yw_asked a = YW_ASKED_INIT;
 static struct yw_error err;
 
-#define MUST(call) YW_CHECK_MSG((call) == YW_OK, "%s", a.message)
-
 static void
 begin(void)
 {

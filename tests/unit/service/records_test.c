@@ -49,13 +49,6 @@ ask_id(const char *method, const char *id, const char *rest)
 }
 
 #define ALL ",\"class\":\"unconditional\""
-#define MUST(call) YW_CHECK_MSG((call) == YW_OK, "%s", a.message)
-#define REFUSED(call, want, says)                                                                    \
-	do {                                                                                         \
-		enum yw_code got_ = (call);                                                          \
-		YW_CHECK_MSG(got_ == (want) && strstr(a.message, says) != NULL, "%s gave '%s': '%s'", #call, \
-		    yw_code_name(got_), a.message);                                                  \
-	} while (0)
 
 /* --- put and get --- */
 

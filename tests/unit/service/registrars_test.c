@@ -15,8 +15,6 @@ static struct yw_seckey sec;
 static struct yw_vkey key;
 static char hex[65];
 
-#define MUST(call) YW_CHECK_MSG((call) == YW_OK, "%s", a.message)
-
 static void
 begin(void)
 {

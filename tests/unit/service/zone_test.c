@@ -17,8 +17,6 @@ static struct yw_lnet *net;
 static struct yw_tservice s;
 static struct yw_asked a = YW_ASKED_INIT;
 
-#define MUST(call) YW_CHECK_MSG((call) == YW_OK, "%s", a.message)
-
 static void
 at(size_t which)
 {
