@@ -109,6 +109,59 @@ talking(void)
 	end();
 }
 
+/* What the city says of itself now: size and counter of a statement that its key has signed. */
+static struct yw_instance
+said_now(void)
+{
+	struct yw_buf hello = YW_BUF_INIT;
+	struct yw_instance i = { .counter = 0 };
+	struct yw_sig sig = { { 0 } };
+	Yiwang__V1__Hello *h;
+
+	YW_PASS(yw_exchange_hello(city->x, &hello, &err));
+	YW_PASS(yw_decode(&yiwang__v1__hello__descriptor, yw_buf_bytes(&hello), &h, &err));
+	YW_CHECK(h->instance != NULL && h->instance->signature.len == sizeof sig.b);
+	memcpy(sig.b, h->instance->signature.data, h->instance->signature.len);
+	YW_PASS(yw_instance_check((struct yw_bytes) { h->instance->instance.data, h->instance->instance.len }, &sig,
+	    &city->n->t->keys.pub.head, &i, &err));
+	yw_decode_free(h);
+	yw_buf_release(&hello);
+	return i;
+}
+
+/* Each time the log is longer: neither what was half made nor what was said before is what is said next. */
+static void
+stating(void)
+{
+	struct yw_instance last, now;
+	bool hit = true;
+	size_t failed = 0;
+
+	two_tiers();
+	last = said_now();
+	for (size_t at = 1; hit; at++) {
+		struct yw_buf hello = YW_BUF_INIT;
+		enum yw_code code;
+		char local[16];
+
+		snprintf(local, sizeof local, "%u", count++);
+		put_demand(city, local, "not said yet", &yw_unconditional);
+		YW_PASS(yw_desk_commit(city->desk, &err));
+		yw_starve_at(at);
+		code = yw_exchange_hello(city->x, &hello, &err);
+		hit = yw_starve_end();
+		YW_CHECK_MSG(code == (hit ? YW_ENOMEM : YW_OK), "allocation %zu: '%s'", at, yw_code_name(code));
+		failed += hit;
+		now = said_now();
+		YW_CHECK_MSG(now.size == size_of(city, "320100") && now.counter > last.counter, "allocation %zu: size %llu, counter %llu",
+		    at, (unsigned long long)now.size, (unsigned long long)now.counter);
+		last = now;
+		yw_buf_release(&hello);
+	}
+	YW_CHECK_MSG(failed > 3, "only %zu allocations fail", failed);
+	end();
+}
+
 /* What makes a node of a ledger: exchange, desk, hello. */
 static void
 starting(void)
@@ -146,5 +199,6 @@ starting(void)
 
 YW_TESTS(
 	{ "R2 two nodes of which one runs out of memory hold the same with the next session", talking },
+	{ "L5 a statement of an instance for which memory ran out is not said later in part, nor the one before it", stating },
 	{ "R2 exchange and desk that do not come up without memory", starting }
 )

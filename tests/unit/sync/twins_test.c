@@ -728,6 +728,110 @@ newcomer_behind(void)
 	finish();
 }
 
+/* --- what one machine says to several --- */
+
+#define CHILDREN 3
+
+struct stated { struct yw_instance i; struct yw_buf bytes; };
+
+static struct stated stated[CHILDREN];	/* in the letters written since n_stated was 0 */
+static size_t n_stated;
+
+static void
+note_statement(const Yiwang__V1__SignedInstance *m)
+{
+	struct stated *s = &stated[n_stated];
+	struct yw_sig sig;
+
+	YW_CHECK(n_stated < CHILDREN && m->signature.len == sizeof sig.b);
+	memcpy(sig.b, m->signature.data, sizeof sig.b);
+	YW_PASS(yw_instance_check((struct yw_bytes) { m->instance.data, m->instance.len }, &sig, &province->n->t->keys.pub.head, &s->i,
+	    &err));
+	yw_buf_clear(&s->bytes);
+	YW_PASS(yw_wire_pack(&m->base, &s->bytes, &err));
+	n_stated++;
+}
+
+static void
+note_delta(const struct letter *l, const Yiwang__V1__Exchange *e)
+{
+	if (!l->is_request && e->instance != NULL)
+		note_statement(e->instance);
+}
+
+/* What the province said of itself, in this turn, to each of the children: one statement, of its log as it is; its counter. */
+static uint64_t
+said_to_all(void)
+{
+	YW_CHECK_MSG(n_stated == CHILDREN, "%zu of %d heard how long the log is", n_stated, CHILDREN);
+	for (size_t i = 0; i < n_stated; i++) {
+		YW_CHECK_MSG(yw_bytes_equal(yw_buf_bytes(&stated[i].bytes), yw_buf_bytes(&stated[0].bytes)),
+		    "counter %llu to the first, %llu to another", (unsigned long long)stated[0].i.counter,
+		    (unsigned long long)stated[i].i.counter);
+		YW_CHECK(stated[i].i.size == size_of(province, "320000"));
+	}
+	n_stated = 0;
+	return stated[0].i.counter;
+}
+
+static void
+note_hello(void)
+{
+	struct yw_buf bytes = YW_BUF_INIT;
+	Yiwang__V1__Hello *h;
+
+	YW_PASS(yw_exchange_hello(province->x, &bytes, &err));
+	YW_PASS(yw_decode(&yiwang__v1__hello__descriptor, yw_buf_bytes(&bytes), &h, &err));
+	YW_CHECK(h->instance != NULL);
+	note_statement(h->instance);
+	yw_decode_free(h);
+	yw_buf_release(&bytes);
+}
+
+static void
+one_statement(void)
+{
+	static const char *const family[1 + CHILDREN] = { "320000", "320100", "320200", "320300" };
+	uint64_t first, counter;
+
+	begin(family, 1 + CHILDREN, "group g 1 320000\nquorum g\n");
+	for (size_t i = 0; i <= CHILDREN; i++)
+		add_peer(family[i], MEMORY);
+	province = &peers[0];
+	for (size_t i = 1; i <= CHILDREN; i++)
+		connect_line(&peers[i], province);
+	settle();
+	for (size_t i = 1; i <= CHILDREN; i++)
+		yw_lnode_admit(net, family[i]);
+	later(30000);
+	reads_along = note_delta;
+	n_stated = 0;
+
+	put_demand(province, "a", "something to say to all", &yw_unconditional);
+	turn(province);
+	first = said_to_all();
+	reads_along = NULL;
+	settle();
+	later(5000);
+
+	reads_along = note_delta;
+	put_demand(province, "b", "and more", &yw_unconditional);
+	turn(province);
+	counter = said_to_all();
+	YW_CHECK_MSG(counter == first + 1, "it rose by %llu", (unsigned long long)(counter - first));
+	reads_along = NULL;
+
+	for (size_t i = 0; i < CHILDREN; i++)		/* nor do hellos of the same turn say it anew */
+		note_hello();
+	YW_CHECK(said_to_all() == counter);
+	settle();
+	note_hello();					/* something was heard */
+	YW_CHECK(stated[0].i.counter == counter + 1);
+	for (size_t i = 0; i < CHILDREN; i++)
+		yw_buf_release(&stated[i].bytes);
+	end();
+}
+
 YW_TESTS(
 	{ "L5 a running clone: both are told, both stop, and a take ends the other one for good", both_stop },
 	{ "L5 T5 a clone across a change of keys, by one of them or both: both stop", across_a_rotation },
@@ -745,5 +849,6 @@ YW_TESTS(
 	{ "L5 L6 so is what it shows of others' logs: beats and contradictions", shown_of_another },
 	{ "L5 a session that does not answer its probe gives way to a newer one", dead_session },
 	{ "L5 R1 one that lives answers it, however long it has lasted and quiet it is", probed_by_its_poll },
-	{ "L5 L2 a newcomer whose head is behind may ask and show, and gets nothing while the other session lives", newcomer_behind }
+	{ "L5 L2 a newcomer whose head is behind may ask and show, and gets nothing while the other session lives", newcomer_behind },
+	{ "L5 what is said to several in one turn is one statement with one counter", one_statement }
 )
