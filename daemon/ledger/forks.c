@@ -247,16 +247,16 @@ is_of_void_closing(const struct yw_ledger *l, const struct log_inside *in, const
 	return false;
 }
 
-/* By the keys that are valid now. */
+/* By the keys that are valid now; and not by one that a key change which was shown, and is not held yet, rotates out before. */
 static void
 judge_fork(const struct yw_ledger *l, const struct log_inside *in, struct fork *f)
 {
-	const struct yw_generation *g = log_generation(l, in);
+	const struct yw_generation *g = log_generation(l, in), *ahead = head_generation(l, in);
 	struct yw_contradiction_verdict v;
 	struct yw_contradiction c;
 
 	as_contradiction(f, &c);
-	f->verifies = g != NULL && verify(g, &c, &v, NULL) == YW_OK;
+	f->verifies = g != NULL && verify(g, &c, &v, NULL) == YW_OK && (ahead == g || verify(ahead, &c, &v, NULL) == YW_OK);
 	f->speaks = f->verifies && !is_of_void_closing(l, in, f);
 	f->span = f->verifies ? (size_t)(yw_generation_head_span(g, f->small.size) - g->spans) : 0;
 }
@@ -352,7 +352,7 @@ set_frozen(struct yw_ledger *l, struct log_inside *in, bool frozen)
 	log_touch(l, in);
 }
 
-static void
+void
 follow_frozen(struct yw_ledger *l, struct log_inside *in)
 {
 	bool frozen = is_frozen(l, in);

@@ -680,6 +680,7 @@ YW_CHECKED enum yw_code freeze(struct yw_ledger *l, struct log_inside *in, struc
 YW_CHECKED enum yw_code load_forks(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 void load_frozen(struct yw_ledger *l);	/* when all pairs and all that trust hears are loaded */
 void judge_forks(struct yw_ledger *l);	/* of logs that changed in this turn; of all, if trust did */
+void follow_frozen(struct yw_ledger *l, struct log_inside *in);	/* the same of one, at once: other keys of it are known */
 void drop_forks(struct log_inside *in);
 /* Of the pairs that no void closing has to do with that which was signed when the log was shortest, by whichever keys; NULL: none. */
 const struct fork *lowest_pair(const struct log_inside *in);

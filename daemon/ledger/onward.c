@@ -15,7 +15,8 @@
  *
  * The quorum may be one that only keys show whose key change is not held here, and what froze this copy may freeze no other any
  * more (T5).  So of a package that leads nowhere the key changes are learnt all the same, and nothing else: by them such a beat
- * is judged, and a goal like others.  In memory alone: it is asked for again.
+ * is judged, and a goal like others; and so is what froze the copy, if it is by keys that were rotated out before.  In memory
+ * alone: it is asked for again.
  */
 #include <stdlib.h>
 
@@ -39,6 +40,18 @@ by_worth(const void *pa, const void *pb)
 	return memcmp(a->head.root.b, b->head.root.b, YW_HASH_BYTES);
 }
 
+/* By keys of which it was learnt since, and not more than learnt, that they were rotated out before. */
+static bool
+is_by_old_keys(const struct yw_ledger *l, const struct log_inside *in, struct yw_bytes note)
+{
+	const struct yw_generation *ahead = head_generation(l, in);
+	struct yw_buf line = YW_BUF_INIT;
+	bool old = ahead != log_generation(l, in) && head_line(ahead, note, &line, NULL) == YW_ESIG;
+
+	yw_buf_release(&line);
+	return old;
+}
+
 /* Unless it is known to be of another branch than the copy, or is there already. */
 static void
 add_goal(const struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *head, struct yw_bytes note, bool stood,
@@ -47,7 +60,8 @@ add_goal(const struct yw_ledger *l, const struct log_inside *in, const struct yw
 	struct yw_tree_head mine = { in->committed_size, in->committed_root };
 	enum standing s = UNKNOWN;
 
-	if (head->size <= mine.size || compare_heads(l, in, &mine, head, &s, NULL) != YW_OK || s == OF_ANOTHER_BRANCH)
+	if (head->size <= mine.size || is_by_old_keys(l, in, note) || compare_heads(l, in, &mine, head, &s, NULL) != YW_OK ||
+	    s == OF_ANOTHER_BRANCH)
 		return;
 	for (size_t i = 0; i < to->n; i++)
 		if (same_head(&to->at[i].head, head))
@@ -107,6 +121,8 @@ learn_keys(struct yw_ledger *l, struct log_inside *in, const struct yw_package *
 	if (code != YW_ENOENT || other != in || !leads_to(in, p, &(struct yw_tree_head) { c.size, c.root }))
 		return code == YW_ENOENT ? YW_OK : code;
 	code = take_key_changes(l, in, p, err);
+	if (code == YW_OK)
+		follow_frozen(l, in);
 	return code == YW_EINVAL ? YW_OK : code;
 }
 

@@ -226,8 +226,8 @@ next_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *o
 		yw_x_wake(link->x, p->hold_ms);
 		return false;
 	}
-	if (log->frozen && log->target_size == 0)
-		return next_onward(link, xl, out) || next_keys(link, xl, out);
+	if (log->frozen && log->target_size == 0)	/* the keys first, once: nobody may ever hold the heads that are named */
+		return next_keys(link, xl, out) || next_onward(link, xl, out);
 	*out = (struct yw_flight) { .link = link };
 	if (log->target_size == 0 || (p->theirs < log->target_size && !somebody_has(link->x, log, log->target_size))) {
 		out->start = log->size;

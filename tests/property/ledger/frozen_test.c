@@ -357,6 +357,254 @@ pairs_in_any_order(void)
 	}
 }
 
+/* ---- pairs of two sizes, some of them met before it is known that the keys have changed */
+
+struct sized {
+	struct yw_buf heads[2];		/* the smaller first */
+	struct yw_contradiction c;	/* over them */
+	uint64_t small;
+	bool counts;			/* by keys valid at both sizes (L6) */
+};
+
+static struct yw_key_set old;
+static uint64_t change;			/* the key change is this entry */
+static bool stolen;			/* of every pair the larger head is by a key that was rotated out before it */
+static struct yw_tnet *after;
+static struct yw_tlog *branches[3];	/* the log; what its old keys, and what its new ones, may have signed instead */
+
+/* One that parts from the log before the change, and never makes it; and one that parts after it. */
+static void
+some_branches(void)
+{
+	static const char *const tiers[] = { "320000", "320102", "320200" };
+	static const char *const policy = "group g 1 320000 320200\nquorum g\n";
+	struct yw_tlog *d;
+
+	net = yw_lnet_new(tiers, 3, policy);
+	branch = yw_tnet_new("onenet.example", tiers, 3, policy);
+	after = yw_tnet_new("onenet.example", tiers, 3, policy);
+	city = &net->n[2];
+	a = net->n[1].t;
+	b = &branch->logs[1];
+	d = &after->logs[1];
+	old = a->keys;
+	yw_tlog_grow(a, 4, "x");
+	yw_tlog_grow(b, 1 + below(3), "x");
+	yw_tlog_grow(d, 4, "x");
+	change = yw_tnet_rotate(a, net->n[0].t, "320102 new");
+	YW_CHECK(yw_tnet_rotate(d, &after->logs[0], "320102 new") == change);
+	yw_tlog_grow(a, 12, "x");
+	yw_tlog_grow(b, 16, "y");
+	yw_tlog_grow(d, 12, "z");
+	branches[0] = a;
+	branches[1] = b;
+	branches[2] = d;
+}
+
+static const struct yw_key_set *
+valid_at(uint64_t size)
+{
+	return size <= change + 1 ? &old : &a->keys;
+}
+
+/* Is it by the key valid there?  The one that was rotated out goes on to sign, now and then: a thief has it. */
+static bool
+sign(uint64_t size, const struct yw_hash *root, struct yw_buf *out)
+{
+	const struct yw_key_set *by = stolen || below(5) == 0 ? &old : valid_at(size);
+	struct yw_checkpoint c = { .size = size, .root = *root };
+
+	memcpy(c.origin, a->origin.text, sizeof c.origin);
+	YW_PASS(yw_head_sign(&c, &by->head, &by->pub.head, out, &err));
+	return by == valid_at(size);
+}
+
+/* The larger head is of a branch; the smaller one is not what leads to it, but of another branch, or of none. */
+static void
+some_sized(struct sized *s)
+{
+	struct yw_tlog *log = branches[below(3)], *other = branches[below(3)];
+	uint64_t least = stolen ? change + 2 : 2, large = least + below(log->n - least + 1);
+	uint64_t small = below(3) == 0 ? large : 1 + below(large - 1);
+	struct yw_hash root, instead;
+	bool first;
+
+	*s = (struct sized) { .heads = { YW_BUF_INIT, YW_BUF_INIT }, .small = small };
+	yw_tnet_root(log, small, &instead);
+	if (small <= other->n)
+		yw_tnet_root(other, small, &root);
+	if (small > other->n || yw_hash_equal(&root, &instead))
+		memset(root.b, 1 + (int)below(3), sizeof root.b);
+	first = sign(small, &root, &s->heads[0]);
+	yw_tnet_root(log, large, &root);
+	s->counts = sign(large, &root, &s->heads[1]) && first;
+	s->c.head_a = yw_buf_bytes(&s->heads[0]);
+	s->c.head_b = yw_buf_bytes(&s->heads[1]);
+	if (small < large) {
+		struct yw_lpackage lp;
+
+		yw_tlog_package(log, small, 1, large, small, false, &lp);
+		s->c.instead = instead;
+		s->c.consistency = lp.p.consistency;
+		yw_lpackage_release(&lp);
+	}
+}
+
+/* So much of the log, as its owner would have sent it then. */
+static void
+tell_log(uint64_t size)
+{
+	struct yw_key_set newest = a->keys;
+
+	a->keys = *valid_at(size);
+	tell_package(a, size);
+	a->keys = newest;
+}
+
+/* A mirror that did not know of the change either has signed what a thief had the rotated-out keys say. */
+static void
+tell_stolen_beat(void)
+{
+	struct yw_treceipt r = { "320000", 1700000000 };
+	struct yw_key_set newest = a->keys;
+	size_t whole = a->n;
+
+	a->keys = old;
+	a->n = change + 2 + below(whole - change - 1);
+	yw_tnet_beat(a, 1700000000, &r, 1);
+	a->keys = newest;
+	a->n = whole;
+	(void)!yw_ledger_take_beat(city->l, yw_buf_bytes(&a->beat), &err);
+}
+
+/* What peers give of a frozen log: how it goes on to the heads that are named (L6). */
+static void
+tell_goals(void)
+{
+	struct yw_goal goals[YW_GOALS_MAX];
+	size_t n = yw_ledger_goals(city->l, copy(), goals);
+	uint64_t at = copy()->size;
+
+	for (size_t i = 0; i < n && copy()->size == at; i++) {
+		struct yw_lpackage lp;
+		struct yw_hash root;
+
+		if (goals[i].head.size > a->n)
+			continue;
+		yw_tnet_root(a, goals[i].head.size, &root);
+		if (!yw_hash_equal(&root, &goals[i].head.root))
+			continue;
+		yw_tlog_package(a, at, goals[i].head.size - at, goals[i].head.size, at, true, &lp);
+		yw_tlog_prove(a, at, goals[i].head.size, &lp.p);
+		YW_CHECK_MSG(yw_ledger_take_package(city->l, &lp.p, &err) == YW_OK, "%s", err.msg);
+		yw_lpackage_release(&lp);
+	}
+}
+
+static void
+tell_sized(const struct sized s[static PAIRS], const size_t order[static PAIRS], size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++) {
+		enum yw_code code = yw_ledger_take_contradiction(city->l, a->origin.text, &s[order[i]].c, &err);
+
+		YW_CHECK_MSG(code == YW_OK || code == YW_ECONFLICT || !s[order[i]].counts || copy()->size <= change, "%s", err.msg);
+		if (below(3) == 0)
+			yw_lnode_commit(city);
+		if (below(PAIRS) == 0) {
+			yw_lnode_commit(city);
+			yw_lnode_reopen(city);
+		}
+	}
+	yw_lnode_commit(city);
+}
+
+/* All that peers hold, until nothing is left to tell. */
+static void
+tell_all(const struct sized s[static PAIRS], const size_t order[static PAIRS], bool quorum)
+{
+	for (int again = 0; again < 3; again++) {
+		struct yw_treceipt r = { "320000", 1700000000 };
+
+		tell_package(net->n[0].t, net->n[0].t->n);
+		tell_log(a->n);
+		yw_tnet_beat(a, 1700000000, &r, quorum);
+		(void)!yw_ledger_take_beat(city->l, yw_buf_bytes(&a->beat), &err);
+		yw_lnode_commit(city);
+		tell_goals();
+		yw_lnode_commit(city);
+		tell_sized(s, order, 0, PAIRS);
+	}
+}
+
+/* L7: what is worked out from all pairs and from where the quorum stands. */
+static bool
+speaks_against(const struct sized s[static PAIRS], bool quorum)
+{
+	for (size_t i = 0; i < PAIRS; i++)
+		if (s[i].counts && (!quorum || s[i].small > change + 1))
+			return true;
+	return false;
+}
+
+static void
+one_round_of_sized(const struct sized s[static PAIRS], bool quorum, int world, int round, struct yw_log *first)
+{
+	size_t order[PAIRS], early = round == 0 ? 0 : below(PAIRS);
+	bool frozen = speaks_against(s, quorum);
+
+	for (size_t i = 0; i < PAIRS; i++)
+		order[i] = i;
+	shuffle(order, PAIRS);
+	yw_lnode_open(city);
+	tell_package(net->n[0].t, net->n[0].t->n);
+	tell_log(round == 0 ? a->n : below(change + 1));
+	yw_lnode_commit(city);
+	if (round % 2 != 0)
+		tell_stolen_beat();
+	tell_sized(s, order, 0, early);
+	tell_all(s, order, quorum);
+	YW_CHECK_MSG(copy()->frozen == frozen, "world %d, round %d, %zu before the change: frozen %d, not %d", world, round, early,
+	    copy()->frozen, frozen);
+	YW_CHECK_MSG(frozen || copy()->size == a->n, "world %d, round %d: it stays at %llu", world, round,
+	    (unsigned long long)copy()->size);
+	if (round == 0)
+		*first = *copy();
+	if (copy()->size <= change)	/* it was frozen before, and holds nothing by which the newer keys are good */
+		first = copy();
+	YW_CHECK_MSG(copy()->n_forks == first->n_forks, "world %d, round %d, %zu before the change: %zu pairs, not %zu", world, round,
+	    early, copy()->n_forks, first->n_forks);
+	for (size_t i = 0; i < first->n_forks; i++)
+		YW_CHECK_MSG(yw_hash_equal(&copy()->forks[i].id, &first->forks[i].id), "world %d, round %d: pair %zu", world, round, i);
+	yw_lnode_reopen(city);
+	YW_CHECK_MSG(copy()->frozen == frozen, "world %d, round %d: frozen %d after a restart", world, round, copy()->frozen);
+	yw_lnode_forget(city);
+}
+
+static void
+sized_in_any_order(void)
+{
+	int worlds = getenv("YW_ON_DISK") != NULL ? 3 : 18;
+	struct sized s[PAIRS];
+	struct yw_log first;
+
+	seed = yw_test_seed();
+	for (int world = 0; world < worlds; world++) {
+		stolen = world % 3 == 2;
+		some_branches();
+		for (size_t i = 0; i < PAIRS; i++)
+			some_sized(&s[i]);
+		for (int round = 0; round < 5; round++)
+			one_round_of_sized(s, world % 3 == 1, world, round, &first);
+		for (size_t i = 0; i < PAIRS; i++) {
+			yw_buf_release(&s[i].heads[0]);
+			yw_buf_release(&s[i].heads[1]);
+		}
+		yw_tnet_free(after);
+		yw_tnet_free(branch);
+		yw_lnet_free(net);
+	}
+}
+
 /* ---- a closing */
 
 /* The province closes the county's log at what it holds of it: the freeze is over, whatever was heard first. */
@@ -417,4 +665,5 @@ YW_TESTS(
 	{ "L7 L6 frozen or not, whatever came first, and after a restart", any_order },
 	{ "L7 T3 heads by keys that are valid no more freeze nothing, whichever was heard first", keys_in_any_order },
 	{ "L7 L6 T5 of many pairs, by older keys and newer ones, the same stay in whatever order they come", pairs_in_any_order },
+	{ "L7 L6 T5 so it is with pairs of two sizes, and those met before the change that makes their keys old", sized_in_any_order },
 	{ "L7 a closing in force ends the freeze, whichever was heard first, and the pair is kept", closed_in_any_order })

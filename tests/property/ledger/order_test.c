@@ -29,7 +29,7 @@ below(uint64_t max)
 /* ---- a world */
 
 struct fact {
-	enum { ISSUER, COPY, HEAD, BEAT, NETWORK } kind;
+	enum { ISSUER, COPY, HEAD, BEAT, NETWORK, PAIR } kind;
 	struct yw_tlog *log;
 	uint64_t size;
 	const char *mirror;	/* BEAT: whose receipt it bears; NULL: nobody's */
@@ -120,6 +120,8 @@ some_world(void)
 	add((struct fact) { HEAD, b, common + 1, NULL });
 	add_beats(a, below(3) > 0);
 	add_beats(b, below(3) > 0);
+	for (int i = 0; i < 4; i++)
+		add((struct fact) { PAIR, NULL, 0, NULL });
 	for (uint64_t i = 1 + below(2); i > 0; i--)
 		add_closing(below(2) ? a : b);
 	mirror = below(2) ? STAYS : below(2) ? ENDED : REVOKED;
@@ -377,6 +379,20 @@ tell_network(void)
 	YW_PASS(yw_ledger_take_network(n->l, yw_buf_bytes(&yw_trust_network_at(t, yw_trust_n_networks(t) - 1)->note), &err));
 }
 
+/* One of them, before all else is known that it hangs on. */
+static void
+tell_some_pair(void)
+{
+	struct place h[FACTS_MAX];
+	size_t count = heads(h), i = (size_t)below(count), from = (size_t)below(count);
+
+	for (size_t k = 0; k < count; k++)
+		if (contradict(h[i], h[(from + k) % count])) {
+			tell_pair(h[i], h[(from + k) % count]);
+			return;
+		}
+}
+
 static void
 tell(const struct fact *f)
 {
@@ -393,6 +409,9 @@ tell(const struct fact *f)
 		break;
 	case NETWORK:
 		tell_network();
+		break;
+	case PAIR:
+		tell_some_pair();
 		break;
 	}
 	if (below(3) == 0)

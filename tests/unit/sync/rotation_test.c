@@ -116,13 +116,13 @@ told_early(void)
 	end();
 }
 
-/* The reader meets two heads of one size, by the county's present keys. */
+/* The reader meets two heads of this size, by the county's present keys. */
 static void
-freeze_at_reader(void)
+freeze_at_reader(uint64_t size)
 {
 	struct yw_contradiction pair = { .consistency = { .n = 0 } };
 	struct yw_buf heads[2] = { YW_BUF_INIT, YW_BUF_INIT };
-	struct yw_checkpoint c = { .size = county->n };
+	struct yw_checkpoint c = { .size = size };
 
 	memcpy(c.origin, county->origin.text, sizeof c.origin);
 	for (size_t i = 0; i < 2; i++) {
@@ -148,7 +148,7 @@ outlived_elsewhere(void)
 
 		two();
 		size = county->n;
-		freeze_at_reader();
+		freeze_at_reader(size);
 		yw_tnet_rotate(county, city, "320102 new");
 		grow(county, 3, "x");
 		give(mirror, city);
@@ -170,8 +170,31 @@ outlived_elsewhere(void)
 	}
 }
 
+/*
+ * What froze it is of a size at which these keys were rotated out already, as it comes to know without any quorum: so the log was
+ * frozen nowhere else.
+ */
+static void
+rotated_out_before(void)
+{
+	two();
+	freeze_at_reader(county->n + 5);
+	yw_tnet_rotate(county, city, "320102 new");
+	grow(county, 6, "x");
+	give(mirror, city);
+	give(mirror, county);
+	turn(mirror);
+	connect_line(reader, mirror);
+	settle();
+	later(60000);
+	YW_CHECK(!yw_ledger_log(reader->n->l, county->origin.text)->frozen);
+	check_same(county, 2);
+	end();
+}
+
 YW_TESTS(
 	{ "T5 R3 R5 a rotation over links: head, beat and receipts by the new key arrive", live },
 	{ "T5 R3 a replica that is months and several rotations behind catches up, and cuts nobody off", months_behind },
 	{ "T5 L6 a contradiction by a key that is not known yet is told again when it is", told_early },
-	{ "T5 L7 L6 who froze a log before it knew of a key change learns that a quorum stands beyond it, and goes on", outlived_elsewhere })
+	{ "T5 L7 L6 who froze a log before it knew of a key change learns that a quorum stands beyond it, and goes on", outlived_elsewhere },
+	{ "T5 L7 L6 so does who froze it by a pair of a size at which its keys were rotated out already", rotated_out_before })
