@@ -430,6 +430,54 @@ recovery(void)
 	yw_tnet_free(t);
 }
 
+/* Who has a key that was rotated out asks for nothing: the old key is the last of the log up to its end, be that where a
+ * quorum has it and not its closing (T7). */
+static void
+asked_by_the_last(void)
+{
+	for (int i = 0; i < 2; i++) {
+		struct yw_tnet *t = small();
+		struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100");
+		struct yw_buf head = YW_BUF_INIT, request = YW_BUF_INIT;
+		struct yw_seckey old = county->keys.head;
+		struct yw_closing_draft d;
+		struct yw_tree_head at;
+		struct yw_beat_said said;
+		struct yw_request r;
+
+		add_body(county);
+		at = head_at(county, county->n);
+		if (i == 1)		/* while those keys sign */
+			yw_tnet_draft_closing(county, county->n, &d, &head);
+		yw_tnet_rotate(county, city, "320102 new");
+		add_body(county);
+		if (i != 1)
+			yw_tnet_draft_closing(county, county->n, &d, &head);
+		yw_tnet_add_closing(city, &d, true);
+		said = (struct yw_beat_said) { head_at(county, county->n), YW_BEAT_EXTENDS };
+		if (i == 1)
+			YW_PASS(yw_trust_say_beats(t->trust, county->origin.text, &at, &said, 1));
+		YW_CHECK(!of(county)->open && of(county)->end.size == county->n && of(county)->n_spans == 2);
+
+		yw_tnet_ask(t, &(struct yw_tasked) { "320102", "320100", "thief's", 2, 0, &old }, &request);
+		YW_CHECK(!yw_trust_is_next(t->trust, yw_buf_bytes(&request), &r));
+		YW_FAILS(yw_trust_judge_admission(t->trust, of(city), yw_buf_bytes(&request), &r, &err), YW_ENOENT);
+		YW_CHECK_MSG(strstr(err.msg, "consent of 320000") != NULL, "%d: %s", i, err.msg);
+		yw_tnet_add_delegation(city, yw_buf_bytes(&request));
+		YW_CHECK_MSG(yw_trust_open(t->trust, &county->code) == NULL, "%d", i);
+
+		yw_buf_clear(&request);
+		yw_tnet_ask(t, &(struct yw_tasked) { "320102", "320100", "second", 2, 0, &county->keys.head }, &request);
+		YW_CHECK(yw_trust_is_next(t->trust, yw_buf_bytes(&request), &r));
+		YW_PASS(yw_trust_judge_admission(t->trust, of(city), yw_buf_bytes(&request), &r, &err));
+		yw_tnet_add_delegation(city, yw_buf_bytes(&request));
+		YW_CHECK_MSG(yw_trust_open(t->trust, &county->code) != NULL && !yw_trust_open(t->trust, &county->code)->recovery, "%d", i);
+		yw_buf_release(&head);
+		yw_buf_release(&request);
+		yw_tnet_free(t);
+	}
+}
+
 /* After `revoked` the old key's word counts for nothing, not even in asking. */
 static void
 revoked(void)
@@ -706,6 +754,7 @@ YW_TESTS({ "T6 a closing ends a log", ended },
     { "T8 T4 T14 the next generation", next_generation },
     { "T12 T15 receipts of a closed generation count no more", receipts_cut },
     { "T9 a recovery needs the consent of the issuer's issuer", recovery },
+    { "T9 T5 T7 the old key that asks is the last one of its log up to its end, and none that was rotated out", asked_by_the_last },
     { "T9 T1 after revoked, and by a line of the network file", revoked },
     { "T9 consents that are none", consents },
     { "T6 T3 a county handed to the province and back", handed_over },

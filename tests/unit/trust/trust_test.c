@@ -164,10 +164,14 @@ other_requests(void)
 static void
 two_issuers(void)
 {
-	for (int nearer_first = 0; nearer_first < 2; nearer_first++) {
+	for (int i = 0; i < 4; i++) {		/* the nearer log is the longer one, or the shorter: no matter */
+		bool nearer_first = i % 2;
 		struct yw_tnet *t = small();
+		struct yw_tlog *longer = yw_tnet_log(t, i < 2 ? "320100" : "320000");
 		struct yw_key_set near, far;
 
+		for (int k = 0; k < 10; k++)
+			yw_tnet_add_bodies(longer, &(struct yw_bytes) { (const uint8_t *)"a", 1 }, 1);
 		yw_tnet_keys("near", &near);
 		yw_tnet_keys("far", &far);
 		if (nearer_first)
