@@ -191,6 +191,7 @@ struct log_inside {	/* around each struct yw_log, which other rooms may read; fi
 	bool shown;		/* as `published` has it */
 	bool tree_changed;
 	bool erases;		/* in this turn: an erasure was written, */
+	bool rivals_due;	/* what is kept may have to be a rival now, and is not at hand (rivals.c) */
 	bool ids_due;		/* of which more may have to be said in the next one (absent.c) */
 	size_t n_forks;
 	uint64_t committed_size;

@@ -5,7 +5,8 @@
  * where the log ends, and whether a closing is void, is asked of all quorum beats (reach.c).  So a beat of another branch is
  * kept and passed on as well, and a quorum beat that is replaced by one of which the copy does not show that it extends it
  * stays until it does.  There are few in honest networks and none where nothing is wrong; of too many the largest stay, those
- * with quorum before the others.  What has lost its quorum and stands all the same is one with quorum here.
+ * with quorum before the others.  What has lost its quorum and stands all the same is one with quorum here.  Which these are of
+ * all that is kept, for a day too, is asked again when some of them may not stand any more, or go: as a restart would.
  */
 #include "ledger/ledger_int.h"
 
@@ -57,17 +58,23 @@ gives_way(const struct yw_beat *a, const struct yw_beat *b)
 	return a->size != b->size ? a->size < b->size : memcmp(a->root.b, b->root.b, YW_HASH_BYTES) > 0;
 }
 
-static void
-bound(struct yw_ledger *l, struct log_inside *in)
+/* The one that gives way before all others. */
+static size_t
+least(const struct yw_log *log)
 {
 	size_t last = 0;
 
-	if (in->pub.n_rivals <= YW_RIVALS_KEPT)
-		return;
-	for (size_t i = 1; i < in->pub.n_rivals; i++)
-		if (gives_way(&in->pub.rivals[i], &in->pub.rivals[last]))
+	for (size_t i = 1; i < log->n_rivals; i++)
+		if (gives_way(&log->rivals[i], &log->rivals[last]))
 			last = i;
-	remove_at(l, in, last);
+	return last;
+}
+
+static void
+bound(struct yw_ledger *l, struct log_inside *in)
+{
+	if (in->pub.n_rivals > YW_RIVALS_KEPT)
+		remove_at(l, in, least(&in->pub));
 }
 
 static struct yw_beat *
@@ -149,15 +156,16 @@ load_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	struct yw_iter *it;
 
 	drop_rivals(in);
+	in->rivals_due = true;
 	if (log_generation(l, in) == NULL)
 		return YW_OK;
 	it = yw_iter_new(l->store, NULL, F_HEADS, key_bytes(&prefix), nothing, false);
-	for (; code == YW_OK && yw_iter_valid(it) && in->pub.n_rivals < YW_RIVALS_KEPT; yw_iter_next(it)) {
+	for (; code == YW_OK && yw_iter_valid(it); yw_iter_next(it)) {
 		struct yw_beat b = { .note = YW_BUF_INIT, .stamp = in->pub.stamp };
 
 		code = judge_again(l, in, yw_iter_value(it), &b, err);
 		if (code == YW_OK)
-			in->pub.rivals[in->pub.n_rivals++] = b;
+			load_as_rival(in, &b);
 		else
 			yw_buf_release(&b.note);
 		code = code == YW_ESIG ? YW_OK : code;	/* by keys that count no more (T3) */
@@ -169,10 +177,13 @@ load_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 void
 load_as_rival(struct log_inside *in, struct yw_beat *b)
 {
-	if (find(&in->pub, b->size, &b->root) == NULL && in->pub.n_rivals < YW_RIVALS_KEPT)
-		in->pub.rivals[in->pub.n_rivals++] = *b;
-	else
+	if (find(&in->pub, b->size, &b->root) != NULL) {
 		yw_buf_release(&b->note);
+		return;
+	}
+	in->pub.rivals[in->pub.n_rivals++] = *b;
+	if (in->pub.n_rivals > YW_RIVALS_KEPT)
+		drop_at(&in->pub, least(&in->pub));
 }
 
 enum yw_code
@@ -180,6 +191,7 @@ judge_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
 	enum yw_code code = YW_OK;
 
+	in->rivals_due |= in->pub.n_rivals > 0;
 	for (size_t i = 0; code == YW_OK && i < in->pub.n_rivals; i++) {
 		struct yw_beat b = { .note = YW_BUF_INIT };
 
@@ -245,13 +257,59 @@ is_no_rival(struct yw_ledger *l, const struct log_inside *in, const struct yw_be
 	return (newest == NULL || b->size >= newest->size) && is_mine(l, in, b->size, &b->root);
 }
 
+/* Is it of another branch than the copy's, as far as can be seen, and not at hand? */
+static bool
+is_elsewhere(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c)
+{
+	const struct yw_beat *same = find_beat(&in->pub, c->size), *newest = standing_beat(&in->pub);
+
+	if (find(&in->pub, c->size, &c->root) != NULL || (same != NULL && yw_hash_equal(&same->root, &c->root)))
+		return false;
+	if (c->size <= in->committed_size)
+		return !is_mine(l, in, c->size, &c->root);
+	return newest != NULL && c->size < newest->size && !is_mine(l, in, newest->size, &newest->root);
+}
+
+static enum yw_code
+offer(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_error *err)
+{
+	struct yw_beat b = { .note = YW_BUF_INIT };
+	struct yw_checkpoint c;
+	bool needless = false;
+	enum yw_code code = note_checkpoint(note, &c, err);
+
+	if (code != YW_OK || !is_elsewhere(l, in, &c))
+		return code;
+	code = judge_again(l, in, note, &b, err);
+	if (code == YW_OK && b.stands)
+		code = is_needless(l, in, &b, &needless, err);
+	if (code == YW_OK && !needless &&
+	    (in->pub.n_rivals < YW_RIVALS_KEPT || gives_way(&in->pub.rivals[least(&in->pub)], &b)))
+		code = keep_rival(l, in, &b, err);
+	yw_buf_release(&b.note);
+	return code == YW_ESIG ? YW_OK : code;	/* by keys that count no more (T3) */
+}
+
+/* Of what the store keeps, for its day too: where there was no room for it, those that took it may not stand any more, or be gone. */
+static enum yw_code
+offer_all(struct yw_ledger *l, struct log_inside *in, char what, struct yw_error *err)
+{
+	struct key prefix = key_head(in->pub.number, what);
+	struct yw_iter *it = yw_iter_new(l->store, NULL, F_HEADS, key_bytes(&prefix), nothing, false);
+	enum yw_code code = YW_OK, end;
+
+	for (; code == YW_OK && yw_iter_valid(it); yw_iter_next(it))
+		code = offer(l, in, yw_iter_value(it), err);
+	end = yw_iter_finish(it, code == YW_OK ? err : NULL);
+	return code != YW_OK ? code : end;
+}
+
 enum yw_code
 tidy_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
-	enum yw_code code = YW_OK;
+	bool two_ways = in->n_forks > 0 || in->pub.n_rivals > 0;
+	enum yw_code code = two_ways ? sort_out_beats(l, in, err) : YW_OK;
 
-	if (in->n_forks > 0 || in->pub.n_rivals > 0)
-		code = sort_out_beats(l, in, err);
 	for (size_t i = in->pub.n_rivals; code == YW_OK && i-- > 0;) {
 		const struct yw_beat *b = &in->pub.rivals[i];
 		struct yw_beat clean = { .note = YW_BUF_INIT };	/* of lines by keys that became known since, and are not good */
@@ -262,12 +320,18 @@ tidy_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 		mine = code == YW_OK && !needless && is_no_rival(l, in, b);
 		if (mine)
 			code = judge_again(l, in, yw_buf_bytes(&b->note), &clean, err);
-		if (code == YW_OK && (needless || mine))
+		if (code == YW_OK && (needless || mine)) {
 			remove_at(l, in, i);	/* first: what it is added to may make a rival of another, at any place */
+			in->rivals_due = true;
+		}
 		if (code == YW_OK && mine)
 			code = add_note_to_beat(l, in, clean.size, yw_buf_bytes(&clean.note), err);
 		yw_buf_release(&clean.note);
 		code = code == YW_ESIG ? YW_OK : code;	/* by keys that count no more (T3) */
 	}
-	return code;
+	if (code != YW_OK || !two_ways || !in->rivals_due)
+		return code;
+	in->rivals_due = false;
+	code = offer_all(l, in, 'r', err);
+	return code == YW_OK ? offer_all(l, in, 'b', err) : code;
 }

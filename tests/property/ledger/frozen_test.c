@@ -583,7 +583,7 @@ one_round_of_sized(const struct sized s[static PAIRS], bool quorum, int world, i
 static void
 sized_in_any_order(void)
 {
-	int worlds = getenv("YW_ON_DISK") != NULL ? 3 : 18;
+	int worlds = getenv("YW_ON_DISK") != NULL ? 3 : 9;
 	struct sized s[PAIRS];
 	struct yw_log first;
 
@@ -593,7 +593,7 @@ sized_in_any_order(void)
 		some_branches();
 		for (size_t i = 0; i < PAIRS; i++)
 			some_sized(&s[i]);
-		for (int round = 0; round < 5; round++)
+		for (int round = 0; round < 4; round++)
 			one_round_of_sized(s, world % 3 == 1, world, round, &first);
 		for (size_t i = 0; i < PAIRS; i++) {
 			yw_buf_release(&s[i].heads[0]);

@@ -657,5 +657,99 @@ behind_the_day(void)
 	end_world();
 }
 
+/* --- more branches than are kept at hand */
+
+#define BRANCHES (YW_RIVALS_KEPT + 1)	/* beside the one that is copied */
+
+static bool
+has_rival(const struct yw_tlog *log, uint64_t size)
+{
+	struct yw_hash root;
+
+	yw_tnet_root(log, size, &root);
+	for (size_t i = 0; i < copy()->n_rivals; i++)
+		if (copy()->rivals[i].size == size && yw_hash_equal(&copy()->rivals[i].root, &root))
+			return true;
+	return false;
+}
+
+/*
+ * Beats of five other branches stood, of which the four largest are at hand, and the smallest is kept for its day alone.  The mirror
+ * that signed the four is revoked: what is left to stand is the fifth, and it makes the closing void.  The node may be killed before
+ * it has drawn the consequences.
+ */
+static void
+fifth_branch_of(struct yw_tlog *const others[static BRANCHES], bool killed)
+{
+	struct yw_buf head = YW_BUF_INIT;
+	struct yw_closing_draft d;
+	uint64_t before = top->n, closing;
+
+	yw_tnet_draft_closing(a, common + 8, &d, &head);
+	closing = yw_tnet_add_closing(top, &d, false);
+	close_mirror();
+	yw_lnode_open(n);
+	tell_package(top, before);
+	commit_all();
+	for (size_t i = 0; i < BRANCHES; i++) {
+		tell_beat(&(struct fact) { BEAT, others[i], others[i]->n, i == 0 ? "320000" : "320200" });
+		commit_all();
+	}
+	tell_package(a, a->n);
+	commit_all();
+	for (size_t i = 0; i < BRANCHES; i++)
+		YW_CHECK_MSG(has_rival(others[i], others[i]->n) == (i > 0), "branch %zu", i);
+	tell_package(top, top->n);
+	yw_lnode_commit(n);
+	if (killed)
+		yw_lnode_reopen(n);
+	else
+		settle();
+	for (int again = 0; again < 3; again++) {
+		const struct yw_trust *t = yw_ledger_trust(n->l);
+
+		YW_CHECK_MSG(copy()->n_rivals == YW_RIVALS_KEPT && has_rival(others[0], others[0]->n),
+		    "killed %d, %d restarts: what stands is not among %zu rivals", killed, again, copy()->n_rivals);
+		for (size_t i = 0; i < yw_trust_n_asked(t); i++)
+			YW_CHECK_MSG(yw_trust_asked(t, i)->is_void == (yw_trust_asked(t, i)->place.index == closing),
+			    "killed %d, %d restarts: the closing at %llu", killed, again, (unsigned long long)yw_trust_asked(t, i)->place.index);
+		if (again > 0)
+			yw_lnode_reopen(n);
+		else
+			settle();
+	}
+	yw_buf_release(&head);
+}
+
+static void
+fifth_branch(void)
+{
+	static const char *const policy = "group g any 320000 320200\nquorum g\n";
+	struct yw_tnet *nets[BRANCHES];
+	struct yw_tlog *others[BRANCHES];
+
+	for (int killed = 0; killed < 2; killed++) {
+		seed = 1;
+		two_branches(3);
+		later_network = false;
+		mirror = REVOKED;
+		yw_tlog_grow(a, 9, "x");
+		for (size_t i = 0; i < BRANCHES; i++) {
+			char title[] = { (char)('b' + i), '\0' };
+
+			nets[i] = yw_tnet_new("onenet.example", codes, 4, policy);
+			others[i] = &nets[i]->logs[1];
+			yw_tlog_grow(others[i], common - others[i]->n, "x");
+			yw_tlog_grow(others[i], i + 1, title);
+		}
+		fifth_branch_of(others, killed);
+		for (size_t i = 0; i < BRANCHES; i++)
+			yw_tnet_free(nets[i]);
+		end_world();
+	}
+}
+
 YW_TESTS({ "T7 R6 L7 a beat that stands is known after a restart, whatever is kept of another branch for its day", behind_the_day },
+	{ "T7 R6 L7 what stands of a fifth branch is known again when those that drove it out have lost their quorum, and after a restart",
+	    fifth_branch },
 	{ "T6 T7 T12 T15 L6 L7 L8 S4 two branches, quorums and closings on either: one answer in any order and after restarts", any_order })
