@@ -211,6 +211,33 @@ head_by_entry_key(void)
 	close_by(city);
 }
 
+/* A head of the right log by a good head key, which is another's: the neighbour's, or that of the generation before. */
+static void
+close_at_head_by(struct yw_tlog *closed, const struct yw_key_set *keys)
+{
+	yw_buf_clear(&head);
+	yw_tnet_draft_closing(closed, closed->n, &draft, &head);
+	yw_buf_clear(&note);
+	yw_tnet_head(closed, draft.size, keys, &note);
+	draft.head = yw_buf_bytes(&note);
+	close_by(city);
+}
+
+static void sister_rotated(void) { yw_tnet_rotate(sister, city, "320104 new"); }
+static void closing_at_a_head_by_another(void) { close_at_head_by(county, &sister->keys); }
+
+static struct yw_tlog *next;
+
+static void
+county_goes_on(void)
+{
+	yw_tnet_rotate(county, city, "320102 new");
+	yw_tnet_close(county, city);
+	next = yw_tnet_reopen(county, city, "second");
+}
+
+static void closing_at_a_head_by_the_generation_before(void) { close_at_head_by(next, &county->keys); }
+
 /* Nobody's word but that of open generations' cosigning keys counts for a quorum: judged is why it is not met. */
 static void
 quorum_with(const struct yw_beat_verdict *v, const char *why)
@@ -311,6 +338,36 @@ closing_that_a_quorum_contradicts(void)
 	YW_CHECK(yw_trust_n_asked(t->trust) == 1 && yw_trust_asked(t->trust, 0)->is_void);	/* speaks against the issuer */
 	yw_buf_clear(&trust);
 	judged.code = yw_trust_make_closing(t->trust, of(city), &draft, &trust, &judged);
+}
+
+/* The issuer rotated, and a thief has its old keys; or its log ended before. */
+static struct yw_key_set city_old;
+
+static void
+city_rotated(void)
+{
+	city_old = city->keys;
+	yw_tnet_rotate(city, top, "320100 new");
+}
+
+static void
+closing_by_an_old_key(void)
+{
+	city->keys.entry = city_old.entry;
+	city->keys.pub.entry = city_old.pub.entry;
+	draft_closing();
+	yw_tnet_add_closing(city, &draft, false);
+	read_as = t->alarm;
+}
+
+static void city_closed(void) { yw_tnet_close(city, top); }
+
+static void
+closing_in_a_closed_log(void)
+{
+	draft_closing();
+	yw_tnet_add_closing(city, &draft, false);
+	read_as = t->alarm;
 }
 
 /* --- rosters --- */
@@ -670,6 +727,11 @@ static const struct row {
 	{ "T3", "at the issuer that left it to another", county_left_to_the_province, before_its_closing,
 	    "leaves it to 320000", "leaves it to 320000" },
 	{ "T2", "a head by the entry key, in a closing", nothing, head_by_entry_key, "no head key", "no head key" },
+	{ "T6", "a head by another's first head key, in a closing", nothing, closing_at_a_head_by_another, "no head key", "no head key" },
+	{ "T6", "a head by another's later head key, in a closing", sister_rotated,
+	    closing_at_a_head_by_another, "no head key", "no head key" },
+	{ "T6", "a head by the head key of the generation before, in a closing", county_goes_on,
+	    closing_at_a_head_by_the_generation_before, "no head key", "no head key" },
 	{ "T2", "a receipt by a head key", nothing, receipt_by_head_key, "one receipt of two", NULL },
 	{ "T12", "a receipt by a closed generation's key", sister_closed, receipt_of_a_closed_generation,
 	    "one receipt of two", NULL },
@@ -678,6 +740,8 @@ static const struct row {
 	{ "T6", "a closing of what is not its own", nothing, closing_not_its_own, "320100, its issuer", "320100, its issuer" },
 	{ "T6", "a closing by the issuer's issuer, who does not act", nothing,
 	    closing_over_an_open_issuer, "who acts for", "who acts for" },
+	{ "T6", "a closing by a key that was rotated out", city_rotated, closing_by_an_old_key, NULL, "signer was not valid there" },
+	{ "T6", "a closing in a log that was closed", city_closed, closing_in_a_closed_log, NULL, "ended before it" },
 	{ "T6", "a closing of itself", nothing, closing_of_itself, "its issuer", "its issuer" },
 	{ "T7", "a closing at a head that a quorum beat contradicts", nothing, closing_that_a_quorum_contradicts,
 	    "quorum", NULL },

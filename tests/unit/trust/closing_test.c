@@ -243,6 +243,36 @@ first_counts(void)
 	yw_tnet_free(t);
 }
 
+/* Two that stand: the issuer's own, and that of who acts for it since, at whatever index each is. */
+static void
+nearer_counts(void)
+{
+	for (int i = 0; i < 2; i++) {
+		struct yw_tnet *t = small();
+		struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100"), *top = yw_tnet_log(t, "320000");
+		struct yw_buf head = YW_BUF_INIT;
+		struct yw_closing_draft d;
+		uint64_t near, far;
+
+		for (int k = 0; k < 3; k++)
+			add_body(county);
+		for (int k = 0; k < 20; k++)
+			add_body(i == 0 ? city : top);
+		yw_tnet_draft_closing(county, 2, &d, &head);
+		near = yw_tnet_add_closing(city, &d, false);
+		yw_buf_clear(&head);
+		yw_tnet_draft_closing(city, city->n, &d, &head);
+		yw_tnet_add_closing(top, &d, false);
+		yw_buf_clear(&head);
+		yw_tnet_draft_closing(county, 3, &d, &head);
+		far = yw_tnet_add_closing(top, &d, false);
+		YW_CHECK((near > far) == (i == 0) && yw_trust_n_asked(t->trust) == 3);
+		YW_CHECK_MSG(of(county)->end.size == 2 && strcmp(of(county)->closing.issuer.code, "320100") == 0, "%d", i);
+		yw_buf_release(&head);
+		yw_tnet_free(t);
+	}
+}
+
 /* --- What is no closing: each row a rule --- */
 
 static struct yw_tnet *net;
@@ -750,6 +780,7 @@ YW_TESTS({ "T6 a closing ends a log", ended },
     { "T7 the end is the larger of the closing's and the quorum's", quorum_stands },
     { "T7 a closing that a quorum contradicts is void, speaks against its issuer, and may be logged again", voided },
     { "T6 the first closing counts", first_counts },
+    { "T6 T3 of two closings in two logs the nearer issuer's counts", nearer_counts },
     { "T6 T3 B8 T2 closings that are none", refused },
     { "T8 T4 T14 the next generation", next_generation },
     { "T12 T15 receipts of a closed generation count no more", receipts_cut },

@@ -169,12 +169,32 @@ delegation_late(void)
 	yw_tnet_free(other);
 }
 
+/* A key change that its owner's daemon would not make: it embeds what stands there in the issuer's log. */
+static void
+change_by_hand(struct yw_tlog *l, const struct yw_tlog *issuer, uint64_t index)
+{
+	struct yw_buf place = YW_BUF_INIT, delegated = YW_BUF_INIT, change = YW_BUF_INIT, trust = YW_BUF_INIT;
+
+	yw_wire_add_bytes(&place, 1, yw_bytes_str(issuer->origin.text));
+	yw_wire_add_number(&place, 2, index);
+	yw_wire_add_bytes(&delegated, 1, yw_buf_bytes(&issuer->entries[index]));
+	yw_wire_add_bytes(&delegated, 2, yw_buf_bytes(&place));
+	yw_wire_add_bytes(&change, 1, yw_buf_bytes(&delegated));
+	yw_wire_add_bytes(&trust, 4, yw_buf_bytes(&change));
+	yw_tnet_add_trust(l, yw_buf_bytes(&trust));
+	yw_buf_release(&place);
+	yw_buf_release(&delegated);
+	yw_buf_release(&change);
+	yw_buf_release(&trust);
+}
+
 static void
 sixteen(void)
 {
 	struct yw_tnet *t = small();
 	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100");
 	struct yw_buf request = YW_BUF_INIT;
+	struct yw_key_set next;
 	struct yw_request r;
 	char label[16];
 
@@ -186,6 +206,13 @@ sixteen(void)
 	yw_tnet_ask(t, &(struct yw_tasked) { "320102", "320100", "k16", 1, 16, &county->keys.head }, &request);
 	YW_FAILS(yw_trust_judge_admission(t->trust, of(city), yw_buf_bytes(&request), &r, &err), YW_ELIMIT);
 	YW_CHECK_MSG(strstr(err.msg, "next generation") != NULL, "%s", err.msg);
+
+	/* Issuer and owner log it all the same: nobody takes the seventeenth, and the sixteenth goes on signing. */
+	change_by_hand(county, city, yw_tnet_add_delegation(city, yw_buf_bytes(&request)));
+	YW_CHECK(of(county)->n_spans == YW_KEY_SETS_MAX);
+	YW_CHECK(yw_trust_may_sign(t->trust, of(county), county->n, &county->keys.pub.entry, "contract"));
+	yw_tnet_keys("k16", &next);
+	YW_CHECK(!yw_trust_may_sign(t->trust, of(county), county->n, &next.pub.entry, "contract"));
 	yw_buf_release(&request);
 	yw_tnet_free(t);
 }
