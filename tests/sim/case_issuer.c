@@ -153,23 +153,26 @@ all_have_quorum(struct sim *s, const struct node *owner, uint64_t size)
 	return true;
 }
 
-static void
-forged_now(struct sim *s, struct drawn *c)
+static bool
+forges_end(struct sim *s, struct drawn *c)
 {
 	const struct yw_closing_draft d = { .reason = "it forked its log, says its city" };
 	const struct yw_log *log = world_log(s, c->who, c->other);
 	struct yw_origin origin;
 
-	if (log == NULL || log->full_size == 0 || !all_have_quorum(s, c->other, log->full_size)) {
-		cases_again(s, c, forged_now);
-		return;
-	}
+	if (log == NULL || log->full_size == 0 || !all_have_quorum(s, c->other, log->full_size))
+		return false;
 	forge_head(s, c->other, &c->other->keys, log->full_size, &c->kept[0]);	/* the city has stolen the key */
-	if (!forge_closing(c->who, world_origin(s, c->other, &origin), &d, &c->kept[0])) {
+	return forge_closing(c->who, world_origin(s, c->other, &origin), &d, &c->kept[0]);
+}
+
+static void
+forged_now(struct sim *s, struct drawn *c)
+{
+	if (forges_end(s, c))
+		cases_happened(s, c);
+	else
 		cases_again(s, c, forged_now);
-		return;
-	}
-	cases_happened(s, c);
 }
 
 static bool
@@ -204,6 +207,145 @@ const struct sim_case case_forged_branch = {
 	.holds = "the closing is void, and the county goes on",
 	.percent = 6,
 	.begin = forged_begin, .end = forged_end,
+};
+
+/* --- the same, and then those whose word contradicted it are revoked --- */
+
+/* Does the network file's quorum ask for it?  Codes with a space before them stand in that line alone. */
+static bool
+is_mirror(const struct sim *s, const struct node *n)
+{
+	char word[YW_CODE_DIGITS + 2];
+
+	snprintf(word, sizeof word, " %s", n->code.code);
+	return memmem(s->network_file.data, s->network_file.len, word, strlen(word)) != NULL;
+}
+
+static bool
+may_be_revoked(struct sim *s, const struct drawn *c, const struct node *m)
+{
+	struct node *issuer = world_node(s, &m->issuer);
+
+	return !world_claimed(s, m) && (issuer == c->who || !world_claimed(s, issuer)) && case_city_may_end(s, m, NULL);
+}
+
+/* All but one have to sign: without two of them no quorum is met any more. */
+static bool
+pick_mirrors(struct sim *s, const struct drawn *c, struct node *out[static 2])
+{
+	size_t n = 0;
+
+	for (unsigned i = 1; i < s->n_nodes && n < 2; i++) {
+		struct node *m = &s->nodes[i];
+
+		if (m != c->who && m != c->other && is_mirror(s, m) && may_be_revoked(s, c, m))
+			out[n++] = m;
+	}
+	return n == 2;
+}
+
+/* What does n say of the closing that was forged?  NULL: nothing yet. */
+static const struct yw_closing_asked *
+said_of(struct sim *s, const struct node *n, const struct node *closed)
+{
+	const struct yw_trust *t = yw_ledger_trust(n->ledger);
+	struct yw_origin origin;
+
+	world_origin(s, closed, &origin);
+	for (size_t i = 0; i < yw_trust_n_asked(t); i++)
+		if (strcmp(yw_trust_asked(t, i)->origin.text, origin.text) == 0)
+			return yw_trust_asked(t, i);
+	return NULL;
+}
+
+static unsigned
+take_for(struct sim *s, const struct node *closed, bool is_void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		const struct yw_closing_asked *a = s->nodes[i].ledger != NULL ? said_of(s, &s->nodes[i], closed) : NULL;
+
+		n += a != NULL && a->is_void == is_void;
+	}
+	return n;
+}
+
+/* Sooner, where another case revokes mirrors too. */
+static void
+watch_disputed(struct sim *s, void *what)
+{
+	struct drawn *c = what;
+
+	if (take_for(s, c->other, false) == 0) {
+		sim_act(s, s->now + 1000, watch_disputed, c);
+		return;
+	}
+	c->other->closed = true;
+	c->other->ends = c->other->generation;
+	cases_happened(s, c);
+}
+
+static void
+revoke_next(struct sim *s, struct drawn *c)
+{
+	const struct yw_closing_draft d = { .reason = "its key was stolen", .revoked = true };
+	struct node *m = &s->nodes[c->of[c->number]];
+
+	if (!may_be_revoked(s, c, m))	/* another case needs it */
+		return;
+	if (take_for(s, c->other, true) + (unsigned)c->number < s->n_nodes || !next_close(s, m, &d)) {
+		cases_again(s, c, revoke_next);
+		return;
+	}
+	s->mirror_stopped = s->days_differ = true;
+	if (++c->number < 2)
+		cases_at(s, s->now + 1000, revoke_next, c);
+}
+
+static void
+forged_then_revoked(struct sim *s, struct drawn *c)
+{
+	if (!forges_end(s, c)) {
+		cases_again(s, c, forged_then_revoked);
+		return;
+	}
+	c->other->disputed = true;
+	watch_disputed(s, c);
+	cases_at(s, s->now + SIM_MINUTE, revoke_next, c);
+}
+
+static bool
+word_revoked_begin(struct sim *s, struct drawn *c)
+{
+	struct node *mirrors[2];
+
+	if (s->network.policy == NULL || !case_pick_pair(s, &c->who, &c->other) || !pick_mirrors(s, c, mirrors))
+		return false;
+	for (size_t i = 0; i < 2; i++)
+		c->of[i] = mirrors[i]->id;
+	cases_at(s, cases_time(s), forged_then_revoked, c);
+	return true;
+}
+
+static void
+word_revoked_end(struct sim *s, struct drawn *c)
+{
+	for (unsigned i = 0; i < s->n_nodes && !sim_failed(s); i++) {
+		const struct node *n = &s->nodes[i];
+
+		if (n->ledger != NULL && !n->closed && yw_trust_open(yw_ledger_trust(n->ledger), &c->other->code) != NULL)
+			sim_fail(s, "%s takes the closing of %s for void, though nobody's word contradicts it any more",
+			    n->code.code, c->other->code.code);
+	}
+}
+
+const struct sim_case case_word_revoked = {
+	.name = "word-revoked",
+	.what = "closes a county's log at a head that it forged, and then two mirrors are revoked, without whose word no quorum "
+	    "contradicts it",
+	.holds = "the closing, which was void for all, is in force for all",
+	.begin = word_revoked_begin, .end = word_revoked_end,
 };
 
 /* --- the closing arrives last --- */

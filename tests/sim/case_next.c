@@ -432,16 +432,16 @@ acts_too_early(struct sim *s, struct drawn *c)
 		cases_again(s, c, acts_too_early);
 }
 
-/* All its counties need another way, and no case may need it as it is. */
-static bool
-may_end(struct sim *s, const struct drawn *c)
+/* All its counties need another way, and no case may need one as it is. */
+bool
+case_city_may_end(struct sim *s, const struct node *city, const struct node *but)
 {
 	for (unsigned i = 0; i < s->n_nodes; i++) {
 		struct node *n = &s->nodes[i];
 
-		if (!yw_jurisdiction_equal(&n->issuer, &c->who->code))
+		if (!yw_jurisdiction_equal(&n->issuer, &city->code))
 			continue;
-		if ((n != c->other && world_claimed(s, n)) ||
+		if ((n != but && world_claimed(s, n)) ||
 		    (world_wire_of(s, n, &s->nodes[0]) == NULL && world_wire(s, n, &s->nodes[0]) == NULL))
 			return false;
 	}
@@ -453,7 +453,7 @@ closed_city_begin(struct sim *s, struct drawn *c)
 {
 	char code[YW_CODE_DIGITS + 1];
 
-	if (s->strange.code[0] != '\0' || !case_pick_pair(s, &c->who, &c->other) || !may_end(s, c))
+	if (s->strange.code[0] != '\0' || !case_pick_pair(s, &c->who, &c->other) || !case_city_may_end(s, c->who, c->other))
 		return false;
 	snprintf(code, sizeof code, "%.4s97", c->who->code.code);
 	if (yw_jurisdiction_parse(code, YW_CODE_DIGITS, &s->strange) != YW_OK)

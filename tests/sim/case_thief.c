@@ -295,26 +295,35 @@ const struct sim_case case_closed_mirror = {
 
 /* --- heads by a key that was rotated out --- */
 
-/* Everybody holds a beat with quorum beyond the change. */
+/* Everybody but one holds a beat with quorum beyond the change. */
 static bool
-is_outlived(struct sim *s, const struct drawn *c)
+is_outlived(struct sim *s, const struct drawn *c, const struct node *but)
 {
 	for (unsigned i = 0; i < s->n_nodes; i++) {
 		const struct yw_log *log = world_log(s, &s->nodes[i], c->who);
 
+		if (&s->nodes[i] == but)
+			continue;
 		if (log == NULL || log->n_beats == 0 || log->beats[0].quorum != YW_QUORUM_MET || log->beats[0].size <= c->number)
 			return false;
 	}
 	return true;
 }
 
+/* Where its new keys begin, as n knows; 0: it knows of none. */
+static uint64_t
+changed_at(const struct node *n, const struct node *owner)
+{
+	const struct yw_generation *g = n->ledger != NULL ? yw_trust_open(yw_ledger_trust(n->ledger), &owner->code) : NULL;
+
+	return g != NULL && g->n_spans == 2 ? g->spans[1].from : 0;
+}
+
 static void
 old_key_forks(struct sim *s, struct drawn *c)
 {
-	const struct yw_generation *g = c->who->ledger != NULL ? yw_trust_open(yw_ledger_trust(c->who->ledger), &c->who->code) : NULL;
-
-	c->number = g != NULL && g->n_spans == 2 ? g->spans[1].from : 0;
-	if (c->who->rotates || c->number == 0 || !is_outlived(s, c)) {
+	c->number = changed_at(c->who, c->who);
+	if (c->who->rotates || c->number == 0 || !is_outlived(s, c, NULL)) {
 		cases_again(s, c, old_key_forks);
 		return;
 	}
@@ -401,4 +410,100 @@ const struct sim_case case_old_key_forks = {
 	.holds = "they are kept as evidence, and nothing is frozen, since a quorum stands beyond the change",
 	.percent = 6,
 	.begin = old_key_begin, .carry = old_key_carry, .end = old_key_end,
+};
+
+/* --- the same, shown to who has not heard of the rotation --- */
+
+/* What is lost with the power freezes nobody: then it comes again. */
+static void
+shown_early(struct sim *s, struct drawn *c)
+{
+	struct yw_log *log = world_log(s, c->other, c->who);
+	struct yw_contradiction pair = { .consistency = { .n = 0 } };
+	struct yw_origin origin;
+	struct yw_error err;
+
+	if (log != NULL && log->frozen) {
+		cases_happened(s, c);
+		for (unsigned i = 0; i < s->n_wires; i++)
+			if (s->wires[i].child == c->other)
+				s->wires[i].parted = false;
+		return;
+	}
+	c->number = changed_at(c->who, c->who);
+	if (log != NULL && log->size > 0 && !c->who->rotates && c->number != 0 && is_outlived(s, c, c->other) &&
+	    changed_at(c->other, c->who) == 0) {
+		for (size_t i = 0; i < 2; i++)
+			forge_head(s, c->who, &c->who->old, log->size, &c->kept[i]);
+		pair.head_a = yw_buf_bytes(&c->kept[0]);
+		pair.head_b = yw_buf_bytes(&c->kept[1]);
+		c->who->framed = true;
+		if (yw_ledger_take_contradiction(c->other->ledger, world_origin(s, c->who, &origin), &pair, &err) != YW_ECONFLICT)
+			sim_fail(s, "%s does not take two heads by a key that is good as far as it knows: %s",
+			    c->other->code.code, err.msg);
+		node_poke(c->other, s->now);
+	}
+	cases_again(s, c, shown_early);
+}
+
+static void
+away_and_rotate(struct sim *s, struct drawn *c)
+{
+	if (world_all_in(s) && c->since == 0) {
+		sim_tell(s, "the lines of %s are cut", c->other->code.code);
+		c->since = s->now;
+	}
+	for (unsigned i = 0; i < s->n_wires && c->since != 0; i++)
+		if (s->wires[i].child == c->other)
+			wire_part(&s->wires[i]);
+	if (c->since != 0 && case_new_keys(s, c->who))
+		cases_at(s, s->now + SIM_MINUTE, shown_early, c);
+	else
+		cases_again(s, c, away_and_rotate);
+}
+
+static bool
+frozen_early_begin(struct sim *s, struct drawn *c)
+{
+	c->who = s->network.policy != NULL ? world_pick_idle(s) : NULL;
+	for (unsigned tries = 0; c->who != NULL && tries < 6 && (c->other == NULL || c->other == c->who); tries++)
+		c->other = world_pick_idle(s);
+	if (c->other == NULL || c->other == c->who)
+		return false;
+	cases_at(s, 15 * SIM_MINUTE, away_and_rotate, c);
+	return true;
+}
+
+static bool
+nobody_is_frozen(struct sim *s, struct drawn *c)
+{
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		const struct yw_log *log = world_log(s, &s->nodes[i], c->who);
+
+		if (log != NULL && log->frozen)
+			return false;
+	}
+	return true;
+}
+
+static void
+frozen_early_end(struct sim *s, struct drawn *c)
+{
+	if (!cases_until(s, c, nobody_is_frozen, SIM_HOUR))
+		sim_fail(s, "the log of %s is frozen, though a quorum stands beyond the keys that froze it", c->who->code.code);
+	else if (changed_at(c->other, c->who) != c->number)
+		sim_fail(s, "%s does not know the new keys of %s", c->other->code.code, c->who->code.code);
+	else if (!is_evidenced(s, c))
+		sim_fail(s, "nobody keeps the heads that the thief signed by the old key of %s", c->who->code.code);
+	else
+		case_registers(s, c->who);
+}
+
+const struct sim_case case_frozen_early = {
+	.name = "frozen-early",
+	.what = "has rotated its keys, and a thief shows two heads by the old ones to somebody whose lines are down, who has not "
+	    "heard of it",
+	.holds = "that one has frozen the log, and goes on with it once it learns that a quorum stands beyond the change",
+	.every = 20,
+	.begin = frozen_early_begin, .end = frozen_early_end,
 };

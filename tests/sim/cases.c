@@ -14,8 +14,9 @@ extern const struct sim_case case_fork, case_two_views, case_unsigned, case_othe
     case_two_issuers;
 extern const struct sim_case case_borrowed_read, case_registrar, case_first_lost, case_forged_file;
 extern const struct sim_case case_rotation, case_closing;
-extern const struct sim_case case_recovery_alone, case_forged_branch, case_late_closing, case_handed_over;
-extern const struct sim_case case_thief_asks, case_key_twice, case_backdates, case_closed_mirror, case_old_key_forks;
+extern const struct sim_case case_recovery_alone, case_forged_branch, case_word_revoked, case_late_closing, case_handed_over;
+extern const struct sim_case case_thief_asks, case_key_twice, case_backdates, case_closed_mirror, case_old_key_forks,
+    case_frozen_early;
 extern const struct sim_case case_torn, case_old_image, case_last_commit, case_disk_full, case_bodies_lost,
     case_power_cut;
 extern const struct sim_case case_declared_lost, case_erased, case_borrowed_erase, case_holder;
@@ -45,6 +46,8 @@ const struct sim_case *const sim_cases[] = {
 	&case_clock_steps, &case_month, &case_laptop, &case_reconnect, &case_flood,
 	/* what comes after the end of a log; last, since they leave alone what another case needs */
 	&case_two_next, &case_merged, &case_closed_city, &case_newcomer,
+	/* behind all others: whom a province draws goes by the place here */
+	&case_frozen_early, &case_word_revoked,
 	NULL
 };
 

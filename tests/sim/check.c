@@ -246,7 +246,7 @@ check_entry(struct node *n, const struct yw_view *v, const struct yw_log_info *l
 static void
 check_stopped(struct node *n, const struct yw_log_info *log, const struct node *owner)
 {
-	if (log->frozen && owner->twin == NULL)
+	if (log->frozen && owner->twin == NULL && !owner->framed)
 		sim_fail(n->s, "%s froze the log of the honest %s: %s", n->code.code, owner->code.code, log->trouble);
 	if (log->broken && !owner->dishonest)
 		sim_fail(n->s, "%s stopped the log of the honest %s: %s", n->code.code, owner->code.code, log->trouble);
@@ -422,6 +422,7 @@ void
 check_whole(struct node *n)
 {
 	struct yw_log *own = yw_ledger_own(n->ledger);
+	enum yw_ledger_mode state;
 	struct yw_error why;
 
 	if (n->dishonest)
@@ -433,7 +434,9 @@ check_whole(struct node *n)
 	if (n->truth.n > 0 && (own == NULL || own->size < n->truth.n))
 		sim_fail(n->s, "%s has acknowledged %zu entries and holds %llu after its restart", n->code.code, n->truth.n,
 		    (unsigned long long)(own != NULL ? own->size : 0));
-	if (n->truth.n > 0 && !n->prudent && !n->closed && yw_ledger_state(n->ledger, &why) != YW_LEDGER_APPENDING)
+	state = yw_ledger_state(n->ledger, &why);
+	if (n->truth.n > 0 && !n->prudent && !n->closed && state != YW_LEDGER_APPENDING &&
+	    !(n->disputed && state == YW_LEDGER_CLOSED))
 		sim_fail(n->s, "%s does not append after its restart: %s", n->code.code, why.msg);
 	for (unsigned i = 0; i < n->s->n_all && !sim_failed(n->s); i++) {
 		const struct yw_log *log = world_log(n->s, n, &n->s->nodes[i]);

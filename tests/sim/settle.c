@@ -310,6 +310,58 @@ check_acknowledged(const struct node *past)
 	yw_buf_release(&body);
 }
 
+/* How old the newest roster of its own log is, by its own clock (T11); -1: it has none. */
+static int64_t
+roster_age(struct node *n)
+{
+	const struct yw_log_info *log;
+	struct yw_origin origin;
+	struct yw_view *v;
+	int64_t age = -1;
+
+	if (yw_view_open(n->ledger, &v, NULL) != YW_OK)
+		abort();
+	log = yw_view_log(v, world_origin(n->s, n, &origin));
+	for (uint64_t i = log != NULL ? log->size : 0; i-- > 0 && age < 0;) {
+		struct yw_buf envelope = YW_BUF_INIT;
+		struct yw_entry e;
+
+		if (yw_view_entry(v, log, i, &envelope, NULL) != YW_OK ||
+		    yw_entry_read(origin.text, yw_buf_bytes(&envelope), &e, NULL) != YW_OK)
+			abort();
+		if (e.trust_kind == YW_TRUST_ROSTER)
+			age = SIM_EPOCH_MS + n->s->now + n->utc_skew_ms - e.signed_at_ms;
+		yw_entry_release(&e);
+		yw_buf_release(&envelope);
+	}
+	yw_view_close(v);
+	return age;
+}
+
+/* How old its newest beat is, by its own clock (R4); -1: it has none yet. */
+static int64_t
+beat_age(struct node *n)
+{
+	const struct yw_log *own = yw_ledger_own(n->ledger);
+	const struct yw_beat *last = own->n_beats > 0 ? &own->beats[own->n_beats - 1] : NULL;
+
+	return last == NULL ? -1 : SIM_EPOCH_MS + n->s->now + n->utc_skew_ms - (int64_t)last->owner_time_s * 1000;
+}
+
+/* Whoever may append has said a beat within the hour, and a roster within the week; but whose clock has just stepped, not by it. */
+static void
+check_rest(struct node *n)
+{
+	struct yw_error why;
+
+	if (excused(n) || llabs(n->utc_skew_ms) > SIM_HOUR || yw_ledger_state(n->ledger, &why) != YW_LEDGER_APPENDING)
+		return;
+	if (beat_age(n) > SIM_HOUR + SIM_MINUTE)
+		sim_fail(n->s, "%s has said no beat for more than an hour", n->code.code);
+	if (roster_age(n) > YW_ROSTER_EVERY_MS + SIM_HOUR)
+		sim_fail(n->s, "%s has said no roster for more than a week", n->code.code);
+}
+
 /* One that was set back and waits to be cleared makes no beat. */
 static bool
 quorum_for_all(const struct node *n, const struct yw_log *own)
@@ -330,6 +382,7 @@ settle_end(struct sim *s)
 		if (n->ledger == NULL)
 			continue;
 		check_node(n, true);
+		check_rest(n);
 		if (s->n_cases == 0 && !n->closed)	/* who was closed is not waited for either */
 			check_lag(n);
 		own = yw_ledger_own(n->ledger);

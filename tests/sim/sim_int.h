@@ -148,6 +148,8 @@ struct node {
 	bool set_back;			/* its disk is an old image */
 	bool prudent;			/* it appends nothing before it is cleared (L3) */
 	bool robbed;			/* somebody else signs receipts by its key: what stands in its name need not be its word */
+	bool disputed;			/* its issuer has closed it at a head that it never signed: it stops once that is in force */
+	bool framed;			/* somebody else signs heads by keys that it has changed: who does not know freezes its log */
 	unsigned power_ons;		/* boots of its machine */
 	struct node *twin;		/* the same keys on another machine, both ways */
 	struct node *main;		/* of a twin: the one that was there first */
@@ -260,6 +262,8 @@ void case_spoilt_unseen(struct sim *s, struct drawn *c);
 sim_case_fn case_rotate;
 /* case_issuer.c: a county below a city, neither of which another case needs.  False: none. */
 bool case_pick_pair(struct sim *s, struct node **city, struct node **county);
+/* case_next.c: can that city be closed, so that the province acts for its counties?  No case may need one of them but `but`. */
+bool case_city_may_end(struct sim *s, const struct node *city, const struct node *but);
 /* case_owner.c: a request by fresh keys for that code. */
 void case_request(struct sim *s, const struct yw_jurisdiction *code, const struct yw_jurisdiction *issuer, struct yw_buf *out);
 /* case_issuer.c: does everybody know the next generation that `of` asked for? */
