@@ -52,7 +52,8 @@ ended(void)
 {
 	struct yw_tnet *t = small();
 	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100");
-	struct yw_buf roster = YW_BUF_INIT;
+	struct yw_buf roster = YW_BUF_INIT, request = YW_BUF_INIT;
+	struct yw_request r;
 	Yiwang__V1__Trust *m;
 	uint64_t at;
 
@@ -71,10 +72,16 @@ ended(void)
 	YW_CHECK(m->roster->n_open == 1 && strcmp(m->roster->open[0]->code, "320104") == 0 && m->roster->n_closed == 0);
 	yw_decode_free(m);
 
+	/* Its keys are not changed any more. */
+	yw_tnet_ask(t, &(struct yw_tasked) { "320102", "320100", "too late", 1, 1, &county->keys.head }, &request);
+	YW_FAILS(yw_trust_judge_admission(t->trust, of(city), yw_buf_bytes(&request), &r, &err), YW_ECONFLICT);
+	YW_CHECK_MSG(strstr(err.msg, "its keys are not changed any more") != NULL, "%s", err.msg);
+
 	/* Behind the end the log's own words have no effect. */
 	yw_tnet_add_future(county);
 	YW_CHECK_MSG(!of(county)->needs_newer, "%s", t->alarm.msg);
 	yw_buf_release(&roster);
+	yw_buf_release(&request);
 	yw_tnet_free(t);
 }
 
@@ -249,7 +256,8 @@ nearer_counts(void)
 {
 	for (int i = 0; i < 2; i++) {
 		struct yw_tnet *t = small();
-		struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100"), *top = yw_tnet_log(t, "320000");
+		struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100");
+		struct yw_tlog *top = yw_tnet_log(t, "320000");
 		struct yw_buf head = YW_BUF_INIT;
 		struct yw_closing_draft d;
 		uint64_t near, far;
@@ -367,8 +375,10 @@ next_generation(void)
 	struct yw_tnet *t = small();
 	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100"), *next;
 	struct yw_buf request = YW_BUF_INIT, genesis = YW_BUF_INIT;
+	struct yw_generation moved;
 	struct yw_request r;
 	struct yw_entry e;
+	uint64_t at;
 
 	yw_tnet_ask(t, &(struct yw_tasked) { "320102", "320100", "second", 2, 0, &county->keys.head }, &request);
 	YW_FAILS(yw_trust_judge_admission(t->trust, of(city), yw_buf_bytes(&request), &r, &err), YW_ENOENT);
@@ -388,6 +398,18 @@ next_generation(void)
 	YW_PASS(yw_trust_judge_genesis(t->trust, of(next), &e, &err));
 	yw_entry_release(&e);
 	YW_FAILS(yw_trust_judge_admission(t->trust, of(city), yw_buf_bytes(&request), &r, &err), YW_ECONFLICT);
+
+	/* Entry 0 by another request, which its maker would not take. */
+	yw_buf_clear(&request);
+	yw_tnet_ask(t, &(struct yw_tasked) { "320102", "320100", "third", 2, 0, &county->keys.head }, &request);
+	moved = *of(next);
+	yw_request_hash(yw_buf_bytes(&request), &moved.request);
+	YW_PASS(yw_trust_make_reopening(&moved, yw_buf_bytes(&request), (struct yw_bytes) { NULL, 0 }, &genesis, &err));
+	at = yw_tnet_add_trust(next, yw_buf_bytes(&genesis));
+	YW_PASS(yw_entry_read(next->origin.text, yw_buf_bytes(&next->entries[at]), &e, &err));
+	YW_FAILS(yw_trust_judge_genesis(t->trust, of(next), &e, &err), YW_EINVAL);
+	YW_CHECK_MSG(strstr(err.msg, "another request") != NULL, "%s", err.msg);
+	yw_entry_release(&e);
 
 	/* Another's key asks: not one that a node keeps a copy for. */
 	yw_buf_clear(&request);
@@ -774,7 +796,7 @@ holders(void)
 	yw_tnet_free(t);
 }
 
-YW_TESTS({ "T6 a closing ends a log", ended },
+YW_TESTS({ "T6 T5 a closing ends a log", ended },
     { "T6 B8 at a size at which no head was signed", larger_head },
     { "T6 T7 at nothing, and what a quorum had all the same", empty_log },
     { "T7 the end is the larger of the closing's and the quorum's", quorum_stands },

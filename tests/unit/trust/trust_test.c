@@ -404,8 +404,47 @@ geneses(void)
 	YW_FAILS(judge(t, "320102", yw_tnet_log(t, "320102"), index), YW_EINVAL);
 	YW_CHECK_MSG(strstr(err.msg, "another delegation") != NULL, "%s", err.msg);
 
+	moved.delegation = held(t, "320102")->delegation;	/* the same index, in another log */
+	moved.delegation.origin = yw_tnet_log(t, "320000")->origin;
+	yw_buf_clear(&b);
+	YW_PASS(yw_trust_make_genesis(t->trust, &moved, yw_buf_bytes(&yw_tnet_log(t, "320102")->request), &b, &err));
+	index = yw_tnet_add_trust(yw_tnet_log(t, "320102"), yw_buf_bytes(&b));
+	YW_FAILS(judge(t, "320102", yw_tnet_log(t, "320102"), index), YW_EINVAL);
+	YW_CHECK_MSG(strstr(err.msg, "another delegation") != NULL, "%s", err.msg);
+
+	/* Another request, which its maker would not take. */
 	yw_tnet_request(t, "320102", "320100", "320102 new", &request);
+	moved = *held(t, "320102");
+	yw_request_hash(yw_buf_bytes(&request), &moved.request);
+	yw_buf_clear(&b);
+	YW_PASS(yw_trust_make_genesis(t->trust, &moved, yw_buf_bytes(&request), &b, &err));
+	index = yw_tnet_add_trust(yw_tnet_log(t, "320102"), yw_buf_bytes(&b));
+	YW_FAILS(judge(t, "320102", yw_tnet_log(t, "320102"), index), YW_EINVAL);
+	YW_CHECK_MSG(strstr(err.msg, "another request") != NULL, "%s", err.msg);
 	YW_FAILS(yw_trust_make_genesis(t->trust, held(t, "320102"), yw_buf_bytes(&request), &b, &err), YW_EINVAL);
+
+	/* The first node's, in a log that was delegated. */
+	yw_buf_clear(&b);
+	YW_PASS(yw_trust_make_genesis(t->trust, held(t, "320000"), (struct yw_bytes) { NULL, 0 }, &b, &err));
+	index = yw_tnet_add_trust(yw_tnet_log(t, "320102"), yw_buf_bytes(&b));
+	YW_FAILS(judge(t, "320102", yw_tnet_log(t, "320102"), index), YW_EINVAL);
+	YW_CHECK_MSG(strstr(err.msg, "holds no delegation") != NULL, "%s", err.msg);
+
+	/* Its own, by another key than the first. */
+	{
+		struct yw_tlog *l = yw_tnet_log(t, "320102");
+		struct yw_key_set own = l->keys, other;
+
+		yw_tnet_keys("320102 new", &other);
+		l->keys.entry = other.entry;
+		l->keys.pub.entry = other.pub.entry;
+		yw_buf_clear(&b);
+		YW_PASS(yw_trust_make_genesis(t->trust, held(t, "320102"), yw_buf_bytes(&l->request), &b, &err));
+		index = yw_tnet_add_trust(l, yw_buf_bytes(&b));
+		l->keys = own;
+		YW_FAILS(judge(t, "320102", l, index), YW_EINVAL);
+		YW_CHECK_MSG(strstr(err.msg, "not signed by the first entry key") != NULL, "%s", err.msg);
+	}
 
 	/* The network file of the first node must be the one that we hold. */
 	twin = yw_tnet_new("onenet.example", others, 3, "quorum none\n");
