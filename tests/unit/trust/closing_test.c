@@ -420,6 +420,33 @@ next_generation(void)
 	yw_tnet_free(t);
 }
 
+/* One code delegated in two logs of its issuer: the older log's counts, though the entry of the other has the smaller index. */
+static void
+older_log_counts(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *city = yw_tnet_log(t, "320100"), *top = yw_tnet_log(t, "320000"), *next;
+	struct yw_jurisdiction county = jurisdiction("320106");
+	struct yw_buf request = YW_BUF_INIT;
+	struct yw_key_set one;
+	uint64_t first, second;
+
+	for (int i = 0; i < 20; i++)
+		add_body(city);
+	yw_tnet_ask(t, &(struct yw_tasked) { "320106", "320100", "one", 1, 0, NULL }, &request);
+	first = yw_tnet_add_delegation(city, yw_buf_bytes(&request));
+	yw_tnet_close(city, top);
+	next = yw_tnet_reopen(city, top, "320100 second");
+	yw_buf_clear(&request);
+	yw_tnet_ask(t, &(struct yw_tasked) { "320106", "320100", "two", 1, 0, NULL }, &request);
+	second = yw_tnet_add_delegation(next, yw_buf_bytes(&request));
+	YW_CHECK(second < first && of(next)->open);
+	yw_tnet_keys("one", &one);
+	YW_CHECK(memcmp(&yw_trust_open(t->trust, &county)->spans[0].keys, &one.pub, sizeof one.pub) == 0);
+	yw_buf_release(&request);
+	yw_tnet_free(t);
+}
+
 static void
 receipts_cut(void)
 {
@@ -805,6 +832,7 @@ YW_TESTS({ "T6 T5 a closing ends a log", ended },
     { "T6 T3 of two closings in two logs the nearer issuer's counts", nearer_counts },
     { "T6 T3 B8 T2 closings that are none", refused },
     { "T8 T4 T14 the next generation", next_generation },
+    { "T3 T8 of two logs of one issuer the older one's delegation counts", older_log_counts },
     { "T12 T15 receipts of a closed generation count no more", receipts_cut },
     { "T9 a recovery needs the consent of the issuer's issuer", recovery },
     { "T9 T5 T7 the old key that asks is the last one of its log up to its end, and none that was rotated out", asked_by_the_last },
