@@ -441,6 +441,10 @@ inventions(void)
 	s[1] = statement(200, 1, 1);
 	s[2] = statement(0, 1, 1);
 	YW_FAILS(yw_ledger_take_two_live(city->n->l, s, 3, &err), YW_EPEER);	/* the same statement again */
+	s[1] = statement(0, 2, 1);
+	s[2] = statement(0, 3, 1);
+	YW_FAILS(yw_ledger_take_two_live(city->n->l, s, 3, &err), YW_EPEER);	/* A, A, A: what one has said, one after the other */
+	s[1] = statement(200, 1, 1);
 	s[2] = statement(201, 2, 1);
 	YW_FAILS(yw_ledger_take_two_live(city->n->l, s, 3, &err), YW_EPEER);	/* A, B, C: a crash loop */
 	YW_FAILS(yw_ledger_take_two_live(city->n->l, s, 2, &err), YW_EPEER);
@@ -481,16 +485,19 @@ snapshot(void)
 {
 	struct yw_instance s[2];
 
-	if (!start())
-		return;
-	s[0] = statement(9, 5, 1);
-	s[1] = statement(9, 5, 2);
-	YW_PASS(yw_ledger_take_two_live(city->n->l, s, 2, &err));
-	yw_lnode_commit(city->n);
-	YW_CHECK(state_is(city, YW_LEDGER_TWO));
-	yw_lnode_reopen(city->n);
-	YW_CHECK(state_is(city, YW_LEDGER_TWO));
-	finish();
+	for (int same_size = 0; same_size < 2; same_size++) {
+		if (!start())
+			return;
+		s[0] = statement(9, 5, 2);
+		s[1] = statement(9, 5, same_size ? 2 : 1);
+		s[1].root.b[0] = (uint8_t)same_size;
+		YW_PASS(yw_ledger_take_two_live(city->n->l, s, 2, &err));
+		yw_lnode_commit(city->n);
+		YW_CHECK(state_is(city, YW_LEDGER_TWO));
+		yw_lnode_reopen(city->n);
+		YW_CHECK(state_is(city, YW_LEDGER_TWO));
+		finish();
+	}
 }
 
 /* The same through the exchange: the copy has the memory of the running machine too, so that both go on as one instance and
