@@ -192,7 +192,58 @@ rotated_out_before(void)
 	end();
 }
 
+/* --- a thief with the old keys --- */
+
+static struct yw_tnet *other;
+static struct yw_tlog *thief;		/* the county's log as the thief goes on with it */
+
+static void
+show_head(struct peer *to, struct yw_tlog *log, uint64_t size, enum yw_code expected)
+{
+	struct yw_buf head = YW_BUF_INIT;
+
+	yw_tnet_head(log, size, NULL, &head);
+	YW_CHECK_MSG(yw_ledger_take_head(to->n->l, yw_buf_bytes(&head), &err) == expected, "%s", err.msg);
+	yw_lnode_commit(to->n);
+	yw_buf_release(&head);
+}
+
+static void
+end_theft(void)
+{
+	yw_tnet_free(other);
+	end();
+}
+
+/* The newest head that was known is the thief's, of a size at which the owner's new keys sign: once they are known it says nothing,
+ * and above all it does not stop who knew it. */
+static void
+known_before(void)
+{
+	static const uint64_t sizes[] = { 5, 9, 10, 12 };
+
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		two();
+		other = yw_tnet_new("onenet.example", codes, 5, "group g 2 320000 320100\nquorum g\n");
+		thief = &other->logs[2];
+		grow(thief, 12, "y");
+		show_head(reader, thief, sizes[i], YW_OK);
+		yw_tnet_rotate(county, city, "320102 new");
+		grow(county, 5, "x");
+		give(reader, city);
+		give(reader, county);		/* as long as one of these heads, or longer */
+		grow(county, 3, "x");
+		give(reader, county);
+		YW_CHECK(yw_ledger_log(reader->n->l, county->origin.text)->size == county->n);
+		YW_CHECK(!yw_ledger_log(reader->n->l, county->origin.text)->frozen);
+		put_demand(reader, "a", "life goes on", &yw_unconditional);
+		YW_CHECK(size_of(reader, "320300") >= 2);
+		end_theft();
+	}
+}
+
 YW_TESTS(
+	{ "T5 a head by the old keys that was known before the key change says nothing after it, and stops nobody", known_before },
 	{ "T5 R3 R5 a rotation over links: head, beat and receipts by the new key arrive", live },
 	{ "T5 R3 a replica that is months and several rotations behind catches up, and cuts nobody off", months_behind },
 	{ "T5 L6 a contradiction by a key that is not known yet is told again when it is", told_early },
