@@ -114,23 +114,36 @@ ending_alone(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes n
 /* --- key changes in a package --- */
 
 enum yw_code
-take_key_changes(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_error *err)
+check_key_changes(struct yw_ledger *l, const struct log_inside *in, uint64_t from, const struct yw_package *p,
+    struct yw_generation **out, struct yw_error *err)
 {
-	struct yw_generation *then;
+	struct yw_generation *then = malloc(sizeof *then);
 	struct yw_error why;
 	enum yw_code code;
 
-	if (p->changes[0].index < in->pub.size)
-		return yw_fail(err, YW_EINVAL, "a package of '%s' with key changes that are here", p->origin.text);
-	then = malloc(sizeof *then);
 	if (then == NULL)
 		return yw_fail(err, YW_ENOMEM, "no memory for the keys of '%s'", p->origin.text);
-	code = yw_key_changes_check(l->trust, log_generation(l, in), p->changes, p->n_changes, p->head, then, &why);
+	code = yw_key_changes_check(l->trust, log_generation(l, in), from, p->changes, p->n_changes, p->head, then, &why);
 	if (code == YW_OK) {
-		drop_ahead(in);
-		in->ahead = then;
+		*out = then;
 		return YW_OK;
 	}
 	free(then);	/* no honest peer sends what does not hold together */
 	return yw_fail(err, code == YW_EINVAL || code == YW_ENOMEM ? code : YW_EPEER, "a package: %.200s", why.msg);
+}
+
+enum yw_code
+take_key_changes(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_error *err)
+{
+	struct yw_generation *then = NULL;
+	enum yw_code code;
+
+	if (p->changes[0].index < in->pub.size)
+		return yw_fail(err, YW_EINVAL, "a package of '%s' with key changes that are here", p->origin.text);
+	code = check_key_changes(l, in, UINT64_MAX, p, &then, err);
+	if (code == YW_OK) {
+		drop_ahead(in);
+		in->ahead = then;
+	}
+	return code;
 }

@@ -702,11 +702,15 @@ yw_ledger_take_beat(struct yw_ledger *l, struct yw_bytes note, struct yw_error *
 	struct yw_checkpoint c;
 	struct log_inside *in;
 	struct yw_note n;
-	enum yw_code code = may_take(l, err);
+	enum yw_code code = may_take(l, err), seen = YW_OK;
 
 	if (code != YW_OK || is_old_news(l, note))
 		return code;
 	code = read_head_note(l, note, &n, &in, &c, err);
+	if (in != NULL && (code == YW_OK || code == YW_ENOENT))
+		seen = see_elsewhere(l, in, note, err);
+	if (seen != YW_OK)
+		code = seen;
 	if (code == YW_OK)
 		code = take_read_beat(l, in, &c, note, &n, err);
 	yw_note_release(&n);

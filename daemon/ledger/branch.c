@@ -1,13 +1,15 @@
 /*
  * branch.c - the branch that counts (L8): a copy that is on another one is cut back, and what is cut is kept as evidence.
  *
- * Two things say that a copy is not the log:
+ * Three things say that a copy is not the log:
  *
  *	a closing	names the head at which the log ends (T6).  A copy that is long enough and has another root there, or is
  *			shorter and not known to lead there, seeks that branch: a peer that holds it gives entries from a size on,
  *			proven into the closing's head, with a proof that my root at that size leads there too.  The first entry that
  *			is another one than mine is where the branches part; nothing is cut on anybody's mere word, nor while it is
  *			not known whether a beat with quorum that is held beyond there makes the closing void (T7, standing.c).
+ *	a beat		by newer keys, of an open log, that stands on another branch (elsewhere.c).  That is sought and cut in the
+ *			same way
  *	a delegation	that goes before the one by which the copy was made (T3): its entry 0 is by other keys, so all of it goes.
  *
  * Entries, bodies and beats that are cut stand under a number of their own (lost_number()), a branch each; what they said of
@@ -44,27 +46,50 @@ ending(const struct yw_ledger *l, const struct log_inside *in, struct yw_tree_he
 	return yw_trust_closing_note(l->trust, g, head);
 }
 
-/* Where the log ends, if the copy neither reaches there nor is on the way to it. */
+/* The head that the copy has to lead to, or to hold; size 0: none is known. */
+static enum yw_code
+wanted(struct yw_ledger *l, const struct log_inside *in, struct yw_tree_head *head, struct yw_error *err)
+{
+	const struct yw_generation *g = log_generation(l, in);
+	struct question unknown;
+
+	if (g == NULL || g->open)
+		return judge_elsewhere(l, in, head, &unknown, err);
+	(void)ending(l, in, head);
+	return YW_OK;
+}
+
+/* Which branch is sought, if the copy neither reaches there nor is on the way to it. */
 enum yw_code
 judge_branch(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
-	const struct yw_generation *g = log_generation(l, in);
 	struct yw_tree_head head = { .size = 0 };
 	struct yw_hash mine;
 	enum yw_code code = YW_OK;
 
 	in->sought.size = 0;
-	if (g != NULL && !g->open && !in->pub.broken && in->cut_to == UINT64_MAX)
-		(void)ending(l, in, &head);
-	if (head.size == 0 || (in->pub.target_size == head.size && yw_hash_equal(&in->pub.target_root, &head.root)))
-		return YW_OK;
+	in->elsewhere.counts = false;
+	if (!in->pub.broken && in->cut_to == UINT64_MAX)
+		code = wanted(l, in, &head, err);
+	if (code != YW_OK || head.size == 0)
+		return code;
 	if (in->committed_size >= head.size)
 		code = log_root(l, in, head.size, &mine, err);
-	if (code == YW_OK && (in->committed_size < head.size || !yw_hash_equal(&mine, &head.root)))
-		in->sought = head;
-	if (in->sought.size == 0)
+	if (code != YW_OK)
+		return code;
+	if (in->committed_size >= head.size && yw_hash_equal(&mine, &head.root)) {
+		in->common = in->common_of.size = 0;
+		drop_elsewhere(in);
+		return YW_OK;
+	}
+	in->elsewhere.counts = log_generation(l, in)->open;
+	if (in->pub.target_size == head.size && yw_hash_equal(&in->pub.target_root, &head.root))
+		return YW_OK;
+	in->sought = head;
+	if (!same_head(&in->common_of, &head))	/* what is sought now may part elsewhere */
 		in->common = 0;
-	return code;
+	in->common_of = head;
+	return YW_OK;
 }
 
 bool
@@ -158,9 +183,11 @@ aim_at(struct yw_ledger *l, struct log_inside *in, const struct yw_tree_head *he
 static enum yw_code
 aim(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
-	struct yw_tree_head head = { .size = 0 };
+	struct yw_tree_head head = in->sought;
 	struct yw_buf alone = YW_BUF_INIT;
-	enum yw_code code = ending_alone(l, in, ending(l, in, &head), &alone, err);
+	enum yw_code code = log_generation(l, in)->open ?
+	    head_line(in->elsewhere.keys, yw_buf_bytes(&in->elsewhere.beat), &alone, err) :
+	    ending_alone(l, in, ending(l, in, &head), &alone, err);
 
 	if (code == YW_OK)
 		aim_at(l, in, &head, &alone);
@@ -189,12 +216,26 @@ is_undecided(struct yw_ledger *l, const struct log_inside *in, uint64_t parts, b
 	return code;
 }
 
-/* The copy is cut back to where the branches part, once it is known that the closing stands beside what had its quorum. */
+/* What is sought without a closing has to be so still, at the very moment of the cut. */
+static enum yw_code
+is_otherwise(struct yw_ledger *l, const struct log_inside *in, bool *out, struct yw_error *err)
+{
+	struct yw_tree_head head;
+	struct question unknown;
+	enum yw_code code = judge_elsewhere(l, in, &head, &unknown, err);
+
+	*out = !same_head(&head, &in->sought);
+	return code;
+}
+
+/* The copy is cut back to where the branches part, once it is known that the closing, or the beat, stands beside what had its
+ * quorum. */
 static enum yw_code
 part(struct yw_ledger *l, struct log_inside *in, uint64_t parts, struct yw_error *err)
 {
 	bool undecided;
-	enum yw_code code = is_undecided(l, in, parts, &undecided, err);
+	enum yw_code code = log_generation(l, in)->open ? is_otherwise(l, in, &undecided, err) :
+	    is_undecided(l, in, parts, &undecided, err);
 
 	if (code != YW_OK || undecided)
 		return code;
@@ -271,12 +312,22 @@ keep_quorums(struct yw_ledger *l, struct log_inside *in)
 	}
 }
 
+enum yw_code
+count_cuts(const struct yw_ledger *l, const struct log_inside *in, unsigned *n, struct yw_error *err)
+{
+	struct key prefix = key_head(in->pub.number, 'l');
+	struct yw_iter *it = yw_iter_new(l->store, NULL, F_HEADS, key_bytes(&prefix), nothing, false);
+
+	for (*n = 0; yw_iter_valid(it); yw_iter_next(it))
+		++*n;
+	return yw_iter_finish(it, err);
+}
+
 /* The branch that is being cut; a new one where none is. */
 static enum yw_code
 open_branch(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
-	struct key prefix = key_head(in->pub.number, 'l');
-	struct yw_iter *it;
+	unsigned n;
 
 	if (in->lost.size != 0)
 		return YW_OK;
@@ -284,11 +335,9 @@ open_branch(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 		return YW_EIO;
 	if (in->cut_to > 0)
 		keep_quorums(l, in);
-	in->lost = (struct lost) { .size = in->pub.size };
-	for (it = yw_iter_new(l->store, NULL, F_HEADS, key_bytes(&prefix), nothing, false); yw_iter_valid(it); yw_iter_next(it))
-		in->lost.branch++;
-	if (yw_iter_finish(it, err) != YW_OK)
+	if (count_cuts(l, in, &n, err) != YW_OK)
 		return YW_EIO;
+	in->lost = (struct lost) { .branch = (uint8_t)n, .size = in->pub.size };
 	yw_log(YW_LOG_WARN, "branch-lost", "origin=%s entries %llu to %llu here are of a branch that does not count: kept as "
 	    "evidence", in->pub.origin.text, (unsigned long long)in->cut_to, (unsigned long long)in->pub.size - 1);
 	return in->lost.branch < LOST_MAX ? YW_OK :
@@ -418,14 +467,35 @@ cut_heads(struct yw_ledger *l, struct log_inside *in, uint64_t to, struct yw_err
 	return yw_iter_finish(it, err) != YW_OK ? YW_EIO : code;
 }
 
-/* Another generation's copy: what was promised about it binds nobody here. */
-static void
-forget_generation(struct yw_ledger *l, struct log_inside *in)
+/* Is entry 0 by another key than the first of the generation that counts now? */
+static enum yw_code
+of_another_generation(struct yw_ledger *l, const struct log_inside *in, bool *out, struct yw_error *err)
+{
+	struct yw_buf envelope = YW_BUF_INIT;
+	struct yw_entry e;
+	enum yw_code code = load_entry(l, in, 0, &envelope, &e, err);
+
+	if (code == YW_OK) {
+		*out = !yw_pubkey_equal(&e.signer, &log_generation(l, in)->spans[0].keys.entry);
+		yw_entry_release(&e);
+	}
+	yw_buf_release(&envelope);
+	return code;
+}
+
+/* What was promised about another generation's copy binds nobody here. */
+static enum yw_code
+forget_generation(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
 	struct key c = key_head(in->pub.number, 'c');
+	bool another = false;
+	enum yw_code code = of_another_generation(l, in, &another, err);
 
+	if (code != YW_OK || !another)
+		return code;
 	yw_batch_delete(l->batch, F_HEADS, key_bytes(&c));
 	in->known = 0;
+	return YW_OK;
 }
 
 static enum yw_code
@@ -446,10 +516,10 @@ cut_step(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 		code = cut_heads(l, in, to, err);
 	if (code == YW_OK)
 		code = log_root(l, in, to, &in->pub.root, err);
+	if (code == YW_OK && to == 0)
+		code = forget_generation(l, in, err);
 	if (code != YW_OK)
 		return code;
-	if (to == 0)
-		forget_generation(l, in);
 	k = key_lost(in->pub.number, in->lost.branch);
 	yw_put_be64(v, to);
 	yw_put_be64(v + 8, in->lost.size);
@@ -496,25 +566,19 @@ settle_cut(struct log_inside *in)
 	in->lost = (struct lost) { .size = 0 };
 }
 
-/* Entry 0 is by another key than the first of the generation that counts now: of one that a nearer issuer voids (T3). */
+/* Of one that a nearer issuer voids (T3) all goes. */
 enum yw_code
 judge_generation(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
-	const struct yw_generation *g = log_generation(l, in);
-	struct yw_buf envelope = YW_BUF_INIT;
-	struct yw_entry e;
+	bool another = false;
 	enum yw_code code;
 
-	if (g == NULL || in->pub.own || in->committed_size == 0)
+	if (log_generation(l, in) == NULL || in->pub.own || in->committed_size == 0)
 		return YW_OK;
-	code = load_entry(l, in, 0, &envelope, &e, err);
-	if (code == YW_OK) {
-		if (!yw_pubkey_equal(&e.signer, &g->spans[0].keys.entry)) {
-			in->cut_to = 0;
-			l->dirty = true;
-		}
-		yw_entry_release(&e);
+	code = of_another_generation(l, in, &another, err);
+	if (another) {
+		in->cut_to = 0;
+		l->dirty = true;
 	}
-	yw_buf_release(&envelope);
 	return code;
 }

@@ -127,6 +127,7 @@ free_log(struct log_inside *in)
 	yw_buf_release(&in->two_live);
 	drop_met(in);
 	drop_ahead(in);
+	drop_elsewhere(in);
 	drop_beats(in);
 	drop_rivals(in);
 	drop_proven(in);
@@ -645,6 +646,8 @@ read_anew(struct yw_ledger *l, struct yw_error *err)
 		if (pending[i] < l->logs[i]->apply_from)
 			l->logs[i]->apply_from = pending[i];
 		settle_cut(l->logs[i]);
+		if (code == YW_OK)	/* at once: nothing else is taken of it first */
+			code = judge_branch(l, l->logs[i], err);
 	}
 	l->dirty = true;
 	free(pending);

@@ -286,7 +286,8 @@ YW_CHECKED enum yw_code yw_ledger_closing_line(struct yw_ledger *l, const char *
 YW_CHECKED enum yw_code yw_ledger_take_head(struct yw_ledger *l, struct yw_bytes note, struct yw_error *err);
 /* A beat with receipts. */
 YW_CHECKED enum yw_code yw_ledger_take_beat(struct yw_ledger *l, struct yw_bytes note, struct yw_error *err);
-/* Must start at the log's size, or lead to where another branch is sought (YW_EINVAL otherwise: keep it, or drop it).  Checked before. */
+/* Must start at the log's size, or lead to where another branch is sought, or bring key changes from below that size (YW_EINVAL
+ * otherwise: keep it, or drop it).  Checked before. */
 YW_CHECKED enum yw_code yw_ledger_take_package(struct yw_ledger *l, const struct yw_package *p, struct yw_error *err);
 YW_CHECKED enum yw_code yw_ledger_take_body(struct yw_ledger *l, const char *origin, const struct yw_body *b,
     struct yw_error *err);
@@ -296,7 +297,9 @@ YW_CHECKED enum yw_code yw_ledger_take_body(struct yw_ledger *l, const char *ori
  * entries from `most`, or any smaller size down to `common`, proven into that head together with my root there:
  * yw_ledger_take_package() finds where the branches part, and cuts the copy; YW_ENOENT: they part before.  T7: or it is
  * not known how a closing stands to a beat with quorum.  Then all that is asked is a proof from `most`, where `root` is
- * that of the smaller of the two heads.  False: nothing is sought.
+ * that of the smaller of the two heads.  T5: or a beat with quorum by newer keys stands on another branch than the copy's, to
+ * which that goes over in the same way; packages that start below its end, with key changes, are taken for these alone, and
+ * so it is found.  False: nothing is sought.
  */
 struct yw_sought {
 	struct yw_tree_head head;

@@ -180,6 +180,13 @@ _Static_assert(YW_FORKS_KEPT == 2 * ((2 << YW_FORKS_WITHOUT) - 1), "in each orde
 
 #define LOST_MAX 100		/* branches of one log */
 
+struct elsewhere {		/* another branch of an open log than the copy's, with key changes that the copy has not (elsewhere.c) */
+	struct yw_generation *keys;	/* as the log goes on there; NULL: none is known */
+	struct yw_tree_head head;	/* into which they were proven */
+	struct yw_buf beat;		/* one by them that stands, and that is of use if any is; empty: none */
+	bool counts;			/* it stands, and the copy has to be on its branch */
+};
+
 struct lost {			/* a branch that is being cut (branch.c) */
 	uint8_t branch;
 	uint64_t size;		/* of the copy before; 0: none is */
@@ -199,7 +206,8 @@ struct log_inside {	/* around each struct yw_log, which other rooms may read; fi
 	uint64_t apply_from;	/* items from here on wait to be judged anew; UINT64_MAX: none do */
 	uint64_t cosign_looked, cosign_moment;	/* stamp and trust/'s moment when receipts were due last; 0: look again */
 	struct question question;	/* how these two stand decides whether a closing is void, and is not known */
-	struct yw_tree_head sought;	/* of a closing: the branch that counts, where the copy is not known to be on it; size 0: none */
+	struct yw_tree_head sought;	/* where the copy is not known to be on the branch that counts, by a closing or by what stands elsewhere:
+					 * a head of that; size 0: none */
 	struct signed_head beyond;	/* of a frozen log: the largest beat with quorum by keys that only `ahead` knows; size 0: none */
 	struct signed_head waiting;	/* a head that no other note stands for and that could not be compared yet */
 	struct yw_log pub;
@@ -215,6 +223,7 @@ struct log_inside {	/* around each struct yw_log, which other rooms may read; fi
 	uint64_t heard;		/* entries that a peer holds, as far as one has said in this run; 0: none has */
 	uint64_t compared;	/* heads and beats at hand up to this size agree with the tree */
 	struct fork *forks[YW_FORKS_KEPT + 1];	/* held; whether they freeze the log is asked of trust (L7).  The last place while one comes */
+	struct elsewhere elsewhere;
 	struct yw_generation *ahead;	/* with keys whose key changes a package proved, and that are not held yet; NULL: none */
 	struct yw_buf two_live;	/* as heads n 't' */
 	struct yw_hash quorum_of;	/* the request last written under heads n 'q'; zero: none */
@@ -228,7 +237,8 @@ struct log_inside {	/* around each struct yw_log, which other rooms may read; fi
 	struct yw_generation applied;	/* by which items count in the store; origin "": by none yet (reach.c) */
 	struct proven *proven;
 	size_t n_proven;
-	uint64_t common;	/* so much of the copy is proven to lead to what is sought */
+	uint64_t common;	/* so much of the copy is proven to lead to what is sought, */
+	struct yw_tree_head common_of;	/* this head */
 	struct lost lost;
 	uint64_t applied_to;	/* as heads n 'a'; UINT64_MAX: not there, all are as they must be in an open log */
 	struct yw_day *days;	/* heads n 'd' written in this turn; size 0: none any more */
@@ -519,6 +529,7 @@ bool is_cutting(const struct log_inside *in);
 YW_CHECKED enum yw_code cut_logs(struct yw_ledger *l, struct yw_error *err);	/* in each turn, before its batch */
 void settle_cut(struct log_inside *in);
 uint32_t lost_number(uint32_t number, uint8_t branch);
+YW_CHECKED enum yw_code count_cuts(const struct yw_ledger *l, const struct log_inside *in, unsigned *n, struct yw_error *err);
 struct key key_lost(uint32_t number, uint8_t branch);
 
 /* onward.c: what a package says of a frozen log: that the copy leads to one of its goals, which then is its target; or key changes. */
@@ -527,6 +538,17 @@ YW_CHECKED enum yw_code aim_onward(struct yw_ledger *l, struct log_inside *in, c
 YW_CHECKED enum yw_code see_beyond(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c, struct yw_bytes note,
     struct yw_error *err);
 void drop_beyond(struct log_inside *in);
+
+/* elsewhere.c */
+void drop_elsewhere(struct log_inside *in);
+/* A package of another branch that starts below the end of the copy: of its key changes, and of nothing else, is learnt. */
+YW_CHECKED enum yw_code learn_elsewhere(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_error *err);
+/* A beat, by whichever keys: it may be the one that stands there. */
+YW_CHECKED enum yw_code see_elsewhere(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_error *err);
+/* After a commit: that beat, if the copy has to be on its branch; size 0: it has not, as far as is known.  *unknown: of which two
+ * heads it is not known how they stand, though that matters; large.size 0: none. */
+YW_CHECKED enum yw_code judge_elsewhere(struct yw_ledger *l, const struct log_inside *in, struct yw_tree_head *beat,
+    struct question *unknown, struct yw_error *err);
 
 /* mode.c */
 const struct yw_generation *recovered_by_others(const struct yw_ledger *l);
@@ -635,6 +657,9 @@ YW_CHECKED enum yw_code judge_signer(struct yw_ledger *l, struct log_inside *in,
  * whose key change is not held yet. */
 YW_CHECKED enum yw_code ending_alone(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes note,
     struct yw_buf *out, struct yw_error *err);
+/* Those of a package, to be freed: *out is the generation with their keys.  from: as yw_key_changes_check(). */
+YW_CHECKED enum yw_code check_key_changes(struct yw_ledger *l, const struct log_inside *in, uint64_t from, const struct yw_package *p,
+    struct yw_generation **out, struct yw_error *err);
 /* The key changes of a package that has some: its head can be judged then.  YW_EINVAL: not as far as is known here. */
 YW_CHECKED enum yw_code take_key_changes(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p,
     struct yw_error *err);

@@ -16,7 +16,7 @@
  * The quorum may be one that only keys show whose key change is not held here, and what froze this copy may freeze no other any
  * more (T5).  So of a package that leads nowhere the key changes are learnt all the same, and nothing else: by them such a beat
  * is judged, and a goal like others; and so is what froze the copy, if it is by keys that were rotated out before.  In memory
- * alone: it is asked for again.
+ * alone: it is asked for again.  A copy that leads there from a smaller size only is cut first (elsewhere.c).
  */
 #include <stdlib.h>
 
@@ -85,7 +85,7 @@ yw_ledger_goals(const struct yw_ledger *l, const struct yw_log *log, struct yw_g
 	struct goals all = { .n = 0 };
 	const struct fork *lowest;
 
-	if (!log->frozen || log->broken || log->target_size != 0 || !takes_entries(l, in) || log->size != in->committed_size)
+	if (!log->frozen || in->elsewhere.counts || log->broken || log->target_size != 0 || !takes_entries(l, in) || log->size != in->committed_size)
 		return 0;
 	add_beats(l, in, log->beats, log->n_beats, &all);
 	add_beats(l, in, log->rivals, log->n_rivals, &all);

@@ -274,8 +274,10 @@ check_place(const struct yw_ledger *l, const struct log_inside *in, const struct
 	if (!takes_entries(l, in) || (in->pub.frozen && (in->pub.target_size == 0 || p->head.len != 0)) || in->pub.broken)
 		return yw_fail(err, YW_EINVAL, "'%s' is not extended by peers: %s", p->origin.text,
 		    !takes_entries(l, in) ? "it is my own" : in->pub.frozen ? "it is frozen" : in->pub.trouble);
+	if (in->elsewhere.counts && (p->head.len != 0 || in->sought.size != 0))	/* T5 */
+		return yw_fail(err, YW_EINVAL, "'%s' goes on to a beat by newer keys, and to nothing else before", p->origin.text);
 	if ((in->sought.size != 0 && in->committed_size >= in->sought.size) || is_cutting(in))	/* L8 */
-		return yw_fail(err, YW_EINVAL, "'%s' was closed, and the branch at which it was is sought", p->origin.text);
+		return yw_fail(err, YW_EINVAL, "'%s' goes on elsewhere, and the branch that counts is sought", p->origin.text);
 	if (is_ended(l, in))	/* L7 */
 		return yw_fail(err, YW_EINVAL, "'%s' was closed, and is held up to its end", p->origin.text);
 	if (p->start != in->pub.size)
@@ -295,6 +297,8 @@ yw_ledger_take_package(struct yw_ledger *l, const struct yw_package *p, struct y
 		return take_answer(l, in, p, err);
 	if (code == YW_OK && in != NULL && is_sought(in, p))
 		return take_sought(l, in, p, err);
+	if (code == YW_OK && in != NULL && p->n_changes != 0 && p->start < in->pub.size)
+		return learn_elsewhere(l, in, p, err);
 	if (code == YW_OK && in != NULL && in->pub.frozen)
 		code = aim_onward(l, in, p, err);
 	if (code == YW_OK)

@@ -316,6 +316,7 @@ enum yw_code
 next_questions(struct yw_ledger *l, struct yw_error *err)
 {
 	struct yw_beat_said said[YW_QUORUMS_KEPT];
+	struct yw_tree_head beat;
 	enum yw_code code = YW_OK;
 	size_t n;
 
@@ -327,6 +328,12 @@ next_questions(struct yw_ledger *l, struct yw_error *err)
 
 		if (in != NULL && in->question.large.size == 0)
 			code = judge_closing(l, in, &a->head, said, &n, &in->question, err);
+	}
+	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
+		struct log_inside *in = l->logs[i];
+
+		if (in->elsewhere.keys != NULL && in->question.large.size == 0)
+			code = judge_elsewhere(l, in, &beat, &in->question, err);
 	}
 	return code;
 }

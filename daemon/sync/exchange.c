@@ -401,7 +401,7 @@ yw_exchange_undone(struct yw_exchange *x)
 		yw_x_wants_drop(x, &x->logs[i]);
 		for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next) {
 			yw_x_pair(k, x->logs[i].log)->hold_ms = yw_x_now(x) + YW_X_HOLD_MS;
-			yw_x_pair(k, x->logs[i].log)->keys_asked = 0;	/* what was learnt of them is gone */
+			yw_x_pair(k, x->logs[i].log)->keys_asked = yw_x_pair(k, x->logs[i].log)->keys_at = 0;	/* it is gone */
 		}
 	}
 	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next)

@@ -241,13 +241,16 @@ struct yw_pair {		/* one peer, one log */
 	int64_t hold_ms;		/* it did not answer a want: not asked again before */
 	unsigned told_two, told_take;	/* as the log's counts, the second one more */
 	unsigned onward;		/* of the heads to which the copy of a frozen log may go on so many were asked for in vain */
-	uint64_t back;			/* entries before the end of my copy at which it does not hold the branch that I seek (L8) */
+	uint64_t back;			/* entries before the end of my copy at which it does not hold the branch that I seek (L8), or
+					 * the same as I do */
 	unsigned misses;		/* wants in a row that it did not answer */
 	int64_t unsaid_ms;		/* since when numbers wait for a ride; INT64_MAX: they do not */
 	struct yw_told_beat beats[YW_BEATS_KEPT];
 	uint64_t rivals_told;		/* stamp of the newest beat of another branch that was told */
 	uint64_t fork_told;		/* stamp of the newest contradiction that it knows */
-	uint64_t keys_asked;		/* of a frozen log: what it had when it was asked for key changes */
+	bool parted;			/* it did not go on from my copy: it may hold another branch */
+	uint64_t keys_at;		/* the last key change that it brought, and that it was heard again for; 0: none */
+	uint64_t keys_asked;		/* what it had said that it has when it was asked for key changes */
 	size_t deaf;			/* so many key sets of the log were known when it said something by another; 0: no */
 	/* days.c: */
 	uint32_t days_from;		/* below, both keep the same */
@@ -272,7 +275,7 @@ struct yw_flight {
 	struct yw_exchange_link *link;
 	int64_t deadline_ms;
 	bool seeks;			/* another branch than my copy's (L8) */
-	bool keys;			/* the key changes of a frozen log, whatever comes with them (T5) */
+	bool keys;			/* key changes, whatever comes with them (T5) */
 	bool onward;			/* a head to which the copy of a frozen log may go on (L6), */
 	struct yw_hash head_root;	/* this one */
 	size_t bytes;			/* reserved while ASKED, real while HERE */

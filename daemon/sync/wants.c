@@ -192,16 +192,27 @@ next_onward(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight 
 	return false;
 }
 
-/* T5: the peer has said something of a frozen log by keys that are not known here: what freezes it here may do so nowhere else.
- * Whenever it has more it is asked once for a package, with its key changes. */
+/* T5: the peer has said something of a log by keys that are not known here, or holds another branch of it: what is frozen here,
+ * or what my copy says, may be so nowhere else.  Whenever it has more it is asked once for its key changes. */
+static bool
+owes_keys(struct yw_exchange_link *link, const struct yw_log *log)
+{
+	const struct yw_pair *p = yw_x_pair(link, log);
+	const struct yw_generation *g = yw_ledger_generation(link->x->o.ledger, log);
+
+	return (p->deaf != 0 || p->parted) && p->keys_asked < p->said && g != NULL && g->open;
+}
+
+/* With one entry: at the end of my copy first, then farther and farther back, until it has my root. */
 static bool
 next_keys(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *out)
 {
 	const struct yw_pair *p = yw_x_pair(link, xl->log);
 
-	*out = (struct yw_flight) { .link = link, .keys = true, .start = xl->log->size };
-	out->bytes = (size_t)yw_x_min(p->theirs - out->start, YW_PACKAGE_ENTRIES) * xl->per_entry;
-	return p->deaf != 0 && p->keys_asked < p->theirs && !any_asked(xl);
+	*out = (struct yw_flight) { .link = link, .keys = true, .start = xl->log->size - yw_x_min(p->back, xl->log->size),
+		.bytes = xl->per_entry };
+	out->end = out->start + 1;
+	return owes_keys(link, xl->log) && !any_asked(xl);
 }
 
 /* A range of the log that this peer could give and nobody was asked for. */
@@ -219,15 +230,16 @@ next_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *o
 		if (!sought.standing)
 			return false;
 	}
-	if (p->theirs <= log->size || yw_x_stranger(link) || log->broken || free_slot(xl) == NULL ||
+	if ((p->theirs <= log->size && !owes_keys(link, log)) || yw_x_stranger(link) || log->broken || free_slot(xl) == NULL ||
 	    (log->frozen && p->theirs < log->target_size) || !yw_ledger_fetches(link->x->o.ledger, log))
 		return false;
 	if (yw_x_now(link->x) < p->hold_ms) {
 		yw_x_wake(link->x, p->hold_ms);
 		return false;
 	}
-	if (log->frozen && log->target_size == 0)	/* the keys first, once: nobody may ever hold the heads that are named */
-		return next_keys(link, xl, out) || next_onward(link, xl, out);
+	/* The keys first, once: nobody may ever hold the heads that are named. */
+	if (p->theirs <= log->size || (log->frozen && log->target_size == 0))
+		return next_keys(link, xl, out) || (p->theirs > log->size && next_onward(link, xl, out));
 	*out = (struct yw_flight) { .link = link };
 	if (log->target_size == 0 || (p->theirs < log->target_size && !somebody_has(link->x, log, log->target_size))) {
 		out->start = log->size;
@@ -286,7 +298,8 @@ yw_x_want_due(struct yw_exchange_link *link, struct yw_xlog *xl)
 	struct yw_sought sought;
 	struct yw_flight f;
 
-	if (yw_x_pair(link, xl->log)->theirs <= xl->log->size && !yw_ledger_seeks(link->x->o.ledger, xl->log, &sought))
+	if (yw_x_pair(link, xl->log)->theirs <= xl->log->size && !owes_keys(link, xl->log) &&
+	    !yw_ledger_seeks(link->x->o.ledger, xl->log, &sought))
 		return false;
 	link->looks[xl->log->number].open = link->restless = true;
 	return link->n_wanted != YW_X_ASKED && may_want(link, xl, &f);
@@ -300,13 +313,14 @@ put_want(struct yw_exchange *x, struct yw_outbound *o, const struct yw_xlog *xl,
 	struct yw_sought sought;
 
 	m.origin = (char *)origin_of(xl);
-	m.size = f->seeks ? f->start : xl->log->size;
+	m.size = f->seeks || f->keys ? f->start : xl->log->size;
 	m.start = f->start;
 	m.head_size = f->head_size;
 	m.end = f->end;
-	m.prove = f->seeks || (f->onward && m.size != 0);
-	if (f->seeks && (!yw_ledger_seeks(x->o.ledger, xl->log, &sought) ||
-	    (!sought.standing && yw_ledger_root(x->o.ledger, xl->log, f->start, &root, NULL) != YW_OK)))
+	m.prove = f->seeks || (f->onward && m.size != 0) || m.size < xl->log->size;
+	if ((f->seeks && (!yw_ledger_seeks(x->o.ledger, xl->log, &sought) ||
+	    (!sought.standing && yw_ledger_root(x->o.ledger, xl->log, f->start, &root, NULL) != YW_OK))) ||
+	    (f->keys && yw_ledger_root(x->o.ledger, xl->log, f->start, &root, NULL) != YW_OK))
 		return;			/* it is missed, and asked again */
 	if (f->seeks && sought.standing)
 		root = sought.root;
@@ -336,7 +350,7 @@ yw_x_wants_ask(struct yw_exchange_link *link, struct yw_outbound *o)
 		put_want(x, o, xl, &f);
 		*free_slot(xl) = f;
 		if (f.keys)
-			yw_x_pair(link, xl->log)->keys_asked = yw_x_pair(link, xl->log)->theirs;
+			yw_x_pair(link, xl->log)->keys_asked = yw_x_pair(link, xl->log)->said;
 		(void)yw_x_open(link, xl->log);
 		x->in_flight += f.bytes;
 		link->n_wanted++;
@@ -458,6 +472,17 @@ refused_sought(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flig
 	miss(link->x, xl, f);
 }
 
+/* It has another root there. */
+static void
+refused_keys(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *f)
+{
+	struct yw_pair *pair = yw_x_pair(link, xl->log);
+
+	pair->keys_asked = f->start != 0 ? 0 : pair->said;
+	pair->back = pair->back == 0 ? 1 : 2 * pair->back;
+	free_flight(link->x, f);
+}
+
 /* "I cannot serve that": it may hold another branch, so it is shown my head to judge by (L6). */
 static void
 refused(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_package *p)
@@ -469,6 +494,11 @@ refused(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_packa
 		return;
 	if (f->seeks) {
 		refused_sought(link, xl, f);
+		return;
+	}
+	pair->parted = true;
+	if (f->keys) {
+		refused_keys(link, xl, f);
 		return;
 	}
 	if (f->onward) {
@@ -500,6 +530,17 @@ see_head(struct yw_exchange_link *link, const struct yw_package *p, struct yw_er
 	return yw_x_blame(link->x, link, yw_ledger_take_head(link->x->o.ledger, p->head, err), err);
 }
 
+/* What it said by keys that it brings now can be judged then. */
+static void
+hear_again(struct yw_exchange_link *link, const struct yw_xlog *xl, const struct yw_package *p)
+{
+	struct yw_pair *pair = yw_x_pair(link, xl->log);
+	uint64_t at = p->n_changes != 0 ? p->changes[p->n_changes - 1].index : pair->keys_at;
+
+	link->again_due |= at != pair->keys_at;
+	pair->keys_at = at;
+}
+
 /* One that goes on where my copy ends, or was sought; *f is NULL when its flight has ended. */
 static enum yw_code
 use(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight **f, struct yw_package *p, bool *used,
@@ -509,13 +550,16 @@ use(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight **f, str
 	bool sought = *f != NULL && (*f)->seeks, onward = *f != NULL && (*f)->onward;
 	enum yw_code code;
 
-	if (*f != NULL && (*f)->keys)		/* what it said by them can be judged then */
-		link->again_due = true;
-	if (sought || onward ? p->head.len != 0 : !fits(xl->log, p))
+	if (*f != NULL && (*f)->keys)
+		hear_again(link, xl, p);
+	if (sought || onward ? p->head.len != 0 : !fits(xl->log, p) && (*f == NULL || !(*f)->keys || p->n_changes == 0))
 		return YW_OK;
 	code = yw_ledger_take_package(x->o.ledger, p, err);
 	*used = code == YW_OK;
-	yw_x_pair(link, xl->log)->onward += onward && code != YW_OK;
+	if (onward && code != YW_OK) {
+		yw_x_pair(link, xl->log)->onward++;
+		yw_x_pair(link, xl->log)->parted = true;
+	}
 	if (code == YW_OK && sought)
 		yw_x_heard(link, xl->log, p->head_size);	/* it holds that branch */
 	if (code == YW_ENOENT && sought)	/* and my copy left it before */

@@ -214,18 +214,38 @@ check_led_to(const struct yw_trust *t, const struct yw_generation *before, const
 	return code;
 }
 
-enum yw_code
-yw_key_changes_check(const struct yw_trust *t, const struct yw_generation *g, const struct yw_key_change *c, size_t n,
-    struct yw_bytes head, struct yw_generation *out, struct yw_error *err)
+/* *g: as it is without them. */
+static enum yw_code
+forget_from(struct yw_trust *t, struct yw_generation *g, uint64_t from, struct yw_error *err)
 {
+	const struct yw_generation *left;
+
+	yw_fed_cut(yw_trust_fed(t, g->origin.text), from);
+	if (yw_trust_recompute(t) != YW_OK)
+		return yw_fail(err, YW_ENOMEM, "no memory for a key change");
+	left = yw_trust_origin(t, g->origin.text);
+	if (left == NULL)
+		return yw_fail(err, YW_EINVAL, "nobody has admitted %s", g->origin.text);
+	*g = *left;
+	return YW_OK;
+}
+
+enum yw_code
+yw_key_changes_check(const struct yw_trust *t, const struct yw_generation *g, uint64_t from, const struct yw_key_change *c,
+    size_t n, struct yw_bytes head, struct yw_generation *out, struct yw_error *err)
+{
+	struct yw_generation before = *g;
 	struct yw_trust *then;
 	enum yw_code code = yw_trust_copy(t, &then, err);
 
 	if (code != YW_OK)
 		return code;
-	code = feed_changes(then, &g->origin, c, n, err);
+	if (from != UINT64_MAX)
+		code = forget_from(then, &before, from, err);
 	if (code == YW_OK)
-		code = check_led_to(then, g, c, n, head, out, err);
+		code = feed_changes(then, &before.origin, c, n, err);
+	if (code == YW_OK)
+		code = check_led_to(then, &before, c, n, head, out, err);
 	yw_trust_free(then);
 	if (code != YW_OK)
 		yw_fail_context(err, "key changes of %s", g->origin.text);

@@ -62,13 +62,14 @@ struct yw_key_change {
 };
 
 /*
- * Key changes that stand behind all that t was fed of g's log, in order, and a head (a signed note) that they are proven
- * into and whose key they lead to.  *out: g with these key sets, to judge heads by until the entries are here.
+ * Key changes that stand at or behind entry `from` of g's log, in order, and a head (a signed note) that they are proven
+ * into and whose key they lead to.  *out: g with these key sets, to judge heads by until the entries are here.  What t was fed
+ * of that log from `from` on is left out, since it may be of another branch; UINT64_MAX: nothing is.
  *
  * YW_EINVAL	one has no effect, as far as is known here: it may have later
  * YW_ESIG, YW_EFORMAT, YW_ELIMIT	they do not hold together, whatever else is known
  */
 YW_CHECKED enum yw_code yw_key_changes_check(const struct yw_trust *t, const struct yw_generation *g,
-    const struct yw_key_change *c, size_t n, struct yw_bytes head, struct yw_generation *out, struct yw_error *err);
+    uint64_t from, const struct yw_key_change *c, size_t n, struct yw_bytes head, struct yw_generation *out, struct yw_error *err);
 
 #endif

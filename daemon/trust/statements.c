@@ -102,6 +102,24 @@ yw_fed_copy(const struct fed_log *from, struct fed_log *to)
 	return s != NULL ? YW_OK : YW_ENOMEM;
 }
 
+void
+yw_fed_cut(struct fed_log *log, uint64_t from)
+{
+	size_t n = 0;
+
+	if (log == NULL)
+		return;
+	for (size_t i = 0; i < log->n; i++) {
+		if (log->s[i].index < from && !yw_says_absent(log->s[i].kind))
+			log->s[n++] = log->s[i];
+		else
+			yw_said_drop(log->s[i].said);
+	}
+	log->n = n;
+	yw_absent_row_drop(log->absent);
+	log->absent = NULL;
+}
+
 enum yw_code
 yw_fed_put(struct fed_log *log, const struct statement *s, size_t *at, bool *fresh)
 {

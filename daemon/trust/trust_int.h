@@ -172,6 +172,8 @@ struct fed_log *yw_trust_fed(const struct yw_trust *t, const char *origin);
 YW_CHECKED enum yw_code yw_fed_put(struct fed_log *log, const struct statement *s, size_t *at, bool *fresh);
 void yw_fed_release(struct fed_log *log);
 YW_CHECKED enum yw_code yw_fed_copy(const struct fed_log *from, struct fed_log *to);	/* *to is a plain copy */
+/* Statements from that index on go, with all that says what is absent; NULL is fine.  Answers are to be computed anew. */
+void yw_fed_cut(struct fed_log *log, uint64_t from);
 
 /* --- resolve.c --- */
 

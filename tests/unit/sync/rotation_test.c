@@ -192,10 +192,22 @@ rotated_out_before(void)
 	end();
 }
 
-/* --- a thief with the old keys --- */
+/* --- a thief with the old keys, and a reader who took what the thief signed --- */
 
 static struct yw_tnet *other;
 static struct yw_tlog *thief;		/* the county's log as the thief goes on with it */
+
+struct theft {
+	size_t common, own, stolen;	/* entries before the two part, of the owner's by the old keys, of the thief's */
+	bool met;			/* the reader has met a head of either, and froze the log */
+	bool grows;			/* the newest head is another than that of the beat with quorum */
+	bool replays;			/* the thief has put the owner's key change into its own branch as well */
+	bool witnessed;			/* a quorum stands on the thief's branch too: it was signed before anybody knew */
+	bool no_quorum;			/* none stands on the owner's */
+	size_t unread;			/* that beat is so many entries beyond the reader's copy */
+	bool new_keys;			/* the thief has the new keys too, and went on by them */
+	bool pushed;			/* somebody hands the thief's entries over again and again */
+};
 
 static void
 show_head(struct peer *to, struct yw_tlog *log, uint64_t size, enum yw_code expected)
@@ -208,11 +220,145 @@ show_head(struct peer *to, struct yw_tlog *log, uint64_t size, enum yw_code expe
 	yw_buf_release(&head);
 }
 
+/* The reader has the thief's branch, the mirror the owner's, where the keys have changed. */
+static void
+steal(const struct theft *t)
+{
+	two();
+	other = yw_tnet_new("onenet.example", codes, 5, "group g 2 320000 320100\nquorum g\n");
+	thief = &other->logs[2];
+	grow(thief, 2, "x");
+	grow(county, t->common, "x");
+	grow(thief, t->common, "x");
+	give(reader, county);
+	give_beat(reader, county, 1690000000);	/* what both lead from had its quorum, and is nobody's to lose */
+	yw_lnode_commit(reader->n);
+	grow(county, t->own, "x");
+	grow(thief, t->stolen, "y");
+	if (t->replays) {
+		uint64_t at;
+		struct yw_buf request = YW_BUF_INIT;
+
+		at = yw_tnet_delegate_next_keys(thief, &other->logs[1], "320102 new", &request);
+		yw_tnet_add_key_change(thief, &other->logs[1], at);
+		yw_buf_release(&request);
+	}
+	if (t->new_keys) {
+		yw_tnet_rotate(thief, &other->logs[1], "320102 new");
+		grow(thief, t->stolen, "y");
+	}
+	give(reader, thief);
+	grow(thief, t->unread, "y");
+	if (t->witnessed)
+		give_beat(reader, thief, 1690000100);
+	if (t->met)
+		show_head(reader, county, county->n, YW_ECONFLICT);
+	yw_tnet_rotate(county, city, "320102 new");
+	grow(county, 3, "x");
+	give(mirror, city);
+	give(mirror, county);
+	if (!t->no_quorum) {
+		give_beat(mirror, county, 1700000100);
+	} else {
+		yw_tnet_beat(county, 1700000100, NULL, 0);
+		YW_PASS(yw_ledger_take_beat(mirror->n->l, yw_buf_bytes(&county->beat), &err));
+	}
+	if (t->grows) {
+		grow(county, 5, "x");
+		give(mirror, county);
+	}
+	turn(mirror);
+}
+
 static void
 end_theft(void)
 {
 	yw_tnet_free(other);
 	end();
+}
+
+/* From where the reader is, to the thief's newest head. */
+static void
+push(void)
+{
+	const struct yw_log *here = yw_ledger_log(reader->n->l, county->origin.text);
+	struct yw_lpackage lp;
+
+	if (here->size >= thief->n)
+		return;
+	yw_tlog_package(thief, here->size, 1, thief->n, here->size, here->frozen, &lp);
+	if (here->frozen)
+		yw_tlog_prove(thief, here->size, thief->n, &lp.p);
+	(void)!yw_ledger_take_package(reader->n->l, &lp.p, &err);
+	yw_lpackage_release(&lp);
+	turn(reader);
+}
+
+/* Where the quorum stands beyond the key change the copy goes over there, and all that was cut is kept. */
+static void
+taken_from_a_thief(void)
+{
+	static const struct theft rows[] = {
+		{ 0, 3, 2, .met = false }, { 0, 2, 5, .met = true }, { 0, 0, 1, .met = false }, { 3, 0, 400, .met = false },
+		{ 300, 2, 40, .met = true, .grows = true }, { 255, 1, 1, .grows = true }, { 10, 600, 700, .met = true, .grows = true },
+		{ 5, 2, 40, .pushed = true }, { 5, 2, 40, .met = true, .pushed = true },
+		{ 5, 1, 3, .replays = true }, { 5, 2, 3, .met = true, .replays = true, .grows = true }, { 2, 9, 0, .replays = true } };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct yw_log *here;
+
+		steal(&rows[i]);
+		here = yw_ledger_log(reader->n->l, county->origin.text);
+		YW_CHECK(here->frozen == rows[i].met && here->size == thief->n);
+		connect_line(reader, mirror);
+		while (rows[i].pushed && n_read < n_letters) {
+			struct peer *to = reader_of(&letters[n_read]);
+
+			deliver(n_read);
+			turn(to);
+			push();
+		}
+		settle();
+		later(120000);
+		YW_CHECK_MSG(!here->frozen && yw_hash_equal(&here->root, &yw_ledger_log(mirror->n->l, county->origin.text)->root),
+		    "row %zu: %llu entries, frozen %d", i, (unsigned long long)here->size, here->frozen);
+		check_same(county, 2);
+		put_demand(reader, "a", "life goes on", &yw_unconditional);
+		later(10000);
+		YW_CHECK(size_of(mirror, "320300") == size_of(reader, "320300"));
+		end_theft();
+	}
+}
+
+/* T7: what had its quorum is left for nothing, and nothing is left for what has none. */
+static void
+left_where_it_is(void)
+{
+	static const struct theft rows[] = {
+		{ 0, 2, 5, .met = true, .witnessed = true }, { 3, 2, 5, .witnessed = true, .grows = true },
+		{ 3, 2, 5, .witnessed = true, .unread = 2 }, { 3, 2, 5, .witnessed = true, .unread = 90 },
+		{ 3, 2, 5, .met = true, .witnessed = true, .unread = 2 }, { 3, 2, 5, .met = true, .witnessed = true, .unread = 90 },
+		{ 0, 2, 5, .met = true, .no_quorum = true }, { 3, 2, 5, .no_quorum = true },
+		{ 3, 2, 5, .new_keys = true }, { 3, 2, 5, .met = true, .new_keys = true }, { 300, 2, 5, .new_keys = true, .grows = true },
+		{ 3, 2, 5, .replays = true, .witnessed = true }, { 3, 2, 5, .replays = true, .no_quorum = true } };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct yw_log *here;
+		struct yw_hash root;
+		size_t n;
+
+		steal(&rows[i]);
+		connect_line(reader, mirror);
+		settle();
+		later(120000);
+		here = yw_ledger_log(reader->n->l, county->origin.text);
+		yw_tnet_root(thief, thief->n - rows[i].unread, &root);
+		YW_CHECK_MSG(here->size == thief->n - rows[i].unread && yw_hash_equal(&here->root, &root), "row %zu: %llu entries", i,
+		    (unsigned long long)here->size);
+		YW_CHECK(mirror->cuts == 0 && reader->cuts == 0);
+		YW_CHECK_MSG(sum(0, reader, mirror, &n).wants <= 24, "row %zu: %zu wants", i, (size_t)sum(0, reader, mirror, &n).wants);
+		end_theft();
+	}
 }
 
 /* The newest head that was known is the thief's, of a size at which the owner's new keys sign: once they are known it says nothing,
@@ -242,8 +388,45 @@ known_before(void)
 	}
 }
 
+/* The new keys are not enough: whoever has them, and a quorum that signs whatever it is shown, but no change from the old keys to
+ * these, moves nobody. */
+static void
+no_change_to_them(void)
+{
+	struct yw_treceipt r[] = { { "320000", 1700000101 }, { "320100", 1700000102 } };
+	struct yw_key_set old;
+	struct yw_sought s;
+
+	steal(&(struct theft) { 3, 2, 5, .no_quorum = true, .grows = true });
+	connect_line(reader, mirror);
+	settle();
+	later(10000);
+	old = thief->keys;
+	grow(thief, 3, "y");
+	yw_tnet_keys("320102 new", &thief->keys);
+	yw_tnet_beat(thief, 1700000100, r, 2);
+	thief->keys = old;
+	YW_FAILS(yw_ledger_take_beat(reader->n->l, yw_buf_bytes(&thief->beat), &err), YW_ENOENT);
+	turn(reader);
+	YW_CHECK(yw_ledger_seeks(reader->n->l, yw_ledger_log(reader->n->l, county->origin.text), &s) && s.standing);	/* it was seen */
+	settle();
+	later(60000);
+	YW_CHECK(yw_ledger_log(reader->n->l, county->origin.text)->size == thief->n - 3);
+	YW_CHECK(yw_ledger_log(reader->n->l, county->origin.text)->target_size == 0);
+	give_beat(mirror, county, 1700000200);		/* nor does it hide what does */
+	turn(mirror);
+	settle();
+	later(60000);
+	check_same(county, 2);
+	end_theft();
+}
+
 YW_TESTS(
 	{ "T5 a head by the old keys that was known before the key change says nothing after it, and stops nobody", known_before },
+	{ "T5 a beat by the new keys on a branch that does not change to them moves nobody", no_change_to_them },
+	{ "T5 L7 L8 who took a thief's entries before it knew of the key change goes to the branch where a quorum stands beyond it",
+	    taken_from_a_thief },
+	{ "T7 T5 and nobody leaves what had its quorum, nor for a branch that has none", left_where_it_is },
 	{ "T5 R3 R5 a rotation over links: head, beat and receipts by the new key arrive", live },
 	{ "T5 R3 a replica that is months and several rotations behind catches up, and cuts nobody off", months_behind },
 	{ "T5 L6 a contradiction by a key that is not known yet is told again when it is", told_early },
