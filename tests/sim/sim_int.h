@@ -326,6 +326,7 @@ struct sim {
 	unsigned lie_rate;
 	bool calm;			/* the end: nothing bad happens any more, */
 	int64_t withheld_ms;		/* but that somebody passed something on no more until then (case_relay.c) */
+	unsigned not_in;		/* the pair of nodes that was not yet in, at the last look (world.c) */
 	unsigned unsettled;		/* whose log was not as it must become, at the last look (settle.c) */
 	struct node *guesses[SIM_GUESSES];	/* whose log is it?  (world.c) */
 	struct yw_key_set fresh_keys;	/* of all fresh replicas, and what they would ask for */
