@@ -479,6 +479,105 @@ inventions(void)
 	finish();
 }
 
+/* However much an instance said before a restart, all of it is this disk's own past after it. */
+static void
+own_past(void)
+{
+	const uint8_t before[YW_INSTANCE_ID_BYTES] = { 9 }, after[YW_INSTANCE_ID_BYTES] = { 10 };
+	struct yw_instance s[3], said = { .size = 0 };
+
+	if (!start())
+		return;
+	yw_ledger_instance(city->n->l, before);
+	yw_lnode_commit(city->n);
+	for (int i = 0; i < 30; i++) {
+		yw_ledger_next_statement(city->n->l, &said);
+		if (yw_lnode_dirty(city->n))
+			yw_lnode_commit(city->n);
+	}
+	YW_CHECK(said.counter == 30 && memcmp(said.id, before, sizeof before) == 0);
+	yw_lnode_reopen(city->n);
+	yw_ledger_instance(city->n->l, after);
+	s[0] = statement(0, 1, 1);
+	s[1] = statement(0, 1, 1);
+	memcpy(s[0].id, before, sizeof before);
+	memcpy(s[1].id, after, sizeof after);
+	s[2] = s[0];
+	s[2].counter = said.counter;
+	YW_PASS(yw_ledger_take_two_live(city->n->l, s, 3, &err));
+	YW_CHECK_MSG(state_is(city, YW_LEDGER_APPENDING), "%s", err.msg);
+	s[2].counter = said.counter + 100;
+	YW_PASS(yw_ledger_take_two_live(city->n->l, s, 3, &err));
+	YW_CHECK(state_is(city, YW_LEDGER_TWO));
+	finish();
+}
+
+/* So is what it said in a turn that was lost, and with that how far it might count. */
+static void
+own_past_lost(void)
+{
+	const uint8_t before[YW_INSTANCE_ID_BYTES] = { 9 }, after[YW_INSTANCE_ID_BYTES] = { 10 };
+	struct yw_append a = { .audience = yw_unconditional };
+	struct yw_buf body = YW_BUF_INIT;
+	struct yw_instance s[3], said = { .size = 0 };
+
+	if (!start())
+		return;
+	yw_lrecord("320100/demand/lost", 1, "x", &body);
+	yw_ledger_instance(city->n->l, before);
+	yw_lnode_commit(city->n);
+	for (int i = 0; i < 30; i++)
+		yw_ledger_next_statement(city->n->l, &said);
+	a.body = yw_buf_bytes(&body);
+	YW_PASS(yw_ledger_append(city->n->l, &a, 1, &err));
+	s[0] = statement(0, 1, 1);
+	s[1] = statement(201, 1, 1);
+	s[2] = statement(0, 2, 1);
+	YW_PASS(yw_ledger_take_two_live(city->n->l, s, 3, &err));
+	YW_FAILS(yw_ledger_commit(city->n->l, &err), YW_ESTOPPED);	/* what was to be appended was not */
+	yw_lnode_commit(city->n);
+	yw_lnode_reopen(city->n);
+	yw_ledger_instance(city->n->l, after);
+	memcpy(s[0].id, before, sizeof before);
+	memcpy(s[1].id, after, sizeof after);
+	s[2] = s[0];
+	s[2].counter = said.counter;
+	YW_PASS(yw_ledger_take_two_live(city->n->l, s, 3, &err));
+	YW_CHECK_MSG(state_is(city, YW_LEDGER_APPENDING), "%s", err.msg);
+	yw_buf_release(&body);
+	finish();
+}
+
+/* A take ends a node that was one of those that it ends: not who took over himself, and only of its own log. */
+static void
+takes(void)
+{
+	const uint8_t one[YW_INSTANCE_ID_BYTES] = { 9 }, two[YW_INSTANCE_ID_BYTES] = { 10 }, never[YW_INSTANCE_ID_BYTES] = { 11 };
+	struct yw_take t = { .n_ended = 1 };
+
+	if (!start())
+		return;
+	yw_ledger_instance(city->n->l, one);
+	yw_ledger_instance(city->n->l, two);
+	t.origin = city->n->t->origin;
+	memcpy(t.id, two, sizeof two);
+	memcpy(t.ended[0], one, sizeof one);
+	YW_PASS(yw_ledger_take_take(city->n->l, &t, &err));
+	YW_CHECK_MSG(state_is(city, YW_LEDGER_APPENDING), "its own: %s", err.msg);
+	memcpy(t.id, never, sizeof never);
+	t.origin = province->n->t->origin;
+	YW_PASS(yw_ledger_take_take(city->n->l, &t, &err));
+	YW_CHECK_MSG(state_is(city, YW_LEDGER_APPENDING), "of another log: %s", err.msg);
+	t.origin = city->n->t->origin;
+	memcpy(t.ended[0], (uint8_t[YW_INSTANCE_ID_BYTES]) { 12 }, sizeof one);
+	YW_PASS(yw_ledger_take_take(city->n->l, &t, &err));
+	YW_CHECK_MSG(state_is(city, YW_LEDGER_APPENDING), "of somebody else: %s", err.msg);
+	memcpy(t.ended[0], one, sizeof one);
+	YW_PASS(yw_ledger_take_take(city->n->l, &t, &err));
+	YW_CHECK(state_is(city, YW_LEDGER_TWO) && yw_ledger_is_over(city->n->l));
+	finish();
+}
+
 /* A resumed snapshot of a running machine: one instance, one counter, two contents. */
 static void
 snapshot(void)
@@ -849,6 +948,9 @@ YW_TESTS(
 	{ "L5 a clone that was away when it was ended learns it from its neighbour", told_later },
 	{ "L5 a crash loop stops nobody", crash_loop },
 	{ "L5 invented instances, and this disk's own past, stop nobody", inventions },
+	{ "L5 what an instance said before a restart is this disk's own past, however much that was", own_past },
+	{ "L5 so is what it said in a turn that was lost", own_past_lost },
+	{ "L5 a take ends whom it names, and not who made it", takes },
 	{ "L5 a resumed snapshot: one instance and counter, two contents", snapshot },
 	{ "L5 a resumed snapshot is noticed by whoever hears both, and both stop", resumed },
 	{ "L5 L6 a copy whose log is longer elsewhere shows its head all the same, and the two are compared", shorter_than_elsewhere },

@@ -749,6 +749,35 @@ roster_due(void)
 	yw_tnet_free(t);
 }
 
+/* Closings that end nothing - of a log that is not the city's, by a key that is not - are not listed, and take nothing off. */
+static void
+roster_of_what_stands(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100"), *beside = yw_tnet_log(t, "320200");
+	struct yw_key_set own = city->keys;
+	struct yw_buf head = YW_BUF_INIT, roster = YW_BUF_INIT;
+	struct yw_closing_draft d;
+	Yiwang__V1__Trust *m;
+
+	yw_tnet_draft_closing(beside, beside->n, &d, &head);
+	yw_tnet_add_closing(city, &d, false);
+	yw_buf_clear(&head);
+	yw_tnet_draft_closing(county, county->n, &d, &head);
+	yw_tnet_keys("stranger", &city->keys);
+	yw_tnet_add_closing(city, &d, false);
+	city->keys = own;
+	YW_CHECK(of(county)->open && of(beside)->open && !yw_trust_roster_due(t->trust, of(city), YW_TNET_TIME_MS));
+	YW_PASS(yw_trust_make_roster(t->trust, of(city), &roster, &err));
+	YW_PASS(yw_decode(&yiwang__v1__trust__descriptor, yw_buf_bytes(&roster), &m, &err));
+	YW_CHECK_MSG(m->roster->n_open == 2 && m->roster->n_closed == 0, "%zu open, %zu closed", m->roster->n_open,
+	    m->roster->n_closed);
+	yw_decode_free(m);
+	yw_buf_release(&head);
+	yw_buf_release(&roster);
+	yw_tnet_free(t);
+}
+
 /* --- T13, V4 --- */
 
 static void
@@ -842,5 +871,6 @@ YW_TESTS({ "T6 T5 a closing ends a log", ended },
     { "T3 T6 who acts for a closed city", acting },
     { "T10 T6 a closing names a successor", merged },
     { "T11 when a roster is due, and one that disagrees", roster_due },
+    { "T11 a roster lists only closings that stand", roster_of_what_stands },
     { "T13 T2 registrars", registrars },
     { "V4 who else keeps the restricted bodies", holders })

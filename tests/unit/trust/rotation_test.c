@@ -188,6 +188,38 @@ change_by_hand(struct yw_tlog *l, const struct yw_tlog *issuer, uint64_t index)
 	yw_buf_release(&trust);
 }
 
+/* A delegation behind the end of the issuer's log, which nobody holds there any more: the envelope does not speak for itself. */
+static void
+delegation_behind_the_end(void)
+{
+	for (int closed = 0; closed < 2; closed++) {
+		struct yw_tnet *t = small(), *other = small();
+		struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100");
+		struct yw_buf request = YW_BUF_INIT;
+		struct yw_error alarm;
+		struct yw_entry e;
+		uint64_t at;
+
+		yw_tnet_close(yw_tnet_log(other, "320100"), yw_tnet_log(other, "320000"));
+		at = yw_tnet_delegate_next_keys(county, city, "320102 new", &request);
+		YW_CHECK(at == yw_trust_origin(other->trust, city->origin.text)->end.size);	/* the first entry behind it */
+		change_by_hand(county, city, at);
+		YW_CHECK(of(county)->n_spans == 2);
+		if (!closed) {			/* the same of a log that goes on */
+			yw_tnet_free(other);
+			other = small();
+		}
+		YW_PASS(yw_entry_read(county->origin.text, yw_buf_bytes(&county->entries[county->n - 1]), &e, &err));
+		YW_PASS(yw_trust_add(other->trust, &county->origin, county->n - 1, &e, &alarm));
+		yw_entry_release(&e);
+		YW_CHECK_MSG(yw_trust_origin(other->trust, county->origin.text)->n_spans == (closed ? 1 : 2), "closed %d: %s",
+		    closed, alarm.msg);
+		yw_buf_release(&request);
+		yw_tnet_free(t);
+		yw_tnet_free(other);
+	}
+}
+
 static void
 sixteen(void)
 {
@@ -345,6 +377,43 @@ new_roots(void)
 	yw_tnet_free(t);
 }
 
+/* Two key sets later than its own in one file, in either order: the higher one counts, and the other is dead. */
+static void
+highest_in_file(void)
+{
+	for (uint32_t first = 1; first <= 2; first++) {
+		struct yw_tnet *t = small();
+		struct yw_tlog *top = yw_tnet_log(t, "320000");
+		struct yw_buf a = YW_BUF_INIT, b = YW_BUF_INIT, draft = YW_BUF_INIT, note = YW_BUF_INIT;
+		struct yw_seckey root;
+		struct yw_pubkey pub;
+		struct yw_key_set two;
+
+		yw_tnet_ask(t, &(struct yw_tasked) { "320000", "", first == 1 ? "one" : "two", 1, first, &top->keys.head }, &a);
+		yw_tnet_ask(t, &(struct yw_tasked) { "320000", "", first == 1 ? "two" : "one", 1, 3 - first, &top->keys.head }, &b);
+		YW_PASS(yw_network_next(&t->network, &(struct yw_network_change) { .first = yw_buf_bytes(&a),
+		    .policy_lines = "quorum none\n" }, &draft, &err));
+		draft.len -= strlen("quorum none\n");	/* the last line: what comes before it is made for one request */
+		yw_buf_add_str(&draft, "first ");
+		yw_base64_add(&draft, b.data, b.len);
+		yw_buf_add_str(&draft, "\nquorum none\n");
+		yw_tnet_root_key("root", &root, &pub);
+		YW_PASS(yw_network_sign(&t->network, yw_buf_bytes(&draft), &root, &pub, &note, &err));
+		YW_PASS(yw_trust_add_network(t->trust, yw_buf_bytes(&note), &err));
+		YW_CHECK(yw_trust_network(t->trust)->n_first == 2);
+		yw_tnet_add_key_change(top, NULL, 0);
+		yw_tnet_keys("two", &two);
+		YW_CHECK_MSG(of(top)->n_spans == 2 && of(top)->spans[1].key_set == 2, "%u first: key set %u", (unsigned)first,
+		    (unsigned)of(top)->spans[of(top)->n_spans - 1].key_set);
+		YW_CHECK(may(top, top->n, &two) && !may(top, top->n, &top->keys));
+		yw_buf_release(&a);
+		yw_buf_release(&b);
+		yw_buf_release(&draft);
+		yw_buf_release(&note);
+		yw_tnet_free(t);
+	}
+}
+
 /* A beat that meets the quorum of version 1 and not that of version 2: the verdict says so. */
 static void
 older_quorum(void)
@@ -422,9 +491,11 @@ YW_TESTS({ "T5 the old key up to the change, the new one after it", rotated },
     { "T5 key changes without effect", without_effect },
     { "T5 skipped key sets are dead", skipped },
     { "T5 a key change that is held before its delegation", delegation_late },
+    { "T5 T6 a key change whose delegation is behind the end of the issuer's log", delegation_behind_the_end },
     { "T5 sixteen key sets", sixteen },
     { "T5 T12 receipts by rotated-out keys go on counting", receipts_go_on },
     { "T1 T5 the first node rotates by a network file", first_node },
+    { "T5 T1 of two key sets in a network file the highest counts", highest_in_file },
     { "T1 a jump, a step back, two files of one version", versions },
     { "T1 new root keys need the old ones' word and their own", new_roots },
     { "T15 T1 a quorum that only an older version has", older_quorum },

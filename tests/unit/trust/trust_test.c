@@ -266,6 +266,22 @@ keys_used_before(void)
 	yw_tnet_free(t);
 }
 
+/* Who copied a key used up nothing by it: not the other keys of that request either, for whoever they are. */
+static void
+keys_used_without_effect(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_buf request = YW_BUF_INIT;
+
+	with_session_of(t, "320104", "320100", "honest", yw_tnet_log(t, "320102")->keys.pub.session.b, &request);
+	yw_tnet_add_delegation(yw_tnet_log(t, "320100"), yw_buf_bytes(&request));
+	YW_CHECK(t->alarm.msg[0] != '\0' && held(t, "320104") == NULL);
+	delegate(t, "320100", "320106", "320100", "honest");
+	YW_CHECK_MSG(t->alarm.msg[0] == '\0' && held(t, "320106") != NULL, "%s", t->alarm.msg);
+	yw_buf_release(&request);
+	yw_tnet_free(t);
+}
+
 /* In logs side by side nobody is older: both stand, and whoever copies a session key takes nothing. */
 static void
 keys_used_beside(void)
@@ -509,6 +525,7 @@ YW_TESTS({ "T3 B10 a founded network: whose each log is", founded },
     { "T3 two issuers of one generation: the nearest counts, in either order", two_issuers },
     { "T3 what had a beat with quorum is not voided by another issuer", quorum_stands },
     { "T2 a key used before: no effect, an alarm, the older one stands", keys_used_before },
+    { "T2 a use of a key that had no effect is no earlier use", keys_used_without_effect },
     { "T2 a key used beside: both stand, with an alarm", keys_used_beside },
     { "B8 kinds whose rules come later are accepted without effect", kinds_for_later },
     { "B3 an unknown kind: no new keys from that log", unknown_kind },
