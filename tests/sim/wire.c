@@ -181,6 +181,7 @@ carry(struct sim *s, struct node *from, struct node *to, struct wire *w, bool is
     struct yw_buf *plain)
 {
 	struct event *e;
+	int64_t takes_ms;
 
 	w->messages++;
 	w->bytes += plain->len;
@@ -200,7 +201,10 @@ carry(struct sim *s, struct node *from, struct node *to, struct wire *w, bool is
 		s->r->bad[SIM_LOST]++;
 		return;
 	}
-	e = asked_at(s, s->now + delay(s), is_request ? EV_REQUEST : EV_REPLY, a);
+	takes_ms = delay(s);
+	if (takes_ms > s->delay_ms)
+		sim_tell(s, "  ... which takes %lld ms", (long long)takes_ms);
+	e = asked_at(s, s->now + takes_ms, is_request ? EV_REQUEST : EV_REPLY, a);
 	e->bytes = *plain;
 	*plain = (struct yw_buf)YW_BUF_INIT;
 }

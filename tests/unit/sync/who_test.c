@@ -417,6 +417,39 @@ closed(void)
 	reads_along = NULL;
 }
 
+/* The answer to a request of the county's that asks for entries and is its poll too; NULL: there is none. */
+static const struct letter *
+answer_to_poll(size_t mark)
+{
+	for (size_t i = mark; i < n_letters; i++)
+		for (size_t k = i + 1; letters[i].is_request && letters[i].poll && letters[i].wants > 0 && k < n_letters; k++)
+			if (letters[k].line == letters[i].line && !letters[k].is_request && letters[k].tag == letters[i].tag)
+				return &letters[k];
+	return NULL;
+}
+
+/* But what it may have it gets at once, though it asks with its poll, which is parked in the session from before. */
+static void
+closed_and_asks(void)
+{
+	const struct letter *answer;
+	size_t mark;
+
+	found(false, SMALL);
+	YW_PASS(yw_ledger_close_log(peer_of(OWNER)->n->l, peer_of(COUNTY)->n->t->origin.text, &(struct yw_closing_draft) { .reason = "r" },
+	    &err));
+	turn(peer_of(OWNER));
+	later(30000);
+	put_demand(peer_of(OWNER), "later", "for all", &yw_unconditional);
+	mark = n_letters;
+	turn(peer_of(OWNER));
+	settle();				/* no time passes */
+	answer = answer_to_poll(mark);
+	YW_CHECK_MSG(answer != NULL, "a want that rides with a poll waits");
+	YW_CHECK(answer->packages == 1 && answer->bodies == 0 && size_of(peer_of(COUNTY), "320100") == size_of(peer_of(OWNER), "320100"));
+	end();
+}
+
 /* A body is asked for by who may not have it, as a node can that was changed: nothing comes but that it is not held. */
 static void
 asked_all_the_same(void)
@@ -459,4 +492,5 @@ YW_TESTS({ "V1 V2 V3 V4 R2 R3 deltas that nobody asked for", deltas },
     { "V4 R3 R7 a holder that is named late, and named no more", late_holder },
     { "V3 V4 L2 the owner is given back what its disk has lost", given_back },
     { "V3 R2 who was closed is given no body any more", closed },
+    { "V3 R1 R3 but entries at once, in the session from before its closing, when it asks for them with its poll", closed_and_asks },
     { "V1 V2 V3 V4 B6 whoever asks whomever for a place gets what the table says, and is told no more than that", asked_all_the_same })
