@@ -139,16 +139,46 @@ load_others(struct yw_ledger *l, struct yw_error *err)
 	return code == YW_ENOENT ? YW_OK : code;
 }
 
+static void
+put_stop(struct yw_ledger *l)
+{
+	struct key k = key_meta("two"), stopped = key_meta("stopped"), over = key_meta("over");
+
+	yw_batch_put(l->batch, F_META, key_bytes(&stopped), (struct yw_bytes) { l->twins.stopped, sizeof l->twins.stopped });
+	yw_batch_put(l->batch, F_META, key_bytes(&k), yw_bytes_str(l->twins.why.msg));
+	if (l->twins.over)
+		yw_batch_put(l->batch, F_META, key_bytes(&over), (struct yw_bytes) { (const uint8_t *)"", 1 });
+	l->dirty = true;
+}
+
+/* Peers tell it once: what stopped this node, or ended it, in a turn that was lost is written with the next one. */
+static void
+stop_again(struct yw_ledger *l, const struct twins *lost)
+{
+	l->twins.why = lost->why;
+	l->twins.over = lost->over;
+	memcpy(l->twins.stopped, lost->stopped, sizeof l->twins.stopped);
+	for (size_t i = 0; i + YW_INSTANCE_ID_BYTES <= lost->others.len; i += YW_INSTANCE_ID_BYTES)
+		list(l, "twins", &l->twins.others, lost->others.data + i);
+	put_stop(l);
+}
+
 enum yw_code
 load_twins(struct yw_ledger *l, struct yw_error *err)
 {
 	static const uint8_t none[YW_INSTANCE_ID_BYTES];
+	struct twins before = l->twins;
 	enum yw_code code = load_ids(l, "instances", &l->twins.mine, err);
 
+	l->twins.others = (struct yw_buf)YW_BUF_INIT;
 	l->twins.why.msg[0] = '\0';
 	l->twins.over = false;
-	if (code == YW_OK && !l->new_log)
+	if (code == YW_OK && !l->new_log) {
 		code = load_others(l, err);
+		if (code == YW_OK && before.why.msg[0] != '\0' && strcmp(before.why.msg, l->twins.why.msg) != 0)
+			stop_again(l, &before);
+	}
+	yw_buf_release(&before.others);
 	if (code == YW_OK && memcmp(l->twins.id, none, sizeof none) != 0 && counted_to(l, l->twins.id) <= l->twins.counter)
 		count_to(l, l->twins.id, l->twins.counter + COUNTED_AHEAD);
 	return code;
@@ -174,18 +204,13 @@ yw_ledger_instance(struct yw_ledger *l, const uint8_t id[static YW_INSTANCE_ID_B
 static void
 stop(struct yw_ledger *l, const char *why)
 {
-	struct key k = key_meta("two"), stopped = key_meta("stopped");
-
-	if (l->twins.why.msg[0] == '\0') {
+	if (l->twins.why.msg[0] == '\0')
 		memcpy(l->twins.stopped, l->twins.id, sizeof l->twins.stopped);
-		yw_batch_put(l->batch, F_META, key_bytes(&stopped), (struct yw_bytes) { l->twins.id, sizeof l->twins.id });
-	}
 	yw_fail(&l->twins.why, YW_ESTOPPED, "%s", why);
 	yw_log(YW_LOG_ERROR, "two-instances", "%s", why);
 	if (l->groups != NULL || (l->own != NULL && l->own->tree_changed && !is_behind(l)))
 		(void)spoil(l, YW_ESTOPPED, &l->twins.why);
-	yw_batch_put(l->batch, F_META, key_bytes(&k), yw_bytes_str(why));
-	l->dirty = true;
+	put_stop(l);
 }
 
 /* --- told by a peer --- */
@@ -286,14 +311,11 @@ yw_ledger_own_take(const struct yw_ledger *l)
 static void
 end_here(struct yw_ledger *l, const struct yw_take *t)
 {
-	struct key over = key_meta("over");
-
 	list(l, "twins", &l->twins.others, t->id);
 	if (l->twins.over)
 		return;
-	stop(l, "another machine has taken this node over, and goes on in its place: 'yiwang node take' here would end that one");
 	l->twins.over = true;
-	yw_batch_put(l->batch, F_META, key_bytes(&over), (struct yw_bytes) { (const uint8_t *)"", 1 });
+	stop(l, "another machine has taken this node over, and goes on in its place: 'yiwang node take' here would end that one");
 }
 
 bool

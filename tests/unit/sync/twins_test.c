@@ -535,9 +535,9 @@ own_past_lost(void)
 	s[2] = statement(0, 2, 1);
 	YW_PASS(yw_ledger_take_two_live(city->n->l, s, 3, &err));
 	YW_FAILS(yw_ledger_commit(city->n->l, &err), YW_ESTOPPED);	/* what was to be appended was not */
+	YW_PASS(yw_ledger_take_over(city->n->l, after, &err));
 	yw_lnode_commit(city->n);
 	yw_lnode_reopen(city->n);
-	yw_ledger_instance(city->n->l, after);
 	memcpy(s[0].id, before, sizeof before);
 	memcpy(s[1].id, after, sizeof after);
 	s[2] = s[0];
@@ -546,6 +546,51 @@ own_past_lost(void)
 	YW_CHECK_MSG(state_is(city, YW_LEDGER_APPENDING), "%s", err.msg);
 	yw_buf_release(&body);
 	finish();
+}
+
+/* What is to be appended in that turn is not, and is lost with it; the stop is not, nor whom a take would end. */
+static void
+stopped_in_a_turn(void)
+{
+	const uint8_t one[YW_INSTANCE_ID_BYTES] = { 9 }, fresh[YW_INSTANCE_ID_BYTES] = { 10 };
+	struct yw_append a = { .audience = yw_unconditional };
+	struct yw_buf body = YW_BUF_INIT;
+	struct yw_take t = { .n_ended = 1 };
+	struct yw_instance s[3];
+
+	for (int over = 0; over < 2; over++) {
+		if (!start())
+			return;
+		yw_ledger_instance(city->n->l, one);
+		yw_lnode_commit(city->n);
+		yw_lrecord("320100/demand/lost", 1, "x", &body);
+		a.body = yw_buf_bytes(&body);
+		YW_PASS(yw_ledger_append(city->n->l, &a, 1, &err));
+		t.origin = city->n->t->origin;
+		memcpy(t.id, fresh, sizeof t.id);
+		memcpy(t.ended[0], one, sizeof one);
+		s[0] = statement(0, 1, 1);
+		s[1] = statement(201, 1, 1);
+		s[2] = statement(0, 2, 1);
+		if (over)
+			YW_PASS(yw_ledger_take_take(city->n->l, &t, &err));
+		else
+			YW_PASS(yw_ledger_take_two_live(city->n->l, s, 3, &err));
+		YW_FAILS(yw_ledger_commit(city->n->l, &err), YW_ESTOPPED);
+		YW_CHECK(state_is(city, YW_LEDGER_TWO) && yw_ledger_is_over(city->n->l) == over);
+		YW_FAILS(yw_ledger_append(city->n->l, &a, 1, &err), YW_ESTOPPED);
+		yw_lnode_commit(city->n);
+		yw_lnode_reopen(city->n);
+		YW_CHECK(state_is(city, YW_LEDGER_TWO) && yw_ledger_is_over(city->n->l) == over);
+		memset(t.id, 11, sizeof t.id);
+		YW_PASS(yw_ledger_take_over(city->n->l, t.id, &err));
+		YW_CHECK(state_is(city, YW_LEDGER_APPENDING));
+		if (!over)		/* whom it ends stops it no more */
+			YW_PASS(yw_ledger_take_two_live(city->n->l, s, 3, &err));
+		YW_CHECK(state_is(city, YW_LEDGER_APPENDING));
+		yw_buf_release(&body);
+		finish();
+	}
 }
 
 /* A take ends a node that was one of those that it ends: not who took over himself, and only of its own log. */
@@ -950,6 +995,7 @@ YW_TESTS(
 	{ "L5 invented instances, and this disk's own past, stop nobody", inventions },
 	{ "L5 what an instance said before a restart is this disk's own past, however much that was", own_past },
 	{ "L5 so is what it said in a turn that was lost", own_past_lost },
+	{ "L5 and so is what stops it, or ends it, in a turn in which it appends: but that stays", stopped_in_a_turn },
 	{ "L5 a take ends whom it names, and not who made it", takes },
 	{ "L5 a resumed snapshot: one instance and counter, two contents", snapshot },
 	{ "L5 a resumed snapshot is noticed by whoever hears both, and both stop", resumed },
