@@ -471,12 +471,13 @@ cut_heads(struct yw_ledger *l, struct log_inside *in, uint64_t to, struct yw_err
 static enum yw_code
 of_another_generation(struct yw_ledger *l, const struct log_inside *in, bool *out, struct yw_error *err)
 {
+	const struct yw_generation *g = log_generation(l, in);
 	struct yw_buf envelope = YW_BUF_INIT;
 	struct yw_entry e;
 	enum yw_code code = load_entry(l, in, 0, &envelope, &e, err);
 
 	if (code == YW_OK) {
-		*out = !yw_pubkey_equal(&e.signer, &log_generation(l, in)->spans[0].keys.entry);
+		*out = g != NULL && !yw_pubkey_equal(&e.signer, &g->spans[0].keys.entry);
 		yw_entry_release(&e);
 	}
 	yw_buf_release(&envelope);

@@ -110,8 +110,11 @@ head_line(const struct yw_generation *g, struct yw_bytes note, struct yw_buf *ou
 	struct yw_checkpoint c;
 	struct yw_vkey key;
 	struct yw_note n;
-	enum yw_code code = yw_note_parse(note, &n, err);
+	enum yw_code code;
 
+	if (g == NULL)	/* its delegation counts no more: it stands behind the end of its issuer's log (T6), or another took its place */
+		return yw_fail(err, YW_ESIG, "a head of a log that nobody grants any more");
+	code = yw_note_parse(note, &n, err);
 	if (code != YW_OK)
 		return code;
 	code = yw_checkpoint_parse(n.text, &c, err);

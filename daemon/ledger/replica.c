@@ -293,6 +293,8 @@ yw_ledger_take_package(struct yw_ledger *l, const struct yw_package *p, struct y
 	struct yw_checkpoint c;
 	enum yw_code code = may_take(l, err);
 
+	if (code == YW_OK && in != NULL && log_generation(l, in) == NULL)	/* whatever was asked for before that was known */
+		code = yw_fail(err, YW_ENOENT, "nobody has admitted '%s' as far as this node knows", p->origin.text);
 	if (code == YW_OK && in != NULL && answers_question(in, p))
 		return take_answer(l, in, p, err);
 	if (code == YW_OK && in != NULL && is_sought(in, p))

@@ -326,6 +326,99 @@ take_log(struct yw_lnode *n, struct yw_tlog *log, const struct yw_buf *last)
 	yw_lpackage_release(&lp);
 }
 
+/* --- a closing that takes a delegation back --- */
+
+/* Its log goes on being held, and whatever is asked of what was said in it has an answer: nobody may say it any more. */
+static void
+delegated_behind_the_end(void)
+{
+	static const char *const family[] = { "320000", "320100", "320102", "320200", "320300" };
+	struct yw_tlog *province, *issuer, *log;
+	struct yw_closing_draft d = { .reason = "it admits whom there is not" };
+	struct yw_buf head = YW_BUF_INIT, body = YW_BUF_INIT;
+	struct yw_lnode *reader;
+	struct yw_lpackage lp;
+	uint64_t size;
+
+	net = yw_lnet_new(family, 5, "group g any 320000 320200\nquorum g\n");
+	province = net->n[0].t;
+	issuer = net->n[1].t;
+	log = net->n[2].t;
+	reader = &net->n[4];
+	add_demand(log, "320102/demand/a", &body);
+	yw_lnode_open(reader);
+	take_log(reader, province, NULL);
+	take_log(reader, issuer, NULL);
+	yw_lnode_commit(reader);
+	take_log(reader, log, NULL);
+	yw_tnet_beat(log, 1700000100, NULL, 0);
+	YW_PASS(yw_ledger_take_beat(reader->l, yw_buf_bytes(&log->beat), &err));
+	yw_lnode_commit(reader);
+	YW_CHECK(yw_lnode_log(reader, "320102")->n_beats == 1);
+
+	d.revoked = true;
+	yw_tnet_draft_closing(issuer, 1, &d, &head);
+	(void)yw_tnet_add_closing(province, &d, true);
+	size = log->n;
+	take_log(reader, province, NULL);
+	yw_lnode_commit(reader);
+	YW_CHECK(yw_lnode_log(reader, "320102") == NULL);
+	yw_tnet_beat(log, 1700000200, NULL, 0);
+	YW_FAILS(yw_ledger_take_beat(reader->l, yw_buf_bytes(&log->beat), &err), YW_ENOENT);
+	yw_tlog_grow(log, 2, "x");
+	for (int named = 0; named < 2; named++) {
+		yw_tlog_package(log, size, 2, log->n, size, named, &lp);
+		YW_FAILS(yw_ledger_take_package(reader->l, &lp.p, &err), YW_ENOENT);
+		yw_lpackage_release(&lp);
+	}
+	yw_lnode_reopen(reader);
+	yw_lnode_commit(reader);
+	YW_CHECK(yw_lnode_log(reader, "320102") == NULL && yw_lnode_log(reader, "320100")->size == issuer->n);
+	yw_buf_release(&head);
+	yw_buf_release(&body);
+	yw_lnet_free(net);
+}
+
+/* Nor does the node itself, whose log it is, register on in it. */
+static void
+own_delegation_behind_the_end(void)
+{
+	static const char *const family[] = { "320000", "320100", "320102" };
+	struct yw_closing_draft d = { .reason = "it admits whom there is not", .revoked = true };
+	struct yw_append a = { .audience = yw_unconditional };
+	struct yw_buf head = YW_BUF_INIT, body = YW_BUF_INIT;
+	struct yw_lnode *own;
+
+	net = yw_lnet_new(family, 3, "quorum none\n");
+	own = &net->n[2];
+	yw_lnode_open(own);
+	take_log(own, net->n[0].t, NULL);
+	take_log(own, net->n[1].t, NULL);
+	yw_lnode_commit(own);
+	yw_lnode_put(own, "320102/demand/a", 1, "a", &yw_unconditional);
+	commit_all(own);
+	yw_tnet_draft_closing(net->n[1].t, 1, &d, &head);
+	(void)yw_tnet_add_closing(net->n[0].t, &d, true);
+	take_log(own, net->n[0].t, NULL);
+	commit_all(own);
+	yw_lnet_wait(net, 3600 * 1000 + 1);
+	commit_all(own);
+	yw_lrecord("320102/demand/b", 1, "b", &body);
+	a.body = yw_buf_bytes(&body);
+	for (int again = 0; again < 2; again++) {
+		int64_t next_ms;
+
+		YW_PASS(yw_ledger_beat(own->l, &next_ms, &err));
+		commit_all(own);
+		YW_FAILS(yw_ledger_append(own->l, &a, 1, &err), YW_ESTOPPED);
+		yw_lnode_reopen(own);
+		commit_all(own);
+	}
+	yw_buf_release(&head);
+	yw_buf_release(&body);
+	yw_lnet_free(net);
+}
+
 static void
 add_forged_closing(struct yw_tlog *by, struct yw_tlog *log, uint64_t size)
 {
@@ -390,4 +483,6 @@ YW_TESTS({ "T6 S4 a closing that comes late, early, and after a restart: one sta
     { "T6 the owner stops, and says why", owner_stops },
     { "T7 what had its quorum beyond a closing stays, and is fetched", quorum_stands },
     { "T6 S4 a closing in the very turn in which the log came ends it where it ends later", in_one_turn },
-    { "T7 S4 entries and bodies that come in the turn of a closing that turns out void count", void_in_one_turn })
+    { "T7 S4 entries and bodies that come in the turn of a closing that turns out void count", void_in_one_turn },
+    { "T3 T6 R4 a closing that takes the delegation of another log back: what was signed there counts no more", delegated_behind_the_end },
+    { "T3 T6 its owner, whose delegation that is, registers nothing more", own_delegation_behind_the_end })
