@@ -110,6 +110,12 @@ yw_ledger_seeks(const struct yw_ledger *l, const struct yw_log *log, struct yw_s
 	return true;
 }
 
+bool
+yw_ledger_bound(const struct yw_ledger *l, const struct yw_log *log)
+{
+	return l->logs[log->number]->elsewhere.counts;
+}
+
 enum yw_code
 yw_ledger_root(struct yw_ledger *l, const struct yw_log *log, uint64_t size, struct yw_hash *out, struct yw_error *err)
 {
@@ -216,26 +222,13 @@ is_undecided(struct yw_ledger *l, const struct log_inside *in, uint64_t parts, b
 	return code;
 }
 
-/* What is sought without a closing has to be so still, at the very moment of the cut. */
-static enum yw_code
-is_otherwise(struct yw_ledger *l, const struct log_inside *in, bool *out, struct yw_error *err)
-{
-	struct yw_tree_head head;
-	struct question unknown;
-	enum yw_code code = judge_elsewhere(l, in, &head, &unknown, err);
-
-	*out = !same_head(&head, &in->sought);
-	return code;
-}
-
 /* The copy is cut back to where the branches part, once it is known that the closing, or the beat, stands beside what had its
  * quorum. */
 static enum yw_code
 part(struct yw_ledger *l, struct log_inside *in, uint64_t parts, struct yw_error *err)
 {
-	bool undecided;
-	enum yw_code code = log_generation(l, in)->open ? is_otherwise(l, in, &undecided, err) :
-	    is_undecided(l, in, parts, &undecided, err);
+	bool undecided = false;
+	enum yw_code code = log_generation(l, in)->open ? YW_OK : is_undecided(l, in, parts, &undecided, err);
 
 	if (code != YW_OK || undecided)
 		return code;
@@ -261,12 +254,17 @@ take_sought(struct yw_ledger *l, struct log_inside *in, const struct yw_package 
 {
 	struct yw_hash own[YW_TILE_HASHES];
 	size_t n_own = 0, left = (size_t)(p->start % YW_TILE_HASHES), i = 0;
-	enum yw_code code = YW_OK;
+	struct yw_tree_head head = { .size = 0 };
+	enum yw_code code = wanted(l, in, &head, err);
 
+	if (code == YW_OK && !same_head(&head, &in->sought))	/* it was asked for before this turn */
+		code = yw_fail(err, YW_EINVAL, "another branch of '%s' is sought now", p->origin.text);
+	if (code != YW_OK)
+		return code;
 	if (in->tree_changed || p->start > in->committed_size || p->n_good < p->n_entries)
 		return yw_fail(err, YW_EINVAL, "a package of '%s' that cannot be compared now", p->origin.text);
 	if (parts_before(l, in, p))
-		return yw_fail(err, YW_ENOENT, "'%s' parts before %llu entries from where it was closed", p->origin.text,
+		return yw_fail(err, YW_ENOENT, "'%s' parts before %llu entries from the branch that is sought", p->origin.text,
 		    (unsigned long long)p->start);
 	code = own_leaves(l, in, p->start, own, &n_own, err);
 	if (code == YW_OK)

@@ -24,6 +24,7 @@
 #include "ledger/ledger_int.h"
 
 #define CUTS_MAX 8		/* of a log that was cut back so often no more is, but by a closing */
+#define PASSED_MAX 4		/* packages that bring other keys, while nobody has said whether a beat leads to the head that is known */
 
 void
 drop_elsewhere(struct log_inside *in)
@@ -64,19 +65,19 @@ stands_beyond(const struct yw_ledger *l, const struct log_inside *in, struct yw_
 	return YW_OK;
 }
 
-/* Is a beat known that does, and that leads to the head, or of which peers can be asked whether it does?  A later one is not
- * waited for: of a log that grows there is always one. */
+/* Is a beat known that does, and that leads to the head (LEADS_THERE), or of which peers can be asked whether it does (UNKNOWN)?
+ * A later one is not waited for: of a log that grows there is always one. */
 static enum yw_code
-has_use(const struct yw_ledger *l, const struct log_inside *in, bool *out, struct yw_error *err)
+has_use(const struct yw_ledger *l, const struct log_inside *in, enum standing *out, struct yw_error *err)
 {
 	const struct elsewhere *e = &in->elsewhere;
 	struct yw_tree_head head;
-	enum standing s = OF_ANOTHER_BRANCH;
-	enum yw_code code = stands_beyond(l, in, yw_buf_bytes(&e->beat), &head, out, err);
+	bool beyond;
+	enum yw_code code = stands_beyond(l, in, yw_buf_bytes(&e->beat), &head, &beyond, err);
 
-	if (code == YW_OK && *out && head.size <= e->head.size)
-		code = compare_heads(l, in, &head, &e->head, &s, err);
-	*out = s != OF_ANOTHER_BRANCH;
+	*out = OF_ANOTHER_BRANCH;
+	if (code == YW_OK && beyond && head.size <= e->head.size)
+		code = compare_heads(l, in, &head, &e->head, out, err);
 	return code;
 }
 
@@ -84,13 +85,14 @@ enum yw_code
 see_elsewhere(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_error *err)
 {
 	struct elsewhere *e = &in->elsewhere;
+	enum standing known = OF_ANOTHER_BRANCH;
 	struct yw_tree_head head;
-	bool beyond, known = false;
+	bool beyond;
 	enum yw_code code = stands_beyond(l, in, note, &head, &beyond, err);
 
 	if (code == YW_OK && beyond)
 		code = has_use(l, in, &known, err);
-	if (code != YW_OK || !beyond || known)
+	if (code != YW_OK || !beyond || known != OF_ANOTHER_BRANCH)
 		return code;
 	yw_buf_clear(&e->beat);
 	yw_buf_add(&e->beat, note.data, note.len);
@@ -142,10 +144,11 @@ learn_elsewhere(struct yw_ledger *l, struct log_inside *in, const struct yw_pack
 	const struct yw_generation *g = log_generation(l, in);
 	struct yw_generation *keys = NULL;
 	struct yw_checkpoint head;
-	bool known;
+	enum standing known;
 	enum yw_code code = has_use(l, in, &known, err);
 
-	if (code != YW_OK || known)
+	/* A head that was made up keeps nobody from what others show for longer than that. */
+	if (code != YW_OK || known == LEADS_THERE || (known == UNKNOWN && in->elsewhere.passed++ < PASSED_MAX))
 		return code;
 	if (g == NULL || !g->open || in == l->own || in->tree_changed || is_cutting(in) || p->start > in->committed_size)
 		return yw_fail(err, YW_EINVAL, "key changes of '%s' that are not asked about now", p->origin.text);
@@ -156,6 +159,7 @@ learn_elsewhere(struct yw_ledger *l, struct log_inside *in, const struct yw_pack
 		return code;
 	free(in->elsewhere.keys);
 	in->elsewhere.keys = keys;
+	in->elsewhere.passed = 0;
 	in->elsewhere.head = (struct yw_tree_head) { head.size, head.root };
 	log_touch(l, in);
 	return see_held(l, in, err);

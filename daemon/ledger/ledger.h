@@ -308,6 +308,8 @@ struct yw_sought {
 	struct yw_hash root;		/* if standing */
 };
 bool yw_ledger_seeks(const struct yw_ledger *l, const struct yw_log *log, struct yw_sought *out);
+/* Does it go over to such a beat, so that of peers nothing is taken before but what leads there? */
+bool yw_ledger_bound(const struct yw_ledger *l, const struct yw_log *log);
 /* The root of the copy at a smaller size.  YW_ENOENT: it is not that long. */
 YW_CHECKED enum yw_code yw_ledger_root(struct yw_ledger *l, const struct yw_log *log, uint64_t size, struct yw_hash *out,
     struct yw_error *err);

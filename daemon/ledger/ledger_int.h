@@ -185,6 +185,7 @@ struct elsewhere {		/* another branch of an open log than the copy's, with key c
 	struct yw_tree_head head;	/* into which they were proven */
 	struct yw_buf beat;		/* one by them that stands, and that is of use if any is; empty: none */
 	bool counts;			/* it stands, and the copy has to be on its branch */
+	unsigned passed;		/* packages with other keys that were passed over since */
 };
 
 struct lost {			/* a branch that is being cut (branch.c) */

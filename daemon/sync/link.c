@@ -285,13 +285,13 @@ yw_x_know_keys(struct yw_exchange *x)
 		for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next) {
 			struct yw_pair *p = yw_x_pair(k, x->logs[i].log);
 
-			if (p->deaf != 0 && g != NULL && g->n_spans > p->deaf) {
+			if (p->deaf != 0 && g != NULL && g->n_spans != p->deaf) {
 				p->deaf = 0;
 				k->again_due = true;
 				x->moves++;
 			}
 			if (p->deaf != 0)
-				p->keys_asked = 0;	/* whose key changes it would not have understood may be known now */
+				p->keys_asked = p->keys_at = 0;	/* whose key changes it would not have understood may be known now */
 			x->deaf |= p->deaf != 0;
 		}
 	}

@@ -147,7 +147,7 @@ block_end(uint64_t start)
 }
 
 /*
- * L8: where does the branch that was closed leave my copy?  A peer that holds that branch is asked at the end of my copy,
+ * L8: where does the branch that counts leave my copy?  A peer that holds that branch is asked at the end of my copy,
  * then farther and farther back, until it has my root; from there on the ledger compares.
  */
 static bool
@@ -221,6 +221,7 @@ next_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *o
 {
 	const struct yw_log *log = xl->log;
 	const struct yw_pair *p = yw_x_pair(link, log);
+	bool bound = yw_ledger_bound(link->x->o.ledger, log);
 	struct yw_sought sought;
 	uint64_t start, end;
 
@@ -230,6 +231,8 @@ next_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *o
 		if (!sought.standing)
 			return false;
 	}
+	if (bound && log->target_size == 0)
+		return false;
 	if ((p->theirs <= log->size && !owes_keys(link, log)) || yw_x_stranger(link) || log->broken || free_slot(xl) == NULL ||
 	    (log->frozen && p->theirs < log->target_size) || !yw_ledger_fetches(link->x->o.ledger, log))
 		return false;
@@ -244,7 +247,7 @@ next_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *o
 	if (log->target_size == 0 || (p->theirs < log->target_size && !somebody_has(link->x, log, log->target_size))) {
 		out->start = log->size;
 		out->bytes = (size_t)yw_x_min(p->theirs - log->size, YW_PACKAGE_ENTRIES) * xl->per_entry;
-		return !any_asked(xl);
+		return !bound && !any_asked(xl);
 	}
 	if (p->theirs < log->target_size || !find_gap(xl, &start, &end) || start >= log->target_size)
 		return false;
@@ -547,18 +550,24 @@ use(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight **f, str
     struct yw_error *err)
 {
 	struct yw_exchange *x = link->x;
+	struct yw_pair *pair = yw_x_pair(link, xl->log);
 	bool sought = *f != NULL && (*f)->seeks, onward = *f != NULL && (*f)->onward;
+	bool goes_on = !sought && !onward && fits(xl->log, p);
 	enum yw_code code;
 
 	if (*f != NULL && (*f)->keys)
 		hear_again(link, xl, p);
-	if (sought || onward ? p->head.len != 0 : !fits(xl->log, p) && (*f == NULL || !(*f)->keys || p->n_changes == 0))
+	if (sought || onward ? p->head.len != 0 : !goes_on && (*f == NULL || !(*f)->keys || p->n_changes == 0))
 		return YW_OK;
 	code = yw_ledger_take_package(x->o.ledger, p, err);
 	*used = code == YW_OK;
 	if (onward && code != YW_OK) {
-		yw_x_pair(link, xl->log)->onward++;
-		yw_x_pair(link, xl->log)->parted = true;
+		pair->onward++;
+		pair->parted = true;
+	}
+	if (code == YW_OK && goes_on) {
+		pair->parted = false;
+		pair->back = 0;
 	}
 	if (code == YW_OK && sought)
 		yw_x_heard(link, xl->log, p->head_size);	/* it holds that branch */
