@@ -171,6 +171,71 @@ asked_early(void)
 	end();
 }
 
+/* A new machine with nothing but keys and request: an empty store, and a guard as `init` makes it. */
+static void
+new_machine(struct yw_lnode *n)
+{
+	struct yw_guard_mark mark = { .size = 0 };
+	struct yw_guard g = { .io = n->io };
+
+	yw_lnode_close(n);
+	yw_lnode_forget(n);
+	yw_lnode_boot(n);
+	memset(n->guard, 0, sizeof n->guard);
+	YW_PASS(yw_guard_write(&g, &mark, &err));
+	yw_lnode_open(n);
+}
+
+/* Who held its log before says so while it listens: it is no new one, and the time that it waited decides nothing any more. */
+static void
+met_while_listening(void)
+{
+	uint64_t size;
+
+	everybody();
+	size = yw_ledger_own(top->l)->size;
+	new_machine(top);
+	YW_CHECK(state_is(top, YW_LEDGER_ASKING) && yw_ledger_own(top->l)->size == 0);
+	yw_lnet_wait(net, WAIT_MS / 2);
+	YW_PASS(answer(top, other));
+	yw_lnode_tick(top);
+	YW_CHECK(state_is(top, YW_LEDGER_BEHIND) && yw_ledger_asks(top->l));
+	while (yw_lnode_follow(top, other))
+		;
+	YW_CHECK(state_is(top, YW_LEDGER_ASKING) && yw_ledger_own(top->l)->size == size);
+	yw_lnet_wait(net, 2 * WAIT_MS);
+	yw_lnode_tick(top);
+	YW_CHECK(state_is(top, YW_LEDGER_ASKING) && yw_ledger_asks(top->l));
+	YW_PASS(answer(top, other));
+	YW_PASS(answer(top, third));
+	YW_CHECK(state_is(top, YW_LEDGER_APPENDING));
+	end();
+}
+
+/* An issuer that has a head of this log from an earlier machine says by it that this is not its beginning. */
+static void
+its_issuer_holds_a_head(void)
+{
+	uint64_t size;
+
+	everybody();
+	size = yw_ledger_own(city->l)->size;
+	new_machine(city);
+	city->alone = true;
+	while (yw_lnode_follow(city, top))
+		;
+	YW_CHECK(state_is(city, YW_LEDGER_ASKING) && yw_ledger_own(city->l)->size == 0);
+	YW_PASS(answer(city, top));
+	YW_CHECK(state_is(city, YW_LEDGER_BEHIND) && yw_ledger_own(city->l)->size == 0 && yw_ledger_asks(city->l));
+	city->alone = false;
+	while (yw_lnode_follow(city, top))
+		;
+	YW_CHECK(state_is(city, YW_LEDGER_ASKING) && yw_ledger_own(city->l)->size == size);
+	YW_PASS(answer(city, top));		/* all that it holds is here now */
+	YW_CHECK(state_is(city, YW_LEDGER_APPENDING));
+	end();
+}
+
 /* --- after a boot --- */
 
 static void
@@ -439,6 +504,8 @@ YW_TESTS(
 	{ "L3 the first node begins its log when it has listened for peer_wait", first_node },
 	{ "L3 others begin theirs when their issuer says that it holds no head of it", from_its_issuer },
 	{ "L3 also where the issuer said so before the delegation came", asked_early },
+	{ "L2 L3 a new first node that meets a head of its log while it listens does not clear itself", met_while_listening },
+	{ "L3 before entry 0 an issuer that holds a head of this log does not clear", its_issuer_holds_a_head },
 	{ "L3 after a boot the acting issuer clears, if it is cleared itself", by_the_issuer },
 	{ "L3 T3 below a closed city the next open one above clears, and the city no more", below_a_closed_city },
 	{ "L3 a quorum clears in any state but behind", by_a_quorum },
