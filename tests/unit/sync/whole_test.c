@@ -1,6 +1,7 @@
 /*
  * Whole again, over links: a node that lost what it had is told of its own log, fetches it, and goes on.
  */
+#include "ledger/ledger_int.h"
 #include "unit/sync/exchange_world.h"
 
 static const char *const codes[] = { "320000", "320100", "320102", "320200" };
@@ -37,6 +38,31 @@ three_tiers(bool prudent)
 	put_demand(province, "a", "wanted", &yw_unconditional);
 	later(30000);
 	YW_CHECK(size_of(province, "320102") == size_of(county, "320102") && size_of(county, "320102") >= 3);
+}
+
+/* The same, and a second city below the province, which is given. */
+static struct peer *
+four_nodes(const char *policy)
+{
+	struct peer *other;
+
+	begin(codes, 4, policy);
+	for (size_t i = 0; i < 4; i++)
+		yw_lnode_boot(&net->n[i]);
+	province = add_peer("320000", MEMORY);
+	city = add_peer("320100", MEMORY);
+	county = add_peer("320102", MEMORY);
+	other = add_peer("320200", MEMORY);
+	connect_line(city, province);
+	connect_line(county, city);
+	connect_line(other, province);
+	settle();
+	yw_lnode_admit(net, "320100");
+	yw_lnode_admit(net, "320200");
+	later(15000);
+	yw_lnode_admit(net, "320102");
+	later(30000);
+	return other;
 }
 
 static void
@@ -182,22 +208,7 @@ one_lost(void)
 	struct peer *lost;
 	uint64_t size;
 
-	begin(codes, 4, "quorum none\n");
-	for (size_t i = 0; i < 4; i++)
-		yw_lnode_boot(&net->n[i]);
-	province = add_peer("320000", MEMORY);
-	city = add_peer("320100", MEMORY);
-	county = add_peer("320102", MEMORY);
-	lost = add_peer("320200", MEMORY);
-	connect_line(city, province);
-	connect_line(county, city);
-	connect_line(lost, province);
-	settle();
-	yw_lnode_admit(net, "320100");
-	yw_lnode_admit(net, "320200");
-	later(15000);
-	yw_lnode_admit(net, "320102");
-	later(30000);
+	lost = four_nodes("quorum none\n");
 	for (size_t i = 0; i < 4; i++)
 		put_demand(&peers[i], "a", "before the cut", &yw_unconditional);
 	later(30000);
@@ -324,6 +335,88 @@ asked_for(void)
 	YW_CHECK(state_is(county, YW_LEDGER_BEHIND));
 	later(20000);
 	check_whole(county, size);
+	end();
+}
+
+/* --- L4 --- */
+
+static unsigned n_asked, n_told;	/* questions for the largest receipt on the other city's log, and answers that have one */
+static size_t told_at;			/* the letter with the last of these */
+
+static void
+hear_of_receipts(const struct letter *l, const Yiwang__V1__Exchange *e)
+{
+	for (size_t i = 0; e->question != NULL && i < e->question->n_receipts; i++)
+		n_asked += strcmp(e->question->receipts[i], "onenet.example/320200") == 0;
+	for (size_t i = 0; e->answer != NULL && i < e->answer->n_receipts; i++)
+		if (strcmp(e->answer->receipts[i]->origin, "onenet.example/320200") == 0 && e->answer->receipts[i]->beat.len != 0) {
+			n_told++;
+			told_at = (size_t)(l - letters);
+		}
+}
+
+/* How far the county has signed that log, as its disk says. */
+static uint64_t
+signed_to(const char *code)
+{
+	struct key k = key_head(yw_lnode_log(county->n, code)->number, 'c');
+	uint8_t v[8 + YW_HASH_BYTES];
+
+	YW_PASS(yw_store_get_fixed(county->n->store, NULL, F_HEADS, key_bytes(&k), v, sizeof v, &err));
+	return yw_get_be64(v);
+}
+
+/*
+ * A mirror that was set back has but one peer, which neither owns that log nor issued it: one of the quorum, which has kept
+ * the mirror's receipt with the day's first beat.  The newest beat has its quorum without it, so nothing else tells of it.
+ */
+static void
+a_mirror_asks_the_quorum(void)
+{
+	struct yw_limage old;
+	struct peer *other = four_nodes(POLICY);
+	uint64_t before, last;
+
+	put_demand(other, "a", "before the image", &yw_unconditional);
+	later(30000);
+	stop_peer(county);
+	yw_lnode_open(county->n);
+	if (!yw_lnode_image(county->n, &old)) {
+		end();
+		return;
+	}
+	start_peer(county);
+	before = signed_to("320200");
+	yw_lnet_wait(net, 86400000);
+	put_demand(other, "b", "the day's first", &yw_unconditional);
+	later(30000);
+	last = signed_to("320200");
+	YW_CHECK(last > before && last == size_of(other, "320200"));
+	stop_peer(county);
+	put_demand(other, "c", "without it", &yw_unconditional);
+	later(90000);
+
+	memcpy(old.guard, county->n->guard, sizeof old.guard);	/* the store alone is older */
+	yw_lnode_set_back(county->n, &old);
+	YW_CHECK(state_is(county, YW_LEDGER_APPENDING) && signed_to("320200") == before);
+	reads_along = hear_of_receipts;
+	n_asked = n_told = 0;
+	start_peer(county);
+	while (n_read < n_letters && (n_told == 0 || n_read <= told_at)) {
+		deliver(n_read);
+		turn(reader_of(&letters[n_read - 1]));
+	}
+	YW_CHECK_MSG(n_asked == 1 && n_told == 1, "asked %u times, told %u times", n_asked, n_told);
+	YW_CHECK_MSG(signed_to("320200") == last, "%llu, not %llu", (unsigned long long)signed_to("320200"),
+	    (unsigned long long)last);
+	later(60000);
+	YW_CHECK(size_of(county, "320200") == size_of(other, "320200"));
+	YW_CHECK(yw_ledger_unsure(county->n->l, yw_lnode_log(county->n, "320200")) && signed_to("320200") == last);
+	connect_line(county, other);		/* its owner says it, too: that ends it */
+	later(60000);
+	YW_CHECK(!yw_ledger_unsure(county->n->l, yw_lnode_log(county->n, "320200")));
+	YW_CHECK(signed_to("320200") == size_of(other, "320200"));
+	reads_along = NULL;
 	end();
 }
 
@@ -539,6 +632,8 @@ YW_TESTS(
 	{ "L3 a power cut of the whole province: it opens again by itself, in any order", power_cut },
 	{ "L3 a power cut after which one is lost: each does as append_without_peer says, until the lost one is closed", one_lost },
 	{ "L2 L3 an image put back with its guard appends nothing before it is whole", image_put_back },
+	{ "L4 a mirror that was set back asks one of the quorum, and takes what that kept of its receipts",
+	    a_mirror_asks_the_quorum },
 	{ "L3 the question is answered in every state, with what the answer is worth", answered_in_every_state },
 	{ "L3 nobody there: append_without_peer decides, and who comes later clears", nobody_there },
 	{ "L2 L3 without a guard the log comes back and is cleared, wherever in the tree", no_guard },
