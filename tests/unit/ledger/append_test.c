@@ -487,6 +487,46 @@ foreign_beat(void)
 	yw_lnet_free(net);
 }
 
+/* The first node has no issuer: it shows whoever of those below it was signed last. */
+static void
+foreign_beat_of_any_child(void)
+{
+	static const char *const three[] = { "320000", "320100", "320200" };
+	struct yw_lnet *net = yw_lnet_new(three, 3, "group g 2 320000 320100 320200\nquorum g\n");
+	struct yw_lnode *top = &net->n[0];
+	struct yw_buf envelope = YW_BUF_INIT;
+	struct yw_entry e;
+
+	yw_lnet_join(net);
+	for (unsigned day = 0; day < 2; day++) {
+		struct yw_lnode *last = &net->n[2 - day];	/* in either order */
+		uint64_t size = yw_ledger_own(top->l)->size;
+		char shown[100], id[64];
+
+		for (unsigned i = 0; i < 2; i++) {
+			snprintf(id, sizeof id, "%s/demand/%u", three[1 + (i + day) % 2], day);
+			yw_lnode_put(&net->n[1 + (i + day) % 2], id, 1, "x", &yw_unconditional);
+			yw_lnet_wait(net, 20000);
+			yw_lnet_sync(net);
+		}
+		snprintf(id, sizeof id, "320000/demand/%u", day);
+		yw_lnode_put(top, id, 1, "x", &yw_unconditional);
+		YW_CHECK(yw_ledger_own(top->l)->size == size + 2 && kind_at(top, size) == YW_TRUST_FOREIGN_BEAT);
+		read_entry(top, size, &envelope, &e);
+		snprintf(shown, sizeof shown, "%s\n%llu\n", last->t->origin.text, (unsigned long long)yw_ledger_own(last->l)->size);
+		YW_CHECK_MSG(memmem(envelope.data, envelope.len, shown, strlen(shown)) != NULL,
+		    "day %u: not the beat of %s", day, last->t->origin.text);
+		yw_entry_release(&e);
+		snprintf(id, sizeof id, "320000/demand/%u-b", day);
+		yw_lnode_put(top, id, 1, "x", &yw_unconditional);
+		YW_CHECK(yw_ledger_own(top->l)->size == size + 3);
+		yw_lnet_wait(net, 86400000);
+		yw_lnet_sync(net);
+	}
+	yw_buf_release(&envelope);
+	yw_lnet_free(net);
+}
+
 /* The delegation, entry 0 and the first records in one turn: entry 0 is the genesis. */
 static void
 all_at_once(void)
@@ -555,5 +595,6 @@ YW_TESTS(
 	{ "S3 at the disk's reserve nothing of the turn happened", reserve },
 	{ "L1 a guard that fails stops writing; reads go on, a restart finds what was written", guard_fails },
 	{ "S1 memory is given back a while after bulk work, and nothing else goes with it", rests_after_bulk },
-	{ "R9 the day's first entry comes after the issuer's newest quorum beat", foreign_beat }
+	{ "R9 the day's first entry comes after the issuer's newest quorum beat", foreign_beat },
+	{ "R9 the first node's comes after the newest quorum beat of any below it", foreign_beat_of_any_child }
 )
