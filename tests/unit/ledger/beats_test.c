@@ -709,6 +709,28 @@ deserved(void)
 	stop();
 }
 
+/* Two wait, and my receipt is the quorum of each: by the larger one's the smaller would be no longer needed, and it is the
+ * first of its day that is kept. */
+static void
+rising(void)
+{
+	char first[64];
+
+	start("group g 1 320100\nquorum g\n");
+	yw_lnode_open(city);
+	take_beat(4, 1000);
+	take_beat(9, 1000);		/* before there is anything to sign */
+	YW_CHECK(copy(city, t)->n_beats == 2);
+	give_all(city, t);
+	YW_CHECK(my_receipts(city, t) == 0);
+	cosign(city);
+	YW_CHECK(copy(city, t)->n_beats == 1 && copy(city, t)->beats[0].size == 9 && my_receipts(city, t) == 1);
+	snprintf(first, sizeof first, "%u:4@%u ", (unsigned)(city->utc_ms / 86400000), (unsigned)(city->utc_ms / 1000 % 86400));
+	YW_CHECK_MSG(strcmp(days_text(city), first) == 0, "%s, not %s", days_text(city), first);
+	YW_CHECK(stored(city, 4));
+	stop();
+}
+
 /* Whose receipts travel nowhere signs nothing: neither in the quorum nor above; nor its own log. */
 static void
 not_asked(void)
@@ -992,6 +1014,7 @@ YW_TESTS(
 	{ "R6 the first with quorum of each day stays, also when it is heard of last", newcomer },
 	{ "R6 T15 another network file: the days are those of its quorum, and nothing that was proven is given up", other_quorum },
 	{ "R5 L4 a receipt when every entry and unconditional body below is here", deserved },
+	{ "R5 R6 all beats that wait are signed, in rising size", rising },
 	{ "R5 no receipt where none travels", not_asked },
 	{ "R5 L6 no receipt on another branch, nor for a frozen log", other_branch },
 	{ "R4 R5 once more for each hourly beat, by the owner's clock alone", at_rest },
