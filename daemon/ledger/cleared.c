@@ -202,7 +202,7 @@ is_cleared(struct yw_ledger *l)
 		return true;
 	if (own->issuer.code[0] != '\0')
 		return by_issuer(l, own);
-	return any_below(l) ? all_below(l) : !l->behind.unknown && yw_mono_ms(&l->clock) >= l->clearing.until_ms;
+	return any_below(l) ? all_below(l) : !is_behind(l) && yw_mono_ms(&l->clock) >= l->clearing.until_ms;
 }
 
 void

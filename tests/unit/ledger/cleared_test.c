@@ -212,6 +212,32 @@ met_while_listening(void)
 	end();
 }
 
+/* Who has shown a head of it cannot give it all before the time is over, and somebody else holds more: the time is no answer. */
+static void
+met_and_not_whole_yet(void)
+{
+	uint64_t size;
+
+	everybody();
+	size = yw_ledger_own(top->l)->size;
+	yw_lnode_put(top, "320000/demand/b", 1, "x", &yw_unconditional);
+	while (yw_lnode_follow(third, top))	/* only there */
+		;
+	new_machine(top);
+	YW_PASS(answer(top, other));
+	yw_lnet_wait(net, 2 * WAIT_MS);
+	yw_lnode_tick(top);
+	YW_CHECK(state_is(top, YW_LEDGER_BEHIND) && yw_ledger_own(top->l)->size == 0);
+	YW_CHECK(yw_ledger_asks(top->l));
+	while (yw_lnode_follow(top, other))
+		;
+	YW_CHECK(state_is(top, YW_LEDGER_ASKING) && yw_ledger_own(top->l)->size == size);
+	YW_PASS(answer(top, other));
+	YW_PASS(answer(top, third));
+	YW_CHECK(state_is(top, YW_LEDGER_BEHIND));
+	end();
+}
+
 /* An issuer that has a head of this log from an earlier machine says by it that this is not its beginning. */
 static void
 its_issuer_holds_a_head(void)
@@ -505,6 +531,7 @@ YW_TESTS(
 	{ "L3 others begin theirs when their issuer says that it holds no head of it", from_its_issuer },
 	{ "L3 also where the issuer said so before the delegation came", asked_early },
 	{ "L2 L3 a new first node that meets a head of its log while it listens does not clear itself", met_while_listening },
+	{ "L2 L3 a new first node that met a head of its log and is not whole when its time is over asks on", met_and_not_whole_yet },
 	{ "L3 before entry 0 an issuer that holds a head of this log does not clear", its_issuer_holds_a_head },
 	{ "L3 after a boot the acting issuer clears, if it is cleared itself", by_the_issuer },
 	{ "L3 T3 below a closed city the next open one above clears, and the city no more", below_a_closed_city },
