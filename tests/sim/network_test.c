@@ -11,11 +11,12 @@
  *	--cases			the table of cases
  *
  * Every seed's last line says what it was; a summary follows, of the cases too: one that no seed drew, or that came to
- * pass in few that did, fails the campaign, if it was long enough to draw all.
+ * pass in few that did, fails the campaign, if it was long enough to draw all.  Its last line says how long it took.
  */
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fault.h"
@@ -431,6 +432,16 @@ judge_provinces(struct sum *sum)
 		}
 }
 
+/* By the wall: a campaign may take ten minutes.  Lines that are to be compared have none. */
+static void
+print_time(const struct timespec *began)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	printf("it took %.1f seconds\n", (double)(now.tv_sec - began->tv_sec) + (double)(now.tv_nsec - began->tv_nsec) / 1e9);
+}
+
 static void
 print_sum(const struct sum *sum)
 {
@@ -501,9 +512,11 @@ int
 main(int argc, char **argv)
 {
 	struct options o = { .seeds = 20, .from = 1, .jobs = 1 };
+	struct timespec began;
 	struct yw_error err;
 	struct sum sum = { 0 };
 
+	clock_gettime(CLOCK_MONOTONIC, &began);
 	program = argv[0];
 	fault = getenv("YW_FAULT");
 	if (argc == 2 && strcmp(argv[1], "--cases") == 0) {
@@ -539,6 +552,8 @@ main(int argc, char **argv)
 			judge_provinces(&sum);
 		}
 		print_sum(&sum);
+		if (!o.lines)
+			print_time(&began);
 	}
 	return sum.failed != 0;
 }
