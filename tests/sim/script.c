@@ -10,6 +10,7 @@
 #define OPENS_MS (9 * SIM_HOUR)		/* with 109 nodes, from the second hour on: at this hour of a day all offices open, */
 #define OPENING_MS (30 * INT64_C(1000))	/* within so long; some work at other hours too */
 #define ODD_HOURS 12
+#define BUSY_LEAST 90		/* percent of a province: whatever goes wrong there, so many of its logs are busy */
 #define CROWD 15		/* links to a node with more than so many are looked at apart from the others (R8) */
 
 static bool
@@ -141,6 +142,14 @@ compare(struct sim *s, void *what)
 
 /* --- how much goes over a link when all logs are busy (R8) --- */
 
+static bool
+may_append(struct node *n)
+{
+	struct yw_error why;
+
+	return n->ledger != NULL && yw_ledger_state(n->ledger, &why) == YW_LEDGER_APPENDING;
+}
+
 static void
 busy(struct sim *s, void *what)
 {
@@ -158,6 +167,31 @@ busy_begins(struct sim *s, void *what)
 	s->delay_ms = 20;
 	for (unsigned i = 0; i < s->n_wires; i++)
 		s->wires[i].messages = s->wires[i].bytes = 0;
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		struct node *n = &s->nodes[i];
+
+		n->quiet = (struct quiet) { n->ledger != NULL, may_append(n), n->boots, n->truth.n };
+	}
+}
+
+/* Whose node was up all the time, and was not told to stop, which nobody is on a fine day: that one has grown. */
+static void
+were_busy(struct sim *s)
+{
+	unsigned grown = 0;
+
+	for (unsigned i = 0; i < s->n_nodes; i++) {
+		struct node *n = &s->nodes[i];
+		bool up = n->quiet.up && n->ledger != NULL && n->boots == n->quiet.boots;
+		bool may = s->o.peers != 0 || (n->quiet.may_append && may_append(n));
+
+		if (up && n->truth.n > n->quiet.size)
+			grown++;
+		else if (up && may)
+			sim_fail(s, "R8: the log of %s has not grown while all logs were busy, and its node was up", n->code.code);
+	}
+	if (grown * 100 < s->n_nodes * (s->o.peers != 0 ? 100 : BUSY_LEAST))
+		sim_fail(s, "R8: of %u logs only %u have grown while all were busy", s->n_nodes, grown);
 }
 
 /* Has the upper end more peers than two cities have on average? */
@@ -197,6 +231,7 @@ busy_ends(struct sim *s, void *what)
 		l->crowded_messages /= l->crowded;
 		l->crowded_bytes /= l->crowded;
 	}
+	were_busy(s);
 }
 
 /* --- the script --- */

@@ -107,6 +107,12 @@ struct registrar {		/* of a node, on a machine of its own (T13) */
 	uint64_t next_id;
 };
 
+struct quiet {			/* a node just before all logs are busy (R8) */
+	bool up, may_append;
+	unsigned boots;
+	size_t size;			/* of its log */
+};
+
 /* Where in its next commit a node loses its power. */
 enum crash_point { NO_CRASH, IN_THE_BATCH, BEFORE_THE_GUARD, IN_THE_GUARD };
 
@@ -168,6 +174,7 @@ struct node {
 	struct registrar registrar;
 	uint64_t next_id;
 	uint32_t revisions[64];		/* of its first records, which are changed now and then */
+	struct quiet quiet;
 };
 
 /* --- the network --- */
