@@ -96,12 +96,13 @@ check_truth(struct node *n)
 	yw_view_close(v);
 }
 
+/* The owner has signed one head for each of these, which rise; mostly it is one of the last that is asked for.  NULL: none. */
 static const struct yw_hash *
 true_root(const struct truth *t, uint64_t size)
 {
-	for (size_t i = t->n_heads; i-- > 0;)
-		if (t->heads[i].size == size)
-			return &t->heads[i].root;
+	for (size_t i = t->n_heads; i > 0 && t->heads[i - 1].size >= size; i--)
+		if (t->heads[i - 1].size == size)
+			return &t->heads[i - 1].root;
 	return NULL;
 }
 
@@ -145,6 +146,29 @@ branches_at(const struct node *owner, unsigned branches, uint64_t size, const st
 
 		if (is != NULL && !yw_hash_equal(is, root))
 			branches &= ~(1u << b);
+	}
+	return branches;
+}
+
+/* What the twin had when it began: so far there is one branch, whose heads the owner signed. */
+static uint64_t
+common_size(const struct node *owner)
+{
+	return owner->twin == NULL ? UINT64_MAX : owner->twin->truth.n_heads > 0 ? owner->twin->truth.heads[0].size : 0;
+}
+
+/* Those whose head it is. */
+static unsigned
+branches_of_head(const struct node *owner, uint64_t size, const struct yw_hash *root)
+{
+	unsigned branches = 0;
+
+	for (unsigned b = 0; b < 2; b++) {
+		const struct yw_hash *is = true_root(branch(owner, b), size);
+
+		if (is == NULL && size <= common_size(owner))
+			is = true_root(&owner->truth, size);
+		branches |= (unsigned)(is != NULL && yw_hash_equal(is, root)) << b;
 	}
 	return branches;
 }
@@ -278,6 +302,61 @@ check_log(struct node *n, const struct yw_view *v, const struct yw_log_info *log
 	seen->stopped = stopped;
 }
 
+/* --- heads that are held as good --- */
+
+struct good {			/* what has been looked at of one log */
+	uint64_t full;			/* that the node can compare with its copy: heads of up to so many entries */
+	unsigned branches;		/* all of those can be of */
+	struct yw_tree_head of[1 + YW_BEATS_KEPT];
+	size_t n;
+};
+
+/* A head larger than the copy proves nothing beside one of another size, until there is a proof: it may be of any branch (L6). */
+static bool
+agrees(struct good *g, const struct node *owner, uint64_t size, const struct yw_hash *root)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->of[i].size == size && !yw_hash_equal(&g->of[i].root, root))
+			return false;
+	g->of[g->n++] = (struct yw_tree_head) { size, *root };
+	if (size <= g->full)
+		g->branches &= branches_of_head(owner, size, root);
+	return g->branches != 0;
+}
+
+/*
+ * What a node could compare must be of one branch, unless it says that the log is frozen, broken or closed (L6): heads of one
+ * size with each other, and those that its copy reaches, as far as that leads to a head, with the copy.  Most commits bring
+ * receipts, and no head: then there is nothing to look at.
+ */
+static void
+check_heads(struct node *n, const struct yw_view *v, const struct yw_log_info *info, struct node *owner)
+{
+	struct heads_seen now = { info->head_size, info->full_size, info->beat_size, info->quorum_size, info->frozen };
+	struct seen *seen = &n->seen[owner->id];
+	const struct yw_generation *gen;
+	const struct yw_log *log;
+	uint64_t wrong = 0;
+	struct good g;
+
+	if (info->broken || (info->own && n->dishonest) || memcmp(&seen->heads, &now, sizeof now) == 0)
+		return;
+	seen->heads = now;
+	log = yw_ledger_at(n->ledger, info->number);
+	if (log->frozen)
+		return;
+	g = (struct good) { .full = log->full_size <= info->size ? log->full_size : 0, .branches = seen->branches };
+	if (log->head_size > 0 && !agrees(&g, owner, log->head_size, &log->head_root))
+		wrong = log->head_size;
+	for (size_t i = 0; i < log->n_beats && wrong == 0; i++)
+		if (!agrees(&g, owner, log->beats[i].size, &log->beats[i].root))
+			wrong = log->beats[i].size;
+	gen = wrong != 0 ? yw_view_generation(v, info) : NULL;
+	if (gen != NULL && gen->open)
+		sim_fail(n->s, "%s holds a head of %llu entries of %s for good that contradicts its copy or another head", n->code.code,
+		    (unsigned long long)wrong, owner->code.code);
+}
+
 /* Whose are the logs?  Found once each: a node's logs keep their order. */
 static void
 learn_owners(struct node *n, const struct yw_view *v)
@@ -325,8 +404,10 @@ check_node(struct node *n, bool thorough)
 		check_anew(n);
 	learn_owners(n, v);
 	for (size_t i = 0; i < yw_view_count(v) && !sim_failed(n->s); i++)
-		if (n->owners[i] != NULL && yw_view_at(v, i)->commit >= n->looked)
+		if (n->owners[i] != NULL && yw_view_at(v, i)->commit >= n->looked) {
 			check_log(n, v, yw_view_at(v, i), n->owners[i], thorough);
+			check_heads(n, v, yw_view_at(v, i), n->owners[i]);
+		}
 	check_spots(n, v);
 	yw_view_close(v);
 	n->looked = yw_ledger_commits(n->ledger) + 1;

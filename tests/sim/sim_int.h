@@ -80,6 +80,8 @@ struct record {			/* one that waits for its commit */
 	struct yw_jurisdiction codes[SIM_AUDIENCE_MAX];
 };
 
+struct heads_seen { uint64_t head, full, beat, quorum, frozen; };
+
 /* What a node showed of one owner's log when it was last looked at, and what it told others of it. */
 struct seen {
 	uint64_t size;
@@ -87,6 +89,7 @@ struct seen {
 	unsigned branches;		/* it can still be on, one bit each: the owner's, its twin's */
 	uint64_t promised;		/* entries that it said it holds durably */
 	bool stopped;
+	struct heads_seen heads;
 };
 
 struct spot {			/* a body that was just taken: is it right? */
