@@ -85,7 +85,8 @@ yw_ledger_goals(const struct yw_ledger *l, const struct yw_log *log, struct yw_g
 	struct goals all = { .n = 0 };
 	const struct fork *lowest;
 
-	if (!log->frozen || in->elsewhere.counts || log->broken || log->target_size != 0 || !takes_entries(l, in) || log->size != in->committed_size)
+	if (!log->frozen || in->elsewhere.counts || log->broken || log->target_size != 0 || !takes_entries(l, in) ||
+	    log->size != in->committed_size)
 		return 0;
 	add_beats(l, in, log->beats, log->n_beats, &all);
 	add_beats(l, in, log->rivals, log->n_rivals, &all);

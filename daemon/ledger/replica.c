@@ -269,8 +269,6 @@ check_genesis(struct yw_ledger *l, struct log_inside *in, const struct yw_packag
 static enum yw_code
 check_place(const struct yw_ledger *l, const struct log_inside *in, const struct yw_package *p, struct yw_error *err)
 {
-	if (in == NULL || log_generation(l, in) == NULL)
-		return yw_fail(err, YW_ENOENT, "nobody has admitted '%s' as far as this node knows", p->origin.text);
 	if (!takes_entries(l, in) || (in->pub.frozen && (in->pub.target_size == 0 || p->head.len != 0)) || in->pub.broken)
 		return yw_fail(err, YW_EINVAL, "'%s' is not extended by peers: %s", p->origin.text,
 		    !takes_entries(l, in) ? "it is my own" : in->pub.frozen ? "it is frozen" : in->pub.trouble);
@@ -293,15 +291,18 @@ yw_ledger_take_package(struct yw_ledger *l, const struct yw_package *p, struct y
 	struct yw_checkpoint c;
 	enum yw_code code = may_take(l, err);
 
-	if (code == YW_OK && in != NULL && log_generation(l, in) == NULL)	/* whatever was asked for before that was known */
+	/* A delegation may have been taken back since this was asked for (T6). */
+	if (code == YW_OK && (in == NULL || log_generation(l, in) == NULL))
 		code = yw_fail(err, YW_ENOENT, "nobody has admitted '%s' as far as this node knows", p->origin.text);
-	if (code == YW_OK && in != NULL && answers_question(in, p))
+	if (code != YW_OK)
+		return code;
+	if (answers_question(in, p))
 		return take_answer(l, in, p, err);
-	if (code == YW_OK && in != NULL && is_sought(in, p))
+	if (is_sought(in, p))
 		return take_sought(l, in, p, err);
-	if (code == YW_OK && in != NULL && p->n_changes != 0 && p->start < in->pub.size)
+	if (p->n_changes != 0 && p->start < in->pub.size)
 		return learn_elsewhere(l, in, p, err);
-	if (code == YW_OK && in != NULL && in->pub.frozen)
+	if (in->pub.frozen)
 		code = aim_onward(l, in, p, err);
 	if (code == YW_OK)
 		code = check_place(l, in, p, err);
