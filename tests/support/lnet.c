@@ -665,6 +665,22 @@ yw_tlog_prove(struct yw_tlog *t, uint64_t from_size, uint64_t head_size, struct 
 		must(yw_prove_consistency(&r, from_size, head_size, &p->consistency, &err), "consistency");
 }
 
+void
+yw_tlog_answer(struct yw_tlog *t, const struct yw_sought *s, struct yw_lnode *n)
+{
+	enum yw_code code = YW_ENOENT;
+
+	for (uint64_t at = s->most; code == YW_ENOENT; at--) {
+		struct yw_lpackage lp;
+
+		yw_tlog_package(t, at, s->standing ? 1 : s->head.size - at, s->head.size, at, true, &lp);
+		yw_tlog_prove(t, at, s->head.size, &lp.p);
+		code = yw_ledger_take_package(n->l, &lp.p, &err);
+		yw_lpackage_release(&lp);
+	}
+	must(code, "an answer to what is sought");
+}
+
 /* --- following ---------------------------------------------------------------------------------- */
 
 /* Has the other node that root at that size? */

@@ -436,23 +436,13 @@ tell_in_some_order(void)
 	commit_all();
 }
 
-/* What peers that hold that branch answer, from the end of the copy back. */
 static void
 answer(const struct yw_sought *s)
 {
 	struct yw_tlog *log = has_root(a, &s->head) ? a : b;
-	enum yw_code code = YW_ENOENT;
 
 	YW_CHECK(has_root(log, &s->head));
-	for (uint64_t at = s->most; code == YW_ENOENT; at--) {
-		struct yw_lpackage lp;
-
-		yw_tlog_package(log, at, s->standing ? 1 : s->head.size - at, s->head.size, at, true, &lp);
-		yw_tlog_prove(log, at, s->head.size, &lp.p);
-		code = yw_ledger_take_package(n->l, &lp.p, &err);
-		yw_lpackage_release(&lp);
-	}
-	YW_CHECK_MSG(code == YW_OK, "%s", err.msg);
+	yw_tlog_answer(log, s, n);
 }
 
 static void

@@ -244,18 +244,9 @@ static void
 answer(const struct yw_sought *s)
 {
 	struct yw_tlog *log = has_root(a, s->head.size, &s->head.root) ? a : b;
-	enum yw_code code = YW_ENOENT;
 
 	YW_CHECK(has_root(log, s->head.size, &s->head.root));
-	for (uint64_t at = s->most; code == YW_ENOENT; at--) {
-		struct yw_lpackage lp;
-
-		yw_tlog_package(log, at, s->standing ? 1 : s->head.size - at, s->head.size, at, true, &lp);
-		yw_tlog_prove(log, at, s->head.size, &lp.p);
-		code = yw_ledger_take_package(n->l, &lp.p, &err);
-		yw_lpackage_release(&lp);
-	}
-	YW_CHECK_MSG(code == YW_OK, "%s", err.msg);
+	yw_tlog_answer(log, s, n);
 }
 
 /* A frozen log goes on to what is named, by whoever holds that. */
