@@ -402,13 +402,19 @@ tell_pair(uint64_t size, const struct yw_key_set *by)
 	yw_buf_release(&y);
 }
 
-static void
-take_quorum(void)
+static enum yw_code
+tell_quorum(struct yw_tlog *log)
 {
 	static const struct yw_treceipt r[] = { { "320100", 1700000200 }, { "320300", 1700000300 } };
 
-	yw_tnet_beat(county, 1700000100, r, 2);
-	YW_PASS(yw_ledger_take_beat(reader->l, yw_buf_bytes(&county->beat), &err));
+	yw_tnet_beat(log, 1700000100, r, 2);
+	return yw_ledger_take_beat(reader->l, yw_buf_bytes(&log->beat), &err);
+}
+
+static void
+take_quorum(void)
+{
+	YW_PASS(tell_quorum(county));
 	yw_lnode_commit(reader);
 	YW_CHECK(copy(county)->beats[copy(county)->n_beats - 1].quorum == YW_QUORUM_MET);
 }
@@ -521,6 +527,91 @@ hides_nothing(void)
 	}
 }
 
+/* ---- who has a thief's entries (elsewhere.c) */
+
+static struct yw_tnet *branch;
+
+/* The county's log as a thief goes on with it behind what the reader has. */
+static struct yw_tlog *
+steal(size_t n)
+{
+	struct yw_tlog *log;
+
+	branch = yw_tnet_new("onenet.example", codes, 5, "group g 2 320100 320300\nquorum g\n");
+	log = &branch->logs[2];
+	grow(log, copy(county)->size - log->n);
+	yw_tlog_grow(log, n, "y");
+	return log;
+}
+
+static void
+end_theft(void)
+{
+	yw_tnet_free(branch);
+	end();
+}
+
+/* The owner has new keys, and here it is known that they were delegated. */
+static void
+rotate(void)
+{
+	yw_tnet_rotate(county, city, "320102 new");
+	grow(county, 6);
+	give_all(city);
+}
+
+/* Whoever has more is asked what follows entry `at`; of what comes the key changes are learnt. */
+static void
+give_keys(struct yw_tlog *log, uint64_t at)
+{
+	struct yw_lpackage lp;
+
+	yw_tlog_package(log, at, 1, log->n, at, false, &lp);
+	YW_CHECK_MSG(yw_ledger_take_package(reader->l, &lp.p, &err) == YW_OK, "%s", err.msg);
+	yw_lpackage_release(&lp);
+	yw_lnode_commit(reader);
+}
+
+static bool
+seeks(uint64_t size, bool standing)
+{
+	struct yw_sought s;
+
+	return yw_ledger_seeks(reader->l, copy(county), &s) && s.head.size == size && s.standing == standing;
+}
+
+/* Before an answer comes it is heard, in the same turn, that the thief's branch has a quorum too: nothing is left any more, whether
+ * the copy is on that branch already or where the two part. */
+static void
+sought_no_more(void)
+{
+	for (size_t more = 0; more < 4; more += 3) {
+		struct yw_lpackage lp;
+		struct yw_tlog *thief;
+		uint64_t common;
+
+		begin("group g 2 320100 320300\nquorum g\n");
+		common = copy(county)->size;
+		thief = steal(3);
+		if (more != 0)
+			give_all(thief);
+		rotate();
+		give_keys(county, common - 1);
+		YW_FAILS(tell_quorum(county), YW_ENOENT);
+		yw_lnode_commit(reader);
+		YW_CHECK(seeks(county->n, false) && yw_ledger_bound(reader->l, copy(county)));
+		YW_PASS(tell_quorum(thief));
+		yw_tlog_package(county, common, county->n - common, county->n, common, true, &lp);
+		yw_tlog_prove(county, common, county->n, &lp.p);
+		YW_FAILS(yw_ledger_take_package(reader->l, &lp.p, &err), YW_EINVAL);
+		yw_lpackage_release(&lp);
+		yw_lnode_commit(reader);
+		YW_CHECK(!yw_ledger_bound(reader->l, copy(county)));
+		YW_CHECK(copy(county)->size == common + more && copy(county)->target_size == 0);
+		end_theft();
+	}
+}
+
 /* ---- my own */
 
 /* A head of my own log by keys that my issuer has delegated to me: I was further once (L2). */
@@ -555,4 +646,6 @@ YW_TESTS(
 	{ "T5 R5 a mirror's receipt by new keys waits for them, by old ones it goes on counting", mirror },
 	{ "T5 T15 L7 heads by a rotated-out key freeze nothing once there was a quorum beyond it, whichever comes first", outlived },
 	{ "T5 L6 L7 nor do however many of them hide that the newer key has contradicted itself", hides_nothing },
+	{ "T5 L8 T7 who hears of a quorum on the thief's branch while an answer is on its way goes to no other by that answer",
+	    sought_no_more },
 	{ "T5 L2 a head of my own log by keys that were delegated to me is owed", own_head })
