@@ -529,25 +529,29 @@ hides_nothing(void)
 
 /* ---- who has a thief's entries (elsewhere.c) */
 
-static struct yw_tnet *branch;
+static struct yw_tnet *branches[2];
+static size_t n_branches;
 
-/* The county's log as a thief goes on with it behind what the reader has. */
+/* The county's log as a thief goes on with it behind what the reader has; with the new keys too, or without. */
 static struct yw_tlog *
-steal(size_t n)
+stolen(bool new_keys, size_t n, const char *title)
 {
-	struct yw_tlog *log;
+	struct yw_tnet *branch = yw_tnet_new("onenet.example", codes, 5, "group g 2 320100 320300\nquorum g\n");
+	struct yw_tlog *log = &branch->logs[2];
 
-	branch = yw_tnet_new("onenet.example", codes, 5, "group g 2 320100 320300\nquorum g\n");
-	log = &branch->logs[2];
+	branches[n_branches++] = branch;
 	grow(log, copy(county)->size - log->n);
-	yw_tlog_grow(log, n, "y");
+	if (new_keys)
+		yw_tnet_rotate(log, &branch->logs[1], "320102 new");
+	yw_tlog_grow(log, n, title);
 	return log;
 }
 
 static void
 end_theft(void)
 {
-	yw_tnet_free(branch);
+	while (n_branches > 0)
+		yw_tnet_free(branches[--n_branches]);
 	end();
 }
 
@@ -592,7 +596,7 @@ sought_no_more(void)
 
 		begin("group g 2 320100 320300\nquorum g\n");
 		common = copy(county)->size;
-		thief = steal(3);
+		thief = stolen(false, 3, "y");
 		if (more != 0)
 			give_all(thief);
 		rotate();
@@ -610,6 +614,41 @@ sought_no_more(void)
 		YW_CHECK(copy(county)->size == common + more && copy(county)->target_size == 0);
 		end_theft();
 	}
+}
+
+/* The new keys signed a head that nobody holds, so that nobody can say whether the beat with quorum leads there. */
+static void
+made_up_head(void)
+{
+	struct yw_tlog *made;
+	uint64_t common;
+	struct yw_sought s;
+	int n = 0;
+
+	begin("group g 2 320100 320300\nquorum g\n");
+	common = copy(county)->size;
+	made = stolen(true, 30, "z");
+	give_all(stolen(false, 3, "y"));
+	rotate();
+	give_keys(made, common);
+	YW_FAILS(tell_quorum(county), YW_ENOENT);
+	yw_lnode_commit(reader);
+	YW_CHECK(seeks(made->n, true));
+	give_keys(county, common);		/* first peers are asked about it */
+	YW_CHECK(seeks(made->n, true));
+	while (seeks(made->n, true) && n++ < 10)
+		give_keys(county, common);
+	YW_CHECK_MSG(seeks(county->n, false), "after %d more packages", n);
+	while (yw_ledger_seeks(reader->l, copy(county), &s)) {
+		yw_tlog_answer(county, &s, reader);
+		yw_lnode_commit(reader);
+	}
+	while (copy(county)->size < county->n) {
+		YW_PASS(give(county, county->n, county->n, true));
+		yw_lnode_commit(reader);
+	}
+	YW_CHECK(knows(county, 2) && !copy(county)->frozen);
+	end_theft();
 }
 
 /* ---- my own */
@@ -648,4 +687,5 @@ YW_TESTS(
 	{ "T5 L6 L7 nor do however many of them hide that the newer key has contradicted itself", hides_nothing },
 	{ "T5 L8 T7 who hears of a quorum on the thief's branch while an answer is on its way goes to no other by that answer",
 	    sought_no_more },
+	{ "T5 L8 a head that nobody holds, by the new keys, keeps nobody from the branch that others show", made_up_head },
 	{ "T5 L2 a head of my own log by keys that were delegated to me is owed", own_head })
