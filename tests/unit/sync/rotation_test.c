@@ -421,12 +421,77 @@ no_change_to_them(void)
 	end_theft();
 }
 
+/* The reader's wants of the county's log. */
+static size_t n_wants;
+
+static void
+count_wants(const struct letter *l, const Yiwang__V1__Exchange *e)
+{
+	for (size_t i = 0; reader_of(l) == mirror && i < e->n_wants; i++)
+		n_wants += strcmp(e->wants[i]->origin, county->origin.text) == 0;
+}
+
+/* The reader, who has a thief's entries, learns that a quorum stands on the owner's branch, and maybe where the two part. */
+static void
+bind_reader(bool aimed)
+{
+	static const struct yw_treceipt r[] = { { "320000", 1700000101 }, { "320100", 1700000102 } };
+	const struct yw_log *here = yw_ledger_log(reader->n->l, county->origin.text);
+	struct yw_lpackage lp;
+	struct yw_sought s;
+
+	give(reader, city);
+	yw_tlog_package(county, 1, 1, county->n, 1, false, &lp);
+	YW_PASS(yw_ledger_take_package(reader->n->l, &lp.p, &err));
+	yw_lpackage_release(&lp);
+	yw_tnet_beat(county, 1700000100, r, 2);
+	YW_FAILS(yw_ledger_take_beat(reader->n->l, yw_buf_bytes(&county->beat), &err), YW_ENOENT);
+	turn(reader);
+	while (aimed && yw_ledger_seeks(reader->n->l, here, &s)) {
+		yw_tlog_answer(county, &s, reader->n);
+		turn(reader);
+	}
+	YW_CHECK(yw_ledger_bound(reader->n->l, here) && (here->target_size != 0) == aimed);
+}
+
+/* Then it finds somebody who has more of the thief's, or less of the owner's than that beat says. */
+static void
+asks_nobody(void)
+{
+	static const struct { size_t stolen, more; bool aimed; } rows[] = { { 3, 2, false }, { 3, 2, true }, { 10, 0, false } };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		two();
+		other = yw_tnet_new("onenet.example", codes, 5, "group g 2 320000 320100\nquorum g\n");
+		thief = &other->logs[2];
+		grow(thief, 2, "x");
+		grow(thief, rows[i].stolen, "y");
+		give(reader, thief);
+		grow(thief, rows[i].more, "y");
+		yw_tnet_rotate(county, city, "320102 new");
+		grow(county, 3, "x");
+		give(mirror, city);
+		give(mirror, rows[i].more != 0 ? thief : county);
+		grow(county, 12, "x");
+		bind_reader(rows[i].aimed);
+		n_wants = 0;
+		reads_along = count_wants;
+		connect_line(reader, mirror);
+		settle();
+		later(60000);
+		reads_along = NULL;
+		YW_CHECK_MSG(n_wants == 0, "row %zu: %zu wants", i, n_wants);
+		end_theft();
+	}
+}
+
 YW_TESTS(
 	{ "T5 a head by the old keys that was known before the key change says nothing after it, and stops nobody", known_before },
 	{ "T5 a beat by the new keys on a branch that does not change to them moves nobody", no_change_to_them },
 	{ "T5 L7 L8 who took a thief's entries before it knew of the key change goes to the branch where a quorum stands beyond it",
 	    taken_from_a_thief },
 	{ "T7 T5 and nobody leaves what had its quorum, nor for a branch that has none", left_where_it_is },
+	{ "T5 L8 R3 who goes over to the owner's branch asks nobody for what it would not take", asks_nobody },
 	{ "T5 R3 R5 a rotation over links: head, beat and receipts by the new key arrive", live },
 	{ "T5 R3 a replica that is months and several rotations behind catches up, and cuts nobody off", months_behind },
 	{ "T5 L6 a contradiction by a key that is not known yet is told again when it is", told_early },
