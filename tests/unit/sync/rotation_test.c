@@ -423,12 +423,53 @@ no_change_to_them(void)
 
 /* The reader's wants of the county's log. */
 static size_t n_wants;
+static uint64_t first_want;		/* starts there */
 
 static void
 count_wants(const struct letter *l, const Yiwang__V1__Exchange *e)
 {
 	for (size_t i = 0; reader_of(l) == mirror && i < e->n_wants; i++)
-		n_wants += strcmp(e->wants[i]->origin, county->origin.text) == 0;
+		if (strcmp(e->wants[i]->origin, county->origin.text) == 0 && n_wants++ == 0)
+			first_want = e->wants[i]->start;
+}
+
+/* Who goes on from the copy has not parted from it, and is asked for nothing but that. */
+static void
+goes_on_again(void)
+{
+	uint64_t size;
+
+	steal(&(struct theft) { 5, 2, 40, .met = false });
+	connect_line(reader, mirror);
+	settle();
+	later(120000);
+	check_same(county, 2);
+	n_wants = 0;
+	reads_along = count_wants;
+	for (size_t more = 1; more <= 3; more++) {
+		grow(county, 1, "x");
+		give(mirror, county);
+		turn(mirror);
+		settle();
+		later(10000);
+		check_same(county, 2);
+		YW_CHECK_MSG(n_wants == more, "%zu wants for %zu entries", n_wants, more);
+	}
+	size = county->n;
+	freeze_at_reader(size);			/* so that it is asked for key changes anew */
+	yw_tnet_rotate(county, city, "320102 newer");
+	grow(county, 3, "x");
+	give(mirror, city);
+	give(mirror, county);
+	give_beat(mirror, county, 1700000200);
+	n_wants = 0;
+	turn(mirror);
+	settle();
+	later(60000);
+	check_same(county, 3);
+	YW_CHECK_MSG(first_want == size, "%llu, not %llu", (unsigned long long)first_want, (unsigned long long)size);
+	reads_along = NULL;
+	end_theft();
 }
 
 /* The reader, who has a thief's entries, learns that a quorum stands on the owner's branch, and maybe where the two part. */
@@ -491,6 +532,7 @@ YW_TESTS(
 	{ "T5 L7 L8 who took a thief's entries before it knew of the key change goes to the branch where a quorum stands beyond it",
 	    taken_from_a_thief },
 	{ "T7 T5 and nobody leaves what had its quorum, nor for a branch that has none", left_where_it_is },
+	{ "T5 R3 who goes on from the copy again is asked for what is new alone, and for key changes from the copy's end", goes_on_again },
 	{ "T5 L8 R3 who goes over to the owner's branch asks nobody for what it would not take", asks_nobody },
 	{ "T5 R3 R5 a rotation over links: head, beat and receipts by the new key arrive", live },
 	{ "T5 R3 a replica that is months and several rotations behind catches up, and cuts nobody off", months_behind },
