@@ -8,6 +8,8 @@
 #include "trust/fields.h"
 #include "trust/trust_int.h"
 
+#define EMBEDDED_MAX (YW_ENTRY_MAX - 1024)	/* of an envelope in another entry, which says where it stands and is signed */
+
 /* What stands against any statement at the end of g's log. */
 static enum yw_code
 check_log(const struct yw_generation *g, bool gives_keys, struct yw_error *err)
@@ -92,6 +94,9 @@ make_key_change(const struct yw_trust *t, const struct yw_generation *g, struct 
 	struct yw_entry e;
 	enum yw_code code;
 
+	if (envelope.len > EMBEDDED_MAX)	/* whatever its issuer put beside the request */
+		return yw_fail(err, YW_ELIMIT, "entry %llu of '%s', which delegates the key set, has %zu bytes: too many to be "
+		    "embedded in an entry", (unsigned long long)place->index, place->origin.text, envelope.len);
 	code = yw_entry_read(place->origin.text, envelope, &e, err);
 	if (code != YW_OK)
 		return code;

@@ -2,6 +2,7 @@
  * Other nodes' key changes, as a replica meets them: what is signed by keys that it does not know yet is no lie, packages
  * lead it past the change, and then it judges as if it had known from the start.
  */
+#include "record/wire.h"
 #include "support/lnet.h"
 #include "support/testing.h"
 
@@ -676,6 +677,44 @@ own_head(void)
 	end();
 }
 
+/* The issuer delegates the keys that were asked for in an entry of the largest size, of which most says nothing. */
+static void
+bulky_delegation(void)
+{
+	struct yw_buf request = YW_BUF_INIT, delegation = YW_BUF_INIT, trust = YW_BUF_INIT, name = YW_BUF_INIT;
+	struct yw_key_set next;
+
+	net = yw_lnet_new(codes, 2, "quorum none\n");
+	top = net->n[0].t;
+	reader = &net->n[1];
+	yw_lnode_open(reader);
+	give_all(top);
+	yw_lnode_put(reader, "320100/demand/a", 1, "a", &yw_unconditional);
+	yw_tnet_keys("second", &next);
+	yw_tnet_ask(net->t, &(struct yw_tasked) { "320100", "320000", "second", 1, 1, &reader->t->keys.head }, &request);
+	for (int i = 0; i < 64850; i++)
+		yw_buf_add_byte(&name, 'x');
+	yw_wire_add_bytes(&delegation, 1, yw_buf_bytes(&request));
+	yw_wire_add_bytes(&delegation, 3, yw_buf_bytes(&name));
+	yw_wire_add_bytes(&trust, 3, yw_buf_bytes(&delegation));
+	yw_tnet_add_trust(top, yw_buf_bytes(&trust));
+	give_all(top);
+	yw_ledger_next_keys(reader->l, &next);
+	for (int again = 0; again < 2; again++) {
+		YW_CHECK_MSG(yw_ledger_routine(reader->l, &err) == YW_OK, "%s", err.msg);
+		yw_lnode_commit(reader);
+		YW_CHECK(!yw_ledger_rotated(reader->l));
+		yw_lnode_put(reader, again ? "320100/demand/c" : "320100/demand/b", 1, "b", &yw_unconditional);
+		reader->next_keys = &next;
+		yw_lnode_reopen(reader);
+	}
+	yw_buf_release(&request);
+	yw_buf_release(&delegation);
+	yw_buf_release(&trust);
+	yw_buf_release(&name);
+	end();
+}
+
 YW_TESTS(
 	{ "T5 R4 a head or beat by keys that are not known yet is no lie, and a wrong line is one", no_lie },
 	{ "T5 R3 packages lead past a key change, whether the issuer's log is here or not", packages },
@@ -688,4 +727,5 @@ YW_TESTS(
 	{ "T5 L8 T7 who hears of a quorum on the thief's branch while an answer is on its way goes to no other by that answer",
 	    sought_no_more },
 	{ "T5 L8 a head that nobody holds, by the new keys, keeps nobody from the branch that others show", made_up_head },
-	{ "T5 L2 a head of my own log by keys that were delegated to me is owed", own_head })
+	{ "T5 L2 a head of my own log by keys that were delegated to me is owed", own_head },
+	{ "T5 a delegation that is too large to be embedded changes no keys, and stops nobody", bulky_delegation })
