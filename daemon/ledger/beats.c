@@ -70,6 +70,7 @@ judge(struct yw_ledger *l, const struct yw_generation *g, const struct yw_note *
 		return code;
 	b->size = v.head.size;
 	b->root = v.head.root;
+	b->head_id = yw_generation_head_span(g, b->size)->head_id;
 	b->quorum = v.quorum;
 	b->stands = v.stands;
 	b->stood = v.stood;
@@ -387,6 +388,17 @@ judged_otherwise(const struct yw_beat *a, const struct yw_beat *b)
 	    a->stood != b->stood || a->quorum_time_s != b->quorum_time_s;
 }
 
+/* T5: by a head key that was handed on before that size, as was learnt since it came.  It says nothing, of whichever branch. */
+static bool
+is_rotated_out(const struct yw_generation *g, const struct yw_beat *b)
+{
+	bool was = false;
+
+	for (size_t i = 0; g != NULL && i < g->n_spans; i++)
+		was |= g->spans[i].head_id == b->head_id;
+	return was && yw_generation_head_span(g, b->size)->head_id != b->head_id;
+}
+
 /* The beats at hand of one log; all: also those of which every line is by a key that was known. */
 static enum yw_code
 judge_log(struct yw_ledger *l, struct log_inside *in, bool all, struct yw_error *err)
@@ -397,6 +409,11 @@ judge_log(struct yw_ledger *l, struct log_inside *in, bool all, struct yw_error 
 		const struct yw_beat *old = &in->pub.beats[k];
 		struct yw_beat b = { .note = YW_BUF_INIT, .signed_for_s = old->signed_for_s };
 
+		if (is_rotated_out(log_generation(l, in), old)) {
+			code = remove_beat(l, in, k, err);
+			log_touch(l, in);
+			continue;
+		}
 		if (old->known == old->note.len && !all)
 			continue;
 		code = judge_again(l, in, yw_buf_bytes(&old->note), &b, err);
@@ -721,7 +738,8 @@ yw_ledger_take_beat(struct yw_ledger *l, struct yw_bytes note, struct yw_error *
 static bool
 deserves_receipt(struct yw_ledger *l, const struct log_inside *in, const struct yw_beat *b)
 {
-	return !b->mine && ((b->size <= in->pub.receipts_to && (!absent_too_late(l, in, b->size) || YW_FAULT("lost-early"))) || YW_FAULT("receipt-early")) &&
+	return !b->mine && !is_rotated_out(log_generation(l, in), b) &&
+	    ((b->size <= in->pub.receipts_to && (!absent_too_late(l, in, b->size) || YW_FAULT("lost-early"))) || YW_FAULT("receipt-early")) &&
 	    is_mine(l, in, b->size, &b->root) &&
 	    (in->cosigned == 0 || is_mine(l, in, in->cosigned, &in->cosigned_root));
 }

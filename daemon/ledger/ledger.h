@@ -88,6 +88,7 @@ struct yw_beat {		/* a head that its owner cosigned, with the receipts collected
 	size_t lines_at;	/* bytes of the note: what comes after are its signature lines, the head's own first */
 	size_t known;		/* bytes of the note: what comes after are lines by keys that are not known yet, which
 				 * wait here for their key and are passed on to nobody */
+	uint32_t head_id;	/* of the head key that signed it, as it was judged last */
 	uint64_t signed_for_s;	/* the owner's time that I signed last */
 	uint64_t stamp;		/* as yw_log.stamp: when it last changed */
 };

@@ -8,8 +8,9 @@
  *	of each code whose receipts travel, or did, one line by a key that is not known yet
  *
  * in this order, and inside it by name, key and time: the same lines give the same note whatever the order in
- * which they came.  Where there are more than a note may have, the last in this order give way, so that
- * freshness goes before existence does.  No signature is verified here but in sift().
+ * which they came.  Where there are more lines, or bytes, than a note may have, the last in this order give way, so
+ * that freshness goes before existence does; what a stranger's key is said to have signed may have any length, and
+ * keeps nothing else out.  No signature is verified here but in sift().
  */
 #include <stdlib.h>
 
@@ -120,8 +121,20 @@ same_group(const struct line *a, const struct line *b)
 	    (a->rank != EARLIEST || a->s->id == b->s->id);
 }
 
+/* The lines for which a note with that text has room. */
 static void
-choose(struct lines *all)
+bound(struct lines *all, struct yw_bytes text)
+{
+	size_t bytes = text.len + 1, n = 0;
+
+	while (n < all->n && n < YW_NOTE_SIGNATURES_MAX && all->at[n].rank < DROPPED &&
+	    bytes + all->at[n].s->line.len <= YW_NOTE_MAX)
+		bytes += all->at[n++].s->line.len;
+	all->n = n;
+}
+
+static void
+choose(struct lines *all, struct yw_bytes text)
 {
 	size_t first, next, last;
 
@@ -136,6 +149,7 @@ choose(struct lines *all)
 			all->at[i].rank = DROPPED;
 	}
 	qsort(all->at, all->n, sizeof *all->at, by_rank);
+	bound(all, text);
 }
 
 /* The lines of ranks below `end`; those that are STRANGE come last. */
@@ -146,7 +160,7 @@ write_lines(const struct lines *all, struct yw_bytes text, enum rank end, struct
 	yw_buf_add(out, text.data, text.len);
 	yw_buf_add_byte(out, '\n');
 	*known = out->len;
-	for (size_t i = 0; i < all->n && i < YW_NOTE_SIGNATURES_MAX && all->at[i].rank < end; i++) {
+	for (size_t i = 0; i < all->n && all->at[i].rank < end; i++) {
 		yw_buf_add(out, all->at[i].s->line.data, all->at[i].s->line.len);
 		if (all->at[i].rank < STRANGE)
 			*known = out->len;
@@ -176,7 +190,7 @@ to_note(const struct lines *all, struct yw_bytes text, struct yw_note *out, stru
 	out->sigs = malloc((all->n + 1) * sizeof *out->sigs);
 	if (out->sigs == NULL)
 		return yw_fail(err, YW_ENOMEM, "no memory for a signed note");
-	for (size_t i = 0; i < all->n && i < YW_NOTE_SIGNATURES_MAX && all->at[i].rank < DROPPED; i++)
+	for (size_t i = 0; i < all->n; i++)
 		out->sigs[out->n_sigs++] = *all->at[i].s;
 	return out->n_sigs > 0 ? YW_OK : yw_fail(err, YW_EFORMAT, "no signature of a signed note counts here");
 }
@@ -188,10 +202,8 @@ merge(struct lines *all, const struct yw_note *a, const struct yw_note *b, struc
 
 	add_note(all, a);
 	add_note(all, b);
-	choose(all);
+	choose(all, b->text);
 	code = write_lines(all, b->text, DROPPED, out->bytes, &out->known, err);
-	if (code == YW_OK && out->bytes->len > YW_NOTE_MAX)
-		code = yw_fail(err, YW_ELIMIT, "a signed note has more than %u bytes", YW_NOTE_MAX);
 	return code == YW_OK ? to_note(all, b->text, &out->note, err) : code;
 }
 
@@ -244,7 +256,7 @@ sift(const struct yw_trust *t, const struct yw_generation *g, struct yw_bytes no
 		code = code == YW_ENOMEM ? code : YW_OK;
 	}
 	if (code == YW_OK) {
-		choose(&all);
+		choose(&all, n.text);
 		code = write_lines(&all, n.text, end, out, &known, err);
 	}
 	yw_note_release(&n);

@@ -998,6 +998,78 @@ cosigned_beside(void)
 	stop();
 }
 
+/* A line that fills a note, by a key that nobody knows: the last in order gives way, and the beat is signed all the same. */
+static void
+long_line(void)
+{
+	static const struct yw_treceipt one[] = { { "320200", 77 } };
+	struct yw_buf note = YW_BUF_INIT;
+	const struct yw_beat *b;
+	struct yw_bytes beat;
+
+	start("group g all 320100 320200\nquorum g\n");
+	yw_lnode_open(city);
+	give_all(city, t);
+	beat = beat_at(t, t->n, 1000, NULL, 0);
+	yw_buf_add(&note, beat.data, beat.len);
+	yw_buf_printf(&note, DASH "onenet.example/320200/cosign ");
+	for (size_t room = (YW_NOTE_MAX - note.len - 1) / 4 * 4; room > 0; room--)
+		yw_buf_add_byte(&note, 'A');
+	yw_buf_add_byte(&note, '\n');
+	YW_PASS(yw_ledger_take_beat(city->l, yw_buf_bytes(&note), &err));
+	yw_lnode_commit(city);
+	YW_CHECK_MSG(yw_ledger_cosign(city->l, &err) == YW_OK, "%s", err.msg);
+	yw_lnode_commit(city);
+	YW_CHECK_MSG(yw_ledger_take_beat(city->l, beat_at(t, t->n, 1000, one, 1), &err) == YW_OK, "%s", err.msg);
+	yw_lnode_commit(city);
+	b = &copy(city, t)->beats[0];
+	YW_CHECK(b->mine && b->quorum == YW_QUORUM_MET && lines_by(b, "320200") == 1 && b->note.len < 2000);
+	yw_lnode_reopen(city);
+	YW_CHECK(copy(city, t)->beats[0].quorum == YW_QUORUM_MET);
+	yw_buf_release(&note);
+	stop();
+}
+
+/* A thief's beat, by keys that its owner has handed on before, came when that was not known; its root is that of the log. */
+static void
+rotated_out(void)
+{
+	for (int committed = 0; committed < 2; committed++) {
+		struct yw_key_set old, newest;
+		struct yw_lpackage lp;
+		struct yw_tlog *log;
+
+		start("group g all 320100 320300\nquorum g\n");
+		log = net->n[2].t;
+		yw_lnode_open(city);
+		give_all(city, t);
+		old = log->keys;
+		yw_tnet_rotate(log, t, "second");
+		yw_tnet_add_roster(log);
+		newest = log->keys;
+		log->keys = old;
+		yw_tnet_beat(log, 1000, NULL, 0);
+		log->keys = newest;
+		YW_PASS(yw_ledger_take_beat(city->l, yw_buf_bytes(&log->beat), &err));
+		yw_lnode_commit(city);
+		YW_CHECK(copy(city, log)->n_beats == 1);
+		give_all(city, t);
+		yw_tlog_package(log, 0, log->n, log->n, 0, false, &lp);
+		YW_PASS(yw_ledger_take_package(city->l, &lp.p, &err));
+		yw_lpackage_release(&lp);
+		if (committed)
+			yw_lnode_commit(city);
+		YW_CHECK_MSG(yw_ledger_cosign(city->l, &err) == YW_OK, "%d: %s", committed, err.msg);
+		yw_lnode_commit(city);
+		YW_CHECK(copy(city, log)->receipts_to == log->n && copy(city, log)->n_beats == 0);
+		yw_tnet_beat(log, 1001, NULL, 0);
+		YW_CHECK_MSG(yw_ledger_take_beat(city->l, yw_buf_bytes(&log->beat), &err) == YW_OK, "%s", err.msg);
+		YW_PASS(yw_ledger_cosign(city->l, &err));
+		YW_CHECK(copy(city, log)->n_beats == 1 && copy(city, log)->beats[0].mine);
+		stop();
+	}
+}
+
 YW_TESTS(
 	{ "T3 L8 a node whose own delegation gives way to a nearer one stops, says so, and keeps what it registered", own_is_voided },
 	{ "T3 a generation that had a beat with quorum is not voided by a nearer delegation, nor after a restart", not_voided },
@@ -1010,6 +1082,8 @@ YW_TESTS(
 	{ "R5 a receipt that came before its key was known counts then, or goes", known_later },
 	{ "R5 a line that turns out bad keeps nobody from signing beside it", cosigned_beside },
 	{ "R5 T15 more receipts than a note has room for", crowd },
+	{ "R5 a line of any length by an unknown key keeps no receipt out, nor stops who has to sign", long_line },
+	{ "T5 R5 a beat by keys that turn out to be rotated out before is not signed, and stops nobody", rotated_out },
 	{ "R6 at hand stay the newest with quorum, the oldest pending and the newest", kept },
 	{ "R6 the first with quorum of each day stays, also when it is heard of last", newcomer },
 	{ "R6 T15 another network file: the days are those of its quorum, and nothing that was proven is given up", other_quorum },

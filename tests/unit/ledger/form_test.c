@@ -329,9 +329,42 @@ every_clause(void)
 	}
 }
 
+/* A head by keys that turn out to be rotated out before waits for the very entries that the broken log has (T5). */
+static void
+old_head_waits(void)
+{
+	struct yw_tlog *log;
+	struct yw_key_set old;
+	struct yw_buf head = YW_BUF_INIT;
+	struct yw_lpackage lp;
+	uint64_t size;
+
+	start();
+	log = third->t;
+	give(relay, 0, t->n);
+	old = log->keys;
+	yw_tnet_rotate(log, t, "second");
+	yw_tnet_add_roster(log);
+	size = log->n;
+	yw_tnet_add_envelope(log, yw_bytes_str("no envelope"));
+	yw_tnet_head(log, size, &old, &head);
+	YW_PASS(yw_ledger_take_head(relay->l, yw_buf_bytes(&head), &err));
+	yw_lnode_commit(relay);
+	give(relay, yw_ledger_log(relay->l, t->origin.text)->size, t->n);
+	yw_tlog_package(log, 0, log->n, log->n, 0, false, &lp);
+	YW_CHECK_MSG(yw_ledger_take_package(relay->l, &lp.p, &err) == YW_OK, "%s", err.msg);
+	yw_lpackage_release(&lp);
+	for (int i = 0; i < 3; i++)
+		YW_CHECK_MSG(yw_ledger_commit(relay->l, &err) == YW_OK, "%d: %s", i, err.msg);
+	YW_CHECK(yw_lnode_log(relay, "320200")->broken && yw_lnode_log(relay, "320200")->full_size == 0);
+	yw_buf_release(&head);
+	stop();
+}
+
 YW_TESTS(
 	{ "B1 B2 B3 B4 R5 L9 each clause: what breaks a log, what is kept, mirrored and cosigned, what is applied", every_clause },
 	{ "L9 the evidence of a broken log is kept and proves itself, and nothing else does", bent_evidence },
 	{ "L9 S3 evidence that was cut short is damage", damaged_evidence },
-	{ "L9 T4 evidence of an entry 0 that is no genesis", no_genesis }
+	{ "L9 T4 evidence of an entry 0 that is no genesis", no_genesis },
+	{ "T5 L9 a head by rotated-out keys that waits before the break fails no commit", old_head_waits }
 )
