@@ -49,6 +49,8 @@
  *		n 'r' size root(32)		as 'b': a beat that is not known to lead to the newest with quorum (rivals.c)
  *		n 'p' size root(32) size root(32)	root 32, then a consistency proof: from it the smaller size leads to the larger
  *						head; whether it is the smaller head's own says how the two stand (standing.c)
+ *		n 'v' size root			for each beat with quorum that says something of a closing at that head (T7) how it
+ *						stands u8, size u64, root 32 (reach.c)
  *		n 't'				a TwoLive: two machines run with the keys of this log, and nobody has ended it (L5)
  *		n 'q' request(32)		nothing: the generation that this request opened had a beat with quorum (T3)
  *		n 'e'				the entry that breaks the log, with its proof; see broken.c
@@ -201,6 +203,7 @@ struct log_inside {	/* around each struct yw_log, which other rooms may read; fi
 	bool erases;		/* in this turn: an erasure was written, */
 	bool rivals_due;	/* what is kept may have to be a rival now, and is not at hand (rivals.c) */
 	bool ids_due;		/* of which more may have to be said in the next one (absent.c) */
+	bool beats_unread;	/* nobody granted it when memory was read: its beats are in the store alone */
 	size_t n_forks;
 	uint64_t committed_size;
 	uint64_t cut_to;	/* entries from here on are of a branch that does not count; UINT64_MAX: none are */
@@ -308,6 +311,8 @@ struct yw_ledger {
 
 	struct yw_trust *trust;
 	bool trust_changed;
+	bool answers_forgotten;		/* by trust/: what beats say of closings is kept anew (reach.c) */
+	uint64_t attached;		/* trust/'s moment by which the logs are those that it grants, and one of them my own */
 	size_t networks_stored;		/* network files that the store holds, with the first */
 	bool twin_stored;
 	size_t voids_said;		/* closings that a quorum beat makes void, as they were said last (reach.c) */
@@ -445,6 +450,8 @@ void put_cosigned(struct yw_ledger *l, struct log_inside *in, uint64_t size, con
 
 /* load.c: memory from the store, at open and after a turn that was not committed. */
 YW_CHECKED enum yw_code load_all(struct yw_ledger *l, struct yw_error *err);
+/* The beats of one log; of one that nobody grants, when somebody does. */
+YW_CHECKED enum yw_code load_notes(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 /* One entry of a log; *out borrows from `envelope`, which is replaced. */
 YW_CHECKED enum yw_code load_entry(struct yw_ledger *l, const struct log_inside *in, uint64_t index, struct yw_buf *envelope,
     struct yw_entry *out, struct yw_error *err);
@@ -466,12 +473,15 @@ YW_CHECKED enum yw_code replay_range(struct yw_ledger *l, struct log_inside *in,
 
 /* reach.c: what is learnt late about keys and ends (T5 to T7) is as if it had been known from the start. */
 YW_CHECKED enum yw_code start_reach(struct yw_ledger *l, struct yw_error *err);	/* after load */
+/* What trust/ was answered of closings of the log: before it hears of them. */
+YW_CHECKED enum yw_code load_answers(struct yw_ledger *l, const struct log_inside *in, struct yw_error *err);
 YW_CHECKED enum yw_code follow_reach(struct yw_ledger *l, struct yw_error *err);	/* in each turn, before its batch */
 void put_applied(struct yw_ledger *l, struct log_inside *in);	/* with the log's record */
 YW_CHECKED enum yw_code load_applied(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 bool reach_due(const struct yw_ledger *l);
 void judged_early(const struct yw_ledger *l, struct log_inside *in, uint64_t index);	/* an entry or body, in the midst of a turn */
-/* What trust/ asks of beats with quorum, as far as the store can say (T7): in each turn, and after it. */
+/* What trust/ asks of beats with quorum, as far as the store can say (T7): in each turn, and after it.  Whose logs are granted
+ * is as it is then. */
 YW_CHECKED enum yw_code answer_trust(struct yw_ledger *l, struct yw_error *err);
 /* The same of one head, at which a closing is about to end the log. */
 YW_CHECKED enum yw_code answer_head(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *closing,

@@ -189,6 +189,8 @@ load_log(struct yw_ledger *l, struct log_inside *in, struct yw_bytes record, str
 	if (code == YW_OK)
 		code = load_applied(l, in, err);
 	if (code == YW_OK)
+		code = load_answers(l, in, err);
+	if (code == YW_OK)
 		code = l->stale ? replay_statements(l, in, err) : load_trust(l, in, err);
 	if (code == YW_OK)
 		code = count_missing(l, in, err);
@@ -206,7 +208,7 @@ forget(struct log_inside *in)
 	in->pub.head_size = in->pub.full_size = in->pub.target_size = in->compared = 0;
 	in->pub.n_missing = in->pub.n_lost = in->pub.n_erased = in->n_refused = in->n_taken = in->n_days = 0;
 	in->day_known = false;
-	in->recount = in->pub.withholds = in->pub.absent_due = in->erases = in->ids_due = false;
+	in->recount = in->pub.withholds = in->pub.absent_due = in->erases = in->ids_due = in->beats_unread = false;
 	in->met = (struct yw_boot_name) { { 0 } };
 	in->known = in->cosigned = 0;
 	in->unsure = false;
@@ -316,6 +318,18 @@ load_foreign_day(struct yw_ledger *l, struct yw_error *err)
 }
 
 enum yw_code
+load_notes(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	enum yw_code code = load_rivals(l, in, err);
+
+	if (code == YW_OK)
+		code = load_beats(l, in, err);
+	choose_met(in);
+	in->beats_unread = log_generation(l, in) == NULL;
+	return code;
+}
+
+enum yw_code
 load_all(struct yw_ledger *l, struct yw_error *err)
 {
 	struct yw_trust *fresh;
@@ -356,10 +370,7 @@ load_all(struct yw_ledger *l, struct yw_error *err)
 	if (code == YW_OK)
 		code = attach_logs(l, err);
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
-		code = load_rivals(l, l->logs[i], err);
-		if (code == YW_OK)
-			code = load_beats(l, l->logs[i], err);
-		choose_met(l->logs[i]);
+		code = load_notes(l, l->logs[i], err);
 		if (code == YW_OK)
 			code = refresh_missing(l, l->logs[i], err);
 	}

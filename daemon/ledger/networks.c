@@ -102,7 +102,9 @@ yw_ledger_take_network(struct yw_ledger *l, struct yw_bytes note, struct yw_erro
 	yw_log(YW_LOG_INFO, "network-version", "network=%s version %llu holds from now on", l->network.name,
 	    (unsigned long long)now);
 	l->trust_changed = l->dirty = true;
-	code = attach_logs(l, err);
+	code = answer_trust(l, err);
+	if (code == YW_OK)
+		code = attach_logs(l, err);
 	if (code == YW_OK)
 		code = see_file_heads(l, err);	/* also of older ones: this one may be what says whose logs they speak of */
 	return code == YW_OK ? code : spoil(l, code, err);

@@ -9,12 +9,88 @@
 #include "base/log.h"
 #include "ledger/ledger_int.h"
 
-/* --- What trust/ asks: how beats with quorum stand to the heads of closings (T7) --- */
+/*
+ * --- What trust/ asks: how beats with quorum stand to the heads of closings (T7) ---
+ *
+ * What is answered is kept: heads n 'v'.  A void closing takes back, until it is known to be void, the very keys by which the
+ * beats that say so are judged, and whoever was admitted behind it and signed them; so after a restart nobody could say it again.
+ * It is judged anew then like at any time: where the beats do not stand any more the answer goes.
+ */
+
+#define SAID_BYTES (1 + 8 + YW_HASH_BYTES)
+
+static struct key
+key_answer(const struct log_inside *in, const struct yw_tree_head *closing)
+{
+	struct key k = key_head(in->pub.number, 'v');
+
+	yw_put_be64(k.b + k.len, closing->size);
+	memcpy(k.b + k.len + 8, closing->root.b, YW_HASH_BYTES);
+	k.len += 8 + YW_HASH_BYTES;
+	return k;
+}
+
+static void
+put_answer(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *closing, const struct yw_beat_said *said,
+    size_t n)
+{
+	uint8_t v[YW_QUORUMS_KEPT * SAID_BYTES], *at = v;
+	struct key k = key_answer(in, closing);
+
+	for (size_t i = 0; i < n; i++, at += SAID_BYTES) {
+		at[0] = (uint8_t)said[i].relation;
+		yw_put_be64(at + 1, said[i].beat.size);
+		memcpy(at + 9, said[i].beat.root.b, YW_HASH_BYTES);
+	}
+	if (n != 0)
+		yw_batch_put(l->batch, F_HEADS, key_bytes(&k), (struct yw_bytes) { v, n * SAID_BYTES });
+	else
+		yw_batch_delete(l->batch, F_HEADS, key_bytes(&k));
+	l->dirty = true;
+}
+
+static enum yw_code
+load_answer(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes closing, struct yw_bytes v, struct yw_error *err)
+{
+	struct yw_beat_said said[YW_QUORUMS_KEPT];
+	struct yw_tree_head head;
+	size_t n = v.len / SAID_BYTES;
+
+	if (closing.len != 8 + YW_HASH_BYTES || v.len % SAID_BYTES != 0 || n > YW_QUORUMS_KEPT)
+		return yw_fail(err, YW_EIO, "what beats say of a closing of '%s' has another form: the store is damaged",
+		    in->pub.origin.text);
+	head.size = yw_get_be64(closing.data);
+	memcpy(head.root.b, closing.data + 8, YW_HASH_BYTES);
+	for (size_t i = 0; i < n; i++, v.data += SAID_BYTES) {
+		said[i].relation = v.data[0];
+		said[i].beat.size = yw_get_be64(v.data + 1);
+		memcpy(said[i].beat.root.b, v.data + 9, YW_HASH_BYTES);
+	}
+	return yw_trust_say_beats(l->trust, in->pub.origin.text, &head, said, n) == YW_OK ? YW_OK :
+	    yw_fail(err, YW_ENOMEM, "no memory for the beats of '%s'", in->pub.origin.text);
+}
+
+enum yw_code
+load_answers(struct yw_ledger *l, const struct log_inside *in, struct yw_error *err)
+{
+	struct key prefix = key_head(in->pub.number, 'v');
+	struct yw_iter *it = yw_iter_new(l->store, NULL, F_HEADS, key_bytes(&prefix), (struct yw_bytes) { NULL, 0 }, false);
+	enum yw_code code = YW_OK, end;
+
+	for (; code == YW_OK && yw_iter_valid(it); yw_iter_next(it)) {
+		struct yw_bytes k = yw_iter_key(it), closing = { k.data + prefix.len, k.len - prefix.len };
+
+		code = load_answer(l, in, closing, yw_iter_value(it), err);
+	}
+	end = yw_iter_finish(it, code == YW_OK ? err : NULL);
+	return code != YW_OK ? code : end;
+}
 
 enum yw_code
 answer_head(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *closing, struct yw_error *err)
 {
 	struct yw_generation was = *log_generation(l, in);
+	uint64_t moment = yw_trust_moment(l->trust);
 	struct yw_beat_said said[YW_QUORUMS_KEPT];
 	struct question unknown;
 	size_t n;
@@ -22,14 +98,16 @@ answer_head(struct yw_ledger *l, const struct log_inside *in, const struct yw_tr
 
 	if (code == YW_OK && yw_trust_say_beats(l->trust, in->pub.origin.text, closing, said, n) != YW_OK)
 		code = yw_fail(err, YW_ENOMEM, "no memory for the beats of '%s'", in->pub.origin.text);
+	if (code == YW_OK && (moment != yw_trust_moment(l->trust) || l->answers_forgotten))
+		put_answer(l, in, closing, said, n);
 	if (code == YW_OK && yw_generation_parts_at(&was, log_generation(l, in)) != UINT64_MAX)
 		l->trust_changed = l->dirty = true;
 	return code;
 }
 
 /* What trust/ asks changes with what it is told, so each question is copied before it is answered. */
-enum yw_code
-answer_trust(struct yw_ledger *l, struct yw_error *err)
+static enum yw_code
+answer_all(struct yw_ledger *l, struct yw_error *err)
 {
 	enum yw_code code = YW_OK;
 
@@ -40,6 +118,24 @@ answer_trust(struct yw_ledger *l, struct yw_error *err)
 		if (in != NULL && log_generation(l, in) != NULL)
 			code = answer_head(l, in, &a.head, err);
 	}
+	return code;
+}
+
+/* A closing that is void takes nobody's delegation back, and one that is void no more does: then others are granted, whose beats
+ * and closings may answer, or ask, more.  To one question there is one answer, so this comes to an end. */
+enum yw_code
+answer_trust(struct yw_ledger *l, struct yw_error *err)
+{
+	enum yw_code code = answer_all(l, err);
+
+	while (code == YW_OK && l->attached != yw_trust_moment(l->trust)) {
+		code = attach_logs(l, err);
+		if (code == YW_OK && l->spoilt.msg[0] != '\0')
+			code = yw_fail(err, l->spoilt.code, "%s", l->spoilt.msg);
+		if (code == YW_OK)
+			code = answer_all(l, err);
+	}
+	l->answers_forgotten = false;
 	return code;
 }
 

@@ -42,7 +42,9 @@ feed_trust(struct yw_ledger *l, struct log_inside *in, uint64_t index, const str
 		yw_log(YW_LOG_WARN, "trust-alarm", "origin=%s index=%llu %s", in->pub.origin.text,
 		    (unsigned long long)index, alarm.msg);
 	l->trust_changed = true;
-	return attach_logs(l, err);
+	if (e->trust_kind == YW_TRUST_CLOSING)	/* one that is void has no effect, not even for the rest of a turn (T7) */
+		code = answer_trust(l, err);
+	return code == YW_OK ? attach_logs(l, err) : code;
 }
 
 bool

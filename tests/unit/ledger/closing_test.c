@@ -478,6 +478,173 @@ void_in_one_turn(void)
 	end();
 }
 
+/* An issuer's issuer closes it where a quorum says that it goes on: nobody below it is stopped, in that turn or after a restart. */
+static void
+void_above_own(void)
+{
+	static const char *const family[] = { "320000", "320100", "320102", "320300" };
+	struct yw_buf body = YW_BUF_INIT;
+	struct yw_tlog *province, *city_log;
+	struct yw_append a = { .audience = yw_unconditional };
+	struct yw_lnode *own;
+
+	net = yw_lnet_new(family, 4, "group g any 320300\nquorum g\n");
+	province = net->n[0].t;
+	city_log = net->n[1].t;
+	own = &net->n[2];
+	yw_lnode_open(own);
+	take_log(own, province, NULL);
+	yw_lnode_commit(own);
+	take_log(own, city_log, NULL);
+	yw_lnode_commit(own);
+	yw_lnode_put(own, "320102/demand/a", 1, "a", &yw_unconditional);
+	take_quorum_beat(own, city_log);
+	yw_lnode_tick(own);
+	commit_all(own);
+
+	add_forged_closing(province, city_log, 1);
+	take_log(own, province, NULL);
+	commit_all(own);
+	for (int again = 0; again < 2; again++) {
+		YW_CHECK(yw_trust_n_asked(yw_ledger_trust(own->l)) == 1 && yw_trust_asked(yw_ledger_trust(own->l), 0)->is_void);
+		YW_CHECK(yw_lnode_log(own, "320102") != NULL && yw_lnode_log(own, "320102")->n_beats == 1);
+		YW_CHECK_MSG(yw_ledger_state(own->l, &err) == YW_LEDGER_APPENDING, "%d: %s", again, err.msg);
+		yw_lrecord(again ? "320102/demand/c" : "320102/demand/b", 1, "b", &body);
+		a.body = yw_buf_bytes(&body);
+		YW_CHECK_MSG(yw_ledger_append(own->l, &a, 1, &err) == YW_OK, "%s", err.msg);
+		yw_lnode_commit(own);
+		yw_lnode_reopen(own);
+		commit_all(own);
+		yw_buf_clear(&body);
+	}
+	yw_buf_release(&body);
+	yw_lnet_free(net);
+}
+
+/* The quorum that makes such a closing void was a revoked mirror's: it is in force then, and who was admitted behind it is not. */
+static void
+void_above_own_no_more(void)
+{
+	static const char *const family[] = { "320000", "320100", "320102", "320300" };
+	struct yw_buf head = YW_BUF_INIT, body = YW_BUF_INIT;
+	struct yw_append a = { .audience = yw_unconditional };
+	struct yw_closing_draft d;
+	struct yw_tlog *province, *city_log;
+	struct yw_lnode *own;
+
+	net = yw_lnet_new(family, 4, "group g any 320300\nquorum g\n");
+	province = net->n[0].t;
+	city_log = net->n[1].t;
+	own = &net->n[2];
+	yw_lnode_open(own);
+	take_log(own, province, NULL);
+	yw_lnode_commit(own);
+	take_log(own, city_log, NULL);
+	yw_lnode_commit(own);
+	yw_lnode_put(own, "320102/demand/a", 1, "a", &yw_unconditional);
+	take_quorum_beat(own, city_log);
+	add_forged_closing(province, city_log, 1);
+	take_log(own, province, NULL);
+	commit_all(own);
+	yw_tnet_add_roster(province);
+	take_log(own, province, NULL);
+	commit_all(own);
+	YW_CHECK(yw_ledger_state(own->l, &err) == YW_LEDGER_APPENDING);
+
+	yw_tnet_draft_closing(net->n[3].t, net->n[3].t->n, &d, &head);
+	d.revoked = true;
+	(void)yw_tnet_add_closing(province, &d, true);
+	take_log(own, province, NULL);
+	commit_all(own);
+	yw_lnet_wait(net, 8 * 86400000ll);
+	yw_lrecord("320102/demand/b", 1, "b", &body);
+	a.body = yw_buf_bytes(&body);
+	for (int again = 0; again < 2; again++) {
+		int64_t next_ms;
+
+		YW_CHECK(yw_lnode_log(own, "320102") == NULL && yw_ledger_own(own->l) == NULL);
+		YW_PASS(yw_ledger_routine(own->l, &err));
+		YW_PASS(yw_ledger_beat(own->l, &next_ms, &err));
+		commit_all(own);
+		YW_FAILS(yw_ledger_append(own->l, &a, 1, &err), YW_ESTOPPED);
+		yw_lnode_reopen(own);
+		commit_all(own);
+	}
+	yw_buf_release(&head);
+	yw_buf_release(&body);
+	yw_lnet_free(net);
+}
+
+/* Who signed the beat that speaks against a closing was admitted behind the end which that closing makes up. */
+static void
+witness_behind_the_end(void)
+{
+	static const char *const family[] = { "320000", "320100", "320102", "320300" };
+	struct yw_tlog *province, *city_log;
+	struct yw_lnode *n;
+
+	net = yw_lnet_new(family, 4, "group g any 320102\nquorum g\n");
+	province = net->n[0].t;
+	city_log = net->n[1].t;
+	n = &net->n[3];
+	yw_lnode_open(n);
+	take_log(n, province, NULL);
+	yw_lnode_commit(n);
+	take_log(n, city_log, NULL);
+	yw_lnode_commit(n);
+	yw_tnet_beat(city_log, 1700000000, (struct yw_treceipt[]) { { "320102", 1700000000 } }, 1);
+	YW_PASS(yw_ledger_take_beat(n->l, yw_buf_bytes(&city_log->beat), &err));
+	yw_lnode_commit(n);
+	YW_CHECK(yw_lnode_log(n, "320100")->beats[0].quorum == YW_QUORUM_MET);
+	add_forged_closing(province, city_log, 1);
+	take_log(n, province, NULL);
+	commit_all(n);
+	for (int again = 0; again < 2; again++) {
+		YW_CHECK(yw_lnode_log(n, "320102") != NULL);
+		YW_CHECK(yw_trust_asked(yw_ledger_trust(n->l), 0)->is_void);
+		yw_lnode_reopen(n);
+		commit_all(n);
+	}
+	yw_lnet_free(net);
+}
+
+/* Nor does it matter that its keys were handed on behind that end. */
+static void
+rotated_behind_the_end(void)
+{
+	struct yw_tlog *first, *log;
+	struct yw_key_set old, newest;
+	struct yw_lnode *n;
+
+	net = yw_lnet_new(few, 4, "group g any 320300\nquorum g\n");
+	first = net->n[0].t;
+	log = net->n[1].t;
+	n = &net->n[2];
+	yw_lnode_open(n);
+	old = log->keys;
+	yw_tnet_rotate(log, first, "second");
+	yw_tnet_add_roster(log);
+	take_log(n, first, NULL);
+	yw_lnode_commit(n);
+	take_log(n, log, NULL);
+	take_quorum_beat(n, log);
+	commit_all(n);
+	newest = log->keys;
+	log->keys = old;
+	add_forged_closing(first, log, 1);
+	log->keys = newest;
+	take_log(n, first, NULL);
+	commit_all(n);
+	for (int again = 0; again < 2; again++) {
+		YW_CHECK(yw_trust_asked(yw_ledger_trust(n->l), 0)->is_void);
+		YW_CHECK(yw_lnode_log(n, "320102")->n_beats == 1);
+		YW_CHECK(yw_ledger_generation(n->l, yw_lnode_log(n, "320102"))->n_spans == 2);
+		yw_lnode_reopen(n);
+		commit_all(n);
+	}
+	end();
+}
+
 YW_TESTS({ "T6 S4 a closing that comes late, early, and after a restart: one state", comes_late },
     { "T3 T9 T1 a delegation without its consent has no effect, and counts once that is held: one state", consent_comes_last },
     { "T6 the owner stops, and says why", owner_stops },
@@ -485,4 +652,8 @@ YW_TESTS({ "T6 S4 a closing that comes late, early, and after a restart: one sta
     { "T6 S4 a closing in the very turn in which the log came ends it where it ends later", in_one_turn },
     { "T7 S4 entries and bodies that come in the turn of a closing that turns out void count", void_in_one_turn },
     { "T3 T6 R4 a closing that takes the delegation of another log back: what was signed there counts no more", delegated_behind_the_end },
-    { "T3 T6 its owner, whose delegation that is, registers nothing more", own_delegation_behind_the_end })
+    { "T3 T6 its owner, whose delegation that is, registers nothing more", own_delegation_behind_the_end },
+    { "T3 T7 a void closing of its issuer's log stops no owner below, nor does a restart then", void_above_own },
+    { "T3 T7 T12 one that is void no more, since its quorum was revoked, takes them back", void_above_own_no_more },
+    { "T7 S4 a void closing stays void over a restart: who signed against it was admitted behind its end", witness_behind_the_end },
+    { "T5 T7 S4 a void closing stays void over a restart: the log's keys were handed on behind its end", rotated_behind_the_end })
