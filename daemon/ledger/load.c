@@ -337,6 +337,8 @@ load_all(struct yw_ledger *l, struct yw_error *err)
 
 	if (code != YW_OK)
 		return code;
+	if (l->trust != NULL)
+		yw_trust_replace(fresh, l->trust);
 	yw_trust_free(l->trust);
 	l->trust = fresh;
 	forget_attributed(l);

@@ -161,6 +161,12 @@ yw_trust_moment(const struct yw_trust *t)
 	return t->moment;
 }
 
+void
+yw_trust_replace(struct yw_trust *t, const struct yw_trust *before)
+{
+	t->moment = before->moment + 1;
+}
+
 const struct yw_generation *
 yw_trust_origin(const struct yw_trust *t, const char *origin)
 {

@@ -160,6 +160,8 @@ const struct yw_closing_asked *yw_trust_asked(const struct yw_trust *t, size_t i
 
 /* Rises whenever an answer may have become another: until then what was asked need not be asked again. */
 uint64_t yw_trust_moment(const struct yw_trust *t);
+/* t is new, and will be asked in place of `before`: its moments come after those. */
+void yw_trust_replace(struct yw_trust *t, const struct yw_trust *before);
 
 /* The generation with this origin, or NULL: not attributable.  Valid until the next yw_trust_add. */
 const struct yw_generation *yw_trust_origin(const struct yw_trust *t, const char *origin);

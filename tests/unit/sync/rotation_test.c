@@ -202,6 +202,7 @@ struct theft {
 	bool met;			/* the reader has met a head of either, and froze the log */
 	bool grows;			/* the newest head is another than that of the beat with quorum */
 	bool replays;			/* the thief has put the owner's key change into its own branch as well */
+	bool skips;			/* the owner has changed to others than to those that were delegated first */
 	bool witnessed;			/* a quorum stands on the thief's branch too: it was signed before anybody knew */
 	bool no_quorum;			/* none stands on the owner's */
 	size_t unread;			/* that beat is so many entries beyond the reader's copy */
@@ -253,7 +254,14 @@ steal(const struct theft *t)
 		give_beat(reader, thief, 1690000100);
 	if (t->met)
 		show_head(reader, county, county->n, YW_ECONFLICT);
-	yw_tnet_rotate(county, city, "320102 new");
+	if (t->skips) {
+		struct yw_buf request = YW_BUF_INIT;
+
+		yw_tnet_delegate_next_keys(county, city, "320102 new", &request);
+		county->key_set++;
+		yw_buf_release(&request);
+	}
+	yw_tnet_rotate(county, city, t->skips ? "320102 newer" : "320102 new");
 	grow(county, 3, "x");
 	give(mirror, city);
 	give(mirror, county);
@@ -421,6 +429,24 @@ no_change_to_them(void)
 	end_theft();
 }
 
+/* The thief's branch has as many key sets as the owner's, and a quorum comes late, when all that could be asked was. */
+static void
+heard_after_the_cut(void)
+{
+	steal(&(struct theft) { 5, 1, 3, .replays = true, .skips = true, .no_quorum = true });
+	connect_line(reader, mirror);
+	settle();
+	later(60000);
+	YW_CHECK(yw_ledger_log(reader->n->l, county->origin.text)->size == thief->n);
+	give_beat(mirror, county, 1700000200);
+	turn(mirror);
+	settle();
+	later(60000);
+	check_same(county, 2);
+	YW_CHECK(has_beat(county));
+	end_theft();
+}
+
 /* The reader's wants of the county's log. */
 static size_t n_wants;
 static uint64_t first_want;		/* starts there */
@@ -532,6 +558,8 @@ YW_TESTS(
 	{ "T5 L7 L8 who took a thief's entries before it knew of the key change goes to the branch where a quorum stands beyond it",
 	    taken_from_a_thief },
 	{ "T7 T5 and nobody leaves what had its quorum, nor for a branch that has none", left_where_it_is },
+	{ "T5 R5 who goes over to the owner's branch hears again what it could not judge before, a beat with quorum above all",
+	    heard_after_the_cut },
 	{ "T5 R3 who goes on from the copy again is asked for what is new alone, and for key changes from the copy's end", goes_on_again },
 	{ "T5 L8 R3 who goes over to the owner's branch asks nobody for what it would not take", asks_nobody },
 	{ "T5 R3 R5 a rotation over links: head, beat and receipts by the new key arrive", live },
