@@ -203,22 +203,24 @@ aim(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 }
 
 /* Does a beat with quorum stand beyond there on my copy, of which no proof says yet how it stands to the closing?  It may
- * make that one void (T7), and what was cut would speak no more. */
+ * make that one void (T7), and what was cut would speak no more.  It cannot where another contradicts a closing that stands all
+ * the same: then nobody is asked either (standing.c). */
 static enum yw_code
 is_undecided(struct yw_ledger *l, const struct log_inside *in, uint64_t parts, bool *out, struct yw_error *err)
 {
 	struct yw_tree_head closing = log_generation(l, in)->closing.head, beats[YW_QUORUMS_KEPT];
 	size_t n = quorum_heads(in, beats);
+	bool contradicted = false, unknown = false;
 	enum yw_code code = YW_OK;
 
-	*out = false;
-	for (size_t i = 0; code == YW_OK && !*out && i < n; i++) {
-		enum standing s = LEADS_THERE;
+	for (size_t i = 0; code == YW_OK && i < n; i++) {
+		enum standing s;
 
-		if (beats[i].size > parts && is_mine(l, in, beats[i].size, &beats[i].root))
-			code = compare_any(l, in, &closing, &beats[i], &s, err);
-		*out = s == UNKNOWN;
+		code = compare_any(l, in, &closing, &beats[i], &s, err);
+		contradicted |= code == YW_OK && s == OF_ANOTHER_BRANCH;
+		unknown |= code == YW_OK && s == UNKNOWN && beats[i].size > parts && is_mine(l, in, beats[i].size, &beats[i].root);
 	}
+	*out = unknown && !contradicted;
 	return code;
 }
 

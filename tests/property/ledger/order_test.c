@@ -647,6 +647,51 @@ behind_the_day(void)
 	end_world();
 }
 
+/*
+ * Two beats of my copy's branch stand, and the closing in spite of them, for one that goes on from it.  The smaller is held for what
+ * it says of a second closing; how it stands to the first changes nothing once the larger contradicts that, and nobody is asked.
+ */
+static void
+one_is_asked(void)
+{
+	struct yw_closing_draft d;
+	uint64_t before;
+	struct yw_buf head = YW_BUF_INIT, want = YW_BUF_INIT, got = YW_BUF_INIT;
+
+	seed = 1;
+	two_branches(3);
+	later_network = false;
+	mirror = STAYS;
+	yw_tlog_grow(a, 6, "x");
+	yw_tlog_grow(b, 6, "y");
+	before = top->n;
+	yw_tnet_draft_closing(a, common + 3, &d, &head);
+	closings[n_closings++] = (struct closing) { a, common + 3, yw_tnet_add_closing(top, &d, false) };
+	yw_buf_clear(&head);
+	yw_tnet_draft_closing(a, common + 1, &d, &head);
+	closings[n_closings++] = (struct closing) { a, common + 1, yw_tnet_add_closing(top, &d, false) };
+	add((struct fact) { COPY, b, common + 2, NULL });
+	add((struct fact) { BEAT, b, common + 2, "320000" });
+	add((struct fact) { BEAT, b, common + 6, "320000" });
+	add((struct fact) { BEAT, a, common + 5, "320000" });
+	add((struct fact) { ISSUER, top, top->n, NULL });
+	expect(&want);
+	yw_lnode_open(n);
+	tell_package(top, before);
+	commit_all();
+	for (size_t i = 0; i < n_facts; i++) {
+		tell(&facts[i]);
+		commit_all();
+	}
+	settle();
+	describe(&got);
+	YW_CHECK_MSG(yw_bytes_equal(yw_buf_bytes(&got), yw_buf_bytes(&want)), "'%s', not '%s'", yw_buf_str(&got), yw_buf_str(&want));
+	yw_buf_release(&head);
+	yw_buf_release(&want);
+	yw_buf_release(&got);
+	end_world();
+}
+
 /* --- more branches than are kept at hand */
 
 #define BRANCHES (YW_RIVALS_KEPT + 1)	/* beside the one that is copied */
@@ -740,6 +785,7 @@ fifth_branch(void)
 }
 
 YW_TESTS({ "T7 R6 L7 a beat that stands is known after a restart, whatever is kept of another branch for its day", behind_the_day },
+	{ "T7 L8 a copy goes over to where a log ends when no answer that is left could change that, and nobody is asked for it", one_is_asked },
 	{ "T7 R6 L7 what stands of a fifth branch is known again when those that drove it out have lost their quorum, and after a restart",
 	    fifth_branch },
 	{ "T6 T7 T12 T15 L6 L7 L8 S4 two branches, quorums and closings on either: one answer in any order and after restarts", any_order })
