@@ -23,10 +23,10 @@ trap 'exit 1' INT TERM
 
 {
 	cat <<'END'
-# Waits until the node above has the request, as its admin does who is telephoned.
+# Waits until the node above has the request, as its admin does who is telephoned, and until it is said whose it is.
 waits_at() {
 	tries=150
-	until yiwang admit --list --json --config "$2" | grep -q "\"code\":\"$1\""; do
+	until [ -s said ] && yiwang admit --list --json --config "$2" | grep -q "\"code\":\"$1\""; do
 		tries=$((tries - 1))
 		[ "$tries" -gt 0 ] || { echo "the request of $1 does not come"; exit 1; }
 		sleep 0.2
@@ -47,7 +47,7 @@ END
 		-e '/^(cmake|PATH=)/d' \
 		-e 's/127\.0\.0\.1:2710/127.0.0.1:2711/g' \
 		-e 's/^(yiwangd .*) &$/\1 >>log 2>\&1 <\/dev\/null \&/' \
-		-e 's/^(yiwang node join .*)$/until [ -S "$last\/run\/control" ]; do sleep 0.1; done\n\1 >said 2>\&1 \&/' \
+		-e 's/^(yiwang node join .*)$/until [ -S "$last\/run\/control" ]; do sleep 0.1; done\nrm -f said\n\1 >said 2>\&1 \&/' \
 		-e 's/^(yiwang node init .* --dir )([a-z]+)(.*)/last=\2\n\1\2\3/' \
 		-e "s/^yiwang admit ([0-9]+) --fingerprint '[N ]*' --config (.*)/yiwang admit \1 --fingerprint \"\$(waits_at \1 \2)\" --config \2\nadmitted/"
 } >"$work/script"
