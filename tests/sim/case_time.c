@@ -22,31 +22,34 @@ takes_part(const struct node *n)
 	return n->ledger != NULL && !n->gone && !n->closed && !n->dishonest && !n->set_back;
 }
 
-/* c->of[i]: entries that node i had when all lines were up again.  Who has not got them all, and of whom?  NULL: everybody has. */
-static struct node *
-who_lacks(struct sim *s, const struct drawn *c, struct node **of)
+/* c->of[i]: entries that node i had when all lines were up again. */
+static bool
+lacks(struct sim *s, const struct drawn *c, struct node *n, const struct node *owner)
 {
-	for (unsigned i = 0; i < s->n_nodes; i++) {
-		struct node *owner = &s->nodes[i];
-		uint64_t had = c->of[i] < owner->truth.n ? c->of[i] : owner->truth.n;	/* less, where its log is a next one now */
+	uint64_t had = c->of[owner->id];
+	const struct yw_log *log;
 
-		for (unsigned k = 0; k < s->n_nodes && takes_part(owner); k++) {
-			const struct yw_log *log = world_log(s, &s->nodes[k], owner);
-
-			*of = owner;
-			if (takes_part(&s->nodes[k]) && (log == NULL || log->size < had))
-				return &s->nodes[k];
-		}
-	}
-	return NULL;
+	if (!takes_part(n) || !takes_part(owner))
+		return false;
+	log = world_log(s, n, owner);
+	had = had < owner->truth.n ? had : owner->truth.n;	/* less, where its log is a next one now */
+	return log == NULL || log->size < had;
 }
 
+/* Else c->who lacks something of c->other: whom it is asked of first the next time. */
 static bool
-all_agree(struct sim *s, const struct drawn *c)
+all_agree(struct sim *s, struct drawn *c)
 {
-	struct node *of;
-
-	return who_lacks(s, c, &of) == NULL;
+	if (c->who != NULL && c->other != NULL && lacks(s, c, c->who, c->other))
+		return false;
+	for (unsigned i = 0; i < s->n_nodes; i++)
+		for (unsigned k = 0; k < s->n_nodes; k++)
+			if (lacks(s, c, &s->nodes[k], &s->nodes[i])) {
+				c->who = &s->nodes[k];
+				c->other = &s->nodes[i];
+				return false;
+			}
+	return true;
 }
 
 /* --- clocks --- */
@@ -199,17 +202,11 @@ month_calm(struct sim *s, struct drawn *c)
 		cases_happened(s, c);
 }
 
-static bool
-all_have_it(struct sim *s, struct drawn *c)
-{
-	return all_agree(s, c);
-}
-
 static void
 month_end(struct sim *s, struct drawn *c)
 {
-	if (!cases_until(s, c, all_have_it, AGREED_MS))
-		sim_fail(s, "an hour after the lines are up not everybody has what was registered in that month");
+	if (!cases_until(s, c, all_agree, AGREED_MS))
+		sim_fail(s, "an hour after the lines are up %s has not what was registered of %s in that month", c->who->name, c->other->name);
 }
 
 static bool
@@ -356,22 +353,18 @@ case_lines_are_up(struct sim *s, const struct node *of)
 		sim_fail(s, "the line between %s and %s does not come back", w->child->code.code, w->parent->code.code);
 }
 
-/* c->number: when they agreed; until then c->who lacks something of c->other. */
+/* c->number: when they agreed. */
 static void
 do_they_agree(struct sim *s, void *what)
 {
 	struct drawn *c = what;
 
-	struct node *of, *lacks = who_lacks(s, c, &of);
-
-	if (lacks == NULL) {
-		c->number = (uint64_t)s->now;
-		sim_tell(s, "%lld seconds after that everybody has what there was then", (long long)((s->now - c->since) / 1000));
-	} else {
-		c->who = lacks;
-		c->other = of;
+	if (!all_agree(s, c)) {
 		sim_act(s, s->now + LOOK_MS, do_they_agree, c);
+		return;
 	}
+	c->number = (uint64_t)s->now;
+	sim_tell(s, "%lld seconds after that everybody has what there was then", (long long)((s->now - c->since) / 1000));
 }
 
 static void
