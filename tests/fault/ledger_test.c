@@ -257,8 +257,8 @@ live(const char *dir, const char *shadow, const char *fail, uint64_t seed, struc
 	status = yw_powercut_run(dir, shadow, fail, args, &said);
 	/* RocksDB itself may abort: it asserts that a file of which a call has failed is not used again. */
 	aborted = fail != NULL && strncmp(fail, "kill", 4) != 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
-	YW_CHECK_MSG(aborted || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL), "%s: the writer ended with status %x", fail,
-	    status);
+	YW_CHECK_MSG(aborted || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL), "%s: the writer ended with status %x",
+	    fail != NULL ? fail : "no fault", status);
 	yw_promise_hear(yw_buf_bytes(&said), p);
 	yw_buf_release(&said);
 	YW_PASS(yw_powercut_restore(dir, shadow, &err));

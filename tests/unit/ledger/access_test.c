@@ -48,7 +48,7 @@ id_of(const char *code)
 {
 	struct yw_record_id id = { .kind = "contract", .local = "a" };
 
-	snprintf(id.code.code, sizeof id.code.code, "%s", code);
+	YW_CHECK(yw_jurisdiction_parse(code, strlen(code), &id.code) == YW_OK);
 	return id;
 }
 

@@ -18,7 +18,7 @@ static char from[YW_HOME_PATH_MAX], in_db[YW_HOME_PATH_MAX];
 static void
 put(const char *dir, const char *name, struct yw_bytes b)
 {
-	char path[YW_HOME_PATH_MAX];
+	char path[YW_HOME_PATH_MAX + 16];
 
 	snprintf(path, sizeof path, "%s/%s", dir, name);
 	YW_PASS(yw_file_write(path, b.data, b.len, 0600, true, &err));
