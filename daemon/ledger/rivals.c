@@ -191,7 +191,7 @@ judge_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
 	enum yw_code code = YW_OK;
 
-	in->rivals_due |= in->pub.n_rivals > 0;
+	in->rivals_due = true;		/* one of which nothing could be said by the keys that were known is in the store alone */
 	for (size_t i = 0; code == YW_OK && i < in->pub.n_rivals; i++) {
 		struct yw_beat b = { .note = YW_BUF_INIT };
 
@@ -257,28 +257,34 @@ is_no_rival(struct yw_ledger *l, const struct log_inside *in, const struct yw_be
 	return (newest == NULL || b->size >= newest->size) && is_mine(l, in, b->size, &b->root);
 }
 
-/* Is it of another branch than the copy's, as far as can be seen, and not at hand? */
+static bool
+is_at_hand(struct log_inside *in, const struct yw_checkpoint *c)
+{
+	const struct yw_beat *same = find_beat(&in->pub, c->size);
+
+	return find(&in->pub, c->size, &c->root) != NULL || (same != NULL && yw_hash_equal(&same->root, &c->root));
+}
+
+/* Is it of another branch than the copy's, as far as can be seen? */
 static bool
 is_elsewhere(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c)
 {
-	const struct yw_beat *same = find_beat(&in->pub, c->size), *newest = standing_beat(&in->pub);
+	const struct yw_beat *newest = standing_beat(&in->pub);
 
-	if (find(&in->pub, c->size, &c->root) != NULL || (same != NULL && yw_hash_equal(&same->root, &c->root)))
-		return false;
 	if (c->size <= in->committed_size)
 		return !is_mine(l, in, c->size, &c->root);
 	return newest != NULL && c->size < newest->size && !is_mine(l, in, newest->size, &newest->root);
 }
 
 static enum yw_code
-offer(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_error *err)
+offer(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, bool is_rival, struct yw_error *err)
 {
 	struct yw_beat b = { .note = YW_BUF_INIT };
 	struct yw_checkpoint c;
 	bool needless = false;
 	enum yw_code code = note_checkpoint(note, &c, err);
 
-	if (code != YW_OK || !is_elsewhere(l, in, &c))
+	if (code != YW_OK || is_at_hand(in, &c) || !(is_rival || is_elsewhere(l, in, &c)))
 		return code;
 	code = judge_again(l, in, note, &b, err);
 	if (code == YW_OK && b.stands)
@@ -299,7 +305,7 @@ offer_all(struct yw_ledger *l, struct log_inside *in, char what, struct yw_error
 	enum yw_code code = YW_OK, end;
 
 	for (; code == YW_OK && yw_iter_valid(it); yw_iter_next(it))
-		code = offer(l, in, yw_iter_value(it), err);
+		code = offer(l, in, yw_iter_value(it), what == 'r', err);
 	end = yw_iter_finish(it, code == YW_OK ? err : NULL);
 	return code != YW_OK ? code : end;
 }

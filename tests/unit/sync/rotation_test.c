@@ -331,6 +331,7 @@ taken_from_a_thief(void)
 		YW_CHECK_MSG(!here->frozen && yw_hash_equal(&here->root, &yw_ledger_log(mirror->n->l, county->origin.text)->root),
 		    "row %zu: %llu entries, frozen %d", i, (unsigned long long)here->size, here->frozen);
 		check_same(county, 2);
+		YW_CHECK_MSG(has_beat(county), "row %zu", i);
 		put_demand(reader, "a", "life goes on", &yw_unconditional);
 		later(10000);
 		YW_CHECK(size_of(mirror, "320300") == size_of(reader, "320300"));
