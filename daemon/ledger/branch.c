@@ -12,6 +12,9 @@
  *			same way
  *	a delegation	that goes before the one by which the copy was made (T3): its entry 0 is by other keys, so all of it goes.
  *
+ * A copy that cannot go on since its branch is broken (L9) leaves that for the one that a closing names, and for that of another
+ * delegation: the entry which breaks it is not there.
+ *
  * Entries, bodies and beats that are cut stand under a number of their own (lost_number()), a branch each; what they said of
  * ids and of trust is taken back.  Long branches are cut in several turns, from the end; each leaves a shorter copy, and a
  * crash in between only means that the rest is found again.  Then memory is read anew, since trust cannot unlearn.
@@ -59,6 +62,14 @@ wanted(struct yw_ledger *l, const struct log_inside *in, struct yw_tree_head *he
 	return YW_OK;
 }
 
+static bool
+is_closed(const struct yw_ledger *l, const struct log_inside *in)
+{
+	const struct yw_generation *g = log_generation(l, in);
+
+	return g != NULL && !g->open;
+}
+
 /* Which branch is sought, if the copy neither reaches there nor is on the way to it. */
 enum yw_code
 judge_branch(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
@@ -69,7 +80,7 @@ judge_branch(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 
 	in->sought.size = 0;
 	in->elsewhere.counts = false;
-	if (!in->pub.broken && in->cut_to == UINT64_MAX)
+	if (in->cut_to == UINT64_MAX && (!in->pub.broken || is_closed(l, in)))
 		code = wanted(l, in, &head, err);
 	if (code != YW_OK || head.size == 0)
 		return code;
@@ -185,6 +196,18 @@ aim_at(struct yw_ledger *l, struct log_inside *in, const struct yw_tree_head *he
 	log_touch(l, in);
 }
 
+void
+mend(struct yw_ledger *l, struct log_inside *in)
+{
+	if (!in->pub.broken)
+		return;
+	yw_log(YW_LOG_WARN, "broken-no-more", "origin=%s what broke it is not of the branch that counts: %s", in->pub.origin.text,
+	    in->pub.trouble);
+	in->pub.broken = false;
+	in->pub.trouble[0] = '\0';
+	log_touch(l, in);
+}
+
 /* The copy leads to the head. */
 static enum yw_code
 aim(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
@@ -195,10 +218,12 @@ aim(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	    head_line(in->elsewhere.keys, yw_buf_bytes(&in->elsewhere.beat), &alone, err) :
 	    ending_alone(l, in, ending(l, in, &head), &alone, err);
 
-	if (code == YW_OK)
+	if (code == YW_OK) {
+		mend(l, in);
 		aim_at(l, in, &head, &alone);
-	else
+	} else {
 		yw_buf_release(&alone);
+	}
 	return code;
 }
 
@@ -236,6 +261,7 @@ part(struct yw_ledger *l, struct log_inside *in, uint64_t parts, struct yw_error
 		return code;
 	in->cut_to = parts;
 	in->sought.size = 0;
+	mend(l, in);
 	log_touch(l, in);
 	return YW_OK;
 }
@@ -277,8 +303,8 @@ take_sought(struct yw_ledger *l, struct log_inside *in, const struct yw_package 
 		i++;
 	if (p->start + i > in->common)
 		in->common = p->start + i;
-	if (p->start + i == in->committed_size)
-		return aim(l, in, err);
+	if (p->start + i == in->committed_size)		/* where it breaks, that the next entry there is a good one has to be seen */
+		return !in->pub.broken || i < p->n_entries ? aim(l, in, err) : YW_OK;
 	return i < p->n_entries && left + i < n_own ? part(l, in, p->start + i, err) : YW_OK;
 }
 
@@ -578,6 +604,7 @@ judge_generation(struct yw_ledger *l, struct log_inside *in, struct yw_error *er
 		return YW_OK;
 	code = of_another_generation(l, in, &another, err);
 	if (another) {
+		mend(l, in);
 		in->cut_to = 0;
 		l->dirty = true;
 	}

@@ -539,6 +539,8 @@ YW_CHECKED enum yw_code take_sought(struct yw_ledger *l, struct log_inside *in, 
 bool is_cutting(const struct log_inside *in);
 YW_CHECKED enum yw_code cut_logs(struct yw_ledger *l, struct yw_error *err);	/* in each turn, before its batch */
 void settle_cut(struct log_inside *in);
+/* The entry that breaks the log is of a branch that does not count, or of another generation.  Its evidence stays. */
+void mend(struct yw_ledger *l, struct log_inside *in);
 uint32_t lost_number(uint32_t number, uint8_t branch);
 YW_CHECKED enum yw_code count_cuts(const struct yw_ledger *l, const struct log_inside *in, unsigned *n, struct yw_error *err);
 struct key key_lost(uint32_t number, uint8_t branch);

@@ -241,6 +241,8 @@ mark(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 		l->closings_judged = 0;		/* beats with receipts of it are judged in the next turn (T12) */
 	other = in->applied.origin.text[0] != '\0' && !yw_hash_equal(&in->applied.request, &g->request);
 	in->applied = *g;
+	if (other)
+		mend(l, in);
 	return other ? judge_generation(l, in, err) : YW_OK;
 }
 

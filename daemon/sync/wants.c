@@ -156,7 +156,7 @@ next_sought(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_s
 	const struct yw_pair *p = yw_x_pair(link, xl->log);
 	uint64_t back = yw_x_min(p->back, s->most);
 
-	if (yw_x_stranger(link) || (xl->log->broken && !s->standing) || p->said < s->head.size || any_asked(xl) ||
+	if (yw_x_stranger(link) || p->said < s->head.size || any_asked(xl) ||
 	    free_slot(xl) == NULL)
 		return false;
 	if (yw_x_now(link->x) < p->hold_ms) {
@@ -441,7 +441,7 @@ apply_waiting(struct yw_exchange *x, struct yw_xlog *xl)
 		if (f->state == YW_FLIGHT_HERE && (f->head_size != xl->log->target_size || f->start < xl->log->size))
 			free_flight(x, f);
 	}
-	if (xl->log->broken)
+	if (xl->log->broken && !yw_ledger_seeks(x->o.ledger, xl->log, &(struct yw_sought) { .common = 0 }))
 		yw_x_wants_drop(x, xl);
 	else if (xl->log->frozen && xl->log->target_size == 0)
 		drop_older(x, xl);

@@ -361,10 +361,104 @@ old_head_waits(void)
 	stop();
 }
 
+/* Entries from `at` on, into the head of all. */
+static enum yw_code
+give_log(struct yw_lnode *to, struct yw_tlog *log, uint64_t at)
+{
+	struct yw_lpackage lp;
+	enum yw_code code;
+
+	yw_tlog_package(log, at, log->n - at, log->n, at, false, &lp);
+	code = yw_ledger_take_package(to->l, &lp.p, &err);
+	yw_lpackage_release(&lp);
+	for (int i = 0; i < 4; i++)
+		YW_PASS(yw_ledger_commit(to->l, &err));
+	return code;
+}
+
+/* Who was granted the code first, by an issuer that is farther, breaks the log; then the nearer one's word is heard (T3). */
+static void
+broken_by_another(void)
+{
+	static const char *const apart[] = { "320000", "320102", "320100", "320200" };
+
+	for (unsigned at = 0; at < 2; at++) {
+		struct yw_buf request = YW_BUF_INIT, genesis = YW_BUF_INIT;
+		struct yw_tlog *farther, *nearer;
+		struct yw_lnode *n;
+
+		net = yw_lnet_new(apart, 4, "quorum none\n");
+		t = net->n[0].t;
+		n = &net->n[3];
+		yw_lnode_open(n);
+		YW_PASS(give_log(n, t, 0));
+		farther = yw_tnet_new_log(net->n[1].t, 1, "320102");
+		if (at == 1)
+			yw_tnet_add_envelope(farther, yw_buf_bytes(&net->n[1].t->entries[0]));
+		yw_tnet_add_envelope(farther, yw_bytes_str("no envelope"));
+		YW_PASS(give_log(n, farther, 0));
+		YW_CHECK(yw_lnode_log(n, "320102")->broken && yw_lnode_log(n, "320102")->size == at);
+		yw_tnet_request(net->t, "320102", "320100", "another", &request);
+		yw_tnet_add_delegation(net->n[2].t, yw_buf_bytes(&request));
+		YW_PASS(give_log(n, net->n[2].t, 0));
+		YW_CHECK(yw_lnode_log(n, "320102")->size == 0);
+		nearer = yw_tnet_new_log(net->n[1].t, 1, "another");
+		YW_PASS(yw_trust_make_genesis(net->t->trust, yw_tnet_generation(net->t, "320102"), yw_buf_bytes(&request), &genesis,
+		    &err));
+		yw_tnet_add_trust(nearer, yw_buf_bytes(&genesis));
+		yw_lnode_reopen(n);
+		YW_CHECK_MSG(!yw_lnode_log(n, "320102")->broken, "%s", yw_lnode_log(n, "320102")->trouble);
+		YW_CHECK_MSG(give_log(n, nearer, 0) == YW_OK, "%s", err.msg);
+		YW_CHECK(yw_lnode_log(n, "320102")->size == 1 && yw_lnode_log(n, "320102")->full_size == 1);
+		yw_buf_release(&request);
+		yw_buf_release(&genesis);
+		yw_lnet_free(net);
+	}
+}
+
+/* A thief breaks the log on a branch of its own; the closing names the owner's (L8). */
+static void
+broken_on_another_branch(void)
+{
+	struct yw_tlog *log, *thief;
+	struct yw_sought s;
+	struct yw_lpackage lp;
+
+	for (int further = 0; further < 2; further++) {
+		start();
+		log = third->t;
+		give(relay, 0, t->n);
+		thief = yw_tnet_new_log(log, 1, "320200");
+		yw_tnet_add_envelope(thief, yw_buf_bytes(&log->entries[0]));
+		if (further)
+			yw_tlog_grow(thief, 1, "stolen");
+		yw_tnet_add_envelope(thief, yw_bytes_str("no envelope"));
+		YW_PASS(give_log(relay, thief, 0));
+		YW_CHECK(yw_lnode_log(relay, "320200")->broken && yw_lnode_log(relay, "320200")->size == 1u + (unsigned)further);
+		yw_tnet_add_roster(log);
+		yw_tnet_add_roster(log);
+		yw_tnet_close(log, t);
+		YW_PASS(give_log(relay, t, yw_lnode_log(relay, "320000")->size));
+		for (int round = 0; round < 4 && yw_ledger_seeks(relay->l, yw_lnode_log(relay, "320200"), &s); round++) {
+			yw_tlog_answer(log, &s, relay);
+			for (int i = 0; i < 4; i++)
+				YW_PASS(yw_ledger_commit(relay->l, &err));
+		}
+		YW_CHECK(!yw_lnode_log(relay, "320200")->broken && yw_lnode_log(relay, "320200")->target_size == log->n);
+		yw_tlog_package(log, 1, log->n - 1, log->n, 1, true, &lp);
+		YW_CHECK_MSG(yw_ledger_take_package(relay->l, &lp.p, &err) == YW_OK, "%s", err.msg);
+		yw_lpackage_release(&lp);
+		yw_lnode_reopen(relay);
+		stop();
+	}
+}
+
 YW_TESTS(
 	{ "B1 B2 B3 B4 R5 L9 each clause: what breaks a log, what is kept, mirrored and cosigned, what is applied", every_clause },
 	{ "L9 the evidence of a broken log is kept and proves itself, and nothing else does", bent_evidence },
 	{ "L9 S3 evidence that was cut short is damage", damaged_evidence },
 	{ "L9 T4 evidence of an entry 0 that is no genesis", no_genesis },
-	{ "T5 L9 a head by rotated-out keys that waits before the break fails no commit", old_head_waits }
+	{ "T5 L9 a head by rotated-out keys that waits before the break fails no commit", old_head_waits },
+	{ "T3 L9 what another generation broke does not break the one that counts", broken_by_another },
+	{ "L8 L9 a branch that is broken is left for the one that the closing names", broken_on_another_branch }
 )

@@ -7,7 +7,7 @@ static struct yw_tnet *other;
 static struct yw_tlog *b;		/* the county's other branch */
 
 static void
-two_branches(uint64_t common, uint64_t more_a, uint64_t more_b)
+part(uint64_t common, uint64_t more_a, uint64_t more_b, bool breaks)
 {
 	two();
 	other = yw_tnet_new("onenet.example", codes, 5, "group g 2 320000 320100\nquorum g\n");
@@ -17,8 +17,16 @@ two_branches(uint64_t common, uint64_t more_a, uint64_t more_b)
 	grow(b, common, "x");
 	grow(county, more_a, "x");
 	grow(b, more_b, "y");
+	if (breaks)
+		yw_tnet_add_envelope(b, yw_bytes_str("no envelope"));
 	give(mirror, county);
 	give(reader, b);
+}
+
+static void
+two_branches(uint64_t common, uint64_t more_a, uint64_t more_b)
+{
+	part(common, more_a, more_b, false);
 }
 
 static void
@@ -71,6 +79,30 @@ moves(void)
 			put_demand(reader, "a", "life goes on", &yw_unconditional);
 			later(10000);
 			YW_CHECK(size_of(mirror, "320300") == size_of(reader, "320300"));
+			end_both();
+		}
+}
+
+/* What a thief broke: at once where it parted, or later. */
+static void
+moves_from_what_is_broken(void)
+{
+	static const uint64_t rows[][3] = { { 0, 5, 0 }, { 300, 5, 0 }, { 3, 4, 2 }, { 300, 4, 20 }, { 10, 600, 3 } };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		for (int first = 0; first < 2; first++) {
+			part(rows[i][0], rows[i][1], rows[i][2], true);
+			YW_CHECK(yw_ledger_log(reader->n->l, county->origin.text)->broken);
+			close_county(mirror);
+			if (first) {
+				give(reader, city);
+				turn(reader);
+			}
+			connect_line(reader, mirror);
+			settle();
+			later(60000);
+			check_moved();
+			YW_CHECK(!yw_ledger_log(reader->n->l, county->origin.text)->broken);
 			end_both();
 		}
 }
@@ -265,4 +297,5 @@ YW_TESTS({ "T7 L6 L7 a closing that a quorum of the other branch contradicts is 
     { "T7 T15 and when a later network file asks for another quorum", void_by_an_older_quorum },
     { "T7 T6 it is in force, for who was there too, when one of that quorum was revoked", in_force_once_it_was_revoked },
     { "L8 T5 a closing by keys whose key change is not held yet is reached all the same", moves_past_a_key_change },
-    { "L8 a replica on the other branch moves to the one that was closed, whatever came first", moves })
+    { "L8 a replica on the other branch moves to the one that was closed, whatever came first", moves },
+    { "L8 L9 so does one whose branch is broken", moves_from_what_is_broken })

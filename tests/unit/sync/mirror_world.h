@@ -31,7 +31,7 @@ give(struct peer *to, struct yw_tlog *log)
 {
 	struct yw_log *mine = yw_ledger_log(to->n->l, log->origin.text);
 
-	while (mine == NULL || mine->size < log->n) {
+	while (mine == NULL || (mine->size < log->n && !mine->broken)) {
 		uint64_t at = mine != NULL ? mine->size : 0, most = YW_PACKAGE_ENTRIES - at % YW_PACKAGE_ENTRIES;
 		struct yw_lpackage lp;
 
