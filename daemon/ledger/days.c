@@ -30,11 +30,14 @@ key_quorum(const struct log_inside *in, const struct yw_hash *request)
 enum yw_code
 settle_generation(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
-	struct yw_hash request = log_generation(l, in)->request;
-	struct key k = key_quorum(in, &request);
+	const struct yw_generation *g = log_generation(l, in);
+	struct yw_hash request;
+	struct key k;
 
-	if (yw_hash_equal(&request, &in->quorum_of))
+	if (g == NULL || yw_hash_equal(&g->request, &in->quorum_of))	/* in this turn it may have turned out that nobody granted it */
 		return YW_OK;
+	request = g->request;
+	k = key_quorum(in, &request);
 	if (yw_trust_add_quorum(l->trust, &request) != YW_OK)
 		return yw_fail(err, YW_ENOMEM, "no memory for the quorum of '%s'", in->pub.origin.text);
 	in->quorum_of = request;
