@@ -210,6 +210,7 @@ class Log:
         self.cosigner = f'{network.name}/{r.code}/cosign'
         self.spans = [(0, r)]               # from which entry on, and heads of which larger sizes, a key set holds
         self.via, self.link, self.places, self.recovery = [self.code], None, [], False
+        self.end = float('inf')             # where a network file ended it
         require(r.key_set == 0, 'a log that begins with a later key set')
 
     def signer(self, index):
@@ -291,6 +292,7 @@ def trust_of(log, leaf, kind, index):
     """The statement of that kind that stands in an applied entry by the key that was the log's at that index."""
     outcome, entry, why = read_leaf(log.origin, leaf)
     require(outcome == 'applied', f'an entry {why}')
+    require(index < log.end, 'an entry beyond the end')
     require(entry['signer'] == log.signer(index).entry_key, 'an entry by a key that was not valid there')
     require(entry.which['content'] == 'trust' and entry['trust'].which['kind'] == kind, f'an entry is no {kind}')
     return entry['trust'][kind]
@@ -385,7 +387,7 @@ class Witnesses:
         self.network = lead(own, carried)
         self.versions = carried + [own] * (own.version == len(carried) + 1)
         self.genesis = carried[0]
-        self.logs, self.asked, self.ends, self.by_file = {}, [], {}, {}
+        self.logs, self.asked, self.by_file = {}, [], {}
         self.closed = {}                    # origin: by whom, '' the root keys
         for n in self.versions:
             self.read_lines(n)
@@ -413,8 +415,8 @@ class Witnesses:
             if c['size']:
                 self.check_closing_head(log, c)
             self.closed.setdefault(log.origin, '')
-            self.ends.setdefault(log.origin, c['size'])
-            self.by_file.setdefault(log.origin, (version, c))
+            if log.origin not in self.by_file:
+                self.by_file[log.origin], log.end = (version, c), c['size']
         except Refused:
             pass                # signed as it is: it ends nothing
 
@@ -528,7 +530,7 @@ class Witnesses:
         by = self.logs.get(origin)
         if by and not any(wanted.hex() in n.consents for n in self.versions):
             require(issuer.issuer and (by.code == issuer.issuer or above(by.code, issuer.issuer)), 'not its to consent')
-            require(proof['index'] < self.ends.get(origin, size), 'a consent beyond the end')
+            require(proof['index'] < by.end, 'a consent beyond the end')
             require(entry['signer'] == by.signer(proof['index']).entry_key, 'a consent by another key')
             key = by.head_signer(size).head_key
             require(any(line[:2] == (origin, key_id(origin, 1, key)) and verifies(key, text.encode(), line[2])
