@@ -9,6 +9,11 @@
  * Packages lead past a key change: the first one to a head brings the key changes from the end of the copy on, each
  * proven into that head.  They are signed by keys that are valid here and embed what the issuer delegated, so the head
  * is believed as it will be when the entries are held; `ahead` keeps what they say until then, in memory only.
+ *
+ * So it does where a closing ends the log before them (T7): whether that is void, or the log ends farther on, is said by beats
+ * with quorum, and who heard of the closing first has to judge these as who was there did.  So heads and beats of a closed log
+ * are judged as if it were open, by the key changes that are held behind its end or that a package proves (elsewhere.c).  Nothing
+ * else follows from these keys while the closing is in force: entries behind the end count for nothing, whoever signed them.
  */
 #include <stdlib.h>
 
@@ -29,6 +34,26 @@ drop_ahead(struct log_inside *in)
 {
 	free(in->ahead);
 	in->ahead = NULL;
+}
+
+enum yw_code
+see_keys_beyond(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
+{
+	const struct yw_generation *g = log_generation(l, in);
+	struct yw_generation *then;
+	enum yw_code code;
+
+	if (g == NULL || g->open)
+		return YW_OK;
+	then = malloc(sizeof *then);
+	code = then != NULL ? yw_trust_keys_beyond(l->trust, g, then) : YW_ENOMEM;
+	if (code == YW_OK && then->n_spans > head_generation(l, in)->n_spans) {
+		drop_ahead(in);
+		in->ahead = then;
+		return YW_OK;
+	}
+	free(then);
+	return code == YW_OK ? YW_OK : yw_fail(err, code, "no memory for the keys of '%s'", in->pub.origin.text);
 }
 
 /* --- by whose key? --- */

@@ -258,7 +258,7 @@ judge_note(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, siz
 	if (code == YW_OK)
 		code = yw_note_parse(yw_buf_bytes(&alone), &n, err);
 	if (code == YW_OK)
-		code = judge_merged(l, log_generation(l, in), note, judged, &n, b, err);
+		code = judge_merged(l, head_generation(l, in), note, judged, &n, b, err);
 	yw_note_release(&n);
 	yw_buf_release(&alone);
 	return code;
@@ -342,7 +342,7 @@ enum yw_code
 add_to_beat(struct yw_ledger *l, struct log_inside *in, uint64_t size, struct yw_bytes note, const struct yw_note *parsed,
     struct yw_error *err)
 {
-	const struct yw_generation *g = log_generation(l, in);
+	const struct yw_generation *g = head_generation(l, in);
 	struct yw_beat *old = find_beat(&in->pub, size);
 	struct yw_beat b = { .note = YW_BUF_INIT, .signed_for_s = old != NULL ? old->signed_for_s : 0 };
 	bool settled = is_settled(&in->pub, size);
@@ -699,7 +699,7 @@ take_read_beat(struct yw_ledger *l, struct log_inside *in, const struct yw_check
 
 	if (seen != YW_OK && seen != YW_ECONFLICT)
 		return seen;
-	if (!is_placed(l, in, c->size)) {
+	if (!is_placed(l, in, c->size) && log_generation(l, in)->open) {
 		code = see_beyond(l, in, c, note, err);
 		return code == YW_OK ? yw_fail(err, YW_ENOENT, "a beat of '%s' by a key whose key change is not here yet", c->origin) : code;
 	}

@@ -165,6 +165,39 @@ learn_elsewhere(struct yw_ledger *l, struct log_inside *in, const struct yw_pack
 	return see_held(l, in, err);
 }
 
+bool
+goes_beyond(const struct yw_ledger *l, const struct log_inside *in, const struct yw_package *p)
+{
+	const struct yw_generation *g = log_generation(l, in);
+
+	return g != NULL && !g->open && p->n_changes != 0 &&
+	    (p->start < in->pub.size || p->changes[p->n_changes - 1].index >= g->end.size);
+}
+
+enum yw_code
+learn_beyond(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_error *err)
+{
+	struct yw_generation *keys = NULL;
+	struct yw_checkpoint head;
+	enum yw_code code;
+
+	if (in == l->own || in->tree_changed || is_cutting(in) || p->start > in->committed_size)
+		return yw_fail(err, YW_EINVAL, "key changes of '%s' that are not asked about now", p->origin.text);
+	code = check_common(l, in, p, &head, err);
+	if (code == YW_OK)
+		code = check_key_changes(l, in, p->start, p, &keys, err);
+	if (code != YW_OK)
+		return code;
+	if (in->ahead != NULL && yw_generation_parts_at(in->ahead, keys) == UINT64_MAX) {	/* who brings no more is not asked at once */
+		free(keys);
+		return yw_fail(err, YW_EINVAL, "key changes of '%s' that are known, behind its end", p->origin.text);
+	}
+	drop_ahead(in);
+	in->ahead = keys;
+	log_touch(l, in);
+	return YW_OK;
+}
+
 /* --- and what else has a quorum --- */
 
 /* Of the two the smaller leads to the other one; else *unknown may say that this is not known. */

@@ -253,8 +253,10 @@ attach_logs(struct yw_ledger *l, struct yw_error *err)
 	if (code != YW_OK)
 		return code;
 	relate_logs(l);
+	for (size_t i = 0; code == YW_OK && l->attached != yw_trust_moment(l->trust) && i < l->n_logs; i++)
+		code = see_keys_beyond(l, l->logs[i], err);
 	l->attached = yw_trust_moment(l->trust);
-	return read_beats(l, err);
+	return code == YW_OK ? read_beats(l, err) : code;
 }
 
 /* --- open, close, state --- */

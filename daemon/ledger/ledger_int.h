@@ -228,7 +228,7 @@ struct log_inside {	/* around each struct yw_log, which other rooms may read; fi
 	uint64_t compared;	/* heads and beats at hand up to this size agree with the tree */
 	struct fork *forks[YW_FORKS_KEPT + 1];	/* held; whether they freeze the log is asked of trust (L7).  The last place while one comes */
 	struct elsewhere elsewhere;
-	struct yw_generation *ahead;	/* with keys whose key changes a package proved, and that are not held yet; NULL: none */
+	struct yw_generation *ahead;	/* with keys whose key changes a package proved and that are not held yet, or behind the end; NULL: none */
 	struct yw_buf two_live;	/* as heads n 't' */
 	struct yw_hash quorum_of;	/* the request last written under heads n 'q'; zero: none */
 	uint64_t cosigned;	/* as heads n 'c'; 0: nothing */
@@ -556,6 +556,10 @@ void drop_beyond(struct log_inside *in);
 void drop_elsewhere(struct log_inside *in);
 /* A package of another branch that starts below the end of the copy: of its key changes, and of nothing else, is learnt. */
 YW_CHECKED enum yw_code learn_elsewhere(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_error *err);
+/* Does it bring key changes of a log that was closed, from behind its end or of another branch (T7)?  Of it they are learnt, and
+ * nothing else: heads and beats are judged by them. */
+bool goes_beyond(const struct yw_ledger *l, const struct log_inside *in, const struct yw_package *p);
+YW_CHECKED enum yw_code learn_beyond(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_error *err);
 /* A beat, by whichever keys: it may be the one that stands there. */
 YW_CHECKED enum yw_code see_elsewhere(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, struct yw_error *err);
 /* After a commit: that beat, if the copy has to be on its branch; size 0: it has not, as far as is known.  *unknown: of which two
@@ -662,6 +666,8 @@ int64_t scrub_rest(struct yw_ledger *l);	/* where it is due; gives when to ask a
 /* By whose keys heads are judged: of the log as it is held, or as a package proved it to go on (T5). */
 const struct yw_generation *head_generation(const struct yw_ledger *l, const struct log_inside *in);
 void drop_ahead(struct log_inside *in);
+/* Trust changed: of a closed log, the key changes that are held behind its end. */
+YW_CHECKED enum yw_code see_keys_beyond(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 /* A head that is not by the key valid at its size.  YW_ESIG: a line by a key of this log is wrong.  YW_ENOENT: it says
  * nothing as far as is known here; one of my own log by keys of mine is owed all the same (L2). */
 YW_CHECKED enum yw_code judge_signer(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note,

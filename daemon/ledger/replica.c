@@ -302,6 +302,8 @@ yw_ledger_take_package(struct yw_ledger *l, const struct yw_package *p, struct y
 		return take_answer(l, in, p, err);
 	if (is_sought(in, p))
 		return take_sought(l, in, p, err);
+	if (goes_beyond(l, in, p))
+		return learn_beyond(l, in, p, err);
 	if (p->n_changes != 0 && p->start < in->pub.size)
 		return learn_elsewhere(l, in, p, err);
 	if (in->pub.frozen)

@@ -114,7 +114,7 @@ add_rival(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint
 	const struct yw_beat *held = find(&in->pub, c->size, &c->root);
 	struct yw_bytes old = held != NULL ? yw_buf_bytes(&held->note) : nothing;
 	struct yw_beat b = { .note = YW_BUF_INIT };
-	enum yw_code code = judge_merged(l, log_generation(l, in), old, held != NULL ? held->known : 0, n, &b, err);
+	enum yw_code code = judge_merged(l, head_generation(l, in), old, held != NULL ? held->known : 0, n, &b, err);
 
 	if (code == YW_OK && !yw_bytes_equal(old, yw_buf_bytes(&b.note)))
 		code = put(l, in, &b, err);

@@ -240,7 +240,9 @@ yw_key_changes_check(const struct yw_trust *t, const struct yw_generation *g, ui
 
 	if (code != YW_OK)
 		return code;
-	if (from != UINT64_MAX)
+	if (!g->open)
+		then->unclosed = g->origin;
+	if (from != UINT64_MAX || !g->open)
 		code = forget_from(then, &before, from, err);
 	if (code == YW_OK)
 		code = feed_changes(then, &before.origin, c, n, err);

@@ -65,6 +65,7 @@ struct yw_key_change {
  * Key changes that stand at or behind entry `from` of g's log, in order, and a head (a signed note) that they are proven
  * into and whose key they lead to.  *out: g with these key sets, to judge heads by until the entries are here.  What t was fed
  * of that log from `from` on is left out, since it may be of another branch; UINT64_MAX: nothing is.
+ * Nor does a closing of g count: *out is open (T7).
  *
  * YW_EINVAL	one has no effect, as far as is known here: it may have later
  * YW_ESIG, YW_EFORMAT, YW_ELIMIT	they do not hold together, whatever else is known

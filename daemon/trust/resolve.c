@@ -414,14 +414,14 @@ next_key_set(const struct yw_trust *t, const struct yw_generation *g, const stru
 
 /* T5: from the next entry on the new keys sign.  Skipped key sets are dead. */
 static enum yw_code
-rotate(const struct yw_trust *t, struct yw_generation *g, struct statement *s)
+rotate(const struct yw_trust *t, struct yw_generation *g, const struct statement *s, bool *stands)
 {
 	const struct said *next;
 	enum yw_code code = next_key_set(t, g, s, &next);
 
-	s->stands = code == YW_OK && next != NULL && next->request.key_set > g->spans[g->n_spans - 1].key_set &&
+	*stands = code == YW_OK && next != NULL && next->request.key_set > g->spans[g->n_spans - 1].key_set &&
 	    g->n_spans < YW_KEY_SETS_MAX;
-	if (s->stands)
+	if (*stands)
 		add_span(t, g, &next->request, s->index + 1);
 	return code;
 }
@@ -452,7 +452,29 @@ place(const struct yw_trust *t, struct yw_generation *g, struct statement *s)
 		s->reused = yw_trust_reuse_registrar(t, &s->said->key, &g->code, g, s->index, reuse) != NULL;
 	if (yw_says_absent(s->kind))
 		s->stands = yw_trust_looks_back(yw_trust_fed(t, g->origin.text), s);
-	return s->kind == YW_TRUST_KEY_CHANGE ? rotate(t, g, s) : YW_OK;
+	return s->kind == YW_TRUST_KEY_CHANGE ? rotate(t, g, s, &s->stands) : YW_OK;
+}
+
+enum yw_code
+yw_trust_keys_beyond(const struct yw_trust *t, const struct yw_generation *g, struct yw_generation *out)
+{
+	const struct fed_log *log = yw_trust_fed(t, g->origin.text);
+	enum yw_code code = YW_OK;
+	bool stands;
+
+	*out = *g;
+	out->open = true;
+	out->end.size = UINT64_MAX;
+	for (size_t i = 0; code == YW_OK && log != NULL && i < log->n; i++) {
+		const struct statement *s = &log->s[i];
+
+		if (s->index < g->end.size || !yw_pubkey_equal(&yw_generation_entry_keys(out, s->index)->entry, &s->signer))
+			continue;
+		if (s->kind == YW_TRUST_KEY_CHANGE && !out->needs_newer)
+			code = rotate(t, out, s, &stands);
+		out->needs_newer |= s->kind == YW_TRUST_UNKNOWN;
+	}
+	return code;
 }
 
 /* Its end first: what stands behind it is not placed. */

@@ -188,6 +188,10 @@ const struct yw_key_span *yw_generation_head_span(const struct yw_generation *g,
 size_t yw_trust_delegated_keys(const struct yw_trust *t, const struct yw_generation *g,
     struct yw_key_set_public out[static YW_KEY_SETS_MAX]);
 
+/* T7: g as it would be if nobody had closed it, by what its log, as far as it was fed, says of keys behind its end: a beat that
+ * may make the closing void, or end it farther on, was signed by them.  YW_ENOMEM. */
+YW_CHECKED enum yw_code yw_trust_keys_beyond(const struct yw_trust *t, const struct yw_generation *g, struct yw_generation *out);
+
 /* Does this key set, which a chain led to, speak for the node now: not one that was rotated out, nor of a log that is
  * closed?  One that is not known here yet is newer. */
 bool yw_generation_speaks(const struct yw_generation *g, const struct yw_key_set_public *keys);

@@ -131,6 +131,7 @@ struct yw_trust {
 	struct shared_network *twin;	/* another text of one of them, or NULL */
 	uint64_t moment;		/* how often answers were computed */
 	bool computing;			/* no reader looks on: what was found may be remembered in a statement */
+	struct yw_origin unclosed;	/* of this generation no closing counts: key changes are checked behind one (T7) */
 	bool partial;			/* a chain: only parts of logs are fed, each proven by itself (T16) */
 	struct fed_log root;		/* the lines of the network files */
 	struct fed_log *logs;		/* by origin */

@@ -645,6 +645,286 @@ rotated_behind_the_end(void)
 	end();
 }
 
+/* --- keys that were handed on behind the end of a closing, where the closing is heard first --- */
+
+/* A log that handed its keys on, and maybe a closing that comes after that: at its first entry, or at another one in its place, as
+ * its old keys have signed it, or keys that its issuer delegated to itself. */
+enum end { NOT_YET, ITS_OWN, BY_OLD_KEYS, BY_THE_ISSUER };
+
+struct late {
+	struct yw_tlog *first, *log;
+	struct yw_key_set old;
+	uint64_t first_before;			/* of the issuer's log: without the closing */
+	struct yw_lpackage changes;		/* one entry of the log, with its key change */
+};
+
+static void
+begin_late(struct late *w, enum end kind)
+{
+	struct yw_closing_draft d = { .reason = "r" };
+	struct yw_buf head = YW_BUF_INIT, request = YW_BUF_INIT;
+	struct yw_beat_said said = { .relation = kind != ITS_OWN ? YW_BEAT_CONTRADICTS : YW_BEAT_EXTENDS };
+	struct yw_tree_head closing = { .size = 1, .root = { { 7 } } };
+
+	net = yw_lnet_new(few, 4, "group g any 320300\nquorum g\n");
+	w->first = net->n[0].t;
+	w->log = net->n[1].t;
+	w->old = w->log->keys;
+	yw_tnet_rotate(w->log, w->first, "second");
+	yw_tnet_add_roster(w->log);
+	yw_tlog_package(w->log, 0, 1, w->log->n, 0, false, &w->changes);
+	if (kind == BY_THE_ISSUER)
+		(void)yw_tnet_delegate_next_keys(w->log, w->first, "third", &request);
+	w->first_before = w->first->n;
+	if (kind == NOT_YET)
+		return;
+	if (kind != ITS_OWN) {
+		struct yw_key_set newest = w->log->keys, issuers;
+
+		yw_tnet_keys("third", &issuers);
+		w->log->keys = kind == BY_OLD_KEYS ? w->old : issuers;
+		add_forged_closing(w->first, w->log, closing.size);
+		w->log->keys = newest;
+	} else {
+		yw_tnet_root(w->log, closing.size, &closing.root);
+		yw_tnet_head(w->log, closing.size, &w->old, &head);
+		d.origin = w->log->origin;
+		d.size = closing.size;
+		d.head = yw_buf_bytes(&head);
+		yw_tnet_add_closing(w->first, &d, true);
+	}
+	yw_buf_release(&head);
+	yw_buf_release(&request);
+	/* Whoever made the log knows what its beat says. */
+	said.beat.size = w->log->n;
+	yw_tnet_root(w->log, w->log->n, &said.beat.root);
+	YW_PASS(yw_trust_say_beats(net->t->trust, w->log->origin.text, &closing, &said, 1));
+}
+
+static void
+end_late(struct late *w)
+{
+	yw_lpackage_release(&w->changes);
+	end();
+}
+
+/* So much of the issuer's log. */
+static void
+take_issuer(struct yw_lnode *n, const struct late *w, uint64_t size)
+{
+	uint64_t at = yw_ledger_log(n->l, w->first->origin.text)->size;
+	struct yw_lpackage lp;
+
+	yw_tlog_package(w->first, at, size - at, size, at, false, &lp);
+	YW_PASS(yw_ledger_take_package(n->l, &lp.p, &err));
+	yw_lpackage_release(&lp);
+	commit_all(n);
+}
+
+static enum yw_code
+tell_beat(struct yw_lnode *n, const struct late *w, bool quorum)
+{
+	struct yw_treceipt r = { "320300", 1700000000 };
+	enum yw_code code;
+
+	yw_tnet_beat(w->log, 1700000000, &r, quorum);
+	code = yw_ledger_take_beat(n->l, yw_buf_bytes(&w->log->beat), &err);
+	commit_all(n);
+	return code;
+}
+
+/* What it seeks where it does not know how a beat stands to a closing. */
+static void
+answer_standing(struct yw_lnode *n, const struct late *w)
+{
+	struct yw_sought s;
+
+	while (yw_ledger_seeks(n->l, yw_lnode_log(n, "320102"), &s) && s.standing) {
+		yw_tlog_answer(w->log, &s, n);
+		commit_all(n);
+	}
+}
+
+/* As much of the log as it takes, in packages of one entry. */
+static void
+take_rest(struct yw_lnode *n, const struct late *w)
+{
+	const struct yw_log *copy = yw_lnode_log(n, "320102");
+	uint64_t size;
+
+	do {
+		struct yw_lpackage lp;
+
+		size = copy->size;
+		if (size == w->log->n)
+			break;
+		yw_tlog_package(w->log, size, 1, w->log->n, size, copy->target_size != 0, &lp);
+		(void)!yw_ledger_take_package(n->l, &lp.p, &err);
+		yw_lpackage_release(&lp);
+		commit_all(n);
+	} while (copy->size > size);
+}
+
+static void
+check_late(struct yw_lnode *n, const struct late *w, bool forged, const char *when)
+{
+	for (int again = 0; again < 2; again++) {
+		const struct yw_generation *g = yw_ledger_generation(n->l, yw_lnode_log(n, "320102"));
+
+		YW_CHECK_MSG(g->open == forged, "%s %d: %s", when, again, g->open ? "open" : "closed");
+		YW_CHECK_MSG(g->end.size == (forged ? UINT64_MAX : w->log->n), "%s %d: it ends at %llu", when, again,
+		    (unsigned long long)g->end.size);
+		YW_CHECK_MSG(g->n_spans == 2, "%s %d: %zu key sets", when, again, g->n_spans);
+		YW_CHECK_MSG(yw_lnode_log(n, "320102")->size == w->log->n, "%s %d: %llu entries", when, again,
+		    (unsigned long long)yw_lnode_log(n, "320102")->size);
+		yw_lnode_reopen(n);
+		commit_all(n);
+	}
+}
+
+/* Six nodes hear the same: the closing last, before the receipts of the beat alone, before all but one entry of the log, where a
+ * head is at hand that the made-up one contradicts, or first, once with a restart before the log comes, which takes back what
+ * only memory knows. */
+static void
+heard_first(enum end kind)
+{
+	struct late w;
+
+	begin_late(&w, kind);
+	for (int order = 0; order < 6; order++) {
+		static const char *const when[] = { "last", "before the receipts", "behind one entry", "first", "first, restarted",
+			"behind a head" };
+		struct yw_key_set newest = w.log->keys;
+		struct yw_lnode *n = &net->n[2];
+		struct yw_lpackage lp;
+
+		yw_lnode_open(n);
+		take_issuer(n, &w, w.first_before);
+		if (order == 2 || order == 5) {
+			w.log->keys = order == 5 ? w.old : newest;
+			yw_tlog_package(w.log, 0, 1, order == 5 ? 1 : w.log->n, 0, false, &lp);
+			w.log->keys = newest;
+			YW_PASS(yw_ledger_take_package(n->l, &lp.p, &err));
+			yw_lpackage_release(&lp);
+			commit_all(n);
+			yw_lnode_reopen(n);
+			commit_all(n);
+		}
+		if (order < 2)
+			take_log(n, w.log, NULL);
+		if (order == 0)
+			YW_PASS(tell_beat(n, &w, true));
+		if (order == 1) {
+			YW_PASS(tell_beat(n, &w, false));
+			yw_lnode_reopen(n);
+			commit_all(n);
+		}
+		take_issuer(n, &w, w.first->n);
+		if (order > 1) {
+			YW_FAILS(tell_beat(n, &w, true), YW_ENOENT);
+			YW_PASS(yw_ledger_take_package(n->l, &w.changes.p, &err));
+			commit_all(n);
+		}
+		YW_CHECK_MSG(tell_beat(n, &w, true) == YW_OK, "%s: %s", when[order], err.msg);
+		answer_standing(n, &w);
+		if (order == 4) {
+			yw_lnode_reopen(n);
+			commit_all(n);
+			YW_FAILS(tell_beat(n, &w, true), YW_ENOENT);
+			YW_PASS(yw_ledger_take_package(n->l, &w.changes.p, &err));
+			YW_PASS(tell_beat(n, &w, true));
+			answer_standing(n, &w);
+		}
+		take_rest(n, &w);
+		check_late(n, &w, kind != ITS_OWN, when[order]);
+		yw_lnode_forget(n);
+	}
+	end_late(&w);
+}
+
+static void
+void_heard_first(void)
+{
+	heard_first(BY_OLD_KEYS);
+	heard_first(BY_THE_ISSUER);
+}
+
+static void
+extended_heard_first(void)
+{
+	heard_first(ITS_OWN);
+}
+
+/* So does who holds the branch of a thief, at a head of which the log was closed, and more of it than that beat covers. */
+static void
+void_heard_on_another_branch(void)
+{
+	struct yw_tnet *branch;
+	struct yw_closing_draft d = { .reason = "r" };
+	struct yw_buf head = YW_BUF_INIT;
+	struct yw_tlog *thief;
+	struct yw_lnode *n;
+	struct late w;
+
+	begin_late(&w, NOT_YET);
+	branch = yw_tnet_new("onenet.example", few, 4, "group g any 320300\nquorum g\n");
+	thief = &branch->logs[1];
+	yw_tlog_grow(thief, 5, "y");
+	n = &net->n[2];
+	yw_lnode_open(n);
+	take_issuer(n, &w, w.first_before);
+	take_log(n, thief, NULL);
+	commit_all(n);
+	yw_tnet_draft_closing(thief, 2, &d, &head);
+	yw_tnet_add_closing(w.first, &d, false);
+	take_issuer(n, &w, w.first->n);
+	YW_CHECK(yw_ledger_generation(n->l, yw_lnode_log(n, "320102"))->end.size == 2 && yw_lnode_log(n, "320102")->size == 6);
+	YW_FAILS(tell_beat(n, &w, true), YW_ENOENT);
+	YW_CHECK_MSG(yw_ledger_take_package(n->l, &w.changes.p, &err) == YW_OK, "%s", err.msg);
+	YW_PASS(tell_beat(n, &w, true));
+	answer_standing(n, &w);
+	YW_CHECK(yw_trust_asked(yw_ledger_trust(n->l), 0)->is_void);
+	YW_CHECK(yw_ledger_generation(n->l, yw_lnode_log(n, "320102"))->open);
+	yw_buf_release(&head);
+	yw_tnet_free(branch);
+	end_late(&w);
+}
+
+/* Keys alone move nobody, nor does a quorum by keys to which no change is proven. */
+static void
+moved_by_nothing_less(void)
+{
+	struct yw_lnode *n;
+	struct yw_key_set newest;
+	struct yw_hash *path;
+	struct late w;
+	const struct yw_log *copy;
+	struct yw_sought s;
+
+	begin_late(&w, BY_OLD_KEYS);
+	n = &net->n[2];
+	newest = w.log->keys;
+	path = w.changes.p.changes[0].path.h;
+	yw_lnode_open(n);
+	take_issuer(n, &w, w.first->n);
+	copy = yw_lnode_log(n, "320102");
+	path->b[0] ^= 1;		/* a change that is not of the head */
+	YW_FAILS(yw_ledger_take_package(n->l, &w.changes.p, &err), YW_EPEER);
+	path->b[0] ^= 1;
+	YW_FAILS(tell_beat(n, &w, true), YW_ENOENT);
+	YW_PASS(yw_ledger_take_package(n->l, &w.changes.p, &err));
+	YW_FAILS(yw_ledger_take_package(n->l, &w.changes.p, &err), YW_EINVAL);	/* or it would be asked for again and again */
+	yw_tnet_keys("somebody's", &w.log->keys);
+	YW_FAILS(tell_beat(n, &w, true), YW_ENOENT);
+	w.log->keys = newest;
+	YW_PASS(tell_beat(n, &w, false));
+	YW_CHECK(!(yw_ledger_seeks(n->l, copy, &s) && s.standing));
+	YW_CHECK(!yw_ledger_generation(n->l, copy)->open && copy->size == 0);
+	YW_PASS(tell_beat(n, &w, true));
+	YW_CHECK(yw_ledger_seeks(n->l, copy, &s) && s.standing && !yw_ledger_generation(n->l, copy)->open);
+	end_late(&w);
+}
+
 YW_TESTS({ "T6 S4 a closing that comes late, early, and after a restart: one state", comes_late },
     { "T3 T9 T1 a delegation without its consent has no effect, and counts once that is held: one state", consent_comes_last },
     { "T6 the owner stops, and says why", owner_stops },
@@ -656,4 +936,8 @@ YW_TESTS({ "T6 S4 a closing that comes late, early, and after a restart: one sta
     { "T3 T7 a void closing of its issuer's log stops no owner below, nor does a restart then", void_above_own },
     { "T3 T7 T12 one that is void no more, since its quorum was revoked, takes them back", void_above_own_no_more },
     { "T7 S4 a void closing stays void over a restart: who signed against it was admitted behind its end", witness_behind_the_end },
-    { "T5 T7 S4 a void closing stays void over a restart: the log's keys were handed on behind its end", rotated_behind_the_end })
+    { "T5 T7 S4 a void closing stays void over a restart: the log's keys were handed on behind its end", rotated_behind_the_end },
+    { "T5 T7 S4 a closing that a quorum by keys from behind its end makes void: whoever hears of it first judges the same", void_heard_first },
+    { "T5 T7 S4 a closing that a quorum by keys from behind its end extends: whoever hears of it first judges the same", extended_heard_first },
+    { "T5 T7 S4 nor is it in force where the branch at which the log was closed is held", void_heard_on_another_branch },
+    { "T5 T7 nor is it moved by less: a change that is not proven, keys that none leads to, a beat without quorum", moved_by_nothing_less })

@@ -486,12 +486,48 @@ first_node_replaced(void)
 	yw_tnet_free(t);
 }
 
+/* Its keys as they would be without its closing: by changes that its own key signed, and none that is behind what is not understood. */
+static void
+behind_its_end(void)
+{
+	static const struct { bool stranger, future; size_t n_spans; } rows[] = { { false, false, 2 }, { true, false, 1 }, { false, true, 1 } };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct yw_tnet *t = small();
+		struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100");
+		struct yw_closing_draft d = { .reason = "r" };
+		struct yw_generation beyond;
+		struct yw_buf head = YW_BUF_INIT, request = YW_BUF_INIT, trust = YW_BUF_INIT;
+		struct yw_entry_place place = { city->origin, yw_tnet_delegate_next_keys(county, city, "320102 new", &request) };
+		uint64_t change;
+
+		YW_PASS(yw_trust_make_key_change(t->trust, of(county), yw_buf_bytes(&city->entries[place.index]), &place, &trust, &err));
+		yw_tnet_draft_closing(county, county->n, &d, &head);
+		if (rows[i].future)
+			yw_tnet_add_future(county);
+		if (rows[i].stranger)
+			yw_tnet_keys("somebody's", &county->keys);
+		change = yw_tnet_add_trust(county, yw_buf_bytes(&trust));
+		yw_tnet_add_closing(city, &d, true);
+		YW_CHECK(!of(county)->open && of(county)->n_spans == 1);
+		YW_PASS(yw_trust_keys_beyond(t->trust, of(county), &beyond));
+		YW_CHECK_MSG(beyond.open && beyond.n_spans == rows[i].n_spans, "row %zu: %zu key sets", i, beyond.n_spans);
+		YW_CHECK(beyond.n_spans == 1 || beyond.spans[1].from == change + 1);
+		YW_CHECK(beyond.needs_newer == rows[i].future);
+		yw_buf_release(&head);
+		yw_buf_release(&request);
+		yw_buf_release(&trust);
+		yw_tnet_free(t);
+	}
+}
+
 YW_TESTS({ "T5 the old key up to the change, the new one after it", rotated },
     { "T5 a head by a key that was rotated out, against a quorum beyond that", outlived },
     { "T5 key changes without effect", without_effect },
     { "T5 skipped key sets are dead", skipped },
     { "T5 a key change that is held before its delegation", delegation_late },
     { "T5 T6 a key change whose delegation is behind the end of the issuer's log", delegation_behind_the_end },
+    { "T5 T7 the keys that a closed log would have if it were open", behind_its_end },
     { "T5 sixteen key sets", sixteen },
     { "T5 T12 receipts by rotated-out keys go on counting", receipts_go_on },
     { "T1 T5 the first node rotates by a network file", first_node },
