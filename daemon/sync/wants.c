@@ -193,14 +193,15 @@ next_onward(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight 
 }
 
 /* T5: the peer has said something of a log by keys that are not known here, or holds another branch of it: what is frozen here,
- * or what my copy says, may be so nowhere else.  Whenever it has more it is asked once for its key changes. */
+ * or what my copy says, may be so nowhere else.  So may where it was closed, if that was said by keys (T7).  Whenever it has more
+ * it is asked once for its key changes. */
 static bool
 owes_keys(struct yw_exchange_link *link, const struct yw_log *log)
 {
 	const struct yw_pair *p = yw_x_pair(link, log);
 	const struct yw_generation *g = yw_ledger_generation(link->x->o.ledger, log);
 
-	return (p->deaf != 0 || p->parted) && p->keys_asked < p->said && g != NULL && g->open;
+	return p->keys_asked < p->said && g != NULL && (g->open ? p->deaf != 0 || p->parted : p->deaf != 0 && !log->own);
 }
 
 /* With one entry: at the end of my copy first, then farther and farther back, until it has my root. */
@@ -215,6 +216,20 @@ next_keys(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *o
 	return owes_keys(link, xl->log) && !any_asked(xl);
 }
 
+/* T7: of a log that was closed the key changes go before the head that the closing names, which nobody may hold. */
+static bool
+next_beyond(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *out)
+{
+	const struct yw_generation *g = yw_ledger_generation(link->x->o.ledger, xl->log);
+	int64_t hold_ms = yw_x_pair(link, xl->log)->hold_ms;
+
+	if (g == NULL || g->open || yw_x_stranger(link) || free_slot(xl) == NULL || !next_keys(link, xl, out))
+		return false;
+	if (yw_x_now(link->x) < hold_ms)
+		yw_x_wake(link->x, hold_ms);
+	return yw_x_now(link->x) >= hold_ms;
+}
+
 /* A range of the log that this peer could give and nobody was asked for. */
 static bool
 next_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *out)
@@ -225,6 +240,8 @@ next_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *o
 	struct yw_sought sought;
 	uint64_t start, end;
 
+	if (next_beyond(link, xl, out))
+		return true;
 	if (yw_ledger_seeks(link->x->o.ledger, log, &sought) && (p->said >= sought.head.size || log->size >= sought.head.size)) {
 		if (next_sought(link, xl, &sought, out))
 			return true;

@@ -553,7 +553,69 @@ asks_nobody(void)
 	}
 }
 
+/* --- a closing that was made up before a key change --- */
+
+/* Its issuer closes the county's log at a head of this size which there is not, signed by its old keys. */
+static void
+close_at_made_up(uint64_t size, const struct yw_key_set *old)
+{
+	struct yw_tree_head closing = { .size = size, .root = { { 7 } } };
+	struct yw_beat_said said = { .beat = { .size = county->beat_head.size, .root = county->beat_head.root },
+		.relation = YW_BEAT_CONTRADICTS };
+	struct yw_checkpoint c = { .size = size, .root = closing.root };
+	struct yw_buf head = YW_BUF_INIT;
+
+	memcpy(c.origin, county->origin.text, sizeof c.origin);
+	YW_PASS(yw_head_sign(&c, &old->head, &old->pub.head, &head, &err));
+	yw_tnet_add_closing(city, &(struct yw_closing_draft) { .origin = county->origin, .size = size, .head = yw_buf_bytes(&head),
+	    .reason = "r" }, true);
+	YW_PASS(yw_trust_say_beats(net->t->trust, county->origin.text, &closing, &said, 1));	/* as whoever made the log knows */
+	yw_buf_release(&head);
+}
+
+/* Who was there knows by a quorum beyond the change that it is void; who hears of the closing first, holding less of the log than
+ * that, as much, or more, comes to know it. */
+static void
+closed_before_the_change(void)
+{
+	static const struct { size_t held, more; uint64_t closed_at; size_t rest; } rows[] = {	/* of much more nothing comes unasked */
+		{ 0, 9, 11, 3 }, { 4, 5, 11, 3 }, { 5, 4, 8, 3 }, { 9, 0, 5, 3 }, { 0, 400, 300, 3 }, { 9, 0, 12, 400 }, { 9, 0, 5, 400 } };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct yw_key_set old;
+
+		two();
+		grow(county, rows[i].held, "x");
+		give(reader, county);
+		grow(county, rows[i].more, "x");
+		YW_CHECK(county->n >= rows[i].closed_at);
+		old = county->keys;
+		yw_tnet_rotate(county, city, "320102 new");
+		grow(county, rows[i].rest, "x");
+		give(mirror, city);
+		give(mirror, county);
+		give_beat(mirror, county, 1700000100);
+		close_at_made_up(rows[i].closed_at, &old);
+		give(reader, city);
+		turn(reader);
+		YW_CHECK(!yw_ledger_generation(reader->n->l, yw_ledger_log(reader->n->l, county->origin.text))->open);
+		give(mirror, city);
+		turn(mirror);
+		YW_CHECK(yw_ledger_generation(mirror->n->l, yw_ledger_log(mirror->n->l, county->origin.text))->open);
+		connect_line(reader, mirror);
+		settle();
+		later(60000);
+		YW_CHECK_MSG(yw_ledger_generation(reader->n->l, yw_ledger_log(reader->n->l, county->origin.text))->open,
+		    "row %zu: closed", i);
+		check_same(county, 2);
+		YW_CHECK(has_beat(county));
+		end();
+	}
+}
+
 YW_TESTS(
+	{ "T5 T7 R3 who hears of a closing first asks for the key changes from behind its end, and judges as who was there",
+	    closed_before_the_change },
 	{ "T5 a head by the old keys that was known before the key change says nothing after it, and stops nobody", known_before },
 	{ "T5 a beat by the new keys on a branch that does not change to them moves nobody", no_change_to_them },
 	{ "T5 L7 L8 who took a thief's entries before it knew of the key change goes to the branch where a quorum stands beyond it",
