@@ -138,6 +138,19 @@ see_held(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	return code;
 }
 
+/* *keys: those to which the package leads from a size at which both have one root; *head: its own, into which they are proven. */
+static enum yw_code
+prove_keys(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_checkpoint *head,
+    struct yw_generation **keys, struct yw_error *err)
+{
+	enum yw_code code;
+
+	if (in == l->own || in->tree_changed || is_cutting(in) || p->start > in->committed_size)
+		return yw_fail(err, YW_EINVAL, "key changes of '%s' that are not asked about now", p->origin.text);
+	code = check_common(l, in, p, head, err);
+	return code == YW_OK ? check_key_changes(l, in, p->start, p, keys, err) : code;
+}
+
 enum yw_code
 learn_elsewhere(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_error *err)
 {
@@ -150,11 +163,9 @@ learn_elsewhere(struct yw_ledger *l, struct log_inside *in, const struct yw_pack
 	/* A head that was made up keeps nobody from what others show for longer than that. */
 	if (code != YW_OK || known == LEADS_THERE || (known == UNKNOWN && in->elsewhere.passed++ < PASSED_MAX))
 		return code;
-	if (g == NULL || !g->open || in == l->own || in->tree_changed || is_cutting(in) || p->start > in->committed_size)
+	if (g == NULL || !g->open)
 		return yw_fail(err, YW_EINVAL, "key changes of '%s' that are not asked about now", p->origin.text);
-	code = check_common(l, in, p, &head, err);
-	if (code == YW_OK)
-		code = check_key_changes(l, in, p->start, p, &keys, err);
+	code = prove_keys(l, in, p, &head, &keys, err);
 	if (code != YW_OK)
 		return code;
 	free(in->elsewhere.keys);
@@ -179,13 +190,8 @@ learn_beyond(struct yw_ledger *l, struct log_inside *in, const struct yw_package
 {
 	struct yw_generation *keys = NULL;
 	struct yw_checkpoint head;
-	enum yw_code code;
+	enum yw_code code = prove_keys(l, in, p, &head, &keys, err);
 
-	if (in == l->own || in->tree_changed || is_cutting(in) || p->start > in->committed_size)
-		return yw_fail(err, YW_EINVAL, "key changes of '%s' that are not asked about now", p->origin.text);
-	code = check_common(l, in, p, &head, err);
-	if (code == YW_OK)
-		code = check_key_changes(l, in, p->start, p, &keys, err);
 	if (code != YW_OK)
 		return code;
 	if (in->ahead != NULL && yw_generation_parts_at(in->ahead, keys) == UINT64_MAX) {	/* who brings no more is not asked at once */

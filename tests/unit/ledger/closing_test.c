@@ -478,27 +478,37 @@ void_in_one_turn(void)
 	end();
 }
 
+static const char *const family[] = { "320000", "320100", "320102", "320300" };
+
+/* A province, its city and that one's county, at whose node a record is registered, and which knows a quorum of the city's log. */
+static struct yw_lnode *
+county_below(struct yw_tlog **province, struct yw_tlog **city_log)
+{
+	struct yw_lnode *own;
+
+	net = yw_lnet_new(family, 4, "group g any 320300\nquorum g\n");
+	*province = net->n[0].t;
+	*city_log = net->n[1].t;
+	own = &net->n[2];
+	yw_lnode_open(own);
+	take_log(own, *province, NULL);
+	yw_lnode_commit(own);
+	take_log(own, *city_log, NULL);
+	yw_lnode_commit(own);
+	yw_lnode_put(own, "320102/demand/a", 1, "a", &yw_unconditional);
+	take_quorum_beat(own, *city_log);
+	return own;
+}
+
 /* An issuer's issuer closes it where a quorum says that it goes on: nobody below it is stopped, in that turn or after a restart. */
 static void
 void_above_own(void)
 {
-	static const char *const family[] = { "320000", "320100", "320102", "320300" };
 	struct yw_buf body = YW_BUF_INIT;
 	struct yw_tlog *province, *city_log;
 	struct yw_append a = { .audience = yw_unconditional };
-	struct yw_lnode *own;
+	struct yw_lnode *own = county_below(&province, &city_log);
 
-	net = yw_lnet_new(family, 4, "group g any 320300\nquorum g\n");
-	province = net->n[0].t;
-	city_log = net->n[1].t;
-	own = &net->n[2];
-	yw_lnode_open(own);
-	take_log(own, province, NULL);
-	yw_lnode_commit(own);
-	take_log(own, city_log, NULL);
-	yw_lnode_commit(own);
-	yw_lnode_put(own, "320102/demand/a", 1, "a", &yw_unconditional);
-	take_quorum_beat(own, city_log);
 	yw_lnode_tick(own);
 	commit_all(own);
 
@@ -525,24 +535,12 @@ void_above_own(void)
 static void
 void_above_own_no_more(void)
 {
-	static const char *const family[] = { "320000", "320100", "320102", "320300" };
 	struct yw_buf head = YW_BUF_INIT, body = YW_BUF_INIT;
 	struct yw_append a = { .audience = yw_unconditional };
 	struct yw_closing_draft d;
 	struct yw_tlog *province, *city_log;
-	struct yw_lnode *own;
+	struct yw_lnode *own = county_below(&province, &city_log);
 
-	net = yw_lnet_new(family, 4, "group g any 320300\nquorum g\n");
-	province = net->n[0].t;
-	city_log = net->n[1].t;
-	own = &net->n[2];
-	yw_lnode_open(own);
-	take_log(own, province, NULL);
-	yw_lnode_commit(own);
-	take_log(own, city_log, NULL);
-	yw_lnode_commit(own);
-	yw_lnode_put(own, "320102/demand/a", 1, "a", &yw_unconditional);
-	take_quorum_beat(own, city_log);
 	add_forged_closing(province, city_log, 1);
 	take_log(own, province, NULL);
 	commit_all(own);
@@ -579,7 +577,6 @@ void_above_own_no_more(void)
 static void
 witness_behind_the_end(void)
 {
-	static const char *const family[] = { "320000", "320100", "320102", "320300" };
 	struct yw_tlog *province, *city_log;
 	struct yw_lnode *n;
 
