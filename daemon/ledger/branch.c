@@ -462,6 +462,31 @@ cut_beats(struct yw_ledger *l, struct log_inside *in, uint64_t to, struct yw_err
 	return code == YW_OK ? end : code;
 }
 
+/* The head of a beat that is held, without what others signed below it: that may be too long to be embedded in an entry (B1, T4,
+ * T6).  *found: it is one of the copy's branch, and by keys that count. */
+static enum yw_code
+put_full(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, uint64_t to, bool *found, struct yw_error *err)
+{
+	struct yw_buf alone = YW_BUF_INIT;
+	struct yw_checkpoint c;
+	struct yw_hash mine;
+	enum yw_code code;
+
+	if (note_checkpoint(note, &c, NULL) != YW_OK || c.size > to)
+		return YW_OK;
+	code = log_root(l, in, c.size, &mine, err);
+	if (code != YW_OK || !yw_hash_equal(&mine, &c.root))
+		return code;
+	code = head_alone(l, in, note, &alone, err);
+	*found = code == YW_OK;
+	if (*found) {
+		ledger_put_note(l, in, 'f', yw_buf_bytes(&alone));
+		in->pub.full_size = c.size;
+	}
+	yw_buf_release(&alone);
+	return code == YW_ESIG ? YW_OK : code;
+}
+
 /* What may be served of the shorter copy: up to the largest beat that it has. */
 static enum yw_code
 cut_heads(struct yw_ledger *l, struct log_inside *in, uint64_t to, struct yw_error *err)
@@ -478,18 +503,8 @@ cut_heads(struct yw_ledger *l, struct log_inside *in, uint64_t to, struct yw_err
 	yw_batch_delete(l->batch, F_HEADS, key_bytes(&f));
 	in->pub.full_size = 0;
 	it = yw_iter_new(l->store, NULL, F_HEADS, key_bytes(&prefix), key_bytes(&from), true);
-	for (; code == YW_OK && !found && yw_iter_valid(it); yw_iter_next(it)) {
-		struct yw_checkpoint c;
-		struct yw_hash mine;
-
-		if (note_checkpoint(yw_iter_value(it), &c, NULL) != YW_OK || c.size > to)
-			continue;
-		code = log_root(l, in, c.size, &mine, err);
-		found = code == YW_OK && yw_hash_equal(&mine, &c.root);
-		if (found)
-			yw_batch_put(l->batch, F_HEADS, key_bytes(&f), yw_iter_value(it));
-		in->pub.full_size = found ? c.size : 0;
-	}
+	for (; code == YW_OK && !found && yw_iter_valid(it); yw_iter_next(it))
+		code = put_full(l, in, yw_iter_value(it), to, &found, err);
 	return yw_iter_finish(it, err) != YW_OK ? YW_EIO : code;
 }
 

@@ -344,6 +344,64 @@ granted_to_wiped(void)
 	end();
 }
 
+/* A line by a key that nobody knows, in the newest beat of that log; with it the beat has so many bytes. */
+static void
+lengthen_beat(struct yw_lnode *n, const char *code, size_t bytes)
+{
+	const struct yw_log *log = yw_lnode_log(n, code);
+	const struct yw_beat *b = &log->beats[log->n_beats - 1];
+	struct yw_buf note = YW_BUF_INIT;
+
+	yw_buf_add(&note, b->note.data, b->note.len);
+	yw_buf_printf(&note, "\xe2\x80\x94 onenet.example/320000/cosign ");
+	for (size_t room = (bytes - note.len - 1) / 4 * 4; room > 0; room--)
+		yw_buf_add_byte(&note, 'A');
+	yw_buf_add_byte(&note, '\n');
+	YW_CHECK_MSG(yw_ledger_take_beat(n->l, yw_buf_bytes(&note), &err) == YW_OK, "%s", err.msg);
+	yw_lnode_commit(n);
+	log = yw_lnode_log(n, code);
+	YW_CHECK(log->beats[log->n_beats - 1].note.len + 4 > bytes);
+	yw_buf_release(&note);
+}
+
+/*
+ * The log before was closed on another branch than this machine's, which was cut back to its newest beat there: the next one
+ * begins with that head, and with nothing of what others wrote below it.
+ */
+static void
+after_a_cut(void)
+{
+	struct yw_lpackage lp;
+	struct yw_limage before;
+	uint64_t common;
+
+	if (getenv("YW_ON_DISK") != NULL)
+		return;					/* of a disk in memory there is an image */
+	begin();
+	yw_lnet_wait(net, 20000);
+	yw_lnode_tick(county);
+	common = yw_lnode_log(county, "320102")->size;
+	lengthen_beat(county, "320102", YW_NOTE_MAX);
+	YW_CHECK(yw_lnode_image(county, &before));
+	yw_lnode_put(county, "320102/demand/b", 1, "on the branch that counts", &yw_unconditional);
+	while (yw_lnode_follow(city, county))
+		;
+	yw_lnode_set_back(county, &before);
+	yw_lnode_put(county, "320102/demand/b", 1, "on the other one", &yw_unconditional);
+	county->alone = true;
+	close_first();
+	YW_CHECK(yw_lnode_serve(city, "onenet.example/320102", 0, 0, common + 1, 0, &(struct yw_asker) { YW_ASKER_NODE, county->t->code },
+	    1 << 20, &lp));
+	YW_CHECK_MSG(yw_ledger_take_package(county->l, &lp.p, &err) == YW_OK, "%s", err.msg);
+	yw_lpackage_release(&lp);
+	for (int i = 0; i < 3; i++)
+		yw_lnode_commit(county);
+	YW_CHECK(yw_lnode_log(county, "320102")->size == common && yw_lnode_log(county, "320102")->full_size == common);
+	next_log(county, "second", &fresh);
+	YW_CHECK(yw_ledger_own(county->l)->size > 0);
+	end();
+}
+
 /* --- copies at others --- */
 
 static enum yw_code
@@ -640,6 +698,7 @@ YW_TESTS({ "V6/erasure T14 what was erased is not kept in a copy, and goes where
     { "T8 a record taken in the turn in which another was granted is not acknowledged", in_one_turn },
     { "T8 L5 who was taken over before goes on with a next log as if nobody had", taken_before },
     { "T8 T9 T6 a next log that was granted to wiped keys is no dead end", granted_to_wiped },
+    { "T8 T4 L8 a next log begins with the head alone to which the one before was cut back, whoever signed below it", after_a_cut },
     { "T14 R3 a copy takes nothing that is not proven to go on from it", proven },
     { "L6 T14 two heads of a kept copy are kept with it, and freeze its log once that is granted", two_ways },
     { "L6 T14 heads of a kept copy that contradict nothing", no_contradiction },
