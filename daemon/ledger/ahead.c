@@ -12,21 +12,36 @@
  *
  * So it does where a closing ends the log before them (T7): whether that is void, or the log ends farther on, is said by beats
  * with quorum, and who heard of the closing first has to judge these as who was there did.  So heads and beats of a closed log
- * are judged as if it were open, by the key changes that are held behind its end or that a package proves (elsewhere.c).  Nothing
- * else follows from these keys while the closing is in force: entries behind the end count for nothing, whoever signed them.
+ * are judged as if it were open, by the key changes and by the signers admitted to its quorum that are held behind its end or that a
+ * package proves (elsewhere.c).  Nothing else follows from these keys while the closing is in force: entries behind the end count
+ * for nothing, whoever signed them.
  */
 #include <stdlib.h>
 
 #include "base/fault.h"
 #include "ledger/ledger_int.h"
 
+/* Some that it admitted are not known otherwise yet. */
+static bool
+has_signers(const struct yw_ledger *l, const struct yw_generation *ahead)
+{
+	for (size_t i = 0; i < ahead->n_admitted; i++) {
+		const struct yw_generation *known = yw_trust_origin(l->trust, ahead->admitted[i].origin.text);
+
+		if (known == NULL || !yw_hash_equal(&known->request, &ahead->admitted[i].request))
+			return true;
+	}
+	return false;
+}
+
 const struct yw_generation *
 head_generation(const struct yw_ledger *l, const struct log_inside *in)
 {
-	const struct yw_generation *g = log_generation(l, in);
+	const struct yw_generation *g = log_generation(l, in), *a = in->ahead;
 
-	return g != NULL && in->ahead != NULL && yw_hash_equal(&in->ahead->request, &g->request) &&
-	    in->ahead->n_spans > g->n_spans ? in->ahead : g;
+	if (g == NULL || a == NULL || !yw_hash_equal(&a->request, &g->request))
+		return g;
+	return a->n_spans > g->n_spans || (a->n_spans == g->n_spans && has_signers(l, a)) ? a : g;
 }
 
 void
@@ -36,24 +51,31 @@ drop_ahead(struct log_inside *in)
 	in->ahead = NULL;
 }
 
+bool
+tells_more(const struct yw_ledger *l, const struct log_inside *in, const struct yw_generation *then)
+{
+	const struct yw_generation *now = head_generation(l, in);
+
+	return then->n_spans > now->n_spans || (then->n_spans == now->n_spans && then->n_admitted > now->n_admitted);
+}
+
 enum yw_code
 see_keys_beyond(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 {
 	const struct yw_generation *g = log_generation(l, in);
-	struct yw_generation *then;
-	enum yw_code code;
+	struct yw_generation *then = NULL;
 
 	if (g == NULL || g->open)
 		return YW_OK;
-	then = malloc(sizeof *then);
-	code = then != NULL ? yw_trust_keys_beyond(l->trust, g, then) : YW_ENOMEM;
-	if (code == YW_OK && then->n_spans > head_generation(l, in)->n_spans) {
+	if (yw_trust_beyond(l->trust, g, &then) != YW_OK)
+		return yw_fail(err, YW_ENOMEM, "no memory for the keys of '%s'", in->pub.origin.text);
+	if (then != NULL && tells_more(l, in, then)) {
 		drop_ahead(in);
 		in->ahead = then;
 		return YW_OK;
 	}
 	free(then);
-	return code == YW_OK ? YW_OK : yw_fail(err, code, "no memory for the keys of '%s'", in->pub.origin.text);
+	return YW_OK;
 }
 
 /* --- by whose key? --- */
@@ -139,21 +161,15 @@ ending_alone(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes n
 /* --- key changes in a package --- */
 
 enum yw_code
-check_key_changes(struct yw_ledger *l, const struct log_inside *in, uint64_t from, const struct yw_package *p,
+check_shown_keys(struct yw_ledger *l, const struct log_inside *in, uint64_t from, const struct yw_package *p,
     struct yw_generation **out, struct yw_error *err)
 {
-	struct yw_generation *then = malloc(sizeof *then);
+	const struct yw_shown_keys keys = { p->changes, p->n_changes, p->admitted, p->n_admitted, p->head };
 	struct yw_error why;
-	enum yw_code code;
+	enum yw_code code = yw_shown_keys_check(l->trust, log_generation(l, in), from, &keys, out, &why);
 
-	if (then == NULL)
-		return yw_fail(err, YW_ENOMEM, "no memory for the keys of '%s'", p->origin.text);
-	code = yw_key_changes_check(l->trust, log_generation(l, in), from, p->changes, p->n_changes, p->head, then, &why);
-	if (code == YW_OK) {
-		*out = then;
+	if (code == YW_OK)	/* no honest peer sends what does not hold together */
 		return YW_OK;
-	}
-	free(then);	/* no honest peer sends what does not hold together */
 	return yw_fail(err, code == YW_EINVAL || code == YW_ENOMEM ? code : YW_EPEER, "a package: %.200s", why.msg);
 }
 
@@ -165,7 +181,7 @@ take_key_changes(struct yw_ledger *l, struct log_inside *in, const struct yw_pac
 
 	if (p->changes[0].index < in->pub.size)
 		return yw_fail(err, YW_EINVAL, "a package of '%s' with key changes that are here", p->origin.text);
-	code = check_key_changes(l, in, UINT64_MAX, p, &then, err);
+	code = check_shown_keys(l, in, UINT64_MAX, p, &then, err);
 	if (code == YW_OK) {
 		drop_ahead(in);
 		in->ahead = then;

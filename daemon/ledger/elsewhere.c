@@ -148,7 +148,7 @@ prove_keys(struct yw_ledger *l, struct log_inside *in, const struct yw_package *
 	if (in == l->own || in->tree_changed || is_cutting(in) || p->start > in->committed_size)
 		return yw_fail(err, YW_EINVAL, "key changes of '%s' that are not asked about now", p->origin.text);
 	code = check_common(l, in, p, head, err);
-	return code == YW_OK ? check_key_changes(l, in, p->start, p, keys, err) : code;
+	return code == YW_OK ? check_shown_keys(l, in, p->start, p, keys, err) : code;
 }
 
 enum yw_code
@@ -181,25 +181,27 @@ goes_beyond(const struct yw_ledger *l, const struct log_inside *in, const struct
 {
 	const struct yw_generation *g = log_generation(l, in);
 
-	return g != NULL && !g->open && p->n_changes != 0 &&
-	    (p->start < in->pub.size || p->changes[p->n_changes - 1].index >= g->end.size);
+	return g != NULL && !g->open && (p->n_admitted != 0 || (p->n_changes != 0 &&
+	    (p->start < in->pub.size || p->changes[p->n_changes - 1].index >= g->end.size)));
 }
 
 enum yw_code
 learn_beyond(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_error *err)
 {
+	const struct yw_generation *known = head_generation(l, in);
 	struct yw_generation *keys = NULL;
 	struct yw_checkpoint head;
 	enum yw_code code = prove_keys(l, in, p, &head, &keys, err);
 
 	if (code != YW_OK)
 		return code;
-	if (in->ahead != NULL && yw_generation_parts_at(in->ahead, keys) == UINT64_MAX) {	/* who brings no more is not asked at once */
-		free(keys);
-		return yw_fail(err, YW_EINVAL, "key changes of '%s' that are known, behind its end", p->origin.text);
+	if (yw_generation_parts_at(known, keys) == UINT64_MAX && keys->n_admitted <= known->n_admitted) {
+		free(keys);	/* who brings no more is not asked at once */
+		return yw_fail(err, YW_EINVAL, "keys of '%s' that are known, behind its end", p->origin.text);
 	}
 	drop_ahead(in);
 	in->ahead = keys;
+	l->trust_changed = true;	/* receipts by these keys may be here */
 	log_touch(l, in);
 	return YW_OK;
 }

@@ -556,7 +556,7 @@ void drop_beyond(struct log_inside *in);
 void drop_elsewhere(struct log_inside *in);
 /* A package of another branch that starts below the end of the copy: of its key changes, and of nothing else, is learnt. */
 YW_CHECKED enum yw_code learn_elsewhere(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_error *err);
-/* Does it bring key changes of a log that was closed, from behind its end or of another branch (T7)?  Of it they are learnt, and
+/* Does it bring keys of a log that was closed, from behind its end or of another branch (T7)?  Of it they are learnt, and
  * nothing else: heads and beats are judged by them. */
 bool goes_beyond(const struct yw_ledger *l, const struct log_inside *in, const struct yw_package *p);
 YW_CHECKED enum yw_code learn_beyond(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_error *err);
@@ -666,7 +666,9 @@ int64_t scrub_rest(struct yw_ledger *l);	/* where it is due; gives when to ask a
 /* By whose keys heads are judged: of the log as it is held, or as a package proved it to go on (T5). */
 const struct yw_generation *head_generation(const struct yw_ledger *l, const struct log_inside *in);
 void drop_ahead(struct log_inside *in);
-/* Trust changed: of a closed log, the key changes that are held behind its end. */
+/* Does it have more key sets than those, or as many and more signers? */
+bool tells_more(const struct yw_ledger *l, const struct log_inside *in, const struct yw_generation *then);
+/* Trust changed: of a closed log, the keys that are held behind its end. */
 YW_CHECKED enum yw_code see_keys_beyond(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 /* A head that is not by the key valid at its size.  YW_ESIG: a line by a key of this log is wrong.  YW_ENOENT: it says
  * nothing as far as is known here; one of my own log by keys of mine is owed all the same (L2). */
@@ -676,8 +678,8 @@ YW_CHECKED enum yw_code judge_signer(struct yw_ledger *l, struct log_inside *in,
  * whose key change is not held yet. */
 YW_CHECKED enum yw_code ending_alone(struct yw_ledger *l, const struct log_inside *in, struct yw_bytes note,
     struct yw_buf *out, struct yw_error *err);
-/* Those of a package, to be freed: *out is the generation with their keys.  from: as yw_key_changes_check(). */
-YW_CHECKED enum yw_code check_key_changes(struct yw_ledger *l, const struct log_inside *in, uint64_t from, const struct yw_package *p,
+/* Those of a package, to be freed: *out is the generation with their keys.  from: as yw_shown_keys_check(). */
+YW_CHECKED enum yw_code check_shown_keys(struct yw_ledger *l, const struct log_inside *in, uint64_t from, const struct yw_package *p,
     struct yw_generation **out, struct yw_error *err);
 /* The key changes of a package that has some: its head can be judged then.  YW_EINVAL: not as far as is known here. */
 YW_CHECKED enum yw_code take_key_changes(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p,

@@ -49,7 +49,7 @@ known_key(const struct lines *all, const struct line *line, struct yw_vkey *key)
 		return true;
 	}
 	if (!yw_jurisdiction_equal(&line->code, &g->code))
-		g = yw_trust_cosign_key(all->t, &line->code, line->s->id, &span);
+		g = yw_trust_cosign_key(all->t, all->g, &line->code, line->s->id, &span);
 	for (size_t i = 0; g == all->g && span == NULL && i < g->n_spans; i++)	/* the owner's count in this log alone */
 		span = g->spans[i].cosign_id == line->s->id ? &g->spans[i] : NULL;
 	if (span == NULL)

@@ -87,9 +87,10 @@ yw_package_release(struct yw_package *p)
 		yw_entry_release(&p->entries[i].e);
 	free(p->entries);
 	free(p->changes);
+	free(p->admitted);
 	free(p->bodies);
 	p->entries = NULL;
-	p->changes = NULL;
+	p->changes = p->admitted = NULL;
 	p->bodies = NULL;
-	p->n_entries = p->n_changes = p->n_bodies = p->n_good = 0;
+	p->n_entries = p->n_changes = p->n_admitted = p->n_bodies = p->n_good = 0;
 }

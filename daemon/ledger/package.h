@@ -45,8 +45,10 @@ struct yw_package {
 	bool has_consistency;		/* a proof from from_size to head is there (it may be empty) */
 	struct yw_hash from_root;	/* where that proof starts, as the sender says: another one than mine proves a fork */
 	struct yw_proof consistency;
-	struct yw_key_change *changes;	/* with a head: those of the log from from_size on that stand below it */
+	struct yw_entry_proof *changes;	/* with a head: those of the log from from_size on that stand below it */
 	size_t n_changes;		/* below YW_KEY_SETS_MAX */
+	struct yw_entry_proof *admitted;	/* where these were asked for: delegations of the log from from_size on (T7) */
+	size_t n_admitted;		/* at most YW_ADMITTED_MAX */
 	struct yw_body *bodies;		/* rising by (index, item) */
 	size_t n_bodies;
 
@@ -66,7 +68,7 @@ YW_CHECKED enum yw_code yw_package_check(struct yw_package *p, struct yw_error *
 /* A body that came by itself: its hash and form. */
 void yw_body_check(struct yw_body *b);
 
-/* Frees entries (their insides too), key changes and bodies; not `owner`. */
+/* Frees entries (their insides too), key changes, delegations and bodies; not `owner`. */
 void yw_package_release(struct yw_package *p);
 
 #endif

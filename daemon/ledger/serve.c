@@ -15,15 +15,22 @@ yw_serving_release(struct yw_serving *s)
 	yw_buf_release(&s->head);
 	free(s->bodies);
 	free(s->changes);
+	free(s->admitted);
 	s->bodies = NULL;
-	s->changes = NULL;
-	s->n_bodies = s->n_entries = s->n_changes = 0;
+	s->changes = s->admitted = NULL;
+	s->n_bodies = s->n_entries = s->n_changes = s->n_admitted = 0;
 }
 
 static struct yw_bytes
 piece(const struct yw_serving *s, size_t at, size_t len)
 {
 	return (struct yw_bytes) { s->bytes.data + at, len };
+}
+
+static struct yw_entry_proof
+proof_of(const struct yw_serving *s, const struct yw_served_proof *p)
+{
+	return (struct yw_entry_proof) { piece(s, p->at, p->len), p->index, p->path };
 }
 
 enum yw_code
@@ -36,7 +43,8 @@ yw_serving_package(const struct yw_serving *s, const struct yw_origin *origin, u
 	out->entries = calloc(s->n_entries + 1, sizeof *out->entries);
 	out->bodies = calloc(s->n_bodies + 1, sizeof *out->bodies);
 	out->changes = calloc(s->n_changes + 1, sizeof *out->changes);
-	if (out->entries == NULL || out->bodies == NULL || out->changes == NULL) {
+	out->admitted = calloc(s->n_admitted + 1, sizeof *out->admitted);
+	if (out->entries == NULL || out->bodies == NULL || out->changes == NULL || out->admitted == NULL) {
 		yw_package_release(out);
 		return yw_fail(err, YW_ENOMEM, "no memory for a package of '%s'", origin->text);
 	}
@@ -46,10 +54,12 @@ yw_serving_package(const struct yw_serving *s, const struct yw_origin *origin, u
 		out->bodies[i] = (struct yw_body) { .index = s->bodies[i].index, .item = s->bodies[i].item,
 			.bytes = piece(s, s->bodies[i].at, s->bodies[i].len) };
 	for (size_t i = 0; i < s->n_changes; i++)
-		out->changes[i] = (struct yw_key_change) { piece(s, s->changes[i].at, s->changes[i].len), s->changes[i].index,
-			s->changes[i].path };
+		out->changes[i] = proof_of(s, &s->changes[i]);
+	for (size_t i = 0; i < s->n_admitted; i++)
+		out->admitted[i] = proof_of(s, &s->admitted[i]);
 	out->n_bodies = s->n_bodies;
 	out->n_changes = s->n_changes;
+	out->n_admitted = s->n_admitted;
 	return YW_OK;
 }
 
@@ -166,23 +176,21 @@ serve_head(const struct yw_view *v, const struct yw_log_info *log, uint64_t star
 	return YW_OK;
 }
 
-/* A key change, proven into the head. */
+/* An entry, proven into the head. */
 static enum yw_code
-serve_change(const struct yw_view *v, const struct yw_log_info *log, uint64_t index, struct yw_tile_reader *r,
-    struct yw_serving *s, struct yw_error *err)
+serve_proof(const struct yw_view *v, const struct yw_log_info *log, uint64_t index, struct yw_tile_reader *r,
+    struct yw_serving *s, struct yw_served_proof *out, struct yw_error *err)
 {
 	struct yw_buf envelope = YW_BUF_INIT;
-	size_t i = s->n_changes;
 	enum yw_code code = yw_view_entry(v, log, index, &envelope, err);
 
 	if (code == YW_OK)
-		code = yw_prove_inclusion(r, index, s->head_size, &s->changes[i].path, err);
-	s->changes[i].index = index;
-	s->changes[i].at = s->bytes.len;
-	s->changes[i].len = envelope.len;
+		code = yw_prove_inclusion(r, index, s->head_size, &out->path, err);
+	out->index = index;
+	out->at = s->bytes.len;
+	out->len = envelope.len;
 	yw_buf_add(&s->bytes, envelope.data, envelope.len);
 	yw_buf_release(&envelope);
-	s->n_changes++;
 	return code == YW_OK ? yw_buf_check(&s->bytes, err) : code;
 }
 
@@ -199,9 +207,31 @@ serve_changes(const struct yw_view *v, const struct yw_log_info *log, uint64_t f
 			continue;
 		if (s->changes == NULL)
 			s->changes = calloc(g->n_spans, sizeof *s->changes);
-		code = s->changes != NULL ? serve_change(v, log, g->spans[i].from - 1, r, s, err) :
+		code = s->changes != NULL ? serve_proof(v, log, g->spans[i].from - 1, r, s, &s->changes[s->n_changes++], err) :
 		    yw_fail(err, YW_ENOMEM, "no memory to serve a package");
 	}
+	return code;
+}
+
+enum yw_code
+yw_view_serve_admitted(const struct yw_view *v, const struct yw_log_info *log, uint64_t from_size, struct yw_serving *s,
+    struct yw_error *err)
+{
+	const struct yw_generation *g = yw_trust_origin(yw_view_trust(v), log->origin.text);
+	uint64_t at[YW_ADMITTED_MAX];
+	size_t n = g != NULL ? yw_trust_admits(yw_view_trust(v), g, from_size, s->head_size, at) : 0;
+	struct yw_view_tiles self;
+	struct yw_tile_reader r;
+	enum yw_code code = YW_OK;
+
+	if (n == 0)
+		return YW_OK;
+	s->admitted = calloc(n, sizeof *s->admitted);
+	if (s->admitted == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory to serve a package");
+	yw_view_tiles(v, log, &self, &r);
+	for (size_t i = 0; code == YW_OK && i < n; i++)
+		code = serve_proof(v, log, at[i], &r, s, &s->admitted[s->n_admitted++], err);
 	return code;
 }
 

@@ -230,8 +230,10 @@ struct yw_serving {		/* what one want is answered with */
 	bool has_consistency;
 	struct yw_hash from_root;	/* at from_size */
 	struct yw_proof consistency;
-	struct { uint64_t index; size_t at, len; struct yw_proof path; } *changes;	/* key changes; with the head */
+	struct yw_served_proof { uint64_t index; size_t at, len; struct yw_proof path; } *changes;	/* key changes; with the head */
 	size_t n_changes;
+	struct yw_served_proof *admitted;	/* delegations; yw_view_serve_admitted() */
+	size_t n_admitted;
 };
 
 /*
@@ -244,6 +246,9 @@ YW_CHECKED enum yw_code yw_view_serve(const struct yw_view *v, const struct yw_l
     uint64_t end, uint64_t head_size, uint64_t from_size, const struct yw_asker *asker, size_t budget,
     struct yw_serving *out, struct yw_error *err);
 void yw_serving_release(struct yw_serving *s);
+/* Adds the delegations from from_size on that a quorum may ask for (T7), to what yw_view_serve() gave with the head. */
+YW_CHECKED enum yw_code yw_view_serve_admitted(const struct yw_view *v, const struct yw_log_info *log, uint64_t from_size,
+    struct yw_serving *s, struct yw_error *err);
 /* The same as a package, which borrows from it and is not checked yet; from_size as above.  YW_ENOMEM. */
 YW_CHECKED enum yw_code yw_serving_package(const struct yw_serving *s, const struct yw_origin *origin, uint64_t from_size,
     struct yw_package *out, struct yw_error *err);

@@ -94,7 +94,7 @@ struct yw_in_want {
 	struct yw_origin origin;
 	uint64_t size, start, end, head_size;
 	struct yw_hash root, head_root;
-	bool prove;
+	bool prove, admitted;
 };
 
 struct yw_in_place {

@@ -69,6 +69,7 @@ read_want(const Yiwang__V1__Want *m, struct yw_in_want *out, struct yw_error *er
 	out->end = m->end;
 	out->head_size = m->head_size;
 	out->prove = m->prove;
+	out->admitted = m->admitted;
 	if (code == YW_OK && (m->start < m->size || (m->head_size == 0 && m->start != m->size) ||
 	    (m->end != 0 && m->end <= m->start) || (m->head_size != 0 && m->head_size <= m->start)))
 		return yw_fail(err, YW_EPEER, "a want of '%s' that contradicts itself", out->origin.text);
@@ -96,25 +97,36 @@ read_package_bodies(const Yiwang__V1__Package *m, struct yw_package *p, struct y
 }
 
 static enum yw_code
-read_changes(const Yiwang__V1__Package *m, struct yw_package *p, struct yw_error *err)
+read_proofs(Yiwang__V1__Chain__KeyChangeProof *const *m, size_t n, struct yw_entry_proof **out, size_t *n_out, struct yw_error *err)
 {
 	enum yw_code code = YW_OK;
 
-	if (m->n_key_changes == 0)
+	if (n == 0)
 		return YW_OK;
-	if (m->n_key_changes >= YW_KEY_SETS_MAX || m->head.len == 0)
-		return yw_fail(err, YW_EPEER, "a package of '%s' with %zu key changes", p->origin.text, m->n_key_changes);
-	p->changes = calloc(m->n_key_changes, sizeof *p->changes);
-	if (p->changes == NULL)
+	*out = calloc(n, sizeof **out);
+	if (*out == NULL)
 		return yw_fail(err, YW_ENOMEM, "no memory for a package");
-	for (; code == YW_OK && p->n_changes < m->n_key_changes; p->n_changes++) {
-		const Yiwang__V1__Chain__KeyChangeProof *c = m->key_changes[p->n_changes];
+	for (; code == YW_OK && *n_out < n; ++*n_out) {
+		struct yw_entry_proof *p = &(*out)[*n_out];
 
-		p->changes[p->n_changes].envelope = bytes_of(c->envelope);
-		p->changes[p->n_changes].index = c->index;
-		code = read_proof(c->n_inclusion, c->inclusion, &p->changes[p->n_changes].path, err);
+		p->envelope = bytes_of(m[*n_out]->envelope);
+		p->index = m[*n_out]->index;
+		code = read_proof(m[*n_out]->n_inclusion, m[*n_out]->inclusion, &p->path, err);
 	}
 	return code;
+}
+
+static enum yw_code
+read_keys(const Yiwang__V1__Package *m, struct yw_package *p, struct yw_error *err)
+{
+	enum yw_code code;
+
+	if (m->n_key_changes >= YW_KEY_SETS_MAX || m->n_admitted > YW_ADMITTED_MAX ||
+	    (m->n_key_changes + m->n_admitted != 0 && m->head.len == 0))
+		return yw_fail(err, YW_EPEER, "a package of '%s' with %zu key changes and %zu delegations", p->origin.text,
+		    m->n_key_changes, m->n_admitted);
+	code = read_proofs(m->key_changes, m->n_key_changes, &p->changes, &p->n_changes, err);
+	return code == YW_OK ? read_proofs(m->admitted, m->n_admitted, &p->admitted, &p->n_admitted, err) : code;
 }
 
 static enum yw_code
@@ -134,7 +146,7 @@ read_package(const Yiwang__V1__Package *m, struct yw_package *p, struct yw_error
 	if (code == YW_OK && m->from_size != 0)
 		code = read_hash(m->from_root, &p->from_root, err);
 	if (code == YW_OK)
-		code = read_changes(m, p, err);
+		code = read_keys(m, p, err);
 	if (code != YW_OK || m->n_entries == 0)
 		return code;
 	if (m->n_entries > YW_PACKAGE_ENTRIES || m->n_bodies > YW_PACKAGE_ENTRIES * YW_ITEMS_MAX ||

@@ -92,25 +92,26 @@ put_hashes(const struct yw_proof *p, ProtobufCBinaryData out[static YW_PROOF_MAX
 		out[i] = yw_x_bin((struct yw_bytes) { p->h[i].b, YW_HASH_BYTES });
 }
 
-struct put_changes {		/* for packing */
-	Yiwang__V1__Chain__KeyChangeProof m[YW_KEY_SETS_MAX], *list[YW_KEY_SETS_MAX];
-	ProtobufCBinaryData paths[YW_KEY_SETS_MAX][YW_PROOF_MAX];
+#define PROOFS_MAX (YW_KEY_SETS_MAX > YW_ADMITTED_MAX ? YW_KEY_SETS_MAX : YW_ADMITTED_MAX)
+
+struct put_proofs {		/* for packing */
+	Yiwang__V1__Chain__KeyChangeProof m[PROOFS_MAX], *list[PROOFS_MAX];
+	ProtobufCBinaryData paths[PROOFS_MAX][YW_PROOF_MAX];
 };
 
-static void
-put_key_changes(const struct yw_serving *s, struct put_changes *c, Yiwang__V1__Package *m)
+static Yiwang__V1__Chain__KeyChangeProof **
+put_entries(const struct yw_serving *s, const struct yw_served_proof *p, size_t n, struct put_proofs *c)
 {
-	for (size_t i = 0; i < s->n_changes; i++) {
+	for (size_t i = 0; i < n; i++) {
 		yiwang__v1__chain__key_change_proof__init(&c->m[i]);
-		c->m[i].envelope = yw_x_bin((struct yw_bytes) { s->bytes.data + s->changes[i].at, s->changes[i].len });
-		c->m[i].index = s->changes[i].index;
-		put_hashes(&s->changes[i].path, c->paths[i]);
-		c->m[i].n_inclusion = s->changes[i].path.n;
+		c->m[i].envelope = yw_x_bin((struct yw_bytes) { s->bytes.data + p[i].at, p[i].len });
+		c->m[i].index = p[i].index;
+		put_hashes(&p[i].path, c->paths[i]);
+		c->m[i].n_inclusion = p[i].path.n;
 		c->m[i].inclusion = c->paths[i];
 		c->list[i] = &c->m[i];
 	}
-	m->n_key_changes = s->n_changes;
-	m->key_changes = c->list;
+	return c->list;
 }
 
 static bool
@@ -118,7 +119,7 @@ put_package(const char *origin, const struct yw_serving *s, uint64_t from_size, 
 {
 	Yiwang__V1__Package m = YIWANG__V1__PACKAGE__INIT;
 	ProtobufCBinaryData entries[YW_PACKAGE_ENTRIES], subtree[YW_PROOF_MAX], consistency[YW_PROOF_MAX];
-	struct put_changes changes;
+	struct put_proofs changes, admitted;
 	Yiwang__V1__Body *bodies = calloc(s->n_bodies + 1, sizeof *bodies);
 	Yiwang__V1__Body **list = calloc(s->n_bodies + 1, sizeof *list);
 	bool done = bodies != NULL && list != NULL;
@@ -144,7 +145,10 @@ put_package(const char *origin, const struct yw_serving *s, uint64_t from_size, 
 		m.n_consistency = s->has_consistency ? s->consistency.n : 0;
 		m.bodies = list;
 		m.n_bodies = s->n_bodies;
-		put_key_changes(s, &changes, &m);
+		m.n_key_changes = s->n_changes;
+		m.key_changes = put_entries(s, s->changes, s->n_changes, &changes);
+		m.n_admitted = s->n_admitted;
+		m.admitted = put_entries(s, s->admitted, s->n_admitted, &admitted);
 		yw_x_put(o, YW_X_PACKAGES, &m.base);
 	}
 	free(bodies);
@@ -202,7 +206,7 @@ serve_want(struct yw_exchange_link *link, const struct yw_view *v, const struct 
 	asker_of(link, &asker);
 	if (log == NULL || (!same && !proves) || (w->head_size != 0 && !same_root(v, log, w->head_size, &w->head_root)) ||
 	    yw_view_serve(v, log, w->start, same ? w->end : w->start + 1, w->head_size, w->size, &asker, YW_X_PACKAGE_BYTES, &s,
-	    NULL) != YW_OK) {
+	    NULL) != YW_OK || (w->admitted && s.head.len != 0 && yw_view_serve_admitted(v, log, w->size, &s, NULL) != YW_OK)) {
 		put_refusal(w, o);
 		yw_serving_release(&s);
 		return;

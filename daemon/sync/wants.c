@@ -192,16 +192,31 @@ next_onward(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight 
 	return false;
 }
 
+/* Has somebody signed a beat of which it is not known who that is? */
+static bool
+has_strange_line(const struct yw_log *log)
+{
+	for (size_t i = 0; i < log->n_beats; i++)
+		if (!log->beats[i].stands && log->beats[i].known < log->beats[i].note.len)
+			return true;
+	for (size_t i = 0; i < log->n_rivals; i++)
+		if (!log->rivals[i].stands && log->rivals[i].known < log->rivals[i].note.len)
+			return true;
+	return false;
+}
+
 /* T5: the peer has said something of a log by keys that are not known here, or holds another branch of it: what is frozen here,
- * or what my copy says, may be so nowhere else.  So may where it was closed, if that was said by keys (T7).  Whenever it has more
- * it is asked once for its key changes. */
+ * or what my copy says, may be so nowhere else.  So may where it was closed, if that was said, or a beat signed, by keys that are
+ * known behind its end alone (T7).  Whenever it has more it is asked once for its keys. */
 static bool
 owes_keys(struct yw_exchange_link *link, const struct yw_log *log)
 {
 	const struct yw_pair *p = yw_x_pair(link, log);
 	const struct yw_generation *g = yw_ledger_generation(link->x->o.ledger, log);
 
-	return p->keys_asked < p->said && g != NULL && (g->open ? p->deaf != 0 || p->parted : p->deaf != 0 && !log->own);
+	if (p->keys_asked >= p->said || g == NULL)
+		return false;
+	return g->open ? p->deaf != 0 || p->parted : !log->own && (p->deaf != 0 || has_strange_line(log));
 }
 
 /* With one entry: at the end of my copy first, then farther and farther back, until it has my root. */
@@ -328,6 +343,7 @@ yw_x_want_due(struct yw_exchange_link *link, struct yw_xlog *xl)
 static void
 put_want(struct yw_exchange *x, struct yw_outbound *o, const struct yw_xlog *xl, const struct yw_flight *f)
 {
+	const struct yw_generation *g = yw_ledger_generation(x->o.ledger, xl->log);
 	Yiwang__V1__Want m = YIWANG__V1__WANT__INIT;
 	struct yw_hash root = xl->log->root;
 	struct yw_sought sought;
@@ -337,6 +353,7 @@ put_want(struct yw_exchange *x, struct yw_outbound *o, const struct yw_xlog *xl,
 	m.start = f->start;
 	m.head_size = f->head_size;
 	m.end = f->end;
+	m.admitted = f->keys && g != NULL && !g->open;
 	m.prove = f->seeks || (f->onward && m.size != 0) || m.size < xl->log->size;
 	if ((f->seeks && (!yw_ledger_seeks(x->o.ledger, xl->log, &sought) ||
 	    (!sought.standing && yw_ledger_root(x->o.ledger, xl->log, f->start, &root, NULL) != YW_OK))) ||
@@ -574,7 +591,7 @@ use(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight **f, str
 
 	if (*f != NULL && (*f)->keys)
 		hear_again(link, xl, p);
-	if (sought || onward ? p->head.len != 0 : !goes_on && (*f == NULL || !(*f)->keys || p->n_changes == 0))
+	if (sought || onward ? p->head.len != 0 : !goes_on && (*f == NULL || !(*f)->keys || p->n_changes + p->n_admitted == 0))
 		return YW_OK;
 	code = yw_ledger_take_package(x->o.ledger, p, err);
 	*used = code == YW_OK;

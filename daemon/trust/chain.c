@@ -6,6 +6,8 @@
  */
 #include "trust/chain_int.h"
 
+#include <stdlib.h>
+
 #include "record/wire.h"
 #include "trust/fields.h"
 #include "trust/trust_int.h"
@@ -105,46 +107,65 @@ feed(struct yw_trust *t, const struct yw_origin *issuer, uint64_t index, const s
 
 /* --- Key changes (T5) --- */
 
-/* Fed before its proof is looked at: the head that it leads to is signed by the keys that it gives. */
+/* Fed before its proof is looked at: the head that it leads to is signed by the keys that a change gives.  *alarm: why it has no
+ * effect. */
 static enum yw_code
-feed_change(struct yw_trust *t, const struct yw_origin *origin, const struct yw_key_change *c, struct yw_error *err)
+feed_shown(struct yw_trust *t, const struct yw_origin *origin, const struct yw_entry_proof *p, enum yw_trust_kind kind,
+    struct yw_error *alarm, struct yw_error *err)
 {
-	struct yw_error alarm;
 	struct yw_entry e;
-	enum yw_code code = yw_entry_read(origin->text, c->envelope, &e, err);
+	enum yw_code code = yw_entry_read(origin->text, p->envelope, &e, err);
 
 	if (code != YW_OK)
 		return code;
 	code = yw_entry_verify(&e, err);
-	if (code == YW_OK && (e.standing != YW_STANDING_APPLIED || e.trust_kind != YW_TRUST_KEY_CHANGE))
-		code = yw_fail(err, YW_EFORMAT, "it is no key change");
-	if (code == YW_OK) {
-		code = yw_trust_add(t, origin, c->index, &e, &alarm);
-		if (code != YW_OK)
-			yw_fail(err, code, "no memory for a key change");
-		else if (alarm.msg[0] != '\0')
-			code = yw_fail(err, YW_EINVAL, "%s", alarm.msg);
-	}
+	if (code == YW_OK && (e.standing != YW_STANDING_APPLIED || e.trust_kind != kind))
+		code = yw_fail(err, YW_EFORMAT, "it is no %s", kind == YW_TRUST_KEY_CHANGE ? "key change" : "delegation");
+	if (code == YW_OK && yw_trust_add(t, origin, p->index, &e, alarm) != YW_OK)
+		code = yw_fail(err, YW_ENOMEM, "no memory for the keys of a log");
 	yw_entry_release(&e);
 	return code;
 }
 
 static enum yw_code
-feed_changes(struct yw_trust *t, const struct yw_origin *origin, const struct yw_key_change *c, size_t n,
+check_order(const struct yw_entry_proof *p, size_t n, size_t max, const struct yw_origin *origin, struct yw_error *err)
+{
+	if (n > max)
+		return yw_fail(err, YW_ELIMIT, "more than %zu entries with keys of %s", max, origin->text);
+	for (size_t i = 1; i < n; i++)
+		if (p[i].index <= p[i - 1].index)
+			return yw_fail(err, YW_EFORMAT, "its entries with keys are not in order");
+	return YW_OK;
+}
+
+static enum yw_code
+feed_changes(struct yw_trust *t, const struct yw_origin *origin, const struct yw_entry_proof *c, size_t n,
     struct yw_error *err)
 {
-	enum yw_code code = YW_OK;
+	struct yw_error alarm = { 0 };
+	enum yw_code code = check_order(c, n, YW_KEY_SETS_MAX - 1, origin, err);
 
-	if (n >= YW_KEY_SETS_MAX)
-		return yw_fail(err, YW_ELIMIT, "more than %d key sets of %s", YW_KEY_SETS_MAX, origin->text);
-	for (size_t i = 0; code == YW_OK && i < n; i++)
-		code = i > 0 && c[i].index <= c[i - 1].index ? yw_fail(err, YW_EFORMAT, "its key changes are not in order") :
-		    feed_change(t, origin, &c[i], err);
+	for (size_t i = 0; code == YW_OK && i < n; i++) {
+		code = feed_shown(t, origin, &c[i], YW_TRUST_KEY_CHANGE, &alarm, err);
+		if (code == YW_OK && alarm.msg[0] != '\0')
+			code = yw_fail(err, YW_EINVAL, "%s", alarm.msg);
+	}
 	return code;
 }
 
 static enum yw_code
-prove_changes(const struct yw_generation *g, const struct yw_key_change *c, size_t n, const struct yw_checkpoint *head,
+feed_admitted(struct yw_trust *t, const struct yw_origin *origin, const struct yw_entry_proof *d, size_t n, struct yw_error *err)
+{
+	struct yw_error alarm;
+	enum yw_code code = check_order(d, n, YW_ADMITTED_MAX, origin, err);
+
+	for (size_t i = 0; code == YW_OK && i < n; i++)
+		code = feed_shown(t, origin, &d[i], YW_TRUST_DELEGATION, &alarm, err);
+	return code;
+}
+
+static enum yw_code
+prove_shown(const struct yw_generation *g, const struct yw_entry_proof *c, size_t n, const struct yw_checkpoint *head,
     struct yw_error *err)
 {
 	enum yw_code code = YW_OK;
@@ -164,7 +185,7 @@ static enum yw_code
 take_changes(struct yw_trust *t, const struct yw_origin *origin, Yiwang__V1__Chain__KeyChangeProof *const *m, size_t n,
     struct yw_bytes beat, struct yw_error *err)
 {
-	struct yw_key_change c[YW_KEY_SETS_MAX];
+	struct yw_entry_proof c[YW_KEY_SETS_MAX];
 	const struct yw_generation *g;
 	struct yw_checkpoint head;
 	size_t before = yw_trust_origin(t, origin->text)->n_spans;
@@ -185,7 +206,7 @@ take_changes(struct yw_trust *t, const struct yw_origin *origin, Yiwang__V1__Cha
 	if (code == YW_OK && (strcmp(g->origin.text, origin->text) != 0 || g->n_spans != before + n))
 		code = yw_fail(err, YW_EINVAL, "its key changes have no effect, or their beat is of another log");
 	if (code == YW_OK)
-		code = prove_changes(g, c, n, &head, err);
+		code = prove_shown(g, c, n, &head, err);
 	if (code != YW_OK)
 		yw_fail_context(err, "key changes of %s", origin->text);
 	return code;
@@ -193,65 +214,148 @@ take_changes(struct yw_trust *t, const struct yw_origin *origin, Yiwang__V1__Cha
 
 /* The head is judged by the keys that the changes gave. */
 static enum yw_code
-check_led_to(const struct yw_trust *t, const struct yw_generation *before, const struct yw_key_change *c, size_t n,
-    struct yw_bytes note, struct yw_generation *out, struct yw_error *err)
+check_led_to(const struct yw_generation *g, const struct yw_generation *before, const struct yw_shown_keys *k, struct yw_error *err)
 {
-	const struct yw_generation *g = yw_trust_origin(t, before->origin.text);
 	const struct yw_key_set_public *newest;
 	struct yw_checkpoint head;
 	enum yw_code code;
 
-	if (g == NULL || g->n_spans != before->n_spans + n)
+	if (g == NULL || g->n_spans != before->n_spans + k->n_changes)
 		return yw_fail(err, YW_EINVAL, "they have no effect here");
 	newest = yw_generation_newest_keys(g);
-	code = yw_head_check(note, &newest->head, &head, err);
+	code = yw_head_check(k->head, &newest->head, &head, err);
 	if (code == YW_OK && (strcmp(head.origin, g->origin.text) != 0 || yw_generation_head_keys(g, head.size) != newest))
 		code = yw_fail(err, YW_EFORMAT, "their head does not stand behind them");
 	if (code == YW_OK)
-		code = prove_changes(g, c, n, &head, err);
-	if (code == YW_OK)
-		*out = *g;
+		code = prove_shown(g, k->changes, k->n_changes, &head, err);
+	return code == YW_OK ? prove_shown(g, k->admitted, k->n_admitted, &head, err) : code;
+}
+
+/* t as if nobody had closed g, and without what it was fed of that log from `from` on. */
+static enum yw_code
+think_away(const struct yw_trust *t, const struct yw_generation *g, uint64_t from, struct yw_trust **out)
+{
+	enum yw_code code = yw_trust_copy(t, out, NULL);
+
+	if (code != YW_OK || (from == UINT64_MAX && g->open))
+		return code;
+	if (!g->open)
+		(*out)->unclosed = g->origin;
+	yw_fed_cut(yw_trust_fed(*out, g->origin.text), from);
+	code = yw_trust_recompute(*out);
+	if (code != YW_OK) {
+		yw_trust_free(*out);
+		*out = NULL;
+	}
 	return code;
 }
 
-/* *g: as it is without them. */
-static enum yw_code
-forget_from(struct yw_trust *t, struct yw_generation *g, uint64_t from, struct yw_error *err)
+/* Its receipts may count, and t knows nothing of it. */
+static bool
+is_admitted(const struct yw_trust *t, const struct yw_generation *log, const struct yw_generation *g)
 {
-	const struct yw_generation *left;
+	const struct yw_generation *known = yw_trust_origin(t, g->origin.text);
 
-	yw_fed_cut(yw_trust_fed(t, g->origin.text), from);
-	if (yw_trust_recompute(t) != YW_OK)
-		return yw_fail(err, YW_ENOMEM, "no memory for a key change");
-	left = yw_trust_origin(t, g->origin.text);
-	if (left == NULL)
-		return yw_fail(err, YW_EINVAL, "nobody has admitted %s", g->origin.text);
-	*g = *left;
+	return g->open && yw_trust_receipt_kept(t, log, &g->code) && (known == NULL || !yw_hash_equal(&known->request, &g->request));
+}
+
+/* What `then` says of the log, to be freed at once: with those that t, in which it is closed, does not know. */
+static enum yw_code
+take_out(const struct yw_trust *t, const struct yw_generation *g, const struct yw_trust *then, struct yw_generation **out)
+{
+	const struct yw_generation *open = yw_trust_origin(then, g->origin.text);
+	size_t n = 0;
+
+	for (size_t i = 0; !g->open && i < then->n_generations; i++)
+		n += is_admitted(t, open, &then->generations[i]);
+	*out = malloc((1 + n) * sizeof **out);
+	if (*out == NULL)
+		return YW_ENOMEM;
+	**out = *open;
+	(*out)->admitted = *out + 1;
+	for (size_t i = 0; n != 0 && i < then->n_generations; i++)
+		if (is_admitted(t, open, &then->generations[i])) {
+			struct yw_generation *a = *out + 1 + (*out)->n_admitted++;
+
+			*a = then->generations[i];
+			a->name = "";	/* it goes with `then` */
+		}
 	return YW_OK;
 }
 
 enum yw_code
-yw_key_changes_check(const struct yw_trust *t, const struct yw_generation *g, uint64_t from, const struct yw_key_change *c,
-    size_t n, struct yw_bytes head, struct yw_generation *out, struct yw_error *err)
+yw_shown_keys_check(const struct yw_trust *t, const struct yw_generation *g, uint64_t from, const struct yw_shown_keys *k,
+    struct yw_generation **out, struct yw_error *err)
 {
-	struct yw_generation before = *g;
+	const struct yw_generation *left;
+	struct yw_generation before;
 	struct yw_trust *then;
-	enum yw_code code = yw_trust_copy(t, &then, err);
+	enum yw_code code;
 
-	if (code != YW_OK)
-		return code;
-	if (!g->open)
-		then->unclosed = g->origin;
-	if (from != UINT64_MAX || !g->open)
-		code = forget_from(then, &before, from, err);
+	if (think_away(t, g, from, &then) != YW_OK)
+		return yw_fail(err, YW_ENOMEM, "no memory for the keys of %s", g->origin.text);
+	left = yw_trust_origin(then, g->origin.text);
+	code = left != NULL ? YW_OK : yw_fail(err, YW_EINVAL, "nobody has admitted %s", g->origin.text);
+	if (code == YW_OK) {
+		before = *left;
+		code = feed_changes(then, &before.origin, k->changes, k->n_changes, err);
+	}
 	if (code == YW_OK)
-		code = feed_changes(then, &before.origin, c, n, err);
+		code = feed_admitted(then, &before.origin, k->admitted, k->n_admitted, err);
 	if (code == YW_OK)
-		code = check_led_to(then, &before, c, n, head, out, err);
+		code = check_led_to(yw_trust_origin(then, before.origin.text), &before, k, err);
+	if (code == YW_OK && take_out(t, g, then, out) != YW_OK)
+		code = yw_fail(err, YW_ENOMEM, "no memory for the keys of a log");
 	yw_trust_free(then);
 	if (code != YW_OK)
-		yw_fail_context(err, "key changes of %s", g->origin.text);
+		yw_fail_context(err, "keys of %s", g->origin.text);
 	return code;
+}
+
+/* --- Behind an end (T7) --- */
+
+static bool
+says_keys(const struct statement *s)
+{
+	return s->kind == YW_TRUST_KEY_CHANGE || s->kind == YW_TRUST_DELEGATION;
+}
+
+enum yw_code
+yw_trust_beyond(const struct yw_trust *t, const struct yw_generation *g, struct yw_generation **out)
+{
+	const struct fed_log *log = yw_trust_fed(t, g->origin.text);
+	struct yw_trust *then;
+	bool any = false;
+	enum yw_code code;
+
+	*out = NULL;
+	for (size_t i = log != NULL ? log->n : 0; !any && i-- > 0 && log->s[i].index >= g->end.size;)
+		any = says_keys(&log->s[i]);
+	if (!any)
+		return YW_OK;
+	code = think_away(t, g, UINT64_MAX, &then);
+	if (code != YW_OK)
+		return code;
+	code = take_out(t, g, then, out);
+	yw_trust_free(then);
+	return code;
+}
+
+size_t
+yw_trust_admits(const struct yw_trust *t, const struct yw_generation *g, uint64_t from, uint64_t to,
+    uint64_t out[static YW_ADMITTED_MAX])
+{
+	const struct fed_log *log = yw_trust_fed(t, g->origin.text);
+	size_t n = 0;
+
+	for (size_t i = 0; log != NULL && i < log->n && n < YW_ADMITTED_MAX; i++) {
+		const struct statement *s = &log->s[i];
+
+		if (s->index >= from && s->index < to && s->kind == YW_TRUST_DELEGATION &&
+		    yw_trust_receipt_kept(t, g, &s->said->request.code))
+			out[n++] = s->index;
+	}
+	return n;
 }
 
 /* --- Links --- */

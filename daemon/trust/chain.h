@@ -51,26 +51,43 @@ YW_CHECKED enum yw_code yw_recovery_make(const struct yw_trust *t, const struct 
 YW_CHECKED enum yw_code yw_chain_check(const struct yw_trust *by, struct yw_bytes chain, struct yw_chain_end *out,
     struct yw_error *err);
 
-/*
- * A key_change entry of a log with its proof into a head of it (T5): how a replica that does not hold the entry yet comes
- * to believe a head by the keys that it gives (R3).
- */
-struct yw_key_change {
+/* An entry of a log with its proof into a head of it. */
+struct yw_entry_proof {
 	struct yw_bytes envelope;
 	uint64_t index;
-	struct yw_proof path;		/* of the entry into the head */
+	struct yw_proof path;
+};
+
+#define YW_ADMITTED_MAX 16		/* delegations that are shown at once */
+
+/* What is shown of the keys of a log by who holds it to who does not hold these entries (R3), in the order of the log. */
+struct yw_shown_keys {
+	const struct yw_entry_proof *changes;	/* key changes: how a replica comes to believe a head by the keys that they give (T5) */
+	size_t n_changes;
+	const struct yw_entry_proof *admitted;	/* delegations: where a closing is to be judged, who signs beats (T7) */
+	size_t n_admitted;
+	struct yw_bytes head;			/* a signed note, into which all are proven */
 };
 
 /*
- * Key changes that stand at or behind entry `from` of g's log, in order, and a head (a signed note) that they are proven
- * into and whose key they lead to.  *out: g with these key sets, to judge heads by until the entries are here.  What t was fed
- * of that log from `from` on is left out, since it may be of another branch; UINT64_MAX: nothing is.
- * Nor does a closing of g count: *out is open (T7).
+ * Keys that stand at or behind entry `from` of g's log; the head is by those that the last change gives.  *out: g with these key
+ * sets, to judge heads and beats by until the entries are here; freed by one free().  What t was fed of that log from `from` on is
+ * left out, since it may be of another branch; UINT64_MAX: nothing is.  Nor does a closing of g count: *out is open (T7), and
+ * where g is not, it has those that were `admitted` by it.  A delegation that has no effect then is passed over.
  *
- * YW_EINVAL	one has no effect, as far as is known here: it may have later
+ * YW_EINVAL	a change has no effect, as far as is known here: it may have later
  * YW_ESIG, YW_EFORMAT, YW_ELIMIT	they do not hold together, whatever else is known
  */
-YW_CHECKED enum yw_code yw_key_changes_check(const struct yw_trust *t, const struct yw_generation *g,
-    uint64_t from, const struct yw_key_change *c, size_t n, struct yw_bytes head, struct yw_generation *out, struct yw_error *err);
+YW_CHECKED enum yw_code yw_shown_keys_check(const struct yw_trust *t, const struct yw_generation *g, uint64_t from,
+    const struct yw_shown_keys *k, struct yw_generation **out, struct yw_error *err);
+
+/* T7: the same, of a g that is closed, by what its log, as far as it was fed, says behind its end: a beat that may make the closing
+ * void, or end it farther on, was signed by these.  *out NULL: nothing.  YW_ENOMEM. */
+YW_CHECKED enum yw_code yw_trust_beyond(const struct yw_trust *t, const struct yw_generation *g, struct yw_generation **out);
+
+/* The delegations of g's log at or behind `from`, and below `to`, of codes whose receipts may count (T15): their indexes, rising,
+ * at most YW_ADMITTED_MAX, whatever they come to. */
+size_t yw_trust_admits(const struct yw_trust *t, const struct yw_generation *g, uint64_t from, uint64_t to,
+    uint64_t out[static YW_ADMITTED_MAX]);
 
 #endif

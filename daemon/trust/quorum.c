@@ -59,20 +59,31 @@ yw_trust_cosigner(const struct yw_trust *t, struct yw_bytes name, struct yw_juri
 	    yw_jurisdiction_parse(p + n + 1, YW_CODE_DIGITS, out) == YW_OK;
 }
 
+static const struct yw_key_span *
+cosign_span(const struct yw_generation *g, uint32_t id)
+{
+	for (size_t i = 0; i < g->n_spans; i++)
+		if (g->spans[i].cosign_id == id)
+			return &g->spans[i];
+	return NULL;
+}
+
 const struct yw_generation *
-yw_trust_cosign_key(const struct yw_trust *t, const struct yw_jurisdiction *code, uint32_t id, const struct yw_key_span **span)
+yw_trust_cosign_key(const struct yw_trust *t, const struct yw_generation *log, const struct yw_jurisdiction *code, uint32_t id,
+    const struct yw_key_span **span)
 {
 	bool found;
 	size_t end = yw_trust_slot(t, code, UINT32_MAX, &found);
 
 	for (end += found; end > 0 && yw_jurisdiction_equal(&t->generations[end - 1].code, code); end--) {
-		const struct yw_generation *g = &t->generations[end - 1];
-
-		for (size_t i = 0; i < g->n_spans; i++)
-			if (g->spans[i].cosign_id == id) {
-				*span = &g->spans[i];
-				return g;
-			}
+		*span = cosign_span(&t->generations[end - 1], id);
+		if (*span != NULL)
+			return &t->generations[end - 1];
+	}
+	for (size_t i = 0; log != NULL && i < log->n_admitted; i++) {
+		*span = cosign_span(&log->admitted[i], id);
+		if (*span != NULL && yw_jurisdiction_equal(&log->admitted[i].code, code))
+			return &log->admitted[i];
 	}
 	return NULL;
 }
@@ -136,15 +147,19 @@ newest_open(const struct yw_trust *t, const struct yw_jurisdiction *code, const 
 	return NULL;
 }
 
-/* Of one code those of its newest open generation count.  Where there are none, witnesses also say what was cut (T12). */
+/* Of one code those of its newest open generation count, or of one that the log admitted behind its end (T7).  Where there are
+ * none, witnesses also say what was cut (T12). */
 static enum yw_code
-take_code(const struct yw_trust *t, const struct yw_note *note, const struct yw_jurisdiction *code,
+take_code(const struct yw_trust *t, const struct yw_generation *log, const struct yw_note *note, const struct yw_jurisdiction *code,
     const struct yw_witnesses *w, struct yw_beat_verdict *v, struct yw_error *err)
 {
 	const struct yw_generation *g = YW_FAULT("closed-cosigns") ? yw_trust_find(t, code, 1) : newest_open(t, code, w);
 	size_t before = v->n_receipts;
 	enum yw_code result = g != NULL ? take_generation(t, note, g, NULL, v, err) : YW_OK;
 
+	for (size_t i = 0; result == YW_OK && v->n_receipts == before && i < log->n_admitted; i++)
+		if (yw_jurisdiction_equal(&log->admitted[i].code, code) && !YW_FAULT("admitted-unheard"))
+			result = take_generation(t, note, &log->admitted[i], NULL, v, err);
 	for (size_t i = w != NULL ? t->n_generations : 0; result == YW_OK && v->n_receipts == before && i-- > 0;) {
 		g = &t->generations[i];
 		if (yw_jurisdiction_equal(&g->code, code) && closed_by(g, w) != NULL)
@@ -178,7 +193,7 @@ take_receipts(const struct yw_trust *t, const struct yw_generation *g, const str
 	for (size_t i = 0; result == YW_OK && i < note->n_sigs; i++)
 		if (yw_trust_cosigner(t, note->sigs[i].name, &code) && !yw_jurisdiction_equal(&code, &g->code) &&
 		    is_asked(w, &code) && !has_receipt(v, &code))
-			result = take_code(t, note, &code, w, v, err);
+			result = take_code(t, g, note, &code, w, v, err);
 	qsort(v->receipts, v->n_receipts, sizeof *v->receipts, by_code);
 	return result;
 }
@@ -302,7 +317,7 @@ take_closed(const struct yw_trust *t, const struct yw_generation *g, const struc
 		size_t before = v->n_receipts;
 
 		if (yw_trust_cosigner(t, note->sigs[i].name, &code) && !yw_jurisdiction_equal(&code, &g->code))
-			by = yw_trust_cosign_key(t, &code, note->sigs[i].id, &span);
+			by = yw_trust_cosign_key(t, NULL, &code, note->sigs[i].id, &span);
 		if (by == NULL || by->open)
 			continue;
 		result = take_generation(t, note, by, &by->closing.issuer, v, err);
@@ -448,7 +463,7 @@ yw_trust_receipt_cut(const struct yw_trust *t, const struct yw_note_sig *s, stru
 	const struct yw_generation *g;
 	struct yw_jurisdiction code;
 
-	g = yw_trust_cosigner(t, s->name, &code) ? yw_trust_cosign_key(t, &code, s->id, &span) : NULL;
+	g = yw_trust_cosigner(t, s->name, &code) ? yw_trust_cosign_key(t, NULL, &code, s->id, &span) : NULL;
 	if (g == NULL || g->open)
 		return false;
 	*by = g->closing.issuer;

@@ -455,28 +455,6 @@ place(const struct yw_trust *t, struct yw_generation *g, struct statement *s)
 	return s->kind == YW_TRUST_KEY_CHANGE ? rotate(t, g, s, &s->stands) : YW_OK;
 }
 
-enum yw_code
-yw_trust_keys_beyond(const struct yw_trust *t, const struct yw_generation *g, struct yw_generation *out)
-{
-	const struct fed_log *log = yw_trust_fed(t, g->origin.text);
-	enum yw_code code = YW_OK;
-	bool stands;
-
-	*out = *g;
-	out->open = true;
-	out->end.size = UINT64_MAX;
-	for (size_t i = 0; code == YW_OK && log != NULL && i < log->n; i++) {
-		const struct statement *s = &log->s[i];
-
-		if (s->index < g->end.size || !yw_pubkey_equal(&yw_generation_entry_keys(out, s->index)->entry, &s->signer))
-			continue;
-		if (s->kind == YW_TRUST_KEY_CHANGE && !out->needs_newer)
-			code = rotate(t, out, s, &stands);
-		out->needs_newer |= s->kind == YW_TRUST_UNKNOWN;
-	}
-	return code;
-}
-
 /* Its end first: what stands behind it is not placed. */
 static enum yw_code
 complete(struct yw_trust *t, struct yw_generation *g)

@@ -61,6 +61,10 @@ struct yw_generation {			/* one log, as trust sees it */
 	struct yw_tree_head end;	/* closed: entries from end.size on count for nothing; the larger of the closing
 					 * and of its largest beat with quorum (T7).  Open: UINT64_MAX */
 	struct yw_closing closing;	/* if not open */
+	/* Where it is judged as if nobody had closed it (chain.h): of the codes whose receipts may count those that it admitted
+	 * behind its end, or whom these did.  No registry has any.  They stand behind it in one piece of memory. */
+	const struct yw_generation *admitted;
+	size_t n_admitted;
 };
 
 /* Takes a deep copy of version 1 of the network file, already verified; later ones are added. */
@@ -187,10 +191,6 @@ const struct yw_key_span *yw_generation_head_span(const struct yw_generation *g,
 /* T5: the key sets that were delegated to g and that its log, as far as it was fed, has not taken over; rising. */
 size_t yw_trust_delegated_keys(const struct yw_trust *t, const struct yw_generation *g,
     struct yw_key_set_public out[static YW_KEY_SETS_MAX]);
-
-/* T7: g as it would be if nobody had closed it, by what its log, as far as it was fed, says of keys behind its end: a beat that
- * may make the closing void, or end it farther on, was signed by them.  YW_ENOMEM. */
-YW_CHECKED enum yw_code yw_trust_keys_beyond(const struct yw_trust *t, const struct yw_generation *g, struct yw_generation *out);
 
 /* Does this key set, which a chain led to, speak for the node now: not one that was rotated out, nor of a log that is
  * closed?  One that is not known here yet is newer. */
@@ -483,10 +483,10 @@ YW_CHECKED enum yw_code yw_trust_judge_note(const struct yw_trust *t, const stru
  * file's; 0: all do not. */
 uint64_t yw_trust_quorum_fresh(const struct yw_trust *t, const struct yw_generation *g, const struct yw_beat_verdict *v);
 
-/* The newest generation of `code`, open or closed, that has this cosigning key, by its id; *span: in which key set.  NULL: no such
- * key is known. */
-const struct yw_generation *yw_trust_cosign_key(const struct yw_trust *t, const struct yw_jurisdiction *code, uint32_t id,
-    const struct yw_key_span **span);
+/* The newest generation of `code`, open or closed, that has this cosigning key, by its id, or of those that `log` admitted
+ * (NULL: none); *span: in which key set.  NULL: no such key is known. */
+const struct yw_generation *yw_trust_cosign_key(const struct yw_trust *t, const struct yw_generation *log,
+    const struct yw_jurisdiction *code, uint32_t id, const struct yw_key_span **span);
 
 /* T12: is that line of a beat a receipt by a generation that is closed, and so counts for no quorum?  *by: who closed it,
  * "" the root keys. */

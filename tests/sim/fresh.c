@@ -87,7 +87,7 @@ fresh_take(struct fresh *f, const struct yw_log *log, struct yw_serving *v)
 	p.bodies = sim_alloc((v->n_bodies + 1) * sizeof *p.bodies);
 	p.changes = sim_alloc((v->n_changes + 1) * sizeof *p.changes);
 	for (p.n_changes = 0; p.n_changes < v->n_changes; p.n_changes++)
-		p.changes[p.n_changes] = (struct yw_key_change) { { v->bytes.data + v->changes[p.n_changes].at,
+		p.changes[p.n_changes] = (struct yw_entry_proof) { { v->bytes.data + v->changes[p.n_changes].at,
 			v->changes[p.n_changes].len }, v->changes[p.n_changes].index, v->changes[p.n_changes].path };
 	for (size_t i = 0; i < v->n_entries; i++)
 		p.entries[i].envelope = (struct yw_bytes) { v->bytes.data + v->entries[i].at, v->entries[i].len };

@@ -609,7 +609,7 @@ tlog_changes(struct yw_tlog *t, const struct yw_tile_reader *r, uint64_t from_si
 	p->changes = calloc(YW_KEY_SETS_MAX, sizeof *p->changes);
 	YW_CHECK(p->changes != NULL);
 	for (size_t i = 1; g != NULL && i < g->n_spans; i++) {
-		struct yw_key_change *c = &p->changes[p->n_changes];
+		struct yw_entry_proof *c = &p->changes[p->n_changes];
 
 		if (g->spans[i].from <= from_size || g->spans[i].from >= head_size)
 			continue;
@@ -650,6 +650,25 @@ yw_tlog_package(struct yw_tlog *t, uint64_t start, size_t n, uint64_t head_size,
 	if (!named)
 		tlog_changes(t, &r, from_size, head_size, p);
 	must(yw_package_check(p, &err), "package");
+}
+
+void
+yw_tlog_admitted(struct yw_tlog *t, struct yw_lpackage *lp)
+{
+	const struct yw_tile_reader r = { tlog_tile, t };
+	struct yw_package *p = &lp->p;
+	uint64_t at[YW_ADMITTED_MAX];
+	size_t n = yw_trust_admits(t->net->trust, yw_trust_origin(t->net->trust, t->origin.text), p->start, p->head_size, at);
+
+	p->admitted = calloc(n + 1, sizeof *p->admitted);
+	YW_CHECK(p->admitted != NULL);
+	for (; p->n_admitted < n; p->n_admitted++) {
+		struct yw_entry_proof *d = &p->admitted[p->n_admitted];
+
+		d->index = at[p->n_admitted];
+		d->envelope = yw_buf_bytes(&t->entries[d->index]);
+		must(yw_prove_inclusion(&r, d->index, p->head_size, &d->path, &err), "delegation");
+	}
 }
 
 void

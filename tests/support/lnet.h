@@ -113,6 +113,8 @@ bool yw_lnode_serve(struct yw_lnode *from, const char *origin, uint64_t start, u
 /* Of a log of tnet: entries [start, start + n), without bodies, into its head of head_size; named: without the note. */
 void yw_tlog_package(struct yw_tlog *t, uint64_t start, size_t n, uint64_t head_size, uint64_t from_size, bool named,
     struct yw_lpackage *out);
+/* Adds the delegations that a quorum may ask for, from its start on. */
+void yw_tlog_admitted(struct yw_tlog *t, struct yw_lpackage *lp);
 /* A package into a named head gets a proof that the first from_size entries lead there. */
 void yw_tlog_prove(struct yw_tlog *t, uint64_t from_size, uint64_t head_size, struct yw_package *p);
 /* What peers that hold that log answer the node which seeks that branch (L8), from the end of its copy back. */

@@ -573,29 +573,38 @@ void_above_own_no_more(void)
 	yw_lnet_free(net);
 }
 
-/* Who signed the beat that speaks against a closing was admitted behind the end which that closing makes up. */
-static void
-witness_behind_the_end(void)
+/* --- who signed the beat that speaks against a closing was admitted behind the end which that closing makes up --- */
+
+static const struct yw_treceipt from_county = { "320102", 1700000000 };
+
+/* Somebody who holds the province's log, whose city's beats are signed by a county that this city admits. */
+static struct yw_lnode *
+witnessed_by_county(struct yw_tlog **province, struct yw_tlog **city_log)
 {
-	struct yw_tlog *province, *city_log;
 	struct yw_lnode *n;
 
 	net = yw_lnet_new(family, 4, "group g any 320102\nquorum g\n");
-	province = net->n[0].t;
-	city_log = net->n[1].t;
+	*province = net->n[0].t;
+	*city_log = net->n[1].t;
 	n = &net->n[3];
 	yw_lnode_open(n);
-	take_log(n, province, NULL);
+	take_log(n, *province, NULL);
 	yw_lnode_commit(n);
-	take_log(n, city_log, NULL);
-	yw_lnode_commit(n);
-	yw_tnet_beat(city_log, 1700000000, (struct yw_treceipt[]) { { "320102", 1700000000 } }, 1);
+	return n;
+}
+
+static void
+tell_witnessed(struct yw_lnode *n, struct yw_tlog *city_log)
+{
+	yw_tnet_beat(city_log, 1700000000, &from_county, 1);
 	YW_PASS(yw_ledger_take_beat(n->l, yw_buf_bytes(&city_log->beat), &err));
-	yw_lnode_commit(n);
-	YW_CHECK(yw_lnode_log(n, "320100")->beats[0].quorum == YW_QUORUM_MET);
-	add_forged_closing(province, city_log, 1);
-	take_log(n, province, NULL);
 	commit_all(n);
+}
+
+/* That county's log is known, and the closing is not in force, in that turn or after a restart. */
+static void
+check_void(struct yw_lnode *n)
+{
 	for (int again = 0; again < 2; again++) {
 		YW_CHECK(yw_lnode_log(n, "320102") != NULL);
 		YW_CHECK(yw_trust_asked(yw_ledger_trust(n->l), 0)->is_void);
@@ -603,6 +612,170 @@ witness_behind_the_end(void)
 		commit_all(n);
 	}
 	yw_lnet_free(net);
+}
+
+static void
+witness_behind_the_end(void)
+{
+	struct yw_tlog *province, *city_log;
+	struct yw_lnode *n = witnessed_by_county(&province, &city_log);
+
+	take_log(n, city_log, NULL);
+	yw_lnode_commit(n);
+	tell_witnessed(n, city_log);
+	YW_CHECK(yw_lnode_log(n, "320100")->beats[0].quorum == YW_QUORUM_MET);
+	add_forged_closing(province, city_log, 1);
+	take_log(n, province, NULL);
+	commit_all(n);
+	check_void(n);
+}
+
+/* The log is held, the beat comes after the closing. */
+static void
+witness_heard_late(void)
+{
+	struct yw_tlog *province, *city_log;
+	struct yw_lnode *n = witnessed_by_county(&province, &city_log);
+
+	take_log(n, city_log, NULL);
+	yw_lnode_commit(n);
+	add_forged_closing(province, city_log, 1);
+	take_log(n, province, NULL);
+	commit_all(n);
+	YW_CHECK(yw_lnode_log(n, "320102") == NULL && !yw_trust_asked(yw_ledger_trust(n->l), 0)->is_void);
+	tell_witnessed(n, city_log);
+	check_void(n);
+}
+
+/* What it seeks where it does not know how a beat stands to a closing. */
+static void
+answer_standing(struct yw_lnode *n, struct yw_tlog *log)
+{
+	struct yw_sought s;
+
+	while (yw_ledger_seeks(n->l, yw_lnode_log(n, log->code.code), &s) && s.standing) {
+		yw_tlog_answer(log, &s, n);
+		commit_all(n);
+	}
+}
+
+static struct yw_buf other;		/* what a spoilt package holds instead */
+
+static void
+unspoilt(struct yw_package *p)
+{
+	YW_CHECK(p->n_admitted == 1 && p->n_changes == 0);
+}
+
+static void
+another_index(struct yw_package *p)
+{
+	p->admitted[0].index--;
+}
+
+static void
+another_path(struct yw_package *p)
+{
+	p->admitted[0].path.h[0].b[0] ^= 1;
+}
+
+static void
+flipped(struct yw_package *p)
+{
+	yw_buf_clear(&other);
+	yw_buf_add(&other, p->admitted[0].envelope.data, p->admitted[0].envelope.len);
+	other.data[other.len - 5] ^= 1;
+	p->admitted[0].envelope = yw_buf_bytes(&other);
+}
+
+static void
+by_another_log(struct yw_package *p)
+{
+	p->admitted[0].envelope = yw_buf_bytes(&net->n[0].t->entries[1]);
+}
+
+static void
+no_delegation(struct yw_package *p)
+{
+	p->admitted[0].envelope = yw_buf_bytes(&net->n[1].t->entries[0]);
+}
+
+/* n times the same. */
+static void
+repeat(struct yw_package *p, size_t n)
+{
+	struct yw_entry_proof *many = calloc(n, sizeof *many);
+
+	YW_CHECK(many != NULL);
+	for (size_t i = 0; i < n; i++)
+		many[i] = p->admitted[0];
+	free(p->admitted);
+	p->admitted = many;
+	p->n_admitted = n;
+}
+
+static void
+twice(struct yw_package *p)
+{
+	repeat(p, 2);
+}
+
+static void
+too_many(struct yw_package *p)
+{
+	repeat(p, YW_ADMITTED_MAX + 1);
+}
+
+/* Nothing of the log is held when the closing comes: whom it admitted is shown by who holds it. */
+static bool
+shown(bool beat_first, void (*spoil)(struct yw_package *p), enum yw_code expected)
+{
+	struct yw_tlog *province, *city_log;
+	struct yw_lnode *n = witnessed_by_county(&province, &city_log);
+	struct yw_lpackage lp;
+	bool is_void;
+
+	add_forged_closing(province, city_log, 1);
+	take_log(n, province, NULL);
+	commit_all(n);
+	if (beat_first)
+		tell_witnessed(n, city_log);
+	yw_tlog_package(city_log, 0, 1, city_log->n, 0, false, &lp);
+	yw_tlog_admitted(city_log, &lp);
+	spoil(&lp.p);
+	YW_CHECK_MSG(yw_ledger_take_package(n->l, &lp.p, &err) == expected, "%s", err.msg);
+	commit_all(n);
+	YW_FAILS(yw_ledger_take_package(n->l, &lp.p, &err), expected == YW_OK ? YW_EINVAL : expected);	/* it brings no more */
+	yw_lpackage_release(&lp);
+	commit_all(n);
+	if (!beat_first)
+		tell_witnessed(n, city_log);
+	answer_standing(n, city_log);
+	is_void = yw_trust_asked(yw_ledger_trust(n->l), 0)->is_void;
+	if (is_void) {
+		YW_CHECK(yw_lnode_log(n, "320100")->beats[0].quorum == YW_QUORUM_MET);
+		take_log(n, city_log, NULL);
+		commit_all(n);
+		check_void(n);
+	} else {
+		yw_lnet_free(net);
+	}
+	return is_void;
+}
+
+static void
+witness_shown(void)
+{
+	static const struct { void (*spoil)(struct yw_package *p); enum yw_code expected; } rows[] = {
+		{ another_index, YW_EPEER }, { another_path, YW_EPEER }, { flipped, YW_EPEER }, { by_another_log, YW_EPEER },
+		{ no_delegation, YW_EPEER }, { twice, YW_EPEER }, { too_many, YW_EPEER },
+	};
+
+	YW_CHECK(shown(true, unspoilt, YW_OK));
+	YW_CHECK(shown(false, unspoilt, YW_OK));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		YW_CHECK_MSG(!shown(true, rows[i].spoil, rows[i].expected), "row %zu", i);
+	yw_buf_release(&other);
 }
 
 /* Nor does it matter that its keys were handed on behind that end. */
@@ -730,18 +903,6 @@ tell_beat(struct yw_lnode *n, const struct late *w, bool quorum)
 	return code;
 }
 
-/* What it seeks where it does not know how a beat stands to a closing. */
-static void
-answer_standing(struct yw_lnode *n, const struct late *w)
-{
-	struct yw_sought s;
-
-	while (yw_ledger_seeks(n->l, yw_lnode_log(n, "320102"), &s) && s.standing) {
-		yw_tlog_answer(w->log, &s, n);
-		commit_all(n);
-	}
-}
-
 /* As much of the log as it takes, in packages of one entry. */
 static void
 take_rest(struct yw_lnode *n, const struct late *w)
@@ -823,14 +984,14 @@ heard_first(enum end kind)
 			commit_all(n);
 		}
 		YW_CHECK_MSG(tell_beat(n, &w, true) == YW_OK, "%s: %s", when[order], err.msg);
-		answer_standing(n, &w);
+		answer_standing(n, w.log);
 		if (order == 4) {
 			yw_lnode_reopen(n);
 			commit_all(n);
 			YW_FAILS(tell_beat(n, &w, true), YW_ENOENT);
 			YW_PASS(yw_ledger_take_package(n->l, &w.changes.p, &err));
 			YW_PASS(tell_beat(n, &w, true));
-			answer_standing(n, &w);
+			answer_standing(n, w.log);
 		}
 		take_rest(n, &w);
 		check_late(n, &w, kind != ITS_OWN, when[order]);
@@ -879,7 +1040,7 @@ void_heard_on_another_branch(void)
 	YW_FAILS(tell_beat(n, &w, true), YW_ENOENT);
 	YW_CHECK_MSG(yw_ledger_take_package(n->l, &w.changes.p, &err) == YW_OK, "%s", err.msg);
 	YW_PASS(tell_beat(n, &w, true));
-	answer_standing(n, &w);
+	answer_standing(n, w.log);
 	YW_CHECK(yw_trust_asked(yw_ledger_trust(n->l), 0)->is_void);
 	YW_CHECK(yw_ledger_generation(n->l, yw_lnode_log(n, "320102"))->open);
 	yw_buf_release(&head);
@@ -924,6 +1085,8 @@ moved_by_nothing_less(void)
 
 YW_TESTS({ "T6 S4 a closing that comes late, early, and after a restart: one state", comes_late },
     { "T3 T9 T1 a delegation without its consent has no effect, and counts once that is held: one state", consent_comes_last },
+    { "T7 who signed a beat was admitted behind the end: the beat comes after the closing", witness_heard_late },
+    { "T7 who signed a beat was admitted behind the end, of which nothing is held", witness_shown },
     { "T6 the owner stops, and says why", owner_stops },
     { "T7 what had its quorum beyond a closing stays, and is fetched", quorum_stands },
     { "T6 S4 a closing in the very turn in which the log came ends it where it ends later", in_one_turn },

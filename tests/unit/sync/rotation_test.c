@@ -555,22 +555,56 @@ asks_nobody(void)
 
 /* --- a closing that was made up before a key change --- */
 
-/* Its issuer closes the county's log at a head of this size which there is not, signed by its old keys. */
+/* As whoever made the log knows. */
 static void
-close_at_made_up(uint64_t size, const struct yw_key_set *old)
+say_beat(const struct yw_tlog *log, const struct yw_tree_head *closing, enum yw_beat_relation relation)
+{
+	struct yw_beat_said said = { .beat = { .size = log->beat_head.size, .root = log->beat_head.root }, .relation = relation };
+
+	YW_PASS(yw_trust_say_beats(net->t->trust, log->origin.text, closing, &said, 1));
+}
+
+/* An issuer closes a log of which a beat says otherwise at a head of this size which there is not, signed by these keys. */
+static void
+close_at_made_up(struct yw_tlog *by, struct yw_tlog *log, uint64_t size, const struct yw_key_set *keys)
 {
 	struct yw_tree_head closing = { .size = size, .root = { { 7 } } };
-	struct yw_beat_said said = { .beat = { .size = county->beat_head.size, .root = county->beat_head.root },
-		.relation = YW_BEAT_CONTRADICTS };
 	struct yw_checkpoint c = { .size = size, .root = closing.root };
 	struct yw_buf head = YW_BUF_INIT;
 
-	memcpy(c.origin, county->origin.text, sizeof c.origin);
-	YW_PASS(yw_head_sign(&c, &old->head, &old->pub.head, &head, &err));
-	yw_tnet_add_closing(city, &(struct yw_closing_draft) { .origin = county->origin, .size = size, .head = yw_buf_bytes(&head),
+	memcpy(c.origin, log->origin.text, sizeof c.origin);
+	YW_PASS(yw_head_sign(&c, &keys->head, &keys->pub.head, &head, &err));
+	yw_tnet_add_closing(by, &(struct yw_closing_draft) { .origin = log->origin, .size = size, .head = yw_buf_bytes(&head),
 	    .reason = "r" }, true);
-	YW_PASS(yw_trust_say_beats(net->t->trust, county->origin.text, &closing, &said, 1));	/* as whoever made the log knows */
+	say_beat(log, &closing, YW_BEAT_CONTRADICTS);
 	yw_buf_release(&head);
+}
+
+/* At one that it signed. */
+static void
+close_at(struct yw_tlog *by, struct yw_tlog *log, uint64_t size)
+{
+	struct yw_closing_draft d = { .reason = "r" };
+	struct yw_tree_head closing = { .size = size };
+	struct yw_buf head = YW_BUF_INIT;
+
+	yw_tnet_root(log, size, &closing.root);
+	yw_tnet_draft_closing(log, size, &d, &head);
+	yw_tnet_add_closing(by, &d, true);
+	say_beat(log, &closing, YW_BEAT_EXTENDS);
+	yw_buf_release(&head);
+}
+
+static const struct yw_generation *
+generation_of(const struct peer *p, const struct yw_tlog *log)
+{
+	return yw_ledger_generation(p->n->l, yw_ledger_log(p->n->l, log->origin.text));
+}
+
+static bool
+is_open(const struct peer *p, const struct yw_tlog *log)
+{
+	return generation_of(p, log)->open;
 }
 
 /* Who was there knows by a quorum beyond the change that it is void; who hears of the closing first, holding less of the log than
@@ -595,20 +629,70 @@ closed_before_the_change(void)
 		give(mirror, city);
 		give(mirror, county);
 		give_beat(mirror, county, 1700000100);
-		close_at_made_up(rows[i].closed_at, &old);
+		close_at_made_up(city, county, rows[i].closed_at, &old);
 		give(reader, city);
 		turn(reader);
-		YW_CHECK(!yw_ledger_generation(reader->n->l, yw_ledger_log(reader->n->l, county->origin.text))->open);
+		YW_CHECK(!is_open(reader, county));
 		give(mirror, city);
 		turn(mirror);
-		YW_CHECK(yw_ledger_generation(mirror->n->l, yw_ledger_log(mirror->n->l, county->origin.text))->open);
+		YW_CHECK(is_open(mirror, county));
 		connect_line(reader, mirror);
 		settle();
 		later(60000);
-		YW_CHECK_MSG(yw_ledger_generation(reader->n->l, yw_ledger_log(reader->n->l, county->origin.text))->open,
-		    "row %zu: closed", i);
+		YW_CHECK_MSG(is_open(reader, county), "row %zu: closed", i);
 		check_same(county, 2);
 		YW_CHECK(has_beat(county));
+		end();
+	}
+}
+
+/* And who signed the quorum was admitted behind the end that was made up, or behind one at which the log was closed too early. */
+static void
+closed_before_the_witness(void)
+{
+	static const struct { bool holds, signed_by_it; uint64_t closed_at; } rows[] = { { false, false, 1 }, { true, false, 1 },
+		{ false, false, 8 }, { true, false, 8 }, { false, true, 1 }, { true, true, 1 } };
+	static const struct yw_treceipt receipt = { "320102", 1700000101 };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		begin(codes, 5, "group g any 320102\nquorum g\n");
+		top = net->n[0].t;
+		city = net->n[1].t;
+		county = net->n[2].t;
+		grow(city, 10, "x");
+		mirror = add_peer("320200", MEMORY);
+		reader = add_peer("320300", MEMORY);
+		give(mirror, top);
+		give(reader, top);
+		give(mirror, city);
+		if (rows[i].holds)
+			give(reader, city);
+		yw_tnet_beat(city, 1700000100, &receipt, 1);
+		YW_PASS(yw_ledger_take_beat(mirror->n->l, yw_buf_bytes(&city->beat), &err));
+		turn(mirror);
+		if (rows[i].signed_by_it)
+			close_at(top, city, rows[i].closed_at);
+		else
+			close_at_made_up(top, city, rows[i].closed_at, &city->keys);
+		give(reader, top);
+		turn(reader);
+		YW_CHECK(!is_open(reader, city) && generation_of(reader, city)->end.size == rows[i].closed_at);
+		give(mirror, top);
+		turn(mirror);
+		connect_line(reader, mirror);
+		settle();
+		later(60000);
+		for (size_t p = 0; p < n_peers; p++) {
+			const struct yw_generation *g = generation_of(&peers[p], city);
+
+			YW_CHECK_MSG(g->open == !rows[i].signed_by_it && g->end.size == (g->open ? UINT64_MAX : city->n),
+			    "row %zu, %s: ends at %llu", i, peers[p].n->t->code.code, (unsigned long long)g->end.size);
+		}
+		check_same(city, 1);
+		YW_CHECK(has_beat(city));
+		give(mirror, county);
+		later(60000);
+		check_same(county, 1);
 		end();
 	}
 }
@@ -616,6 +700,7 @@ closed_before_the_change(void)
 YW_TESTS(
 	{ "T5 T7 R3 who hears of a closing first asks for the key changes from behind its end, and judges as who was there",
 	    closed_before_the_change },
+	{ "T7 R3 so it judges by whom was admitted behind its end", closed_before_the_witness },
 	{ "T5 a head by the old keys that was known before the key change says nothing after it, and stops nobody", known_before },
 	{ "T5 a beat by the new keys on a branch that does not change to them moves nobody", no_change_to_them },
 	{ "T5 L7 L8 who took a thief's entries before it knew of the key change goes to the branch where a quorum stands beyond it",
