@@ -388,9 +388,10 @@ static void roster_that_leaves_out(void) { roster_from(beside, city); }	/* which
 
 /* --- consents --- */
 
-/* The recovery that the county needs, with a consent in by's log that names `named`. */
+/* The recovery that the county needs, with a consent in by's log that names `named`, proven into its beat, or into a head
+ * that these keys signed. */
 static void
-recover_with(struct yw_tlog *by, const struct yw_buf *named)
+recover_over(struct yw_tlog *by, const struct yw_buf *named, const struct yw_key_set *head_by)
 {
 	struct yw_buf d = YW_BUF_INIT, proof = YW_BUF_INIT;
 	struct yw_log_reader reader;
@@ -412,7 +413,12 @@ recover_with(struct yw_tlog *by, const struct yw_buf *named)
 	yw_wire_add_number(&proof, 2, at);
 	for (size_t j = 0; j < path.n; j++)
 		yw_wire_add_bytes(&proof, 3, (struct yw_bytes) { path.h[j].b, YW_HASH_BYTES });
-	yw_wire_add_bytes(&proof, 4, yw_buf_bytes(&by->beat));
+	yw_buf_clear(&head);
+	if (head_by != NULL)
+		yw_tnet_head(by, by->n, head_by, &head);
+	else
+		yw_buf_add(&head, by->beat.data, by->beat.len);
+	yw_wire_add_bytes(&proof, 4, yw_buf_bytes(&head));
 	judged.code = yw_trust_judge_admission(t->trust, of(city), yw_buf_bytes(&request), &r, &judged);
 	yw_buf_clear(&d);
 	yw_wire_add_bytes(&d, 1, yw_buf_bytes(&request));
@@ -423,6 +429,15 @@ recover_with(struct yw_tlog *by, const struct yw_buf *named)
 	read_as = t->alarm;
 	yw_buf_release(&d);
 	yw_buf_release(&proof);
+}
+
+static void recover_with(struct yw_tlog *by, const struct yw_buf *named) { recover_over(by, named, NULL); }
+
+static void
+consent_in_a_head_by_another(void)
+{
+	ask_as("320102", "320100", "found", 2, 0, NULL);
+	recover_over(top, &request, &beside->keys);
 }
 
 static void
@@ -552,6 +567,15 @@ version_one_again(void)
 {
 	elsewhere = yw_tnet_new("onenet.example", codes, 2, "quorum none\n");
 	add_network(&elsewhere->network.note);
+	yw_tnet_free(elsewhere);
+}
+
+static void
+version_over_another(void)
+{
+	elsewhere = yw_tnet_new("onenet.example", codes, 2, "quorum none\n");
+	next_version(&elsewhere->network, "quorum 320000\n", &note);
+	add_network(&note);
 	yw_tnet_free(elsewhere);
 }
 
@@ -759,6 +783,8 @@ static const struct row {
 	{ "T9", "a consent from beside", county_closed, consent_from_beside, "consent of 320000", "consent of 320000" },
 	{ "T9", "a consent by a key that was rotated out", county_closed_and_top_rotated, consent_by_an_old_key,
 	    "consent of 320000", "consent of 320000" },
+	{ "T9", "a consent in a head that its log's key did not sign", county_closed, consent_in_a_head_by_another,
+	    NULL, "consent of 320000" },
 	{ "T9", "a consent in a log that was closed", county_closed_and_top_replaced, consent_by_a_closed_log,
 	    "consent of 320000", "consent of 320000" },
 	{ "T1", "a network file that jumps over a version", nothing, version_jump, "network versions 2 to 3 are needed", NULL },
@@ -769,6 +795,7 @@ static const struct row {
 	    "two different network files of version 1", NULL },
 	{ "T1", "another network file of one version", second_version, version_twins,
 	    "two different network files of version 2", NULL },
+	{ "T1", "a network file over another version 1", nothing, version_over_another, "follows another version 1", NULL },
 	{ "T1", "a network file that the root keys have not signed", nothing, version_by_nobody, "does not verify", NULL },
 	{ "T16", "a chain of five links", nothing, five_links, "more than 4 links", NULL },
 	{ "T16", "a chain of more than 256 KiB", nothing, huge_chain, "bytes", NULL },

@@ -33,7 +33,8 @@ strange_log(struct yw_tnet *t, const char *code, uint64_t entries)
 	return log;
 }
 
-/* A stranger, or who has proven its code, brings entries [0, n) into a head; `bit` is flipped if it is not negative. */
+/* A stranger, or who has proven its code, brings entries [0, n) into a head; `bit` of entry 0 is flipped if it is not negative. */
+#define IN_PATH (-2L)		/* a bit of the proof into the head is */
 static void
 bring(struct peer *to, struct yw_tlog *log, size_t n, uint64_t head_size, bool proven, long bit)
 {
@@ -49,6 +50,8 @@ bring(struct peer *to, struct yw_tlog *log, size_t n, uint64_t head_size, bool p
 
 	yw_tlog_package(log, 0, n, head_size, 0, false, &lp);
 	yw_buf_add(&entry, log->entries[0].data, log->entries[0].len);
+	if (bit == IN_PATH)
+		lp.p.subtree.h[0].b[0] ^= 1;
 	if (bit >= 0)
 		entry.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
 	for (size_t i = 0; i < n; i++)
@@ -98,6 +101,8 @@ what_is_kept(void)
 		bring(province, log, 1, 5, false, bit);
 		YW_CHECK_MSG(kept(province) == 0, "bit %ld", bit);
 	}
+	bring(province, log, 1, 5, false, IN_PATH);
+	YW_CHECK(kept(province) == 0);				/* not in its head */
 	bring(province, log, 1, 3, false, -1);
 	bring(province, log, 1, 5, false, -1);
 	bring(province, log, 1, 5, false, -1);

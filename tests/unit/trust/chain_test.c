@@ -310,6 +310,23 @@ static void changes_swapped(void)
 static void root_dropped(void) { yw_decode_free(m->root_key_changes[--m->n_root_key_changes]); }
 static void roster_for_change(void) { set(&m->links[1]->key_changes[0]->envelope, yw_buf_bytes(&yw_tnet_log(net, "320102")->entries[2])); }
 
+/* One more than a log has changes of keys; none of them is looked at. */
+static void
+sixteen_changes(void)
+{
+	Yiwang__V1__Chain__Link *l = m->links[1];
+	Yiwang__V1__Chain__KeyChangeProof **more = realloc(l->key_changes, YW_KEY_SETS_MAX * sizeof *more);
+	struct yw_buf b = YW_BUF_INIT;
+
+	YW_CHECK(more != NULL);
+	l->key_changes = more;
+	YW_PASS(yw_wire_pack(&more[0]->base, &b, &err));
+	for (; l->n_key_changes < YW_KEY_SETS_MAX; l->n_key_changes++)
+		YW_PASS(yw_decode(&yiwang__v1__chain__key_change_proof__descriptor, yw_buf_bytes(&b), &more[l->n_key_changes],
+		    &err));
+	yw_buf_release(&b);
+}
+
 static void
 bent_changes(void)
 {
@@ -318,6 +335,7 @@ bent_changes(void)
 		{ "beat of another log", change_beat, "link 2" }, { "left out", change_dropped, "link 2" },
 		{ "not in order", changes_swapped, "not in order" }, { "the first node's last left out", root_dropped, "320000" },
 		{ "a roster", roster_for_change, "link 2" },
+		{ "sixteen of one link", sixteen_changes, "more than 16 key sets" },
 	};
 	struct yw_buf good = YW_BUF_INIT, bent = YW_BUF_INIT;
 	struct yw_chain_end end;
@@ -369,6 +387,24 @@ static void
 beat_of_another_log(void)
 {
 	set(&m->links[1]->beat, yw_buf_bytes(&yw_tnet_log(net, "320200")->beat));
+}
+
+/* A good link, of a log that the one above it did not give. */
+static void
+link_beside(void)
+{
+	struct yw_buf chain = YW_BUF_INIT;
+	Yiwang__V1__Chain *beside;
+
+	chain_of(net, "320200", &chain);
+	YW_PASS(yw_decode(&yiwang__v1__chain__descriptor, yw_buf_bytes(&chain), &beside, &err));
+	yw_decode_free(m->links[1]);
+	m->links[1] = beside->links[0];
+	beside->n_links = 0;
+	free(beside->links);
+	beside->links = NULL;
+	yw_decode_free(beside);
+	yw_buf_release(&chain);
 }
 
 /* A true entry of the issuer's log with a true proof, but no delegation. */
@@ -429,6 +465,7 @@ refused(void)
 		{ "bottom link only", bottom_only, YW_EINVAL, "does not start at the first node" },
 		{ "swapped", swapped, YW_EINVAL, "does not start at the first node" },
 		{ "one link twice", twice, YW_EINVAL, "link 2" },
+		{ "a link from beside", link_beside, YW_EINVAL, "it is in the log of 320000" },
 	};
 	struct yw_buf good = YW_BUF_INIT, bent = YW_BUF_INIT;
 	struct yw_chain_end end;

@@ -557,6 +557,44 @@ asked_by_the_last(void)
 	}
 }
 
+/* Who has not got the log that was closed knows its last key by the head at which it ends. */
+static void
+asked_of_who_has_not_the_log(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100");
+	struct yw_seckey asks[2] = { county->keys.head };
+
+	yw_tnet_rotate(county, city, "320102 new");
+	asks[1] = county->keys.head;
+	yw_tnet_close(county, city);
+	for (int i = 0; i < 2; i++) {
+		struct yw_buf request = YW_BUF_INIT;
+		struct yw_trust *fresh;
+		struct yw_request r;
+
+		YW_PASS(yw_trust_new(&t->network, &fresh, &err));
+		for (size_t k = 0; k < 2; k++) {
+			struct yw_tlog *l = k == 0 ? yw_tnet_log(t, "320000") : city;
+
+			for (uint64_t j = 0; j < l->n; j++) {
+				struct yw_error alarm;
+				struct yw_entry e;
+
+				YW_PASS(yw_entry_read(l->origin.text, yw_buf_bytes(&l->entries[j]), &e, &err));
+				YW_PASS(yw_trust_add(fresh, &l->origin, j, &e, &alarm));
+				yw_entry_release(&e);
+			}
+		}
+		YW_CHECK(yw_trust_origin(fresh, county->origin.text)->n_spans == 1);
+		yw_tnet_ask(t, &(struct yw_tasked) { "320102", "320100", "second", 2, 0, &asks[i] }, &request);
+		YW_CHECK_MSG(yw_trust_is_next(fresh, yw_buf_bytes(&request), &r) == (i == 1), "%d", i);
+		yw_trust_free(fresh);
+		yw_buf_release(&request);
+	}
+	yw_tnet_free(t);
+}
+
 /* After `revoked` the old key's word counts for nothing, not even in asking. */
 static void
 revoked(void)
@@ -749,6 +787,54 @@ roster_due(void)
 	yw_tnet_free(t);
 }
 
+/* Delegations without effect, by a key that is not the log's or of a key that was used before, are not there for a roster. */
+static void
+roster_of_what_has_effect(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *city = yw_tnet_log(t, "320100");
+	struct yw_key_set own = city->keys;
+	struct yw_buf roster = YW_BUF_INIT, again = YW_BUF_INIT, request = YW_BUF_INIT;
+
+	YW_PASS(yw_trust_make_roster(t->trust, of(city), &roster, &err));
+	yw_tnet_request(t, "320105", "320100", "320105", &request);
+	yw_tnet_keys("stranger", &city->keys);
+	yw_tnet_add_delegation(city, yw_buf_bytes(&request));
+	city->keys = own;
+	yw_buf_clear(&request);
+	yw_tnet_request(t, "320106", "320100", "320102", &request);
+	yw_tnet_add_delegation(city, yw_buf_bytes(&request));
+	YW_CHECK_MSG(strstr(t->alarm.msg, "entry key of 320102") != NULL, "%s", t->alarm.msg);
+	YW_CHECK(!yw_trust_roster_due(t->trust, of(city), YW_TNET_TIME_MS));
+	YW_PASS(yw_trust_make_roster(t->trust, of(city), &again, &err));
+	YW_CHECK(yw_bytes_equal(yw_buf_bytes(&roster), yw_buf_bytes(&again)));
+	yw_buf_release(&roster);
+	yw_buf_release(&again);
+	yw_buf_release(&request);
+	yw_tnet_free(t);
+}
+
+/* The newest key set of each, and where it was delegated. */
+static void
+roster_of_key_sets(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100");
+	struct yw_buf roster = YW_BUF_INIT, request = YW_BUF_INIT;
+	uint64_t at = yw_tnet_delegate_next_keys(county, city, "320102 new", &request);
+	Yiwang__V1__Trust *m;
+
+	YW_PASS(yw_trust_make_roster(t->trust, of(city), &roster, &err));
+	YW_PASS(yw_decode(&yiwang__v1__trust__descriptor, yw_buf_bytes(&roster), &m, &err));
+	YW_CHECK(m->roster->n_open == 2 && strcmp(m->roster->open[0]->code, "320102") == 0);
+	YW_CHECK(m->roster->open[0]->key_set == 1 && m->roster->open[0]->delegation == at);
+	YW_CHECK(m->roster->open[1]->key_set == 0);
+	yw_decode_free(m);
+	yw_buf_release(&roster);
+	yw_buf_release(&request);
+	yw_tnet_free(t);
+}
+
 /* Closings that end nothing - of a log that is not the city's, by a key that is not - are not listed, and take nothing off. */
 static void
 roster_of_what_stands(void)
@@ -865,6 +951,8 @@ YW_TESTS({ "T6 T5 a closing ends a log", ended },
     { "T12 T15 receipts of a closed generation count no more", receipts_cut },
     { "T9 a recovery needs the consent of the issuer's issuer", recovery },
     { "T9 T5 T7 the old key that asks is the last one of its log up to its end, and none that was rotated out", asked_by_the_last },
+    { "T9 T6 where the closed log is not held, the key of the head at which it ends is the one that asks",
+	asked_of_who_has_not_the_log },
     { "T9 T1 after revoked, and by a line of the network file", revoked },
     { "T9 consents that are none", consents },
     { "T6 T3 a county handed to the province and back", handed_over },
@@ -872,5 +960,7 @@ YW_TESTS({ "T6 T5 a closing ends a log", ended },
     { "T10 T6 a closing names a successor", merged },
     { "T11 when a roster is due, and one that disagrees", roster_due },
     { "T11 a roster lists only closings that stand", roster_of_what_stands },
+    { "T11 T2 delegations without effect change no roster", roster_of_what_has_effect },
+    { "T11 T5 a roster gives the newest key set of each", roster_of_key_sets },
     { "T13 T2 registrars", registrars },
     { "V4 who else keeps the restricted bodies", holders })

@@ -321,11 +321,12 @@ refused_lines(void)
 static void
 refused_firsts(void)
 {
-	static const struct { const char *what, *code, *issuer, *label; bool other_network; uint32_t k; } cases[] = {
-		{ "another network", "320000", "", "x", true, 1 },
-		{ "an issuer", "320100", "320000", "x", false, 1 },
-		{ "another jurisdiction", "330000", "", "x", false, 1 },
-		{ "the same key set", "320000", "", "x", false, 0 },
+	static const struct { const char *what, *code, *issuer, *label; bool other_network; uint32_t k; bool root; } cases[] = {
+		{ "another network", "320000", "", "x", true, 1, false },
+		{ "an issuer", "320100", "320000", "x", false, 1, false },
+		{ "another jurisdiction", "330000", "", "x", false, 1, false },
+		{ "the same key set", "320000", "", "x", false, 0, false },
+		{ "a root key as session key", "320000", "", "x", false, 1, true },
 	};
 	struct yw_buf request = YW_BUF_INIT, out = YW_BUF_INIT, draft = YW_BUF_INIT;
 	struct yw_network n;
@@ -337,6 +338,8 @@ refused_firsts(void)
 		struct yw_key_set keys;
 
 		yw_tnet_keys(cases[i].label, &keys);
+		if (cases[i].root)
+			memcpy(keys.pub.session.b, n.roots[0].key.b, sizeof keys.pub.session.b);
 		r.network.b[0] ^= cases[i].other_network;
 		YW_PASS(yw_jurisdiction_parse(cases[i].code, 6, &r.code));
 		if (cases[i].issuer[0] != '\0')

@@ -188,6 +188,31 @@ change_by_hand(struct yw_tlog *l, const struct yw_tlog *issuer, uint64_t index)
 	yw_buf_release(&trust);
 }
 
+/* What another's key change would embed, where the issuer's log is not held so far and its envelope speaks for itself. */
+static void
+delegation_of_another(void)
+{
+	static const char *const tiers[] = { "320000", "320100", "320102", "320104" }, *const takers[] = { "320102", "320104" };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct yw_tnet *t = yw_tnet_new("onenet.example", tiers, 4, "quorum none\n");
+		struct yw_tnet *other = yw_tnet_new("onenet.example", tiers, 4, "quorum none\n");
+		struct yw_tlog *city = yw_tnet_log(t, "320100"), *taker = yw_tnet_log(t, takers[i]);
+		struct yw_buf request = YW_BUF_INIT;
+		struct yw_error alarm;
+		struct yw_entry e;
+
+		change_by_hand(taker, city, yw_tnet_delegate_next_keys(yw_tnet_log(t, "320102"), city, "320102 new", &request));
+		YW_PASS(yw_entry_read(taker->origin.text, yw_buf_bytes(&taker->entries[taker->n - 1]), &e, &err));
+		YW_PASS(yw_trust_add(other->trust, &taker->origin, taker->n - 1, &e, &alarm));
+		yw_entry_release(&e);
+		YW_CHECK_MSG(yw_trust_origin(other->trust, taker->origin.text)->n_spans == 2 - i, "%s: %s", takers[i], alarm.msg);
+		yw_buf_release(&request);
+		yw_tnet_free(t);
+		yw_tnet_free(other);
+	}
+}
+
 /* A delegation behind the end of the issuer's log, which nobody holds there any more: the envelope does not speak for itself. */
 static void
 delegation_behind_the_end(void)
@@ -343,6 +368,42 @@ versions(void)
 	yw_buf_release(&two);
 	yw_buf_release(&three);
 	yw_buf_release(&twin);
+	yw_tnet_free(t);
+}
+
+/* A version that was logged waits for those before it; and what a stranger wrote into the log is not logged there. */
+static void
+logged_versions(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *top = yw_tnet_log(t, "320000");
+	struct yw_buf two = YW_BUF_INIT;
+	struct yw_key_set own = top->keys;
+	struct yw_trust *fresh;
+	struct yw_error alarm;
+	struct yw_entry e;
+	uint64_t at;
+
+	yw_tnet_version(t, &(struct yw_network_change) { .policy_lines = "quorum none\n" });
+	yw_buf_add(&two, yw_trust_network(t->trust)->note.data, yw_trust_network(t->trust)->note.len);
+	yw_tnet_keys("stranger", &top->keys);
+	yw_tnet_add_version(top);
+	top->keys = own;
+	YW_CHECK(yw_trust_network_unlogged(t->trust) != NULL && yw_trust_network_unlogged(t->trust)->version == 2);
+	yw_tnet_add_version(top);
+	YW_CHECK(yw_trust_network_unlogged(t->trust) == NULL);
+
+	yw_tnet_version(t, &(struct yw_network_change) { .policy_lines = "quorum 320000\n" });
+	at = yw_tnet_add_version(top);
+	YW_PASS(yw_trust_new(&t->network, &fresh, &err));
+	YW_PASS(yw_entry_read(top->origin.text, yw_buf_bytes(&top->entries[at]), &e, &err));
+	YW_PASS(yw_trust_add(fresh, &top->origin, at, &e, &alarm));
+	yw_entry_release(&e);
+	YW_CHECK(yw_trust_network(fresh)->version == 1);
+	YW_PASS(yw_trust_add_network(fresh, yw_buf_bytes(&two), &err));
+	YW_CHECK(yw_trust_network(fresh)->version == 3);
+	yw_trust_free(fresh);
+	yw_buf_release(&two);
 	yw_tnet_free(t);
 }
 
@@ -527,6 +588,7 @@ YW_TESTS({ "T5 the old key up to the change, the new one after it", rotated },
     { "T5 key changes without effect", without_effect },
     { "T5 skipped key sets are dead", skipped },
     { "T5 a key change that is held before its delegation", delegation_late },
+    { "T5 a key change that embeds another's delegation", delegation_of_another },
     { "T5 T6 a key change whose delegation is behind the end of the issuer's log", delegation_behind_the_end },
     { "T5 T7 the keys that a closed log would have if it were open", behind_its_end },
     { "T5 sixteen key sets", sixteen },
@@ -534,6 +596,7 @@ YW_TESTS({ "T5 the old key up to the change, the new one after it", rotated },
     { "T1 T5 the first node rotates by a network file", first_node },
     { "T5 T1 of two key sets in a network file the highest counts", highest_in_file },
     { "T1 a jump, a step back, two files of one version", versions },
+    { "T1 a version that was logged before the one it follows is known waits for that; a stranger logs none", logged_versions },
     { "T1 new root keys need the old ones' word and their own", new_roots },
     { "T15 T1 a quorum that only an older version has", older_quorum },
     { "T6 the reason of a closing is shown as one safe line", closing_for_people },

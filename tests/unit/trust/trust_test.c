@@ -282,6 +282,69 @@ keys_used_without_effect(void)
 	yw_tnet_free(t);
 }
 
+/* Nor did who signed it with a key that was not valid there. */
+static void
+keys_used_by_a_stranger(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *city = yw_tnet_log(t, "320100");
+	struct yw_key_set own = city->keys;
+
+	yw_tnet_keys("stranger", &city->keys);
+	delegate(t, "320100", "320104", "320100", "honest");
+	city->keys = own;
+	YW_CHECK_MSG(strstr(t->alarm.msg, "signer was not valid there") != NULL && held(t, "320104") == NULL, "%s", t->alarm.msg);
+	delegate(t, "320100", "320106", "320100", "honest");
+	YW_CHECK_MSG(t->alarm.msg[0] == '\0' && held(t, "320106") != NULL, "%s", t->alarm.msg);
+	yw_tnet_free(t);
+}
+
+/* The owner's own keys, each in the other's use. */
+static void
+keys_used_otherwise(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *city = yw_tnet_log(t, "320100");
+	struct yw_request r = { .network = t->network.hash, .code = jurisdiction("320104"), .issuer = city->code, .generation = 1 };
+	struct yw_buf request = YW_BUF_INIT;
+	struct yw_key_set first, turned;
+
+	yw_tnet_keys("320104", &first);
+	turned = first;
+	turned.entry = first.head;
+	turned.pub.entry = first.pub.head;
+	turned.head = first.entry;
+	turned.pub.head = first.pub.entry;
+	delegate(t, "320100", "320104", "320100", "320104");
+	YW_PASS(yw_request_make(&r, &turned, NULL, &request, &err));
+	yw_tnet_add_delegation(city, yw_buf_bytes(&request));
+	YW_CHECK_MSG(strstr(t->alarm.msg, "its entry key is the head key of 320104") != NULL, "%s", t->alarm.msg);
+	YW_CHECK(memcmp(&held(t, "320104")->spans[0].keys, &first.pub, sizeof first.pub) == 0);
+	yw_buf_release(&request);
+	yw_tnet_free(t);
+}
+
+/* A registrar's key asks for a log.  Of two codes each has its own registrar. */
+static void
+registrars_key_asks(void)
+{
+	static const char *const kinds[] = { "contract" };
+	struct yw_tnet *t = small();
+	struct yw_buf trust = YW_BUF_INIT;
+	struct yw_key_set desk, another;
+
+	yw_tnet_keys("desk", &desk);
+	yw_tnet_keys("another desk", &another);
+	yw_tnet_add_registrar(yw_tnet_log(t, "320100"), &desk.pub.entry, false);
+	YW_CHECK_MSG(t->alarm.msg[0] == '\0', "%s", t->alarm.msg);
+	YW_PASS(yw_trust_make_registrar(t->trust, held(t, "320200"), &another.pub.entry, kinds, 1, &trust, &err));
+	delegate(t, "320100", "320104", "320100", "desk");
+	YW_CHECK_MSG(strstr(t->alarm.msg, "its entry key is a registrar's of 320100") != NULL, "%s", t->alarm.msg);
+	YW_CHECK(held(t, "320104") == NULL);
+	yw_buf_release(&trust);
+	yw_tnet_free(t);
+}
+
 /* In logs side by side nobody is older: both stand, and whoever copies a session key takes nothing. */
 static void
 keys_used_beside(void)
@@ -526,6 +589,9 @@ YW_TESTS({ "T3 B10 a founded network: whose each log is", founded },
     { "T3 what had a beat with quorum is not voided by another issuer", quorum_stands },
     { "T2 a key used before: no effect, an alarm, the older one stands", keys_used_before },
     { "T2 a use of a key that had no effect is no earlier use", keys_used_without_effect },
+    { "T2 a use of a key by a signer that was not valid is no earlier use", keys_used_by_a_stranger },
+    { "T2 a key of one's own in another use: no effect, an alarm", keys_used_otherwise },
+    { "T2 T13 a registrar's key that asks for a log; each code has registrars of its own", registrars_key_asks },
     { "T2 a key used beside: both stand, with an alarm", keys_used_beside },
     { "B8 kinds whose rules come later are accepted without effect", kinds_for_later },
     { "B3 an unknown kind: no new keys from that log", unknown_kind },
