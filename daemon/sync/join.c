@@ -273,7 +273,7 @@ displaced(const struct yw_exchange_link *link, const struct yw_jurisdiction *cod
 			best = &x->joins[i];
 	if (best != NULL)
 		return best;
-	i = yw_x_gives_way(link, code, x->n_joins, join_handed);
+	i = YW_FAULT("joins-full") ? 0 : yw_x_gives_way(link, code, x->n_joins, join_handed);
 	return i < x->n_joins ? &x->joins[i] : NULL;
 }
 
@@ -406,7 +406,7 @@ void
 yw_x_joins_expire(struct yw_exchange *x)
 {
 	for (size_t i = x->n_joins; i-- > 0;)
-		if (yw_x_now(x) >= x->joins[i].expires_ms)
+		if (yw_x_now(x) >= x->joins[i].expires_ms && !YW_FAULT("joins-for-ever"))
 			x->joins[i] = x->joins[--x->n_joins];
 }
 

@@ -6,6 +6,7 @@
  * which is before the other both stand, with an alarm: to void one of them would let whoever copies a
  * session key, which proves nothing but itself, take the place of its owner.
  */
+#include "base/fault.h"
 #include "trust/trust_int.h"
 
 struct use {
@@ -40,7 +41,7 @@ shared_key(const struct yw_request *r, const struct yw_request *other, char out[
 		for (size_t j = 0; j < USES; j++) {
 			if (memcmp(mine[i].key, theirs[j].key, YW_PUBKEY_BYTES) != 0)
 				continue;
-			if (i == j && same_owner(r, other))
+			if ((i == j || YW_FAULT("key-other-use")) && same_owner(r, other))
 				continue;
 			snprintf(out, YW_REUSE_MAX, "its %s key is the %s key of %s", mine[i].name, theirs[j].name,
 			    other->code.code);
@@ -58,7 +59,7 @@ root_key(const struct yw_trust *t, const struct use *mine, size_t n_mine, char o
 
 		for (size_t i = 0; i < n->n_roots; i++)
 			for (size_t j = 0; j < n_mine; j++)
-				if (memcmp(mine[j].key, n->roots[i].key.b, YW_PUBKEY_BYTES) == 0) {
+				if (memcmp(mine[j].key, n->roots[i].key.b, YW_PUBKEY_BYTES) == 0 && !YW_FAULT("root-key-asks")) {
 					snprintf(out, YW_REUSE_MAX, "its %s key is a root key", mine[j].name);
 					return out;
 				}
@@ -97,7 +98,7 @@ search(const struct yw_trust *t, const struct yw_generation *g, uint64_t index,
 		uint64_t end = g != NULL ? before_in(t, l, g, index) : UINT64_MAX;
 
 		for (size_t j = 0; j < l->n && l->s[j].index < end && found == NULL; j++)
-			if (l->s[j].placed && !l->s[j].reused &&
+			if ((l->s[j].placed || YW_FAULT("stranger-uses-up")) && (!l->s[j].reused || YW_FAULT("reuse-uses-up")) &&
 			    (l->s[j].kind == YW_TRUST_DELEGATION || l->s[j].kind == YW_TRUST_REGISTRAR))
 				found = find(arg, &l->s[j], l->code.code, out);
 	}
@@ -114,7 +115,7 @@ same_as_request(const void *arg, const struct statement *s, const char *owner, c
 		return shared_key(r, &s->said->request, out);
 	uses_of(r, mine);
 	for (size_t i = 0; i < USES; i++)
-		if (memcmp(mine[i].key, s->said->key.b, YW_PUBKEY_BYTES) == 0) {
+		if (memcmp(mine[i].key, s->said->key.b, YW_PUBKEY_BYTES) == 0 && !YW_FAULT("registrar-key-asks")) {
 			snprintf(out, YW_REUSE_MAX, "its %s key is a registrar's of %s", mine[i].name, owner);
 			return out;
 		}
@@ -155,7 +156,7 @@ same_as_registrar(const void *arg, const struct statement *s, const char *owner,
 	}
 	uses_of(&s->said->request, theirs);
 	for (size_t i = 0; i < USES; i++)
-		if (memcmp(theirs[i].key, r->key->b, YW_PUBKEY_BYTES) == 0) {
+		if (memcmp(theirs[i].key, r->key->b, YW_PUBKEY_BYTES) == 0 && !YW_FAULT("asked-key-registers")) {
 			snprintf(out, YW_REUSE_MAX, "its key is the %s key of %s", theirs[i].name, s->said->request.code.code);
 			return out;
 		}

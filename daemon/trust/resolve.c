@@ -59,7 +59,7 @@ check_issuer(const struct yw_trust *t, const struct yw_generation *g, const stru
 	const struct yw_request *r = &s->said->request;
 	const char *named = r->issuer.code[0] != '\0' ? r->issuer.code : "nobody";
 
-	if (!yw_hash_equal(&r->network, &yw_trust_network(t)->hash))
+	if (!yw_hash_equal(&r->network, &yw_trust_network(t)->hash) && !YW_FAULT("any-network"))
 		return yw_fail(why, YW_EINVAL, "it was made for another network");
 	if (g == NULL)
 		return YW_OK;		/* the network file: its reader has checked that it names nobody */
@@ -84,11 +84,12 @@ check_next(const struct yw_trust *t, const struct yw_generation *g, struct state
 	bool asked;
 	enum yw_code code;
 
-	if (before == NULL || before->open || !yw_trust_before(&before->closing.place, g, s->index))
+	if (before == NULL ||
+	    ((before->open || !yw_trust_before(&before->closing.place, g, s->index)) && !YW_FAULT("next-unclosed")))
 		return yw_fail(why, YW_ENOENT, "generation %u of %s is not closed before it", (unsigned)r->generation - 1,
 		    r->code.code);
 	next = before->closing.next_issuer.code[0] != '\0' ? &before->closing.next_issuer : &before->issuer;
-	if (!yw_jurisdiction_equal(next, &r->issuer))
+	if (!yw_jurisdiction_equal(next, &r->issuer) && !YW_FAULT("next-any-issuer"))
 		return yw_fail(why, YW_EINVAL, "it names %s as its issuer, but the closing of generation %u leaves it to %s",
 		    r->issuer.code, (unsigned)before->generation, next->code);
 	code = yw_trust_asked_by_old(t, before, s, &asked);
@@ -141,7 +142,7 @@ goes_before(const struct yw_trust *t, const struct yw_generation *g, const struc
 	bool mine = had_quorum(t, &s->said->hash), theirs = had_quorum(t, &held->said->hash);
 	size_t near, far;
 
-	if (mine != theirs)
+	if (mine != theirs && !YW_FAULT("quorum-voided"))
 		return mine;
 	if (g == NULL || h == NULL)
 		return h != NULL && g == NULL;	/* of the file's own lines the first is held already */
@@ -402,7 +403,8 @@ next_key_set(const struct yw_trust *t, const struct yw_generation *g, const stru
 		*out = g->issuer.code[0] == '\0' ? key_set_in_file(t, g, s) : NULL;
 		return YW_OK;
 	}
-	if (!yw_jurisdiction_equal(&said->request.code, &g->code) || said->request.generation != g->generation)
+	if ((!yw_jurisdiction_equal(&said->request.code, &g->code) || said->request.generation != g->generation) &&
+	    !YW_FAULT("key-change-of-another"))
 		return YW_OK;
 	code = yw_trust_choose(t, &g->code, g->generation, said->request.key_set, &d, &by);
 	if (code != YW_OK)
@@ -419,7 +421,8 @@ rotate(const struct yw_trust *t, struct yw_generation *g, const struct statement
 	const struct said *next;
 	enum yw_code code = next_key_set(t, g, s, &next);
 
-	*stands = code == YW_OK && next != NULL && next->request.key_set > g->spans[g->n_spans - 1].key_set &&
+	*stands = code == YW_OK && next != NULL &&
+	    (next->request.key_set > g->spans[g->n_spans - 1].key_set || YW_FAULT("dead-key-set")) &&
 	    g->n_spans < YW_KEY_SETS_MAX;
 	if (*stands)
 		add_span(t, g, &next->request, s->index + 1);
@@ -438,9 +441,9 @@ place(const struct yw_trust *t, struct yw_generation *g, struct statement *s)
 {
 	char reuse[YW_REUSE_MAX];
 
-	s->placed = s->index < g->end.size &&
-	    yw_pubkey_equal(&yw_generation_entry_keys(g, s->index)->entry, &s->signer) &&
-	    !(g->needs_newer && gives_keys(s->kind));	/* B3: no new keys are accepted from it */
+	s->placed = (s->index < g->end.size || YW_FAULT("past-its-end")) &&
+	    (yw_pubkey_equal(&yw_generation_entry_keys(g, s->index)->entry, &s->signer) || YW_FAULT("any-signer")) &&
+	    (!(g->needs_newer && gives_keys(s->kind)) || YW_FAULT("future-gives-keys"));	/* B3: it gives no new keys */
 	s->reused = s->stands = false;
 	if (!s->placed)
 		return YW_OK;

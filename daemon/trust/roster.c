@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "record/wire.h"
 #include "trust/trust_int.h"
 
@@ -66,7 +67,7 @@ drop_closed(struct list *open, const struct list *closed)
 		bool gone = false;
 
 		for (size_t j = 0; j < closed->n; j++)
-			gone |= compare_subjects(open->s[i], closed->s[j]) == 0;
+			gone |= compare_subjects(open->s[i], closed->s[j]) == 0 && !YW_FAULT("roster-open-and-closed");
 		if (!gone)
 			open->s[n++] = open->s[i];
 	}
@@ -79,7 +80,7 @@ drop_until(struct list *closed, const struct statement *previous)
 	size_t n = 0;
 
 	for (size_t i = 0; i < closed->n; i++)
-		if (previous == NULL || closed->s[i]->index > previous->index)
+		if (previous == NULL || closed->s[i]->index > previous->index || YW_FAULT("roster-says-again"))
 			closed->s[n++] = closed->s[i];
 	closed->n = n;
 }
@@ -95,9 +96,10 @@ collect(const struct fed_log *log, uint64_t index, struct list *open, struct lis
 
 		if (s->kind == YW_TRUST_ROSTER && s->placed)
 			previous = s;
-		if (s->kind == YW_TRUST_DELEGATION && s->placed && !s->reused)
+		if (s->kind == YW_TRUST_DELEGATION && (s->placed || YW_FAULT("roster-of-unplaced")) &&
+		    (!s->reused || YW_FAULT("roster-of-reused")))
 			list_one(open, s);
-		if (s->kind == YW_TRUST_CLOSING && s->stands)
+		if (s->kind == YW_TRUST_CLOSING && (s->stands || YW_FAULT("roster-of-void")))
 			list_one(closed, s);
 	}
 	drop_closed(open, closed);

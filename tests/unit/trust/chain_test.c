@@ -335,7 +335,7 @@ bent_changes(void)
 		{ "beat of another log", change_beat, "link 2" }, { "left out", change_dropped, "link 2" },
 		{ "not in order", changes_swapped, "not in order" }, { "the first node's last left out", root_dropped, "320000" },
 		{ "a roster", roster_for_change, "link 2" },
-		{ "sixteen of one link", sixteen_changes, "more than 16 key sets" },
+		{ "sixteen of one link", sixteen_changes, "more than 15 entries with keys" },
 	};
 	struct yw_buf good = YW_BUF_INIT, bent = YW_BUF_INIT;
 	struct yw_chain_end end;
