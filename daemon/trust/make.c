@@ -8,7 +8,11 @@
 #include "trust/fields.h"
 #include "trust/trust_int.h"
 
-#define EMBEDDED_MAX (YW_ENTRY_MAX - 1024)	/* of an envelope in another entry, which says where it stands and is signed */
+/*
+ * Bytes of an envelope that delegates a key set: what an honest issuer says has room in it.  A key change embeds it, and a chain
+ * holds the key changes of up to 16 key sets for each of its links (T16): with larger ones nobody could show whose keys these are.
+ */
+#define DELEGATION_MAX (2 * YW_REQUEST_MAX)
 
 /* What stands against any statement at the end of g's log. */
 static enum yw_code
@@ -94,9 +98,9 @@ make_key_change(const struct yw_trust *t, const struct yw_generation *g, struct 
 	struct yw_entry e;
 	enum yw_code code;
 
-	if (envelope.len > EMBEDDED_MAX)	/* whatever its issuer put beside the request */
-		return yw_fail(err, YW_ELIMIT, "entry %llu of '%s', which delegates the key set, has %zu bytes: too many to be "
-		    "embedded in an entry", (unsigned long long)place->index, place->origin.text, envelope.len);
+	if (envelope.len > DELEGATION_MAX)	/* whatever its issuer put beside the request */
+		return yw_fail(err, YW_ELIMIT, "entry %llu of '%s', which delegates the key set, has %zu bytes: more than the %d that a "
+		    "chain has room for", (unsigned long long)place->index, place->origin.text, envelope.len, DELEGATION_MAX);
 	code = yw_entry_read(place->origin.text, envelope, &e, err);
 	if (code != YW_OK)
 		return code;

@@ -679,7 +679,7 @@ own_head(void)
 
 /* The issuer delegates the keys that were asked for in an entry of the largest size, of which most says nothing. */
 static void
-bulky_delegation(void)
+delegate_with_name(int bytes, bool changes)
 {
 	struct yw_buf request = YW_BUF_INIT, delegation = YW_BUF_INIT, trust = YW_BUF_INIT, name = YW_BUF_INIT;
 	struct yw_key_set next;
@@ -692,7 +692,7 @@ bulky_delegation(void)
 	yw_lnode_put(reader, "320100/demand/a", 1, "a", &yw_unconditional);
 	yw_tnet_keys("second", &next);
 	yw_tnet_ask(net->t, &(struct yw_tasked) { "320100", "320000", "second", 1, 1, &reader->t->keys.head }, &request);
-	for (int i = 0; i < 64850; i++)
+	for (int i = 0; i < bytes; i++)
 		yw_buf_add_byte(&name, 'x');
 	yw_wire_add_bytes(&delegation, 1, yw_buf_bytes(&request));
 	yw_wire_add_bytes(&delegation, 3, yw_buf_bytes(&name));
@@ -703,7 +703,7 @@ bulky_delegation(void)
 	for (int again = 0; again < 2; again++) {
 		YW_CHECK_MSG(yw_ledger_routine(reader->l, &err) == YW_OK, "%s", err.msg);
 		yw_lnode_commit(reader);
-		YW_CHECK(!yw_ledger_rotated(reader->l));
+		YW_CHECK_MSG(yw_ledger_rotated(reader->l) == changes, "a name of %d bytes", bytes);
 		yw_lnode_put(reader, again ? "320100/demand/c" : "320100/demand/b", 1, "b", &yw_unconditional);
 		reader->next_keys = &next;
 		yw_lnode_reopen(reader);
@@ -713,6 +713,14 @@ bulky_delegation(void)
 	yw_buf_release(&trust);
 	yw_buf_release(&name);
 	end();
+}
+
+static void
+bulky_delegation(void)
+{
+	delegate_with_name(64850, false);
+	delegate_with_name(2000, false);	/* it would fit in an entry, and with few others of its kind in no chain (T16) */
+	delegate_with_name(YW_CALLED_NAME_MAX, true);
 }
 
 YW_TESTS(
@@ -728,4 +736,4 @@ YW_TESTS(
 	    sought_no_more },
 	{ "T5 L8 a head that nobody holds, by the new keys, keeps nobody from the branch that others show", made_up_head },
 	{ "T5 L2 a head of my own log by keys that were delegated to me is owed", own_head },
-	{ "T5 a delegation that is too large to be embedded changes no keys, and stops nobody", bulky_delegation })
+	{ "T5 T16 a delegation that is too large to be embedded, or for a chain, changes no keys, and stops nobody", bulky_delegation })
