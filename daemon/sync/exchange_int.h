@@ -417,6 +417,7 @@ struct yw_exchange {
 	struct yw_origin chain_origin;	/* of the log that it leads to */
 	struct yw_dh_public chain_session;	/* in which it ends */
 	bool chain_granted;		/* it came with a JoinAnswer, not from my own logs */
+	bool chain_too_large;		/* none can be made, and that was said */
 	int64_t chain_ms;		/* when to try again: soon, and rarely once trust has stood still for a while */
 	int64_t chain_moved_ms;		/* when it moved, as far as was looked, */
 	uint64_t chain_moment;		/* to there */

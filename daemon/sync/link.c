@@ -398,6 +398,17 @@ chain_is_due(const struct yw_exchange *x, const struct yw_log *own)
 	return g != NULL && memcmp(yw_generation_newest_keys(g), &yw_ledger_keys(x->o.ledger)->pub, sizeof g->spans[0].keys) == 0;
 }
 
+/* What would help is up to those above, who have put so much into it: so a person has to hear of it. */
+static void
+say_no_chain(struct yw_exchange *x, const struct yw_log *own, enum yw_code code, const struct yw_error *why)
+{
+	if (code == YW_ELIMIT && !x->chain_too_large)
+		yw_x_say(x, NULL, YW_LOG_ERROR, "chain-too-large", "origin=%s nobody can be shown whose keys these are, and others take this "
+		    "node for a stranger: %.120s; who stands above has to close this log, then 'yiwang log next'", own->origin.text, why->msg);
+	x->chain_too_large = code == YW_ELIMIT;
+	yw_x_wake(x, x->chain_ms);
+}
+
 /* From my own logs, as soon as they lead to me; a granted chain serves until then. */
 void
 yw_x_renew_chain(struct yw_exchange *x)
@@ -405,8 +416,10 @@ yw_x_renew_chain(struct yw_exchange *x)
 	const struct yw_log *own = yw_ledger_own(x->o.ledger);
 	const struct yw_trust *t = yw_ledger_trust(x->o.ledger);
 	struct yw_buf chain = YW_BUF_INIT;
+	struct yw_error why = { 0 };
 	struct yw_log_reader r;
 	struct yw_view *v;
+	enum yw_code code;
 
 	if (!chain_is_due(x, own))
 		return;
@@ -419,10 +432,11 @@ yw_x_renew_chain(struct yw_exchange *x)
 		return;
 	}
 	yw_view_reader(v, &r);
-	if (yw_chain_make(t, yw_trust_origin(t, own->origin.text), &r, &chain, NULL) == YW_OK)
-		(void)!yw_x_set_chain(x, yw_buf_bytes(&chain), &own->origin, false, NULL);
-	else
-		yw_x_wake(x, x->chain_ms);
+	code = yw_chain_make(t, yw_trust_origin(t, own->origin.text), &r, &chain, &why);
+	if (code != YW_OK)
+		say_no_chain(x, own, code, &why);
+	else if (yw_x_set_chain(x, yw_buf_bytes(&chain), &own->origin, false, NULL) == YW_OK)
+		x->chain_too_large = false;
 	yw_view_close(v);
 	yw_buf_release(&chain);
 }

@@ -211,8 +211,78 @@ granted(void)
 	stop();
 }
 
+/* A key change by keys that the issuer delegated with much beside them, as an owner would make it that is at one with it. */
+static void
+bulky_change(struct yw_tlog *log, struct yw_tlog *by, const char *label)
+{
+	struct yw_buf request = YW_BUF_INIT, delegation = YW_BUF_INIT, trust = YW_BUF_INIT, place = YW_BUF_INIT, change = YW_BUF_INIT;
+	struct yw_buf delegated = YW_BUF_INIT;
+	static char name[64000];
+	uint64_t at;
+
+	memset(name, 'x', sizeof name);
+	yw_tnet_ask(net->t, &(struct yw_tasked) { log->code.code, by->code.code, label, 1, log->key_set + 1, &log->keys.head }, &request);
+	yw_wire_add_bytes(&delegation, 1, yw_buf_bytes(&request));
+	yw_wire_add_bytes(&delegation, 3, (struct yw_bytes) { (const uint8_t *)name, sizeof name });
+	yw_wire_add_bytes(&trust, 3, yw_buf_bytes(&delegation));
+	at = yw_tnet_add_trust(by, yw_buf_bytes(&trust));
+	yw_tnet_add_roster(by);
+	yw_wire_add_bytes(&place, 1, yw_bytes_str(by->origin.text));
+	yw_wire_add_number(&place, 2, at);
+	yw_wire_add_bytes(&delegated, 1, yw_buf_bytes(&by->entries[at]));
+	yw_wire_add_bytes(&delegated, 2, yw_buf_bytes(&place));
+	yw_wire_add_bytes(&change, 1, yw_buf_bytes(&delegated));
+	yw_buf_clear(&trust);
+	yw_wire_add_bytes(&trust, 4, yw_buf_bytes(&change));
+	yw_tnet_add_trust(log, yw_buf_bytes(&trust));
+	yw_tnet_keys(label, &log->keys);
+	log->key_set++;
+	yw_tnet_add_roster(log);
+	yw_buf_release(&request);
+	yw_buf_release(&delegation);
+	yw_buf_release(&trust);
+	yw_buf_release(&place);
+	yw_buf_release(&change);
+	yw_buf_release(&delegated);
+}
+
+/* Who stands above a node can make its chain larger than any may be.  It registers and hears others as before, and says what it
+ * is that nobody knows it by: once, as long as nothing changes. */
+static void
+too_large(void)
+{
+	static const char *const labels[] = { "k1", "k2", "k3", "k4", "k5" };
+	struct peer *owner;
+	unsigned before;
+
+	begin(codes, 5, "quorum none\n");
+	top = net->n[0].t;
+	city = net->n[1].t;
+	for (size_t i = 0; i < 5; i++)
+		bulky_change(city, top, labels[i]);
+	owner = add_peer("320102", MEMORY);
+	give(owner, top);
+	give(owner, city);
+	YW_CHECK_MSG(yw_trust_origin(yw_ledger_trust(owner->n->l), city->origin.text)->n_spans == 6, "%zu",
+	    yw_trust_origin(yw_ledger_trust(owner->n->l), city->origin.text)->n_spans);
+	yw_tnet_beat(top, 1700000000, NULL, 0);
+	yw_tnet_beat(city, 1700000000, NULL, 0);
+	YW_PASS(yw_ledger_take_beat(owner->n->l, yw_buf_bytes(&top->beat), &err));
+	YW_PASS(yw_ledger_take_beat(owner->n->l, yw_buf_bytes(&city->beat), &err));
+	before = n_said;
+	for (int i = 0; i < 3; i++) {
+		put_demand(owner, i == 0 ? "a" : i == 1 ? "b" : "c", "life goes on", &yw_unconditional);
+		turn(owner);
+		later(400000);
+	}
+	YW_CHECK_MSG(n_said == before + 1 && strstr(last_said, "chain-too-large") != NULL, "%u: %s", n_said - before, last_said);
+	YW_CHECK_MSG(strstr(last_said, "onenet.example/320102") != NULL, "%s", last_said);
+	end();
+}
+
 YW_TESTS(
 	{ "L6 T16 the beat that the first node's key changes lead to", root_beat },
 	{ "L6 T16 the beat that a link's key changes lead to", key_change_beat },
 	{ "L6 T9 T16 the head in the consent of a recovery, in a chain", consent },
-	{ "L6 T14 T16 a beat in a granted chain", granted })
+	{ "L6 T14 T16 a beat in a granted chain", granted },
+	{ "T16 a chain that is too large, whoever made it so, is said once and stops nobody", too_large })
