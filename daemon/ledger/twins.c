@@ -66,6 +66,21 @@ list(struct yw_ledger *l, const char *name, struct yw_buf *ids, const uint8_t id
 	put_newest(l, name, ids, YW_INSTANCE_ID_BYTES);
 }
 
+/* Whom the next take here would end: no more than it can.  Whoever has the key may have made up any number, and who does not fit is
+ * found out again when he speaks after that; but who goes on in this node's place has to be among them. */
+static void
+list_other(struct yw_ledger *l, const uint8_t id[static YW_INSTANCE_ID_BYTES], bool goes_on)
+{
+	struct yw_buf *others = &l->twins.others;
+
+	if (others->len >= YW_TAKE_MAX * YW_INSTANCE_ID_BYTES && !listed(others, id)) {
+		if (!goes_on)
+			return;
+		others->len -= YW_INSTANCE_ID_BYTES;
+	}
+	list(l, "twins", others, id);
+}
+
 /* --- this disk's own --- */
 
 /* How far the counter of an instance may have risen here; 0: this disk was never that. */
@@ -159,7 +174,7 @@ stop_again(struct yw_ledger *l, const struct twins *lost)
 	l->twins.over = lost->over;
 	memcpy(l->twins.stopped, lost->stopped, sizeof l->twins.stopped);
 	for (size_t i = 0; i + YW_INSTANCE_ID_BYTES <= lost->others.len; i += YW_INSTANCE_ID_BYTES)
-		list(l, "twins", &l->twins.others, lost->others.data + i);
+		list_other(l, lost->others.data + i, lost->over && i + YW_INSTANCE_ID_BYTES == lost->others.len);
 	put_stop(l);
 }
 
@@ -256,7 +271,7 @@ yw_ledger_take_two_live(struct yw_ledger *l, const struct yw_instance *s, size_t
 	for (size_t i = 0; i < n; i++)
 		if (n == 2 || is_foreign(l, &s[i])) {
 			stops = stops || n == 3;
-			list(l, "twins", &l->twins.others, s[i].id);
+			list_other(l, s[i].id, false);
 		}
 	if (stops && l->twins.why.msg[0] == '\0')
 		stop(l, "another machine runs with the keys of this node: 'yiwang node take' on the one that is to go on ends the others");
@@ -311,7 +326,7 @@ yw_ledger_own_take(const struct yw_ledger *l)
 static void
 end_here(struct yw_ledger *l, const struct yw_take *t)
 {
-	list(l, "twins", &l->twins.others, t->id);
+	list_other(l, t->id, true);
 	if (l->twins.over)
 		return;
 	l->twins.over = true;

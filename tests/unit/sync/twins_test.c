@@ -1,6 +1,7 @@
 /*
  * Two machines with one key: who notices, who stops, who does not, and how a person ends it.
  */
+#include "ledger/ledger_int.h"
 #include "unit/sync/exchange_world.h"
 
 static const char *const codes[] = { "320000", "320100" };
@@ -623,6 +624,51 @@ takes(void)
 	finish();
 }
 
+/* Whoever has the key can invent instances: no more are remembered than one take ends.  Those that came first are, and who goes on
+ * in this node's place; the others are found again when they speak. */
+static void
+crowd(void)
+{
+	const uint8_t one[YW_INSTANCE_ID_BYTES] = { 9 }, fresh[YW_INSTANCE_ID_BYTES] = { 10 }, last[YW_INSTANCE_ID_BYTES] = { 11 };
+	struct yw_take t = { .id = { 12 }, .n_ended = 1 };
+	struct yw_instance s[3];
+
+	if (!start())
+		return;
+	yw_ledger_instance(city->n->l, one);
+	s[0] = statement(0, 1, 1);
+	memcpy(s[0].id, one, sizeof one);
+	s[2] = s[0];
+	s[2].counter = 2;
+	s[1] = statement(201, 1, 1);
+	YW_PASS(yw_ledger_take_two_live(city->n->l, s, 3, &err));
+	for (uint32_t i = 0; i < 1000; i++) {
+		s[1] = statement(202, 1, 1);
+		yw_put_be32(s[1].id, i);
+		YW_PASS(yw_ledger_take_two_live(city->n->l, s, 3, &err));
+	}
+	YW_CHECK_MSG(city->n->l->twins.others.len <= YW_TAKE_MAX * YW_INSTANCE_ID_BYTES, "%zu bytes", city->n->l->twins.others.len);
+	yw_lnode_commit(city->n);
+	t.origin = city->n->t->origin;
+	memcpy(t.ended[0], one, sizeof one);
+	YW_PASS(yw_ledger_take_take(city->n->l, &t, &err));
+	YW_PASS(yw_ledger_take_over(city->n->l, fresh, &err));
+	YW_CHECK(state_is(city, YW_LEDGER_APPENDING));
+	s[1] = statement(201, 2, 1);
+	YW_PASS(yw_ledger_take_two_live(city->n->l, s, 3, &err));
+	memcpy(s[1].id, t.id, sizeof t.id);
+	YW_PASS(yw_ledger_take_two_live(city->n->l, s, 3, &err));
+	YW_CHECK_MSG(state_is(city, YW_LEDGER_APPENDING), "ended: %s", err.msg);
+	s[1] = statement(202, 2, 1);
+	yw_put_be32(s[1].id, 999);
+	YW_PASS(yw_ledger_take_two_live(city->n->l, s, 3, &err));
+	YW_CHECK_MSG(state_is(city, YW_LEDGER_TWO), "nobody has ended it");
+	YW_PASS(yw_ledger_take_over(city->n->l, last, &err));
+	YW_PASS(yw_ledger_take_two_live(city->n->l, s, 3, &err));
+	YW_CHECK(state_is(city, YW_LEDGER_APPENDING));
+	finish();
+}
+
 /* A resumed snapshot of a running machine: one instance, one counter, two contents. */
 static void
 snapshot(void)
@@ -997,6 +1043,7 @@ YW_TESTS(
 	{ "L5 so is what it said in a turn that was lost", own_past_lost },
 	{ "L5 and so is what stops it, or ends it, in a turn in which it appends: but that stays", stopped_in_a_turn },
 	{ "L5 a take ends whom it names, and not who made it", takes },
+	{ "L5 of many invented instances no more are remembered than a take ends, and none is hidden by others", crowd },
 	{ "L5 a resumed snapshot: one instance and counter, two contents", snapshot },
 	{ "L5 a resumed snapshot is noticed by whoever hears both, and both stop", resumed },
 	{ "L5 L6 a copy whose log is longer elsewhere shows its head all the same, and the two are compared", shorter_than_elsewhere },
