@@ -163,6 +163,7 @@ struct fork {			/* two heads that cannot both be true (L6) */
 
 /* Heads that had their quorum, of a log. */
 #define YW_QUORUMS_KEPT (YW_BEATS_KEPT + YW_RIVALS_KEPT)
+#define YW_PROVEN_KEPT 64	/* proofs of a log: of more those go of which a head is not at hand any more */
 #define YW_CLOSINGS_PROVEN 8	/* of so many closings of a log it is kept how the copy stood to them before it was cut */
 
 struct proven {			/* as heads n 'p' */

@@ -4,8 +4,8 @@
  *
  * The copy shows it where it is long enough and has the larger one's root.  Else a proof does: that from another root, or
  * from the same one, a tree of the smaller size leads to the larger one.  Such a proof needs nobody's word.  It is asked of
- * peers (next_questions()), kept for ever, and made of the copy before that is cut; so after a restart, and on a node
- * that holds another branch, the answer is the same.
+ * peers (next_questions()), kept as long as both heads are at hand, and made of the copy before that is cut; so after a
+ * restart, and on a node that holds another branch, the answer is the same.
  */
 #include <stdlib.h>
 
@@ -129,6 +129,40 @@ load_proven(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	return code != YW_OK ? code : end;
 }
 
+static bool
+is_asked_about(const struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *h)
+{
+	for (size_t i = 0; i < in->pub.n_beats; i++)
+		if (in->pub.beats[i].size == h->size && yw_hash_equal(&in->pub.beats[i].root, &h->root))
+			return true;
+	for (size_t i = 0; i < in->pub.n_rivals; i++)
+		if (in->pub.rivals[i].size == h->size && yw_hash_equal(&in->pub.rivals[i].root, &h->root))
+			return true;
+	for (size_t i = 0; i < yw_trust_n_asked(l->trust); i++)
+		if (strcmp(yw_trust_asked(l->trust, i)->origin.text, in->pub.origin.text) == 0 &&
+		    same_head(&yw_trust_asked(l->trust, i)->head, h))
+			return true;
+	return same_head(&in->elsewhere.head, h) || is_head(&in->elsewhere.beat, h);
+}
+
+/* Beats come and go as long as the log grows: of too many proofs those go of which a head is not at hand any more. */
+static void
+bound(struct yw_ledger *l, struct log_inside *in)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; in->n_proven >= YW_PROVEN_KEPT && i < in->n_proven; i++) {
+		const struct proven *p = &in->proven[i];
+		struct key k = key_proven(in, p);
+
+		if (is_asked_about(l, in, &p->small) && is_asked_about(l, in, &p->large))
+			in->proven[n++] = *p;
+		else
+			yw_batch_delete(l->batch, F_HEADS, key_bytes(&k));
+	}
+	in->n_proven = in->n_proven >= YW_PROVEN_KEPT ? n : in->n_proven;
+}
+
 static enum yw_code
 put(struct yw_ledger *l, struct log_inside *in, const struct proven *p, struct yw_error *err)
 {
@@ -138,6 +172,7 @@ put(struct yw_ledger *l, struct log_inside *in, const struct proven *p, struct y
 
 	if (find_proven(in, p->small.size, &p->large) != NULL)
 		return YW_OK;
+	bound(l, in);
 	code = remember(in, p, err);
 	if (code != YW_OK)
 		return code;

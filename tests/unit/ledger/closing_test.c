@@ -2,6 +2,7 @@
  * A closing that comes late: state is what a replica has that knew of it from the start (T6, T7); nothing is signed or
  * fetched beyond it, and its own node stops.
  */
+#include "ledger/ledger_int.h"
 #include "support/lnet.h"
 #include "support/testing.h"
 
@@ -648,15 +649,18 @@ witness_heard_late(void)
 }
 
 /* What it seeks where it does not know how a beat stands to a closing. */
-static void
+static unsigned
 answer_standing(struct yw_lnode *n, struct yw_tlog *log)
 {
 	struct yw_sought s;
+	unsigned answers = 0;
 
 	while (yw_ledger_seeks(n->l, yw_lnode_log(n, log->code.code), &s) && s.standing) {
 		yw_tlog_answer(log, &s, n);
 		commit_all(n);
+		answers++;
 	}
+	return answers;
 }
 
 static struct yw_buf other;		/* what a spoilt package holds instead */
@@ -728,7 +732,7 @@ too_many(struct yw_package *p)
 
 /* Nothing of the log is held when the closing comes: whom it admitted is shown by who holds it. */
 static bool
-shown(bool beat_first, void (*spoil)(struct yw_package *p), enum yw_code expected)
+shown(bool beat_first, void (*change)(struct yw_package *p), enum yw_code expected)
 {
 	struct yw_tlog *province, *city_log;
 	struct yw_lnode *n = witnessed_by_county(&province, &city_log);
@@ -742,7 +746,7 @@ shown(bool beat_first, void (*spoil)(struct yw_package *p), enum yw_code expecte
 		tell_witnessed(n, city_log);
 	yw_tlog_package(city_log, 0, 1, city_log->n, 0, false, &lp);
 	yw_tlog_admitted(city_log, &lp);
-	spoil(&lp.p);
+	change(&lp.p);
 	YW_CHECK_MSG(yw_ledger_take_package(n->l, &lp.p, &err) == expected, "%s", err.msg);
 	commit_all(n);
 	YW_FAILS(yw_ledger_take_package(n->l, &lp.p, &err), expected == YW_OK ? YW_EINVAL : expected);	/* it brings no more */
@@ -1048,6 +1052,45 @@ void_heard_on_another_branch(void)
 	end_late(&w);
 }
 
+/* Long after a closing turned out void, who lags behind beats with quorum asks how each stands to those before.  What was answered
+ * of beats that have come and gone is not kept for ever. */
+static void
+asked_after_a_void_closing(void)
+{
+	struct late w = { .log = NULL };
+	struct yw_lnode *n;
+	unsigned asked = 0;
+	size_t most = 0;
+
+	net = yw_lnet_new(few, 4, "group g any 320300\nquorum g\n");
+	w.first = net->n[0].t;
+	w.log = net->n[1].t;
+	n = &net->n[2];
+	yw_lnode_open(n);
+	take_log(n, w.first, NULL);
+	yw_lnode_commit(n);
+	take_log(n, w.log, NULL);
+	take_quorum_beat(n, w.log);
+	add_forged_closing(w.first, w.log, 1);
+	take_log(n, w.first, NULL);
+	commit_all(n);
+	for (int i = 0; i < YW_PROVEN_KEPT + 20; i++) {
+		yw_tlog_grow(w.log, 2, "more");
+		take_quorum_beat(n, w.log);
+		commit_all(n);
+		asked += answer_standing(n, w.log);
+		take_rest(n, &w);
+		if (n->l->logs[yw_lnode_log(n, "320102")->number]->n_proven > most)
+			most = n->l->logs[yw_lnode_log(n, "320102")->number]->n_proven;
+	}
+	YW_CHECK_MSG(asked > YW_PROVEN_KEPT && most <= YW_PROVEN_KEPT, "%zu proofs after %u questions", most, asked);
+	YW_CHECK(yw_trust_asked(yw_ledger_trust(n->l), 0)->is_void);
+	yw_lnode_reopen(n);
+	commit_all(n);
+	YW_CHECK(yw_trust_asked(yw_ledger_trust(n->l), 0)->is_void);
+	end();
+}
+
 /* Keys alone move nobody, nor does a quorum by keys to which no change is proven. */
 static void
 moved_by_nothing_less(void)
@@ -1091,6 +1134,7 @@ YW_TESTS({ "T6 S4 a closing that comes late, early, and after a restart: one sta
     { "T7 what had its quorum beyond a closing stays, and is fetched", quorum_stands },
     { "T6 S4 a closing in the very turn in which the log came ends it where it ends later", in_one_turn },
     { "T7 S4 entries and bodies that come in the turn of a closing that turns out void count", void_in_one_turn },
+    { "T7 what was answered of beats that have come and gone is not kept for ever", asked_after_a_void_closing },
     { "T3 T6 R4 a closing that takes the delegation of another log back: what was signed there counts no more", delegated_behind_the_end },
     { "T3 T6 its owner, whose delegation that is, registers nothing more", own_delegation_behind_the_end },
     { "T3 T7 a void closing of its issuer's log stops no owner below, nor does a restart then", void_above_own },
