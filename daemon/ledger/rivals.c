@@ -192,13 +192,17 @@ judge_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	enum yw_code code = YW_OK;
 
 	in->rivals_due = true;		/* one of which nothing could be said by the keys that were known is in the store alone */
-	for (size_t i = 0; code == YW_OK && i < in->pub.n_rivals; i++) {
+	for (size_t i = in->pub.n_rivals; code == YW_OK && log_generation(l, in) != NULL && i-- > 0;) {
 		struct yw_beat b = { .note = YW_BUF_INIT };
 
 		code = judge_again(l, in, yw_buf_bytes(&in->pub.rivals[i].note), &b, err);
 		if (code == YW_OK && judged_otherwise(&b, &in->pub.rivals[i]))
 			code = put(l, in, &b, err);
-		code = code == YW_ESIG ? YW_OK : code;
+		if (code == YW_ESIG) {		/* by keys that were handed on before, as was learnt since: it says nothing now (T5) */
+			drop_at(&in->pub, i);
+			log_touch(l, in);
+			code = YW_OK;
+		}
 		yw_buf_release(&b.note);
 	}
 	return code;

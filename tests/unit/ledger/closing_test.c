@@ -1091,6 +1091,52 @@ asked_after_a_void_closing(void)
 	end();
 }
 
+/* Beats with quorum by keys that were handed on before, which came when nobody knew that, say nothing of a closing (T5): a first, and
+ * one more of its size, on another branch. */
+static void
+nothing_by_old_keys(void)
+{
+	struct yw_closing_draft d = { .reason = "r" };
+	struct yw_buf head = YW_BUF_INIT;
+	struct yw_tnet *branch[2];
+	struct yw_tlog *thief = NULL;
+	struct yw_sought s;
+	struct yw_lnode *n;
+	struct late w;
+
+	begin_late(&w, NOT_YET);
+	n = &net->n[2];
+	yw_lnode_open(n);
+	take_issuer(n, &w, w.first_before);
+	for (int i = 0; i < 2; i++) {
+		branch[i] = yw_tnet_new("onenet.example", few, 4, "group g any 320300\nquorum g\n");
+		thief = &branch[i]->logs[1];
+		yw_tlog_grow(thief, 5, i == 0 ? "y" : "z");
+		yw_tnet_beat(thief, 1700000000, (struct yw_treceipt[]) { { "320300", 1700000000 } }, 1);
+		(void)!yw_ledger_take_beat(n->l, yw_buf_bytes(&thief->beat), &err);
+		commit_all(n);
+	}
+	YW_CHECK(yw_lnode_log(n, "320102")->n_beats == 1 && yw_lnode_log(n, "320102")->n_rivals == 1);
+	YW_CHECK(yw_lnode_log(n, "320102")->rivals[0].stands && w.log->n < thief->n);
+	YW_PASS(yw_ledger_take_package(n->l, &w.changes.p, &err));
+	commit_all(n);
+	(void)!tell_beat(n, &w, true);		/* by keys whose change is not here yet */
+	take_rest(n, &w);
+	YW_CHECK(!yw_lnode_log(n, "320102")->frozen && yw_ledger_generation(n->l, yw_lnode_log(n, "320102"))->n_spans == 2);
+	yw_tnet_draft_closing(w.log, w.log->n, &d, &head);
+	yw_tnet_add_closing(w.first, &d, false);
+	take_issuer(n, &w, w.first->n);
+	while (yw_ledger_seeks(n->l, yw_lnode_log(n, "320102"), &s) && s.standing) {
+		yw_tlog_answer(thief, &s, n);
+		commit_all(n);
+	}
+	check_late(n, &w, false, "a thief's beats");
+	yw_buf_release(&head);
+	yw_tnet_free(branch[0]);
+	yw_tnet_free(branch[1]);
+	end_late(&w);
+}
+
 /* Keys alone move nobody, nor does a quorum by keys to which no change is proven. */
 static void
 moved_by_nothing_less(void)
@@ -1134,6 +1180,7 @@ YW_TESTS({ "T6 S4 a closing that comes late, early, and after a restart: one sta
     { "T7 what had its quorum beyond a closing stays, and is fetched", quorum_stands },
     { "T6 S4 a closing in the very turn in which the log came ends it where it ends later", in_one_turn },
     { "T7 S4 entries and bodies that come in the turn of a closing that turns out void count", void_in_one_turn },
+    { "T5 T7 S4 a beat with quorum by keys that were handed on before it makes no closing void", nothing_by_old_keys },
     { "T7 what was answered of beats that have come and gone is not kept for ever", asked_after_a_void_closing },
     { "T3 T6 R4 a closing that takes the delegation of another log back: what was signed there counts no more", delegated_behind_the_end },
     { "T3 T6 its owner, whose delegation that is, registers nothing more", own_delegation_behind_the_end },
