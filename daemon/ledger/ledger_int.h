@@ -181,7 +181,7 @@ struct question { struct yw_tree_head small, large; };	/* large.size 0: none */
 #define YW_FORKS_WITHOUT 2
 _Static_assert(YW_FORKS_KEPT == 2 * ((2 << YW_FORKS_WITHOUT) - 1), "in each order the first pair, and twice as many for each head more");
 
-#define LOST_MAX 100		/* branches of one log */
+#define LOST_MAX 100		/* branches of one log; more share the last place */
 
 struct elsewhere {		/* another branch of an open log than the copy's, with key changes that the copy has not (elsewhere.c) */
 	struct yw_generation *keys;	/* as the log goes on there; NULL: none is known */

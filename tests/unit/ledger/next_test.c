@@ -364,19 +364,34 @@ lengthen_beat(struct yw_lnode *n, const char *code, size_t bytes)
 	yw_buf_release(&note);
 }
 
-/*
- * The log before was closed on another branch than this machine's, which was cut back to its newest beat there: the next one
- * begins with that head, and with nothing of what others wrote below it.
- */
+/* What the county's first log says of branches that were cut before. */
 static void
-after_a_cut(void)
+cut_before(uint8_t branches)
+{
+	struct yw_batch *batch = yw_batch_new();
+	uint8_t v[16] = { 0 };
+
+	YW_CHECK(batch != NULL);
+	for (uint8_t i = 0; i < branches; i++) {
+		struct key k = key_lost(yw_lnode_log(county, "320102")->number, i);
+
+		yw_batch_put(batch, F_HEADS, key_bytes(&k), (struct yw_bytes) { v, sizeof v });
+	}
+	YW_PASS(yw_store_write(county->store, batch, true, &err));
+	yw_batch_free(batch);
+}
+
+/* The county's log is closed on another branch than that of its machine, which is cut back to the newest beat that both have; that
+ * one has a long line below it.  False: there is no image of this disk. */
+static bool
+cut_back(uint8_t branches)
 {
 	struct yw_lpackage lp;
 	struct yw_limage before;
 	uint64_t common;
 
 	if (getenv("YW_ON_DISK") != NULL)
-		return;					/* of a disk in memory there is an image */
+		return false;
 	begin();
 	yw_lnet_wait(net, 20000);
 	yw_lnode_tick(county);
@@ -387,7 +402,8 @@ after_a_cut(void)
 	while (yw_lnode_follow(city, county))
 		;
 	yw_lnode_set_back(county, &before);
-	yw_lnode_put(county, "320102/demand/b", 1, "on the other one", &yw_unconditional);
+	cut_before(branches);
+	yw_lnode_put(county, "320102/demand/twin", 1, "on the other one", &yw_unconditional);
 	county->alone = true;
 	close_first();
 	YW_CHECK(yw_lnode_serve(city, "onenet.example/320102", 0, 0, common + 1, 0, &(struct yw_asker) { YW_ASKER_NODE, county->t->code },
@@ -397,9 +413,38 @@ after_a_cut(void)
 	for (int i = 0; i < 3; i++)
 		yw_lnode_commit(county);
 	YW_CHECK(yw_lnode_log(county, "320102")->size == common && yw_lnode_log(county, "320102")->full_size == common);
+	return true;
+}
+
+/* The next log begins with the head alone to which the one before was cut back, and with nothing of what others wrote below it. */
+static void
+after_a_cut(void)
+{
+	if (!cut_back(0))
+		return;
 	next_log(county, "second", &fresh);
 	YW_CHECK(yw_ledger_own(county->l)->size > 0);
 	end();
+}
+
+/* However often a copy was cut back, it goes to the branch that counts, and what goes is listed. */
+static void
+cut_once_more(void)
+{
+	size_t found = 0;
+	struct yw_view *v;
+
+	for (uint8_t branches = LOST_MAX - 1; branches <= LOST_MAX; branches++) {
+		if (!cut_back(branches))
+			return;
+		found = 0;
+		YW_PASS(yw_view_open(county->l, &v, &err));
+		YW_PASS(yw_view_lost(v, yw_view_log(v, "onenet.example/320102"), count, &found, &err));
+		YW_CHECK_MSG(found == 1, "%zu", found);
+		yw_view_close(v);
+		yw_lnode_reopen(county);
+		end();
+	}
 }
 
 /* --- copies at others --- */
@@ -699,6 +744,7 @@ YW_TESTS({ "V6/erasure T14 what was erased is not kept in a copy, and goes where
     { "T8 L5 who was taken over before goes on with a next log as if nobody had", taken_before },
     { "T8 T9 T6 a next log that was granted to wiped keys is no dead end", granted_to_wiped },
     { "T8 T4 L8 a next log begins with the head alone to which the one before was cut back, whoever signed below it", after_a_cut },
+    { "L8 a copy goes to the branch that counts however often it was cut back", cut_once_more },
     { "T14 R3 a copy takes nothing that is not proven to go on from it", proven },
     { "L6 T14 two heads of a kept copy are kept with it, and freeze its log once that is granted", two_ways },
     { "L6 T14 heads of a kept copy that contradict nothing", no_contradiction },
