@@ -7,6 +7,7 @@
  * no effect (T2, T3): if it did, that is said here too.  It all lies in one log, which everybody holds alike: nothing else
  * need travel for others to find the same.
  */
+#include "base/fault.h"
 #include "record/wire.h"
 #include "trust/evidence_int.h"
 #include "trust/fields.h"
@@ -57,7 +58,8 @@ is_wrong_alone(const Yiwang__V1__Roster *m, uint64_t index, struct yw_error *why
 	struct subject s;
 
 	for (size_t i = 1; i < m->n_open; i++)
-		if (!rises(m->open[i - 1]->code, m->open[i - 1]->generation, m->open[i]->code, m->open[i]->generation))
+		if (!rises(m->open[i - 1]->code, m->open[i - 1]->generation, m->open[i]->code, m->open[i]->generation) &&
+		    !YW_FAULT("roster-unordered"))
 			return yw_fail(why, YW_OK, "its open rows are not in order, each once") == YW_OK;
 	for (size_t i = 0; i < m->n_closed; i++) {
 		const closed_row *c = m->closed[i];
@@ -66,13 +68,13 @@ is_wrong_alone(const Yiwang__V1__Roster *m, uint64_t index, struct yw_error *why
 		s.generation = c->generation;
 		if (i > 0 && !rises(m->closed[i - 1]->code, m->closed[i - 1]->generation, c->code, c->generation))
 			return yw_fail(why, YW_OK, "its closed rows are not in order, each once") == YW_OK;
-		if (find_open(m, &s) != NULL)
+		if (find_open(m, &s) != NULL && !YW_FAULT("roster-both"))
 			return yw_fail(why, YW_OK, "it lists generation %u of %s as open and as closed", (unsigned)s.generation, s.code.code) == YW_OK;
-		if (c->closing >= index || (m->previous != NULL && c->closing <= before))
+		if ((c->closing >= index || (m->previous != NULL && c->closing <= before)) && !YW_FAULT("roster-old-closing"))
 			return yw_fail(why, YW_OK, "it cites a closing of %s that is not since the roster before", c->code) == YW_OK;
 	}
 	for (size_t i = 0; i < m->n_open; i++)
-		if (m->open[i]->delegation >= index)
+		if (m->open[i]->delegation >= index && !YW_FAULT("roster-looks-ahead"))
 			return yw_fail(why, YW_OK, "it cites a delegation of %s that comes after it", m->open[i]->code) == YW_OK;
 	return m->previous != NULL && before >= index &&
 	    yw_fail(why, YW_OK, "it names a roster before it that comes after it") == YW_OK;
@@ -104,7 +106,7 @@ is_cited_wrongly(const Yiwang__V1__Roster *m, enum yw_trust_kind kind, const str
 {
 	for (size_t i = 0; i < m->n_open; i++)
 		if (m->open[i]->delegation == at && (kind != YW_TRUST_DELEGATION || key_set != m->open[i]->key_set ||
-		    !is_row(m->open[i]->code, m->open[i]->generation, s)))
+		    !is_row(m->open[i]->code, m->open[i]->generation, s)) && !YW_FAULT("roster-cites"))
 			return yw_fail(why, YW_OK, "entry %llu, which it cites, does not delegate key set %u of %s", (unsigned long long)at,
 			    (unsigned)m->open[i]->key_set, m->open[i]->code) == YW_OK;
 	for (size_t i = 0; i < m->n_closed; i++)
@@ -123,7 +125,7 @@ is_left_out(const Yiwang__V1__Roster *m, enum yw_trust_kind kind, const struct s
 {
 	const open_row *open = find_open(m, s);
 	const closed_row *closed = find_closed(m, s);
-	bool recent = m->previous == NULL || m->previous->index < at;
+	bool recent = (m->previous == NULL || m->previous->index < at) && !YW_FAULT("roster-leaves-out");
 
 	if (kind == YW_TRUST_CLOSING)	/* of two closings the first stands there, so one may be missing */
 		return recent && (open != NULL || (closed != NULL && closed->closing > at)) && yw_fail(why, YW_OK,
@@ -143,7 +145,7 @@ is_no_successor(const Yiwang__V1__Roster *m, const Yiwang__V1__Roster *before, u
 {
 	struct subject s;
 
-	if (m->previous == NULL || m->previous->index < at)
+	if ((m->previous == NULL || m->previous->index < at) && !YW_FAULT("roster-passes-over"))
 		return yw_fail(why, YW_OK, "it passes over the roster at entry %llu", (unsigned long long)at) == YW_OK;
 	if (m->previous->index != at)
 		return false;
