@@ -652,6 +652,54 @@ made_up_head(void)
 	end_theft();
 }
 
+/* The issuer has delegated two key sets: one that the owner asked for, and a higher one of its own, to which somebody goes on who
+ * has the old keys. */
+static void
+change_to(struct yw_tlog *log, struct yw_tlog *by, bool issuers)
+{
+	struct yw_buf request = YW_BUF_INIT;
+	uint64_t at[2];
+
+	at[0] = yw_tnet_delegate_next_keys(log, by, "320102 new", &request);
+	log->key_set++;
+	yw_buf_clear(&request);
+	at[1] = yw_tnet_delegate_next_keys(log, by, "320102 of its issuer", &request);
+	yw_tnet_add_key_change(log, by, at[issuers]);
+	yw_tnet_keys(issuers ? "320102 of its issuer" : "320102 new", &log->keys);
+	log->key_set += issuers;
+	yw_tnet_add_roster(log);
+	yw_buf_release(&request);
+}
+
+/* What such a package says of keys is believed, and its entries are not its own: that keeps nobody from the owner's keys, however
+ * often it comes. */
+static void
+lying_issuer(void)
+{
+	struct yw_tlog *liar;
+	struct yw_lpackage lp;
+
+	begin("group g 2 320100 320300\nquorum g\n");
+	liar = stolen(false, 0, "y");
+	change_to(liar, &branches[0]->logs[1], true);
+	yw_tlog_grow(liar, 3, "y");
+	change_to(county, city, false);
+	grow(county, 6);
+	give_all(city);
+	for (int i = 0; i < 3; i++) {
+		yw_tlog_package(liar, copy(county)->size, 1, liar->n, copy(county)->size, false, &lp);
+		lp.p.entries[0].leaf.b[0] ^= 1;
+		YW_FAILS(yw_ledger_take_package(reader->l, &lp.p, &err), YW_ESIG);
+		yw_lpackage_release(&lp);
+		yw_lnode_commit(reader);
+		YW_FAILS(tell_quorum(county), YW_ENOENT);
+	}
+	give_all(county);
+	YW_CHECK(copy(county)->size == county->n && knows(county, 2));
+	take_quorum();
+	end_theft();
+}
+
 /* ---- my own */
 
 /* A head of my own log by keys that my issuer has delegated to me: I was further once (L2). */
@@ -735,5 +783,6 @@ YW_TESTS(
 	{ "T5 L8 T7 who hears of a quorum on the thief's branch while an answer is on its way goes to no other by that answer",
 	    sought_no_more },
 	{ "T5 L8 a head that nobody holds, by the new keys, keeps nobody from the branch that others show", made_up_head },
+	{ "T5 R3 an issuer who has the old keys keeps nobody from the owner's by key changes of its own", lying_issuer },
 	{ "T5 L2 a head of my own log by keys that were delegated to me is owed", own_head },
 	{ "T5 T16 a delegation that is too large to be embedded, or for a chain, changes no keys, and stops nobody", bulky_delegation })
