@@ -697,10 +697,48 @@ closed_before_the_witness(void)
 	}
 }
 
+/* How many proven entries one package may have, and that without a head there is nothing that they are proven into. */
+static void
+proofs_a_package(void)
+{
+	static const struct { size_t changes, admitted; bool head; enum yw_code expected; } rows[] = { { 15, 16, true, YW_OK },
+		{ 16, 0, true, YW_EPEER }, { 0, 17, true, YW_EPEER }, { 1, 0, false, YW_EPEER }, { 0, 1, false, YW_EPEER },
+		{ 0, 0, false, YW_OK } };
+	Yiwang__V1__Chain__KeyChangeProof proof = YIWANG__V1__CHAIN__KEY_CHANGE_PROOF__INIT, *list[32];
+	uint8_t note[] = "a head";
+
+	for (size_t i = 0; i < 32; i++)
+		list[i] = &proof;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		Yiwang__V1__PeerReply reply = YIWANG__V1__PEER_REPLY__INIT;
+		Yiwang__V1__Exchange exchange = YIWANG__V1__EXCHANGE__INIT;
+		Yiwang__V1__Package package = YIWANG__V1__PACKAGE__INIT, *packages[] = { &package };
+		struct yw_buf bytes = YW_BUF_INIT;
+		struct yw_inbound *in;
+		enum yw_code code;
+
+		package.origin = (char *)"onenet.example/320102";
+		package.head = rows[i].head ? (ProtobufCBinaryData) { sizeof note - 1, note } : package.head;
+		package.key_changes = package.admitted = list;
+		package.n_key_changes = rows[i].changes;
+		package.n_admitted = rows[i].admitted;
+		exchange.packages = packages;
+		exchange.n_packages = 1;
+		reply.answer_case = YIWANG__V1__PEER_REPLY__ANSWER_EXCHANGE;
+		reply.exchange = &exchange;
+		YW_PASS(yw_wire_pack(&reply.base, &bytes, &err));
+		code = yw_inbound_read(&bytes, false, &in, &err);
+		YW_CHECK_MSG(code == rows[i].expected, "row %zu: %d", i, code);
+		yw_inbound_free(in);
+		yw_buf_release(&bytes);
+	}
+}
+
 YW_TESTS(
 	{ "T5 T7 R3 who hears of a closing first asks for the key changes from behind its end, and judges as who was there",
 	    closed_before_the_change },
 	{ "T7 R3 so it judges by whom was admitted behind its end", closed_before_the_witness },
+	{ "T5 T7 R3 a package has at most 15 key changes and 16 delegations, and a head that they are proven into", proofs_a_package },
 	{ "T5 a head by the old keys that was known before the key change says nothing after it, and stops nobody", known_before },
 	{ "T5 a beat by the new keys on a branch that does not change to them moves nobody", no_change_to_them },
 	{ "T5 L7 L8 who took a thief's entries before it knew of the key change goes to the branch where a quorum stands beyond it",
