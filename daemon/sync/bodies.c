@@ -8,7 +8,7 @@
  *	                       ^               | not held, deadline: that peer has been tried
  *	                       +---------------+
  *	nobody left to ask: gone from here, and looked for again when a peer says that it holds more, or after
- *	YW_X_BODY_RETRY_MS
+ *	YW_X_BODY_RETRY_MS; of a log that lacks what it lacked before, after twice as long each time, up to YW_X_BODY_REST_MS
  */
 #include "sync/exchange_int.h"
 
@@ -37,13 +37,26 @@ find_place(struct yw_exchange *x, uint32_t log, uint64_t index, uint16_t item)
 	return NULL;
 }
 
+/* How long it is not looked for again. */
+static int64_t
+patience(struct yw_xlog *xl)
+{
+	if (xl->body_size != xl->log->size || xl->body_missing != xl->log->n_missing) {
+		xl->body_size = xl->log->size;
+		xl->body_missing = xl->log->n_missing;
+		xl->body_wait_ms = YW_X_BODY_RETRY_MS;
+	}
+	return xl->body_wait_ms;
+}
+
 static void
 give_up(struct yw_exchange *x, struct yw_asked_body *b)
 {
 	struct yw_xlog *xl = &x->logs[b->log];
+	int64_t retry_ms = yw_x_now(x) + patience(xl);
 
-	if (xl->body_retry_ms == INT64_MAX)
-		xl->body_retry_ms = yw_x_now(x) + YW_X_BODY_RETRY_MS;
+	if (xl->body_retry_ms > retry_ms)
+		xl->body_retry_ms = retry_ms;
 	yw_x_wake(x, xl->body_retry_ms);
 	remove_place(x, b);
 }
@@ -106,6 +119,8 @@ refill(struct yw_exchange *x)
 		lacks = true;
 		if (now >= xl->body_retry_ms || xl->body_judged != xl->log->judged) {
 			xl->body_judged = xl->log->judged;
+			xl->body_wait_ms = now < xl->body_retry_ms ? YW_X_BODY_RETRY_MS : 2 * xl->body_wait_ms < YW_X_BODY_REST_MS ?
+			    2 * xl->body_wait_ms : YW_X_BODY_REST_MS;
 			xl->body_retry_ms = INT64_MAX;
 			xl->body_from = (struct yw_missing) { 0, 0 };
 			xl->body_stamp = 0;
@@ -167,6 +182,7 @@ yw_x_bodies_hope(struct yw_exchange_link *link, struct yw_xlog *xl)
 			x->bodies[i].tried &= ~bit_of(link);
 	if (xl->body_retry_ms != INT64_MAX)
 		xl->body_retry_ms = yw_x_now(x);
+	xl->body_wait_ms = YW_X_BODY_RETRY_MS / 2;
 	yw_x_wake(x, yw_x_now(x));
 }
 
@@ -239,8 +255,10 @@ void
 yw_x_bodies_retry(struct yw_exchange *x)
 {
 	for (size_t i = 0; i < x->n_logs; i++)
-		if (x->logs[i].log->n_missing != 0)
+		if (x->logs[i].log->n_missing != 0) {
 			x->logs[i].body_retry_ms = yw_x_now(x) + YW_X_HOLD_MS;
+			x->logs[i].body_wait_ms = YW_X_BODY_RETRY_MS / 2;
+		}
 	for (size_t i = 0; i < x->n_bodies; i++)
 		x->bodies[i].tried = 0;
 	x->moves++;

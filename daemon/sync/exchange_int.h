@@ -65,7 +65,8 @@
 #define YW_X_NEW_BEAT_MS (10 * 60000)	/* so long after a beat was first told, what is added to it goes at once */
 #define YW_X_FRESH_MS (5 * 60000)	/* later on it is told so late to who does not sign it, */
 #define YW_X_FRESH_ALONG_MS (YW_X_FRESH_MS / 2)	/* or this, where a message goes anyway */
-#define YW_X_BODY_RETRY_MS 60000	/* a body that no peer has is asked for again */
+#define YW_X_BODY_RETRY_MS 60000	/* a body that no peer has is asked for again, */
+#define YW_X_BODY_REST_MS (16 * YW_X_BODY_RETRY_MS)	/* and at last so rarely: one that is nowhere is asked for by everybody (R8) */
 #define YW_X_STRANGER_MS 2000		/* a stranger asks so often at first */
 #define YW_X_FORKS 16			/* contradictions in one message */
 #define YW_X_DAYS 32			/* days of one log in one want, and beats in its answer (R6) */
@@ -308,6 +309,8 @@ struct yw_xlog {		/* one log, over all links */
 	uint64_t body_stamp;		/* the log's stamp when that search had come to the end, */
 	uint64_t body_judged;		/* and its `judged` when that began */
 	int64_t body_retry_ms;		/* when it begins anew; INT64_MAX: nothing was given up */
+	int64_t body_wait_ms;		/* how long after the next that is given up ... */
+	uint64_t body_size, body_missing;	/* ... where the log has, and lacks, as much as then */
 	uint64_t first_days_stamp;	/* days.c: the log's days_stamp when these were read; 0: never */
 	struct yw_days_hash first_days;
 };

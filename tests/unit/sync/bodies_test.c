@@ -83,6 +83,64 @@ asked_for(void)
 	end();
 }
 
+static size_t n_asked;
+
+static void
+count_asked(const struct letter *l, const Yiwang__V1__Exchange *e)
+{
+	if (l->is_request && l->line->child.peer == county)
+		n_asked += e->n_body_wants;
+}
+
+static size_t
+asked_within(int64_t ms)
+{
+	n_asked = 0;
+	for (; ms > 0; ms -= 20000)
+		later(20000);
+	return n_asked;
+}
+
+/* What nobody has is asked for more and more rarely; of a log that lacks more, or of who gives anew, as soon as ever. */
+static void
+asked_rarely(void)
+{
+	struct yw_body b = { .item = 0 };
+	struct yw_buf body = YW_BUF_INIT;
+	uint64_t first;
+	size_t often, rarely;
+
+	three_tiers();
+	put_demand(county, "a", "x", &yw_unconditional);
+	put_demand(county, "b", "x", &yw_unconditional);
+	later(1000);
+	b.index = size_of(county, "320102") - 1;
+	first = b.index - 1;
+	for (size_t i = 0; i < 3; i++)
+		lose_body(&peers[i], "320102", "320102/demand/a", first);
+	reads_along = count_asked;
+	often = asked_within(4 * YW_X_BODY_RETRY_MS);
+	(void)asked_within(YW_X_BODY_REST_MS);
+	rarely = asked_within(2 * YW_X_BODY_REST_MS);
+	YW_CHECK_MSG(often >= 2 && often <= 4 && rarely >= 1 && rarely <= 3, "%zu times, then %zu times", often, rarely);
+
+	for (size_t i = 0; i < 3; i++)
+		lose_body(&peers[i], "320102", "320102/demand/b", b.index);
+	often = asked_within(4 * YW_X_BODY_RETRY_MS);
+	YW_CHECK_MSG(often >= 4 && often <= 8, "%zu times", often);
+	(void)asked_within(2 * YW_X_BODY_REST_MS);
+	yw_lrecord("320102/demand/b", 1, "x", &body);
+	b.bytes = yw_buf_bytes(&body);
+	yw_body_check(&b);
+	YW_PASS(yw_ledger_take_body(city->n->l, county->n->t->origin.text, &b, &err));
+	later(1000);
+	(void)asked_within(YW_X_BODY_REST_MS + 60000);
+	YW_CHECK_MSG(lacks(county) == 1, "%zu are lacking", lacks(county));
+	reads_along = NULL;
+	yw_buf_release(&body);
+	end();
+}
+
 /* --- other bodies than were asked for (L6) --- */
 
 #define BENT "as nobody signed it"
@@ -204,6 +262,7 @@ of_two_branches_none_is(void)
 
 YW_TESTS(
 	{ "V6 R3 whatever a node's own log lacks is asked of every peer, and known to be asked", asked_for },
+	{ "R3 R8 what nobody has is asked for more and more rarely", asked_rarely },
 	{ "R3 L6 a few bodies of another hash than was asked for are no lie, and another peer is asked", few_are_no_lie },
 	{ "R3 more of them than an honest peer can have are one", many_are },
 	{ "R3 L6 of a log that is known to have two branches however many are none", of_two_branches_none_is }
