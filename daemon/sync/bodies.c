@@ -16,10 +16,18 @@
 #define OTHER_BODIES_MAX 8		/* of another hash than asked for, before that is a lie; of a session */
 #define WORD_MS 30000			/* a new peer's first word about a log has come by then */
 
-static uint64_t
-bit_of(const struct yw_exchange_link *link)
+static bool
+has_tried(const struct yw_asked_body *b, const struct yw_exchange_link *link)
 {
-	return UINT64_C(1) << link->slot;
+	return (b->tried[link->slot / 64] >> link->slot % 64 & 1) != 0;
+}
+
+static void
+set_tried(struct yw_asked_body *b, const struct yw_exchange_link *link, bool tried)
+{
+	uint64_t bit = UINT64_C(1) << link->slot % 64;
+
+	b->tried[link->slot / 64] = (b->tried[link->slot / 64] & ~bit) | (tried ? bit : 0);
 }
 
 static void
@@ -61,28 +69,42 @@ give_up(struct yw_exchange *x, struct yw_asked_body *b)
 	remove_place(x, b);
 }
 
-/* Is this link the one to ask?  Those that say they hold it go first. */
-static bool
-eligible(const struct yw_exchange_link *link, const struct yw_asked_body *b, bool holds)
+/* Who is to be asked: of those that say they hold it first the log's owner and whoever is above it, who may have all bodies of it. */
+static enum yw_body_use
+use_of(const struct yw_exchange_link *link, const struct yw_asked_body *b)
 {
 	const struct yw_pair *p = &link->pairs[b->log];
+	const struct yw_jurisdiction *code = &link->x->logs[b->log].log->code;
 
-	return !yw_x_stranger(link) && (b->tried & bit_of(link)) == 0 && (holds ? p->theirs_held : p->theirs) > b->index;
+	if (yw_x_stranger(link) || has_tried(b, link) || p->theirs <= b->index)
+		return YW_BODY_USELESS;
+	if (p->theirs_held <= b->index)
+		return YW_BODY_HAS_ENTRY;
+	return yw_jurisdiction_equal(&link->code, code) || yw_jurisdiction_above(&link->code, code) ? YW_BODY_HOLDS_ALL : YW_BODY_HOLDS;
+}
+
+/* Of all links.  Each of them is looked at once for each of them: it is worked out anew when something has happened. */
+static enum yw_body_use
+best_use(const struct yw_exchange *x, struct yw_asked_body *b)
+{
+	if (b->best_at == yw_x_moves(x))
+		return b->best;
+	b->best = YW_BODY_USELESS;
+	for (const struct yw_exchange_link *k = x->links; k != NULL && b->best != YW_BODY_HOLDS_ALL; k = k->next) {
+		enum yw_body_use u = use_of(k, b);
+
+		b->best = u > b->best ? u : b->best;
+	}
+	b->best_at = yw_x_moves(x);
+	return b->best;
 }
 
 static bool
-anybody(const struct yw_exchange *x, const struct yw_asked_body *b, bool holds)
+asks(const struct yw_exchange_link *link, struct yw_asked_body *b)
 {
-	for (const struct yw_exchange_link *k = x->links; k != NULL; k = k->next)
-		if (eligible(k, b, holds))
-			return true;
-	return false;
-}
+	enum yw_body_use best = b->link == NULL ? best_use(link->x, b) : YW_BODY_USELESS;
 
-static bool
-asks(const struct yw_exchange_link *link, const struct yw_asked_body *b)
-{
-	return b->link == NULL && (eligible(link, b, true) || (eligible(link, b, false) && !anybody(link->x, b, true)));
+	return best != YW_BODY_USELESS && use_of(link, b) == best;
 }
 
 static void
@@ -132,7 +154,7 @@ refill(struct yw_exchange *x)
 	x->body_turn++;
 	x->complete = lacks ? 0 : stamp;
 	for (size_t i = x->n_bodies; i-- > 0;)
-		if (x->bodies[i].link == NULL && !anybody(x, &x->bodies[i], false))
+		if (x->bodies[i].link == NULL && best_use(x, &x->bodies[i]) == YW_BODY_USELESS)
 			give_up(x, &x->bodies[i]);
 }
 
@@ -179,7 +201,7 @@ yw_x_bodies_hope(struct yw_exchange_link *link, struct yw_xlog *xl)
 		return;
 	for (size_t i = 0; i < x->n_bodies; i++)
 		if (x->bodies[i].log == xl->log->number)
-			x->bodies[i].tried &= ~bit_of(link);
+			set_tried(&x->bodies[i], link, false);
 	if (xl->body_retry_ms != INT64_MAX)
 		xl->body_retry_ms = yw_x_now(x);
 	xl->body_wait_ms = YW_X_BODY_RETRY_MS / 2;
@@ -210,14 +232,14 @@ yw_x_body_take(struct yw_exchange_link *link, struct yw_in_body *in, struct yw_e
 		return in->not_held || xl == NULL ? YW_OK : yw_x_blame(x, link, take_late(x, in, err), err);
 	link->serves |= b->link == link;
 	if (in->not_held) {
-		b->tried |= bit_of(link);
+		set_tried(b, link, true);
 		b->link = NULL;
 		return YW_OK;
 	}
 	code = yw_ledger_take_body(x->o.ledger, in->origin.text, &in->body, err);
 	if (code == YW_EPEER && (xl->log->n_forks > 0 || link->other_bodies < OTHER_BODIES_MAX)) {
 		link->other_bodies += xl->log->n_forks == 0;
-		b->tried |= bit_of(link);
+		set_tried(b, link, true);
 		b->link = NULL;
 		return YW_OK;
 	}
@@ -241,7 +263,7 @@ yw_x_bodies_expire(struct yw_exchange *x, const struct yw_exchange_link *link)
 		if (b->link == NULL)
 			continue;
 		if (link == NULL && now >= b->deadline_ms)
-			b->tried |= bit_of(b->link);
+			set_tried(b, b->link, true);
 		else if (b->link != link) {
 			yw_x_wake(x, b->deadline_ms);
 			continue;
@@ -260,8 +282,15 @@ yw_x_bodies_retry(struct yw_exchange *x)
 			x->logs[i].body_wait_ms = YW_X_BODY_RETRY_MS / 2;
 		}
 	for (size_t i = 0; i < x->n_bodies; i++)
-		x->bodies[i].tried = 0;
+		memset(x->bodies[i].tried, 0, sizeof x->bodies[i].tried);
 	x->moves++;
+}
+
+void
+yw_x_bodies_meet(struct yw_exchange_link *link)
+{
+	for (size_t i = 0; i < link->x->n_bodies; i++)
+		set_tried(&link->x->bodies[i], link, false);
 }
 
 /* Has it not said yet how much of the log it holds?  Of one that never does there is nothing to ask. */

@@ -53,6 +53,7 @@
 #define YW_X_SOFT_BYTES (512u << 10)	/* a message this large gets no further package or body */
 #define YW_X_NOTES_BYTES (512u << 10)	/* news and beats in one message */
 #define YW_X_ASKED 32			/* wants of one peer that may wait here */
+#define YW_X_SLOTS 512			/* links that are told apart; the transport holds fewer */
 #define YW_X_PLACES 256			/* bodies that one peer may ask for, or that are asked for, at a time */
 #define YW_X_BEAT_LINES 16		/* signature lines of one beat that a peer is remembered to know */
 #define YW_X_WANT_MS 30000		/* a want that was not answered by then is asked again, of others first */
@@ -261,11 +262,15 @@ struct yw_pair {		/* one peer, one log */
 	bool days_asked;
 };
 
+enum yw_body_use { YW_BODY_USELESS, YW_BODY_HAS_ENTRY, YW_BODY_HOLDS, YW_BODY_HOLDS_ALL };	/* of a link, for a body that is missing */
+
 struct yw_asked_body {		/* a place at which a body is missing */
 	uint32_t log;
 	uint64_t index;
 	uint16_t item;
-	uint64_t tried;			/* links that said no, by slot */
+	uint64_t tried[YW_X_SLOTS / 64];	/* links that said no, by slot */
+	enum yw_body_use best;		/* the most that any link is of use for it, at yw_x_moves() best_at */
+	uint64_t best_at;
 	struct yw_exchange_link *link;	/* asked there; NULL: to be asked */
 	int64_t deadline_ms;
 };
@@ -346,7 +351,7 @@ struct yw_exchange_link {	/* first what each turn looks at, though nothing is to
 	unsigned n_days_asked;		/* of it, and not answered */
 	unsigned n_wanted;		/* ranges asked of it and not answered, all logs */
 	struct yw_error failed;		/* what it sent earlier turned out bad; YW_OK: nothing */
-	unsigned slot;			/* below 64; two may share one where there are more links */
+	unsigned slot;			/* below YW_X_SLOTS: no other link has it */
 	struct yw_dh_public key;
 	char name[96];
 	struct yw_jurisdiction code;	/* proven; "" for a stranger */
@@ -578,6 +583,7 @@ bool yw_x_push(struct yw_exchange_link *link, const struct yw_log *log, struct y
 
 bool yw_x_bodies_due(struct yw_exchange_link *link);
 void yw_x_bodies_ask(struct yw_exchange_link *link, struct yw_outbound *o);
+void yw_x_bodies_meet(struct yw_exchange_link *link);	/* it is new, though its slot is not */
 void yw_x_bodies_hope(struct yw_exchange_link *link, struct yw_xlog *xl);
 YW_CHECKED enum yw_code yw_x_body_take(struct yw_exchange_link *link, struct yw_in_body *b, struct yw_error *err);
 void yw_x_bodies_expire(struct yw_exchange *x, const struct yw_exchange_link *link);

@@ -14,6 +14,19 @@
 #define CHAIN_SOON_MS (60 * 1000)
 #define CHAIN_RARELY_MS (5 * 60 * 1000)	/* a granted chain serves meanwhile */
 
+static unsigned
+free_slot(const struct yw_exchange *x)
+{
+	bool taken[YW_X_SLOTS] = { false };
+	unsigned slot = 0;
+
+	for (const struct yw_exchange_link *k = x->links; k != NULL; k = k->next)
+		taken[k->slot] = true;
+	while (slot + 1 < YW_X_SLOTS && taken[slot])
+		slot++;
+	return slot;
+}
+
 enum yw_code
 yw_exchange_link_up(struct yw_exchange *x, bool upstream, const struct yw_dh_public *key, const char *name,
     struct yw_exchange_link **out, struct yw_error *err)
@@ -32,7 +45,9 @@ yw_exchange_link_up(struct yw_exchange *x, bool upstream, const struct yw_dh_pub
 	link->up_ms = link->heard_ms = yw_x_now(x);
 	link->told_ms = link->up_ms - YW_X_PACE_MS;
 	link->hello_due = true;
-	link->slot = x->links_made++ % 64;
+	link->slot = free_slot(x);
+	x->links_made++;
+	yw_x_bodies_meet(link);
 	link->next = x->links;
 	x->links = link;
 	code = yw_x_grow(x, err);

@@ -22,11 +22,10 @@ three_tiers(void)
 
 /* A body goes from a node's disk, while it is down: it is wanted again. */
 static void
-lose_body(struct peer *p, const char *code, const char *id, uint64_t index)
+lose_body(struct peer *p, const char *code, const char *id, uint64_t index, uint8_t flags)
 {
 	uint32_t number = yw_lnode_log(p->n, code)->number;
 	struct key place = key_place(number, index, 0), item = key_item(id, 1, index, 0);
-	uint8_t flags = MISSING_UNCONDITIONAL;
 	struct yw_batch *b = yw_batch_new();
 
 	stop_peer(p);
@@ -61,14 +60,14 @@ asked_for(void)
 	later(1000);
 	b.index = size_of(county, "320102") - 1;
 	YW_CHECK(size_of(province, "320102") == b.index + 1 && yw_exchange_asked_all(county->x) && lacks(county) == 0);
-	lose_body(county, "320102", id, b.index);
+	lose_body(county, "320102", id, b.index, MISSING_UNCONDITIONAL);
 	YW_CHECK(lacks(county) == 1 && !yw_exchange_asked_all(county->x));
 	later(5000);
 	YW_CHECK(lacks(county) == 0 && yw_exchange_asked_all(county->x));
 
-	lose_body(province, "320102", id, b.index);
-	lose_body(city, "320102", id, b.index);
-	lose_body(county, "320102", id, b.index);
+	lose_body(province, "320102", id, b.index, MISSING_UNCONDITIONAL);
+	lose_body(city, "320102", id, b.index, MISSING_UNCONDITIONAL);
+	lose_body(county, "320102", id, b.index, MISSING_UNCONDITIONAL);
 	YW_CHECK(!yw_exchange_asked_all(county->x));
 	later(5000);
 	YW_CHECK(lacks(county) == 1 && yw_exchange_asked_all(county->x));
@@ -117,7 +116,7 @@ asked_rarely(void)
 	b.index = size_of(county, "320102") - 1;
 	first = b.index - 1;
 	for (size_t i = 0; i < 3; i++)
-		lose_body(&peers[i], "320102", "320102/demand/a", first);
+		lose_body(&peers[i], "320102", "320102/demand/a", first, MISSING_UNCONDITIONAL);
 	reads_along = count_asked;
 	often = asked_within(4 * YW_X_BODY_RETRY_MS);
 	(void)asked_within(YW_X_BODY_REST_MS);
@@ -125,7 +124,7 @@ asked_rarely(void)
 	YW_CHECK_MSG(often >= 2 && often <= 4 && rarely >= 1 && rarely <= 3, "%zu times, then %zu times", often, rarely);
 
 	for (size_t i = 0; i < 3; i++)
-		lose_body(&peers[i], "320102", "320102/demand/b", b.index);
+		lose_body(&peers[i], "320102", "320102/demand/b", b.index, MISSING_UNCONDITIONAL);
 	often = asked_within(4 * YW_X_BODY_RETRY_MS);
 	YW_CHECK_MSG(often >= 4 && often <= 8, "%zu times", often);
 	(void)asked_within(2 * YW_X_BODY_REST_MS);
@@ -137,6 +136,57 @@ asked_rarely(void)
 	(void)asked_within(YW_X_BODY_REST_MS + 60000);
 	YW_CHECK_MSG(lacks(county) == 1, "%zu are lacking", lacks(county));
 	reads_along = NULL;
+	yw_buf_release(&body);
+	end();
+}
+
+/* Who says that it holds all of a log that it may have may not have this body; who lacks an earlier one has it.  Both are asked,
+ * however many links there were before. */
+static void
+asked_of_each(void)
+{
+	static const char *const five[] = { "320000", "320100", "320200", "320300", "320400" };
+	const struct yw_audience some = { .cls = YW_CLASS_CONDITIONAL, .openness = YW_OPENNESS_INTERNAL,
+		.codes = (struct yw_jurisdiction[]) { { "320300" }, { "320400" } }, .n_codes = 2 };
+	struct peer *lacks_it = &peers[3], *has_it = &peers[4], *may_not = &peers[2];
+	struct yw_buf body = YW_BUF_INIT;
+	struct yw_body b = { .item = 0 };
+
+	begin(five, 5, "quorum none\n");
+	for (size_t i = 0; i < 5; i++)
+		add_peer(five[i], MEMORY);
+	for (size_t i = 1; i < 5; i++)
+		connect_line(&peers[i], &peers[0]);
+	settle();
+	for (size_t i = 1; i < 5; i++)
+		yw_lnode_admit(net, five[i]);
+	later(15000);
+	put_demand(&peers[1], "a", "x", &some);
+	put_demand(&peers[1], "b", "x", &some);
+	later(15000);
+	stop_peer(&peers[0]);
+	stop_peer(&peers[1]);
+	b.index = size_of(lacks_it, "320100") - 1;
+	for (struct peer *p = lacks_it; p <= has_it; p++) {
+		YW_CHECK(yw_lnode_log(p->n, "320100")->n_missing == 0);
+		lose_body(p, "320100", "320100/demand/a", b.index - 1, 0);
+		lose_body(p, "320100", "320100/demand/b", b.index, 0);
+	}
+	connect_line(has_it, lacks_it);
+	lacks_it->x->links_made += 511;
+	connect_line(may_not, lacks_it);
+	later(20000);
+	YW_CHECK(yw_lnode_log(lacks_it->n, "320100")->n_missing == 2);
+	yw_lrecord("320100/demand/b", 1, "x", &body);
+	b.bytes = yw_buf_bytes(&body);
+	yw_body_check(&b);
+	YW_PASS(yw_ledger_take_body(has_it->n->l, peers[1].n->t->origin.text, &b, &err));
+	turn(has_it);
+	YW_CHECK(yw_lnode_log(has_it->n, "320100")->n_missing == 1);
+	later(4 * YW_X_BODY_RETRY_MS);
+	YW_CHECK(yw_lnode_log(lacks_it->n, "320100")->n_missing == 1);
+	start_peer(&peers[0]);
+	start_peer(&peers[1]);
 	yw_buf_release(&body);
 	end();
 }
@@ -204,7 +254,7 @@ is_given_others(size_t bodies)
 	YW_CHECK(size_of(province, "320102") > at[bodies - 1] && yw_lnode_log(province->n, "320102")->n_missing == 0);
 	for (size_t i = 0; i < bodies; i++) {
 		snprintf(id, sizeof id, "320102/demand/b%zu", i);
-		lose_body(province, "320102", id, at[i]);
+		lose_body(province, "320102", id, at[i], MISSING_UNCONDITIONAL);
 	}
 	YW_CHECK(settle_bent() == bodies && yw_lnode_log(province->n, "320102")->n_missing == bodies);
 }
@@ -262,6 +312,7 @@ of_two_branches_none_is(void)
 
 YW_TESTS(
 	{ "V6 R3 whatever a node's own log lacks is asked of every peer, and known to be asked", asked_for },
+	{ "R3 whoever may hold a body is asked for it, however many links there were", asked_of_each },
 	{ "R3 R8 what nobody has is asked for more and more rarely", asked_rarely },
 	{ "R3 L6 a few bodies of another hash than was asked for are no lie, and another peer is asked", few_are_no_lie },
 	{ "R3 more of them than an honest peer can have are one", many_are },
