@@ -148,27 +148,27 @@ compare_digest(struct sim *s, const struct side *fresh, const struct side *node,
 	if (complete != complete_there && world_node(s, code)->set_back)
 		return;		/* a body of it may still be on its way: nobody waits for that (settle.c) */
 	if (complete != complete_there)
-		sim_fail(s, "the digest of %s is %s at %s and %s at a fresh replica", code->code,
-		    complete_there ? "complete" : "incomplete", node->name, complete ? "complete" : "incomplete");
+		sim_fail(s, "the digest of %s is %s at %s and %s at %s", code->code,
+		    complete_there ? "complete" : "incomplete", node->name, complete ? "complete" : "incomplete", fresh->name);
 	else if (complete && !yw_hash_equal(&got, &want))
-		sim_fail(s, "the digest of %s at %s is not that of a fresh replica", code->code, node->name);
+		sim_fail(s, "the digest of %s at %s is not that of %s", code->code, node->name, fresh->name);
 	s->r->digests += complete;
 }
 
 void
-alike_digests(struct sim *s, struct yw_view *fresh, struct yw_view *view, const char *name)
+alike_digests(struct sim *s, struct yw_view *a, const char *name_a, struct yw_view *b, const char *name_b)
 {
-	struct side a = { fresh, "a fresh replica" }, b = { view, name };
+	struct side one = { a, name_a }, other = { b, name_b };
 
 	for (unsigned i = 0; i < s->n_nodes && !sim_failed(s); i++)
-		if (!claims(&a, &b, &s->nodes[i].code) && comparable(&a, &b, &s->nodes[i].code))
-			compare_digest(s, &a, &b, &s->nodes[i].code);
+		if (!claims(&one, &other, &s->nodes[i].code) && comparable(&one, &other, &s->nodes[i].code))
+			compare_digest(s, &one, &other, &s->nodes[i].code);
 }
 
 void
 alike_all(struct sim *s, struct yw_view *fresh, struct yw_view *view, const char *name)
 {
-	struct side a = { fresh, "a fresh replica" }, b = { view, name };
+	struct side a = { fresh, FRESH_NAME }, b = { view, name };
 	bool same = yw_view_count(fresh) == yw_view_count(view);
 
 	for (size_t i = 0; i < yw_view_count(view); i++)
@@ -184,5 +184,5 @@ alike_all(struct sim *s, struct yw_view *fresh, struct yw_view *view, const char
 		s->r->frozen += log->frozen;
 	}
 	s->r->alike += same;
-	alike_digests(s, fresh, view, name);
+	alike_digests(s, fresh, FRESH_NAME, view, name);
 }

@@ -24,7 +24,7 @@ extern const struct sim_case case_whole_image, case_no_guard, case_stale_peer, c
     case_ring;
 extern const struct sim_case case_two_next, case_merged, case_closed_city, case_newcomer;
 extern const struct sim_case case_clone, case_clone_away;
-extern const struct sim_case case_clock_steps, case_month, case_laptop, case_reconnect, case_flood;
+extern const struct sim_case case_clock_steps, case_month, case_laptop, case_reconnect, case_flood, case_office_hours;
 
 const struct sim_case *const sim_cases[] = {
 	/* what a node on the way can do */
@@ -48,6 +48,8 @@ const struct sim_case *const sim_cases[] = {
 	&case_two_next, &case_merged, &case_closed_city, &case_newcomer,
 	/* behind all others: whom a province draws goes by the place here */
 	&case_frozen_early, &case_word_revoked,
+	/* leaves on whom another case has claimed */
+	&case_office_hours,
 	NULL
 };
 

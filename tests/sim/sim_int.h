@@ -156,6 +156,9 @@ struct node {
 	bool gone;			/* it never comes back */
 	bool set_back;			/* its disk is an old image */
 	bool prudent;			/* it appends nothing before it is cleared (L3) */
+	bool names_boots;		/* each boot of its machine has an id, as with the prudent: it asks anew (L3) */
+	bool keeps_hours;		/* its machine is switched off at night (case_hours.c) */
+	enum { ITS_DAY, OFF, CAME } night;
 	bool robbed;			/* somebody else signs receipts by its key: what stands in its name need not be its word */
 	bool disputed;			/* its issuer has closed it at a head that it never signed: it stops once that is in force */
 	bool framed;			/* somebody else signs heads by keys that it has changed: who does not know freezes its log */
@@ -526,8 +529,9 @@ void settle_end(struct sim *s);
 /* Feeds a fresh replica all that `from` holds, and compares state.  all: everybody's digests too. */
 void fresh_compare(struct sim *s, struct node *from, bool all);
 
+#define FRESH_NAME "a fresh replica"
 /* alike.c: fails the seed where two views say different things of logs that both hold equally far. */
-void alike_digests(struct sim *s, struct yw_view *fresh, struct yw_view *view, const char *name);
+void alike_digests(struct sim *s, struct yw_view *a, const char *name_a, struct yw_view *b, const char *name_b);
 void alike_all(struct sim *s, struct yw_view *fresh, struct yw_view *view, const char *name);	/* and of trust and freezes */
 
 /* story.c */

@@ -52,7 +52,7 @@ open_ledger(struct node *n, const struct yw_guard_io *guard, struct yw_error *er
 		.next_keys = n->rotates ? &n->next : NULL, .request = yw_buf_bytes(&n->request), .beat_every_ms = BEAT_MS, .never_alone = n->prudent,
 		.peer_wait_ms = n->prudent ? PEER_WAIT_MS : 0, .here = &here };
 
-	if (n->prudent)
+	if (n->prudent || n->names_boots)
 		memset(here.boot_id, (int)n->power_ons % 255 + 1, sizeof here.boot_id);
 	return yw_ledger_open(&o, &n->ledger, err);
 }
