@@ -8,7 +8,7 @@
  *			proven into the closing's head, with a proof that my root at that size leads there too.  The first entry that
  *			is another one than mine is where the branches part; nothing is cut on anybody's mere word, nor while it is
  *			not known whether a beat with quorum that is held beyond there makes the closing void (T7, standing.c).
- *	a beat		by newer keys, of an open log, that stands on another branch (elsewhere.c).  That is sought and cut in the
+ *	a beat		by other keys, of an open log, that stands on another branch (elsewhere.c).  That is sought and cut in the
  *			same way
  *	a delegation	that goes before the one by which the copy was made (T3): its entry 0 is by other keys, so all of it goes.
  *

@@ -10,12 +10,12 @@
  *	keys	each change is proven into a head by the newest of them, to which my copy leads as far as the size asked about; it
  *		is signed by the keys that were valid there, and embeds keys that the issuer gave.  What my copy says behind that
  *		size does not count for it
- *	beat	it stands (T7), by keys that are newer than any by which a head of my copy can be, and it is proven to lead to that
+ *	beat	it stands (T7), by keys by which no head of my copy can be, and it is proven to lead to that
  *		head.  So what froze my copy, or might have, freezes nothing (T5)
  *	none	is known with a quorum, nor of my copy one that had it, of which it is not proven that it is on one branch with this
  *		beat: what had its quorum is left for no other.  Then a closing says which branch counts
  *
- * So a thief, who has no newer keys, moves nobody, nor does a relay, which has no receipts, nor a quorum without the old keys,
+ * So a thief, who has no other keys, moves nobody, nor does a relay, which has no receipts, nor a quorum without the old keys,
  * which has no key change.  The copy is cut for this a few times at most, and takes no other entries until it has reached the
  * beat.  What is learnt is in memory alone: it is asked for again.
  */
@@ -44,7 +44,17 @@ keys_elsewhere(const struct yw_ledger *l, const struct log_inside *in)
 	return g != NULL && g->open && keys != NULL && yw_hash_equal(&keys->request, &g->request) ? keys : NULL;
 }
 
-/* Does it stand, by keys that come after all by which a head of my copy can be?  *head is what it says if it does. */
+/* Not by their number: an issuer who has the old keys too may have given itself a higher one. */
+static bool
+can_be_by(const struct yw_generation *g, uint64_t size, const struct yw_key_set_public *keys)
+{
+	for (size_t i = 0; i < g->n_spans && (i == 0 || g->spans[i].from < size); i++)
+		if (yw_pubkey_equal(&g->spans[i].keys.head, &keys->head))
+			return true;
+	return false;
+}
+
+/* Does it stand, by keys by which no head of my copy can be?  *head is what it says if it does. */
 static enum yw_code
 stands_beyond(const struct yw_ledger *l, const struct log_inside *in, struct yw_bytes note, struct yw_tree_head *head, bool *out,
     struct yw_error *err)
@@ -60,8 +70,7 @@ stands_beyond(const struct yw_ledger *l, const struct log_inside *in, struct yw_
 	if (code != YW_OK)
 		return code == YW_ENOMEM ? yw_fail(err, code, "no memory for a beat of '%s'", in->pub.origin.text) : YW_OK;
 	*head = (struct yw_tree_head) { v.head.size, v.head.root };
-	*out = v.stands && yw_generation_head_span(keys, head->size)->key_set >
-	    yw_generation_head_span(log_generation(l, in), in->committed_size)->key_set;
+	*out = v.stands && !can_be_by(log_generation(l, in), in->committed_size, &yw_generation_head_span(keys, head->size)->keys);
 	return YW_OK;
 }
 

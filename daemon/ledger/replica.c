@@ -275,7 +275,7 @@ check_place(const struct yw_ledger *l, const struct log_inside *in, const struct
 		return yw_fail(err, YW_EINVAL, "'%s' is not extended by peers: %s", p->origin.text,
 		    !takes_entries(l, in) ? "it is my own" : in->pub.frozen ? "it is frozen" : in->pub.trouble);
 	if (in->elsewhere.counts && (p->head.len != 0 || in->sought.size != 0))	/* T5 */
-		return yw_fail(err, YW_EINVAL, "'%s' goes on to a beat by newer keys, and to nothing else before", p->origin.text);
+		return yw_fail(err, YW_EINVAL, "'%s' goes on to a beat by other keys, and to nothing else before", p->origin.text);
 	if ((in->sought.size != 0 && in->committed_size >= in->sought.size) || is_cutting(in))	/* L8 */
 		return yw_fail(err, YW_EINVAL, "'%s' goes on elsewhere, and the branch that counts is sought", p->origin.text);
 	if (is_ended(l, in))	/* L7 */

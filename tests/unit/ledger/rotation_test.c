@@ -700,6 +700,46 @@ lying_issuer(void)
 	end_theft();
 }
 
+/* Who took those entries goes to the branch where a quorum stands, though the number of its keys is lower; and by then to no other. */
+static void
+higher_number(void)
+{
+	struct yw_tlog *liar;
+	struct yw_sought s;
+	uint64_t common;
+
+	begin("group g 2 320100 320300\nquorum g\n");
+	common = copy(county)->size;
+	liar = stolen(false, 0, "y");
+	change_to(liar, &branches[0]->logs[1], true);
+	yw_tlog_grow(liar, 3, "y");
+	change_to(county, city, false);
+	grow(county, 6);
+	give_all(city);
+	give_all(liar);
+	YW_CHECK(copy(county)->size == liar->n);
+	give_keys(county, common);
+	YW_FAILS(tell_quorum(county), YW_ENOENT);
+	yw_lnode_commit(reader);
+	YW_CHECK(seeks(county->n, false));
+	while (yw_ledger_seeks(reader->l, copy(county), &s)) {
+		yw_tlog_answer(county, &s, reader);
+		yw_lnode_commit(reader);
+	}
+	while (copy(county)->size < county->n) {
+		YW_PASS(give(county, county->n, county->n, true));
+		yw_lnode_commit(reader);
+	}
+	YW_CHECK(knows(county, 2) && !copy(county)->frozen);
+	take_quorum();
+	give_keys(liar, common);
+	(void)!tell_quorum(liar);
+	yw_lnode_commit(reader);
+	YW_CHECK(copy(county)->size == county->n && !yw_ledger_seeks(reader->l, copy(county), &s));
+	same_again();
+	end_theft();
+}
+
 /* ---- my own */
 
 /* A head of my own log by keys that my issuer has delegated to me: I was further once (L2). */
@@ -784,5 +824,7 @@ YW_TESTS(
 	    sought_no_more },
 	{ "T5 L8 a head that nobody holds, by the new keys, keeps nobody from the branch that others show", made_up_head },
 	{ "T5 R3 an issuer who has the old keys keeps nobody from the owner's by key changes of its own", lying_issuer },
+	{ "T5 L8 who took what such an issuer went on to goes to the branch where a quorum stands, whatever the numbers of the keys",
+	    higher_number },
 	{ "T5 L2 a head of my own log by keys that were delegated to me is owed", own_head },
 	{ "T5 T16 a delegation that is too large to be embedded, or for a chain, changes no keys, and stops nobody", bulky_delegation })
