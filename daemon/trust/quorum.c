@@ -81,10 +81,11 @@ yw_trust_cosign_key(const struct yw_trust *t, const struct yw_generation *log, c
 			return &t->generations[end - 1];
 	}
 	for (size_t i = 0; log != NULL && i < log->n_admitted; i++) {
-		*span = cosign_span(&log->admitted[i], id);
-		if (*span != NULL && yw_jurisdiction_equal(&log->admitted[i].code, code))
+		*span = yw_jurisdiction_equal(&log->admitted[i].code, code) ? cosign_span(&log->admitted[i], id) : NULL;
+		if (*span != NULL)
 			return &log->admitted[i];
 	}
+	*span = NULL;
 	return NULL;
 }
 

@@ -615,36 +615,71 @@ check_void(struct yw_lnode *n)
 	yw_lnet_free(net);
 }
 
+/* The log is held; the beat comes before the closing, or after it. */
 static void
-witness_behind_the_end(void)
+witness_of_held(bool late)
 {
 	struct yw_tlog *province, *city_log;
 	struct yw_lnode *n = witnessed_by_county(&province, &city_log);
 
 	take_log(n, city_log, NULL);
 	yw_lnode_commit(n);
-	tell_witnessed(n, city_log);
-	YW_CHECK(yw_lnode_log(n, "320100")->beats[0].quorum == YW_QUORUM_MET);
+	if (!late) {
+		tell_witnessed(n, city_log);
+		YW_CHECK(yw_lnode_log(n, "320100")->beats[0].quorum == YW_QUORUM_MET);
+	}
 	add_forged_closing(province, city_log, 1);
 	take_log(n, province, NULL);
 	commit_all(n);
+	if (late) {
+		YW_CHECK(yw_lnode_log(n, "320102") == NULL && !yw_trust_asked(yw_ledger_trust(n->l), 0)->is_void);
+		tell_witnessed(n, city_log);
+	}
 	check_void(n);
 }
 
-/* The log is held, the beat comes after the closing. */
+static void
+witness_behind_the_end(void)
+{
+	witness_of_held(false);
+}
+
 static void
 witness_heard_late(void)
 {
+	witness_of_held(true);
+}
+
+/* In that beat somebody claims the county's line for the province: the id of a key says nothing under another name. */
+static void
+witness_misnamed(void)
+{
 	struct yw_tlog *province, *city_log;
 	struct yw_lnode *n = witnessed_by_county(&province, &city_log);
+	struct yw_buf note = YW_BUF_INIT;
+	const struct yw_beat *b;
+	uint8_t *line, *name;
 
 	take_log(n, city_log, NULL);
 	yw_lnode_commit(n);
 	add_forged_closing(province, city_log, 1);
 	take_log(n, province, NULL);
 	commit_all(n);
-	YW_CHECK(yw_lnode_log(n, "320102") == NULL && !yw_trust_asked(yw_ledger_trust(n->l), 0)->is_void);
-	tell_witnessed(n, city_log);
+	yw_tnet_beat(city_log, 1700000000, &from_county, 1);
+	name = memmem(city_log->beat.data, city_log->beat.len, "/320102/cosign", 14);
+	YW_CHECK(name != NULL);
+	for (line = name; line[-1] != '\n'; line--)
+		;
+	yw_buf_add(&note, city_log->beat.data, city_log->beat.len);
+	yw_buf_add(&note, line, (size_t)((uint8_t *)memchr(name, '\n', 1000) + 1 - line));
+	memcpy(note.data + city_log->beat.len + (name - line), "/320000/cosign", 14);
+	for (int again = 0; again < 2; again++) {
+		YW_CHECK_MSG(yw_ledger_take_beat(n->l, yw_buf_bytes(&note), &err) == YW_OK, "%s", err.msg);
+		b = &yw_lnode_log(n, "320100")->beats[0];
+		YW_CHECK_MSG(b->known < b->note.len && memmem(b->note.data, b->known, "/320000/cosign", 14) == NULL, "it is taken for a known key's");
+		commit_all(n);
+	}
+	yw_buf_release(&note);
 	check_void(n);
 }
 
@@ -1176,6 +1211,7 @@ YW_TESTS({ "T6 S4 a closing that comes late, early, and after a restart: one sta
     { "T3 T9 T1 a delegation without its consent has no effect, and counts once that is held: one state", consent_comes_last },
     { "T7 who signed a beat was admitted behind the end: the beat comes after the closing", witness_heard_late },
     { "T7 who signed a beat was admitted behind the end, of which nothing is held", witness_shown },
+    { "T7 R5 nor does the key of who was admitted there make another's line known", witness_misnamed },
     { "T6 the owner stops, and says why", owner_stops },
     { "T7 what had its quorum beyond a closing stays, and is fetched", quorum_stands },
     { "T6 S4 a closing in the very turn in which the log came ends it where it ends later", in_one_turn },
