@@ -25,12 +25,9 @@
 static bool
 has_signers(const struct yw_ledger *l, const struct yw_generation *ahead)
 {
-	for (size_t i = 0; i < ahead->n_admitted; i++) {
-		const struct yw_generation *known = yw_trust_origin(l->trust, ahead->admitted[i].origin.text);
-
-		if (known == NULL || !yw_hash_equal(&known->request, &ahead->admitted[i].request))
+	for (size_t i = 0; i < ahead->n_admitted; i++)
+		if (!yw_trust_has(l->trust, &ahead->admitted[i]))
 			return true;
-	}
 	return false;
 }
 
@@ -51,7 +48,8 @@ drop_ahead(struct log_inside *in)
 	in->ahead = NULL;
 }
 
-bool
+/* Does it have more key sets than those that are known, or as many and more signers? */
+static bool
 tells_more(const struct yw_ledger *l, const struct log_inside *in, const struct yw_generation *then)
 {
 	const struct yw_generation *now = head_generation(l, in);
@@ -168,8 +166,9 @@ check_shown_keys(struct yw_ledger *l, const struct log_inside *in, uint64_t from
 	struct yw_error why;
 	enum yw_code code = yw_shown_keys_check(l->trust, log_generation(l, in), from, &keys, out, &why);
 
-	if (code == YW_OK)	/* no honest peer sends what does not hold together */
+	if (code == YW_OK)
 		return YW_OK;
+	/* no honest peer sends what does not hold together */
 	return yw_fail(err, code == YW_EINVAL || code == YW_ENOMEM ? code : YW_EPEER, "a package: %.200s", why.msg);
 }
 

@@ -667,8 +667,6 @@ int64_t scrub_rest(struct yw_ledger *l);	/* where it is due; gives when to ask a
 /* By whose keys heads are judged: of the log as it is held, or as a package proved it to go on (T5). */
 const struct yw_generation *head_generation(const struct yw_ledger *l, const struct log_inside *in);
 void drop_ahead(struct log_inside *in);
-/* Does it have more key sets than those, or as many and more signers? */
-bool tells_more(const struct yw_ledger *l, const struct log_inside *in, const struct yw_generation *then);
 /* Trust changed: of a closed log, the keys that are held behind its end. */
 YW_CHECKED enum yw_code see_keys_beyond(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 /* A head that is not by the key valid at its size.  YW_ESIG: a line by a key of this log is wrong.  YW_ENOENT: it says

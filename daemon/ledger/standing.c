@@ -151,7 +151,9 @@ bound(struct yw_ledger *l, struct log_inside *in)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; in->n_proven >= YW_PROVEN_KEPT && i < in->n_proven; i++) {
+	if (in->n_proven < YW_PROVEN_KEPT)
+		return;
+	for (size_t i = 0; i < in->n_proven; i++) {
 		const struct proven *p = &in->proven[i];
 		struct key k = key_proven(in, p);
 
@@ -160,7 +162,7 @@ bound(struct yw_ledger *l, struct log_inside *in)
 		else
 			yw_batch_delete(l->batch, F_HEADS, key_bytes(&k));
 	}
-	in->n_proven = in->n_proven >= YW_PROVEN_KEPT ? n : in->n_proven;
+	in->n_proven = n;
 }
 
 static enum yw_code

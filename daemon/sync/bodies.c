@@ -57,6 +57,14 @@ patience(struct yw_xlog *xl)
 	return xl->body_wait_ms;
 }
 
+static int64_t
+longer(int64_t wait_ms)
+{
+	if (wait_ms == 0)
+		return YW_X_BODY_RETRY_MS;
+	return 2 * wait_ms < YW_X_BODY_REST_MS ? 2 * wait_ms : YW_X_BODY_REST_MS;
+}
+
 static void
 give_up(struct yw_exchange *x, struct yw_asked_body *b)
 {
@@ -141,8 +149,7 @@ refill(struct yw_exchange *x)
 		lacks = true;
 		if (now >= xl->body_retry_ms || xl->body_judged != xl->log->judged) {
 			xl->body_judged = xl->log->judged;
-			xl->body_wait_ms = now < xl->body_retry_ms ? YW_X_BODY_RETRY_MS : 2 * xl->body_wait_ms < YW_X_BODY_REST_MS ?
-			    2 * xl->body_wait_ms : YW_X_BODY_REST_MS;
+			xl->body_wait_ms = now < xl->body_retry_ms ? YW_X_BODY_RETRY_MS : longer(xl->body_wait_ms);
 			xl->body_retry_ms = INT64_MAX;
 			xl->body_from = (struct yw_missing) { 0, 0 };
 			xl->body_stamp = 0;
@@ -204,7 +211,7 @@ yw_x_bodies_hope(struct yw_exchange_link *link, struct yw_xlog *xl)
 			set_tried(&x->bodies[i], link, false);
 	if (xl->body_retry_ms != INT64_MAX)
 		xl->body_retry_ms = yw_x_now(x);
-	xl->body_wait_ms = YW_X_BODY_RETRY_MS / 2;
+	xl->body_wait_ms = 0;
 	yw_x_wake(x, yw_x_now(x));
 }
 
@@ -279,7 +286,7 @@ yw_x_bodies_retry(struct yw_exchange *x)
 	for (size_t i = 0; i < x->n_logs; i++)
 		if (x->logs[i].log->n_missing != 0) {
 			x->logs[i].body_retry_ms = yw_x_now(x) + YW_X_HOLD_MS;
-			x->logs[i].body_wait_ms = YW_X_BODY_RETRY_MS / 2;
+			x->logs[i].body_wait_ms = 0;
 		}
 	for (size_t i = 0; i < x->n_bodies; i++)
 		memset(x->bodies[i].tried, 0, sizeof x->bodies[i].tried);

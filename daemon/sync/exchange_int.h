@@ -314,7 +314,7 @@ struct yw_xlog {		/* one log, over all links */
 	uint64_t body_stamp;		/* the log's stamp when that search had come to the end, */
 	uint64_t body_judged;		/* and its `judged` when that began */
 	int64_t body_retry_ms;		/* when it begins anew; INT64_MAX: nothing was given up */
-	int64_t body_wait_ms;		/* how long after the next that is given up ... */
+	int64_t body_wait_ms;		/* how long after the next that is given up, 0: a new reason to hope came; ... */
 	uint64_t body_size, body_missing;	/* ... where the log has, and lacks, as much as then */
 	uint64_t first_days_stamp;	/* days.c: the log's days_stamp when these were read; 0: never */
 	struct yw_days_hash first_days;

@@ -256,9 +256,7 @@ think_away(const struct yw_trust *t, const struct yw_generation *g, uint64_t fro
 static bool
 is_admitted(const struct yw_trust *t, const struct yw_generation *log, const struct yw_generation *g)
 {
-	const struct yw_generation *known = yw_trust_origin(t, g->origin.text);
-
-	return g->open && yw_trust_receipt_kept(t, log, &g->code) && (known == NULL || !yw_hash_equal(&known->request, &g->request));
+	return g->open && yw_trust_receipt_kept(t, log, &g->code) && !yw_trust_has(t, g);
 }
 
 /* What `then` says of the log, to be freed at once: with those that t, in which it is closed, does not know. */

@@ -267,6 +267,14 @@ next_key_set(const struct yw_trust *t, const struct yw_generation *g, uint32_t a
 	return found;
 }
 
+bool
+yw_trust_has(const struct yw_trust *t, const struct yw_generation *g)
+{
+	const struct yw_generation *known = yw_trust_origin(t, g->origin.text);
+
+	return known != NULL && yw_hash_equal(&known->request, &g->request);
+}
+
 size_t
 yw_trust_delegated_keys(const struct yw_trust *t, const struct yw_generation *g,
     struct yw_key_set_public out[static YW_KEY_SETS_MAX])

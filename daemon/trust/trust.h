@@ -188,6 +188,9 @@ void yw_span_cosign_vkey(const struct yw_trust *t, const struct yw_generation *g
     struct yw_vkey *out);
 const struct yw_key_span *yw_generation_head_span(const struct yw_generation *g, uint64_t size);
 
+/* Does t know this generation, open or closed: the same log, opened by the same request? */
+bool yw_trust_has(const struct yw_trust *t, const struct yw_generation *g);
+
 /* T5: the key sets that were delegated to g and that its log, as far as it was fed, has not taken over; rising. */
 size_t yw_trust_delegated_keys(const struct yw_trust *t, const struct yw_generation *g,
     struct yw_key_set_public out[static YW_KEY_SETS_MAX]);
@@ -484,7 +487,7 @@ YW_CHECKED enum yw_code yw_trust_judge_note(const struct yw_trust *t, const stru
 uint64_t yw_trust_quorum_fresh(const struct yw_trust *t, const struct yw_generation *g, const struct yw_beat_verdict *v);
 
 /* The newest generation of `code`, open or closed, that has this cosigning key, by its id, or of those that `log` admitted
- * (NULL: none); *span: in which key set.  NULL: no such key is known. */
+ * (NULL: none); *span: in which key set.  NULL, as then *span: no such key is known. */
 const struct yw_generation *yw_trust_cosign_key(const struct yw_trust *t, const struct yw_generation *log,
     const struct yw_jurisdiction *code, uint32_t id, const struct yw_key_span **span);
 

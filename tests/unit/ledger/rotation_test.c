@@ -617,13 +617,29 @@ sought_no_more(void)
 	}
 }
 
+/* To the owner's branch, as peers answer. */
+static void
+go_over(void)
+{
+	struct yw_sought s;
+
+	while (yw_ledger_seeks(reader->l, copy(county), &s)) {
+		yw_tlog_answer(county, &s, reader);
+		yw_lnode_commit(reader);
+	}
+	while (copy(county)->size < county->n) {
+		YW_PASS(give(county, county->n, county->n, true));
+		yw_lnode_commit(reader);
+	}
+	YW_CHECK(knows(county, 2) && !copy(county)->frozen);
+}
+
 /* The new keys signed a head that nobody holds, so that nobody can say whether the beat with quorum leads there. */
 static void
 made_up_head(void)
 {
 	struct yw_tlog *made;
 	uint64_t common;
-	struct yw_sought s;
 	int n = 0;
 
 	begin("group g 2 320100 320300\nquorum g\n");
@@ -640,15 +656,7 @@ made_up_head(void)
 	while (seeks(made->n, true) && n++ < 10)
 		give_keys(county, common);
 	YW_CHECK_MSG(seeks(county->n, false), "after %d more packages", n);
-	while (yw_ledger_seeks(reader->l, copy(county), &s)) {
-		yw_tlog_answer(county, &s, reader);
-		yw_lnode_commit(reader);
-	}
-	while (copy(county)->size < county->n) {
-		YW_PASS(give(county, county->n, county->n, true));
-		yw_lnode_commit(reader);
-	}
-	YW_CHECK(knows(county, 2) && !copy(county)->frozen);
+	go_over();
 	end_theft();
 }
 
@@ -722,15 +730,7 @@ higher_number(void)
 	YW_FAILS(tell_quorum(county), YW_ENOENT);
 	yw_lnode_commit(reader);
 	YW_CHECK(seeks(county->n, false));
-	while (yw_ledger_seeks(reader->l, copy(county), &s)) {
-		yw_tlog_answer(county, &s, reader);
-		yw_lnode_commit(reader);
-	}
-	while (copy(county)->size < county->n) {
-		YW_PASS(give(county, county->n, county->n, true));
-		yw_lnode_commit(reader);
-	}
-	YW_CHECK(knows(county, 2) && !copy(county)->frozen);
+	go_over();
 	take_quorum();
 	give_keys(liar, common);
 	(void)!tell_quorum(liar);
