@@ -281,7 +281,7 @@ look_at(struct search *s, uint64_t at, bool *found, struct yw_error *err)
 }
 
 /* What it cites, then what the log says of trust, then all that stands behind the roster which it names: of rosters the
- * registry remembers the newest alone. */
+ * registry remembers the newest ones alone. */
 static enum yw_code
 find_witness(struct search *s, bool *found, struct yw_error *err)
 {

@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "trust/trust_int.h"
 
 /* --- Logs ---------------------------------------------------------------------------------------- */
@@ -146,19 +147,6 @@ yw_fed_put(struct fed_log *log, const struct statement *s, size_t *at, bool *fre
 	return YW_OK;
 }
 
-/* Of rosters the newest is all that is ever asked for. */
-static void
-forget_older_roster(struct fed_log *log, size_t *at)
-{
-	for (size_t i = 0; i < *at; i++)
-		if (log->s[i].kind == YW_TRUST_ROSTER) {
-			memmove(log->s + i, log->s + i + 1, (log->n - i - 1) * sizeof *log->s);
-			log->n--;
-			--*at;
-			return;
-		}
-}
-
 /* --- Alarms -------------------------------------------------------------------------------------- */
 
 /* Another issuer's delegation of the same generation that stands. */
@@ -261,25 +249,44 @@ raise_alarm(const struct yw_trust *t, const struct fed_log *log, struct statemen
 		alarm_own(t, g, s, alarm);
 }
 
-/* T11: a roster must say what its log says. */
+/* T11: a roster must say what its log says.  One that is not placed accuses nobody: it is not its issuer's word, or its log
+ * ended before the issuer knew. */
 static enum yw_code
-check_roster(const struct yw_trust *t, struct fed_log *log, uint64_t index, struct yw_bytes roster, struct yw_error *alarm)
+check_roster(const struct yw_trust *t, struct fed_log *log, const struct statement *s, struct yw_bytes roster,
+    struct yw_error *alarm)
 {
 	const struct yw_generation *g = yw_trust_find(t, &log->code, log->generation);
 	struct yw_buf want = YW_BUF_INIT;
 	enum yw_code code;
 
-	if (g == NULL)
+	if (g == NULL || (!s->placed && !YW_FAULT("roster-of-nobody")))
 		return YW_OK;
-	code = yw_trust_roster_at(t, g, index, &want, alarm);
+	code = yw_trust_roster_at(t, g, s->index, &want, alarm);
 	if (code == YW_OK && !yw_bytes_equal(yw_buf_bytes(&want), roster)) {
 		yw_fail(alarm, YW_ECONFLICT, "the roster of %s disagrees with its log", g->code.code);
 		if (!log->roster_fault)
-			log->bad_roster = index;
+			log->bad_roster = s->index;
 		log->roster_fault = true;
 	}
 	yw_buf_release(&want);
 	return code;
+}
+
+/*
+ * Of rosters the newest that is placed is all that is ever asked for.  Which that is may turn out later; but between two key
+ * changes those by one key are placed alike, as long as their log goes on, so the newest of these stands for them.
+ */
+static void
+forget_older_roster(struct fed_log *log, size_t *at)
+{
+	for (size_t i = *at; i-- > 0 && (log->s[i].kind != YW_TRUST_KEY_CHANGE || YW_FAULT("roster-forgets-past-change"));)
+		if (log->s[i].kind == YW_TRUST_ROSTER &&
+		    (yw_pubkey_equal(&log->s[i].signer, &log->s[*at].signer) || YW_FAULT("roster-forgets-any"))) {
+			memmove(log->s + i, log->s + i + 1, (log->n - i - 1) * sizeof *log->s);
+			log->n--;
+			--*at;
+			return;
+		}
 }
 
 bool
@@ -317,8 +324,6 @@ take_statement(struct yw_trust *t, const struct yw_origin *origin, struct statem
 
 	log = log_for(t, origin, &known);
 	code = log != NULL ? YW_OK : YW_ENOMEM;
-	if (log != NULL && s->kind == YW_TRUST_ROSTER)
-		code = check_roster(t, log, s->index, e->trust, alarm);
 	if (code == YW_OK)
 		code = yw_fed_put(log, s, &at, &fresh);
 	if (code != YW_OK || !fresh)
@@ -329,13 +334,15 @@ take_statement(struct yw_trust *t, const struct yw_origin *origin, struct statem
 		t->has_absent = true;
 		code = yw_trust_keep_places(log, at);
 	}
-	if (s->kind == YW_TRUST_ROSTER)
-		forget_older_roster(log, &at);
 	done = at == log->n - 1;
 	if (code == YW_OK && done)
 		code = yw_trust_compute_last(t, log, &done);
 	if (code == YW_OK && !done)
 		code = yw_trust_recompute(t);
+	if (code == YW_OK && s->kind == YW_TRUST_ROSTER) {
+		code = check_roster(t, log, &log->s[at], e->trust, alarm);
+		forget_older_roster(log, &at);
+	}
 	if (code == YW_OK)
 		raise_alarm(t, log, &log->s[at], alarm);
 	if (code == YW_OK && log->s[at].said != NULL && log->s[at].said->file.len != 0)

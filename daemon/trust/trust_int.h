@@ -104,7 +104,7 @@ struct fed_log {
 	struct yw_origin origin;
 	struct yw_jurisdiction code;
 	uint32_t generation;
-	struct statement *s;	/* by index; of rosters only the newest */
+	struct statement *s;	/* by index; of rosters the newest by each key, between key changes */
 	size_t n, cap;
 	struct absent_row *absent;	/* NULL: nothing is declared lost or erased in it */
 	uint64_t absent_moment;	/* of the newest computation in which that changed */

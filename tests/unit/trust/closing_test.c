@@ -787,6 +787,100 @@ roster_due(void)
 	yw_tnet_free(t);
 }
 
+/* What the next one must say, after a roster by `keys`, true or not, is what it was without that. */
+static void
+adds_nothing(struct yw_tnet *t, struct yw_tlog *city, const struct yw_key_set *keys, const char *by, struct yw_bytes roster)
+{
+	struct yw_key_set own = city->keys;
+	struct yw_buf before = YW_BUF_INIT, after = YW_BUF_INIT;
+	bool due = yw_trust_roster_due(t->trust, of(city), YW_TNET_TIME_MS);
+	uint64_t index;
+
+	YW_PASS(yw_trust_make_roster(t->trust, of(city), &before, &err));
+	city->keys = *keys;
+	yw_tnet_add_trust(city, roster.len != 0 ? roster : yw_buf_bytes(&before));
+	city->keys = own;
+	YW_CHECK_MSG(strstr(t->alarm.msg, "signer was not valid") != NULL, "%s", t->alarm.msg);
+	YW_PASS(yw_trust_make_roster(t->trust, of(city), &after, &err));
+	YW_CHECK_MSG(yw_bytes_equal(yw_buf_bytes(&before), yw_buf_bytes(&after)), "%s makes the one before forgotten", by);
+	YW_CHECK_MSG(yw_trust_roster_due(t->trust, of(city), YW_TNET_TIME_MS) == due, "%s makes one due, or not due", by);
+	YW_CHECK_MSG(!yw_trust_roster_fault(t->trust, of(city), &index), "%s accuses the city", by);
+	yw_buf_release(&before);
+	yw_buf_release(&after);
+}
+
+/* By a key that is nobody's, and by the old key behind a key change: neither is the roster before the next one. */
+static void
+roster_by_another(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *top = yw_tnet_log(t, "320000"), *city = yw_tnet_log(t, "320100");
+	const struct yw_bytes empty = { (const uint8_t *)"\x3a", 2 };
+	struct yw_key_set stranger, old = city->keys;
+	struct yw_buf request = YW_BUF_INIT;
+
+	yw_tnet_close(yw_tnet_log(t, "320102"), city);
+	yw_tnet_keys("stranger", &stranger);
+	adds_nothing(t, city, &stranger, "a stranger", (struct yw_bytes) { NULL, 0 });
+	adds_nothing(t, city, &stranger, "a stranger", empty);
+	yw_tnet_add_key_change(city, top, yw_tnet_delegate_next_keys(city, top, "320100 new", &request));
+	yw_tnet_keys("320100 new", &city->keys);
+	adds_nothing(t, city, &old, "the old key", (struct yw_bytes) { NULL, 0 });
+	adds_nothing(t, city, &old, "the old key", empty);
+	yw_buf_release(&request);
+	yw_tnet_free(t);
+}
+
+/* A registry that was given the logs one by one, in that order, as a node that starts again is. */
+static struct yw_trust *
+fed_in_order(struct yw_tnet *t, const char *const order[3])
+{
+	struct yw_trust *fresh;
+	struct yw_error alarm;
+	struct yw_entry e;
+
+	YW_PASS(yw_trust_new(&t->network, &fresh, &err));
+	for (size_t i = 0; i < 3; i++) {
+		const struct yw_tlog *l = yw_tnet_log(t, order[i]);
+
+		for (size_t k = 0; k < l->n; k++) {
+			YW_PASS(yw_entry_read(l->origin.text, yw_buf_bytes(&l->entries[k]), &e, &err));
+			YW_PASS(yw_trust_add(fresh, &l->origin, k, &e, &alarm));
+			yw_entry_release(&e);
+		}
+	}
+	return fresh;
+}
+
+/* What a city said honestly, before it heard that its log had ended before that, accuses it nowhere. */
+static void
+roster_behind_the_end(void)
+{
+	static const char *const orders[][3] = { { "320100", "320102", "320000" }, { "320000", "320100", "320102" } };
+	struct yw_tnet *t = small();
+	struct yw_tlog *city = yw_tnet_log(t, "320100");
+	struct yw_buf head = YW_BUF_INIT, request = YW_BUF_INIT;
+	struct yw_closing_draft d;
+	uint64_t index;
+
+	yw_tnet_draft_closing(city, city->n, &d, &head);
+	yw_tnet_request(t, "320105", "320100", "320105", &request);
+	yw_tnet_add_delegation(city, yw_buf_bytes(&request));
+	yw_tnet_add_roster(city);
+	yw_tnet_add_closing(yw_tnet_log(t, "320000"), &d, true);
+	YW_CHECK(of(city)->end.size == city->n - 2 && !yw_trust_roster_fault(t->trust, of(city), &index));
+	for (size_t i = 0; i < 2; i++) {
+		struct yw_trust *fresh = fed_in_order(t, orders[i]);
+		const struct yw_generation *g = yw_trust_origin(fresh, city->origin.text);
+
+		YW_CHECK_MSG(!yw_trust_roster_fault(fresh, g, &index), "order %zu: at entry %u", i, (unsigned)index);
+		yw_trust_free(fresh);
+	}
+	yw_buf_release(&head);
+	yw_buf_release(&request);
+	yw_tnet_free(t);
+}
+
 /* Delegations without effect, by a key that is not the log's or of a key that was used before, are not there for a roster. */
 static void
 roster_of_what_has_effect(void)
@@ -959,6 +1053,8 @@ YW_TESTS({ "T6 T5 a closing ends a log", ended },
     { "T3 T6 who acts for a closed city", acting },
     { "T10 T6 a closing names a successor", merged },
     { "T11 when a roster is due, and one that disagrees", roster_due },
+    { "T11 a roster by a key that was not valid there is none", roster_by_another },
+    { "T11 T6 a roster behind the end of its log accuses nobody, in any order", roster_behind_the_end },
     { "T11 a roster lists only closings that stand", roster_of_what_stands },
     { "T11 T2 delegations without effect change no roster", roster_of_what_has_effect },
     { "T11 T5 a roster gives the newest key set of each", roster_of_key_sets },
