@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "ledger/ledger_int.h"
 #include "record/sharing.h"
 
@@ -500,7 +501,7 @@ check_signed_records(struct yw_ledger *l, const struct yw_signed *s, struct yw_e
 	for (size_t i = 0; code == YW_OK && i < s->e.n_items; i++) {
 		const struct yw_record *r = &s->records[i].record;
 
-		code = check_record(l, r, find_pending(l, r->id_text), false, err);
+		code = YW_FAULT("signed-unasked") ? YW_OK : check_record(l, r, find_pending(l, r->id_text), false, err);
 		for (size_t k = 0; code == YW_OK && k < i; k++)
 			if (strcmp(s->records[k].record.id_text, r->id_text) == 0)
 				code = yw_fail(err, YW_EINVAL, "'%s' stands in it twice", r->id_text);
