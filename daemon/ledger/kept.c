@@ -222,8 +222,7 @@ check_kept(const struct kept *k, const struct yw_package *p, struct yw_error *er
 {
 	struct yw_checkpoint c;
 	struct yw_hash root;
-	enum yw_code code = YW_FAULT("next-any-head") ? note_checkpoint(p->head, &c, err) :
-	    yw_head_check(p->head, &k->g.spans[0].keys.head, &c, err);
+	enum yw_code code = yw_head_check(p->head, &k->g.spans[0].keys.head, &c, err);
 
 	if (code != YW_OK)
 		return code;

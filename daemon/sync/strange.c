@@ -35,41 +35,58 @@ struct yw_strange {
 /* --- what comes --- */
 
 /* The keys that entry 0 says it was made with: of a first generation, by its own request alone. */
-static enum yw_code
-read_request(const struct yw_entry *e, struct yw_request *out, struct yw_error *err)
+static bool
+read_request(const struct yw_entry *e, struct yw_request *out)
 {
 	struct yw_buf request = YW_BUF_INIT;
-	enum yw_code code = yw_trust_genesis_request(e, &request, err);
+	bool good = yw_trust_genesis_request(e, &request, NULL) == YW_OK &&
+	    yw_request_read(yw_buf_bytes(&request), NULL, out, NULL, NULL) == YW_OK;
 
-	if (code == YW_OK)
-		code = yw_request_read(yw_buf_bytes(&request), NULL, out, NULL, err);
 	yw_buf_release(&request);
-	return code;
+	return good;
+}
+
+/* Entry 0 and a head, and not much of both. */
+static bool
+is_small(const struct yw_package *p)
+{
+	if (p->n_good == 0 || (p->n_good > 1 && !YW_FAULT("strange-more")))
+		return false;
+	return p->head.len + p->entries[0].envelope.len <= YW_STRANGE_BYTES_MAX || YW_FAULT("strange-bytes");
+}
+
+/* Does its request ask for this log, and did the key that asks sign it? */
+static bool
+is_asked_for(const struct yw_network *n, const struct yw_package *p, const struct yw_request *r)
+{
+	struct yw_origin origin;
+
+	return (yw_hash_equal(&r->network, &n->hash) || YW_FAULT("strange-any-network")) &&
+	    (r->key_set == 0 || YW_FAULT("strange-key-set")) &&
+	    (yw_pubkey_equal(&r->keys.entry, &p->entries[0].e.signer) || YW_FAULT("strange-any-signer")) &&
+	    yw_origin_make(n->name, &r->code, r->generation, &origin) == YW_OK &&
+	    (strcmp(origin.text, p->origin.text) == 0 || YW_FAULT("strange-of-another"));
+}
+
+/* Is it entry 0 of what the head says, which that key signed? */
+static bool
+is_proven(const struct yw_package *p, const struct yw_pubkey *head_key)
+{
+	struct yw_checkpoint c;
+
+	return yw_head_check(p->head, head_key, &c, NULL) == YW_OK &&
+	    (strcmp(c.origin, p->origin.text) == 0 || YW_FAULT("strange-head-elsewhere")) &&
+	    (c.size == p->head_size || YW_FAULT("strange-head-size")) &&
+	    (yw_check_subtree(0, 1, &p->entries[0].leaf, c.size, &c.root, &p->subtree) == YW_OK || YW_FAULT("strange-unproven"));
 }
 
 /* Does it agree with itself?  Whether anybody admitted it is another question. */
-static enum yw_code
-judge(struct yw_exchange_link *link, const struct yw_package *p, struct yw_request *r, struct yw_error *err)
+static bool
+judge(const struct yw_exchange_link *link, const struct yw_package *p, struct yw_request *r)
 {
 	const struct yw_network *n = yw_trust_network(yw_ledger_trust(link->x->o.ledger));
-	struct yw_checkpoint c;
-	struct yw_origin origin;
-	enum yw_code code;
 
-	if (p->start != 0 || p->n_entries != 1 || p->n_good != 1 || p->n_bodies != 0 || p->head.len == 0 ||
-	    p->head.len + p->entries[0].envelope.len > YW_STRANGE_BYTES_MAX)
-		return yw_fail(err, YW_EINVAL, "it is more, or less, than entry 0 and a head");
-	code = read_request(&p->entries[0].e, r, err);
-	if (code == YW_OK && (!yw_hash_equal(&r->network, &n->hash) || r->generation != 1 || r->key_set != 0 ||
-	    !yw_pubkey_equal(&r->keys.entry, &p->entries[0].e.signer) ||
-	    yw_origin_make(n->name, &r->code, 1, &origin) != YW_OK || strcmp(origin.text, p->origin.text) != 0))
-		code = yw_fail(err, YW_EINVAL, "its request is for another log");
-	if (code == YW_OK)
-		code = yw_head_check(p->head, &r->keys.head, &c, err);
-	if (code == YW_OK && (strcmp(c.origin, p->origin.text) != 0 || c.size != p->head_size ||
-	    yw_check_subtree(0, 1, &p->entries[0].leaf, c.size, &c.root, &p->subtree) != YW_OK) && !YW_FAULT("strange-unproven"))
-		code = yw_fail(err, YW_ESIG, "entry 0 does not prove into its head");
-	return code;
+	return is_small(p) && read_request(&p->entries[0].e, r) && is_asked_for(n, p, r) && is_proven(p, &r->keys.head);
 }
 
 static struct yw_strange *
@@ -228,7 +245,7 @@ yw_x_strange_take(struct yw_exchange_link *link, const struct yw_package *p)
 		next_take(link, p);
 		return;
 	}
-	if (judge(link, p, &r, NULL) != YW_OK)
+	if (!judge(link, p, &r))
 		return;
 	s = place_for(link, &r.code, p);
 	if (s == NULL)
