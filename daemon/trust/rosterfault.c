@@ -280,8 +280,8 @@ look_at(struct search *s, uint64_t at, bool *found, struct yw_error *err)
 	return YW_OK;
 }
 
-/* What it cites, then what the log says of trust, then all that stands behind the roster which it names: of rosters the
- * registry remembers the newest ones alone. */
+/* What it cites, then what the log says of trust, then all that stands behind the roster which it names, as do the closings
+ * that it cites: of rosters the registry remembers the newest ones alone. */
 static enum yw_code
 find_witness(struct search *s, bool *found, struct yw_error *err)
 {
@@ -295,8 +295,6 @@ find_witness(struct search *s, bool *found, struct yw_error *err)
 		code = look_at(s, m->previous->index, found, err);
 	for (size_t i = 0; code == YW_OK && !*found && i < m->n_open; i++)
 		code = look_at(s, m->open[i]->delegation, found, err);
-	for (size_t i = 0; code == YW_OK && !*found && i < m->n_closed; i++)
-		code = look_at(s, m->closed[i]->closing, found, err);
 	for (size_t i = 0; code == YW_OK && !*found && log != NULL && i < log->n; i++)
 		code = look_at(s, log->s[i].index, found, err);
 	for (uint64_t at = s->index; code == YW_OK && !*found && at > (m->previous != NULL ? m->previous->index + 1 : 0);)

@@ -241,10 +241,10 @@ struct row { const char *code; uint32_t generation, key_set; uint64_t at; };
 
 /* What it says of the generations of two counties and of the roster before it; code NULL: no row. */
 static void
-say_roster(struct yw_tlog *l, const struct row open[2], const struct row *closed, const uint64_t *previous)
+say_roster(struct yw_tlog *l, const struct row open[2], const struct row closed[2], const uint64_t *previous)
 {
 	Yiwang__V1__Roster__Open o[2], *os[2] = { &o[0], &o[1] };
-	Yiwang__V1__Roster__Closed c = YIWANG__V1__ROSTER__CLOSED__INIT, *cs[1] = { &c };
+	Yiwang__V1__Roster__Closed c[2], *cs[2] = { &c[0], &c[1] };
 	Yiwang__V1__Roster__Previous p = YIWANG__V1__ROSTER__PREVIOUS__INIT;
 	Yiwang__V1__Roster roster = YIWANG__V1__ROSTER__INIT;
 	Yiwang__V1__Trust m = YIWANG__V1__TRUST__INIT;
@@ -258,13 +258,13 @@ say_roster(struct yw_tlog *l, const struct row open[2], const struct row *closed
 		o[i].delegation = open[i].at;
 	}
 	roster.open = os;
-	if (closed != NULL) {
-		c.code = (char *)(uintptr_t)closed->code;
-		c.generation = closed->generation;
-		c.closing = closed->at;
-		roster.n_closed = 1;
-		roster.closed = cs;
+	for (size_t i = 0; i < 2 && closed[i].code != NULL; i++, roster.n_closed++) {
+		yiwang__v1__roster__closed__init(&c[i]);
+		c[i].code = (char *)(uintptr_t)closed[i].code;
+		c[i].generation = closed[i].generation;
+		c[i].closing = closed[i].at;
 	}
+	roster.closed = cs;
 	if (previous != NULL) {
 		p.index = *previous;
 		roster.previous = &p;
@@ -283,23 +283,23 @@ false_rosters(void)
 {
 	static const uint64_t at2 = 2, at4 = 4, at9 = 9;
 	static const struct {
-		struct row open[2], closed;
+		struct row open[2], closed[2];
 		const uint64_t *previous;
 		const char *says;
 	} rows[] = {
-		{ { { "320104", 1, 0, 3 } }, { "320102", 1, 0, 5 }, &at4, NULL },	/* what is so */
-		{ { { "320102", 1, 0, 1 }, { "320104", 1, 0, 3 } }, { NULL }, &at4, "320102, which entry 5 closes, is not among those" },
-		{ { { "320104", 1, 0, 3 } }, { NULL }, &at4, "320102 is open in the roster before it, and gone" },
-		{ { { NULL } }, { "320102", 1, 0, 5 }, &at4, "320104 is open in the roster before it, and gone" },
-		{ { { "320104", 1, 0, 2 } }, { "320102", 1, 0, 5 }, &at4, "or another here" },
-		{ { { "320104", 1, 1, 3 } }, { "320102", 1, 0, 5 }, &at4, "does not delegate key set 1 of 320104" },
-		{ { { "320104", 1, 0, 3 } }, { "320102", 2, 0, 5 }, &at4, "320102 is open in the roster before it, and gone" },
-		{ { { "320104", 1, 0, 3 } }, { "320102", 1, 0, 5 }, &at2, "it passes over the roster at entry 4" },
-		{ { { "320104", 1, 0, 3 } }, { "320102", 1, 0, 5 }, NULL, "it passes over the roster at entry" },
-		{ { { "320104", 1, 0, 3 } }, { "320102", 1, 0, 5 }, &at9, "since the roster before" },
-		{ { { "320104", 1, 0, 3 }, { "320102", 1, 0, 1 } }, { NULL }, &at4, "not in order" },
-		{ { { "320102", 1, 0, 1 }, { "320104", 1, 0, 3 } }, { "320102", 1, 0, 5 }, &at4, "as open and as closed" },
-		{ { { "320104", 1, 0, 17 } }, { "320102", 1, 0, 5 }, &at4, "320104 that comes after it" },
+		{ { { "320104", 1, 0, 3 } }, { { "320102", 1, 0, 5 } }, &at4, NULL },	/* what is so */
+		{ { { "320102", 1, 0, 1 }, { "320104", 1, 0, 3 } }, { { NULL } }, &at4, "320102, which entry 5 closes, is not among those" },
+		{ { { "320104", 1, 0, 3 } }, { { NULL } }, &at4, "320102 is open in the roster before it, and gone" },
+		{ { { NULL } }, { { "320102", 1, 0, 5 } }, &at4, "320104 is open in the roster before it, and gone" },
+		{ { { "320104", 1, 0, 2 } }, { { "320102", 1, 0, 5 } }, &at4, "or another here" },
+		{ { { "320104", 1, 1, 3 } }, { { "320102", 1, 0, 5 } }, &at4, "does not delegate key set 1 of 320104" },
+		{ { { "320104", 1, 0, 3 } }, { { "320102", 2, 0, 5 } }, &at4, "320102 is open in the roster before it, and gone" },
+		{ { { "320104", 1, 0, 3 } }, { { "320102", 1, 0, 5 } }, &at2, "it passes over the roster at entry 4" },
+		{ { { "320104", 1, 0, 3 } }, { { "320102", 1, 0, 5 } }, NULL, "it passes over the roster at entry" },
+		{ { { "320104", 1, 0, 3 } }, { { "320102", 1, 0, 5 } }, &at9, "since the roster before" },
+		{ { { "320104", 1, 0, 3 }, { "320102", 1, 0, 1 } }, { { NULL } }, &at4, "not in order" },
+		{ { { "320102", 1, 0, 1 }, { "320104", 1, 0, 3 } }, { { "320102", 1, 0, 5 } }, &at4, "as open and as closed" },
+		{ { { "320104", 1, 0, 17 } }, { { "320102", 1, 0, 5 } }, &at4, "320104 that comes after it" },
 	};
 	static const char *const three[] = { "320000", "320100", "320102", "320104" };
 	struct yw_contradiction_verdict v;
@@ -316,7 +316,7 @@ false_rosters(void)
 
 		yw_tnet_draft_closing(yw_tnet_log(t, "320102"), 1, &d, &head);
 		YW_CHECK(yw_tnet_add_closing(city, &d, false) == 5);
-		say_roster(city, rows[i].open, rows[i].closed.code != NULL ? &rows[i].closed : NULL, rows[i].previous);
+		say_roster(city, rows[i].open, rows[i].closed, rows[i].previous);
 		for (size_t k = 0; k < 4; k++)
 			yw_tnet_beat(&t->logs[k], 1000, NULL, 0);
 		yw_tnet_reader(t, &r);
@@ -336,6 +336,273 @@ false_rosters(void)
 		yw_tnet_free(t);
 	}
 	yw_buf_release(&text);
+}
+
+/* The file that shows a roster of that log beside another of its entries, or alone: what whoever gets it makes of that. */
+static enum yw_code
+shown(struct yw_tnet *t, struct yw_tlog *l, uint64_t roster, const uint64_t *witness, struct yw_bytes witness_beat,
+    struct yw_contradiction_verdict *v)
+{
+	const struct yw_generation *g = yw_trust_origin(t->trust, l->origin.text);
+	struct evidence_given given = { .n = 0 };
+	struct yw_buf text = YW_BUF_INIT;
+	struct yw_log_reader r;
+	enum yw_code code;
+
+	yw_tnet_reader(t, &r);
+	YW_PASS(yw_evidence_begin(t->trust, "contradiction", &text, &err));
+	YW_PASS(yw_evidence_add_links(t->trust, g, NULL, &r, &given, &text, &err));
+	YW_PASS(yw_evidence_add_entry(t->trust, g, "roster", yw_buf_bytes(&l->entries[roster]), roster, yw_buf_bytes(&l->beat),
+	    NULL, &r, &text, &err));
+	if (witness != NULL)
+		YW_PASS(yw_evidence_add_entry(t->trust, g, "entry", yw_buf_bytes(&l->entries[*witness]), *witness,
+		    witness_beat.len != 0 ? witness_beat : yw_buf_bytes(&l->beat), NULL, &r, &text, &err));
+	YW_PASS(yw_evidence_end(&text, &err));
+	code = yw_contradiction_verify(&t->network, yw_buf_bytes(&text), v, &err);
+	yw_buf_release(&text);
+	return code;
+}
+
+/*
+ * A city's log: as above up to the roster at 4; key set 1 of 320104 at 5, roster at 6; 320102 closed at 7, and once more at
+ * 8; 320106 delegated at 9.  What comes at 10 is to be judged.
+ */
+static struct yw_tnet *
+long_city(void)
+{
+	static const char *const four[] = { "320000", "320100", "320102", "320104" };
+	struct yw_tnet *t = yw_tnet_new("onenet.example", four, 4, "quorum none\n");
+	struct yw_tlog *city = yw_tnet_log(t, "320100"), *county = yw_tnet_log(t, "320102");
+	struct yw_buf request = YW_BUF_INIT, head = YW_BUF_INIT;
+	struct yw_closing_draft d;
+
+	yw_tnet_delegate_next_keys(yw_tnet_log(t, "320104"), city, "320104 new", &request);
+	yw_tnet_draft_closing(county, 1, &d, &head);
+	YW_CHECK(yw_tnet_add_closing(city, &d, false) == 7 && yw_tnet_add_closing(city, &d, false) == 8);
+	yw_buf_clear(&request);
+	yw_tnet_request(t, "320106", "320100", "320106", &request);
+	YW_CHECK(yw_tnet_add_delegation(city, yw_buf_bytes(&request)) == 9);
+	yw_buf_release(&request);
+	yw_buf_release(&head);
+	return t;
+}
+
+#define ALONE UINT64_MAX
+
+/* Each thing that a roster can be wrong in, beside the one entry that shows it; whatever is right in it. */
+static void
+rosters_beside(void)
+{
+	static const uint64_t at4 = 4, at5 = 5, at6 = 6, at7 = 7, at8 = 8, at10 = 10;
+	static const struct {
+		struct row open[2], closed[2];
+		const uint64_t *previous;
+		uint64_t witness;
+		const char *says;
+	} rows[] = {
+		{ { { "320104", 1, 1, 5 }, { "320104", 1, 1, 5 } }, { { NULL } }, &at6, ALONE, "its open rows are not in order" },
+		{ { { "320104", 2, 0, 5 }, { "320104", 1, 1, 5 } }, { { NULL } }, &at6, ALONE, "its open rows are not in order" },
+		{ { { NULL } }, { { "320104", 1, 0, 8 }, { "320102", 1, 0, 7 } }, &at6, ALONE, "its closed rows are not in order" },
+		{ { { NULL } }, { { "320102", 1, 0, 7 }, { "320102", 1, 0, 8 } }, &at6, ALONE, "its closed rows are not in order" },
+		{ { { NULL } }, { { "320102", 1, 0, 10 } }, &at6, ALONE, "cites a closing of 320102 that is not since" },
+		{ { { NULL } }, { { "320102", 1, 0, 7 } }, &at7, ALONE, "cites a closing of 320102 that is not since" },
+		{ { { "320106", 1, 0, 10 } }, { { NULL } }, &at6, ALONE, "a delegation of 320106 that comes after it" },
+		{ { { NULL } }, { { NULL } }, &at10, ALONE, "names a roster before it that comes after it" },
+
+		{ { { "320104", 1, 0, 4 } }, { { NULL } }, &at6, 4, "entry 4, which it cites, does not delegate key set 0 of 320104" },
+		{ { { "320102", 1, 0, 7 } }, { { NULL } }, &at6, 7, "entry 7, which it cites, does not delegate key set 0 of 320102" },
+		{ { { "320104", 1, 0, 1 } }, { { NULL } }, &at6, 1, "entry 1, which it cites, does not delegate key set 0 of 320104" },
+		{ { { "320104", 2, 0, 3 } }, { { NULL } }, &at6, 3, "entry 3, which it cites, does not delegate key set 0 of 320104" },
+		{ { { "320104", 1, 0, 5 } }, { { NULL } }, &at6, 5, "entry 5, which it cites, does not delegate key set 0 of 320104" },
+		{ { { NULL } }, { { "320102", 1, 0, 1 } }, &at6, 1, "entry 1, which it cites, does not close generation 1 of 320102" },
+		{ { { NULL } }, { { "320104", 1, 0, 7 } }, &at6, 7, "entry 7, which it cites, does not close generation 1 of 320104" },
+		{ { { NULL } }, { { "320102", 2, 0, 7 } }, &at6, 7, "entry 7, which it cites, does not close generation 2 of 320102" },
+		{ { { NULL } }, { { NULL } }, &at5, 5, "entry 5, which it names as the roster before, is none" },
+
+		{ { { "320102", 1, 0, 1 } }, { { NULL } }, &at6, 7, "320102, which entry 7 closes, is not among those" },
+		{ { { NULL } }, { { "320102", 1, 0, 8 } }, &at6, 7, "320102, which entry 7 closes, is not among those" },
+		{ { { "320104", 1, 0, 3 } }, { { NULL } }, &at6, 5, "key set 1 of 320104, which entry 5 delegates, is not in its row" },
+		{ { { "320104", 1, 1, 8 } }, { { NULL } }, &at6, 5, "key set 1 of 320104, which entry 5 delegates, is not in its row" },
+		{ { { "320104", 1, 1, 5 } }, { { "320102", 1, 0, 7 } }, &at6, 9, "320106, which entry 9 delegates, is not in it" },
+		{ { { "320104", 1, 1, 5 } }, { { NULL } }, NULL, 1, "320102, which entry 1 delegates, is not in it" },
+		{ { { "320104", 1, 1, 5 } }, { { "320102", 1, 0, 7 } }, NULL, 1, NULL },
+		{ { { NULL } }, { { "320102", 1, 0, 8 } }, &at8, 7, NULL },	/* what is before the roster before is for that to say */
+		{ { { "320104", 1, 1, 5 } }, { { "320102", 1, 0, 7 } }, NULL, 4, "passes over the roster at entry 4" },
+		{ { { "320104", 1, 1, 5 } }, { { "320102", 1, 0, 7 } }, &at4, 6, "passes over the roster at entry 6" },
+
+		{ { { "320104", 1, 1, 5 } }, { { NULL } }, &at6, 6, "320102 is open in the roster before it, and gone" },
+		{ { { NULL } }, { { "320102", 1, 0, 7 } }, &at6, 6, "320104 is open in the roster before it, and gone" },
+		{ { { "320104", 1, 0, 3 } }, { { "320102", 1, 0, 7 } }, &at6, 6, "320104 is open in the roster before it, and gone or an" },
+		{ { { "320104", 1, 1, 3 } }, { { "320102", 1, 0, 7 } }, &at6, 6, "320104 is open in the roster before it, and gone or an" },
+		{ { { "320104", 1, 1, 5 }, { "320106", 1, 0, 3 } }, { { "320102", 1, 0, 7 } }, &at6, 6,
+		    "320106 is open here by a delegation before the roster before it" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct yw_tnet *t = long_city();
+		struct yw_tlog *city = yw_tnet_log(t, "320100");
+		struct yw_contradiction_verdict v;
+		enum yw_code code;
+
+		say_roster(city, rows[i].open, rows[i].closed, rows[i].previous);
+		for (size_t k = 0; k < 4; k++)
+			yw_tnet_beat(&t->logs[k], 1000, NULL, 0);
+		code = shown(t, city, 10, rows[i].witness != ALONE ? &rows[i].witness : NULL, (struct yw_bytes) { NULL, 0 }, &v);
+		YW_CHECK_MSG(code == (rows[i].says != NULL ? YW_OK : YW_EINVAL), "row %zu, %s", i, code == YW_OK ? v.says : err.msg);
+		if (rows[i].says != NULL)
+			YW_CHECK_MSG(strstr(v.says, rows[i].says) != NULL, "row %zu, %s", i, v.says);
+		yw_tnet_free(t);
+	}
+}
+
+/* Nothing speaks against rosters that say what is so, not even a closing or a delegation that was said again, or one of
+ * what is no request. */
+static void
+true_rosters(void)
+{
+	struct yw_tnet *t = long_city();
+	struct yw_tlog *city = yw_tnet_log(t, "320100");
+	struct yw_buf head = YW_BUF_INIT, request = YW_BUF_INIT;
+	struct yw_contradiction_verdict v;
+	struct yw_closing_draft d;
+	uint64_t index;
+
+	yw_tnet_add_roster(city);
+	yw_tnet_draft_closing(yw_tnet_log(t, "320102"), 1, &d, &head);
+	yw_tnet_add_closing(city, &d, false);
+	yw_tnet_request(t, "320106", "320100", "320106", &request);
+	yw_tnet_add_delegation(city, yw_buf_bytes(&request));
+	yw_buf_clear(&request);
+	yw_tnet_request(t, "320108", "320100", "320108", &request);
+	request.data[request.len - 1] ^= 1;
+	yw_tnet_add_delegation(city, yw_buf_bytes(&request));
+	yw_tnet_add_roster(city);
+	yw_buf_release(&head);
+	yw_buf_release(&request);
+	for (size_t k = 0; k < 4; k++)
+		yw_tnet_beat(&t->logs[k], 1000, NULL, 0);
+	YW_CHECK(city->n == 15 && !yw_trust_roster_fault(t->trust, yw_tnet_generation(t, "320100"), &index));
+	for (uint64_t at = 0; at < city->n; at++) {
+		if (at != 2 && at != 4 && at != 6 && at != 10 && at != 14)
+			continue;
+		YW_CHECK_MSG(shown(t, city, at, NULL, (struct yw_bytes) { NULL, 0 }, &v) == YW_EINVAL, "roster %u alone", (unsigned)at);
+		for (uint64_t by = 0; by < city->n; by++)
+			YW_CHECK_MSG(shown(t, city, at, &by, (struct yw_bytes) { NULL, 0 }, &v) == YW_EINVAL, "roster %u beside %u: %s",
+			    (unsigned)at, (unsigned)by, v.says);
+	}
+	yw_tnet_free(t);
+}
+
+/* A roster by a stranger's key is none, neither to be judged nor beside another; and what stands in another beat may be of
+ * another branch. */
+static void
+rosters_of_others(void)
+{
+	static const struct row open[2] = { { "320104", 1, 1, 5 }, { "320106", 1, 0, 9 } }, closed[2] = { { "320102", 1, 0, 7 } };
+	static const uint64_t at6 = 6, at11 = 11;
+	struct yw_tnet *t = long_city();
+	struct yw_tlog *city = yw_tnet_log(t, "320100");
+	struct yw_key_set own = city->keys;
+	struct yw_contradiction_verdict v;
+	struct yw_buf old = YW_BUF_INIT, request = YW_BUF_INIT, text = YW_BUF_INIT;
+	struct yw_log_reader r;
+
+	yw_tnet_keys("stranger", &city->keys);
+	say_roster(city, closed, open, &at6);
+	city->keys = own;
+	yw_tnet_request(t, "320108", "320100", "320108", &request);
+	YW_CHECK(yw_tnet_add_delegation(city, yw_buf_bytes(&request)) == at11);
+	yw_tnet_beat(city, 1000, NULL, 0);
+	yw_buf_add(&old, city->beat.data, city->beat.len);
+	say_roster(city, open, closed, &at6);		/* which leaves out 320108 */
+	for (size_t k = 0; k < 4; k++)
+		yw_tnet_beat(&t->logs[k], 2000, NULL, 0);
+	YW_CHECK(shown(t, city, 10, NULL, (struct yw_bytes) { NULL, 0 }, &v) != YW_OK);
+	YW_CHECK_MSG(strstr(err.msg, "roster") != NULL, "%s", err.msg);
+	YW_CHECK(shown(t, city, 12, &(uint64_t) { 10 }, (struct yw_bytes) { NULL, 0 }, &v) != YW_OK);
+	YW_FAILS(shown(t, city, 12, &at11, yw_buf_bytes(&old), &v), YW_EINVAL);
+	YW_CHECK_MSG(strstr(err.msg, "in the same beat") != NULL, "%s", err.msg);
+	YW_FAILS(shown(t, city, 9, NULL, (struct yw_bytes) { NULL, 0 }, &v), YW_EINVAL);
+	YW_CHECK_MSG(strstr(err.msg, "it is no roster") != NULL, "%s", err.msg);
+
+	yw_tnet_reader(t, &r);
+	YW_CHECK_MSG(yw_roster_contradiction_make(t->trust, yw_tnet_generation(t, "320100"), &r, &text, &err) == YW_OK, "%s", err.msg);
+	YW_PASS(yw_contradiction_verify(&t->network, yw_buf_bytes(&text), &v, &err));
+	YW_CHECK_MSG(v.roster == 12 && v.witness == at11 && strstr(v.says, "320108") != NULL, "%s", v.says);
+	yw_buf_release(&old);
+	yw_buf_release(&request);
+	yw_buf_release(&text);
+	yw_tnet_free(t);
+}
+
+/* Which entry of a city's log, with what comes after it, is found to show that a roster is false; ALONE: none does. */
+static uint64_t
+found_beside(struct yw_tnet *t)
+{
+	struct yw_contradiction_verdict v;
+	struct yw_buf text = YW_BUF_INIT;
+	struct yw_log_reader r;
+	enum yw_code code;
+
+	for (size_t k = 0; k < t->n_logs; k++)
+		yw_tnet_beat(&t->logs[k], 1000, NULL, 0);
+	yw_tnet_reader(t, &r);
+	code = yw_roster_contradiction_make(t->trust, yw_tnet_generation(t, "320100"), &r, &text, &err);
+	if (code == YW_OK)
+		YW_PASS(yw_contradiction_verify(&t->network, yw_buf_bytes(&text), &v, &err));
+	else
+		YW_CHECK_MSG(code == YW_ENOENT && strstr(err.msg, "no single entry shows it") != NULL, "%s", err.msg);
+	yw_buf_release(&text);
+	yw_tnet_free(t);
+	return code == YW_OK ? v.witness : ALONE;
+}
+
+/* What cannot be shown is passed over: an entry of a kind that is not known, or by a stranger. */
+static void
+entries_that_show_nothing(void)
+{
+	static const struct row none[2] = { { NULL } }, of_9[2] = { { "320104", 1, 1, 5 }, { "320106", 1, 0, 9 } };
+	static const struct row old_keys[2] = { { "320104", 1, 0, 3 }, { "320106", 1, 0, 9 } };
+	static const struct row cites_1[2] = { { "320102", 1, 0, 1 } };
+	static const char *const two[] = { "320000", "320100" };
+	static const uint64_t at2 = 2, at10 = 10;
+	struct yw_tnet *t = long_city();
+	struct yw_tlog *city = yw_tnet_log(t, "320100");
+	struct yw_buf request = YW_BUF_INIT;
+	struct yw_key_set own = city->keys;
+
+	yw_tnet_add_future(city);
+	yw_tnet_request(t, "320108", "320100", "320108", &request);
+	YW_CHECK(yw_tnet_add_delegation(city, yw_buf_bytes(&request)) == 11);
+	yw_buf_clear(&request);
+	say_roster(city, of_9, none, &at10);
+	YW_CHECK(found_beside(t) == 11);
+
+	t = long_city();
+	yw_tnet_add_future(yw_tnet_log(t, "320100"));
+	say_roster(yw_tnet_log(t, "320100"), old_keys, none, &at10);
+	YW_CHECK(found_beside(t) == 5);
+
+	t = yw_tnet_new("onenet.example", two, 2, "quorum none\n");	/* the city's log is a genesis alone */
+	city = yw_tnet_log(t, "320100");
+	own = city->keys;
+	yw_tnet_add_bodies(city, &YW_BYTES_LIT("a"), 1);
+	yw_tnet_keys("stranger", &city->keys);
+	say_roster(city, none, none, NULL);
+	city->keys = own;
+	say_roster(city, cites_1, none, &at2);
+	YW_CHECK(found_beside(t) == 1);
+
+	t = yw_tnet_new("onenet.example", two, 2, "quorum none\n");	/* a delegation that has no effect, and a roster that has it */
+	city = yw_tnet_log(t, "320100");
+	own = city->keys;
+	yw_tnet_request(t, "320102", "320100", "320102", &request);
+	yw_tnet_keys("stranger", &city->keys);
+	yw_tnet_add_delegation(city, yw_buf_bytes(&request));
+	city->keys = own;
+	say_roster(city, cites_1, none, NULL);
+	YW_CHECK(found_beside(t) == ALONE);
+	yw_buf_release(&request);
 }
 
 /* --- closings that a quorum makes void (T7) --- */
@@ -516,4 +783,8 @@ YW_TESTS({ "T7 B12 a closing that a beat with quorum contradicts, in one file: a
     { "L6 two sizes: the proof leads from another root", two_sizes },
     { "L6 B12 bits flipped", flips },
     { "T1 B12 two network files of one version: a contradiction of the root keys, in one file", two_network_files },
-    { "T11 B12 a roster that is not what its log says: a contradiction of the issuer, in one file", false_rosters })
+    { "T11 B12 a roster that is not what its log says: a contradiction of the issuer, in one file", false_rosters },
+    { "T11 B12 whatever is wrong in a roster, beside the one entry that shows it", rosters_beside },
+    { "T11 B12 nothing speaks against a roster that says what is so", true_rosters },
+    { "T11 B12 a stranger's roster, and an entry of another beat, speak neither for nor against one", rosters_of_others },
+    { "T11 B12 what shows a roster to be false is found past what cannot be shown", entries_that_show_nothing })
