@@ -380,7 +380,7 @@ judge_draft(const struct yw_trust *t, const struct yw_closing_draft *d, struct y
 
 	if (g == NULL)
 		return yw_fail(err, YW_ENOENT, "nobody has admitted '%s'", d->origin.text);
-	if (!g->open)
+	if (!g->open && !YW_FAULT("closed-again"))
 		return yw_fail(err, YW_ECONFLICT, "'%s' is closed already, at %llu entries%s%s", d->origin.text,
 		    (unsigned long long)g->end.size, g->closing.issuer.code[0] != '\0' ? " by " : "", g->closing.issuer.code);
 	if (d->reason == NULL || d->reason[0] == '\0')
