@@ -197,7 +197,7 @@ yw_trust_roster_due(const struct yw_trust *t, const struct yw_generation *g, int
 			roster = s;
 			issues = true;
 			changed = false;
-		} else if ((s->kind == YW_TRUST_DELEGATION && s->placed && !s->reused) || s->stands) {
+		} else if ((s->kind == YW_TRUST_DELEGATION && s->placed && !s->reused) || (s->stands && !yw_says_absent(s->kind))) {
 			changed = issues = true;
 		}
 	}

@@ -769,13 +769,18 @@ roster_due(void)
 {
 	struct yw_tnet *t = small();
 	struct yw_tlog *county = yw_tnet_log(t, "320102"), *city = yw_tnet_log(t, "320100");
-	struct yw_buf head = YW_BUF_INIT;
+	struct yw_buf head = YW_BUF_INIT, lost = YW_BUF_INIT;
 	struct yw_closing_draft d;
 	uint64_t index;
 
 	YW_CHECK(!yw_trust_roster_due(t->trust, of(city), YW_TNET_TIME_MS));
 	YW_CHECK(yw_trust_roster_due(t->trust, of(city), YW_TNET_TIME_MS + YW_ROSTER_EVERY_MS + 10));
 	YW_CHECK(!yw_trust_roster_due(t->trust, of(county), YW_TNET_TIME_MS + YW_ROSTER_EVERY_MS * 9));	/* issues nothing */
+	add_body(city);		/* what is said of bodies changes nothing of whom it answers for */
+	YW_PASS(yw_trust_make_lost(t->trust, of(city), &(struct yw_own_place) { 1, city->n - 1, 0 }, 1, &lost, &err));
+	yw_tnet_add_trust(city, yw_buf_bytes(&lost));
+	YW_CHECK_MSG(t->alarm.msg[0] == '\0', "%s", t->alarm.msg);
+	YW_CHECK(!yw_trust_roster_due(t->trust, of(city), YW_TNET_TIME_MS));
 	yw_tnet_draft_closing(county, county->n, &d, &head);
 	yw_tnet_add_closing(city, &d, false);
 	YW_CHECK(yw_trust_roster_due(t->trust, of(city), YW_TNET_TIME_MS));
@@ -784,6 +789,7 @@ roster_due(void)
 	YW_CHECK_MSG(strstr(t->alarm.msg, "disagrees") != NULL, "%s", t->alarm.msg);
 	YW_CHECK(yw_trust_roster_fault(t->trust, of(city), &index) && index == city->n - 1);
 	yw_buf_release(&head);
+	yw_buf_release(&lost);
 	yw_tnet_free(t);
 }
 
