@@ -800,7 +800,9 @@ const struct yw_beat *standing_beat(const struct yw_log *log);	/* the newest at 
 /* met.c: quorums that stood on receipts of a generation which is closed (T12). */
 YW_CHECKED enum yw_code load_met(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 void drop_met(struct log_inside *in);
-/* Has a generation been closed, or opened again, since logs were marked last (reach.c)? */
+/* Does the word of the two count otherwise: is one closed, or revoked, and the other one not? */
+bool counts_otherwise(const struct yw_generation *a, const struct yw_generation *b);
+/* Has a generation been closed, opened again, or revoked since logs were marked last (reach.c)? */
 bool closings_changed(const struct yw_ledger *l);
 /* A beat at hand was judged anew: what it loses by a closing is remembered. */
 YW_CHECKED enum yw_code note_met(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *was,

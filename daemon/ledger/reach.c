@@ -237,7 +237,7 @@ mark(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 		say_closed(l, in, g);
 	if (from != UINT64_MAX || g->open != in->applied.open)
 		log_touch(l, in);
-	if (in->applied.origin.text[0] != '\0' && g->open != in->applied.open && yw_trust_moment(l->trust) != l->closings_judged)
+	if (in->applied.origin.text[0] != '\0' && counts_otherwise(g, &in->applied) && yw_trust_moment(l->trust) != l->closings_judged)
 		l->closings_judged = 0;		/* beats with receipts of it are judged in the next turn (T12) */
 	other = in->applied.origin.text[0] != '\0' && !yw_hash_equal(&in->applied.request, &g->request);
 	in->applied = *g;

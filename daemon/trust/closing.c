@@ -244,7 +244,7 @@ ask(struct yw_trust *t, const struct yw_generation *g, const struct said_closing
 	return YW_OK;
 }
 
-/* T3's order of logs, of two that are not void. */
+/* T3's order of logs. */
 static bool
 goes_before(const struct yw_generation *by, uint64_t index, const struct yw_generation *held_by, uint64_t held)
 {
@@ -271,10 +271,23 @@ end_by(const struct yw_trust *t, struct yw_generation *g, const struct yw_closin
 		g->end = f->largest;
 }
 
-/* A closing of g in the log of `by`: if it stands and counts before *best, it is that. */
+struct chosen {
+	struct yw_closing c;
+	const struct yw_generation *by;		/* NULL: the network file */
+	bool found;
+};
+
+static void
+choose(struct chosen *held, const struct yw_generation *by, const struct yw_closing *c)
+{
+	if (!held->found || goes_before(by, c->place.index, held->by, held->c.place.index))
+		*held = (struct chosen) { *c, by, true };
+}
+
+/* A closing of g in the log of `by`, if it stands: does it come first of all, and of those that are not void? */
 static enum yw_code
 consider(struct yw_trust *t, const struct yw_generation *by, struct statement *s, const struct yw_generation *g,
-    struct yw_closing *best, const struct yw_generation **best_by, bool *found)
+    struct chosen *first, struct chosen *best)
 {
 	struct yw_closing c;
 	bool is_void;
@@ -284,20 +297,29 @@ consider(struct yw_trust *t, const struct yw_generation *by, struct statement *s
 		return code == YW_ENOMEM ? code : YW_OK;
 	s->stands = true;
 	code = ask(t, g, &s->said->closing, &c, &is_void);
-	if (code != YW_OK || is_void || (*found && !goes_before(by, s->index, *best_by, best->place.index)))
+	if (code != YW_OK)
 		return code;
-	*best = c;
-	*best_by = by;
-	*found = true;
+	choose(first, by, &c);
+	if (!is_void)
+		choose(best, by, &c);
 	return YW_OK;
+}
+
+/* Whose word counts is not asked of what that word decides: two closings would else revoke who speaks against the other one, and
+ * which of them is void would hang on which was heard first. */
+static void
+revoke(struct yw_generation *g, const struct chosen *first)
+{
+	g->revoked = first->found && first->c.revoked;
+	if (g->revoked)
+		g->revoked_by = first->c.issuer;
 }
 
 enum yw_code
 yw_trust_close(struct yw_trust *t, struct yw_generation *g)
 {
-	const struct yw_generation *by, *best_by = NULL;
-	struct yw_closing best;
-	bool found = false;
+	const struct yw_generation *by;
+	struct chosen first = { .found = false }, best = { .found = false };
 	enum yw_code code = YW_OK;
 
 	if (strcmp(t->unclosed.text, g->origin.text) == 0)
@@ -310,11 +332,12 @@ yw_trust_close(struct yw_trust *t, struct yw_generation *g)
 
 			if (s->kind == YW_TRUST_CLOSING && s->placed && s->said->closing.generation == g->generation &&
 			    yw_jurisdiction_equal(&s->said->closing.code, &g->code))
-				code = consider(t, by, s, g, &best, &best_by, &found);
+				code = consider(t, by, s, g, &first, &best);
 		}
 	}
-	if (code == YW_OK && found)
-		end_by(t, g, &best);
+	revoke(g, &first);
+	if (code == YW_OK && best.found)
+		end_by(t, g, &best.c);
 	return code;
 }
 

@@ -98,23 +98,25 @@ has_receipt(const struct yw_beat_verdict *v, const struct yw_jurisdiction *code)
 	return false;
 }
 
-/* Who closed this generation: as t knows, or else these witnesses.  NULL: it is open. */
+/* Who closed this generation, or revoked it by a closing that is void: as t knows, or else these witnesses.  NULL: nobody. */
 static const struct yw_jurisdiction *
-closed_by(const struct yw_generation *g, const struct yw_witnesses *w)
+cut_by(const struct yw_generation *g, const struct yw_witnesses *w)
 {
 	for (size_t i = 0; w != NULL && i < w->n_ended; i++)
 		if (strcmp(w->ended[i].origin.text, g->origin.text) == 0)
 			return &w->ended[i].by;
-	return g->open ? NULL : &g->closing.issuer;
+	if (!g->open)
+		return &g->closing.issuer;
+	return g->revoked ? &g->revoked_by : NULL;
 }
 
 /* The lines of a generation, by any of its key sets: receipts of rotated-out keys go on counting (T5). */
 static enum yw_code
 take_generation(const struct yw_trust *t, const struct yw_note *note, const struct yw_generation *g,
-    const struct yw_jurisdiction *cut_by, struct yw_beat_verdict *v, struct yw_error *err)
+    const struct yw_jurisdiction *by, struct yw_beat_verdict *v, struct yw_error *err)
 {
-	struct yw_beat_receipt r = { .code = g->code, .generation = g->generation, .earliest_s = UINT64_MAX, .cut = cut_by != NULL,
-		.revoked = !g->open && g->closing.revoked };
+	struct yw_beat_receipt r = { .code = g->code, .generation = g->generation, .earliest_s = UINT64_MAX, .cut = by != NULL,
+		.revoked = g->revoked };
 	enum yw_code found;
 
 	for (size_t i = 0; i < g->n_spans; i++) {
@@ -130,8 +132,8 @@ take_generation(const struct yw_trust *t, const struct yw_note *note, const stru
 		r.earliest_s = earliest < r.earliest_s ? earliest : r.earliest_s;
 		r.newest_s = newest > r.newest_s ? newest : r.newest_s;
 	}
-	if (cut_by != NULL)
-		r.cut_by = *cut_by;
+	if (by != NULL)
+		r.cut_by = *by;
 	if (r.earliest_s != UINT64_MAX || r.newest_s != 0)
 		v->receipts[v->n_receipts++] = r;
 	return YW_OK;
@@ -140,10 +142,14 @@ take_generation(const struct yw_trust *t, const struct yw_note *note, const stru
 static const struct yw_generation *
 newest_open(const struct yw_trust *t, const struct yw_jurisdiction *code, const struct yw_witnesses *w)
 {
-	if (w == NULL)
-		return yw_trust_open(t, code);
+	const struct yw_generation *g;
+
+	if (w == NULL) {
+		g = yw_trust_open(t, code);
+		return g != NULL && cut_by(g, NULL) == NULL ? g : NULL;
+	}
 	for (size_t i = t->n_generations; i-- > 0;)
-		if (yw_jurisdiction_equal(&t->generations[i].code, code) && closed_by(&t->generations[i], w) == NULL)
+		if (yw_jurisdiction_equal(&t->generations[i].code, code) && cut_by(&t->generations[i], w) == NULL)
 			return &t->generations[i];
 	return NULL;
 }
@@ -163,8 +169,8 @@ take_code(const struct yw_trust *t, const struct yw_generation *log, const struc
 			result = take_generation(t, note, &log->admitted[i], NULL, v, err);
 	for (size_t i = w != NULL ? t->n_generations : 0; result == YW_OK && v->n_receipts == before && i-- > 0;) {
 		g = &t->generations[i];
-		if (yw_jurisdiction_equal(&g->code, code) && closed_by(g, w) != NULL)
-			result = take_generation(t, note, g, closed_by(g, w), v, err);
+		if (yw_jurisdiction_equal(&g->code, code) && cut_by(g, w) != NULL)
+			result = take_generation(t, note, g, cut_by(g, w), v, err);
 	}
 	return result;
 }
@@ -321,9 +327,9 @@ take_closed(const struct yw_trust *t, const struct yw_generation *g, const struc
 
 		if (yw_trust_cosigner(t, note->sigs[i].name, &code) && !yw_jurisdiction_equal(&code, &g->code))
 			by = yw_trust_cosign_key(t, NULL, &code, note->sigs[i].id, &span);
-		if (by == NULL || by->open)
+		if (by == NULL || cut_by(by, NULL) == NULL)
 			continue;
-		result = take_generation(t, note, by, &by->closing.issuer, v, err);
+		result = take_generation(t, note, by, cut_by(by, NULL), v, err);
 		if (v->n_receipts > before)
 			fold_receipt(v);
 	}
@@ -468,9 +474,9 @@ yw_trust_receipt_cut(const struct yw_trust *t, const struct yw_note_sig *s, stru
 	struct yw_jurisdiction code;
 
 	g = yw_trust_cosigner(t, s->name, &code) ? yw_trust_cosign_key(t, NULL, &code, s->id, &span) : NULL;
-	if (g == NULL || g->open)
+	if (g == NULL || cut_by(g, NULL) == NULL)
 		return false;
-	*by = g->closing.issuer;
+	*by = *cut_by(g, NULL);
 	return true;
 }
 

@@ -61,6 +61,8 @@ struct yw_generation {			/* one log, as trust sees it */
 	struct yw_tree_head end;	/* closed: entries from end.size on count for nothing; the larger of the closing
 					 * and of its largest beat with quorum (T7).  Open: UINT64_MAX */
 	struct yw_closing closing;	/* if not open */
+	bool revoked;			/* so says the first closing of it, in force or void: its word counts no more (T7) */
+	struct yw_jurisdiction revoked_by;	/* if so: who logged that one; "" the root keys */
 	/* Where it is judged as if nobody had closed it (chain.h): of the codes whose receipts may count those that it admitted
 	 * behind its end, or whom these did.  No registry has any.  They stand behind it in one piece of memory. */
 	const struct yw_generation *admitted;
@@ -461,8 +463,8 @@ struct yw_beat_verdict {
 		struct yw_jurisdiction code;
 		uint32_t generation;
 		uint64_t earliest_s, newest_s;
-		bool cut;		/* by a generation that is closed, and so counts no more (T12); evidence alone asks for such */
-		struct yw_jurisdiction cut_by;	/* if so: who closed it; "" the root keys */
+		bool cut;		/* by a generation that is closed or revoked, and so counts no more (T12); evidence alone asks for such */
+		struct yw_jurisdiction cut_by;	/* if so: who did that; "" the root keys */
 		bool revoked;		/* if so: its keys' word counts for nothing any more (T6) */
 	} receipts[64];
 	size_t n_receipts;		/* sorted by code */
