@@ -4,12 +4,14 @@
  * A binary counter: peak[b] is the root of the perfect subtree of 2^b leaves that bit b of the size
  * stands for.  Adding a leaf carries upwards; whenever the carry passes a multiple of 8 bits, its
  * hash belongs to a tile of that level.  So a leaf costs one hash on average beyond its own.
+ * A node keeps one tree per log, and most logs are short: room is made as they grow.
  */
 #include "tlog/tree.h"
 
 #include <stdlib.h>
 
 #define TILE_BITS 8
+#define EDGE_LEAST 16		/* hashes for which an edge has room at first */
 
 struct full_tile {
 	unsigned level;
@@ -21,7 +23,8 @@ struct yw_tree {
 	uint64_t size;
 	struct yw_hash peak[64];
 	struct {
-		struct yw_hash hashes[YW_TILE_HASHES];
+		struct yw_hash *hashes;
+		size_t cap;
 		bool changed;
 	} edge[YW_TREE_LEVELS];		/* the tile being filled, per level */
 	struct full_tile *full;		/* filled since the last flush */
@@ -44,6 +47,8 @@ yw_tree_free(struct yw_tree *t)
 {
 	if (t == NULL)
 		return;
+	for (unsigned level = 0; level < YW_TREE_LEVELS; level++)
+		free(t->edge[level].hashes);
 	free(t->full);
 	free(t);
 }
@@ -89,8 +94,32 @@ yw_range_root(const struct yw_hash *leaves, size_t n, struct yw_hash *out)
 	}
 }
 
+static size_t
+edge_width(uint64_t size, unsigned level)
+{
+	return (size >> (level * TILE_BITS)) % YW_TILE_HASHES;
+}
+
 static enum yw_code
-reserve_full(struct yw_tree *t, size_t more)
+reserve_edge(struct yw_tree *t, unsigned level, uint64_t hashes)
+{
+	size_t cap = t->edge[level].cap, most = hashes < YW_TILE_HASHES ? (size_t)hashes : YW_TILE_HASHES;
+	struct yw_hash *grown;
+
+	if (most <= cap)
+		return YW_OK;
+	for (cap = cap == 0 ? EDGE_LEAST : cap; cap < most;)
+		cap *= 2;
+	grown = realloc(t->edge[level].hashes, cap * sizeof *grown);
+	if (grown == NULL)
+		return YW_ENOMEM;
+	t->edge[level].hashes = grown;
+	t->edge[level].cap = cap;
+	return YW_OK;
+}
+
+static enum yw_code
+reserve_full(struct yw_tree *t, uint64_t more)
 {
 	size_t cap = t->cap_full;
 	struct full_tile *grown;
@@ -98,13 +127,29 @@ reserve_full(struct yw_tree *t, size_t more)
 	if (t->n_full + more <= cap)
 		return YW_OK;
 	while (cap < t->n_full + more)
-		cap = cap == 0 ? 4 : cap * 2;
+		cap = cap == 0 ? 1 : cap * 2;
 	grown = realloc(t->full, cap * sizeof *grown);
 	if (grown == NULL)
 		return YW_ENOMEM;
 	t->full = grown;
 	t->cap_full = cap;
 	return YW_OK;
+}
+
+/* For n more leaves; then nothing fails any more. */
+static enum yw_code
+reserve(struct yw_tree *t, size_t n)
+{
+	uint64_t before = t->size, after = t->size + n, full = 0;
+
+	for (unsigned level = 0; level < YW_TREE_LEVELS && after > 0; level++) {
+		if (reserve_edge(t, level, after - before + edge_width(t->size, level)) != YW_OK)
+			return YW_ENOMEM;
+		before >>= TILE_BITS;
+		after >>= TILE_BITS;
+		full += after - before;
+	}
+	return reserve_full(t, full);
 }
 
 /* Puts the hash of the newest perfect subtree of 256^level leaves, which ends at t->size, into its tile. */
@@ -146,14 +191,11 @@ append_one(struct yw_tree *t, const struct yw_hash *leaf)
 enum yw_code
 yw_tree_append(struct yw_tree *t, const struct yw_hash *leaves, size_t n)
 {
-	/* n leaves fill at most this many tiles of level 0, and far fewer above */
-	enum yw_code code = reserve_full(t, n / (YW_TILE_HASHES - 1) + YW_TREE_LEVELS);
+	enum yw_code code = reserve(t, n);
 
-	if (code != YW_OK)
-		return code;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; code == YW_OK && i < n; i++)
 		append_one(t, &leaves[i]);
-	return YW_OK;
+	return code;
 }
 
 void
@@ -177,18 +219,13 @@ yw_tree_root(const struct yw_tree *t, struct yw_hash *out)
 		yw_empty_root(out);
 }
 
-static size_t
-edge_width(uint64_t size, unsigned level)
-{
-	return (size >> (level * TILE_BITS)) % YW_TILE_HASHES;
-}
-
 size_t
 yw_tree_edge(const struct yw_tree *t, struct yw_hash out[static YW_TILE_HASHES])
 {
 	size_t width = edge_width(t->size, 0);
 
-	memcpy(out, t->edge[0].hashes, width * sizeof *out);
+	if (width != 0)
+		memcpy(out, t->edge[0].hashes, width * sizeof *out);
 	return width;
 }
 
@@ -198,15 +235,18 @@ yw_tree_load(struct yw_tree *t, uint64_t size, const struct yw_tile_reader *r, s
 	enum yw_code code;
 
 	for (unsigned level = 0; level < YW_TREE_LEVELS; level++) {
-		struct yw_hash *hashes = t->edge[level].hashes;
 		size_t width = edge_width(size, level), at = 0;
+		struct yw_hash hashes[YW_TILE_HASHES];
 
 		t->edge[level].changed = false;
 		if (width == 0)
 			continue;
 		code = r->read(r->arg, level, (size >> (level * TILE_BITS)) / YW_TILE_HASHES, width, hashes, err);
+		if (code == YW_OK && reserve_edge(t, level, width) != YW_OK)
+			code = yw_fail(err, YW_ENOMEM, "no memory for the edge of a tree");
 		if (code != YW_OK)
 			return code;
+		memcpy(t->edge[level].hashes, hashes, width * sizeof *hashes);
 		for (unsigned b = TILE_BITS; b-- > 0; ) {
 			if ((width >> b & 1) == 0)
 				continue;
@@ -239,7 +279,9 @@ yw_tree_flush(struct yw_tree *t, const struct yw_tile_writer *w, struct yw_error
 		if (code != YW_OK)
 			return code;
 	}
-	t->n_full = 0;
+	free(t->full);
+	t->full = NULL;
+	t->n_full = t->cap_full = 0;
 	for (unsigned level = 0; level < YW_TREE_LEVELS; level++)
 		t->edge[level].changed = false;
 	return YW_OK;
