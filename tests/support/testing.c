@@ -231,6 +231,21 @@ yw_test_next(uint64_t *state)
 	return z ^ z >> 31;
 }
 
+void
+yw_test_shuffle(uint64_t *state, void *items, size_t n, size_t size)
+{
+	uint8_t *at = items, swap[64];
+
+	YW_CHECK(size <= sizeof swap);
+	for (; n > 1; n--, at += size) {
+		uint8_t *other = at + yw_test_next(state) % n * size;
+
+		memcpy(swap, at, size);
+		memmove(at, other, size);
+		memcpy(other, swap, size);
+	}
+}
+
 static int
 remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 {

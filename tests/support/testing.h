@@ -83,6 +83,7 @@ void yw_shared_file(const char *path, struct yw_buf *out);
 /* A random seed that is printed, or YW_SEED from the environment: property tests start from it. */
 uint64_t yw_test_seed(void);
 uint64_t yw_test_next(uint64_t *state);	/* splitmix64 */
+void yw_test_shuffle(uint64_t *state, void *items, size_t n, size_t size);	/* n of that size, at most 64 bytes */
 
 /* A fresh directory under $TMPDIR, removed at exit. */
 const char *yw_test_dir(void);

@@ -108,14 +108,9 @@ tell(const struct fact *f)
 static void
 tell_in_some_order(void)
 {
-	for (size_t i = 0; i < n_facts; i++) {
-		size_t k = i + below(n_facts - i);
-		struct fact swap = facts[i];
-
-		facts[i] = facts[k];
-		facts[k] = swap;
+	yw_test_shuffle(&seed, facts, n_facts, sizeof *facts);
+	for (size_t i = 0; i < n_facts; i++)
 		tell(&facts[i]);
-	}
 	yw_lnode_commit(city);
 	yw_lnode_commit(city);		/* what the first one found */
 }
@@ -267,17 +262,6 @@ some_head(const struct yw_tlog *log, const struct yw_key_set *old, uint64_t chan
 	YW_PASS(yw_head_sign(&c, &by->head, &by->pub.head, out, &err));
 }
 
-static void
-shuffle(size_t *order, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		size_t k = i + below(n - i), swap = order[i];
-
-		order[i] = order[k];
-		order[k] = swap;
-	}
-}
-
 /* All of them in this order, with a restart somewhere. */
 static void
 tell_pairs(struct yw_tlog *log, const struct yw_buf pairs[static PAIRS][2], const size_t order[static PAIRS])
@@ -338,7 +322,7 @@ pairs_in_any_order(void)
 			yw_lnode_open(city);
 			tell_package(net->n[0].t, net->n[0].t->n);
 			tell_package(a, a->n);
-			shuffle(order, PAIRS);
+			yw_test_shuffle(&seed, order, PAIRS, sizeof *order);
 			tell_pairs(a, pairs, order);
 			if (round == 0) {
 				n_first = copy()->n_forks;
@@ -554,7 +538,7 @@ one_round_of_sized(const struct sized s[static PAIRS], bool quorum, int world, i
 
 	for (size_t i = 0; i < PAIRS; i++)
 		order[i] = i;
-	shuffle(order, PAIRS);
+	yw_test_shuffle(&seed, order, PAIRS, sizeof *order);
 	yw_lnode_open(city);
 	tell_package(net->n[0].t, net->n[0].t->n);
 	tell_log(round == 0 ? a->n : below(change + 1));

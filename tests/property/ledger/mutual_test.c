@@ -232,14 +232,9 @@ tell(const struct fact *f)
 static void
 tell_in_some_order(void)
 {
-	for (size_t i = 0; i < n_facts; i++) {
-		size_t k = i + below(n_facts - i);
-		struct fact swap = facts[i];
-
-		facts[i] = facts[k];
-		facts[k] = swap;
+	yw_test_shuffle(&seed, facts, n_facts, sizeof *facts);
+	for (size_t i = 0; i < n_facts; i++)
 		tell(&facts[i]);
-	}
 	commit_all();
 }
 

@@ -176,12 +176,8 @@ any_order(void)
 		size_t order[8] = { 0, 1, 2, 3, 4, 5, 6, 7 };
 		const struct yw_beat *b;
 
-		for (size_t i = 0; round > 0 && i < 8; i++) {
-			size_t k = i + yw_test_next(&seed) % (8 - i), swap = order[i];
-
-			order[i] = order[k];
-			order[k] = swap;
-		}
+		if (round > 0)
+			yw_test_shuffle(&seed, order, 8, sizeof *order);
 		if (round == 0) {
 			YW_PASS(yw_ledger_take_beat(city->l, beat_at(t, t->n, 1000, receipts, 8), &err));
 		} else {
