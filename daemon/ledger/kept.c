@@ -47,6 +47,14 @@ free_kept(struct kept *k)
 	free(k);
 }
 
+/* The copy that was begun last comes to nothing. */
+static void
+drop_newest(struct yw_ledger *l, struct kept **k)
+{
+	free_kept(l->kept[--l->n_kept]);
+	*k = NULL;
+}
+
 void
 drop_kept(struct yw_ledger *l)
 {
@@ -188,8 +196,7 @@ free_slot(const struct yw_ledger *l)
 	return slot;
 }
 
-/* The first that is heard of it: entry 0 says who asked, and the generation before, whether its newest key did.  On failure too
- * the last copy may be *out, which is the caller's to drop then. */
+/* The first that is heard of it: entry 0 says who asked, and the generation before, whether its newest key did. */
 static enum yw_code
 begin_kept(struct yw_ledger *l, const struct yw_package *p, struct kept **out, struct yw_error *err)
 {
@@ -213,6 +220,7 @@ begin_kept(struct yw_ledger *l, const struct yw_package *p, struct kept **out, s
 	if ((strcmp((*out)->g.origin.text, p->origin.text) == 0 || YW_FAULT("next-of-another")) &&
 	    (yw_pubkey_equal(&(*out)->g.spans[0].keys.entry, &p->entries[0].e.signer) || YW_FAULT("next-any-signer")))
 		return YW_OK;
+	drop_newest(l, out);
 	return yw_fail(err, YW_EINVAL, "the genesis of '%s' is not by the keys that asked for it", p->origin.text);
 }
 
@@ -365,7 +373,7 @@ yw_ledger_keep(struct yw_ledger *l, const struct yw_package *p, const struct yw_
 	}
 	if (code != YW_OK) {
 		if (fresh && k != NULL)
-			free_kept(l->kept[--l->n_kept]);
+			drop_newest(l, &k);
 		return code;
 	}
 	if (fresh)
