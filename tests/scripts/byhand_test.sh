@@ -46,9 +46,8 @@ END
 	sed -n '/^## A network by hand/,/^## Who uses it/s/^    //p' README.md | sed -E \
 		-e '/^(cmake|PATH=)/d' \
 		-e 's/127\.0\.0\.1:2710/127.0.0.1:2711/g' \
-		-e 's/^(yiwangd .*) &$/\1 >>log 2>\&1 <\/dev\/null \&/' \
-		-e 's/^(yiwang node join .*)$/until [ -S "$last\/run\/control" ]; do sleep 0.1; done\nrm -f said\n\1 >said 2>\&1 \&/' \
-		-e 's/^(yiwang node init .* --dir )([a-z]+)(.*)/last=\2\n\1\2\3/' \
+		-e 's/^(yiwangd --config ([a-z]+)\/yiwang.yaml) &$/\1 >>log 2>\&1 <\/dev\/null \&\nuntil [ -S \2\/run\/control ]; do sleep 0.1; done/' \
+		-e 's/^(yiwang node join .*)$/rm -f said\n\1 >said 2>\&1 \&/' \
 		-e "s/^yiwang admit ([0-9]+) --fingerprint '[N ]*' --config (.*)/yiwang admit \1 --fingerprint \"\$(waits_at \1 \2)\" --config \2\nadmitted/"
 } >"$work/script"
 cp -r node-config "$work/"
