@@ -460,6 +460,8 @@ yw_ledger_append(struct yw_ledger *l, struct yw_append *a, size_t n, struct yw_e
 
 	if (!may_append(l, &why))
 		return yw_fail(err, YW_ESTOPPED, "%s", why.msg);
+	if (!has_room(l))
+		return yw_fail(err, YW_ESTOPPED, "%s", l->stopped.msg);
 	for (size_t i = 0; i < n && code == YW_OK; i++)
 		if (a[i].with_next && i + 1 < n) {
 			code = append_pair(l, &a[i], &a[i + 1], err);

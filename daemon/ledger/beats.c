@@ -559,7 +559,8 @@ yw_ledger_beat(struct yw_ledger *l, int64_t *next_ms, struct yw_error *err)
 	}
 	due = beat_due_at(l);
 	if (due <= now) {
-		l->beat_due = l->dirty = true;
+		l->beat_due = may_write(l, NULL) == YW_OK;
+		l->dirty |= l->beat_due;
 		due = now + (int64_t)l->beat_every_ms;
 	}
 	*next_ms = due;
@@ -719,7 +720,7 @@ yw_ledger_take_beat(struct yw_ledger *l, struct yw_bytes note, struct yw_error *
 	struct yw_checkpoint c;
 	struct log_inside *in;
 	struct yw_note n;
-	enum yw_code code = may_take(l, err), seen = YW_OK;
+	enum yw_code code = may_write(l, err), seen = YW_OK;
 
 	if (code != YW_OK || is_old_news(l, note))
 		return code;
@@ -824,7 +825,7 @@ enum yw_code
 yw_ledger_cosign(struct yw_ledger *l, struct yw_error *err)
 {
 	uint64_t moment = yw_trust_moment(l->trust);
-	enum yw_code code = may_take(l, err);
+	enum yw_code code = may_write(l, err);
 
 	if (code != YW_OK || l->own == NULL || is_behind(l))
 		return code == YW_ESTOPPED ? YW_OK : code;

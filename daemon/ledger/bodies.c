@@ -375,7 +375,7 @@ yw_ledger_take_body(struct yw_ledger *l, const char *origin, const struct yw_bod
 	struct log_inside *in = find_log(l, origin);
 	uint8_t flags;
 	struct key k;
-	enum yw_code code = may_take(l, err);
+	enum yw_code code = may_write(l, err);
 
 	if (code != YW_OK)
 		return code;

@@ -49,7 +49,7 @@ yw_ledger_met(struct yw_ledger *l, const struct yw_log *log, const struct yw_boo
 {
 	struct log_inside *in = l->logs[log->number];
 
-	if (log->own || memcmp(&in->met, boot, sizeof *boot) == 0)
+	if (log->own || memcmp(&in->met, boot, sizeof *boot) == 0 || may_write(l, NULL) != YW_OK)
 		return;
 	in->met = *boot;
 	in->known = in->pub.head_size;

@@ -531,7 +531,7 @@ yw_ledger_take_contradiction(struct yw_ledger *l, const char *origin, const stru
 	const struct yw_generation *g = in != NULL ? log_generation(l, in) : NULL;
 	struct yw_contradiction_verdict v;
 	struct fork *f;
-	enum yw_code code = may_take(l, err);
+	enum yw_code code = may_write(l, err);
 
 	if (code != YW_OK)
 		return code;

@@ -380,5 +380,7 @@ yw_ledger_take_head(struct yw_ledger *l, struct yw_bytes note, struct yw_error *
 
 	if (code == YW_OK)
 		code = read_head(l, note, &in, &c, err);
+	if (code == YW_OK && in != l->own)	/* one of mine may stop me (L2) */
+		code = may_write(l, err);
 	return code == YW_OK ? take_read_head(l, in, &c, note, err) : code;
 }

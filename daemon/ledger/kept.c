@@ -349,7 +349,7 @@ enum yw_code
 yw_ledger_keep(struct yw_ledger *l, const struct yw_package *p, const struct yw_dh_public *session,
     const struct yw_boot_name *boot, struct yw_error *err)
 {
-	enum yw_code code = may_take(l, err);
+	enum yw_code code = may_write(l, err);
 	struct kept *k;
 	bool fresh;
 
@@ -540,7 +540,7 @@ judge_kept(struct yw_ledger *l, struct kept *k, bool *go, struct yw_error *err)
 enum yw_code
 yw_ledger_settle_kept(struct yw_ledger *l, bool *more, struct yw_error *err)
 {
-	enum yw_code code = l->n_kept > 0 ? may_take(l, NULL) : YW_ESTOPPED;
+	enum yw_code code = l->n_kept > 0 ? may_write(l, NULL) : YW_ESTOPPED;
 
 	*more = false;
 	if (code != YW_OK)

@@ -18,6 +18,7 @@
 
 #define BULK_BYTES (1u << 20)		/* so much written or sent is worth a rest */
 #define REST_AFTER_MS 10000
+#define WANTED_MAX (4u << 20)		/* who has room for what one message brings goes on, though a larger turn found none */
 
 /* --- logs --- */
 
@@ -373,6 +374,31 @@ may_take(const struct yw_ledger *l, struct yw_error *err)
 	return YW_OK;
 }
 
+bool
+has_room(struct yw_ledger *l)
+{
+	struct yw_error why;
+
+	if (l->stopped.msg[0] == '\0' || l->looked)
+		return l->stopped.msg[0] == '\0';
+	l->looked = true;
+	if (yw_store_room_for(l->store, l->wanted, &why) == YW_ESTOPPED)
+		l->stopped = why;
+	else			/* or it fails in another way, which the next write shows */
+		l->stopped.msg[0] = '\0';
+	return l->stopped.msg[0] == '\0';
+}
+
+enum yw_code
+may_write(struct yw_ledger *l, struct yw_error *err)
+{
+	enum yw_code code = may_take(l, err);
+
+	if (code == YW_OK && !has_room(l) && !YW_FAULT("room-unasked"))
+		code = yw_fail(err, YW_ESTOPPED, "%s", l->stopped.msg);
+	return code;
+}
+
 enum yw_code
 spoil(struct yw_ledger *l, enum yw_code code, const struct yw_error *err)
 {
@@ -490,31 +516,24 @@ yw_ledger_sent(struct yw_ledger *l, size_t bytes)
 	l->rest_ms = yw_mono_ms(&l->clock) + REST_AFTER_MS;
 }
 
-/* To the store; whether it has room is known from then on, until it is asked again. */
+/* To the store; whether it has room is known from then on, until it is looked at again. */
 static enum yw_code
-write_batch(struct yw_ledger *l, struct yw_batch *b, bool sync, struct yw_error *err)
+write_batch(struct yw_ledger *l, bool sync, struct yw_error *err)
 {
 	struct yw_error why = { 0 };
-	enum yw_code code = yw_store_write(l->store, b, sync, &why);
+	size_t bytes = yw_batch_bytes(l->batch);
+	enum yw_code code = yw_store_write(l->store, l->batch, sync, &why);
 
-	if (code == YW_ESTOPPED)
+	if (code == YW_ESTOPPED) {
 		l->stopped = why;
-	else if (code == YW_OK)
+		l->wanted = bytes < WANTED_MAX ? bytes : WANTED_MAX;
+		l->looked = true;
+	} else if (code == YW_OK) {
 		l->stopped.msg[0] = '\0';
+	}
 	if (code != YW_OK && err != NULL)
 		*err = why;
 	return code;
-}
-
-/* A turn with nothing to write says nothing of the disk: it is asked with a batch of nothing. */
-static void
-look_for_room(struct yw_ledger *l)
-{
-	struct yw_batch *nothing = yw_batch_new();
-
-	if (nothing != NULL)
-		(void)write_batch(l, nothing, false, NULL);
-	yw_batch_free(nothing);
 }
 
 const char *
@@ -554,7 +573,7 @@ write_turn(struct yw_ledger *l, struct published **p, struct yw_error *err)
 		return code;
 	put_meta(l);
 	yw_ledger_sent(l, yw_batch_bytes(l->batch));
-	return write_batch(l, l->batch, !YW_FAULT("wal-unsynced"), err);
+	return write_batch(l, !YW_FAULT("wal-unsynced"), err);
 }
 
 int64_t
@@ -589,9 +608,12 @@ abandon(struct yw_ledger *l, enum yw_code code, struct yw_error *err)
 	l->beat_due = false;
 	l->cut = false;
 	l->spoilt.msg[0] = '\0';
+	l->carried = false;
 	l->dirty = is_behind(l) != l->behind.stored || l->clearing.done == l->clearing.stored;
 	if ((load_all(l, &reload) != YW_OK || see_file_heads(l, &reload) != YW_OK) && l->failed.msg[0] == '\0')
 		say_failed(l, reload.msg);
+	l->carried |= l->dirty;
+	l->dirty = false;
 	return code;
 }
 
@@ -608,7 +630,7 @@ settle(struct yw_ledger *l, struct yw_error *err)
 	l->clearing.stored = !l->clearing.done;
 	l->restored_stored = l->restored;
 	networks_stored(l);
-	l->dirty = l->beat_due = false;
+	l->dirty = l->carried = l->beat_due = false;
 	yw_batch_clear(l->batch);
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
 		struct log_inside *in = l->logs[i];
@@ -696,11 +718,11 @@ finish(struct yw_ledger *l, struct published *p, struct yw_error *err)
 bool
 yw_ledger_due(const struct yw_ledger *l)
 {
-	return l->dirty && l->failed.msg[0] == '\0' && l->stopped.msg[0] == '\0';
+	return (l->dirty || l->carried) && l->failed.msg[0] == '\0' && l->stopped.msg[0] == '\0';
 }
 
-enum yw_code
-yw_ledger_commit(struct yw_ledger *l, struct yw_error *err)
+static enum yw_code
+commit_turn(struct yw_ledger *l, struct yw_error *err)
 {
 	struct published *p = NULL;
 	enum yw_code code;
@@ -708,18 +730,17 @@ yw_ledger_commit(struct yw_ledger *l, struct yw_error *err)
 	if (l->failed.msg[0] != '\0') {
 		if (l->dirty)
 			abandon(l, YW_ESTOPPED, NULL);
-		l->dirty = false;
+		l->carried = false;
 		return yw_fail(err, YW_EIO, "%s", l->failed.msg);
 	}
 	if (l->spoilt.msg[0] != '\0') {
 		code = yw_fail(err, l->spoilt.code, "%s", l->spoilt.msg);
 		return abandon(l, code, err);
 	}
-	if (!l->dirty) {
-		if (l->stopped.msg[0] != '\0')
-			look_for_room(l);
+	if (has_room(l))
+		l->dirty |= l->carried;
+	if (!l->dirty)
 		return YW_OK;
-	}
 	code = write_turn(l, &p, err);
 	if (code != YW_OK) {
 		publish_drop(l, p);
@@ -731,4 +752,13 @@ yw_ledger_commit(struct yw_ledger *l, struct yw_error *err)
 	if (err != NULL)	/* the batch is there and nobody was told: a restart sees it, this run stops */
 		err->code = YW_EIO;
 	return abandon(l, YW_EIO, err);
+}
+
+enum yw_code
+yw_ledger_commit(struct yw_ledger *l, struct yw_error *err)
+{
+	enum yw_code code = commit_turn(l, err);
+
+	l->looked = false;
+	return code;
 }

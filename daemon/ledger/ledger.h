@@ -189,7 +189,7 @@ void yw_append_check(struct yw_append *a);
 /*
  * Registers records in the open turn.  Each is judged by itself; those of one class, openness and audience,
  * also of several calls in the turn, share entries (S2).  index and item are set at commit: keep the array
- * until then.  YW_ESTOPPED with the sentence of yw_ledger_state() when the node may not append.
+ * until then.  YW_ESTOPPED with the sentence of yw_ledger_state() when the node may not append, or of yw_ledger_stopped().
  */
 YW_CHECKED enum yw_code yw_ledger_append(struct yw_ledger *l, struct yw_append *a, size_t n, struct yw_error *err);
 

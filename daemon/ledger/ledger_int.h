@@ -335,6 +335,7 @@ struct yw_ledger {
 	struct log_inside *own;
 	struct yw_batch *batch;
 	bool dirty;
+	bool carried;			/* memory knows what the store lacks, of a turn that was lost or had no room: it goes into the next */
 	const char *shown_by;		/* borrowed; NULL: nobody */
 	struct yw_error spoilt;		/* an input failed half-way: this turn cannot be committed; msg[0] 0: no */
 	uint64_t commit;		/* number of the last commit in the store */
@@ -372,6 +373,8 @@ struct yw_ledger {
 	bool never_alone;
 	struct yw_error failed;		/* why writing has stopped; msg[0] 0: it has not */
 	struct yw_error stopped;	/* the same, but it goes on by itself: the disk was at its reserve when asked last */
+	size_t wanted;			/* bytes for which there was no room then */
+	bool looked;			/* for room, in this turn */
 
 	pthread_mutex_t publish_lock;
 	struct published *published;
@@ -390,6 +393,11 @@ void self_asker(const struct yw_ledger *l, struct yw_asker *out);
 enum yw_code spoil(struct yw_ledger *l, enum yw_code code, const struct yw_error *err);
 /* May this turn take more?  It may not once it is spoilt, or writing has stopped. */
 YW_CHECKED enum yw_code may_take(const struct yw_ledger *l, struct yw_error *err);
+/* The same of what is of no use before it is written: where the disk was full, not before there is room (S3), so that no turn is
+ * lost for it.  What stops this node, or clears it, it is told all the same. */
+YW_CHECKED enum yw_code may_write(struct yw_ledger *l, struct yw_error *err);
+/* Has the disk, where it was full, room again for what it had none for?  Looked at once a turn. */
+bool has_room(struct yw_ledger *l);
 YW_CHECKED enum yw_code add_log(struct yw_ledger *l, const struct yw_origin *origin, struct log_inside **out,
     struct yw_error *err);
 

@@ -211,7 +211,7 @@ yw_ledger_take_receipt(struct yw_ledger *l, const char *origin, const struct yw_
 {
 	struct log_inside *in = find_log(l, origin);
 	struct yw_checkpoint c;
-	enum yw_code code = may_take(l, err);
+	enum yw_code code = may_write(l, err);
 
 	if (code != YW_OK || in == NULL || in == l->own)
 		return code;

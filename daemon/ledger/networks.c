@@ -85,7 +85,7 @@ yw_ledger_take_network(struct yw_ledger *l, struct yw_bytes note, struct yw_erro
 {
 	bool had_twin = yw_trust_network_twin(l->trust) != NULL;
 	uint64_t had = yw_trust_network(l->trust)->version, now;
-	enum yw_code code = may_take(l, err);
+	enum yw_code code = may_write(l, err);
 
 	if (code != YW_OK)
 		return code;

@@ -291,7 +291,7 @@ yw_ledger_take_package(struct yw_ledger *l, const struct yw_package *p, struct y
 {
 	struct log_inside *in = find_log(l, p->origin.text);
 	struct yw_checkpoint c;
-	enum yw_code code = may_take(l, err);
+	enum yw_code code = may_write(l, err);
 
 	/* A delegation may have been taken back since this was asked for (T6). */
 	if (code == YW_OK && (in == NULL || log_generation(l, in) == NULL))

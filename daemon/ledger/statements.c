@@ -19,7 +19,7 @@ may_say(struct yw_ledger *l, struct yw_error *err)
 		say_claimed(l, &why);
 		code = yw_fail(err, YW_ESTOPPED, "%s", why.msg);
 	}
-	return code;
+	return code == YW_OK ? may_write(l, err) : code;
 }
 
 static enum yw_code

@@ -54,7 +54,10 @@ put_newest(struct yw_ledger *l, const char *name, const struct yw_buf *ids, size
 	size_t over = ids->len > LISTED_MAX * each ? ids->len - LISTED_MAX * each : 0;
 
 	yw_batch_put(l->batch, F_META, key_bytes(&k), (struct yw_bytes) { ids->data + over, ids->len - over });
-	l->dirty = true;
+	if (has_room(l))
+		l->dirty = true;
+	else
+		l->carried = true;
 }
 
 static void
@@ -286,7 +289,7 @@ yw_ledger_take_over(struct yw_ledger *l, const uint8_t fresh[static YW_INSTANCE_
 	struct key two = key_meta("two"), twins = key_meta("twins"), taken = key_meta("take"), over = key_meta("over");
 	struct key stopped = key_meta("stopped");
 	struct yw_take t = { .n_ended = 0 };
-	enum yw_code code = may_take(l, err);
+	enum yw_code code = may_write(l, err);
 
 	if (code != YW_OK)
 		return code;
@@ -373,7 +376,7 @@ yw_ledger_keep_two_live(struct yw_ledger *l, const struct yw_log *log, struct yw
 	struct log_inside *in = l->logs[log->number];
 	struct key k = key_head(log->number, 't');
 
-	if (shown.len == 0 && in->two_live.len == 0)
+	if ((shown.len == 0 && in->two_live.len == 0) || may_write(l, NULL) != YW_OK)
 		return;
 	yw_buf_clear(&in->two_live);
 	yw_buf_add(&in->two_live, shown.data, shown.len);

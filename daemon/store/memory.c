@@ -118,25 +118,36 @@ apply(struct yw_treap **next, const struct yw_batch_op *op, uint64_t *bytes)
 	return code;
 }
 
+static enum yw_code
+memory_room_for(struct yw_store *s, size_t bytes, struct yw_error *err)
+{
+	struct memory *m = memory_of(s);
+	bool full;
+
+	(void)bytes;
+	pthread_mutex_lock(&m->lock);
+	full = m->full;
+	pthread_mutex_unlock(&m->lock);
+	return full ? yw_fail(err, YW_ESTOPPED, "the disk is full; free some space, writing then goes on by itself") : YW_OK;
+}
+
 /* Works on a second set of references, so that a batch that runs out of memory leaves no trace. */
 static enum yw_code
 memory_write(struct yw_store *s, const struct yw_batch *b, bool sync, struct yw_error *err)
 {
 	struct memory *m = memory_of(s);
-	struct yw_treap **next = calloc(s->n_families + 1, sizeof *next), **old;
-	enum yw_code code = YW_OK;
+	enum yw_code code = memory_room_for(s, yw_batch_bytes(b), err);
+	struct yw_treap **next, **old;
 	struct yw_batch_op op;
 	uint64_t bytes;
 	size_t at = 0;
 
+	if (code != YW_OK)
+		return code;
+	next = calloc(s->n_families + 1, sizeof *next);
 	if (next == NULL)
 		return yw_fail(err, YW_ENOMEM, "out of memory");
 	pthread_mutex_lock(&m->lock);
-	if (m->full) {
-		pthread_mutex_unlock(&m->lock);
-		free(next);
-		return yw_fail(err, YW_ESTOPPED, "the disk is full; free some space, writing then goes on by itself");
-	}
 	ref_all(next, m->now, s->n_families);
 	bytes = m->bytes;
 	while (code == YW_OK && yw_batch_step(b, &at, &op))
@@ -385,6 +396,7 @@ yw_store_fail_disk(struct yw_store *s, bool curable)
 static const struct yw_store_ops ops = {
 	.close = memory_close,
 	.write = memory_write,
+	.room_for = memory_room_for,
 	.read = memory_read,
 	.look = memory_look,
 	.stats = memory_stats,

@@ -116,17 +116,24 @@ check_reserve(struct rocks *r, size_t more, struct yw_error *err)
 }
 
 static enum yw_code
-rocks_write(struct yw_store *s, const struct yw_batch *b, bool sync, struct yw_error *err)
+rocks_room_for(struct yw_store *s, size_t bytes, struct yw_error *err)
 {
 	struct rocks *r = rocks_of(s);
 	enum yw_code code = check_there(r, err);
+
+	return code == YW_OK ? check_reserve(r, bytes, err) : code;
+}
+
+static enum yw_code
+rocks_write(struct yw_store *s, const struct yw_batch *b, bool sync, struct yw_error *err)
+{
+	struct rocks *r = rocks_of(s);
+	enum yw_code code = rocks_room_for(s, yw_batch_bytes(b), err);
 	rocksdb_writebatch_t *wb;
 	struct yw_batch_op op;
 	char *status = NULL;
 	size_t at = 0;
 
-	if (code == YW_OK)
-		code = check_reserve(r, yw_batch_bytes(b), err);
 	if (code != YW_OK)
 		return code;
 	wb = rocksdb_writebatch_create();
@@ -472,6 +479,7 @@ rocks_checkpoint(struct yw_store *s, const char *dir, struct yw_error *err)
 const struct yw_store_ops rocks_ops = {
 	.close = rocks_close,
 	.write = rocks_write,
+	.room_for = rocks_room_for,
 	.read = rocks_read,
 	.look = rocks_look,
 	.has_room = rocks_has_room,

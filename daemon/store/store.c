@@ -89,6 +89,14 @@ yw_store_write(struct yw_store *s, struct yw_batch *b, bool sync, struct yw_erro
 	return s->ops->write(s, b, sync, err);
 }
 
+enum yw_code
+yw_store_room_for(struct yw_store *s, size_t bytes, struct yw_error *err)
+{
+	enum yw_code code = may_write(s, err);
+
+	return code == YW_OK ? s->ops->room_for(s, bytes, err) : code;
+}
+
 void
 yw_store_rest(struct yw_store *s)
 {

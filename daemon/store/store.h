@@ -65,6 +65,9 @@ size_t yw_batch_bytes(const struct yw_batch *b);
  */
 YW_CHECKED enum yw_code yw_store_write(struct yw_store *s, struct yw_batch *b, bool sync, struct yw_error *err);
 
+/* Would a batch of so many bytes be written now?  The same codes; nothing is written. */
+YW_CHECKED enum yw_code yw_store_room_for(struct yw_store *s, size_t bytes, struct yw_error *err);
+
 /* Has writing been stopped by an error (a write's, a background job's, damage met by a read)?  The
  * sentence goes to err.  The way on is to close and open again. */
 bool yw_store_failed(struct yw_store *s, struct yw_error *err);

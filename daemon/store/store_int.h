@@ -17,6 +17,7 @@ typedef void (*yw_take_fn)(void *arg, const void *data, size_t len);
 struct yw_store_ops {
 	void (*close)(struct yw_store *s);
 	enum yw_code (*write)(struct yw_store *s, const struct yw_batch *b, bool sync, struct yw_error *err);
+	enum yw_code (*room_for)(struct yw_store *s, size_t bytes, struct yw_error *err);	/* to write so many now */
 	enum yw_code (*read)(struct yw_store *s, const struct yw_snapshot *snap, unsigned family,
 	    struct yw_bytes key, yw_take_fn take, void *arg, struct yw_error *err);
 	void (*look)(struct yw_store *s);	/* for trouble behind our back: calls yw_store_stop */

@@ -168,6 +168,8 @@ refill(struct yw_exchange *x)
 bool
 yw_x_bodies_due(struct yw_exchange_link *link)
 {
+	if (yw_x_full(link->x))
+		return false;
 	refill(link->x);
 	for (size_t i = 0; i < link->x->n_bodies; i++)
 		if (asks(link, &link->x->bodies[i]))
@@ -185,7 +187,7 @@ yw_x_bodies_ask(struct yw_exchange_link *link, struct yw_outbound *o)
 		Yiwang__V1__BodyWant m = YIWANG__V1__BODY_WANT__INIT;
 		struct yw_asked_body *b = &x->bodies[i];
 
-		if (!asks(link, b))
+		if (yw_x_full(x) || !asks(link, b))
 			continue;
 		m.origin = (char *)x->logs[b->log].log->origin.text;
 		m.index = b->index;

@@ -453,6 +453,7 @@ struct yw_exchange {
 	uint64_t deaf_moment;		/* trust/'s when it was last looked for keys that became known */
 	bool forks_taken;		/* in this turn: asked for again if it fails */
 	bool mute;			/* writing has stopped for good: it serves, and neither tells nor asks */
+	bool full;			/* the disk was, at the end of the last turn (wants.c) */
 	int64_t next_ms;		/* earliest deadline seen in this turn */
 	bool evidence;			/* instances.c: two instances, or a take, of some log were seen */
 	uint64_t moves;			/* rises with all that may make something due, but for time and commits */
@@ -565,6 +566,8 @@ bool yw_x_want_due(struct yw_exchange_link *link, struct yw_xlog *xl);
 void yw_x_wants_ask(struct yw_exchange_link *link, struct yw_outbound *o);
 YW_CHECKED enum yw_code yw_x_package_take(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_package *p,
     struct yw_error *err);
+/* S3: has the disk no room?  Then what peers say goes nowhere, and nothing is asked for. */
+bool yw_x_full(const struct yw_exchange *x);
 /* All that were asked there; link NULL: the overdue. */
 void yw_x_wants_expire(struct yw_exchange *x, const struct yw_exchange_link *link);
 void yw_x_wants_drop(struct yw_exchange *x, struct yw_xlog *xl);

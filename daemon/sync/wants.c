@@ -6,6 +6,9 @@
  * has a target, and up to YW_X_FLIGHTS wants for consecutive ranges are out at a time, each with whichever
  * peer has them.  What comes early waits here, within the bound on memory, and is applied in order.
  *
+ * Where the disk is full nothing is asked for; when there is room, peers are asked to say all again, since nobody says
+ * it twice unasked.
+ *
  * A package is judged by the ledger only when it starts where my copy ends and leads to the present target:
  * an honest peer's answer that was overtaken is dropped, not held against it.
  */
@@ -52,11 +55,34 @@ miss(struct yw_exchange *x, const struct yw_xlog *xl, struct yw_flight *f)
 	free_flight(x, f);
 }
 
+bool
+yw_x_full(const struct yw_exchange *x)
+{
+	return yw_ledger_stopped(x->o.ledger)[0] != '\0';
+}
+
+static void
+follow_room(struct yw_exchange *x)
+{
+	bool again = x->full && !yw_x_full(x);
+
+	x->full = yw_x_full(x);
+	x->moves += again;
+	for (struct yw_exchange_link *k = x->links; again && k != NULL; k = k->next) {
+		k->again_due = true;
+		k->logs_stamp = 0;
+	}
+	if (again)
+		yw_x_bodies_retry(x);
+}
+
 void
 yw_x_wants_expire(struct yw_exchange *x, const struct yw_exchange_link *link)
 {
 	int64_t now = yw_x_now(x);
 
+	if (link == NULL)
+		follow_room(x);
 	for (size_t i = 0; x->in_flight != 0 && i < x->n_logs; i++)
 		for (size_t j = 0; j < YW_X_FLIGHTS; j++) {
 			struct yw_flight *f = &x->logs[i].flights[j];
@@ -298,7 +324,7 @@ may_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *ou
 {
 	struct yw_exchange *x = link->x;
 
-	if (!next_want(link, xl, out))
+	if (yw_x_full(x) || !next_want(link, xl, out))
 		return false;
 	out->bytes = (size_t)yw_x_min(out->bytes, YW_X_PACKAGE_BYTES);
 	return x->in_flight == 0 || x->in_flight + out->bytes <= x->o.memory_bytes;

@@ -422,13 +422,20 @@ may_register(struct node *n, unsigned records)
 	return true;
 }
 
-static void
+/* False: its disk was full when it was looked at last, and nothing of this turn is registered. */
+static bool
 append_last(struct node *n)
 {
 	struct yw_error err;
+	enum yw_code code = yw_ledger_append(n->ledger, &n->records[n->n_records++].a, 1, &err);
 
-	if (yw_ledger_append(n->ledger, &n->records[n->n_records++].a, 1, &err) != YW_OK)
+	if (code == YW_OK)
+		return true;
+	if (code != YW_ESTOPPED || strcmp(err.msg, yw_ledger_stopped(n->ledger)) != 0)
 		sim_fail(n->s, "%s does not append: %s", n->code.code, err.msg);
+	sim_tell(n->s, "%s registers nothing: %s", n->code.code, err.msg);
+	drop_records(n);
+	return false;
 }
 
 /*
@@ -456,7 +463,10 @@ node_register(struct node *n, unsigned records, bool scattered)
 		else
 			r->a.audience = n->records[0].a.audience;
 		make_body(n, r, id, id < 64 ? n->revisions[id] + 1 : 1);
-		append_last(n);
+		if (!append_last(n)) {
+			reload_revisions(n);
+			return;
+		}
 		if (id < 64)
 			n->revisions[id]++;
 	}
@@ -480,7 +490,8 @@ node_append_for(struct node *n, const char *id, const char *replaces, const stru
 	*r = (struct record) { .body = YW_BUF_INIT, .a.audience = *a };
 	make_record(n, id, replaces, 1, &r->body);
 	r->a.body = yw_buf_bytes(&r->body);
-	append_last(n);
+	if (!append_last(n))
+		return false;
 	node_poke(n, n->s->now);
-	return n->n_records == 1;
+	return true;
 }

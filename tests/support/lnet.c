@@ -230,7 +230,7 @@ yw_lnode_reopen(struct yw_lnode *n)
 bool
 yw_lnode_dirty(const struct yw_lnode *n)
 {
-	return n->l->dirty || n->l->spoilt.msg[0] != '\0';
+	return n->l->dirty || n->l->carried || n->l->spoilt.msg[0] != '\0';
 }
 
 uint64_t

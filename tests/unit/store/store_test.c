@@ -510,8 +510,10 @@ full_disk(void)
 	yw_store_fill_disk(s, true);
 	yw_batch_put(b, SMALL, text("b"), text("finds no room"));
 	YW_FAILS(yw_store_write(s, b, true, &err), YW_ESTOPPED);
+	YW_FAILS(yw_store_room_for(s, yw_batch_bytes(b), &err), YW_ESTOPPED);
 	is(list(s, NULL, "", "", false), "a=before");
 	yw_store_fill_disk(s, false);
+	YW_PASS(yw_store_room_for(s, yw_batch_bytes(b), &err));
 	YW_PASS(yw_store_write(s, b, true, &err));
 	is(get(s, NULL, SMALL, "b"), "finds no room");
 	yw_store_close(s);
@@ -687,6 +689,7 @@ below_the_reserve(void)
 	yw_batch_put(b, SMALL, text("a"), text("1"));
 	YW_FAILS(yw_store_write(s, b, true, &err), YW_ESTOPPED);
 	YW_CHECK_MSG(strstr(err.msg, "reserve") != NULL && strstr(err.msg, "goes on by itself") != NULL, "%s", err.msg);
+	YW_FAILS(yw_store_room_for(s, yw_batch_bytes(b), &err), YW_ESTOPPED);
 	YW_CHECK(!yw_store_failed(s, &err));
 	is(get(s, NULL, SMALL, "a"), "-");
 	YW_CHECK(!yw_store_has_room(s));
