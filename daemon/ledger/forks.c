@@ -234,14 +234,13 @@ has_head(const struct fork *f, const struct yw_tree_head *h)
 	return same_head(&f->small, h) || same_head(&f->large, h);
 }
 
-/* T7: a closing that a quorum makes void speaks against its issuer, and freezes no log by the head that it names. */
-static bool
-is_of_void_closing(const struct yw_ledger *l, const struct log_inside *in, const struct fork *f)
+bool
+is_of_void_closing(const struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *h)
 {
 	for (size_t i = 0; i < yw_trust_n_asked(l->trust); i++) {
 		const struct yw_closing_asked *a = yw_trust_asked(l->trust, i);
 
-		if (a->is_void && strcmp(a->origin.text, in->pub.origin.text) == 0 && has_head(f, &a->signed_head))
+		if (a->is_void && strcmp(a->origin.text, in->pub.origin.text) == 0 && same_head(h, &a->signed_head))
 			return true;
 	}
 	return false;
@@ -257,7 +256,7 @@ judge_fork(const struct yw_ledger *l, const struct log_inside *in, struct fork *
 
 	as_contradiction(f, &c);
 	f->verifies = g != NULL && verify(g, &c, &v, NULL) == YW_OK && (ahead == g || verify(ahead, &c, &v, NULL) == YW_OK);
-	f->speaks = f->verifies && !is_of_void_closing(l, in, f);
+	f->speaks = f->verifies && !is_of_void_closing(l, in, &f->small) && !is_of_void_closing(l, in, &f->large);
 	f->span = f->verifies ? (size_t)(yw_generation_head_span(g, f->small.size) - g->spans) : 0;
 }
 

@@ -145,25 +145,33 @@ oppose(struct yw_ledger *l, struct log_inside *in, struct yw_bytes a, struct yw_
 	return code == YW_EINVAL ? YW_OK : code;
 }
 
+/* With another note of the log that is held.  The head at which a void closing makes the log end stays beside the true one, and
+ * keeps nobody from it (T7). */
+static enum yw_code
+compare_with(struct yw_ledger *l, struct log_inside *in, const struct yw_buf *held, uint64_t size, const struct yw_hash *root,
+    const struct yw_checkpoint *c, struct yw_bytes note, struct yw_error *err)
+{
+	struct yw_tree_head h = { size, *root };
+	enum yw_code code;
+
+	if (c->size != size || yw_hash_equal(&c->root, root) || YW_FAULT("consistency"))
+		return YW_OK;
+	code = oppose(l, in, yw_buf_bytes(held), note, NULL, NULL, err);
+	return code == YW_ECONFLICT && is_of_void_closing(l, in, &h) && !YW_FAULT("void-head-refuses") ? YW_OK : code;
+}
+
 enum yw_code
 compare_same_size(struct yw_ledger *l, struct log_inside *in, const struct yw_checkpoint *c, struct yw_bytes note,
     struct yw_error *err)
 {
-	const struct yw_buf *other = NULL;
 	const struct yw_log *log = &in->pub;
+	enum yw_code code = compare_with(l, in, &log->target, log->target_size, &log->target_root, c, note, err);
 
-	if (c->size == log->target_size && !yw_hash_equal(&c->root, &log->target_root))
-		other = &log->target;
-	if (c->size == in->waiting.size && !yw_hash_equal(&c->root, &in->waiting.root))
-		other = &in->waiting.note;
-	for (size_t i = 0; i < log->n_beats; i++)
-		if (c->size == log->beats[i].size && !yw_hash_equal(&c->root, &log->beats[i].root))
-			other = &log->beats[i].note;
-	if (other == NULL && c->size == log->head_size && !yw_hash_equal(&c->root, &log->head_root))
-		other = &log->head;
-	if (other == NULL || YW_FAULT("consistency"))
-		return YW_OK;
-	return oppose(l, in, yw_buf_bytes(other), note, NULL, NULL, err);
+	if (code == YW_OK)
+		code = compare_with(l, in, &in->waiting.note, in->waiting.size, &in->waiting.root, c, note, err);
+	for (size_t i = 0; code == YW_OK && i < log->n_beats; i++)
+		code = compare_with(l, in, &log->beats[i].note, log->beats[i].size, &log->beats[i].root, c, note, err);
+	return code == YW_OK ? compare_with(l, in, &log->head, log->head_size, &log->head_root, c, note, err) : code;
 }
 
 /* With the tree in the store, which reaches at least to c->size and to the full head. */

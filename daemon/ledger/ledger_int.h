@@ -736,6 +736,8 @@ void load_frozen(struct yw_ledger *l);	/* when all pairs and all that trust hear
 void judge_forks(struct yw_ledger *l);	/* of logs that changed in this turn; of all, if trust did */
 void follow_frozen(struct yw_ledger *l, struct log_inside *in);	/* the same of one, at once: other keys of it are known */
 void drop_forks(struct log_inside *in);
+/* T7: a closing that a quorum makes void speaks against its issuer, and freezes no log by the head that it names. */
+bool is_of_void_closing(const struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *h);
 /* Of the pairs that no void closing has to do with that which was signed when the log was shortest, by whichever keys; NULL: none. */
 const struct fork *lowest_pair(const struct log_inside *in);
 struct key key_fork(uint32_t number, const struct yw_hash *id);

@@ -100,7 +100,7 @@ some_world(void)
 	for (uint64_t i = 1 + below(CLOSINGS_MAX); i > 0; i--) {
 		int log = (int)below(LOGS);
 
-		add_closing(log, 1 + below(logs[log]->n - 1), below(3) > 0, below(3) > 0);
+		add_closing(log, 1 + below(logs[log]->n), below(3) > 0, below(3) > 0);
 	}
 }
 
@@ -111,7 +111,7 @@ ring_of(int count)
 	begin_world();
 	for (int i = 0; i < count; i++) {
 		add((struct fact) { BEAT, i, logs[i]->n, (i + 1) % count });
-		add_closing(i, 1 + below(logs[i]->n - 1), true, true);
+		add_closing(i, 1 + below(logs[i]->n), true, true);
 	}
 }
 

@@ -479,6 +479,111 @@ void_in_one_turn(void)
 	end();
 }
 
+/* A head that nobody else signed, of that size. */
+static void
+make_head(const struct yw_tlog *log, uint64_t size, uint8_t root, struct yw_buf *out)
+{
+	struct yw_checkpoint c = { .size = size, .root = { { root } } };
+
+	yw_buf_clear(out);
+	memcpy(c.origin, log->origin.text, sizeof c.origin);
+	YW_PASS(yw_head_sign(&c, &log->keys.head, &log->keys.pub.head, out, &err));
+}
+
+static enum yw_code
+take_entries(struct yw_lnode *n, struct yw_tlog *log, uint64_t start, size_t count, uint64_t head_size)
+{
+	struct yw_lpackage lp;
+	enum yw_code code;
+
+	yw_tlog_package(log, start, count, head_size, start, false, &lp);
+	code = yw_ledger_take_package(n->l, &lp.p, &err);
+	yw_lpackage_release(&lp);
+	return code;
+}
+
+/* A copy of all but the last two entries and a closing at their end that was made up, which the quorum of the log makes void or,
+ * with `longer`, that of a longer log, whose head was seen before. */
+static struct yw_lnode *
+void_at_size(bool longer, struct yw_tlog **log)
+{
+	struct yw_lnode *n;
+	struct yw_sought s;
+	uint64_t size;
+
+	net = yw_lnet_new(few, 4, "group g any 320300\nquorum g\n");
+	*log = net->n[1].t;
+	n = &net->n[2];
+	yw_tlog_grow(*log, 3, "x");
+	size = (*log)->n;
+	yw_lnode_open(n);
+	take_log(n, net->n[0].t, NULL);
+	yw_lnode_commit(n);
+	YW_PASS(take_entries(n, *log, 0, size - 2, size - 2));
+	if (longer) {
+		yw_tlog_grow(*log, 2, "y");
+		take_quorum_beat(n, *log);
+	}
+	add_forged_closing(net->n[0].t, *log, size);
+	take_log(n, net->n[0].t, NULL);
+	commit_all(n);
+	if (longer) {
+		YW_CHECK(yw_ledger_seeks(n->l, yw_lnode_log(n, "320102"), &s));
+		yw_tlog_answer(*log, &s, n);
+	} else {
+		yw_tnet_beat(*log, 1700000000, (struct yw_treceipt[]) { { "320300", 1700000000 } }, 1);
+		YW_FAILS(yw_ledger_take_beat(n->l, yw_buf_bytes(&(*log)->beat), &err), YW_ECONFLICT);
+	}
+	commit_all(n);
+	YW_CHECK(yw_trust_asked(yw_ledger_trust(n->l), 0)->is_void && !yw_lnode_log(n, "320102")->frozen);
+	(*log)->n = size;
+	return n;
+}
+
+/* Who lags behind goes on to the true head. */
+static void
+void_at_this_size(void)
+{
+	for (int longer = 0; longer < 2; longer++) {
+		struct yw_buf head = YW_BUF_INIT;
+		struct yw_tlog *log;
+		struct yw_lnode *n = void_at_size(longer, &log);
+
+		YW_CHECK_MSG(take_entries(n, log, log->n - 2, 1, log->n) == YW_OK, "%d: %s", longer, err.msg);
+		make_head(log, log->n, 7, &head);
+		YW_FAILS(yw_ledger_take_head(n->l, yw_buf_bytes(&head), &err), YW_ECONFLICT);
+		YW_CHECK(!yw_lnode_log(n, "320102")->frozen);
+		take_log(n, log, NULL);
+		commit_all(n);
+		for (int again = 0; again < 2; again++) {
+			YW_CHECK(yw_lnode_log(n, "320102")->full_size == log->n && !yw_lnode_log(n, "320102")->frozen);
+			yw_lnode_reopen(n);
+			commit_all(n);
+		}
+		yw_buf_release(&head);
+		end();
+	}
+}
+
+/* Another head of that size is a contradiction all the same, whether the true one is the end of the copy or led to. */
+static void
+contradicted_at_this_size(void)
+{
+	for (int longer = 0; longer < 2; longer++) {
+		struct yw_buf head = YW_BUF_INIT;
+		struct yw_tlog *log;
+		struct yw_lnode *n = void_at_size(longer, &log);
+
+		YW_CHECK_MSG(take_entries(n, log, log->n - 2, longer ? 1 : 2, log->n) == YW_OK, "%d: %s", longer, err.msg);
+		commit_all(n);
+		make_head(log, log->n, 9, &head);
+		YW_FAILS(yw_ledger_take_head(n->l, yw_buf_bytes(&head), &err), YW_ECONFLICT);
+		YW_CHECK_MSG(yw_lnode_log(n, "320102")->frozen, "%d", longer);
+		yw_buf_release(&head);
+		end();
+	}
+}
+
 static const char *const family[] = { "320000", "320100", "320102", "320300" };
 
 /* A province, its city and that one's county, at whose node a record is registered, and which knows a quorum of the city's log. */
@@ -1216,6 +1321,8 @@ YW_TESTS({ "T6 S4 a closing that comes late, early, and after a restart: one sta
     { "T7 what had its quorum beyond a closing stays, and is fetched", quorum_stands },
     { "T6 S4 a closing in the very turn in which the log came ends it where it ends later", in_one_turn },
     { "T7 S4 entries and bodies that come in the turn of a closing that turns out void count", void_in_one_turn },
+    { "T7 L7 a void closing at the size that a log has keeps nobody from its last entries", void_at_this_size },
+    { "T7 L6 L7 nor does it hide that two other heads of this size contradict each other", contradicted_at_this_size },
     { "T5 T7 S4 a beat with quorum by keys that were handed on before it makes no closing void", nothing_by_old_keys },
     { "T7 what was answered of beats that have come and gone is not kept for ever", asked_after_a_void_closing },
     { "T3 T6 R4 a closing that takes the delegation of another log back: what was signed there counts no more", delegated_behind_the_end },
