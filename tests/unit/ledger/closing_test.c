@@ -584,6 +584,37 @@ contradicted_at_this_size(void)
 	}
 }
 
+/* Nor does one that is logged after the closing in force: the log is fetched up to its end. */
+static void
+made_up_after_the_closing(void)
+{
+	struct yw_closing_draft d;
+	struct yw_buf head = YW_BUF_INIT;
+	struct yw_tlog *log;
+	struct yw_lnode *n;
+
+	net = yw_lnet_new(few, 4, "group g any 320300\nquorum g\n");
+	log = net->n[1].t;
+	n = &net->n[2];
+	yw_tlog_grow(log, 3, "x");
+	yw_lnode_open(n);
+	take_log(n, net->n[0].t, NULL);
+	yw_lnode_commit(n);
+	YW_PASS(take_entries(n, log, 0, log->n - 2, log->n - 2));
+	yw_tnet_draft_closing(log, log->n - 1, &d, &head);
+	d.reason = "r";
+	(void)yw_tnet_add_closing(net->n[0].t, &d, true);
+	add_forged_closing(net->n[0].t, log, log->n);
+	take_log(n, net->n[0].t, NULL);
+	commit_all(n);
+	YW_CHECK_MSG(take_entries(n, log, log->n - 2, 2, log->n) == YW_OK, "%s", err.msg);
+	commit_all(n);
+	YW_CHECK(yw_lnode_log(n, "320102")->full_size == log->n && !yw_lnode_log(n, "320102")->frozen);
+	YW_CHECK(yw_trust_origin(yw_ledger_trust(n->l), log->origin.text)->end.size == log->n - 1);
+	yw_buf_release(&head);
+	end();
+}
+
 static const char *const family[] = { "320000", "320100", "320102", "320300" };
 
 /* A province, its city and that one's county, at whose node a record is registered, and which knows a quorum of the city's log. */
@@ -1322,6 +1353,7 @@ YW_TESTS({ "T6 S4 a closing that comes late, early, and after a restart: one sta
     { "T6 S4 a closing in the very turn in which the log came ends it where it ends later", in_one_turn },
     { "T7 S4 entries and bodies that come in the turn of a closing that turns out void count", void_in_one_turn },
     { "T7 L7 a void closing at the size that a log has keeps nobody from its last entries", void_at_this_size },
+    { "L6 L7 nor does one logged behind that which is in force, as the log is fetched up to its end", made_up_after_the_closing },
     { "T7 L6 L7 nor does it hide that two other heads of this size contradict each other", contradicted_at_this_size },
     { "T5 T7 S4 a beat with quorum by keys that were handed on before it makes no closing void", nothing_by_old_keys },
     { "T7 what was answered of beats that have come and gone is not kept for ever", asked_after_a_void_closing },
