@@ -284,9 +284,17 @@ choose(struct chosen *held, const struct yw_generation *by, const struct yw_clos
 		*held = (struct chosen) { *c, by, true };
 }
 
-/* A closing of g in the log of `by`, if it stands: does it come first of all, and of those that are not void? */
+/* Does it count there whichever closings are void?  Else a made-up end would rest on what it takes away itself, the revocation of
+ * who speaks against it: that log would end there only if it did not. */
+static bool
+is_sure(const struct yw_generation *by, uint64_t index)
+{
+	return by == NULL || index < by->sure_to || YW_FAULT("revoked-behind-the-end");
+}
+
+/* A closing of g in the log of `by`, if it stands: does it come first of those that are sure, and of those that are not void? */
 static enum yw_code
-consider(struct yw_trust *t, const struct yw_generation *by, struct statement *s, const struct yw_generation *g,
+consider(struct yw_trust *t, const struct yw_generation *by, struct statement *s, struct yw_generation *g,
     struct chosen *first, struct chosen *best)
 {
 	struct yw_closing c;
@@ -299,7 +307,10 @@ consider(struct yw_trust *t, const struct yw_generation *by, struct statement *s
 	code = ask(t, g, &s->said->closing, &c, &is_void);
 	if (code != YW_OK)
 		return code;
-	choose(first, by, &c);
+	if (c.head.size < g->sure_to)
+		g->sure_to = c.head.size;
+	if (is_sure(by, s->index) && !(is_void && YW_FAULT("void-revokes-nobody")))
+		choose(first, by, &c);
 	if (!is_void)
 		choose(best, by, &c);
 	return YW_OK;

@@ -292,7 +292,7 @@ static void
 open_generation(const struct yw_trust *t, const struct yw_request *r, const struct yw_hash *request, struct yw_generation *g)
 {
 	*g = (struct yw_generation) { .code = r->code, .generation = r->generation, .issuer = r->issuer, .open = true,
-		.end = { .size = UINT64_MAX }, .request = *request, .name = "" };
+		.end = { .size = UINT64_MAX }, .sure_to = UINT64_MAX, .request = *request, .name = "" };
 	if (yw_origin_make(yw_trust_network(t)->name, &r->code, r->generation, &g->origin) != YW_OK)
 		g->origin.text[0] = '\0';	/* cannot be: name and code were read before */
 	add_span(t, g, r, 0);

@@ -1,23 +1,27 @@
 /*
  * Logs that are each other's mirrors, and an issuer who has all their keys: it closes them at heads that it made up or at true
- * ones, and may revoke in each of these closings who signed what speaks against another.  Whatever a replica hears first, and
- * wherever it is restarted, it ends with one answer, which is that of T6, T7 and T12 worked out from what there is.
+ * ones, and may revoke in each of these closings who signed what speaks against another.  One of them closes a further mirror, in
+ * entries that may lie behind its own end.  Whatever a replica hears first, and wherever it is restarted, it ends with one answer,
+ * which is that of T6, T7 and T12 worked out from what there is.
  */
 #include "support/lnet.h"
 #include "support/testing.h"
 
-#define LOGS 3
+#define LOGS 4
+#define COUNTY 3		/* is of the first log, which closes it; all others are of the issuer's */
 #define FACTS_MAX 48
 #define CLOSINGS_MAX 6
 #define ROUNDS 6
 
-static const char *const codes[] = { "320000", "320102", "320200", "320300", "320400" };
+static const char *const codes[] = { "320000", "320100", "320200", "320300", "320102", "320400" };
 static struct yw_error err;
 static uint64_t seed;
 
 static struct yw_lnet *net;
 static struct yw_tlog *top, *logs[LOGS];
 static struct yw_lnode *n;
+static uint64_t base;		/* of the first log, up to where it delegates the county */
+static uint64_t top_base;	/* of the issuer's, before all closings */
 
 struct fact {
 	enum { ISSUER, COPY, BEAT } kind;
@@ -50,14 +54,23 @@ add(struct fact f)
 static void
 begin_world(void)
 {
-	net = yw_lnet_new(codes, 2 + LOGS, "group g any 320102 320200 320300\nquorum g\n");
+	net = yw_lnet_new(codes, 2 + LOGS, "group g any 320100 320200 320300 320102\nquorum g\n");
 	top = net->n[0].t;
 	n = &net->n[1 + LOGS];
+	base = net->n[1].t->n;
+	top_base = top->n;
 	n_facts = n_closings = 0;
 	add((struct fact) { ISSUER, 0, top->n, -1 });
 	for (int i = 0; i < LOGS; i++) {
 		logs[i] = net->n[1 + i].t;
 		yw_tlog_grow(logs[i], 4 + below(5), "x");
+	}
+}
+
+static void
+add_copies(void)
+{
+	for (int i = 0; i < LOGS; i++) {
 		add((struct fact) { COPY, i, 1 + below(logs[i]->n), -1 });
 		add((struct fact) { COPY, i, logs[i]->n, -1 });
 	}
@@ -67,6 +80,12 @@ static void
 end_world(void)
 {
 	yw_lnet_free(net);
+}
+
+static struct yw_tlog *
+issuer_of(int log)
+{
+	return log == COUNTY ? logs[0] : top;
 }
 
 /* A head that was made up is signed all the same. */
@@ -85,23 +104,37 @@ add_closing(int log, uint64_t size, bool forged, bool revoked)
 		yw_tnet_draft_closing(logs[log], size, &d, &head);
 	}
 	d.revoked = revoked;
-	closings[n_closings++] = (struct closing) { log, size, yw_tnet_add_closing(top, &d, false), forged, revoked };
-	add((struct fact) { ISSUER, 0, top->n, -1 });
+	closings[n_closings++] = (struct closing) { log, size, yw_tnet_add_closing(issuer_of(log), &d, false), forged, revoked };
+	if (log == COUNTY)
+		yw_tlog_grow(logs[0], below(3), "x");
+	else
+		add((struct fact) { ISSUER, 0, top->n, -1 });
 	yw_buf_release(&head);
+}
+
+/* The first log ends behind the county's delegation. */
+static uint64_t
+some_end(int log)
+{
+	uint64_t least = log == 0 ? base : 0;
+
+	return least + 1 + below(logs[log]->n - least);
 }
 
 static void
 some_world(void)
 {
 	begin_world();
-	for (int i = 0; i < LOGS; i++)
-		for (int k = 0; k < 2; k++)
-			add((struct fact) { BEAT, i, 1 + below(logs[i]->n), below(4) > 0 ? (i + 1 + (int)below(LOGS - 1)) % LOGS : -1 });
 	for (uint64_t i = 1 + below(CLOSINGS_MAX); i > 0; i--) {
 		int log = (int)below(LOGS);
 
-		add_closing(log, 1 + below(logs[log]->n), below(3) > 0, below(3) > 0);
+		/* The county's head stays signed where the closing counts for nothing: one made up would freeze its log (L6). */
+		add_closing(log, some_end(log), log != COUNTY && below(3) > 0, below(3) > 0);
 	}
+	for (int i = 0; i < LOGS; i++)
+		for (int k = 0; k < 2; k++)
+			add((struct fact) { BEAT, i, 1 + below(logs[i]->n), below(4) > 0 ? (i + 1 + (int)below(LOGS - 1)) % LOGS : -1 });
+	add_copies();
 }
 
 /* Each of them revokes, at a made-up head, the only one who signed what speaks against the next one. */
@@ -109,20 +142,44 @@ static void
 ring_of(int count)
 {
 	begin_world();
+	add_copies();
 	for (int i = 0; i < count; i++) {
 		add((struct fact) { BEAT, i, logs[i]->n, (i + 1) % count });
-		add_closing(i, 1 + below(logs[i]->n), true, true);
+		add_closing(i, some_end(i), true, true);
 	}
+}
+
+/* The first log has revoked the only one who signed what speaks against a made-up end of it, which lies before that. */
+static void
+revoked_behind_the_end(void)
+{
+	begin_world();
+	add_closing(COUNTY, some_end(COUNTY), false, true);
+	add((struct fact) { BEAT, 0, logs[0]->n, COUNTY });
+	add_closing(0, base + 1 + below(closings[0].index - base), true, false);
+	add_copies();
 }
 
 /* ---- what must come of it */
 
-/* The first closing of a log says whether its keys' word counts, void or not. */
+/* Where the first log ends at the least, whichever of its closings are void. */
+static uint64_t
+sure_end(void)
+{
+	uint64_t end = UINT64_MAX;
+
+	for (size_t i = 0; i < n_closings; i++)
+		if (closings[i].log == 0 && closings[i].size < end)
+			end = closings[i].size;
+	return end;
+}
+
+/* The first closing of a log says whether its keys' word counts, void or not, of those that stand whichever others are void. */
 static bool
 is_revoked(int log)
 {
 	for (size_t i = 0; i < n_closings; i++)
-		if (closings[i].log == log)
+		if (closings[i].log == log && (log != COUNTY || closings[i].index < sure_end()))
 			return closings[i].revoked;
 	return false;
 }
@@ -154,20 +211,53 @@ largest(int log)
 	return size;
 }
 
+/* The closing in force of a log whose issuer's ends there; NULL: it is open. */
+static const struct closing *
+in_force(int log, uint64_t issuer_end)
+{
+	for (size_t i = 0; i < n_closings; i++)
+		if (closings[i].log == log && closings[i].index < issuer_end && !is_void(&closings[i]))
+			return &closings[i];
+	return NULL;
+}
+
+static uint64_t
+end_by(const struct closing *c)
+{
+	if (c == NULL)
+		return UINT64_MAX;
+	return !c->forged && largest(c->log) > c->size ? largest(c->log) : c->size;
+}
+
+static uint64_t
+issuer_end(int log)
+{
+	return log == COUNTY ? end_by(in_force(0, UINT64_MAX)) : UINT64_MAX;
+}
+
+/* Of a log that ends where nobody holds it who hears of that first asks for no more of it, and so for none of what it says. */
+static bool
+made_up_end(void)
+{
+	const struct closing *c = in_force(0, UINT64_MAX);
+
+	return c != NULL && c->forged;
+}
+
 static void
 expect(struct yw_buf *out)
 {
 	for (size_t i = 0; i < n_closings; i++)
-		yw_buf_printf(out, "closing %llu %s; ", (unsigned long long)closings[i].index, is_void(&closings[i]) ? "void" : "stands");
+		if (closings[i].index < issuer_end(closings[i].log))
+			yw_buf_printf(out, "%d closed %llu %s; ", closings[i].log, (unsigned long long)closings[i].index,
+			    is_void(&closings[i]) ? "void" : "stands");
 	for (int log = 0; log < LOGS; log++) {
-		const struct closing *c = closings;
+		const struct closing *c = in_force(log, issuer_end(log));
 
-		while (c < closings + n_closings && (c->log != log || is_void(c)))
-			c++;
-		if (c == closings + n_closings)
+		if (c == NULL)
 			yw_buf_printf(out, "open, a quorum at %llu; ", (unsigned long long)largest(log));
 		else
-			yw_buf_printf(out, "ends at %llu; ", (unsigned long long)(!c->forged && largest(log) > c->size ? largest(log) : c->size));
+			yw_buf_printf(out, "ends at %llu; ", (unsigned long long)end_by(c));
 	}
 }
 
@@ -226,6 +316,16 @@ tell(const struct fact *f)
 	if (below(10) == 0) {
 		commit_all();
 		yw_lnode_reopen(n);
+	}
+}
+
+/* One after the other, as they were added. */
+static void
+tell_in_order(void)
+{
+	for (size_t i = 0; i < n_facts; i++) {
+		tell(&facts[i]);
+		commit_all();
 	}
 }
 
@@ -310,8 +410,9 @@ describe(struct yw_buf *out)
 	yw_buf_clear(out);
 	for (size_t i = 0; i < n_closings; i++)
 		for (size_t k = 0; k < yw_trust_n_asked(t); k++)
-			if (yw_trust_asked(t, k)->place.index == closings[i].index)
-				yw_buf_printf(out, "closing %llu %s; ", (unsigned long long)closings[i].index,
+			if (yw_trust_asked(t, k)->place.index == closings[i].index &&
+			    strcmp(yw_trust_asked(t, k)->origin.text, logs[closings[i].log]->origin.text) == 0)
+				yw_buf_printf(out, "%d closed %llu %s; ", closings[i].log, (unsigned long long)closings[i].index,
 				    yw_trust_asked(t, k)->is_void ? "void" : "stands");
 	for (int log = 0; log < LOGS; log++) {
 		const struct yw_generation *g = yw_trust_origin(t, logs[log]->origin.text);
@@ -338,7 +439,7 @@ check_digests(struct yw_hash first[static LOGS], bool have[static LOGS])
 
 		if (!g->open)
 			yw_tnet_root(logs[i], g->end.size, &root);
-		if (!g->open && !yw_hash_equal(&root, &g->end.root))
+		if ((!g->open && !yw_hash_equal(&root, &g->end.root)) || (i == COUNTY && made_up_end()))
 			continue;
 		YW_PASS(yw_view_open(n->l, &v, &err));
 		YW_PASS(yw_view_digest(v, &logs[i]->code, &complete, &h, &err));
@@ -350,13 +451,26 @@ check_digests(struct yw_hash first[static LOGS], bool have[static LOGS])
 	}
 }
 
+/* What everybody holds before. */
+static void
+begin_round(void)
+{
+	yw_lnode_open(n);
+	hand(top, top_base, false);
+	commit_all();
+	hand(logs[0], made_up_end() ? in_force(0, UINT64_MAX)->size : base, false);
+	commit_all();
+}
+
 static void
 one_round(const char *world, int round, struct yw_hash digests[static LOGS], bool have[static LOGS])
 {
 	struct yw_buf want = YW_BUF_INIT, got = YW_BUF_INIT;
 
 	expect(&want);
-	yw_lnode_open(n);
+	begin_round();
+	if (round == 0)
+		tell_in_order();
 	for (int again = 0; again < 3; again++) {
 		tell_in_some_order();
 		settle();
@@ -389,9 +503,19 @@ static void
 rings(void)
 {
 	seed = yw_test_seed();
-	for (int count = 2; count <= LOGS; count++) {
+	for (int count = 2; count < LOGS; count++) {
 		ring_of(count);
 		rounds(count == 2 ? "two" : "three");
+	}
+}
+
+static void
+behind_the_end(void)
+{
+	seed = yw_test_seed();
+	for (int again = 0; again < 4; again++) {
+		revoked_behind_the_end();
+		rounds("behind");
 	}
 }
 
@@ -411,5 +535,6 @@ any_order(void)
 }
 
 YW_TESTS({ "T7 T12 L7 S4 closings that revoke each other's only witness: one answer in any order and after restarts", rings },
+	{ "T6 T7 S4 a closing at a made-up end before that which revoked the only witness against it: one answer, void", behind_the_end },
 	{ "T6 T7 T12 L7 S4 closings at made-up heads of logs that are each other's mirrors: one answer in any order and after restarts",
 	    any_order })
