@@ -548,8 +548,10 @@ forget_answers(struct yw_trust *t)
 		struct fed_log *log = i == 0 ? &t->root : &t->logs[i - 1];
 
 		for (size_t j = 0; j < log->n; j++) {
-			log->s[j].placed = i == 0;
+			log->s[j].was_placed = log->s[j].placed;
+			log->s[j].was_reused = log->s[j].reused;
 			log->s[j].stood = log->s[j].stands;
+			log->s[j].placed = i == 0;
 			log->s[j].reused = log->s[j].stands = false;
 		}
 	}
@@ -570,7 +572,7 @@ yw_trust_recompute(struct yw_trust *t)
 	t->computing = false;
 	yw_trust_judge_acting(t);
 	yw_trust_absent_changed(t);
-	return code;
+	return code == YW_OK ? yw_trust_rosters_changed(t) : code;
 }
 
 /* May a delegation be computed by itself?  Nobody has spoken of its code or a code below it before, nor is there a

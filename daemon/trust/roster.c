@@ -75,7 +75,7 @@ drop_closed(struct list *open, const struct list *closed)
 }
 
 static void
-drop_until(struct list *closed, const struct statement *previous)
+drop_until(struct list *closed, const struct heard_roster *previous)
 {
 	size_t n = 0;
 
@@ -85,17 +85,25 @@ drop_until(struct list *closed, const struct statement *previous)
 	closed->n = n;
 }
 
-/* What stands below index: whom the log delegated and did not close, whom it closed since its newest roster there. */
-static const struct statement *
-collect(const struct fed_log *log, uint64_t index, struct list *open, struct list *closed)
+/* Is it its issuer's word, and said before the log ended?  As of any statement that gives no keys. */
+static bool
+is_placed(const struct yw_generation *g, const struct heard_roster *r)
 {
-	const struct statement *previous = NULL;
+	return r->index < g->end.size && yw_pubkey_equal(&yw_generation_entry_keys(g, r->index)->entry, &r->signer);
+}
 
+/* What stands below index: whom the log delegated and did not close, whom it closed since its newest roster there. */
+static const struct heard_roster *
+collect(const struct yw_generation *g, const struct fed_log *log, uint64_t index, struct list *open, struct list *closed)
+{
+	const struct heard_roster *previous = NULL;
+
+	for (size_t i = 0; log != NULL && i < log->n_rosters && log->rosters[i].index < index; i++)
+		if (is_placed(g, &log->rosters[i]))
+			previous = &log->rosters[i];
 	for (size_t i = 0; log != NULL && i < log->n && log->s[i].index < index; i++) {
 		const struct statement *s = &log->s[i];
 
-		if (s->kind == YW_TRUST_ROSTER && s->placed)
-			previous = s;
 		if (s->kind == YW_TRUST_DELEGATION && (s->placed || YW_FAULT("roster-of-unplaced")) &&
 		    (!s->reused || YW_FAULT("roster-of-reused")))
 			list_one(open, s);
@@ -152,7 +160,7 @@ yw_trust_roster_at(const struct yw_trust *t, const struct yw_generation *g, uint
 	struct list open = { calloc(most, sizeof *open.s), 0 }, closed = { calloc(most, sizeof *closed.s), 0 };
 	struct rows rows = { calloc(most, sizeof *rows.open), calloc(most, sizeof *rows.opens),
 		calloc(most, sizeof *rows.closed), calloc(most, sizeof *rows.closeds) };
-	const struct statement *previous;
+	const struct heard_roster *previous;
 	enum yw_code code;
 
 	if (open.s == NULL || closed.s == NULL || rows.open == NULL || rows.opens == NULL || rows.closed == NULL ||
@@ -160,7 +168,7 @@ yw_trust_roster_at(const struct yw_trust *t, const struct yw_generation *g, uint
 		code = yw_fail(err, YW_ENOMEM, "no memory for a roster");
 		goto out;
 	}
-	previous = collect(log, index, &open, &closed);
+	previous = collect(g, log, index, &open, &closed);
 	fill(&open, &closed, &rows);
 	roster.n_open = open.n;
 	roster.open = rows.opens;
@@ -208,4 +216,93 @@ enum yw_code
 yw_trust_make_roster(const struct yw_trust *t, const struct yw_generation *g, struct yw_buf *out, struct yw_error *err)
 {
 	return yw_trust_roster_at(t, g, UINT64_MAX, out, err);
+}
+
+/* --- Is it true? --------------------------------------------------------------------------------- */
+
+enum yw_code
+yw_trust_hear_roster(struct fed_log *log, uint64_t index, const struct yw_pubkey *signer, struct yw_bytes roster,
+    struct yw_error *err)
+{
+	size_t at = log->n_rosters;
+
+	while (at > 0 && log->rosters[at - 1].index > index)
+		at--;
+	if (at > 0 && log->rosters[at - 1].index == index)
+		return YW_OK;
+	if (log->n_rosters == log->cap_rosters) {
+		size_t cap = log->cap_rosters == 0 ? 8 : 2 * log->cap_rosters;
+		struct heard_roster *more = realloc(log->rosters, cap * sizeof *more);
+
+		if (more == NULL)
+			return yw_fail(err, YW_ENOMEM, "no memory for a roster");
+		log->rosters = more;
+		log->cap_rosters = cap;
+	}
+	memmove(log->rosters + at + 1, log->rosters + at, (log->n_rosters - at) * sizeof *log->rosters);
+	log->rosters[at] = (struct heard_roster) { .index = index, .signer = *signer };
+	yw_sha256(roster.data, roster.len, &log->rosters[at].text);
+	log->n_rosters++;
+	return YW_OK;
+}
+
+/* One that is not placed accuses nobody: it is not its issuer's word, or its log ended before the issuer knew. */
+static enum yw_code
+judge(const struct yw_trust *t, const struct yw_generation *g, struct heard_roster *r, struct yw_error *err)
+{
+	struct yw_buf want = YW_BUF_INIT;
+	struct yw_hash text;
+	enum yw_code code;
+
+	r->bad = false;
+	if (g == NULL || (!is_placed(g, r) && !YW_FAULT("roster-of-nobody")))
+		return YW_OK;
+	code = yw_trust_roster_at(t, g, r->index, &want, err);
+	if (code == YW_OK) {
+		yw_sha256(want.data, want.len, &text);
+		r->bad = !yw_hash_equal(&text, &r->text) && !YW_FAULT("roster-unheard");
+	}
+	yw_buf_release(&want);
+	return code;
+}
+
+enum yw_code
+yw_trust_judge_rosters(const struct yw_trust *t, struct fed_log *log, uint64_t from, struct yw_error *err)
+{
+	const struct yw_generation *g = yw_trust_find(t, &log->code, log->generation);
+	enum yw_code code = YW_OK;
+
+	for (size_t i = 0; code == YW_OK && i < log->n_rosters; i++)
+		if (log->rosters[i].index >= from)
+			code = judge(t, g, &log->rosters[i], err);
+	return code;
+}
+
+/* Does something count otherwise than before, of what rosters speak of, or of what says that they are placed?  Behind the newest
+ * one nothing matters to any. */
+static bool
+has_changed(const struct fed_log *log)
+{
+	for (size_t i = 0; i < log->n && log->s[i].index <= log->rosters[log->n_rosters - 1].index; i++) {
+		const struct statement *s = &log->s[i];
+
+		if ((s->kind == YW_TRUST_DELEGATION || s->kind == YW_TRUST_CLOSING || s->kind == YW_TRUST_ROSTER) &&
+		    (s->placed != s->was_placed || s->reused != s->was_reused || s->stands != s->stood))
+			return true;
+	}
+	return false;
+}
+
+enum yw_code
+yw_trust_rosters_changed(struct yw_trust *t)
+{
+	enum yw_code code = YW_OK;
+
+	for (size_t i = 0; code == YW_OK && i < t->n_logs; i++) {
+		struct fed_log *log = &t->logs[i];
+
+		if (log->n_rosters != 0 && has_changed(log) && !YW_FAULT("roster-once"))
+			code = yw_trust_judge_rosters(t, log, 0, NULL);
+	}
+	return code;
 }

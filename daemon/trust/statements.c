@@ -81,26 +81,39 @@ yw_fed_release(struct fed_log *log)
 	for (size_t i = 0; i < log->n; i++)
 		yw_said_drop(log->s[i].said);
 	free(log->s);
+	free(log->rosters);
 	yw_absent_row_drop(log->absent);
 	log->absent = NULL;
 	log->s = NULL;
-	log->n = log->cap = 0;
+	log->rosters = NULL;
+	log->n = log->cap = log->n_rosters = log->cap_rosters = 0;
 }
 
 enum yw_code
 yw_fed_copy(const struct fed_log *from, struct fed_log *to)
 {
 	struct statement *s = malloc(from->n != 0 ? from->n * sizeof *s : 1);
+	struct heard_roster *rosters = malloc(from->n_rosters != 0 ? from->n_rosters * sizeof *rosters : 1);
 
+	*to = (struct fed_log) { .n = 0 };
+	if (s == NULL || rosters == NULL) {
+		free(s);
+		free(rosters);
+		return YW_ENOMEM;
+	}
 	*to = *from;
 	to->s = s;
-	to->absent = s != NULL ? yw_absent_row_share(from->absent) : NULL;
-	to->n = to->cap = s != NULL ? from->n : 0;
+	to->cap = to->n;
+	to->rosters = rosters;
+	to->cap_rosters = to->n_rosters;
+	to->absent = yw_absent_row_share(from->absent);
+	if (to->n_rosters != 0)
+		memcpy(rosters, from->rosters, to->n_rosters * sizeof *rosters);
 	for (size_t i = 0; i < to->n; i++) {
 		s[i] = from->s[i];
 		yw_said_share(s[i].said);
 	}
-	return s != NULL ? YW_OK : YW_ENOMEM;
+	return YW_OK;
 }
 
 void
@@ -117,6 +130,8 @@ yw_fed_cut(struct fed_log *log, uint64_t from)
 			yw_said_drop(log->s[i].said);
 	}
 	log->n = n;
+	while (log->n_rosters > 0 && log->rosters[log->n_rosters - 1].index >= from)
+		log->n_rosters--;
 	yw_absent_row_drop(log->absent);
 	log->absent = NULL;
 }
@@ -249,37 +264,27 @@ raise_alarm(const struct yw_trust *t, const struct fed_log *log, struct statemen
 		alarm_own(t, g, s, alarm);
 }
 
-/* T11: a roster must say what its log says.  One that is not placed accuses nobody: it is not its issuer's word, or its log
- * ended before the issuer knew. */
+/* T11: a roster must say what its log says.  Those behind what comes late are judged by that too. */
 static enum yw_code
-check_roster(const struct yw_trust *t, struct fed_log *log, const struct statement *s, struct yw_bytes roster,
-    struct yw_error *alarm)
+check_rosters(const struct yw_trust *t, struct fed_log *log, const struct statement *s, bool last, struct yw_error *alarm)
 {
-	const struct yw_generation *g = yw_trust_find(t, &log->code, log->generation);
-	struct yw_buf want = YW_BUF_INIT;
-	enum yw_code code;
+	enum yw_code code = s->kind == YW_TRUST_ROSTER || !last ? yw_trust_judge_rosters(t, log, s->index, alarm) : YW_OK;
 
-	if (g == NULL || (!s->placed && !YW_FAULT("roster-of-nobody")))
-		return YW_OK;
-	code = yw_trust_roster_at(t, g, s->index, &want, alarm);
-	if (code == YW_OK && !yw_bytes_equal(yw_buf_bytes(&want), roster) && !YW_FAULT("roster-unheard")) {
-		yw_fail(alarm, YW_ECONFLICT, "the roster of %s disagrees with its log", g->code.code);
-		if (!log->roster_fault)
-			log->bad_roster = s->index;
-		log->roster_fault = true;
-	}
-	yw_buf_release(&want);
+	for (size_t i = 0; code == YW_OK && s->kind == YW_TRUST_ROSTER && i < log->n_rosters; i++)
+		if (log->rosters[i].index == s->index && log->rosters[i].bad)
+			yw_fail(alarm, YW_ECONFLICT, "the roster of %s disagrees with its log", log->code.code);
 	return code;
 }
 
 /*
- * Of rosters the newest that is placed is all that is ever asked for.  Which that is may turn out later; but between two key
+ * Of rosters the newest that is placed is all that is asked for as a statement; whether any was false is remembered of all
+ * (roster.c).  Which that is may turn out later; but between two key
  * changes those by one key are placed alike, as long as their log goes on, so the newest of these stands for them.
  */
 static void
 forget_older_roster(struct fed_log *log, size_t *at)
 {
-	for (size_t i = *at; i-- > 0 && (log->s[i].kind != YW_TRUST_KEY_CHANGE || YW_FAULT("roster-forgets-past-change"));)
+	for (size_t i = *at; i-- > 0 && log->s[i].kind != YW_TRUST_KEY_CHANGE;)
 		if (log->s[i].kind == YW_TRUST_ROSTER &&
 		    (yw_pubkey_equal(&log->s[i].signer, &log->s[*at].signer) || YW_FAULT("roster-forgets-any"))) {
 			memmove(log->s + i, log->s + i + 1, (log->n - i - 1) * sizeof *log->s);
@@ -294,10 +299,12 @@ yw_trust_roster_fault(const struct yw_trust *t, const struct yw_generation *g, u
 {
 	const struct fed_log *log = yw_trust_fed(t, g->origin.text);
 
-	if (log == NULL || !log->roster_fault)
-		return false;
-	*index = log->bad_roster;
-	return true;
+	for (size_t i = 0; log != NULL && i < log->n_rosters; i++)
+		if (log->rosters[i].bad) {
+			*index = log->rosters[i].index;
+			return true;
+		}
+	return false;
 }
 
 /* --- Feeding ------------------------------------------------------------------------------------- */
@@ -318,7 +325,7 @@ take_statement(struct yw_trust *t, const struct yw_origin *origin, struct statem
     struct yw_error *alarm)
 {
 	struct fed_log *log;
-	bool known, fresh = false, done;
+	bool known, fresh = false, last, done;
 	size_t at;
 	enum yw_code code;
 
@@ -334,15 +341,17 @@ take_statement(struct yw_trust *t, const struct yw_origin *origin, struct statem
 		t->has_absent = true;
 		code = yw_trust_keep_places(log, at);
 	}
-	done = at == log->n - 1;
+	if (code == YW_OK && s->kind == YW_TRUST_ROSTER)
+		code = yw_trust_hear_roster(log, s->index, &s->signer, e->trust, alarm);
+	done = last = at == log->n - 1;
 	if (code == YW_OK && done)
 		code = yw_trust_compute_last(t, log, &done);
 	if (code == YW_OK && !done)
 		code = yw_trust_recompute(t);
-	if (code == YW_OK && s->kind == YW_TRUST_ROSTER) {
-		code = check_roster(t, log, &log->s[at], e->trust, alarm);
+	if (code == YW_OK)
+		code = check_rosters(t, log, &log->s[at], last, alarm);
+	if (code == YW_OK && s->kind == YW_TRUST_ROSTER)
 		forget_older_roster(log, &at);
-	}
 	if (code == YW_OK)
 		raise_alarm(t, log, &log->s[at], alarm);
 	if (code == YW_OK && log->s[at].said != NULL && log->s[at].said->file.len != 0)

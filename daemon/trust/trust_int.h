@@ -82,7 +82,7 @@ struct statement {		/* one trust entry of which something is remembered */
 	bool placed;
 	bool reused;		/* DELEGATION, REGISTRAR: a key of it stood in another use before (T2) */
 	bool stands;		/* CLOSING, KEY_CHANGE, LOST, ERASURE */
-	bool stood;		/* the same of the computation before */
+	bool was_placed, was_reused, stood;	/* the same of the computation before */
 	struct yw_pubkey head_by, asked_by;	/* head keys found to have signed the closing's head or the consent's,
 						 * and the request: not to verify again, no answer in itself */
 };
@@ -100,6 +100,13 @@ struct absent_row {		/* what the `lost` and `erasure` entries of a log name; nev
 	struct absent_place p[];	/* by code and place, then statement */
 };
 
+struct heard_roster {		/* T11: a roster of which no more is remembered than whether it is true */
+	uint64_t index;
+	struct yw_pubkey signer;
+	struct yw_hash text;
+	bool bad;		/* it is placed, and the log says something else */
+};
+
 struct fed_log {
 	struct yw_origin origin;
 	struct yw_jurisdiction code;
@@ -108,8 +115,8 @@ struct fed_log {
 	size_t n, cap;
 	struct absent_row *absent;	/* NULL: nothing is declared lost or erased in it */
 	uint64_t absent_moment;	/* of the newest computation in which that changed */
-	bool roster_fault;
-	uint64_t bad_roster;
+	struct heard_roster *rosters;	/* by index */
+	size_t n_rosters, cap_rosters;
 };
 
 struct shared_network {		/* never changes; shared by copies */
@@ -292,7 +299,16 @@ void yw_absent_row_drop(struct absent_row *r);
 
 /* --- roster.c --- */
 
-/* T11: what the next roster of g's log must say, serialised, if it stands at `index`. */
+/*
+ * T11: is it true?  As far as all that is known says, and not what was known when it came: what a log says of closings by who
+ * acts for another may count only when that one's log is held too.
+ */
+YW_CHECKED enum yw_code yw_trust_hear_roster(struct fed_log *log, uint64_t index, const struct yw_pubkey *signer,
+    struct yw_bytes roster, struct yw_error *err);
+YW_CHECKED enum yw_code yw_trust_judge_rosters(const struct yw_trust *t, struct fed_log *log, uint64_t from, struct yw_error *err);
+/* After a computation: those of logs of which something counts otherwise than before. */
+YW_CHECKED enum yw_code yw_trust_rosters_changed(struct yw_trust *t);
+/* What the next roster of g's log must say, serialised, if it stands at `index`. */
 YW_CHECKED enum yw_code yw_trust_roster_at(const struct yw_trust *t, const struct yw_generation *g, uint64_t index,
     struct yw_buf *out, struct yw_error *err);
 

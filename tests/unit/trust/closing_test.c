@@ -887,6 +887,43 @@ roster_behind_the_end(void)
 	yw_tnet_free(t);
 }
 
+/* The province acts for a city that it has closed, and closes the county that this one had admitted.  Whoever holds the
+ * province's log first does not know of the county yet: what the roster is good for it finds when it does. */
+static void
+roster_before_its_subject(void)
+{
+	static const char *const orders[][3] = { { "320000", "320100", "320102" }, { "320100", "320102", "320000" },
+		{ "320102", "320000", "320100" } };
+	static const char *const what[] = { "true", "that leaves it out" };
+
+	for (int lies = 0; lies < 2; lies++) {
+		struct yw_tnet *t = small();
+		struct yw_tlog *top = yw_tnet_log(t, "320000"), *county = yw_tnet_log(t, "320102");
+		struct yw_buf head = YW_BUF_INIT, roster = YW_BUF_INIT;
+		struct yw_closing_draft d;
+		uint64_t index;
+
+		yw_tnet_close(yw_tnet_log(t, "320100"), top);
+		YW_PASS(yw_trust_make_roster(t->trust, of(top), &roster, &err));
+		yw_tnet_draft_closing(county, county->n, &d, &head);
+		yw_tnet_add_closing(top, &d, lies == 0);
+		if (lies)
+			yw_tnet_add_trust(top, yw_buf_bytes(&roster));
+		YW_CHECK(!of(county)->open);
+		for (size_t i = 0; i < 3; i++) {
+			struct yw_trust *fresh = fed_in_order(t, orders[i]);
+			const struct yw_generation *g = yw_trust_origin(fresh, top->origin.text);
+
+			YW_CHECK_MSG(yw_trust_roster_fault(fresh, g, &index) == (lies == 1), "a roster %s, order %zu", what[lies], i);
+			YW_CHECK(lies == 0 || index == top->n - 1);
+			yw_trust_free(fresh);
+		}
+		yw_buf_release(&head);
+		yw_buf_release(&roster);
+		yw_tnet_free(t);
+	}
+}
+
 /* Delegations without effect, by a key that is not the log's or of a key that was used before, are not there for a roster. */
 static void
 roster_of_what_has_effect(void)
@@ -1061,6 +1098,7 @@ YW_TESTS({ "T6 T5 a closing ends a log", ended },
     { "T11 when a roster is due, and one that disagrees", roster_due },
     { "T11 a roster by a key that was not valid there is none", roster_by_another },
     { "T11 T6 a roster behind the end of its log accuses nobody, in any order", roster_behind_the_end },
+    { "T11 whoever hears of a log first or last accuses its issuer of the same: a roster that closes for another", roster_before_its_subject },
     { "T11 a roster lists only closings that stand", roster_of_what_stands },
     { "T11 T2 delegations without effect change no roster", roster_of_what_has_effect },
     { "T11 T5 a roster gives the newest key set of each", roster_of_key_sets },
