@@ -12,7 +12,8 @@
 #define REQUEST_DEADLINE_MS (30 * 1000)
 #define CALLS_MAX 16			/* of one child; the transport holds fewer */
 #define PAUSE_MS 2000			/* before the next poll, where the last one failed, or came back with nothing */
-#define AT_ONCE_MS 1000			/* so soon: it was a probe, which waits for an answer (L5), or the peer takes us for a stranger */
+#define UNPARKED_MS (YW_EXCHANGE_WAIT_MS / 2)	/* nothing so soon: it was a probe, which waits for an answer (L5), or the peer
+						 * takes us for a stranger; half, since a line may be slow */
 
 struct call {
 	void *call;
@@ -31,7 +32,7 @@ struct yw_desk_peer {
 	unsigned under_way;
 	uint64_t poll;			/* tag of the long poll that is out; 0: none is */
 	int64_t polled_ms, poll_after_ms;
-	bool unparked;			/* the last poll came back with nothing at once */
+	bool unparked;			/* the last poll came back with nothing, too soon */
 };
 
 struct yw_desk {
@@ -188,7 +189,7 @@ void
 yw_desk_reply(struct yw_desk *d, struct yw_desk_peer *p, uint64_t tag, enum yw_code code, struct yw_inbound *in)
 {
 	int64_t now = now_ms(d);
-	bool poll = tag == p->poll, unparked = poll && code == YW_OK && yw_inbound_empty(in) && now < p->polled_ms + AT_ONCE_MS;
+	bool poll = tag == p->poll, unparked = poll && code == YW_OK && yw_inbound_empty(in) && now < p->polled_ms + UNPARKED_MS;
 
 	p->under_way--;
 	if (unparked && p->unparked)

@@ -61,7 +61,7 @@
 #define YW_X_HOLD_MS 5000		/* and of that peer after so long, doubled with each miss in a row */
 #define YW_X_MISSES_MAX 7
 #define YW_X_HEAD_MS 1000		/* R4: one head per log, link and second */
-#define YW_X_PACE_MS 250		/* after news what a peer hears of others' logs waits so long for company (R8) */
+#define YW_X_PACE_MS 1000		/* after news what a peer hears of others' logs waits so long for company (R8) */
 #define YW_X_LAZY_MS 5000		/* numbers alone wait so long for a message to ride in */
 #define YW_X_NEW_BEAT_MS (10 * 60000)	/* so long after a beat was first told, what is added to it goes at once */
 #define YW_X_FRESH_MS (5 * 60000)	/* later on it is told so late to who does not sign it, */
@@ -71,7 +71,7 @@
 #define YW_X_STRANGER_MS 2000		/* a stranger asks so often at first */
 #define YW_X_FORKS 16			/* contradictions in one message */
 #define YW_X_DAYS 32			/* days of one log in one want, and beats in its answer (R6) */
-#define YW_X_DAYS_ASKED 8		/* such wants to one peer at a time, and of one that may wait here */
+#define YW_X_DAYS_ASKED 32		/* such wants to one peer at a time, and of one that may wait here */
 #define YW_X_DAYS_MS (3600 * 1000)	/* so long after a difference, or a change, they are compared again */
 #define YW_X_EVIDENCE 32		/* pieces about instances in one message: no node has more generations */
 #define YW_X_SEEN 6			/* instances of one log that are remembered */

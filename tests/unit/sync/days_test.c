@@ -240,8 +240,8 @@ static void
 bounds(void)
 {
 	Yiwang__V1__Exchange e = YIWANG__V1__EXCHANGE__INIT;
-	Yiwang__V1__DaysWant want = YIWANG__V1__DAYS_WANT__INIT, *wants[9];
-	Yiwang__V1__Days days = YIWANG__V1__DAYS__INIT, *many[9];
+	Yiwang__V1__DaysWant want = YIWANG__V1__DAYS_WANT__INIT, *wants[33];
+	Yiwang__V1__Days days = YIWANG__V1__DAYS__INIT, *many[33];
 	ProtobufCBinaryData beats[33] = { { 0 } };
 	uint8_t hash[32] = { 0 };
 
@@ -250,18 +250,18 @@ bounds(void)
 	want.before = 5;
 	days.beats = beats;
 	days.n_beats = 32;
-	for (size_t i = 0; i < 9; i++) {
+	for (size_t i = 0; i < 33; i++) {
 		wants[i] = &want;
 		many[i] = &days;
 	}
 	e.days_wants = wants;
 	e.days = many;
-	e.n_days_wants = e.n_days = 8;
+	e.n_days_wants = e.n_days = 32;
 	YW_PASS(read_it(&e));
-	e.n_days_wants = 9;
+	e.n_days_wants = 33;
 	YW_FAILS(read_it(&e), YW_EPEER);
-	e.n_days_wants = 8;
-	e.n_days = 9;
+	e.n_days_wants = 32;
+	e.n_days = 33;
 	YW_FAILS(read_it(&e), YW_EPEER);
 	e.n_days = 1;
 	days.n_beats = 33;

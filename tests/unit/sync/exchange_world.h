@@ -354,20 +354,25 @@ deliver(size_t i)
 	n_read = i == n_read ? i + 1 : n_read;
 }
 
+static void
+read_next(void)
+{
+	struct peer *p = reader_of(&letters[n_read]);
+
+	if (letters[n_read].lost) {
+		yw_buf_release(&letters[n_read++].bytes);
+		return;
+	}
+	deliver(n_read);
+	turn(p);
+}
+
 /* Everything that is written is read, in order, until nobody has anything to say at this moment. */
 static void
 settle(void)
 {
-	while (n_read < n_letters) {
-		struct peer *p = reader_of(&letters[n_read]);
-
-		if (letters[n_read].lost) {
-			yw_buf_release(&letters[n_read++].bytes);
-			continue;
-		}
-		deliver(n_read);
-		turn(p);
-	}
+	while (n_read < n_letters)
+		read_next();
 }
 
 static void

@@ -355,12 +355,11 @@ below_a_joiner(void)
 	end();
 }
 
-/* Its polls come back at once, with nothing: closed, it is a stranger that nobody parks (R1). */
+/* It was closed, and is started again: its polls come back at once, with nothing, since nobody parks a stranger (R1). */
 static void
-closed_for_long(void)
+start_closed(void)
 {
 	const struct yw_closing_draft d = { .reason = "merged" };
-	size_t mark, n, rare;
 
 	one_node();
 	city = add_peer("320100", MEMORY);
@@ -372,8 +371,16 @@ closed_for_long(void)
 	turn(province);
 	later(1000);
 	stop_peer(city);
-	mark = n_letters;
 	start_peer(city);
+}
+
+static void
+closed_for_long(void)
+{
+	size_t mark, n, rare;
+
+	start_closed();
+	mark = n_letters;
 	later(60000);
 	(void)sum(mark, city, province, &n);
 	YW_CHECK_MSG(n > 4 && n < 26, "%zu requests in the first minute", n);
@@ -381,6 +388,39 @@ closed_for_long(void)
 	later(600000);
 	(void)sum(mark, city, province, &rare);
 	YW_CHECK_MSG(rare >= 600000 / YW_EXCHANGE_WAIT_MS - 1 && rare <= 2 * 600000 / YW_EXCHANGE_WAIT_MS, "%zu requests in ten minutes", rare);
+	end();
+}
+
+/* As later(), where a letter is on its way for 1,500 ms. */
+static void
+later_on_a_slow_line(int64_t ms)
+{
+	size_t written[3] = { n_letters, n_letters, n_letters };
+
+	for (; ms > 0; ms -= 500) {
+		size_t here = written[0];
+
+		memmove(written, written + 1, 2 * sizeof written[0]);
+		written[2] = n_letters;
+		yw_lnet_wait(net, 500);
+		turn(province);
+		turn(city);
+		while (n_read < here)
+			read_next();
+	}
+}
+
+static void
+closed_far_away(void)
+{
+	size_t mark, n;
+
+	start_closed();
+	later_on_a_slow_line(120000);
+	mark = n_letters;
+	later_on_a_slow_line(600000);
+	(void)sum(mark, city, province, &n);
+	YW_CHECK_MSG(n >= 600000 / YW_EXCHANGE_WAIT_MS / 2 && n <= 2 * 600000 / YW_EXCHANGE_WAIT_MS, "%zu requests in ten minutes", n);
 	end();
 }
 
@@ -454,6 +494,7 @@ known_to_both(void)
 YW_TESTS(
 	{ "R1 T14 who is admitted polls everybody at once to whom it shows that", known_to_both },
 	{ "R1 who was closed polls more and more rarely, at last as if it were parked", closed_for_long },
+	{ "R1 ... on a line too on which an answer takes three seconds", closed_far_away },
 	{ "R1 T14 who waits to be admitted asks more rarely the longer it has waited, and is in no later than by a parked poll", waits_long },
 	{ "T14 one request per code waits; who is refused learns why; who is granted gets a chain", one_per_code },
 	{ "T14 T3 what cannot be granted is refused at once, with the reason", refused_at_once },
