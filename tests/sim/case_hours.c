@@ -119,7 +119,7 @@ is_disturbed(struct sim *s)
 	return s->loss > 0;
 }
 
-/* c->of[i]: entries of node i's log that there were when the first one came.  Restricted bodies are no part of digests (S4). */
+/* c->of[i]: entries of node i's log that there were when the first one came.  Of restricted bodies those that it may have. */
 static bool
 has_all(struct sim *s, const struct drawn *c, struct node *n, char *why, size_t len)
 {
@@ -129,11 +129,11 @@ has_all(struct sim *s, const struct drawn *c, struct node *n, char *why, size_t 
 
 		if (!is_sound(owner) || (c->of[i] == 0 && log == NULL))
 			continue;
-		if (log != NULL && log->size >= c->of[i] && log->receipts_to >= c->of[i])
+		if (log != NULL && log->size >= c->of[i] && log->held >= c->of[i])
 			continue;
-		snprintf(why, len, "has %llu of %llu entries of %s, and all unconditional bodies of the first %llu",
+		snprintf(why, len, "has %llu of %llu entries of %s, and all bodies that it may have of the first %llu",
 		    (unsigned long long)(log != NULL ? log->size : 0), (unsigned long long)c->of[i], owner->code.code,
-		    (unsigned long long)(log != NULL ? log->receipts_to : 0));
+		    (unsigned long long)(log != NULL ? log->held : 0));
 		return false;
 	}
 	return true;
