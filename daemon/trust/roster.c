@@ -255,7 +255,8 @@ judge(const struct yw_trust *t, const struct yw_generation *g, struct heard_rost
 	enum yw_code code;
 
 	r->bad = false;
-	if (g == NULL || (!is_placed(g, r) && !YW_FAULT("roster-of-nobody")))
+	r->placed = g != NULL && is_placed(g, r);
+	if (g == NULL || (!r->placed && !YW_FAULT("roster-of-nobody")))
 		return YW_OK;
 	code = yw_trust_roster_at(t, g, r->index, &want, err);
 	if (code == YW_OK) {
@@ -278,15 +279,17 @@ yw_trust_judge_rosters(const struct yw_trust *t, struct fed_log *log, uint64_t f
 	return code;
 }
 
-/* Does something count otherwise than before, of what rosters speak of, or of what says that they are placed?  Behind the newest
- * one nothing matters to any. */
+/* Does one of them, or something of which they speak, count otherwise than before?  Behind the newest nothing matters to any. */
 static bool
-has_changed(const struct fed_log *log)
+has_changed(const struct yw_generation *g, const struct fed_log *log)
 {
-	for (size_t i = 0; i < log->n && log->s[i].index <= log->rosters[log->n_rosters - 1].index; i++) {
+	for (size_t i = 0; i < log->n_rosters; i++)
+		if (log->rosters[i].placed != (g != NULL && is_placed(g, &log->rosters[i])))
+			return true;
+	for (size_t i = 0; i < log->n && log->s[i].index < log->rosters[log->n_rosters - 1].index; i++) {
 		const struct statement *s = &log->s[i];
 
-		if ((s->kind == YW_TRUST_DELEGATION || s->kind == YW_TRUST_CLOSING || s->kind == YW_TRUST_ROSTER) &&
+		if ((s->kind == YW_TRUST_DELEGATION || s->kind == YW_TRUST_CLOSING) &&
 		    (s->placed != s->was_placed || s->reused != s->was_reused || s->stands != s->stood))
 			return true;
 	}
@@ -301,7 +304,7 @@ yw_trust_rosters_changed(struct yw_trust *t)
 	for (size_t i = 0; code == YW_OK && i < t->n_logs; i++) {
 		struct fed_log *log = &t->logs[i];
 
-		if (log->n_rosters != 0 && has_changed(log) && !YW_FAULT("roster-once"))
+		if (log->n_rosters != 0 && has_changed(yw_trust_find(t, &log->code, log->generation), log) && !YW_FAULT("roster-once"))
 			code = yw_trust_judge_rosters(t, log, 0, NULL);
 	}
 	return code;

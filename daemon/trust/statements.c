@@ -278,8 +278,8 @@ check_rosters(const struct yw_trust *t, struct fed_log *log, const struct statem
 
 /*
  * Of rosters the newest that is placed is all that is asked for as a statement; whether any was false is remembered of all
- * (roster.c).  Which that is may turn out later; but between two key
- * changes those by one key are placed alike, as long as their log goes on, so the newest of these stands for them.
+ * (roster.c).  Which that is may turn out later; but between two key changes those by one key are placed alike, as long as
+ * their log goes on, so the newest of these stands for them.
  */
 static void
 forget_older_roster(struct fed_log *log, size_t *at)

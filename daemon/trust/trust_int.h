@@ -104,6 +104,7 @@ struct heard_roster {		/* T11: a roster of which no more is remembered than whet
 	uint64_t index;
 	struct yw_pubkey signer;
 	struct yw_hash text;
+	bool placed;		/* as of a statement, when it was judged last */
 	bool bad;		/* it is placed, and the log says something else */
 };
 

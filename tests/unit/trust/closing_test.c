@@ -924,6 +924,34 @@ roster_before_its_subject(void)
 	}
 }
 
+/* Whether it was said before the end is known only with the beats, and of the older of two rosters too. */
+static void
+roster_before_a_later_end(void)
+{
+	struct yw_tnet *t = small();
+	struct yw_tlog *top = yw_tnet_log(t, "320000"), *city = yw_tnet_log(t, "320100");
+	struct yw_buf head = YW_BUF_INIT, roster = YW_BUF_INIT;
+	struct yw_tree_head end = head_at(city, city->n);
+	struct yw_beat_said said = { .relation = YW_BEAT_EXTENDS };
+	struct yw_closing_draft d;
+	uint64_t at = city->n, index = 0;
+
+	yw_tnet_draft_closing(city, city->n, &d, &head);
+	YW_PASS(yw_trust_make_roster(t->trust, of(top), &roster, &err));
+	yw_tnet_add_trust(city, yw_buf_bytes(&roster));
+	yw_tnet_add_roster(city);
+	YW_CHECK(yw_trust_roster_fault(t->trust, of(city), &index) && index == at);
+	yw_tnet_add_closing(top, &d, true);
+	YW_CHECK(of(city)->end.size == at && !yw_trust_roster_fault(t->trust, of(city), &index));
+	said.beat = head_at(city, at + 1);
+	YW_PASS(yw_trust_say_beats(t->trust, city->origin.text, &end, &said, 1));
+	YW_CHECK(of(city)->end.size == at + 1);
+	YW_CHECK(yw_trust_roster_fault(t->trust, of(city), &index) && index == at);
+	yw_buf_release(&head);
+	yw_buf_release(&roster);
+	yw_tnet_free(t);
+}
+
 /* Delegations without effect, by a key that is not the log's or of a key that was used before, are not there for a roster. */
 static void
 roster_of_what_has_effect(void)
@@ -1099,6 +1127,8 @@ YW_TESTS({ "T6 T5 a closing ends a log", ended },
     { "T11 a roster by a key that was not valid there is none", roster_by_another },
     { "T11 T6 a roster behind the end of its log accuses nobody, in any order", roster_behind_the_end },
     { "T11 whoever hears of a log first or last accuses its issuer of the same: a roster that closes for another", roster_before_its_subject },
+    { "T11 T7 a false roster that a beat with quorum puts before the end of its log accuses, though a later one stays behind",
+      roster_before_a_later_end },
     { "T11 a roster lists only closings that stand", roster_of_what_stands },
     { "T11 T2 delegations without effect change no roster", roster_of_what_has_effect },
     { "T11 T5 a roster gives the newest key set of each", roster_of_key_sets },
