@@ -27,9 +27,9 @@ take_exact(const ProtobufCBinaryData *field, void *out, size_t len, const char *
 static enum yw_code
 take_codes(const Yiwang__V1__Request *m, struct yw_request *out, struct yw_error *err)
 {
-	if (yw_jurisdiction_parse(m->code, strlen(m->code), &out->code) != YW_OK)
+	out->code = out->issuer = (struct yw_jurisdiction) { "" };
+	if (yw_jurisdiction_parse(m->code, strlen(m->code), &out->code) != YW_OK && !YW_FAULT("any-code"))
 		return yw_fail(err, YW_EFORMAT, "field 'code' of a request is no code of a jurisdiction");
-	out->issuer = (struct yw_jurisdiction) { "" };
 	if (m->issuer[0] == '\0')
 		return YW_OK;
 	if (yw_jurisdiction_parse(m->issuer, strlen(m->issuer), &out->issuer) != YW_OK)

@@ -194,7 +194,7 @@ add_network(struct yw_trust *t, struct yw_network *n, bool *changed, struct yw_e
 	if (n->version > newest + 1 && !YW_FAULT("version-jump"))
 		return yw_fail(err, YW_EINVAL, "network versions %llu to %llu are needed", (unsigned long long)newest + 1,
 		    (unsigned long long)n->version);
-	if (n->version <= newest && yw_hash_equal(&n->text_sha256, &t->networks[at]->n.text_sha256))
+	if (n->version <= newest && yw_hash_equal(&n->text_sha256, &t->networks[at]->n.text_sha256) && !YW_FAULT("version-again"))
 		return YW_OK;
 	if (n->version <= newest && !YW_FAULT("version-back"))
 		return judge_twin(t, at, n, err);
