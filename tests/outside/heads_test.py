@@ -6,6 +6,7 @@
 import os
 import pathlib
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -40,7 +41,14 @@ def good():
     assert len(sizes) > 12 and max(sizes) > 256, sizes
 
 
-# The last digit before padding has bits that Go ignores, and a last LF may be missing there.
+def flipped(rng, kind, sound):
+    """One bit, of those that say something to Go: not so the last digit before padding, a last LF, the case of a key's id."""
+    ids = [i for m in re.finditer(rb'\+[0-9a-f]{8}\+', sound) for i in range(*m.span())] if kind == 'keys' else []
+    at = rng.choice([i for i in range(len(sound)) if sound[i + 1:i + 2] not in (b'=', b'')])
+    bit = 1 << rng.choice([b for b in range(8) if b != 5 or at not in ids])
+    return at, sound[:at] + bytes([sound[at] ^ bit]) + sound[at + 1:]
+
+
 @case_is('R3 R4 a bit flipped in a leaf, a line or a proof')
 def bent():
     rng = random.Random(SEED)
@@ -49,8 +57,8 @@ def bent():
             path = beat.with_suffix('.' + kind)
             sound = path.read_bytes()
             for _ in range(5):
-                at = rng.choice([i for i in range(len(sound)) if sound[i + 1:i + 2] not in (b'=', b'')])
-                path.write_bytes(sound[:at] + bytes([sound[at] ^ 1 << rng.randrange(8)]) + sound[at + 1:])
+                at, text = flipped(rng, kind, sound)
+                path.write_bytes(text)
                 assert not judged(beat)[0], f'{path.name}, byte {at}, YW_SEED={SEED}'
             path.write_bytes(sound)
 
