@@ -111,6 +111,13 @@ judge_fork(struct yw_ledger *l, struct log_inside *in, const struct yw_package *
 	return freeze(l, in, yw_buf_bytes(&in->pub.full), p->head, &p->from_root, &p->consistency, err);
 }
 
+/* L7: a closed log, in which nothing is frozen, is fetched up to its end: only with that a head may not disagree. */
+static bool
+fits_end(const struct yw_generation *g, const struct yw_checkpoint *c)
+{
+	return !g->open && (c->size != g->end.size || yw_hash_equal(&c->root, &g->end.root) || YW_FAULT("beside-the-end"));
+}
+
 /* The head that the package's proofs lead to: a target already held, or a new one proven to extend what is here. */
 static enum yw_code
 package_target(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_checkpoint *c,
@@ -133,7 +140,7 @@ package_target(struct yw_ledger *l, struct log_inside *in, const struct yw_packa
 		code = yw_fail(err, YW_EPEER, "a package of '%s' comes with a head that does not fit it", p->origin.text);
 	if (code == YW_OK)
 		code = compare_same_size(l, in, c, p->head, err);
-	if (code == YW_ECONFLICT && !log_generation(l, in)->open)	/* L7: it is fetched up to its end, and which branch counts is said */
+	if (code == YW_ECONFLICT && fits_end(log_generation(l, in), c))
 		code = YW_OK;
 	if (code != YW_OK || in->pub.size == 0 || YW_FAULT("consistency"))
 		return code;

@@ -536,7 +536,8 @@ void_at_size(bool longer, struct yw_tlog **log)
 	}
 	commit_all(n);
 	YW_CHECK(yw_trust_asked(yw_ledger_trust(n->l), 0)->is_void && !yw_lnode_log(n, "320102")->frozen);
-	(*log)->n = size;
+	while ((*log)->n > size)
+		yw_buf_release(&(*log)->entries[--(*log)->n]);
 	return n;
 }
 
@@ -612,6 +613,31 @@ made_up_after_the_closing(void)
 	YW_CHECK(yw_lnode_log(n, "320102")->full_size == log->n && !yw_lnode_log(n, "320102")->frozen);
 	YW_CHECK(yw_trust_origin(yw_ledger_trust(n->l), log->origin.text)->end.size == log->n - 1);
 	yw_buf_release(&head);
+	end();
+}
+
+/* As long as a made-up head is where the log ends, nobody goes on to the true one of its size. */
+static void
+beside_the_end(void)
+{
+	struct yw_tlog *log;
+	struct yw_lnode *n;
+	uint64_t size;
+
+	net = yw_lnet_new(few, 4, "group g any 320300\nquorum g\n");
+	log = net->n[1].t;
+	n = &net->n[2];
+	yw_tlog_grow(log, 3, "x");
+	yw_lnode_open(n);
+	take_log(n, net->n[0].t, NULL);
+	yw_lnode_commit(n);
+	YW_PASS(take_entries(n, log, 0, log->n - 2, log->n - 2));
+	add_forged_closing(net->n[0].t, log, log->n);
+	take_log(n, net->n[0].t, NULL);
+	commit_all(n);
+	size = yw_lnode_log(n, "320102")->size;
+	YW_FAILS(take_entries(n, log, log->n - 2, 2, log->n), YW_ECONFLICT);
+	YW_CHECK(yw_lnode_log(n, "320102")->size == size);
 	end();
 }
 
@@ -1354,6 +1380,7 @@ YW_TESTS({ "T6 S4 a closing that comes late, early, and after a restart: one sta
     { "T7 S4 entries and bodies that come in the turn of a closing that turns out void count", void_in_one_turn },
     { "T7 L7 a void closing at the size that a log has keeps nobody from its last entries", void_at_this_size },
     { "L6 L7 nor does one logged behind that which is in force, as the log is fetched up to its end", made_up_after_the_closing },
+    { "L6 L7 but nobody is led beside the end that counts", beside_the_end },
     { "T7 L6 L7 nor does it hide that two other heads of this size contradict each other", contradicted_at_this_size },
     { "T5 T7 S4 a beat with quorum by keys that were handed on before it makes no closing void", nothing_by_old_keys },
     { "T7 what was answered of beats that have come and gone is not kept for ever", asked_after_a_void_closing },
