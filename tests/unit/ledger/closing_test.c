@@ -502,24 +502,32 @@ take_entries(struct yw_lnode *n, struct yw_tlog *log, uint64_t start, size_t cou
 	return code;
 }
 
-/* A copy of all but the last two entries and a closing at their end that was made up, which the quorum of the log makes void or,
- * with `longer`, that of a longer log, whose head was seen before. */
+/* A replica that lacks the last two entries of a log. */
 static struct yw_lnode *
-void_at_size(bool longer, struct yw_tlog **log)
+lags_behind(struct yw_tlog **log)
 {
 	struct yw_lnode *n;
-	struct yw_sought s;
-	uint64_t size;
 
 	net = yw_lnet_new(few, 4, "group g any 320300\nquorum g\n");
 	*log = net->n[1].t;
 	n = &net->n[2];
 	yw_tlog_grow(*log, 3, "x");
-	size = (*log)->n;
 	yw_lnode_open(n);
 	take_log(n, net->n[0].t, NULL);
 	yw_lnode_commit(n);
-	YW_PASS(take_entries(n, *log, 0, size - 2, size - 2));
+	YW_PASS(take_entries(n, *log, 0, (*log)->n - 2, (*log)->n - 2));
+	return n;
+}
+
+/* A copy of all but the last two entries and a closing at their end that was made up, which the quorum of the log makes void or,
+ * with `longer`, that of a longer log, whose head was seen before. */
+static struct yw_lnode *
+void_at_size(bool longer, struct yw_tlog **log)
+{
+	struct yw_lnode *n = lags_behind(log);
+	struct yw_sought s;
+	uint64_t size = (*log)->n;
+
 	if (longer) {
 		yw_tlog_grow(*log, 2, "y");
 		take_quorum_beat(n, *log);
@@ -592,16 +600,8 @@ made_up_after_the_closing(void)
 	struct yw_closing_draft d;
 	struct yw_buf head = YW_BUF_INIT;
 	struct yw_tlog *log;
-	struct yw_lnode *n;
+	struct yw_lnode *n = lags_behind(&log);
 
-	net = yw_lnet_new(few, 4, "group g any 320300\nquorum g\n");
-	log = net->n[1].t;
-	n = &net->n[2];
-	yw_tlog_grow(log, 3, "x");
-	yw_lnode_open(n);
-	take_log(n, net->n[0].t, NULL);
-	yw_lnode_commit(n);
-	YW_PASS(take_entries(n, log, 0, log->n - 2, log->n - 2));
 	yw_tnet_draft_closing(log, log->n - 1, &d, &head);
 	d.reason = "r";
 	(void)yw_tnet_add_closing(net->n[0].t, &d, true);
@@ -621,17 +621,9 @@ static void
 beside_the_end(void)
 {
 	struct yw_tlog *log;
-	struct yw_lnode *n;
+	struct yw_lnode *n = lags_behind(&log);
 	uint64_t size;
 
-	net = yw_lnet_new(few, 4, "group g any 320300\nquorum g\n");
-	log = net->n[1].t;
-	n = &net->n[2];
-	yw_tlog_grow(log, 3, "x");
-	yw_lnode_open(n);
-	take_log(n, net->n[0].t, NULL);
-	yw_lnode_commit(n);
-	YW_PASS(take_entries(n, log, 0, log->n - 2, log->n - 2));
 	add_forged_closing(net->n[0].t, log, log->n);
 	take_log(n, net->n[0].t, NULL);
 	commit_all(n);
