@@ -293,7 +293,7 @@ offer(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, bool is_
 	code = judge_again(l, in, note, &b, err);
 	if (code == YW_OK && b.stands)
 		code = is_needless(l, in, &b, &needless, err);
-	if (code == YW_OK && !needless &&
+	if (code == YW_OK && !needless && !is_no_rival(l, in, &b) &&
 	    (in->pub.n_rivals < YW_RIVALS_KEPT || gives_way(&in->pub.rivals[least(&in->pub)], &b)))
 		code = keep_rival(l, in, &b, err);
 	yw_buf_release(&b.note);

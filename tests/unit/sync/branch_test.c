@@ -131,6 +131,40 @@ moves_past_a_key_change(void)
 	}
 }
 
+/* One that waits for its quorum. */
+static void
+give_pending(struct peer *to, uint64_t size)
+{
+	size_t whole = county->n;
+
+	county->n = size;
+	yw_tnet_beat(county, YW_TNET_TIME_MS / 1000, NULL, 0);
+	county->n = whole;
+	(void)!yw_ledger_take_beat(to->n->l, yw_buf_bytes(&county->beat), &err);
+	turn(to);
+}
+
+/* More beats of the branch to which it moves than stay at hand: they were rivals so far, and those too many are none any more. */
+static void
+rests_once_it_moved(void)
+{
+	size_t said;
+
+	two_branches(3, 9, 9);
+	for (uint64_t more = 6; more <= 9; more++)
+		give_pending(reader, county->n - 9 + more);
+	YW_CHECK(yw_ledger_log(reader->n->l, county->origin.text)->n_rivals == 4);
+	close_county(mirror);
+	connect_line(reader, mirror);
+	later(60000);
+	check_moved();
+	YW_CHECK(!yw_ledger_due(reader->n->l) && !yw_ledger_due(mirror->n->l));
+	said = n_letters;
+	later(60000);
+	YW_CHECK_MSG(n_letters - said < 40, "%zu messages within a minute", n_letters - said);
+	end_both();
+}
+
 /* ---- what had its quorum on one branch, and was closed on the other (T7) */
 
 static void
@@ -293,4 +327,5 @@ YW_TESTS({ "T7 L6 L7 a closing that a quorum of the other branch contradicts is 
     { "T7 T6 it is in force, for who was there too, when one of that quorum was revoked", in_force_once_it_was_revoked },
     { "L8 T5 a closing by keys whose key change is not held yet is reached all the same", moves_past_a_key_change },
     { "L8 a replica on the other branch moves to the one that was closed, whatever came first", moves },
-    { "L8 L9 so does one whose branch is broken", moves_from_what_is_broken })
+    { "L8 L9 so does one whose branch is broken", moves_from_what_is_broken },
+    { "L8 R4 whose beats of that branch are more than stay at hand comes to rest all the same", rests_once_it_moved })
