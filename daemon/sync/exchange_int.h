@@ -236,6 +236,8 @@ struct yw_pair {		/* one peer, one log */
 	/* heard: */
 	uint64_t theirs, theirs_held;	/* verified there; with its bodies */
 	uint64_t said;			/* the largest size it ever said, of whatever branch */
+	uint64_t keys_asked;		/* what it had said that it has when it was asked for key changes */
+	size_t deaf;			/* so many key sets of the log were known when it said something by another; 0: no */
 	uint64_t theirs_head;		/* largest head it showed */
 	struct yw_lag lag;
 	/* told: */
@@ -254,8 +256,6 @@ struct yw_pair {		/* one peer, one log */
 	uint64_t fork_told;		/* stamp of the newest contradiction that it knows */
 	bool parted;			/* it did not go on from my copy: it may hold another branch */
 	uint64_t keys_at;		/* the last key change that it brought, and that it was heard again for; 0: none */
-	uint64_t keys_asked;		/* what it had said that it has when it was asked for key changes */
-	size_t deaf;			/* so many key sets of the log were known when it said something by another; 0: no */
 	/* days.c: */
 	uint32_t days_from;		/* below, both keep the same */
 	int64_t days_ms;		/* asked: until when an answer is waited for; else when to go on */

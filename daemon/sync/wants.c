@@ -277,9 +277,9 @@ next_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *o
 {
 	const struct yw_log *log = xl->log;
 	const struct yw_pair *p = yw_x_pair(link, log);
-	bool bound = yw_ledger_bound(link->x->o.ledger, log);
 	struct yw_sought sought;
 	uint64_t start, end;
+	bool bound;
 
 	if (next_beyond(link, xl, out))
 		return true;
@@ -289,6 +289,7 @@ next_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *o
 		if (!sought.standing)
 			return false;
 	}
+	bound = yw_ledger_bound(link->x->o.ledger, log);
 	if (bound && log->target_size == 0)
 		return false;
 	if ((p->theirs <= log->size && !owes_keys(link, log)) || yw_x_stranger(link) || log->broken || free_slot(xl) == NULL ||
