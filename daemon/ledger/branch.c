@@ -19,6 +19,7 @@
  * ids and of trust is taken back.  Long branches are cut in several turns, from the end; each leaves a shorter copy, and a
  * crash in between only means that the rest is found again.  Then memory is read anew, since trust cannot unlearn.
  */
+#include "base/fault.h"
 #include "base/log.h"
 #include "ledger/ledger_int.h"
 
@@ -103,21 +104,35 @@ judge_branch(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	return YW_OK;
 }
 
+size_t
+yw_ledger_n_sought(const struct yw_ledger *l, const struct yw_log *log)
+{
+	const struct log_inside *in = l->logs[log->number];
+	size_t n = in->n_questions + (in->sought.size != 0);
+
+	return n > 1 && YW_FAULT("one-sought") ? 1 : n;
+}
+
+void
+yw_ledger_sought(const struct yw_ledger *l, const struct yw_log *log, size_t i, struct yw_sought *out)
+{
+	const struct log_inside *in = l->logs[log->number];
+	const struct question *q = &in->questions[i];
+
+	if (i < in->n_questions)
+		*out = (struct yw_sought) { .head = q->large, .common = q->small.size, .most = q->small.size, .standing = true,
+			.root = q->small.root };
+	else
+		*out = (struct yw_sought) { .head = in->sought, .common = in->common,
+			.most = in->committed_size < in->sought.size ? in->committed_size : in->sought.size - 1 };
+}
+
 bool
 yw_ledger_seeks(const struct yw_ledger *l, const struct yw_log *log, struct yw_sought *out)
 {
-	const struct log_inside *in = l->logs[log->number];
-	const struct question *q = &in->question;
-
-	if (q->large.size != 0) {
-		*out = (struct yw_sought) { .head = q->large, .common = q->small.size, .most = q->small.size, .standing = true,
-			.root = q->small.root };
-		return true;
-	}
-	if (in->sought.size == 0)
+	if (yw_ledger_n_sought(l, log) == 0)
 		return false;
-	*out = (struct yw_sought) { .head = in->sought, .common = in->common,
-		.most = in->committed_size < in->sought.size ? in->committed_size : in->sought.size - 1 };
+	yw_ledger_sought(l, log, 0, out);
 	return true;
 }
 

@@ -132,6 +132,7 @@ free_log(struct log_inside *in)
 	drop_beats(in);
 	drop_rivals(in);
 	drop_proven(in);
+	drop_questions(in);
 	free(in);
 }
 

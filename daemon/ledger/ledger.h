@@ -300,7 +300,8 @@ YW_CHECKED enum yw_code yw_ledger_take_body(struct yw_ledger *l, const char *ori
  * not known how a closing stands to a beat with quorum.  Then all that is asked is a proof from `most`, where `root` is
  * that of the smaller of the two heads.  T5: or a beat with quorum by newer keys stands on another branch than the copy's, to
  * which that goes over in the same way; packages that start below its end, with key changes, are taken for these alone, and
- * so it is found.  False: nothing is sought.
+ * so it is found.  Several may be sought, and the larger heads of some by nobody held, as where a closing made one up: each is
+ * asked for by itself, the branch last.
  */
 struct yw_sought {
 	struct yw_tree_head head;
@@ -308,7 +309,9 @@ struct yw_sought {
 	bool standing;
 	struct yw_hash root;		/* if standing */
 };
-bool yw_ledger_seeks(const struct yw_ledger *l, const struct yw_log *log, struct yw_sought *out);
+size_t yw_ledger_n_sought(const struct yw_ledger *l, const struct yw_log *log);
+void yw_ledger_sought(const struct yw_ledger *l, const struct yw_log *log, size_t i, struct yw_sought *out);
+bool yw_ledger_seeks(const struct yw_ledger *l, const struct yw_log *log, struct yw_sought *out);	/* the first; false: nothing is */
 /* Does it go over to such a beat, so that of peers nothing is taken before but what leads there? */
 bool yw_ledger_bound(const struct yw_ledger *l, const struct yw_log *log);
 /* The root of the copy at a smaller size.  YW_ENOENT: it is not that long. */

@@ -172,7 +172,7 @@ struct proven {			/* as heads n 'p' */
 	struct yw_proof proof;
 };
 
-struct question { struct yw_tree_head small, large; };	/* large.size 0: none */
+struct question { struct yw_tree_head small, large; };	/* how do these two stand?  large.size 0: none */
 
 /*
  * So many heads that void closings name (T7) change nothing of what all nodes make of the same pairs, whichever came first:
@@ -210,7 +210,8 @@ struct log_inside {	/* around each struct yw_log, which other rooms may read; fi
 	uint64_t cut_to;	/* entries from here on are of a branch that does not count; UINT64_MAX: none are */
 	uint64_t apply_from;	/* items from here on wait to be judged anew; UINT64_MAX: none do */
 	uint64_t cosign_looked, cosign_moment;	/* stamp and trust/'s moment when receipts were due last; 0: look again */
-	struct question question;	/* how these two stand decides whether a closing is void, and is not known */
+	struct question *questions;	/* whether a closing is void hangs on them, and the answers are not known; of one larger head one */
+	size_t n_questions;
 	struct yw_tree_head sought;	/* where the copy is not known to be on the branch that counts, by a closing or by what stands elsewhere:
 					 * a head of that; size 0: none */
 	struct signed_head beyond;	/* of a frozen log: the largest beat with quorum by keys that only `ahead` knows; size 0: none */
@@ -531,7 +532,9 @@ size_t quorum_heads(const struct log_inside *in, struct yw_tree_head out[static 
  * how they stand, though that may matter; large.size 0: none. */
 YW_CHECKED enum yw_code judge_closing(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *closing,
     struct yw_beat_said said[static YW_QUORUMS_KEPT], size_t *n, struct question *unknown, struct yw_error *err);
-YW_CHECKED enum yw_code next_questions(struct yw_ledger *l, struct yw_error *err);	/* after a commit: one of each log */
+YW_CHECKED enum yw_code next_questions(struct yw_ledger *l, struct yw_error *err);	/* after a commit */
+void drop_questions(struct log_inside *in);
+/* Does it speak of the sizes of one, and not of the branch that is sought? */
 bool answers_question(const struct log_inside *in, const struct yw_package *p);
 YW_CHECKED enum yw_code take_answer(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_error *err);
 /* Before the copy is cut: what it shows of quorum beats and closings is kept. */

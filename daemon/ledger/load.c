@@ -226,7 +226,7 @@ forget(struct log_inside *in)
 	drop_beats(in);
 	drop_rivals(in);
 	drop_proven(in);
-	in->question.large.size = 0;
+	drop_questions(in);
 	in->applied_to = UINT64_MAX;
 }
 

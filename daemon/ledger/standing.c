@@ -349,28 +349,63 @@ judge_closing(struct yw_ledger *l, const struct log_inside *in, const struct yw_
 
 /* --- asking --- */
 
+void
+drop_questions(struct log_inside *in)
+{
+	free(in->questions);
+	in->questions = NULL;
+	in->n_questions = 0;
+}
+
+/* Nobody holds a head that was made up, so no question waits for the answer to another; but who holds one is asked one thing of it
+ * at a time. */
+static enum yw_code
+add_question(struct log_inside *in, const struct question *q, struct yw_error *err)
+{
+	struct question *more;
+
+	if (q->large.size == 0)
+		return YW_OK;
+	for (size_t i = 0; i < in->n_questions; i++)
+		if (same_head(&in->questions[i].large, &q->large))
+			return YW_OK;
+	more = realloc(in->questions, (in->n_questions + 1) * sizeof *more);
+	if (more == NULL)
+		return yw_fail(err, YW_ENOMEM, "no memory for what is asked about '%s'", in->pub.origin.text);
+	in->questions = more;
+	in->questions[in->n_questions++] = *q;
+	return YW_OK;
+}
+
 enum yw_code
 next_questions(struct yw_ledger *l, struct yw_error *err)
 {
 	struct yw_beat_said said[YW_QUORUMS_KEPT];
 	struct yw_tree_head beat;
+	struct question q;
 	enum yw_code code = YW_OK;
 	size_t n;
 
 	for (size_t i = 0; i < l->n_logs; i++)
-		l->logs[i]->question.large.size = 0;
+		l->logs[i]->n_questions = 0;
 	for (size_t i = 0; code == YW_OK && i < yw_trust_n_asked(l->trust); i++) {
 		const struct yw_closing_asked *a = yw_trust_asked(l->trust, i);
 		struct log_inside *in = find_log(l, a->origin.text);
 
-		if (in != NULL && in->question.large.size == 0)
-			code = judge_closing(l, in, &a->head, said, &n, &in->question, err);
+		if (in == NULL)
+			continue;
+		code = judge_closing(l, in, &a->head, said, &n, &q, err);
+		if (code == YW_OK)
+			code = add_question(in, &q, err);
 	}
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
 		struct log_inside *in = l->logs[i];
 
-		if (in->elsewhere.keys != NULL && in->question.large.size == 0)
-			code = judge_elsewhere(l, in, &beat, &in->question, err);
+		if (in->elsewhere.keys == NULL)
+			continue;
+		code = judge_elsewhere(l, in, &beat, &q, err);
+		if (code == YW_OK)
+			code = add_question(in, &q, err);
 	}
 	return code;
 }
@@ -405,22 +440,45 @@ take_proven(struct yw_ledger *l, struct log_inside *in, const struct proven *p, 
 	return code == YW_ENOMEM || code == YW_EIO ? spoil(l, code, err) : YW_OK;
 }
 
+static bool
+is_about(const struct question *q, const struct yw_package *p)
+{
+	return p->head.len == 0 && p->has_consistency && p->from_size == q->small.size && p->head_size == q->large.size;
+}
+
+/* The question that the package answers; NULL: it proves nothing of any. */
+static struct question *
+find_answered(const struct log_inside *in, const struct yw_package *p, struct proven *made)
+{
+	for (size_t i = 0; i < in->n_questions; i++) {
+		*made = (struct proven) { in->questions[i].small, in->questions[i].large, p->from_root, p->consistency };
+		if (is_about(&in->questions[i], p) && holds_true(made))
+			return &in->questions[i];
+	}
+	return NULL;
+}
+
 bool
 answers_question(const struct log_inside *in, const struct yw_package *p)
 {
-	return in->question.large.size != 0 && p->head.len == 0 && p->has_consistency &&
-	    p->from_size == in->question.small.size && p->head_size == in->question.large.size;
+	struct proven made;
+	bool any = false;
+
+	for (size_t i = 0; i < in->n_questions; i++)
+		any |= is_about(&in->questions[i], p);
+	return any && (!is_sought(in, p) || find_answered(in, p, &made) != NULL);
 }
 
 enum yw_code
 take_answer(struct yw_ledger *l, struct log_inside *in, const struct yw_package *p, struct yw_error *err)
 {
-	struct proven made = { in->question.small, in->question.large, p->from_root, p->consistency };
+	struct proven made;
+	struct question *q = find_answered(in, p, &made);
 
-	if (!holds_true(&made))
+	if (q == NULL)
 		return yw_fail(err, YW_ESIG, "that %llu entries of '%s' lead to a head of %llu is not proven",
 		    (unsigned long long)p->from_size, p->origin.text, (unsigned long long)p->head_size);
-	in->question.large.size = 0;
+	*q = in->questions[--in->n_questions];
 	return take_proven(l, in, &made, err);
 }
 

@@ -246,6 +246,7 @@ struct yw_pair {		/* one peer, one log */
 	int64_t head_ms;		/* when a head last went out; INT64_MIN: never */
 	int64_t hold_ms;		/* it did not answer a want: not asked again before */
 	unsigned told_two, told_take;	/* as the log's counts, the second one more */
+	unsigned sought;		/* misses: of what is sought (T7, L8), and of entries, the next one's turn is after each */
 	unsigned onward;		/* of the heads to which the copy of a frozen log may go on so many were asked for in vain */
 	uint64_t back;			/* entries before the end of my copy at which it does not hold the branch that I seek (L8), or
 					 * the same as I do */
@@ -282,10 +283,11 @@ struct yw_flight {
 	uint64_t start, end, head_size;
 	struct yw_exchange_link *link;
 	int64_t deadline_ms;
-	bool seeks;			/* another branch than my copy's (L8) */
+	bool seeks;			/* another branch than my copy's (L8), or how two heads stand (T7), */
+	bool standing;			/* only that */
 	bool keys;			/* key changes, whatever comes with them (T5) */
 	bool onward;			/* a head to which the copy of a frozen log may go on (L6), */
-	struct yw_hash head_root;	/* this one */
+	struct yw_hash head_root;	/* of the head that is sought, or this one */
 	size_t bytes;			/* reserved while ASKED, real while HERE */
 	struct yw_inbound *in;		/* HERE: a reference */
 	struct yw_package *package;

@@ -50,6 +50,7 @@ miss(struct yw_exchange *x, const struct yw_xlog *xl, struct yw_flight *f)
 	if (p->hold_ms <= yw_x_now(x)) {	/* several at once are one miss */
 		p->hold_ms = yw_x_now(x) + (YW_X_HOLD_MS << p->misses);
 		p->misses += p->misses < YW_X_MISSES_MAX;
+		p->sought++;
 	}
 	yw_x_wake(x, p->hold_ms);
 	free_flight(x, f);
@@ -172,26 +173,54 @@ block_end(uint64_t start)
 	return start - start % YW_PACKAGE_ENTRIES + YW_PACKAGE_ENTRIES;
 }
 
+/* What is sought and this peer may hold: where it does not, the next one's turn is. */
+static bool
+find_sought(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_sought *out)
+{
+	const struct yw_pair *p = yw_x_pair(link, xl->log);
+	size_t n = yw_ledger_n_sought(link->x->o.ledger, xl->log);
+
+	for (size_t i = 0; i < n; i++) {
+		yw_ledger_sought(link->x->o.ledger, xl->log, (p->sought + i) % n, out);
+		if (out->head.size <= p->said)
+			return true;
+	}
+	return false;
+}
+
+/* The same that was asked.  False: it is sought no more. */
+static bool
+still_sought(const struct yw_exchange *x, const struct yw_xlog *xl, const struct yw_flight *f, struct yw_sought *out)
+{
+	for (size_t i = 0; i < yw_ledger_n_sought(x->o.ledger, xl->log); i++) {
+		yw_ledger_sought(x->o.ledger, xl->log, i, out);
+		if (out->standing == f->standing && out->head.size == f->head_size && yw_hash_equal(&out->head.root, &f->head_root))
+			return true;
+	}
+	return false;
+}
+
 /*
  * L8: where does the branch that counts leave my copy?  A peer that holds that branch is asked at the end of my copy,
  * then farther and farther back, until it has my root; from there on the ledger compares.
  */
 static bool
-next_sought(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_sought *s, struct yw_flight *out)
+next_sought(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *out)
 {
 	const struct yw_pair *p = yw_x_pair(link, xl->log);
-	uint64_t back = yw_x_min(p->back, s->most);
+	struct yw_sought s;
+	uint64_t back;
 
-	if (yw_x_stranger(link) || p->said < s->head.size || any_asked(xl) ||
-	    free_slot(xl) == NULL)
+	if (yw_x_stranger(link) || any_asked(xl) || free_slot(xl) == NULL || !find_sought(link, xl, &s))
 		return false;
 	if (yw_x_now(link->x) < p->hold_ms) {
 		yw_x_wake(link->x, p->hold_ms);
 		return false;
 	}
-	*out = (struct yw_flight) { .link = link, .seeks = true, .head_size = s->head.size,
-		.start = s->most - back > s->common ? s->most - back : s->common };
-	out->end = s->standing ? out->start + 1 : yw_x_min(block_end(out->start), s->head.size);
+	back = yw_x_min(p->back, s.most);
+	*out = (struct yw_flight) { .link = link, .seeks = true, .standing = s.standing, .head_size = s.head.size,
+		.head_root = s.head.root, .start = s.most - back > s.common ? s.most - back : s.common };
+	out->end = s.standing ? out->start + 1 : yw_x_min(block_end(out->start), s.head.size);
 	out->bytes = (size_t)(out->end - out->start) * xl->per_entry;
 	return true;
 }
@@ -273,23 +302,13 @@ next_beyond(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight 
 
 /* A range of the log that this peer could give and nobody was asked for. */
 static bool
-next_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *out)
+next_entries(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *out)
 {
 	const struct yw_log *log = xl->log;
 	const struct yw_pair *p = yw_x_pair(link, log);
-	struct yw_sought sought;
+	bool bound = yw_ledger_bound(link->x->o.ledger, log);
 	uint64_t start, end;
-	bool bound;
 
-	if (next_beyond(link, xl, out))
-		return true;
-	if (yw_ledger_seeks(link->x->o.ledger, log, &sought) && (p->said >= sought.head.size || log->size >= sought.head.size)) {
-		if (next_sought(link, xl, &sought, out))
-			return true;
-		if (!sought.standing)
-			return false;
-	}
-	bound = yw_ledger_bound(link->x->o.ledger, log);
 	if (bound && log->target_size == 0)
 		return false;
 	if ((p->theirs <= log->size && !owes_keys(link, log)) || yw_x_stranger(link) || log->broken || free_slot(xl) == NULL ||
@@ -317,6 +336,28 @@ next_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *o
 		out->end = yw_x_min(out->end, end);
 	out->bytes = (size_t)(out->end - start) * xl->per_entry;
 	return true;
+}
+
+/* Where another branch is sought nothing else is asked for.  Entries do not wait for an answer that nobody may have, and are asked
+ * for when all that is sought was. */
+static bool
+next_want(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flight *out)
+{
+	const struct yw_log *log = xl->log;
+	const struct yw_pair *p = yw_x_pair(link, log);
+	size_t n = yw_ledger_n_sought(link->x->o.ledger, log);
+	struct yw_sought sought;
+	bool only, in_vain;
+
+	if (next_beyond(link, xl, out))
+		return true;
+	if (n == 0)
+		return next_entries(link, xl, out);
+	yw_ledger_sought(link->x->o.ledger, log, 0, &sought);
+	only = !sought.standing && (p->said >= sought.head.size || log->size >= sought.head.size);
+	in_vain = !only && p->sought % (n + 1) == n;
+	return (!in_vain && next_sought(link, xl, out)) || (!only && next_entries(link, xl, out)) ||
+	    (in_vain && next_sought(link, xl, out));
 }
 
 /* One package at least is always allowed, so that a small bound slows and never stops. */
@@ -382,7 +423,7 @@ put_want(struct yw_exchange *x, struct yw_outbound *o, const struct yw_xlog *xl,
 	m.end = f->end;
 	m.admitted = f->keys && g != NULL && !g->open;
 	m.prove = f->seeks || (f->onward && m.size != 0) || m.size < xl->log->size;
-	if ((f->seeks && (!yw_ledger_seeks(x->o.ledger, xl->log, &sought) ||
+	if ((f->seeks && (!still_sought(x, xl, f, &sought) ||
 	    (!sought.standing && yw_ledger_root(x->o.ledger, xl->log, f->start, &root, NULL) != YW_OK))) ||
 	    (f->keys && yw_ledger_root(x->o.ledger, xl->log, f->start, &root, NULL) != YW_OK))
 		return;			/* it is missed, and asked again */
@@ -390,8 +431,8 @@ put_want(struct yw_exchange *x, struct yw_outbound *o, const struct yw_xlog *xl,
 		root = sought.root;
 	m.root = yw_x_bin((struct yw_bytes) { root.b, YW_HASH_BYTES });
 	if (f->head_size != 0)
-		m.head_root = yw_x_bin((struct yw_bytes) { f->seeks ? sought.head.root.b : f->onward ? f->head_root.b :
-		    xl->log->target_root.b, YW_HASH_BYTES });
+		m.head_root = yw_x_bin((struct yw_bytes) { f->seeks || f->onward ? f->head_root.b : xl->log->target_root.b,
+			YW_HASH_BYTES });
 	yw_x_put(o, YW_X_WANTS, &m.base);
 }
 
@@ -527,7 +568,7 @@ refused_sought(struct yw_exchange_link *link, struct yw_xlog *xl, struct yw_flig
 	struct yw_pair *pair = yw_x_pair(link, xl->log);
 	struct yw_sought s;
 
-	if (yw_ledger_seeks(link->x->o.ledger, xl->log, &s) && f->start > s.common) {
+	if (still_sought(link->x, xl, f, &s) && f->start > s.common) {
 		pair->back = pair->back == 0 ? 1 : 2 * pair->back;
 		free_flight(link->x, f);
 		return;

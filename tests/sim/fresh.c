@@ -179,15 +179,21 @@ fresh_step(struct fresh *f)
 		struct yw_log *log = yw_ledger_at(f->node.ledger, (first + i) % n);
 		const struct yw_log_info *info = yw_view_log(f->from, log->origin.text);
 		struct yw_serving v = { 0 };
+		size_t n_sought = yw_ledger_n_sought(f->node.ledger, log);
 		struct yw_sought sought;
 		bool done, took;
 
 		if (info == NULL)
 			continue;
-		if (yw_ledger_seeks(f->node.ledger, log, &sought)) {
+		if (n_sought != 0) {
 			fresh_commit(f);	/* what is sought is compared with what is on disk */
-			if (!yw_ledger_seeks(f->node.ledger, log, &sought) || fresh_seek(f, log, info, &sought))
+			if (yw_ledger_n_sought(f->node.ledger, log) != n_sought)
 				return true;
+			for (size_t k = 0; k < n_sought; k++) {
+				yw_ledger_sought(f->node.ledger, log, k, &sought);
+				if (fresh_seek(f, log, info, &sought))
+					return true;
+			}
 			continue;
 		}
 		if (log->size >= info->full_size || !yw_ledger_fetches(f->node.ledger, log))	/* up to its end (L7) */

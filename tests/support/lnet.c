@@ -684,6 +684,23 @@ yw_tlog_prove(struct yw_tlog *t, uint64_t from_size, uint64_t head_size, struct 
 		must(yw_prove_consistency(&r, from_size, head_size, &p->consistency, &err), "consistency");
 }
 
+bool
+yw_tlog_finds(struct yw_tlog *t, const struct yw_lnode *n, struct yw_sought *out)
+{
+	const struct yw_log *copy = yw_ledger_log(n->l, t->origin.text);
+	struct yw_hash root;
+
+	for (size_t i = 0; i < yw_ledger_n_sought(n->l, copy); i++) {
+		yw_ledger_sought(n->l, copy, i, out);
+		if (out->head.size > t->n)
+			continue;
+		yw_tnet_root(t, out->head.size, &root);
+		if (yw_hash_equal(&root, &out->head.root))
+			return true;
+	}
+	return false;
+}
+
 void
 yw_tlog_answer(struct yw_tlog *t, const struct yw_sought *s, struct yw_lnode *n)
 {
@@ -711,6 +728,18 @@ has_root(struct yw_lnode *n, const struct yw_log *log, uint64_t size, const stru
 	return yw_ledger_root(n->l, log, size, &mine, &err) == YW_OK && yw_hash_equal(&mine, root);
 }
 
+/* Of what is sought the first that the other node holds. */
+static bool
+find_sought(struct yw_lnode *to, struct yw_lnode *from, const struct yw_log *mine, const struct yw_log *theirs, struct yw_sought *out)
+{
+	for (size_t i = 0; i < yw_ledger_n_sought(to->l, mine); i++) {
+		yw_ledger_sought(to->l, mine, i, out);
+		if (has_root(from, theirs, out->head.size, &out->head.root))
+			return true;
+	}
+	return false;
+}
+
 /* L8, as wants.c asks: from the end of the copy back, until both have one root; or only how two heads stand (T7). */
 static bool
 seek(struct yw_lnode *to, struct yw_lnode *from, const struct yw_log *mine, const struct yw_log *theirs)
@@ -725,7 +754,7 @@ seek(struct yw_lnode *to, struct yw_lnode *from, const struct yw_log *mine, cons
 	uint64_t at;
 	bool took;
 
-	if (!yw_ledger_seeks(to->l, mine, &s) || !has_root(from, theirs, s.head.size, &s.head.root))
+	if (!find_sought(to, from, mine, theirs, &s))
 		return false;
 	for (at = s.most; !s.standing; at--) {
 		must(yw_ledger_root(to->l, mine, at, &root, &err), "root");

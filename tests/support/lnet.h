@@ -117,7 +117,9 @@ void yw_tlog_package(struct yw_tlog *t, uint64_t start, size_t n, uint64_t head_
 void yw_tlog_admitted(struct yw_tlog *t, struct yw_lpackage *lp);
 /* A package into a named head gets a proof that the first from_size entries lead there. */
 void yw_tlog_prove(struct yw_tlog *t, uint64_t from_size, uint64_t head_size, struct yw_package *p);
-/* What peers that hold that log answer the node which seeks that branch (L8), from the end of its copy back. */
+/* Does the node seek anything of which peers that hold that log hold the head?  The first of it. */
+bool yw_tlog_finds(struct yw_tlog *t, const struct yw_lnode *n, struct yw_sought *out);
+/* What they answer the node which seeks that branch (L8), from the end of its copy back. */
 void yw_tlog_answer(struct yw_tlog *t, const struct yw_sought *s, struct yw_lnode *n);
 void yw_tlog_head(struct yw_tlog *t, uint64_t size, struct yw_buf *out);
 void yw_tlog_grow(struct yw_tlog *t, size_t n, const char *title);	/* so many entries more, of a demand each */

@@ -243,6 +243,20 @@ close_on(struct yw_tlog *log, uint64_t size)
 	return index;
 }
 
+/* At a head that nobody holds. */
+static void
+forge_at(uint64_t size)
+{
+	struct yw_checkpoint c = { .size = size, .root = { { 7 } } };
+	struct yw_buf head = YW_BUF_INIT;
+
+	memcpy(c.origin, a->origin.text, sizeof c.origin);
+	YW_PASS(yw_head_sign(&c, &a->keys.head, &a->keys.pub.head, &head, &err));
+	yw_tnet_add_closing(top, &(struct yw_closing_draft) { .origin = a->origin, .size = size, .head = yw_buf_bytes(&head),
+	    .reason = "r" }, true);
+	yw_buf_release(&head);
+}
+
 static uint64_t
 close_at(uint64_t size)
 {
@@ -530,6 +544,33 @@ quorum_before(void)
 	end();
 }
 
+/* How a quorum stands to heads that were made up in further closings nobody can say, nor keeps that anybody from the branch at which
+ * the log was closed. */
+static void
+made_up_besides(void)
+{
+	static const uint64_t made_up[] = { 5, 12 };	/* beyond the quorum; below the end, and above it */
+	struct yw_sought s;
+
+	begin_with("group g any 320000\nquorum g\n", 20, 15, 10);
+	give(late, top, top->n);
+	give(late, b, b->n);
+	give_bodies(late);
+	take_quorum(late, common);
+	close_at(common + 8);
+	for (size_t i = 0; i < sizeof made_up / sizeof *made_up; i++)
+		forge_at(common + made_up[i]);
+	give(late, top, top->n);
+	while (yw_tlog_finds(a, late, &s)) {
+		yw_tlog_answer(a, &s, late);
+		commit_all(late);
+	}
+	YW_CHECK_MSG(copy(late)->target_size == common + 8 && lost(late) == b->n - common, "%llu entries",
+	    (unsigned long long)copy(late)->size);
+	YW_CHECK(yw_ledger_n_sought(late->l, copy(late)) == 2);
+	end();
+}
+
 /* ---- a generation that another one voids (T3) */
 
 static void
@@ -590,4 +631,5 @@ YW_TESTS(
 	{ "T7 L7 L8 a closing that a quorum contradicts ends and cuts nothing; the next one thaws the log", void_closing },
 	{ "T7 L7 L8 nor one that a smaller quorum is proven to contradict, after a restart too", void_where_they_part },
 	{ "T7 L8 a quorum before that is no contradiction: the copy is cut", quorum_before },
+	{ "T7 L8 heads that were made up in further closings keep nobody from the branch that counts", made_up_besides },
 	{ "L8 T3 the copy of a generation that a nearer issuer's delegation voids is evidence", voided })

@@ -342,13 +342,9 @@ tell_in_some_order(void)
 static bool
 seek(struct yw_tlog *log)
 {
-	struct yw_hash root;
 	struct yw_sought s;
 
-	if (copy_of(log) == NULL || !yw_ledger_seeks(n->l, copy_of(log), &s) || s.head.size > log->n)
-		return false;
-	yw_tnet_root(log, s.head.size, &root);
-	if (!yw_hash_equal(&root, &s.head.root))
+	if (copy_of(log) == NULL || !yw_tlog_finds(log, n, &s))
 		return false;
 	yw_tlog_answer(log, &s, n);
 	commit_all();

@@ -633,6 +633,43 @@ beside_the_end(void)
 	end();
 }
 
+/* Of two closings at heads that were made up the first is where the log ends, beyond a beat with quorum that makes the other one
+ * void.  Nobody can say how the beat stands to the first: that keeps nobody from asking how it stands to the other. */
+static void
+void_behind_a_made_up_end(void)
+{
+	for (int beat_first = 0; beat_first < 2; beat_first++) {
+		struct yw_tlog *log;
+		struct yw_lnode *n = lags_behind(&log);
+		const struct yw_trust *t;
+		struct yw_sought s;
+		uint64_t size = log->n;
+
+		log->n = size - 1;
+		if (beat_first)
+			take_quorum_beat(n, log);
+		add_forged_closing(net->n[0].t, log, size);
+		add_forged_closing(net->n[0].t, log, 1);
+		take_log(n, net->n[0].t, NULL);
+		commit_all(n);
+		if (!beat_first)
+			take_quorum_beat(n, log);
+		while (yw_tlog_finds(log, n, &s)) {
+			yw_tlog_answer(log, &s, n);
+			commit_all(n);
+		}
+		for (int again = 0; again < 2; again++) {
+			t = yw_ledger_trust(n->l);
+			YW_CHECK(yw_trust_n_asked(t) == 2 && !yw_trust_asked(t, 0)->is_void && yw_trust_asked(t, 1)->is_void);
+			YW_CHECK(yw_trust_origin(t, log->origin.text)->end.size == size);
+			yw_lnode_reopen(n);
+			commit_all(n);
+		}
+		log->n = size;
+		end();
+	}
+}
+
 static const char *const family[] = { "320000", "320100", "320102", "320300" };
 
 /* A province, its city and that one's county, at whose node a record is registered, and which knows a quorum of the city's log. */
@@ -1373,6 +1410,7 @@ YW_TESTS({ "T6 S4 a closing that comes late, early, and after a restart: one sta
     { "T7 L7 a void closing at the size that a log has keeps nobody from its last entries", void_at_this_size },
     { "L6 L7 nor does one logged behind that which is in force, as the log is fetched up to its end", made_up_after_the_closing },
     { "L6 L7 but nobody is led beside the end that counts", beside_the_end },
+    { "T7 L7 S4 a closing that a quorum makes void is so behind one at a made-up end too", void_behind_a_made_up_end },
     { "T7 L6 L7 nor does it hide that two other heads of this size contradict each other", contradicted_at_this_size },
     { "T5 T7 S4 a beat with quorum by keys that were handed on before it makes no closing void", nothing_by_old_keys },
     { "T7 what was answered of beats that have come and gone is not kept for ever", asked_after_a_void_closing },

@@ -321,11 +321,41 @@ in_force_once_it_was_revoked(void)
 	judged_alike(REVOKED);
 }
 
+/* The issuer closes the log again, at heads that it makes up: whoever is asked how the quorum stands to these cannot say, and is
+ * asked for the branch that counts all the same. */
+static void
+moves_past_made_up_heads(void)
+{
+	struct yw_checkpoint c = { .root = { { 7 } } };
+	struct yw_buf head = YW_BUF_INIT;
+
+	two_branches(3, 9, 4);
+	give_quorum(mirror, county, county->n - 9);
+	close_at(county);
+	memcpy(c.origin, county->origin.text, sizeof c.origin);
+	for (c.size = county->n - 3; c.size < county->n; c.size++) {
+		yw_buf_clear(&head);
+		YW_PASS(yw_head_sign(&c, &county->keys.head, &county->keys.pub.head, &head, &err));
+		yw_tnet_add_closing(city, &(struct yw_closing_draft) { .origin = county->origin, .size = c.size,
+		    .head = yw_buf_bytes(&head), .reason = "r" }, true);
+	}
+	give(mirror, city);
+	turn(mirror);
+	connect_line(reader, mirror);
+	settle();
+	later(600000);
+	YW_CHECK(held(reader)->n_beats == 1 && yw_ledger_n_sought(reader->n->l, held(reader)) == 3);
+	check_moved();
+	yw_buf_release(&head);
+	end_both();
+}
+
 YW_TESTS({ "T7 L6 L7 a closing that a quorum of the other branch contradicts is void for whoever holds either", void_at_both },
     { "T7 T12 and so it is for who comes when one of that quorum was ended", void_once_a_mirror_was_ended },
     { "T7 T15 and when a later network file asks for another quorum", void_by_an_older_quorum },
     { "T7 T6 it is in force, for who was there too, when one of that quorum was revoked", in_force_once_it_was_revoked },
     { "L8 T5 a closing by keys whose key change is not held yet is reached all the same", moves_past_a_key_change },
     { "L8 a replica on the other branch moves to the one that was closed, whatever came first", moves },
+    { "T7 L8 it moves past closings at made-up heads, of which nobody can say how a quorum stands to them", moves_past_made_up_heads },
     { "L8 L9 so does one whose branch is broken", moves_from_what_is_broken },
     { "L8 R4 whose beats of that branch are more than stay at hand comes to rest all the same", rests_once_it_moved })
