@@ -285,6 +285,7 @@ offer(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, bool is_
 {
 	struct yw_beat b = { .note = YW_BUF_INIT };
 	struct yw_checkpoint c;
+	struct key k;
 	bool needless = false;
 	enum yw_code code = note_checkpoint(note, &c, err);
 
@@ -293,9 +294,14 @@ offer(struct yw_ledger *l, struct log_inside *in, struct yw_bytes note, bool is_
 	code = judge_again(l, in, note, &b, err);
 	if (code == YW_OK && b.stands)
 		code = is_needless(l, in, &b, &needless, err);
-	if (code == YW_OK && !needless && !is_no_rival(l, in, &b) &&
-	    (in->pub.n_rivals < YW_RIVALS_KEPT || gives_way(&in->pub.rivals[least(&in->pub)], &b)))
+	if (code == YW_OK && !needless && is_no_rival(l, in, &b)) {	/* it was kept while its keys were not known */
+		k = key_rival(in, b.size, &b.root);
+		yw_batch_delete(l->batch, F_HEADS, key_bytes(&k));
+		code = add_note_to_beat(l, in, b.size, yw_buf_bytes(&b.note), err);
+	} else if (code == YW_OK && !needless &&
+	    (in->pub.n_rivals < YW_RIVALS_KEPT || gives_way(&in->pub.rivals[least(&in->pub)], &b))) {
 		code = keep_rival(l, in, &b, err);
+	}
 	yw_buf_release(&b.note);
 	return code == YW_ESIG ? YW_OK : code;	/* by keys that count no more (T3) */
 }
