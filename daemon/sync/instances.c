@@ -185,7 +185,7 @@ see(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_seen *now
 		if (now->i.counter == at->i.counter &&
 		    (now->i.size != at->i.size || !yw_hash_equal(&now->i.root, &at->i.root)))
 			report(link, xl, (const struct yw_bytes[]) { bytes_of(at), bytes_of(now) }, 2);
-		else if (now->i.counter == at->i.counter && at != &xl->seen[xl->n_seen - 1])
+		else if (now->i.counter == at->i.counter && at != &xl->seen[xl->n_seen - 1] && !YW_FAULT("repeat-unasked"))
 			link->again_due = true;		/* a late one, or it lives and repeats itself: its next one tells */
 		return;
 	}
