@@ -284,12 +284,26 @@ choose(struct chosen *held, const struct yw_generation *by, const struct yw_clos
 		*held = (struct chosen) { *c, by, true };
 }
 
+/* Did that log admit g itself, or do network files name both that which did and this one?  Any other may close g only because
+ * some closing counts. */
+static bool
+is_its_issuer(const struct yw_trust *t, const struct yw_generation *by, const struct yw_generation *g)
+{
+	const struct yw_generation *granted_in;
+
+	if (strcmp(g->delegation.origin.text, by->origin.text) == 0)
+		return true;
+	granted_in = yw_trust_origin(t, g->delegation.origin.text);
+	return by->delegation.origin.text[0] == '\0' && granted_in != NULL && granted_in->delegation.origin.text[0] == '\0';
+}
+
 /* Does it count there whichever closings are void?  Else a made-up end would rest on what it takes away itself, the revocation of
  * who speaks against it: that log would end there only if it did not. */
 static bool
-is_sure(const struct yw_generation *by, uint64_t index)
+is_sure(const struct yw_trust *t, const struct yw_generation *by, uint64_t index, const struct yw_generation *g)
 {
-	return by == NULL || index < by->sure_to || YW_FAULT("revoked-behind-the-end");
+	return by == NULL || ((index < by->sure_to || YW_FAULT("revoked-behind-the-end")) &&
+	    (is_its_issuer(t, by, g) || YW_FAULT("acting-revokes")));
 }
 
 /* A closing of g in the log of `by`, if it stands: does it come first of those that are sure, and of those that are not void? */
@@ -309,7 +323,7 @@ consider(struct yw_trust *t, const struct yw_generation *by, struct statement *s
 		return code;
 	if (c.head.size < g->sure_to)
 		g->sure_to = c.head.size;
-	if (is_sure(by, s->index) && !(is_void && YW_FAULT("void-revokes-nobody")))
+	if (is_sure(t, by, s->index, g) && !(is_void && YW_FAULT("void-revokes-nobody")))
 		choose(first, by, &c);
 	if (!is_void)
 		choose(best, by, &c);

@@ -62,7 +62,7 @@ struct yw_generation {			/* one log, as trust sees it */
 					 * and of its largest beat with quorum (T7).  Open: UINT64_MAX */
 	struct yw_closing closing;	/* if not open */
 	uint64_t sure_to;		/* the least size at which a closing of it, in force or void, makes it end (T7).  UINT64_MAX: none */
-	bool revoked;			/* so says the first closing of it, in force or void, below that in its issuer's log (T7) */
+	bool revoked;			/* so says the first closing of it, in force or void, below that in the log that admitted it (T7) */
 	struct yw_jurisdiction revoked_by;	/* if so: who logged that one; "" the root keys */
 	/* Where it is judged as if nobody had closed it (chain.h): of the codes whose receipts may count those that it admitted
 	 * behind its end, or whom these did.  No registry has any.  They stand behind it in one piece of memory. */

@@ -160,6 +160,25 @@ revoked_behind_the_end(void)
 	add_copies();
 }
 
+/* The issuer has made up an end of the first log, and acts for it then: it revokes the only one who signed what speaks against that.
+ * Where that closing is void it never acted, so this one says nothing at all. */
+static void
+revoked_by_who_acts(void)
+{
+	struct yw_closing_draft d = { .reason = "r" };
+	struct yw_buf head = YW_BUF_INIT;
+
+	begin_world();
+	add_closing(0, base + 1 + below(logs[0]->n - base), true, false);
+	yw_tnet_draft_closing(logs[COUNTY], some_end(COUNTY), &d, &head);
+	d.revoked = true;
+	(void)yw_tnet_add_closing(top, &d, true);
+	add((struct fact) { ISSUER, 0, top->n, -1 });
+	add((struct fact) { BEAT, 0, logs[0]->n, COUNTY });
+	add_copies();
+	yw_buf_release(&head);
+}
+
 /* ---- what must come of it */
 
 /* Where the first log ends at the least, whichever of its closings are void. */
@@ -516,6 +535,16 @@ behind_the_end(void)
 }
 
 static void
+who_acts(void)
+{
+	seed = yw_test_seed();
+	for (int again = 0; again < 4; again++) {
+		revoked_by_who_acts();
+		rounds("acts");
+	}
+}
+
+static void
 any_order(void)
 {
 	int worlds = getenv("YW_ON_DISK") != NULL ? 3 : 20;
@@ -532,5 +561,7 @@ any_order(void)
 
 YW_TESTS({ "T7 T12 L7 S4 closings that revoke each other's only witness: one answer in any order and after restarts", rings },
 	{ "T6 T7 S4 a closing at a made-up end before that which revoked the only witness against it: one answer, void", behind_the_end },
+	{ "T6 T7 S4 a closing at a made-up end whose writer then revokes, acting for that log, the only witness against it: one answer, void",
+	    who_acts },
 	{ "T6 T7 T12 L7 S4 closings at made-up heads of logs that are each other's mirrors: one answer in any order and after restarts",
 	    any_order })

@@ -742,6 +742,37 @@ acting(void)
 	yw_tnet_free(t);
 }
 
+/* Whoever may close it only because another closing counts takes nobody's word away. */
+static void
+who_takes_a_word_away(void)
+{
+	enum { ITS_ISSUER, WHO_ACTS, THE_NEXT_LOG, THE_NEXT_FIRST_NODE, WRITERS };
+
+	for (int writer = 0; writer < WRITERS; writer++) {
+		struct yw_tnet *t = small();
+		struct yw_tlog *city = yw_tnet_log(t, "320100"), *top = yw_tnet_log(t, "320000"), *by = city;
+		struct yw_tlog *closed = writer == THE_NEXT_FIRST_NODE ? city : yw_tnet_log(t, "320102");
+		struct yw_buf head = YW_BUF_INIT;
+		struct yw_closing_draft d;
+
+		if (writer == WHO_ACTS || writer == THE_NEXT_LOG)
+			yw_tnet_close(city, top);
+		if (writer == WHO_ACTS)
+			by = top;
+		else if (writer == THE_NEXT_LOG)
+			by = yw_tnet_reopen(city, top, "320100 again");
+		else if (writer == THE_NEXT_FIRST_NODE)
+			by = yw_tnet_replace_first(t, "320000 again");
+		yw_tnet_draft_closing(closed, closed->n, &d, &head);
+		d.revoked = true;
+		yw_tnet_add_closing(by, &d, true);
+		YW_CHECK_MSG(!of(closed)->open && of(closed)->closing.revoked, "%d: %s", writer, t->alarm.msg);
+		YW_CHECK_MSG(of(closed)->revoked == (writer == ITS_ISSUER || writer == THE_NEXT_FIRST_NODE), "%d", writer);
+		yw_buf_release(&head);
+		yw_tnet_free(t);
+	}
+}
+
 static void
 merged(void)
 {
@@ -1122,6 +1153,7 @@ YW_TESTS({ "T6 T5 a closing ends a log", ended },
     { "T9 consents that are none", consents },
     { "T6 T3 a county handed to the province and back", handed_over },
     { "T3 T6 who acts for a closed city", acting },
+    { "T6 T7 whose revocation takes a word away", who_takes_a_word_away },
     { "T10 T6 a closing names a successor", merged },
     { "T11 when a roster is due, and one that disagrees", roster_due },
     { "T11 a roster by a key that was not valid there is none", roster_by_another },
