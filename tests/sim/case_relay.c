@@ -366,6 +366,31 @@ changed_body_carry(struct sim *s, struct drawn *c, struct node *from, struct nod
 	return true;
 }
 
+static enum yw_code
+body_at(const struct node *n, const struct swapped *w, struct yw_buf *out)
+{
+	struct yw_view *v;
+	enum yw_code code;
+
+	if (yw_view_open(n->ledger, &v, NULL) != YW_OK)
+		abort();
+	code = yw_view_log(v, w->origin.text) != NULL ?
+	    yw_view_body(v, yw_view_log(v, w->origin.text), w->index, w->item, out, NULL) : YW_ENOENT;
+	yw_view_close(v);
+	return code;
+}
+
+/* Has it been erased since? */
+static bool
+owner_has_none(const struct node *owner, const struct swapped *w)
+{
+	struct yw_buf body = YW_BUF_INIT;
+	bool none = owner->ledger != NULL && body_at(owner, w, &body) == YW_ENOENT;
+
+	yw_buf_release(&body);
+	return none;
+}
+
 /* Who was given another body has the right one now. */
 static void
 check_swapped(struct sim *s, const struct swapped *w, const struct node *owner)
@@ -373,18 +398,12 @@ check_swapped(struct sim *s, const struct swapped *w, const struct node *owner)
 	const struct fact *f = &owner->truth.facts[w->index];
 	struct yw_buf body = YW_BUF_INIT;
 	struct yw_hash hash;
-	struct yw_view *v;
-	enum yw_code code;
+	enum yw_code code = body_at(w->to, w, &body);
 
-	if (yw_view_open(w->to->ledger, &v, NULL) != YW_OK)
-		abort();
-	code = yw_view_log(v, w->origin.text) != NULL ?
-	    yw_view_body(v, yw_view_log(v, w->origin.text), w->index, w->item, &body, NULL) : YW_ENOENT;
 	yw_sha256(body.data, body.len, &hash);
-	if (code != YW_OK || !yw_hash_equal(&hash, &f->hashes[w->item]))
+	if (code == YW_OK ? !yw_hash_equal(&hash, &f->hashes[w->item]) : !owner_has_none(owner, w))
 		sim_fail(s, "%s was given another body for item %u of entry %llu of '%s', and %s now", w->to->code.code, w->item,
 		    (unsigned long long)w->index, w->origin.text, code != YW_OK ? "has none" : "shows it");
-	yw_view_close(v);
 	yw_buf_release(&body);
 }
 

@@ -70,6 +70,15 @@ goal_of(struct sim *s, struct node *owner, struct goal *g)
 		goal_of_others(s, owner, bad < owner->truth.n, g);
 }
 
+/* Of two machines one may have the seat of a second session, which is given no bodies (L5), until a person ends one of them. */
+static bool
+is_two(struct node *n)
+{
+	struct yw_error why;
+
+	return yw_ledger_state(n->ledger, &why) == YW_LEDGER_TWO;
+}
+
 static bool
 log_settled(struct node *n, struct node *owner, const struct goal *g, char *why, size_t len)
 {
@@ -80,7 +89,7 @@ log_settled(struct node *n, struct node *owner, const struct goal *g, char *why,
 		    (unsigned long long)(log != NULL ? log->size : 0), (unsigned long long)g->most, owner->code.code);
 		return false;
 	}
-	if (g->whole && log->n_missing != 0) {
+	if (g->whole && log->n_missing != 0 && !is_two(n)) {
 		snprintf(why, len, "%s lacks %zu bodies of %s", n->code.code, log->n_missing, owner->code.code);
 		return false;
 	}
