@@ -497,6 +497,19 @@ yw_tnet_add_closing(struct yw_tlog *by, const struct yw_closing_draft *d, bool r
 	return index;
 }
 
+void
+yw_tnet_close_forged(struct yw_tlog *l, struct yw_tlog *by, uint64_t size)
+{
+	struct yw_checkpoint c = { .size = size, .root = { { 7 } } };
+	struct yw_buf head = YW_BUF_INIT;
+
+	memcpy(c.origin, l->origin.text, sizeof c.origin);
+	must(yw_head_sign(&c, &l->keys.head, &l->keys.pub.head, &head, &err), "head");
+	yw_tnet_add_closing(by, &(struct yw_closing_draft) { .origin = l->origin, .size = size, .head = yw_buf_bytes(&head),
+	    .reason = "r" }, true);
+	yw_buf_release(&head);
+}
+
 uint64_t
 yw_tnet_close(struct yw_tlog *l, struct yw_tlog *by)
 {

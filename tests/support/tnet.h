@@ -94,6 +94,8 @@ void yw_tnet_draft_closing(const struct yw_tlog *l, uint64_t size, struct yw_clo
 uint64_t yw_tnet_add_closing(struct yw_tlog *by, const struct yw_closing_draft *d, bool roster);
 /* Closes l at its present size, and says so in a roster. */
 uint64_t yw_tnet_close(struct yw_tlog *l, struct yw_tlog *by);
+/* The same at a size and a root that was made up, under l's head key. */
+void yw_tnet_close_forged(struct yw_tlog *l, struct yw_tlog *by, uint64_t size);
 void yw_tnet_add_roster(struct yw_tlog *l);
 
 /* The log of l's next generation, with request (as yw_tasked; signed by l's head key), delegation by `by`, roster and

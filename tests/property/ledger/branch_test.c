@@ -243,20 +243,6 @@ close_on(struct yw_tlog *log, uint64_t size)
 	return index;
 }
 
-/* At a head that nobody holds. */
-static void
-forge_at(uint64_t size)
-{
-	struct yw_checkpoint c = { .size = size, .root = { { 7 } } };
-	struct yw_buf head = YW_BUF_INIT;
-
-	memcpy(c.origin, a->origin.text, sizeof c.origin);
-	YW_PASS(yw_head_sign(&c, &a->keys.head, &a->keys.pub.head, &head, &err));
-	yw_tnet_add_closing(top, &(struct yw_closing_draft) { .origin = a->origin, .size = size, .head = yw_buf_bytes(&head),
-	    .reason = "r" }, true);
-	yw_buf_release(&head);
-}
-
 static uint64_t
 close_at(uint64_t size)
 {
@@ -559,7 +545,7 @@ made_up_besides(void)
 	take_quorum(late, common);
 	close_at(common + 8);
 	for (size_t i = 0; i < sizeof made_up / sizeof *made_up; i++)
-		forge_at(common + made_up[i]);
+		yw_tnet_close_forged(a, top, common + made_up[i]);
 	give(late, top, top->n);
 	while (yw_tlog_finds(a, late, &s)) {
 		yw_tlog_answer(a, &s, late);

@@ -421,19 +421,6 @@ own_delegation_behind_the_end(void)
 }
 
 static void
-add_forged_closing(struct yw_tlog *by, struct yw_tlog *log, uint64_t size)
-{
-	struct yw_checkpoint c = { .size = size, .root = { { 7 } } };
-	struct yw_buf head = YW_BUF_INIT;
-
-	memcpy(c.origin, log->origin.text, sizeof c.origin);
-	YW_PASS(yw_head_sign(&c, &log->keys.head, &log->keys.pub.head, &head, &err));
-	yw_tnet_add_closing(by, &(struct yw_closing_draft) { .origin = log->origin, .size = size, .head = yw_buf_bytes(&head),
-	    .reason = "r" }, true);
-	yw_buf_release(&head);
-}
-
-static void
 take_quorum_beat(struct yw_lnode *n, struct yw_tlog *log)
 {
 	yw_tnet_beat(log, 1700000000, (struct yw_treceipt[]) { { "320300", 1700000000 } }, 1);
@@ -465,7 +452,7 @@ void_in_one_turn(void)
 	take_quorum_beat(n, log);
 	commit_all(n);
 
-	add_forged_closing(first, log, 1);
+	yw_tnet_close_forged(log, first, 1);
 	take_log(n, first, NULL);
 	body = (struct yw_body) { .index = 1, .bytes = yw_buf_bytes(&c) };
 	yw_body_check(&body);
@@ -532,7 +519,7 @@ void_at_size(bool longer, struct yw_tlog **log)
 		yw_tlog_grow(*log, 2, "y");
 		take_quorum_beat(n, *log);
 	}
-	add_forged_closing(net->n[0].t, *log, size);
+	yw_tnet_close_forged(*log, net->n[0].t, size);
 	take_log(n, net->n[0].t, NULL);
 	commit_all(n);
 	if (longer) {
@@ -605,7 +592,7 @@ made_up_after_the_closing(void)
 	yw_tnet_draft_closing(log, log->n - 1, &d, &head);
 	d.reason = "r";
 	(void)yw_tnet_add_closing(net->n[0].t, &d, true);
-	add_forged_closing(net->n[0].t, log, log->n);
+	yw_tnet_close_forged(log, net->n[0].t, log->n);
 	take_log(n, net->n[0].t, NULL);
 	commit_all(n);
 	YW_CHECK_MSG(take_entries(n, log, log->n - 2, 2, log->n) == YW_OK, "%s", err.msg);
@@ -624,7 +611,7 @@ beside_the_end(void)
 	struct yw_lnode *n = lags_behind(&log);
 	uint64_t size;
 
-	add_forged_closing(net->n[0].t, log, log->n);
+	yw_tnet_close_forged(log, net->n[0].t, log->n);
 	take_log(n, net->n[0].t, NULL);
 	commit_all(n);
 	size = yw_lnode_log(n, "320102")->size;
@@ -648,8 +635,8 @@ void_behind_a_made_up_end(void)
 		log->n = size - 1;
 		if (beat_first)
 			take_quorum_beat(n, log);
-		add_forged_closing(net->n[0].t, log, size);
-		add_forged_closing(net->n[0].t, log, 1);
+		yw_tnet_close_forged(log, net->n[0].t, size);
+		yw_tnet_close_forged(log, net->n[0].t, 1);
 		take_log(n, net->n[0].t, NULL);
 		commit_all(n);
 		if (!beat_first)
@@ -704,7 +691,7 @@ void_above_own(void)
 	yw_lnode_tick(own);
 	commit_all(own);
 
-	add_forged_closing(province, city_log, 1);
+	yw_tnet_close_forged(city_log, province, 1);
 	take_log(own, province, NULL);
 	commit_all(own);
 	for (int again = 0; again < 2; again++) {
@@ -733,7 +720,7 @@ void_above_own_no_more(void)
 	struct yw_tlog *province, *city_log;
 	struct yw_lnode *own = county_below(&province, &city_log);
 
-	add_forged_closing(province, city_log, 1);
+	yw_tnet_close_forged(city_log, province, 1);
 	take_log(own, province, NULL);
 	commit_all(own);
 	yw_tnet_add_roster(province);
@@ -819,7 +806,7 @@ witness_of_held(bool late)
 		tell_witnessed(n, city_log);
 		YW_CHECK(yw_lnode_log(n, "320100")->beats[0].quorum == YW_QUORUM_MET);
 	}
-	add_forged_closing(province, city_log, 1);
+	yw_tnet_close_forged(city_log, province, 1);
 	take_log(n, province, NULL);
 	commit_all(n);
 	if (late) {
@@ -853,7 +840,7 @@ witness_misnamed(void)
 
 	take_log(n, city_log, NULL);
 	yw_lnode_commit(n);
-	add_forged_closing(province, city_log, 1);
+	yw_tnet_close_forged(city_log, province, 1);
 	take_log(n, province, NULL);
 	commit_all(n);
 	yw_tnet_beat(city_log, 1700000000, &from_county, 1);
@@ -965,7 +952,7 @@ shown(bool beat_first, void (*change)(struct yw_package *p), enum yw_code expect
 	struct yw_lpackage lp;
 	bool is_void;
 
-	add_forged_closing(province, city_log, 1);
+	yw_tnet_close_forged(city_log, province, 1);
 	take_log(n, province, NULL);
 	commit_all(n);
 	if (beat_first)
@@ -1031,7 +1018,7 @@ rotated_behind_the_end(void)
 	commit_all(n);
 	newest = log->keys;
 	log->keys = old;
-	add_forged_closing(first, log, 1);
+	yw_tnet_close_forged(log, first, 1);
 	log->keys = newest;
 	take_log(n, first, NULL);
 	commit_all(n);
@@ -1083,7 +1070,7 @@ begin_late(struct late *w, enum end kind)
 
 		yw_tnet_keys("third", &issuers);
 		w->log->keys = kind == BY_OLD_KEYS ? w->old : issuers;
-		add_forged_closing(w->first, w->log, closing.size);
+		yw_tnet_close_forged(w->log, w->first, closing.size);
 		w->log->keys = newest;
 	} else {
 		yw_tnet_root(w->log, closing.size, &closing.root);
@@ -1297,7 +1284,7 @@ asked_after_a_void_closing(void)
 	yw_lnode_commit(n);
 	take_log(n, w.log, NULL);
 	take_quorum_beat(n, w.log);
-	add_forged_closing(w.first, w.log, 1);
+	yw_tnet_close_forged(w.log, w.first, 1);
 	take_log(n, w.first, NULL);
 	commit_all(n);
 	for (int i = 0; i < YW_PROVEN_KEPT + 20; i++) {

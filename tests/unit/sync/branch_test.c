@@ -326,19 +326,11 @@ in_force_once_it_was_revoked(void)
 static void
 moves_past_made_up_heads(void)
 {
-	struct yw_checkpoint c = { .root = { { 7 } } };
-	struct yw_buf head = YW_BUF_INIT;
-
 	two_branches(3, 9, 4);
 	give_quorum(mirror, county, county->n - 9);
 	close_at(county);
-	memcpy(c.origin, county->origin.text, sizeof c.origin);
-	for (c.size = county->n - 3; c.size < county->n; c.size++) {
-		yw_buf_clear(&head);
-		YW_PASS(yw_head_sign(&c, &county->keys.head, &county->keys.pub.head, &head, &err));
-		yw_tnet_add_closing(city, &(struct yw_closing_draft) { .origin = county->origin, .size = c.size,
-		    .head = yw_buf_bytes(&head), .reason = "r" }, true);
-	}
+	for (uint64_t size = county->n - 3; size < county->n; size++)
+		yw_tnet_close_forged(county, city, size);
 	give(mirror, city);
 	turn(mirror);
 	connect_line(reader, mirror);
@@ -346,7 +338,6 @@ moves_past_made_up_heads(void)
 	later(600000);
 	YW_CHECK(held(reader)->n_beats == 1 && yw_ledger_n_sought(reader->n->l, held(reader)) == 3);
 	check_moved();
-	yw_buf_release(&head);
 	end_both();
 }
 
