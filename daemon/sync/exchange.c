@@ -261,6 +261,7 @@ take_exchange(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_er
 		yw_x_wants_expire(link->x, link);
 		yw_x_bodies_expire(link->x, link);
 		yw_x_days_lost(link);
+		link->hello_due = true;
 	}
 	if (in->question.asked)
 		yw_x_question_take(link, &in->question);

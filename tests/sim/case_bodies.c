@@ -54,11 +54,12 @@ drop_from(const struct drawn *c, Yiwang__V1__Body **list, size_t *n)
 	return *n != before;
 }
 
-/* Who lacks the body can give no receipt on a beat between it and the entry that declares it lost (R5). */
+/* Who lacks the body can give no receipt on a beat between it and the entry that declares it lost (R5); but whoever has its keys. */
 static void
 check_receipts(struct sim *s, const struct drawn *c, struct node *n)
 {
-	const struct yw_log *log = c->of[0] != 0 && n != c->who && n != c->other && !n->robbed ? world_log(s, n, c->who) : NULL;
+	bool lacks_it = n != c->who && n != c->other && n->twin != c->other;
+	const struct yw_log *log = c->of[0] != 0 && lacks_it && !n->robbed ? world_log(s, n, c->who) : NULL;
 
 	for (size_t i = 0; log != NULL && i < log->n_beats; i++)
 		if (log->beats[i].mine && log->beats[i].size > c->number && log->beats[i].size <= c->of[0])

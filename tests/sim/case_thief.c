@@ -328,6 +328,7 @@ old_key_forks(struct sim *s, struct drawn *c)
 		return;
 	}
 	forge_head(s, c->who, &c->who->old, 1 + sim_random(s, c->number), &c->kept[0]);
+	c->who->framed = c->number;
 	c->who->liar = true;
 	c->since = s->now;
 }
@@ -437,7 +438,7 @@ shown_early(struct sim *s, struct drawn *c)
 			forge_head(s, c->who, &c->who->old, log->size, &c->kept[i]);
 		pair.head_a = yw_buf_bytes(&c->kept[0]);
 		pair.head_b = yw_buf_bytes(&c->kept[1]);
-		c->who->framed = true;
+		c->who->framed = c->number;
 		if (yw_ledger_take_contradiction(c->other->ledger, world_origin(s, c->who, &origin), &pair, &err) != YW_ECONFLICT)
 			sim_fail(s, "%s does not take two heads by a key that is good as far as it knows: %s",
 			    c->other->code.code, err.msg);

@@ -65,6 +65,7 @@ step_clock(struct sim *s, struct drawn *c)
 
 	sim_tell(s, "the clock of %s steps %s by a day", n->code.code, back ? "back" : "on");
 	n->utc_skew_ms += back ? -SIM_DAY : SIM_DAY;
+	n->stepped_at = s->now;
 	if (c->of[n->id] == 0)
 		c->of[n->id] = n->truth.n + 1;
 }

@@ -270,7 +270,9 @@ check_entry(struct node *n, const struct yw_view *v, const struct yw_log_info *l
 static void
 check_stopped(struct node *n, const struct yw_log_info *log, const struct node *owner)
 {
-	if (log->frozen && owner->twin == NULL && !owner->framed)
+	bool framed = owner->framed != 0 && log->quorum_size <= owner->framed;
+
+	if (log->frozen && owner->twin == NULL && !framed)
 		sim_fail(n->s, "%s froze the log of the honest %s: %s", n->code.code, owner->code.code, log->trouble);
 	if (log->broken && !owner->dishonest)
 		sim_fail(n->s, "%s stopped the log of the honest %s: %s", n->code.code, owner->code.code, log->trouble);

@@ -361,9 +361,10 @@ beat_age(struct node *n)
 static void
 check_rest(struct node *n)
 {
+	bool stepped = n->stepped_at != 0 && n->s->now < n->stepped_at + SIM_HOUR;
 	struct yw_error why;
 
-	if (excused(n) || llabs(n->utc_skew_ms) > SIM_HOUR || yw_ledger_state(n->ledger, &why) != YW_LEDGER_APPENDING)
+	if (excused(n) || stepped || llabs(n->utc_skew_ms) > SIM_HOUR || yw_ledger_state(n->ledger, &why) != YW_LEDGER_APPENDING)
 		return;
 	if (beat_age(n) > SIM_HOUR + SIM_MINUTE)
 		sim_fail(n->s, "%s has said no beat for more than an hour", n->code.code);

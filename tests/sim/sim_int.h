@@ -151,6 +151,7 @@ struct node {
 	unsigned boots, tears;		/* and of these, how often the power went in the middle of a commit */
 	int64_t turn_at;		/* of its next turn; INT64_MAX: none is due */
 	int64_t utc_skew_ms;
+	int64_t stepped_at;		/* when its clock last did; 0: never */
 	bool liar;			/* what it sends may be wrong: whoever notices cuts it off */
 	bool dishonest;			/* what it logs may be wrong */
 	bool gone;			/* it never comes back */
@@ -161,7 +162,7 @@ struct node {
 	enum { ITS_DAY, OFF, CAME } night;
 	bool robbed;			/* somebody else signs receipts by its key: what stands in its name need not be its word */
 	bool disputed;			/* its issuer has closed it at a head that it never signed: it stops once that is in force */
-	bool framed;			/* somebody else signs heads by keys that it has changed: who does not know freezes its log */
+	uint64_t framed;		/* somebody else signs heads by keys that it has changed there: who does not know freezes its log; 0: nobody does */
 	unsigned power_ons;		/* boots of its machine */
 	struct node *twin;		/* the same keys on another machine, both ways */
 	struct node *main;		/* of a twin: the one that was there first */

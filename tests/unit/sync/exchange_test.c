@@ -340,6 +340,42 @@ lose(size_t i)
 	n_read = i == n_read ? i + 1 : n_read;
 }
 
+/* The letter in which an issuer that was just admitted first shows its chain. */
+static void
+hello_lost(void)
+{
+	struct yw_pending_join waiting[2];
+	bool lost = false;
+
+	begin(codes, 3, POLICY);
+	province = add_peer("320000", MEMORY);
+	city = add_peer("320100", MEMORY);
+	county = add_peer("320102", MEMORY);
+	connect_line(city, province);
+	connect_line(county, city);
+	settle();
+	later(5000);
+	yw_lnode_admit(net, "320100");
+	for (unsigned i = 0; i < 16 && !lost; i++) {
+		yw_lnet_wait(net, 500);
+		for (size_t k = 0; k < n_peers; k++)
+			turn(&peers[k]);
+		while (n_read < n_letters && !lost)
+			if (letters[n_read].hello && reader_of(&letters[n_read]) == county) {
+				lose(n_read);
+				turn(county);
+				lost = true;
+			} else {
+				read_next();
+			}
+	}
+	YW_CHECK(lost);
+	settle();
+	later(8000);
+	YW_CHECK(yw_exchange_pending(city->x, waiting, 2) == 1);
+	end();
+}
+
 /* A story in which the k-th letter gets lost; false: there are not so many. */
 static bool
 lose_one(size_t k)
@@ -760,6 +796,7 @@ YW_TESTS(
 	{ "R3 packages that come in any order are applied in theirs", packages_in_any_order },
 	{ "R3 with little memory one package at a time, and never none", bounded_memory },
 	{ "R2 whichever message is lost, what it said is said again", any_letter_lost },
+	{ "R2 T14 a hello that is lost is said again", hello_lost },
 	{ "R7 L1 held is told of what is durable only", held_means_durable },
 	{ "L6 R3 who is on another branch refuses to serve, is no liar, and judges my head", other_branch },
 	{ "T16 R2 a hello is believed by its chain and session key, or not at all", hellos },
