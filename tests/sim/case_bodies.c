@@ -58,7 +58,7 @@ drop_from(const struct drawn *c, Yiwang__V1__Body **list, size_t *n)
 static void
 check_receipts(struct sim *s, const struct drawn *c, struct node *n)
 {
-	bool lacks_it = n != c->who && n != c->other && n->twin != c->other;
+	bool lacks_it = n != c->who && n != c->other && n->main != c->other && n->twin != c->other;
 	const struct yw_log *log = c->of[0] != 0 && lacks_it && !n->robbed ? world_log(s, n, c->who) : NULL;
 
 	for (size_t i = 0; log != NULL && i < log->n_beats; i++)
