@@ -234,23 +234,46 @@ read_beats(struct yw_ledger *l, struct yw_error *err)
 	return code;
 }
 
-enum yw_code
-attach_logs(struct yw_ledger *l, struct yw_error *err)
+/* Has every generation that trust knows its log here?  What is asked of each log is remembered for the rest of the turn. */
+static bool
+are_attached(struct yw_ledger *l)
 {
-	struct log_inside *in;
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n_logs; i++) {
+		const struct log_inside *in = l->logs[i];
+		const struct yw_generation *g = in->stored || in->changed ? log_generation(l, in) : NULL;
+
+		n += g != NULL && g != &l->claim;
+	}
+	return n == yw_trust_count(l->trust);
+}
+
+static enum yw_code
+add_logs(struct yw_ledger *l, struct yw_error *err)
+{
 	enum yw_code code = YW_OK;
 
-	for (size_t i = 0; i < yw_trust_count(l->trust); i++) {
+	for (size_t i = 0; code == YW_OK && i < yw_trust_count(l->trust); i++) {
 		const struct yw_generation *g = yw_trust_at(l->trust, i);
+		struct log_inside *in = find_log(l, g->origin.text);
 
-		in = find_log(l, g->origin.text);
 		if (in != NULL && (in->stored || in->changed))
 			continue;
 		code = in != NULL ? YW_OK : add_log(l, &g->origin, &in, err);
-		if (code != YW_OK)
-			return code;
-		log_touch(l, in);
+		if (code == YW_OK)
+			log_touch(l, in);
 	}
+	return code;
+}
+
+enum yw_code
+attach_logs(struct yw_ledger *l, struct yw_error *err)
+{
+	enum yw_code code = are_attached(l) ? YW_OK : add_logs(l, err);
+
+	if (code != YW_OK)
+		return code;
 	code = attach_claim(l, err);
 	if (code != YW_OK)
 		return code;

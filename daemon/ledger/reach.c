@@ -89,13 +89,15 @@ load_answers(struct yw_ledger *l, const struct log_inside *in, struct yw_error *
 enum yw_code
 answer_head(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *closing, struct yw_error *err)
 {
-	struct yw_generation was = *log_generation(l, in);
+	struct yw_generation was;
 	uint64_t moment = yw_trust_moment(l->trust);
 	struct yw_beat_said said[YW_QUORUMS_KEPT];
 	struct question unknown;
 	size_t n;
-	enum yw_code code = judge_closing(l, in, closing, said, &n, &unknown, err);
+	enum yw_code code;
 
+	yw_generation_copy(&was, log_generation(l, in));
+	code = judge_closing(l, in, closing, said, &n, &unknown, err);
 	if (code == YW_OK && yw_trust_say_beats(l->trust, in->pub.origin.text, closing, said, n) != YW_OK)
 		code = yw_fail(err, YW_ENOMEM, "no memory for the beats of '%s'", in->pub.origin.text);
 	if (code == YW_OK && (moment != yw_trust_moment(l->trust) || l->answers_forgotten))
@@ -240,7 +242,7 @@ mark(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	if (in->applied.origin.text[0] != '\0' && counts_otherwise(g, &in->applied) && yw_trust_moment(l->trust) != l->closings_judged)
 		l->closings_judged = 0;		/* beats with receipts of it are judged in the next turn (T12) */
 	other = in->applied.origin.text[0] != '\0' && !yw_hash_equal(&in->applied.request, &g->request);
-	in->applied = *g;
+	yw_generation_copy(&in->applied, g);
 	if (other)
 		mend(l, in);
 	return other ? judge_generation(l, in, err) : YW_OK;

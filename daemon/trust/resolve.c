@@ -247,7 +247,8 @@ new_generation(struct yw_trust *t, const struct yw_request *r)
 
 	if (!grow_generations(t))
 		return NULL;
-	memmove(&t->generations[at + 1], &t->generations[at], (t->n_generations - at) * sizeof *t->generations);
+	for (size_t i = t->n_generations; i > at; i--)
+		yw_generation_copy(&t->generations[i], &t->generations[i - 1]);
 	memmove(&t->slots[at + 1], &t->slots[at], (t->n_generations - at) * sizeof *t->slots);
 	t->slots[at] = (struct slot) { r->code, r->generation };
 	t->n_generations++;
@@ -291,8 +292,14 @@ add_span(const struct yw_trust *t, struct yw_generation *g, const struct yw_requ
 static void
 open_generation(const struct yw_trust *t, const struct yw_request *r, const struct yw_hash *request, struct yw_generation *g)
 {
-	*g = (struct yw_generation) { .code = r->code, .generation = r->generation, .issuer = r->issuer, .open = true,
-		.end = { .size = UINT64_MAX }, .sure_to = UINT64_MAX, .request = *request, .name = "" };
+	memset(g, 0, offsetof(struct yw_generation, spans));
+	g->code = r->code;
+	g->generation = r->generation;
+	g->issuer = r->issuer;
+	g->open = true;
+	g->end.size = g->sure_to = UINT64_MAX;
+	g->request = *request;
+	g->name = "";
 	if (yw_origin_make(yw_trust_network(t)->name, &r->code, r->generation, &g->origin) != YW_OK)
 		g->origin.text[0] = '\0';	/* cannot be: name and code were read before */
 	add_span(t, g, r, 0);
@@ -321,7 +328,7 @@ give(struct yw_trust *t, const struct yw_generation *by, struct statement *s, st
 	*out = new_generation(t, r);
 	if (*out == NULL)
 		return YW_ENOMEM;
-	**out = g;
+	yw_generation_copy(*out, &g);
 	return YW_OK;
 }
 

@@ -104,12 +104,22 @@ copy_logs(struct yw_trust *c, const struct yw_trust *t)
 	return true;
 }
 
+static struct yw_generation *
+copy_generations(const struct yw_trust *t)
+{
+	struct yw_generation *to = malloc((t->n_generations + 1) * sizeof *to);
+
+	for (size_t i = 0; to != NULL && i < t->n_generations; i++)
+		yw_generation_copy(&to[i], &t->generations[i]);
+	return to;
+}
+
 static bool
 copy_into(struct yw_trust *c, const struct yw_trust *t)
 {
 	c->partial = t->partial;
 	c->has_absent = t->has_absent;
-	c->generations = copy_of(t->generations, t->n_generations, sizeof *t->generations);
+	c->generations = copy_generations(t);
 	c->slots = copy_of(t->slots, t->n_generations, sizeof *t->slots);
 	c->n_generations = c->cap_generations = t->n_generations;
 	c->quorums = copy_of(t->quorums, t->n_quorums, sizeof *t->quorums);

@@ -11,6 +11,9 @@
 #ifndef YW_TRUST_TRUST_H
 #define YW_TRUST_TRUST_H
 
+#include <stddef.h>
+#include <string.h>
+
 #include "record/entry.h"
 #include "tlog/checkpoint.h"
 #include "tlog/proof.h"
@@ -52,7 +55,6 @@ struct yw_generation {			/* one log, as trust sees it */
 	const char *name;		/* of the jurisdiction, by the delegation, where no table has its code; "" none.  Owned by trust */
 	struct yw_entry_place delegation;	/* origin "": a line of the network file of version `index` */
 	struct yw_hash request;		/* SHA-256 of the SignedRequest of its first key set */
-	struct yw_key_span spans[YW_KEY_SETS_MAX];
 	size_t n_spans;
 	bool open;
 	bool recovery;			/* the old head key did not ask for it, or was revoked (T9) */
@@ -68,7 +70,15 @@ struct yw_generation {			/* one log, as trust sees it */
 	 * behind its end, or whom these did.  No registry has any.  They stand behind it in one piece of memory. */
 	const struct yw_generation *admitted;
 	size_t n_admitted;
+	struct yw_key_span spans[YW_KEY_SETS_MAX];	/* last, and beyond n_spans never read: most logs have one key set */
 };
+
+/* Copies what is in use of it: a registry is copied at every change of trust. */
+static inline void
+yw_generation_copy(struct yw_generation *out, const struct yw_generation *g)
+{
+	memcpy(out, g, offsetof(struct yw_generation, spans) + g->n_spans * sizeof *g->spans);
+}
 
 /* Takes a deep copy of version 1 of the network file, already verified; later ones are added. */
 YW_CHECKED enum yw_code yw_trust_new(const struct yw_network *network, struct yw_trust **out, struct yw_error *err);

@@ -115,10 +115,11 @@ comparable(const struct side *fresh, const struct side *node, const struct yw_ju
 	bool any = false;
 
 	for (size_t i = 0; i < yw_view_count(fresh->view); i++) {
-		const struct yw_log_info *a = yw_view_at(fresh->view, i), *b = yw_view_log(node->view, a->origin.text);
+		const struct yw_log_info *a = yw_view_at(fresh->view, i), *b;
 
 		if (!yw_jurisdiction_equal(&a->code, code) && !yw_jurisdiction_above(&a->code, code))
 			continue;
+		b = yw_view_log(node->view, a->origin.text);
 		if (!same_size(a, b) || a->frozen != b->frozen || (a->frozen && !same_pair(fresh, node, a, b)))
 			return false;
 		any = true;
