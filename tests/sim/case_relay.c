@@ -380,12 +380,13 @@ body_at(const struct node *n, const struct swapped *w, struct yw_buf *out)
 	return code;
 }
 
-/* Has it been erased since? */
+/* Has it been erased since, or declared lost?  The owner waits for none then. */
 static bool
 owner_has_none(const struct node *owner, const struct swapped *w)
 {
+	const struct yw_log *log = owner->ledger != NULL ? yw_ledger_log(owner->ledger, w->origin.text) : NULL;
 	struct yw_buf body = YW_BUF_INIT;
-	bool none = owner->ledger != NULL && body_at(owner, w, &body) == YW_ENOENT;
+	bool none = log != NULL && log->n_missing == 0 && body_at(owner, w, &body) == YW_ENOENT;
 
 	yw_buf_release(&body);
 	return none;

@@ -270,7 +270,8 @@ check_entry(struct node *n, const struct yw_view *v, const struct yw_log_info *l
 static void
 check_stopped(struct node *n, const struct yw_log_info *log, const struct node *owner)
 {
-	bool framed = owner->framed != 0 && log->quorum_size <= owner->framed;
+	/* What a commit shows of a quorum counts from the turn on that it left due. */
+	bool framed = owner->framed != 0 && (log->quorum_size <= owner->framed || yw_ledger_due(n->ledger));
 
 	if (log->frozen && owner->twin == NULL && !framed)
 		sim_fail(n->s, "%s froze the log of the honest %s: %s", n->code.code, owner->code.code, log->trouble);

@@ -70,13 +70,16 @@ goal_of(struct sim *s, struct node *owner, struct goal *g)
 		goal_of_others(s, owner, bad < owner->truth.n, g);
 }
 
-/* Of two machines one may have the seat of a second session, which is given no bodies (L5), until a person ends one of them. */
+/* Of two machines one may have the seat of a second session, which is given no bodies (L5), until a person ends one of them: then
+ * the other one has them. */
 static bool
-is_two(struct node *n)
+has_second_seat(struct node *n, struct node *owner)
 {
+	struct node *other = n->twin != NULL ? n->twin : n->main;
+	const struct yw_log *log = other != NULL ? world_log(n->s, other, owner) : NULL;
 	struct yw_error why;
 
-	return yw_ledger_state(n->ledger, &why) == YW_LEDGER_TWO;
+	return other != NULL && yw_ledger_state(n->ledger, &why) == YW_LEDGER_TWO && (log == NULL || log->n_missing == 0);
 }
 
 static bool
@@ -89,7 +92,7 @@ log_settled(struct node *n, struct node *owner, const struct goal *g, char *why,
 		    (unsigned long long)(log != NULL ? log->size : 0), (unsigned long long)g->most, owner->code.code);
 		return false;
 	}
-	if (g->whole && log->n_missing != 0 && !is_two(n)) {
+	if (g->whole && log->n_missing != 0 && !has_second_seat(n, owner)) {
 		snprintf(why, len, "%s lacks %zu bodies of %s", n->code.code, log->n_missing, owner->code.code);
 		return false;
 	}
