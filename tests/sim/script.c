@@ -7,7 +7,7 @@
 #define BUSY_AT (50 * SIM_MINUTE)	/* with 109 nodes: all logs are busy, and that is measured */
 #define BUSY_MS (10 * INT64_C(1000))
 #define BUSY_EVERY_MS 5000
-#define OPENS_MS (9 * SIM_HOUR)		/* with 109 nodes, from the second hour on: at this hour of a day all offices open, */
+#define OPENS_MS (9 * SIM_HOUR)		/* with 109 nodes, once they have joined: at this hour of a day all offices open, */
 #define OPENING_MS (30 * INT64_C(1000))	/* within so long; some work at other hours too */
 #define ODD_HOURS 12
 #define BUSY_LEAST 90		/* percent of a province: whatever goes wrong there, so many of its logs are busy */
@@ -41,12 +41,10 @@ until_offices_open(struct sim *s)
 static int64_t
 register_pause(struct sim *s)
 {
-	if (!lively(s) && s->o.province)
+	if (s->o.province)
 		return until_offices_open(s);
 	if (!lively(s))
 		return (int64_t)sim_random(s, (uint64_t)s->active_ms / 4);
-	if (s->o.province)
-		return SIM_LIVELY_MS;
 	return 100 + (int64_t)sim_random(s, sim_percent(s, 40) ? 3000 : 400000);
 }
 
@@ -161,7 +159,7 @@ static void
 busy(struct sim *s, void *what)
 {
 	node_register(what, 1, false);
-	if (s->now < BUSY_AT + BUSY_MS)
+	if (s->now + BUSY_EVERY_MS < BUSY_AT + BUSY_MS)
 		sim_act(s, s->now + BUSY_EVERY_MS, busy, what);
 }
 
