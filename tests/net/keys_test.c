@@ -313,7 +313,7 @@ merged(void)
 YW_TESTS({ "T4 L3 four nodes begin", founded },
     { "T5 R2 S2 a county rotates while it registers and is copied: no file is carried, nothing is refused, and both key sets prove", county_rotates },
     { "T5 L1 a daemon that is killed after it rotated goes on with its new keys", after_a_crash },
-    { "T5 R2 T12 a city rotates under its counties", city_rotates },
+    { "T5 R2 a city rotates under its counties", city_rotates },
     { "T6 T10 a county is merged: its log ends, what it registered stays, its successor goes on", merged },
     { "T1 T5 the first node rotates by a network file", first_rotates },
     { "T1 T4 T8 the first node goes on with a next log by a network file, and is no recovery", first_goes_on },

@@ -244,12 +244,16 @@ signed_elsewhere(void)
 {
 	static const char record[] = "{\"record\":{\"id\":\"320102/demand/9\",\"demand\":{\"title\":\"signed elsewhere\"}},"
 	    "\"class\":\"unconditional\"}";
+	static const char late[] = "{\"record\":{\"id\":\"320102/demand/10\",\"demand\":{\"title\":\"too late\"}},"
+	    "\"class\":\"unconditional\"}";
 	struct yw_error err;
 	json_t *r;
 
 	YW_PASS(yw_file_write("r.json", record, strlen(record), 0644, true, &err));
 	RUN(NULL, "registrar", "request", "onenet.example/320102", "--key", "k", "-o", "request");
 	RUN(NULL, "sign", "r.json", "--key", "k", "-o", "signed");
+	YW_PASS(yw_file_write("late.json", late, strlen(late), 0644, true, &err));
+	RUN(NULL, "sign", "late.json", "--key", "k", "-o", "late");
 	yw_buf_clear(&talk);
 	YW_CHECK(yw_run(at("320102"), NULL, &talk, "put", "--signed", "signed", NULL) == 1);
 	YW_CHECK_MSG(strstr(yw_buf_str(&talk), "no registrar's of 320102") != NULL, "%s", yw_buf_str(&talk));
@@ -259,7 +263,9 @@ signed_elsewhere(void)
 	r = yw_ask(at("320102"), "registrar", "list", NULL);
 	RUN(at("320102"), "registrar", "end", yw_json_string(json_array_get(json_object_get(r, "registrars"), 0), "key"));
 	json_decref(r);
-	YW_CHECK(yw_run(at("320102"), NULL, NULL, "put", "--signed", "signed", NULL) == 1);
+	yw_buf_clear(&talk);
+	YW_CHECK(yw_run(at("320102"), NULL, &talk, "put", "--signed", "late", NULL) == 1);
+	YW_CHECK_MSG(strstr(yw_buf_str(&talk), "no registrar's of 320102, or no longer") != NULL, "%s", yw_buf_str(&talk));
 	YW_WAIT(60, yw_nodes_agree(&net));
 	yw_nodes_release(&net);
 	yw_buf_release(&talk);

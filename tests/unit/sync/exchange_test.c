@@ -327,6 +327,50 @@ bounded_memory(void)
 	catch_up(1, false);
 }
 
+/* --- words without a head --- */
+
+/* A peer that says it has more of the city's log than the city, and shows no head. */
+static void
+boast(void)
+{
+	Yiwang__V1__LogNews news = YIWANG__V1__LOG_NEWS__INIT, *all[] = { &news };
+	Yiwang__V1__Exchange e = YIWANG__V1__EXCHANGE__INIT;
+	Yiwang__V1__PeerRequest r = YIWANG__V1__PEER_REQUEST__INIT;
+	struct yw_buf plain = YW_BUF_INIT;
+	size_t at = n_letters;
+
+	news.origin = city->n->t->origin.text;
+	news.verified = news.held = size_of(city, "320100") + 5;
+	e.logs = all;
+	e.n_logs = 1;
+	r.ask_case = YIWANG__V1__PEER_REQUEST__ASK_EXCHANGE;
+	r.exchange = &e;
+	YW_PASS(yw_wire_pack(&r.base, &plain, &err));
+	write_letter(&lines[1], true, UINT64_MAX, &plain);
+	deliver(at);
+	turn(city);
+	for (; at < n_letters; at++)		/* the county has asked nothing of the kind */
+		letters[at].lost |= !letters[at].is_request && letters[at].tag == UINT64_MAX;
+	settle();
+}
+
+static void
+only_my_head_stops_me(void)
+{
+	uint64_t before;
+
+	three_tiers();
+	before = size_of(city, "320100");
+	boast();
+	YW_CHECK_MSG(yw_ledger_state(city->n->l, &err) == YW_LEDGER_APPENDING, "%s", err.msg);
+	later(30000);
+	YW_CHECK_MSG(yw_ledger_state(city->n->l, &err) == YW_LEDGER_APPENDING, "%s", err.msg);
+	put_demand(city, "a", "goes on", &yw_unconditional);
+	later(5000);
+	YW_CHECK(size_of(city, "320100") > before && size_of(province, "320100") == size_of(city, "320100"));
+	end();
+}
+
 /* --- loss --- */
 
 /* A request is lost on its way there, a reply on its way back: the child is told in either case. */
@@ -798,6 +842,7 @@ YW_TESTS(
 	{ "R2 whichever message is lost, what it said is said again", any_letter_lost },
 	{ "R2 T14 a hello that is lost is said again", hello_lost },
 	{ "R7 L1 held is told of what is durable only", held_means_durable },
+	{ "L2 who says that it has more of my log, and shows no head of mine, does not stop me", only_my_head_stops_me },
 	{ "L6 R3 who is on another branch refuses to serve, is no liar, and judges my head", other_branch },
 	{ "T16 R2 a hello is believed by its chain and session key, or not at all", hellos },
 	{ "R7 what is known of a peer", peers_as_seen },

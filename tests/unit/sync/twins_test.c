@@ -247,18 +247,36 @@ before_a_delegation(void)
 	finish();
 }
 
-/* The province passes on, of the city's log, two statements of one instance and counter, by this key. */
+/* The province says that to the city, in a session of its own. */
+static void
+tell(Yiwang__V1__Exchange *x)
+{
+	Yiwang__V1__PeerReply r = YIWANG__V1__PEER_REPLY__INIT;
+	struct yw_buf plain = YW_BUF_INIT, hello = YW_BUF_INIT;
+	struct yw_exchange_link *link;
+	struct yw_inbound *in;
+	uint32_t wait_ms;
+
+	r.answer_case = YIWANG__V1__PEER_REPLY__ANSWER_EXCHANGE;
+	r.exchange = x;
+	YW_PASS(yw_wire_pack(&r.base, &plain, &err));
+	YW_PASS(yw_inbound_read(&plain, false, &in, &err));
+	YW_PASS(yw_exchange_hello(province->x, &hello, &err));
+	YW_PASS(yw_exchange_link_up(city->x, true, &province->n->t->keys.pub.session, "again", &link, &err));
+	YW_PASS(yw_exchange_take_hello(city->x, link, yw_buf_bytes(&hello), &err));
+	YW_PASS(yw_exchange_take(city->x, link, in, &wait_ms, &err));
+	yw_exchange_link_down(city->x, link);
+	yw_buf_release(&hello);
+	turn_all();
+}
+
+/* Of the city's log, two statements of one instance and counter, by this key. */
 static void
 tell_two(const struct yw_key_set *by, uint64_t size)
 {
 	Yiwang__V1__SignedInstance *s[2] = { NULL, NULL };
 	Yiwang__V1__TwoLive two = YIWANG__V1__TWO_LIVE__INIT, *all = &two;
 	Yiwang__V1__Exchange x = YIWANG__V1__EXCHANGE__INIT;
-	Yiwang__V1__PeerReply r = YIWANG__V1__PEER_REPLY__INIT;
-	struct yw_buf plain = YW_BUF_INIT, hello = YW_BUF_INIT;
-	struct yw_exchange_link *link;
-	struct yw_inbound *in;
-	uint32_t wait_ms;
 
 	for (int i = 0; i < 2; i++) {
 		struct yw_instance it = { .origin = city->n->t->origin, .id = { 77 }, .counter = 5, .size = size - (uint64_t)i };
@@ -273,19 +291,45 @@ tell_two(const struct yw_key_set *by, uint64_t size)
 	two.n_statements = 2;
 	x.two_live = &all;
 	x.n_two_live = 1;
-	r.answer_case = YIWANG__V1__PEER_REPLY__ANSWER_EXCHANGE;
-	r.exchange = &x;
-	YW_PASS(yw_wire_pack(&r.base, &plain, &err));
-	YW_PASS(yw_inbound_read(&plain, false, &in, &err));
-	YW_PASS(yw_exchange_hello(province->x, &hello, &err));
-	YW_PASS(yw_exchange_link_up(city->x, true, &province->n->t->keys.pub.session, "again", &link, &err));
-	YW_PASS(yw_exchange_take_hello(city->x, link, yw_buf_bytes(&hello), &err));
-	YW_PASS(yw_exchange_take(city->x, link, in, &wait_ms, &err));
-	yw_exchange_link_down(city->x, link);
-	yw_buf_release(&hello);
+	tell(&x);
 	yw_decode_free(s[0]);
 	yw_decode_free(s[1]);
-	turn_all();
+}
+
+/* A take of the city's log that ends the instance that is running, by this key. */
+static void
+tell_take(const struct yw_key_set *by)
+{
+	Yiwang__V1__Exchange x = YIWANG__V1__EXCHANGE__INIT;
+	Yiwang__V1__SignedTake *m = NULL;
+	struct yw_take take = { .origin = city->n->t->origin, .id = { 78 }, .n_ended = 1 };
+	struct yw_buf made = YW_BUF_INIT;
+	struct yw_instance running;
+
+	yw_ledger_next_statement(city->n->l, &running);
+	memcpy(take.ended[0], running.id, sizeof running.id);
+	YW_PASS(yw_take_sign(&take, &by->head, &made, &err));
+	YW_PASS(yw_decode(&yiwang__v1__signed_take__descriptor, yw_buf_bytes(&made), &m, &err));
+	x.takes = &m;
+	x.n_takes = 1;
+	tell(&x);
+	yw_decode_free(m);
+	yw_buf_release(&made);
+}
+
+/* A relay has its own keys, and makes up what it likes by them. */
+static void
+relay_invents(void)
+{
+	if (!start())
+		return;
+	tell_two(&province->n->t->keys, 2);
+	YW_CHECK_MSG(state_is(city, YW_LEDGER_APPENDING), "two statements by another's key: %s", err.msg);
+	tell_take(&province->n->t->keys);
+	YW_CHECK_MSG(state_is(city, YW_LEDGER_APPENDING), "a take by another's key: %s", err.msg);
+	tell_take(&city->n->t->keys);
+	YW_CHECK_MSG(!state_is(city, YW_LEDGER_APPENDING), "its own take ends it");
+	finish();
 }
 
 /*
@@ -1118,6 +1162,7 @@ YW_TESTS(
 	{ "L5 a clone that was away when it was ended learns it from its neighbour", told_later },
 	{ "L5 a crash loop stops nobody", crash_loop },
 	{ "L5 invented instances, and this disk's own past, stop nobody", inventions },
+	{ "L5 what a relay makes up by its own key stops nobody, and ends nobody", relay_invents },
 	{ "L5 what an instance said before a restart is this disk's own past, however much that was", own_past },
 	{ "L5 so is what it said in a turn that was lost", own_past_lost },
 	{ "L5 and so is what stops it, or ends it, in a turn in which it appends: but that stays", stopped_in_a_turn },
