@@ -540,7 +540,15 @@ borrow_to_erase_begin(struct sim *s, struct drawn *c)
 	return spoil_begin(s, c, borrow_to_erase);
 }
 
-/* Whoever may see the other's record has it, and it reads as before. */
+/* In the log that it began with, and all that it registered in it. */
+static bool
+is_whole(const struct node *n)
+{
+	return n->generation == 1 && !n->set_back && !n->dishonest && yw_ledger_own(n->ledger) != NULL &&
+	    yw_ledger_own(n->ledger)->size == n->truth.n && yw_ledger_own(n->ledger)->n_missing == 0;
+}
+
+/* Nobody shows it as erased, and its owner, if it is whole, shows it. */
 static void
 lender_unharmed(struct sim *s, struct drawn *c)
 {
@@ -550,15 +558,20 @@ lender_unharmed(struct sim *s, struct drawn *c)
 	    strstr(r.id_text, "/demand/erased") != NULL)	/* its owner erases that one (case erased) */
 		return;
 	for (unsigned i = 0; i < s->n_nodes && !sim_failed(s); i++) {
+		struct node *n = &s->nodes[i];
 		struct yw_item item = { .erased = false };
 		struct yw_view *v;
+		enum yw_code code;
 
-		if (s->nodes[i].ledger == NULL || s->nodes[i].closed)
+		if (n->ledger == NULL || n->closed)
 			continue;
-		if (yw_view_open(s->nodes[i].ledger, &v, NULL) != YW_OK)
+		if (yw_view_open(n->ledger, &v, NULL) != YW_OK)
 			abort();
-		if (yw_view_current(v, r.id_text, &item, NULL) == YW_OK && item.erased)
-			sim_fail(s, "%s shows %s as erased, of which %s logged the hash", s->nodes[i].code.code, r.id_text, c->who->code.code);
+		code = yw_view_current(v, r.id_text, &item, NULL);
+		if (code == YW_OK && item.erased)
+			sim_fail(s, "%s shows %s as erased, of which %s logged the hash", n->code.code, r.id_text, c->who->code.code);
+		if (code != YW_OK && is_whole(n) && strncmp(r.id_text, n->code.code, YW_CODE_DIGITS) == 0)
+			sim_fail(s, "%s does not show its own %s any more, of which %s logged the hash", n->code.code, r.id_text, c->who->code.code);
 		yw_view_close(v);
 	}
 }

@@ -98,22 +98,26 @@ sim_print_named(void)
 }
 
 static bool
-is_run(const struct sim_case *c)
+seeds_draw(const struct sim_case *c)
 {
-	const struct sim_case *const *i = sim_cases;
+	unsigned i = 0;
 
-	while (*i != NULL && *i != c)
+	while (sim_cases[i] != NULL && sim_cases[i] != c)
 		i++;
-	return *i != NULL;
+	return sim_cases[i] != NULL && sim_case_drawn(i);
 }
 
 const char *
-sim_named_unrun(void)
+sim_named_undrawn(void)
 {
-	for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+	for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
+		bool any = false;
+
 		for (const struct sim_case *const *c = named[i].shown_by; *c != NULL; c++)
-			if (!is_run(*c))
-				return named[i].design;
+			any |= seeds_draw(*c);
+		if (!any)
+			return named[i].design;
+	}
 	return NULL;
 }
 

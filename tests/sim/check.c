@@ -333,7 +333,7 @@ agrees(struct good *g, const struct node *owner, uint64_t size, const struct yw_
  * receipts, and no head: then there is nothing to look at.
  */
 static void
-check_heads(struct node *n, const struct yw_view *v, const struct yw_log_info *info, struct node *owner)
+check_heads(struct node *n, const struct yw_view *v, const struct yw_log_info *info, struct node *owner, bool thorough)
 {
 	struct heads_seen now = { info->head_size, info->full_size, info->beat_size, info->quorum_size, info->frozen };
 	struct seen *seen = &n->seen[owner->id];
@@ -342,7 +342,7 @@ check_heads(struct node *n, const struct yw_view *v, const struct yw_log_info *i
 	uint64_t wrong = 0;
 	struct good g;
 
-	if (info->broken || (info->own && n->dishonest) || memcmp(&seen->heads, &now, sizeof now) == 0)
+	if (info->broken || (info->own && n->dishonest) || (!thorough && memcmp(&seen->heads, &now, sizeof now) == 0))
 		return;
 	seen->heads = now;
 	log = yw_ledger_at(n->ledger, info->number);
@@ -409,7 +409,7 @@ check_node(struct node *n, bool thorough)
 	for (size_t i = 0; i < yw_view_count(v) && !sim_failed(n->s); i++)
 		if (n->owners[i] != NULL && yw_view_at(v, i)->commit >= n->looked) {
 			check_log(n, v, yw_view_at(v, i), n->owners[i], thorough);
-			check_heads(n, v, yw_view_at(v, i), n->owners[i]);
+			check_heads(n, v, yw_view_at(v, i), n->owners[i], thorough);
 		}
 	check_spots(n, v);
 	yw_view_close(v);

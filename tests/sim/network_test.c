@@ -172,12 +172,12 @@ run(const struct sim_options *o, bool line, struct sum *sum)
 		print_command(o);
 		sum->failed++;
 	}
-	if (line || !good || o->province)
-		print_report(o, &r, sim_signatures() - before);
 	if (o->province && !judge_load(&r.load)) {
 		printf("seed %llu FAILED: R8 a link carries the more, the more peers its upper end has, or none was measured\n", (unsigned long long)o->seed);
 		sum->failed++;
 	}
+	if (line || !good || o->province)
+		print_report(o, &r, sim_signatures() - before);
 	if (o->province)
 		add_province(o, &r, sum);
 	add_report(sum, &r, sim_signatures() - before);
@@ -406,10 +406,10 @@ judge_bad(struct sum *sum)
 static void
 judge_named(struct sum *sum)
 {
-	const char *unrun = sim_named_unrun();
+	const char *undrawn = sim_named_undrawn();
 
-	if (unrun != NULL) {
-		printf("the campaign FAILED: what shows the named case '%s' is none of the cases\n", unrun);
+	if (undrawn != NULL) {
+		printf("the campaign FAILED: what shows the named case '%s' is none of the cases\n", undrawn);
 		sum->failed++;
 	}
 }

@@ -292,11 +292,15 @@ add_counties(struct sim *s, unsigned n_cities, unsigned n)
 {
 	unsigned counties[99] = { 0 };
 	char code[YW_CODE_DIGITS + 1];
+	bool three = false;		/* tiers */
 
 	while (s->n_nodes < n) {
 		unsigned city = 1 + (s->o.peers != 0 ? s->n_nodes % n_cities :
 		    (unsigned)sim_random(s, n_cities + 1));	/* one of them has no city of its own */
 
+		if (!three && s->n_nodes == n - 1)
+			city = 1;
+		three |= city <= n_cities;
 		snprintf(code, sizeof code, "32%02u%02u", city, ++counties[city]);
 		add_node(s, code);
 	}
