@@ -75,8 +75,8 @@
 #define YW_X_DAYS_MS (3600 * 1000)	/* so long after a difference, or a change, they are compared again */
 #define YW_X_EVIDENCE 32		/* pieces about instances in one message: no node has more generations */
 #define YW_X_SEEN 6			/* instances of one log that are remembered */
-#define YW_X_INSTANCE_FRESH_MS 60000	/* so long one statement is said of one head (L5): each new one costs a signature here
-					 * and a check at each peer; whoever heard another instance since asks for a new one */
+#define YW_X_INSTANCE_FRESH_MS 10000	/* so long one statement is said of one head (L5): each new one costs a signature here
+					 * and a check at each peer; who lives beside me is found so much later at most */
 #define YW_X_PROBE_MS 5000		/* who says nothing for so long loses its place to a newer session of its node */
 #define YW_X_ASK_MS 5000		/* a question that did not help is asked again, while I wait for it */
 #define YW_X_NETWORKS_MAX 8	/* network files in one message */
