@@ -423,8 +423,6 @@ void yw_ledger_instance(struct yw_ledger *l, const uint8_t id[static YW_INSTANCE
 /* Sets whose the next statement is, and its counter.  How far that may rise is written down ahead: what is said beyond was
  * not said by this disk. */
 void yw_ledger_next_statement(struct yw_ledger *l, struct yw_instance *out);
-/* Is that the newest statement, and would the next one say the same of the own log but for the counter? */
-bool yw_ledger_stated(const struct yw_ledger *l, const struct yw_instance *newest);
 /* Statements that a peer saw, signatures checked: two or three, as in proto TwoLive.  YW_EPEER: they show nothing. */
 YW_CHECKED enum yw_code yw_ledger_take_two_live(struct yw_ledger *l, const struct yw_instance *s, size_t n,
     struct yw_error *err);

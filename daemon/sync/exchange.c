@@ -9,7 +9,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-#include "base/fault.h"
 #include "record/wire.h"
 #include "sync/exchange_int.h"
 
@@ -258,8 +257,6 @@ take_exchange(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_er
 
 	if (in->again) {
 		link->question_out = false;	/* it went with the answer that was lost (L3, L4) */
-		if (!YW_FAULT("again-repeats"))
-			yw_buf_clear(&link->x->statement);	/* it may have heard that one, and another instance since (L5) */
 		yw_x_untell(link);
 		yw_x_wants_expire(link->x, link);
 		yw_x_bodies_expire(link->x, link);

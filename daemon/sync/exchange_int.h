@@ -75,8 +75,6 @@
 #define YW_X_DAYS_MS (3600 * 1000)	/* so long after a difference, or a change, they are compared again */
 #define YW_X_EVIDENCE 32		/* pieces about instances in one message: no node has more generations */
 #define YW_X_SEEN 6			/* instances of one log that are remembered */
-#define YW_X_INSTANCE_FRESH_MS 10000	/* so long one statement is said of one head (L5): each new one costs a signature here
-					 * and a check at each peer; who lives beside me is found so much later at most */
 #define YW_X_PROBE_MS 5000		/* who says nothing for so long loses its place to a newer session of its node */
 #define YW_X_ASK_MS 5000		/* a question that did not help is asked again, while I wait for it */
 #define YW_X_NETWORKS_MAX 8	/* network files in one message */
@@ -464,10 +462,8 @@ struct yw_exchange {
 	uint64_t still;			/* yw_x_moves() when nothing was due on any link; 0: something was, or may be */
 	int64_t still_ms;		/* the smallest of their look_ms */
 	bool probes;			/* instances.c: somebody is in doubt */
-	struct yw_buf statement;	/* of my instance, the newest; empty: the next one is made anew */
-	struct yw_instance stated;	/* what it says, */
-	struct yw_pubkey stated_by;	/* by which key, */
-	int64_t stated_ms;		/* and since when */
+	struct yw_buf statement;	/* of my instance, the newest; empty: none was made */
+	uint64_t stated;		/* yw_x_moves() then */
 	struct yw_alarms alarms;	/* watch.c */
 	struct yw_exchange_link *looking;	/* whose deadlines these are; NULL: nobody's */
 };

@@ -3,9 +3,7 @@
  *
  * As a mirror this node sees its neighbours' statements in the order in which they come.  An instance that speaks
  * again, with a higher counter, after another one has spoken lives beside that one; so do two that say different
- * things under one counter.  Both are told, by their own signatures; what it means the owner's ledger decides.  The very
- * same statement once more, after another instance has spoken, proves nothing, since it may have been on its way for long:
- * whoever brings it is asked to tell all anew, and then makes a new one.
+ * things under one counter.  Both are told, by their own signatures; what it means the owner's ledger decides.
  *
  *	seat:	a second session of a code, by another instance, may ask, show heads and evidence, and no more, as long
  *		as the first one lives.  If its head is not behind, the first is probed: who says nothing for
@@ -185,8 +183,6 @@ see(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_seen *now
 		if (now->i.counter == at->i.counter &&
 		    (now->i.size != at->i.size || !yw_hash_equal(&now->i.root, &at->i.root)))
 			report(link, xl, (const struct yw_bytes[]) { bytes_of(at), bytes_of(now) }, 2);
-		else if (now->i.counter == at->i.counter && at != &xl->seen[xl->n_seen - 1] && !YW_FAULT("repeat-unasked"))
-			link->again_due = true;		/* a late one, or it lives and repeats itself: its next one tells */
 		return;
 	}
 	if (at != NULL && at != &xl->seen[xl->n_seen - 1])

@@ -282,27 +282,24 @@ connect_line(struct peer *child, struct peer *parent)
 	open_line(l);
 }
 
-/* Both its ends know that the session is over; what was on its way is lost. */
-static inline void
-close_line(struct line *l)
-{
-	for (size_t k = n_read; k < n_letters; k++)
-		if (letters[k].line == l)
-			letters[k].lost = true;
-	l->gone = true;
-	yw_desk_down(l->child.peer->desk, l->child.desk);
-	yw_desk_down(l->parent.peer->desk, l->parent.desk);
-	l->child.desk = l->parent.desk = NULL;
-	l->gone = false;
-}
-
-/* Its sessions end, and its daemon. */
+/* Its sessions end, and its daemon; what was on its way is lost. */
 static inline void
 stop_peer(struct peer *p)
 {
-	for (size_t i = 0; i < n_lines; i++)
-		if ((lines[i].child.peer == p || lines[i].parent.peer == p) && lines[i].child.desk != NULL)
-			close_line(&lines[i]);
+	for (size_t i = 0; i < n_lines; i++) {
+		struct line *l = &lines[i];
+
+		if ((l->child.peer != p && l->parent.peer != p) || l->child.desk == NULL)
+			continue;
+		for (size_t k = n_read; k < n_letters; k++)
+			if (letters[k].line == l)
+				letters[k].lost = true;
+		l->gone = true;
+		yw_desk_down(l->child.peer->desk, l->child.desk);
+		yw_desk_down(l->parent.peer->desk, l->parent.desk);
+		l->child.desk = l->parent.desk = NULL;
+		l->gone = false;
+	}
 	yw_desk_free(p->desk);
 	yw_exchange_free(p->x);
 	p->desk = NULL;
