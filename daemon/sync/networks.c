@@ -58,16 +58,14 @@ yw_x_networks_named(struct yw_exchange_link *link, const Yiwang__V1__Hello *h, b
 {
 	const struct yw_trust *t = yw_ledger_trust(link->x->o.ledger);
 	uint64_t newest = yw_trust_network(t)->version;
-	uint64_t want = h->network_version > newest ? newest + 1 : 1;
 
 	if (h->network_version != 0 && h->network_sha256.len != YW_HASH_BYTES)
 		return yw_fail(err, YW_EPEER, "a hello with a network file's hash of %zu bytes", h->network_sha256.len);
 	*judge = h->network_version == 0 || holds(t, h);
 	if (*judge || is_other(link, t, h))
 		return YW_OK;
-	if (link->networks_want != want)	/* else it was asked for, and the hello is one that is said again */
-		link->networks_ms = 0;
-	link->networks_want = want;
+	link->networks_want = h->network_version > newest ? newest + 1 : 1;
+	link->networks_ms = 0;
 	return keep_hello(link, h, err);
 }
 
