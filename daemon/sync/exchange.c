@@ -14,6 +14,7 @@
 
 #define REST_MS (3600 * 1000)	/* nothing to do: look again in an hour */
 #define ROOM_MS (10 * 1000)	/* the disk was full: is there room again (S3)? */
+#define HELLO_MS 1000		/* a stranger may ask to be told all anew without pause; a hello costs a signature, and carries a chain */
 
 enum { REQUEST_EXCHANGE = 1, REPLY_EXCHANGE = 1, REPLY_JOIN = 2, HELLO = 15, EXCHANGE_WAIT = 8, EXCHANGE_AGAIN = 9 };
 
@@ -545,16 +546,28 @@ make_exchange(struct yw_exchange_link *link, uint32_t wait_ms, struct yw_buf *ou
 	return code;
 }
 
+static bool
+hello_now(struct yw_exchange_link *link)
+{
+	if (!link->hello_due)
+		return false;
+	if (!yw_x_stranger(link) || yw_x_now(link->x) >= link->hello_from_ms)
+		return true;
+	yw_x_wake(link->x, link->hello_from_ms);
+	return false;
+}
+
 static enum yw_code
 add_hello(struct yw_exchange_link *link, struct yw_buf *out, struct yw_error *err)
 {
 	struct yw_buf hello = YW_BUF_INIT;
 	enum yw_code code = YW_OK;
 
-	if (link->hello_due) {
+	if (hello_now(link)) {
 		code = yw_exchange_hello(link->x, &hello, err);
 		yw_wire_add_bytes(out, HELLO, yw_buf_bytes(&hello));
 		link->hello_due = false;
+		link->hello_from_ms = yw_x_now(link->x) + HELLO_MS;
 	}
 	yw_buf_release(&hello);
 	return code == YW_OK ? yw_buf_check(out, err) : code;
@@ -633,7 +646,7 @@ look_at_logs(struct yw_exchange_link *link)
 static bool
 look_for_due(struct yw_exchange_link *link)
 {
-	if (link->hello_due || link->again_due || link->n_asked != 0 || link->n_places != 0 || link->n_days != 0)
+	if (hello_now(link) || link->again_due || link->n_asked != 0 || link->n_places != 0 || link->n_days != 0)
 		return true;
 	if (yw_x_question_due(link) || yw_x_instances_due(link) || yw_x_networks_due(link))
 		return true;

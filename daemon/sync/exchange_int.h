@@ -333,6 +333,7 @@ struct yw_exchange_link {	/* first what each turn looks at, though nothing is to
 	struct yw_exchange_link *next;
 	bool upstream;
 	bool hello_due;			/* mine goes with the next message */
+	int64_t hello_from_ms;		/* to a stranger not before that */
 	bool again_due;
 	bool second;			/* instances.c: another session of its node has the seat */
 	/* exchange.c: a look at all that there is to say found nothing due: */

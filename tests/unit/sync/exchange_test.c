@@ -420,6 +420,43 @@ hello_lost(void)
 	end();
 }
 
+/* Each costs a signature, and may carry a chain; to those who are admitted it costs no more than what they are told anew. */
+static void
+hello_on_demand(void)
+{
+	Yiwang__V1__Exchange e = YIWANG__V1__EXCHANGE__INIT;
+	Yiwang__V1__PeerRequest r = YIWANG__V1__PEER_REQUEST__INIT;
+	size_t mark, hellos = 0;
+
+	begin(codes, 3, POLICY);
+	province = add_peer("320000", MEMORY);
+	city = add_peer("320100", MEMORY);
+	connect_line(city, province);
+	settle();
+	later(3000);
+	mark = n_letters;
+	e.again = true;
+	r.ask_case = YIWANG__V1__PEER_REQUEST__ASK_EXCHANGE;
+	r.exchange = &e;
+	for (size_t i = 0; i < 50; i++) {
+		struct yw_buf plain = YW_BUF_INIT;
+		size_t at = n_letters;
+
+		YW_PASS(yw_wire_pack(&r.base, &plain, &err));
+		write_letter(&lines[0], true, UINT64_MAX, &plain);
+		deliver(at);
+		turn(province);
+		yw_lnet_wait(net, 50);
+	}
+	for (size_t i = mark; i < n_letters; i++) {
+		hellos += !letters[i].is_request && letters[i].hello;
+		letters[i].lost |= !letters[i].is_request && letters[i].tag == UINT64_MAX;
+	}
+	YW_CHECK_MSG(hellos >= 2 && hellos <= 4, "%zu hellos in two and a half seconds", hellos);
+	settle();
+	end();
+}
+
 /* A story in which the k-th letter gets lost; false: there are not so many. */
 static bool
 lose_one(size_t k)
@@ -841,6 +878,7 @@ YW_TESTS(
 	{ "R3 with little memory one package at a time, and never none", bounded_memory },
 	{ "R2 whichever message is lost, what it said is said again", any_letter_lost },
 	{ "R2 T14 a hello that is lost is said again", hello_lost },
+	{ "R2 T14 a stranger that asks to be told all anew without pause gets a hello a second", hello_on_demand },
 	{ "R7 L1 held is told of what is durable only", held_means_durable },
 	{ "L2 who says that it has more of my log, and shows no head of mine, does not stop me", only_my_head_stops_me },
 	{ "L6 R3 who is on another branch refuses to serve, is no liar, and judges my head", other_branch },
