@@ -2,6 +2,7 @@
  * Two machines with one key: who notices, who stops, who does not, and how a person ends it.
  */
 #include "ledger/ledger_int.h"
+#include "sync/exchange_int.h"
 #include "unit/sync/exchange_world.h"
 
 static const char *const codes[] = { "320000", "320100" };
@@ -766,6 +767,49 @@ resumed(void)
 	finish();
 }
 
+static void
+reconnect(struct line *l)
+{
+	for (size_t k = n_read; k < n_letters; k++)
+		letters[k].lost |= letters[k].line == l;
+	l->gone = true;
+	yw_desk_down(l->child.peer->desk, l->child.desk);
+	yw_desk_down(l->parent.peer->desk, l->parent.desk);
+	l->gone = false;
+	open_line(l);
+	pass(2000);
+}
+
+/* As it was in memory: the copy has also counted as far as the machine, and may say again what that said last. */
+static void
+resumed_with_its_words(void)
+{
+	const uint8_t id[YW_INSTANCE_ID_BYTES] = { 9 };
+	char name[] = "w0";
+
+	for (unsigned written = 1; written <= 3; written++) {
+		if (!start())
+			return;
+		open_peer(twin);
+		yw_ledger_instance(city->n->l, id);
+		yw_ledger_instance(twin->n->l, id);
+		reconnect(&lines[0]);
+		twin->n->l->twins.counter = city->n->l->twins.counter;
+		yw_buf_add(&twin->x->statement, city->x->statement.data, city->x->statement.len);
+		for (unsigned i = 0; i < written; i++) {
+			name[1] = (char)('0' + i);
+			put_demand(city, name, "since", &yw_unconditional);
+			pass(3000);
+		}
+		connect_line(twin, province);
+		pass(2000);
+		YW_CHECK_MSG(state_is(city, YW_LEDGER_TWO), "the machine wrote %u before it was resumed: %s", written, err.msg);
+		YW_CHECK_MSG(state_is(twin, YW_LEDGER_TWO), "its copy, %u: %s", written, err.msg);
+		YW_CHECK(!yw_lnode_log(province->n, "320100")->frozen);
+		finish();
+	}
+}
+
 /* The copy wrote something that nobody has heard of when it hears that its log is longer elsewhere.  In its second session it is
  * given nothing to compare that with: so it shows what it has. */
 static void
@@ -1091,6 +1135,7 @@ YW_TESTS(
 	{ "L5 of many invented instances no more are remembered than a take ends, and none is hidden by others", crowd },
 	{ "L5 a resumed snapshot: one instance and counter, two contents", snapshot },
 	{ "L5 a resumed snapshot is noticed by whoever hears both, and both stop", resumed },
+	{ "L5 a resumed snapshot is noticed as it connects, if the machine has written since", resumed_with_its_words },
 	{ "L5 L6 a copy whose log is longer elsewhere shows its head all the same, and the two are compared", shorter_than_elsewhere },
 	{ "L5 L6 the head in a package of a session that may bring no entries is compared all the same", shown_in_a_package },
 	{ "L5 L6 so is what it shows of others' logs: beats and contradictions", shown_of_another },
