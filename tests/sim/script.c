@@ -52,7 +52,9 @@ register_pause(struct sim *s)
 static unsigned
 imports_percent(const struct sim *s)
 {
-	return !s->o.province && s->o.seed % 5 == 0 ? 25 : 5;
+	if (s->o.province)
+		return 2;
+	return s->o.seed % 5 == 0 ? 25 : 5;
 }
 
 static void
