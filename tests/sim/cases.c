@@ -97,14 +97,15 @@ sim_print_named(void)
 	}
 }
 
-static bool
-seeds_draw(const struct sim_case *c)
+/* Its number; that of the NULL behind the last if it is none of them. */
+static unsigned
+number_of(const struct sim_case *c)
 {
 	unsigned i = 0;
 
 	while (sim_cases[i] != NULL && sim_cases[i] != c)
 		i++;
-	return sim_cases[i] != NULL && sim_case_drawn(i);
+	return i;
 }
 
 const char *
@@ -113,8 +114,11 @@ sim_named_undrawn(void)
 	for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
 		bool any = false;
 
-		for (const struct sim_case *const *c = named[i].shown_by; *c != NULL; c++)
-			any |= seeds_draw(*c);
+		for (const struct sim_case *const *c = named[i].shown_by; *c != NULL; c++) {
+			if (sim_cases[number_of(*c)] == NULL)
+				return named[i].design;
+			any |= sim_case_drawn(number_of(*c));
+		}
 		if (!any)
 			return named[i].design;
 	}

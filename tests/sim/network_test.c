@@ -409,7 +409,7 @@ judge_named(struct sum *sum)
 	const char *undrawn = sim_named_undrawn();
 
 	if (undrawn != NULL) {
-		printf("the campaign FAILED: what shows the named case '%s' is none of the cases\n", undrawn);
+		printf("the campaign FAILED: no seed draws what shows the named case '%s'\n", undrawn);
 		sum->failed++;
 	}
 }

@@ -69,7 +69,7 @@ bool sim_case_always(unsigned i);	/* every network of 109 nodes draws it; */
 bool sim_case_in_province(unsigned i);	/* one of ten in a row does */
 /* Which of them shows what the design names. */
 void sim_print_named(void);
-const char *sim_named_undrawn(void);	/* the first that none of the cases that seeds draw shows; NULL: there is none */
+const char *sim_named_undrawn(void);	/* the first that a case shows which is none, or none that seeds draw; NULL: all are */
 
 /* Signatures that were really checked since the process began; every other check of the same key, message and
  * signature by another node was answered from memory (verify.c). */

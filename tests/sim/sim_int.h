@@ -164,7 +164,7 @@ struct node {
 	bool disputed;			/* its issuer has closed it at a head that it never signed: it stops once that is in force */
 	uint64_t framed;		/* somebody else signs heads by keys that it has changed there: who does not know freezes its log; 0: nobody does */
 	unsigned power_ons;		/* boots of its machine */
-	struct node *twin;		/* the same keys on another machine, both ways */
+	struct node *twin;		/* of the one that was there first: the same keys on another machine */
 	struct node *main;		/* of a twin: the one that was there first */
 	enum spoil spoil_next;
 	const struct yw_hash *borrow;	/* what a BORROWED entry names */

@@ -391,13 +391,9 @@ hello_lost(void)
 	struct yw_pending_join waiting[2];
 	bool lost = false;
 
-	begin(codes, 3, POLICY);
-	province = add_peer("320000", MEMORY);
-	city = add_peer("320100", MEMORY);
-	county = add_peer("320102", MEMORY);
-	connect_line(city, province);
-	connect_line(county, city);
-	settle();
+	begin_joining(codes, 3, POLICY);
+	city = &peers[1];
+	county = &peers[2];
 	later(5000);
 	yw_lnode_admit(net, "320100");
 	for (unsigned i = 0; i < 16 && !lost; i++) {

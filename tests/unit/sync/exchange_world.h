@@ -282,6 +282,19 @@ connect_line(struct peer *child, struct peer *parent)
 	open_line(l);
 }
 
+/* The session over it ends; what was on its way is lost. */
+static inline void
+close_line(struct line *l)
+{
+	for (size_t k = n_read; k < n_letters; k++)
+		letters[k].lost |= letters[k].line == l;
+	l->gone = true;
+	yw_desk_down(l->child.peer->desk, l->child.desk);
+	yw_desk_down(l->parent.peer->desk, l->parent.desk);
+	l->child.desk = l->parent.desk = NULL;
+	l->gone = false;
+}
+
 /* Its sessions end, and its daemon; what was on its way is lost. */
 static inline void
 stop_peer(struct peer *p)
@@ -289,16 +302,8 @@ stop_peer(struct peer *p)
 	for (size_t i = 0; i < n_lines; i++) {
 		struct line *l = &lines[i];
 
-		if ((l->child.peer != p && l->parent.peer != p) || l->child.desk == NULL)
-			continue;
-		for (size_t k = n_read; k < n_letters; k++)
-			if (letters[k].line == l)
-				letters[k].lost = true;
-		l->gone = true;
-		yw_desk_down(l->child.peer->desk, l->child.desk);
-		yw_desk_down(l->parent.peer->desk, l->parent.desk);
-		l->child.desk = l->parent.desk = NULL;
-		l->gone = false;
+		if ((l->child.peer == p || l->parent.peer == p) && l->child.desk != NULL)
+			close_line(l);
 	}
 	yw_desk_free(p->desk);
 	yw_exchange_free(p->x);
@@ -394,10 +399,10 @@ later(int64_t ms)
 	}
 }
 
-/* The first three peers are province, city and county below each other, 320000, 320100 and 320102: admitted, and everything
- * said that there is to say. */
+/* The first three peers are province, city and county below each other, 320000, 320100 and 320102: connected, and nobody is
+ * admitted. */
 static inline void
-begin_tiers(const char *const *codes, size_t n_codes, const char *policy)
+begin_joining(const char *const *codes, size_t n_codes, const char *policy)
 {
 	begin(codes, n_codes, policy);
 	add_peer("320000", MEMORY);
@@ -406,6 +411,13 @@ begin_tiers(const char *const *codes, size_t n_codes, const char *policy)
 	connect_line(&peers[1], &peers[0]);
 	connect_line(&peers[2], &peers[1]);
 	settle();
+}
+
+/* All three are admitted, and everything said that there is to say. */
+static inline void
+begin_tiers(const char *const *codes, size_t n_codes, const char *policy)
+{
+	begin_joining(codes, n_codes, policy);
 	yw_lnode_admit(net, "320100");
 	later(5000);
 	yw_lnode_admit(net, "320102");

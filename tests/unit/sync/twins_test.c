@@ -767,19 +767,6 @@ resumed(void)
 	finish();
 }
 
-static void
-reconnect(struct line *l)
-{
-	for (size_t k = n_read; k < n_letters; k++)
-		letters[k].lost |= letters[k].line == l;
-	l->gone = true;
-	yw_desk_down(l->child.peer->desk, l->child.desk);
-	yw_desk_down(l->parent.peer->desk, l->parent.desk);
-	l->gone = false;
-	open_line(l);
-	pass(2000);
-}
-
 /* As it was in memory: the copy has also counted as far as the machine, and may say again what that said last. */
 static void
 resumed_with_its_words(void)
@@ -793,7 +780,9 @@ resumed_with_its_words(void)
 		open_peer(twin);
 		yw_ledger_instance(city->n->l, id);
 		yw_ledger_instance(twin->n->l, id);
-		reconnect(&lines[0]);
+		close_line(&lines[0]);
+		open_line(&lines[0]);
+		pass(2000);
 		twin->n->l->twins.counter = city->n->l->twins.counter;
 		yw_buf_add(&twin->x->statement, city->x->statement.data, city->x->statement.len);
 		for (unsigned i = 0; i < written; i++) {

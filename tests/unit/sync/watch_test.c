@@ -73,20 +73,6 @@ all_quiet(void)
 	return true;
 }
 
-/* The line's session ends, at both ends. */
-static void
-cut(struct line *l)
-{
-	for (size_t k = n_read; k < n_letters; k++)
-		if (letters[k].line == l)
-			letters[k].lost = true;
-	l->gone = true;
-	yw_desk_down(l->child.peer->desk, l->child.desk);
-	yw_desk_down(l->parent.peer->desk, l->parent.desk);
-	l->child.desk = l->parent.desk = NULL;
-	l->gone = false;
-}
-
 static void
 an_owner_stops(void)
 {
@@ -94,7 +80,7 @@ an_owner_stops(void)
 	hours(5);
 	YW_CHECK(all_quiet());
 	stop_peer(other);
-	cut(&lines[2]);				/* and the county loses its line */
+	close_line(&lines[2]);			/* and the county loses its line */
 	n_said = 0;
 	hours(5);
 	YW_CHECK(alarm_of(province, "320200") == YW_ALARM_OWNER_SILENT && alarm_of(city, "320200") == YW_ALARM_OWNER_SILENT);
