@@ -750,7 +750,7 @@ may_cosign(struct yw_ledger *l, const struct log_inside *in)
 {
 	const struct yw_generation *g = log_generation(l, in);
 
-	return l->own != NULL && in != l->own && !is_behind(l) && (!in->unsure || YW_FAULT("receipts-unasked")) && g != NULL &&
+	return l->own != NULL && in != l->own && !yw_ledger_behind(l) && (!in->unsure || YW_FAULT("receipts-unasked")) && g != NULL &&
 	    g->open && !in->pub.frozen && yw_trust_receipt_travels(l->trust, g, &l->code);
 }
 
@@ -827,7 +827,7 @@ yw_ledger_cosign(struct yw_ledger *l, struct yw_error *err)
 	uint64_t moment = yw_trust_moment(l->trust);
 	enum yw_code code = may_write(l, err);
 
-	if (code != YW_OK || l->own == NULL || is_behind(l))
+	if (code != YW_OK || l->own == NULL || yw_ledger_behind(l))
 		return code == YW_ESTOPPED ? YW_OK : code;
 	if (l->cosign_looked == l->stamp && l->cosign_moment == moment && l->cosign_commit == l->commit)
 		return YW_OK;

@@ -202,7 +202,7 @@ is_cleared(struct yw_ledger *l)
 		return true;
 	if (own->issuer.code[0] != '\0')
 		return by_issuer(l, own);
-	return any_below(l) ? all_below(l) : !is_behind(l) && yw_mono_ms(&l->clock) >= l->clearing.until_ms;
+	return any_below(l) ? all_below(l) : !yw_ledger_behind(l) && yw_mono_ms(&l->clock) >= l->clearing.until_ms;
 }
 
 void
@@ -221,7 +221,7 @@ judge_cleared(struct yw_ledger *l)
 		c->alone = l->behind.unknown = false;
 		c->n = 0;
 		l->dirty = true;
-	} else if (!c->alone && !l->never_alone && !is_behind(l) && yw_mono_ms(&l->clock) >= c->until_ms) {
+	} else if (!c->alone && !l->never_alone && !yw_ledger_behind(l) && yw_mono_ms(&l->clock) >= c->until_ms) {
 		yw_log(YW_LOG_WARN, "append-uncleared", "origin=%s nobody could say that this is no old copy of the disk: "
 		    "append_without_peer allows to append", l->own->pub.origin.text);
 		c->alone = true;
@@ -235,7 +235,7 @@ cleared_wake(const struct yw_ledger *l)
 {
 	const struct clearing *c = &l->clearing;
 
-	return c->done || c->alone || l->own == NULL || is_behind(l) || l->never_alone || yw_mono_ms(&l->clock) >= c->until_ms ?
+	return c->done || c->alone || l->own == NULL || yw_ledger_behind(l) || l->never_alone || yw_mono_ms(&l->clock) >= c->until_ms ?
 	    INT64_MAX : c->until_ms;
 }
 

@@ -633,7 +633,7 @@ abandon(struct yw_ledger *l, enum yw_code code, struct yw_error *err)
 	l->cut = false;
 	l->spoilt.msg[0] = '\0';
 	l->carried = false;
-	l->dirty = is_behind(l) != l->behind.stored || l->clearing.done == l->clearing.stored;
+	l->dirty = yw_ledger_behind(l) != l->behind.stored || l->clearing.done == l->clearing.stored;
 	if ((load_all(l, &reload) != YW_OK || see_file_heads(l, &reload) != YW_OK) && l->failed.msg[0] == '\0')
 		say_failed(l, reload.msg);
 	l->carried |= l->dirty;
@@ -650,7 +650,7 @@ settle(struct yw_ledger *l, struct yw_error *err)
 	l->commit++;
 	l->request_stored = true;
 	l->new_log = false;
-	l->behind.stored = is_behind(l);
+	l->behind.stored = yw_ledger_behind(l);
 	l->clearing.stored = !l->clearing.done;
 	l->restored_stored = l->restored;
 	networks_stored(l);

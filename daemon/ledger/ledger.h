@@ -398,6 +398,8 @@ void yw_ledger_shown_by(struct yw_ledger *l, const char *who);
 YW_CHECKED enum yw_code yw_ledger_take_contradiction(struct yw_ledger *l, const char *origin,
     const struct yw_contradiction *c, struct yw_error *err);
 
+/* Is something of my own log lacking here that it once had, or may be (L1, L2)? */
+bool yw_ledger_behind(const struct yw_ledger *l);
 /* A person's word that this may be an old copy: stops appending, and asks until somebody has said that my log is whole.
  * YW_EINVAL: it is asking or fetching already, or has stopped for another reason. */
 YW_CHECKED enum yw_code yw_ledger_refetch(struct yw_ledger *l, struct yw_error *err);
@@ -423,6 +425,8 @@ void yw_ledger_instance(struct yw_ledger *l, const uint8_t id[static YW_INSTANCE
 /* Sets whose the next statement is, and its counter.  How far that may rise is written down ahead: what is said beyond was
  * not said by this disk. */
 void yw_ledger_next_statement(struct yw_ledger *l, struct yw_instance *out);
+/* Is that the newest statement, and would the next one say the same of the own log but for the counter? */
+bool yw_ledger_stated(const struct yw_ledger *l, const struct yw_instance *newest);
 /* Statements that a peer saw, signatures checked: two or three, as in proto TwoLive.  YW_EPEER: they show nothing. */
 YW_CHECKED enum yw_code yw_ledger_take_two_live(struct yw_ledger *l, const struct yw_instance *s, size_t n,
     struct yw_error *err);

@@ -414,7 +414,6 @@ YW_CHECKED enum yw_code log_networks(struct yw_ledger *l, struct yw_error *err);
 void choose_keys(struct yw_ledger *l);
 
 /* whole.c */
-bool is_behind(const struct yw_ledger *l);
 bool takes_entries(const struct yw_ledger *l, const struct log_inside *in);	/* from peers */
 void put_behind(struct yw_ledger *l);
 YW_CHECKED enum yw_code load_behind(struct yw_ledger *l, struct yw_error *err);

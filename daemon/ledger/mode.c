@@ -113,7 +113,7 @@ judge_machine(struct yw_ledger *l, struct yw_error *why)
 {
 	const struct yw_generation *g = l->own != NULL ? log_generation(l, l->own) : NULL;
 
-	if (is_behind(l)) {	/* also where the delegation was lost with the rest */
+	if (yw_ledger_behind(l)) {	/* also where the delegation was lost with the rest */
 		say_behind(l, why);
 		return YW_LEDGER_BEHIND;
 	}

@@ -37,7 +37,7 @@ is_claim(const struct yw_ledger *l, const struct log_inside *in)
 bool
 is_spent(const struct yw_ledger *l, const struct log_inside *in)
 {
-	return is_claim(l, in) && in->pub.size == 0 && l->mark.size > 0 && !is_behind(l) &&
+	return is_claim(l, in) && in->pub.size == 0 && l->mark.size > 0 && !yw_ledger_behind(l) &&
 	    strcmp(l->mark.origin.text, l->claim.origin.text) == 0;
 }
 

@@ -123,6 +123,18 @@ yw_ledger_next_statement(struct yw_ledger *l, struct yw_instance *out)
 		count_to(l, out->id, out->counter + COUNTED_AHEAD);
 }
 
+/* A new instance has counted nothing yet, and who stops goes on beyond what was written down: the counter tells of both. */
+bool
+yw_ledger_stated(const struct yw_ledger *l, const struct yw_instance *newest)
+{
+	const struct yw_log *own = l->own != NULL ? &l->own->pub : NULL;
+	bool stopped = l->twins.why.msg[0] != '\0';
+
+	return own != NULL && newest->counter == (stopped ? counted_to(l, l->twins.stopped) : l->twins.counter) &&
+	    strcmp(newest->origin.text, own->origin.text) == 0 && newest->size == own->size &&
+	    yw_hash_equal(&newest->root, &own->root);
+}
+
 static bool
 was_here(const struct yw_ledger *l, const uint8_t id[static YW_INSTANCE_ID_BYTES])
 {
@@ -226,7 +238,7 @@ stop(struct yw_ledger *l, const char *why)
 		memcpy(l->twins.stopped, l->twins.id, sizeof l->twins.stopped);
 	yw_fail(&l->twins.why, YW_ESTOPPED, "%s", why);
 	yw_log(YW_LOG_ERROR, "two-instances", "%s", why);
-	if (l->groups != NULL || (l->own != NULL && l->own->tree_changed && !is_behind(l)))
+	if (l->groups != NULL || (l->own != NULL && l->own->tree_changed && !yw_ledger_behind(l)))
 		(void)spoil(l, YW_ESTOPPED, &l->twins.why);
 	put_stop(l);
 }

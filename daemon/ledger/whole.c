@@ -18,7 +18,7 @@
 /* --- what is owed --- */
 
 bool
-is_behind(const struct yw_ledger *l)
+yw_ledger_behind(const struct yw_ledger *l)
 {
 	return l->behind.why.msg[0] != '\0';
 }
@@ -28,7 +28,7 @@ takes_entries(const struct yw_ledger *l, const struct log_inside *in)
 {
 	const struct yw_generation *g = log_generation(l, in);
 
-	return in != l->own || is_behind(l) || (g != NULL && !g->open);	/* a closed log is a copy like others (L8) */
+	return in != l->own || yw_ledger_behind(l) || (g != NULL && !g->open);	/* a closed log is a copy like others (L8) */
 }
 
 void
@@ -74,7 +74,7 @@ load_behind(struct yw_ledger *l, struct yw_error *err)
 static void
 stop_appending(struct yw_ledger *l)
 {
-	if (l->groups != NULL || (l->own != NULL && l->own->tree_changed && !is_behind(l)))
+	if (l->groups != NULL || (l->own != NULL && l->own->tree_changed && !yw_ledger_behind(l)))
 		(void)spoil(l, YW_ESTOPPED, &l->behind.why);
 	l->behind.stored = false;
 	l->dirty = true;
@@ -84,7 +84,7 @@ void
 owe_head(struct yw_ledger *l, const struct yw_checkpoint *c)
 {
 	struct behind *b = &l->behind;
-	bool was = is_behind(l);
+	bool was = yw_ledger_behind(l);
 
 	if (c->size <= l->own->committed_size || c->size <= b->size || !log_generation(l, l->own)->open || YW_FAULT("own-head-ignored"))
 		return;
@@ -168,7 +168,7 @@ compare_guard(struct yw_ledger *l, const struct yw_guard_io *io, struct yw_error
 
 	if (code == YW_ENOENT || code == YW_EFORMAT) {
 		l->behind.unknown = true;
-		if (!is_behind(l))
+		if (!yw_ledger_behind(l))
 			yw_fail(&l->behind.why, YW_ESTOPPED, "there is no whole guard: this may be an old copy of the disk");
 		mark_restored(l);
 		return load_cleared(l, err);
@@ -179,7 +179,7 @@ compare_guard(struct yw_ledger *l, const struct yw_guard_io *io, struct yw_error
 		code = holds_marked(l, &whole, err);
 	if (code != YW_OK)
 		return code;
-	if (!whole && !is_behind(l) && !YW_FAULT("guard-ignored"))
+	if (!whole && !yw_ledger_behind(l) && !YW_FAULT("guard-ignored"))
 		yw_fail(&l->behind.why, YW_ESTOPPED, "the guard promises commit %llu (%llu entries of my own log), the database "
 		    "ends at %llu (%llu entries%s)", (unsigned long long)l->mark.commit, (unsigned long long)l->mark.size,
 		    (unsigned long long)l->commit, (unsigned long long)(l->own != NULL ? l->own->pub.size : 0),
@@ -208,7 +208,7 @@ write_guard(struct yw_ledger *l, struct yw_error *err)
 	m.origin = l->mark.origin;
 	m.size = l->mark.size;
 	m.root = l->mark.root;
-	if (l->own != NULL && !is_behind(l)) {
+	if (l->own != NULL && !yw_ledger_behind(l)) {
 		m.origin = l->own->pub.origin;
 		m.size = l->own->pub.size;
 		m.root = l->own->pub.root;
@@ -228,7 +228,7 @@ judge_whole(struct yw_ledger *l, struct yw_error *err)
 	bool marked, owed = false;
 	enum yw_code code;
 
-	if (!is_behind(l) || b->unknown || (l->own != NULL && l->own->pub.frozen))
+	if (!yw_ledger_behind(l) || b->unknown || (l->own != NULL && l->own->pub.frozen))
 		return YW_OK;
 	code = holds_marked(l, &marked, err);
 	if (code == YW_OK && marked)

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "record/wire.h"
 #include "sync/exchange_int.h"
 
@@ -80,6 +81,7 @@ yw_exchange_new(const struct yw_exchange_options *o, struct yw_exchange **out, s
 		x->o.request = yw_buf_bytes(&x->request);
 		o->random(o->random_arg, instance, sizeof instance);
 		yw_ledger_instance(o->ledger, instance);
+		x->behind = yw_ledger_behind(o->ledger);
 		yw_x_join_begin(x);
 		code = yw_x_grow(x, err);
 	}
@@ -258,6 +260,8 @@ take_exchange(struct yw_exchange_link *link, struct yw_inbound *in, struct yw_er
 
 	if (in->again) {
 		link->question_out = false;	/* it went with the answer that was lost (L3, L4) */
+		if (!YW_FAULT("again-repeats"))
+			yw_buf_clear(&link->x->statement);	/* it may have heard that one, and another instance since (L5) */
 		yw_x_untell(link);
 		yw_x_wants_expire(link->x, link);
 		yw_x_bodies_expire(link->x, link);
@@ -386,6 +390,7 @@ yw_exchange_tick(struct yw_exchange *x, struct yw_error *err)
 	if (code == YW_OK)
 		code = yw_x_strange_settle(x, err);
 	yw_x_probe(x);
+	yw_x_know_behind(x);
 	yw_x_networks_tell(x);
 	yw_x_know_links(x);
 	yw_x_know_own(x);

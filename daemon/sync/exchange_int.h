@@ -75,6 +75,8 @@
 #define YW_X_DAYS_MS (3600 * 1000)	/* so long after a difference, or a change, they are compared again */
 #define YW_X_EVIDENCE 32		/* pieces about instances in one message: no node has more generations */
 #define YW_X_SEEN 6			/* instances of one log that are remembered */
+#define YW_X_INSTANCE_FRESH_MS (600 * 1000)	/* so long one statement is said of one head (L5): each new one costs a signature here
+					 * and a check at each peer; whoever heard another instance since asks for a new one */
 #define YW_X_PROBE_MS 5000		/* who says nothing for so long loses its place to a newer session of its node */
 #define YW_X_ASK_MS 5000		/* a question that did not help is asked again, while I wait for it */
 #define YW_X_NETWORKS_MAX 8	/* network files in one message */
@@ -438,6 +440,7 @@ struct yw_exchange {
 	uint64_t network_told;		/* version of the network file that my hello named last */
 	struct yw_xlog *logs;		/* by log number */
 	size_t n_logs;
+	bool behind;			/* instances.c: my own log was, when last looked at */
 	bool own_known;			/* my own log was there when last looked for */
 	size_t n_trust;			/* generations when ranks were last given */
 	size_t turn;			/* log at which the next want is looked for: fairness */
@@ -463,8 +466,10 @@ struct yw_exchange {
 	uint64_t still;			/* yw_x_moves() when nothing was due on any link; 0: something was, or may be */
 	int64_t still_ms;		/* the smallest of their look_ms */
 	bool probes;			/* instances.c: somebody is in doubt */
-	struct yw_buf statement;	/* of my instance, the newest; empty: none was made */
-	uint64_t stated;		/* yw_x_moves() then */
+	struct yw_buf statement;	/* of my instance, the newest; empty: the next one is made anew */
+	struct yw_instance stated;	/* what it says, */
+	struct yw_pubkey stated_by;	/* by which key, */
+	int64_t stated_ms;		/* and since when */
 	struct yw_alarms alarms;	/* watch.c */
 	struct yw_exchange_link *looking;	/* whose deadlines these are; NULL: nobody's */
 };
@@ -641,6 +646,7 @@ YW_CHECKED enum yw_code yw_x_take_take(struct yw_exchange_link *link, const Yiwa
 bool yw_x_instances_due(struct yw_exchange_link *link);
 void yw_x_instances_say(struct yw_exchange_link *link, struct yw_outbound *o);
 void yw_x_probe(struct yw_exchange *x);
+void yw_x_know_behind(struct yw_exchange *x);
 void yw_x_leave_seat(struct yw_exchange_link *link);
 
 /* --- question.c --- */

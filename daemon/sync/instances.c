@@ -3,7 +3,9 @@
  *
  * As a mirror this node sees its neighbours' statements in the order in which they come.  An instance that speaks
  * again, with a higher counter, after another one has spoken lives beside that one; so do two that say different
- * things under one counter.  Both are told, by their own signatures; what it means the owner's ledger decides.
+ * things under one counter.  Both are told, by their own signatures; what it means the owner's ledger decides.  The very
+ * same statement once more, after another instance has spoken, proves nothing, since it may have been on its way for long:
+ * whoever brings it is asked to tell all anew, and then makes a new one.
  *
  *	seat:	a second session of a code, by another instance, may ask, show heads and evidence, and no more, as long
  *		as the first one lives.  If its head is not behind, the first is probed: who says nothing for
@@ -171,6 +173,17 @@ is_ended(const struct yw_xlog *xl, const uint8_t id[static YW_INSTANCE_ID_BYTES]
 	return ended;
 }
 
+/* A new instance: if the one before still lives, its next statement tells; and it may have nothing to say for an hour. */
+static void
+ask_others(struct yw_exchange_link *link)
+{
+	for (struct yw_exchange_link *k = link->x->links; k != NULL; k = k->next)
+		if (rivals(k, link) && !YW_FAULT("other-unasked")) {
+			k->again_due = true;
+			link->x->moves++;
+		}
+}
+
 static void
 see(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_seen *now)
 {
@@ -183,12 +196,16 @@ see(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_seen *now
 		if (now->i.counter == at->i.counter &&
 		    (now->i.size != at->i.size || !yw_hash_equal(&now->i.root, &at->i.root)))
 			report(link, xl, (const struct yw_bytes[]) { bytes_of(at), bytes_of(now) }, 2);
+		else if (now->i.counter == at->i.counter && at != &xl->seen[xl->n_seen - 1] && !YW_FAULT("repeat-unasked"))
+			link->again_due = true;		/* a late one, or it lives and repeats itself: its next one tells */
 		return;
 	}
 	if (at != NULL && at != &xl->seen[xl->n_seen - 1])
 		report(link, xl, (const struct yw_bytes[]) { bytes_of(at), bytes_of(&xl->seen[xl->n_seen - 1]), bytes_of(now) }, 3);
 	else if (yw_ledger_two_live(link->x->o.ledger, xl->log).len != 0)
 		renew(link, xl, now);
+	if (at == NULL)
+		ask_others(link);
 	if (at == NULL && xl->n_seen < YW_X_SEEN)
 		at = &xl->seen[xl->n_seen++];
 	else if (at == NULL)
@@ -315,6 +332,35 @@ yw_x_delta_take(struct yw_exchange_link *link, const Yiwang__V1__SignedInstance 
 	    proved && link->has_instance ? link->origin.text : g->origin.text, err);
 }
 
+/* --- an old copy of myself --- */
+
+static void
+state_anew(struct yw_exchange *x)
+{
+	x->moves++;
+	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next)
+		k->hello_due = true;
+}
+
+/*
+ * Whoever lacks what its own key has signed, and was whole as it started, may be an old copy not of a disk alone but of
+ * the memory of a machine that runs on: with its instance, its counter and its last words, which it would go on to say as
+ * that machine does.  From here on it is another instance.
+ */
+void
+yw_x_know_behind(struct yw_exchange *x)
+{
+	bool was = x->behind;
+	uint8_t fresh[YW_INSTANCE_ID_BYTES];
+
+	x->behind = yw_ledger_behind(x->o.ledger);
+	if (was || !x->behind || YW_FAULT("behind-as-before"))
+		return;
+	x->o.random(x->o.random_arg, fresh, sizeof fresh);
+	yw_ledger_instance(x->o.ledger, fresh);
+	state_anew(x);
+}
+
 /* --- what is told --- */
 
 /* The newest take of this log, and how often there was another. */
@@ -396,9 +442,7 @@ static void
 say_stopped(struct yw_exchange *x)
 {
 	x->forks_taken = true;
-	x->moves++;
-	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next)
-		k->hello_due = true;
+	state_anew(x);
 }
 
 /* Two machines may both have changed keys, each at its time: whatever keys of my log they used, they are two.  A statement
@@ -491,10 +535,8 @@ yw_exchange_take_over(struct yw_exchange *x, struct yw_error *err)
 	code = yw_ledger_take_over(x->o.ledger, fresh, err);
 	if (code != YW_OK)
 		return code;
-	x->moves++;
 	if (own != NULL && own->number < x->n_logs)
 		x->logs[own->number].take_count++;
-	for (struct yw_exchange_link *k = x->links; k != NULL; k = k->next)
-		k->hello_due = true;
+	state_anew(x);
 	return YW_OK;
 }

@@ -314,18 +314,28 @@ yw_x_know_keys(struct yw_exchange *x)
 
 /* --- who am I? --- */
 
-/* What is said to several at once, before anything else was heard or written, is one statement. */
+/* Was the newest statement made lately, by these keys, and would the next one say the same? */
+static bool
+is_stated(const struct yw_exchange *x)
+{
+	return x->statement.len != 0 && yw_x_now(x) < x->stated_ms + YW_X_INSTANCE_FRESH_MS &&
+	    yw_pubkey_equal(&x->stated_by, &yw_ledger_keys(x->o.ledger)->pub.head) && yw_ledger_stated(x->o.ledger, &x->stated);
+}
+
+/* What is said of one head for a while, to whomever, is one statement: whoever hears it a second time knows its signature. */
 enum yw_code
 yw_x_make_instance(struct yw_exchange *x, const struct yw_log *own, struct yw_buf *out, struct yw_error *err)
 {
-	struct yw_instance i = { .origin = own->origin, .size = own->size, .root = own->root };
+	const struct yw_key_set *keys = yw_ledger_keys(x->o.ledger);
 	enum yw_code code = YW_OK;
 
-	if (x->statement.len == 0 || x->stated != yw_x_moves(x)) {
+	if (!is_stated(x)) {
 		yw_buf_clear(&x->statement);
-		yw_ledger_next_statement(x->o.ledger, &i);
-		code = yw_instance_sign(&i, &yw_ledger_keys(x->o.ledger)->head, &x->statement, err);
-		x->stated = yw_x_moves(x);
+		x->stated = (struct yw_instance) { .origin = own->origin, .size = own->size, .root = own->root };
+		yw_ledger_next_statement(x->o.ledger, &x->stated);
+		code = yw_instance_sign(&x->stated, &keys->head, &x->statement, err);
+		x->stated_by = keys->pub.head;
+		x->stated_ms = yw_x_now(x);
 	}
 	if (code != YW_OK) {
 		yw_buf_clear(&x->statement);	/* the next one is asked for anew */

@@ -135,15 +135,13 @@ state_is(struct peer *p, enum yw_ledger_mode mode)
 	return yw_ledger_state(p->n->l, &err) == mode;
 }
 
-/* The twin runs beside it: what it says and what the city then says cannot be one machine's. */
+/* The twin runs beside it: what it says and what the city then says, which is asked, cannot be one machine's. */
 static void
 run_both(void)
 {
 	open_peer(twin);
 	connect_line(twin, province);
 	pass(2000);
-	put_demand(city, "b", "after the copy", &yw_unconditional);
-	pass(5000);
 }
 
 static void
@@ -403,11 +401,13 @@ noticed_before_a_restart(void)
 {
 	if (!start())
 		return;
+	close_line(&lines[0]);			/* or it would be asked, and both be told at once */
 	open_peer(twin);
 	connect_line(twin, province);
 	pass(2000);
+	YW_CHECK(state_is(twin, YW_LEDGER_APPENDING));
 	stop_peer(twin);
-	put_demand(city, "b", "after the copy", &yw_unconditional);
+	open_line(&lines[0]);
 	pass(5000);
 	YW_CHECK(state_is(city, YW_LEDGER_TWO));
 	stop_peer(city);
@@ -752,11 +752,7 @@ resumed(void)
 	connect_line(twin, province);
 	pass(1000);
 	YW_CHECK(state_is(city, YW_LEDGER_APPENDING) && state_is(twin, YW_LEDGER_APPENDING));	/* each alone says nothing odd */
-	put_demand(city, "b", "after the copy", &yw_unconditional);
-	pass(2000);
-	put_demand(city, "c", "and more", &yw_unconditional);
-	pass(2000);
-	put_demand(city, "d", "as far as the copy has counted", &yw_unconditional);	/* which spoke thrice: hello, news and its head */
+	put_demand(city, "b", "after the copy", &yw_unconditional);	/* and counts as far as the copy has */
 	YW_CHECK(size_of(city, "320100") > size && size_of(twin, "320100") == size);
 	pass(5000);
 	YW_CHECK(yw_ledger_two_live(province->n->l, yw_lnode_log(province->n, "320100")).len != 0);
@@ -767,36 +763,86 @@ resumed(void)
 	finish();
 }
 
-/* As it was in memory: the copy has also counted as far as the machine, and may say again what that said last. */
+/* As it was in memory, which is now: the copy has counted as far as the machine, and may say again what that said last. */
+static void
+copy_memory(struct peer *from, struct peer *to)
+{
+	memcpy(to->n->l->twins.id, from->n->l->twins.id, sizeof to->n->l->twins.id);
+	to->n->l->twins.counter = from->n->l->twins.counter;
+	yw_buf_clear(&to->x->statement);
+	yw_buf_add(&to->x->statement, from->x->statement.data, from->x->statement.len);
+	to->x->stated = from->x->stated;
+	to->x->stated_by = from->x->stated_by;
+	to->x->stated_ms = from->x->stated_ms;
+}
+
 static void
 resumed_with_its_words(void)
 {
-	const uint8_t id[YW_INSTANCE_ID_BYTES] = { 9 };
-	char name[] = "w0";
+	static const struct {
+		const char *what;
+		unsigned before;	/* writes of the machine before the copy is resumed */
+		bool copy_writes;	/* once both are connected, and not the machine */
+	} t[] = {
+		{ "nothing, and then the machine writes", 0, false }, { "nothing, and then the copy writes", 0, true },
+		{ "once", 1, false }, { "once, and then the copy would", 1, true }, { "twice", 2, false }, { "thrice", 3, false },
+		{ "more often than anybody counts ahead", 12, false },
+	};
+	char name[8];
 
-	for (unsigned written = 1; written <= 3; written++) {
+	for (size_t k = 0; k < sizeof t / sizeof *t; k++) {
 		if (!start())
 			return;
 		open_peer(twin);
-		yw_ledger_instance(city->n->l, id);
-		yw_ledger_instance(twin->n->l, id);
 		close_line(&lines[0]);
 		open_line(&lines[0]);
 		pass(2000);
-		twin->n->l->twins.counter = city->n->l->twins.counter;
-		yw_buf_add(&twin->x->statement, city->x->statement.data, city->x->statement.len);
-		for (unsigned i = 0; i < written; i++) {
-			name[1] = (char)('0' + i);
-			put_demand(city, name, "since", &yw_unconditional);
+		copy_memory(city, twin);
+		YW_CHECK(twin->x->statement.len != 0);
+		for (unsigned i = 0; i <= t[k].before; i++) {
+			struct peer *writes = i == t[k].before && t[k].copy_writes ? twin : city;
+
+			if (i == t[k].before)
+				connect_line(twin, province);
+			if (i == t[k].before)
+				pass(2000);
+			snprintf(name, sizeof name, "w%u", i);
+			if (yw_ledger_state(writes->n->l, NULL) == YW_LEDGER_APPENDING)
+				put_demand(writes, name, "since", &yw_unconditional);
 			pass(3000);
 		}
-		connect_line(twin, province);
-		pass(2000);
-		YW_CHECK_MSG(state_is(city, YW_LEDGER_TWO), "the machine wrote %u before it was resumed: %s", written, err.msg);
-		YW_CHECK_MSG(state_is(twin, YW_LEDGER_TWO), "its copy, %u: %s", written, err.msg);
+		YW_CHECK_MSG(state_is(city, YW_LEDGER_TWO), "the machine wrote %s: %s", t[k].what, err.msg);
+		YW_CHECK_MSG(state_is(twin, YW_LEDGER_TWO), "its copy, %s: %s", t[k].what, err.msg);
 		YW_CHECK(!yw_lnode_log(province->n, "320100")->frozen);
+		check_no_cuts();
 		finish();
 	}
+}
+
+/* The machine is no more, and its memory is resumed from yesterday: nobody else lives, so nobody stops, and it is whole again. */
+static void
+resumed_alone(void)
+{
+	uint8_t was[YW_INSTANCE_ID_BYTES];
+
+	if (!start())
+		return;
+	memcpy(was, city->n->l->twins.id, sizeof was);
+	open_peer(twin);
+	copy_memory(city, twin);
+	put_demand(city, "b", "after the snapshot", &yw_unconditional);
+	pass(5000);
+	stop_peer(city);
+	connect_line(twin, province);
+	pass(1000);
+	YW_CHECK_MSG(state_is(twin, YW_LEDGER_APPENDING), "%s", err.msg);
+	YW_CHECK_MSG(memcmp(twin->n->l->twins.id, was, sizeof was) != 0, "it was behind");
+	put_demand(twin, "c", "goes on", &yw_unconditional);
+	pass(5000);
+	YW_CHECK_MSG(state_is(twin, YW_LEDGER_APPENDING), "%s", err.msg);
+	YW_CHECK(yw_ledger_two_live(province->n->l, yw_lnode_log(province->n, "320100")).len == 0);
+	check_no_cuts();
+	finish();
 }
 
 /* The copy wrote something that nobody has heard of when it hears that its log is longer elsewhere.  In its second session it is
@@ -841,6 +887,7 @@ shown_in_a_package(void)
 	if (!start())
 		return;
 	open_peer(twin);
+	copy_memory(city, twin);
 	connect_line(twin, province);
 	pass(2000);
 	YW_CHECK_MSG(state_is(city, YW_LEDGER_APPENDING) && state_is(twin, YW_LEDGER_APPENDING), "%s", err.msg);
@@ -970,8 +1017,8 @@ probed_by_its_poll(void)
 	finish();
 }
 
-/* An old copy of the disk, beside the machine that lives: it learns that it is behind, and gets nothing that it asks for; when the other's
- * session ends, the seat is its own, and it fetches what it lacks. */
+/* An old copy of the disk, beside the machine that lives: it learns that it is behind, and that it is not alone, and gets nothing that
+ * it asks for; when the other's session ends, the seat is its own, and it fetches what it lacks. */
 static void
 newcomer_behind(void)
 {
@@ -989,20 +1036,121 @@ newcomer_behind(void)
 	pass(40000);			/* longer than a want waits for an answer */
 	given = sum(mark, province, twin, &n);
 	asked = sum(mark, twin, province, &n);
-	YW_CHECK_MSG(state_is(twin, YW_LEDGER_BEHIND), "%s", err.msg);	/* it was shown its own head (L2) */
+	YW_CHECK(yw_ledger_behind(twin->n->l));				/* it was shown its own head (L2) */
+	YW_CHECK(state_is(twin, YW_LEDGER_TWO) && state_is(city, YW_LEDGER_TWO));
 	YW_CHECK(given.heads > 0 && asked.wants > 0);
 	YW_CHECK_MSG(given.packages == 0 && given.bodies == 0 && given.refused == 0, "%zu packages", given.packages);
-	YW_CHECK(state_is(city, YW_LEDGER_APPENDING) && province->cuts == 0);	/* nobody was probed, or lost its place */
+	YW_CHECK(province->cuts == 0);					/* nobody was probed, or lost its place */
 	pass(40000);
-	YW_CHECK(state_is(twin, YW_LEDGER_BEHIND) && state_is(city, YW_LEDGER_APPENDING));
+	YW_CHECK(yw_ledger_behind(twin->n->l));
 	stop_peer(city);
 	pass(40000);
 	YW_CHECK(size_of(twin, "320100") >= size_of(province, "320100") && size_of(twin, "320000") == size_of(province, "320000"));
-	YW_CHECK(yw_ledger_state(twin->n->l, &err) != YW_LEDGER_BEHIND);
+	YW_CHECK(!yw_ledger_behind(twin->n->l));
 	finish();
 }
 
-/* --- what one machine says to several --- */
+/* --- what one machine says, and says again --- */
+
+/* What it would say of itself in a hello; signed by these keys. */
+static struct yw_instance
+says(struct peer *p, const struct yw_key_set *by)
+{
+	struct yw_buf bytes = YW_BUF_INIT;
+	Yiwang__V1__Hello *h;
+	struct yw_instance i;
+	struct yw_sig sig;
+
+	YW_PASS(yw_exchange_hello(p->x, &bytes, &err));
+	YW_PASS(yw_decode(&yiwang__v1__hello__descriptor, yw_buf_bytes(&bytes), &h, &err));
+	YW_CHECK(h->instance != NULL && h->instance->signature.len == sizeof sig.b);
+	memcpy(sig.b, h->instance->signature.data, sizeof sig.b);
+	YW_PASS(yw_instance_check((struct yw_bytes) { h->instance->instance.data, h->instance->instance.len }, &sig, &by->pub.head, &i,
+	    &err));
+	yw_decode_free(h);
+	yw_buf_release(&bytes);
+	return i;
+}
+
+/* A statement is made anew when it has become old, or would say something else, or by another key; and only then. */
+static void
+stated_anew(void)
+{
+	const uint8_t id[YW_INSTANCE_ID_BYTES] = { 9 };
+	const struct yw_key_set *keys;
+	struct yw_instance s, two[2];
+	struct yw_log *own;
+	uint64_t n;
+
+	if (!start())
+		return;
+	keys = city->n->l->keys;
+	own = &city->n->l->own->pub;
+	pass(YW_X_INSTANCE_FRESH_MS);
+	n = says(city, keys).counter;
+	pass(YW_X_INSTANCE_FRESH_MS - 500);
+	YW_CHECK(says(city, keys).counter == n);
+	pass(500);
+	YW_CHECK(says(city, keys).counter == ++n);
+
+	put_demand(city, "b", "longer", &yw_unconditional);
+	s = says(city, keys);
+	YW_CHECK(s.counter == ++n && s.size == size_of(city, "320100"));
+	own->size++;
+	s = says(city, keys);
+	YW_CHECK(s.counter == ++n && s.size == own->size);
+	own->size--;
+	YW_CHECK(says(city, keys).counter == ++n);
+	own->root.b[0] ^= 1;
+	s = says(city, keys);
+	YW_CHECK(s.counter == ++n && yw_hash_equal(&s.root, &own->root));
+	own->root.b[0] ^= 1;
+	YW_CHECK(says(city, keys).counter == ++n);
+	own->origin.text[0] ^= 1;
+	s = says(city, keys);
+	YW_CHECK(s.counter == ++n && strcmp(s.origin.text, own->origin.text) == 0);
+	own->origin.text[0] ^= 1;
+	YW_CHECK(says(city, keys).counter == ++n);
+
+	yw_tnet_keys("second", &second);
+	city->n->l->keys = &second;
+	YW_CHECK(says(city, &second).counter == ++n);
+	city->n->l->keys = keys;
+	YW_CHECK(says(city, keys).counter == ++n);
+
+	yw_ledger_instance(city->n->l, id);
+	s = says(city, keys);
+	YW_CHECK(s.counter == 1 && memcmp(s.id, id, sizeof id) == 0);
+	two[0] = two[1] = s;
+	two[1].size++;
+	YW_PASS(yw_ledger_take_two_live(city->n->l, two, 2, &err));
+	YW_CHECK_MSG(says(city, keys).counter > s.counter + 1, "who stops goes on beyond what it may have said");
+	finish();
+}
+
+/* The machine and its copy have nothing to write.  What the one says again, after the other has spoken, is nothing but what it said
+ * before: it is asked, and both are found out. */
+static void
+repeats_itself(void)
+{
+	struct yw_instance said;
+
+	if (!start())
+		return;
+	said = says(city, city->n->l->keys);
+	close_line(&lines[0]);
+	open_peer(twin);
+	connect_line(twin, province);
+	pass(2000);
+	YW_CHECK(state_is(city, YW_LEDGER_APPENDING) && state_is(twin, YW_LEDGER_APPENDING));
+	open_line(&lines[0]);
+	YW_CHECK(says(city, city->n->l->keys).counter == said.counter);
+	pass(5000);
+	YW_CHECK_MSG(state_is(city, YW_LEDGER_TWO), "the machine: %s", err.msg);
+	YW_CHECK_MSG(state_is(twin, YW_LEDGER_TWO), "its copy: %s", err.msg);
+	check_no_cuts();
+	finish();
+}
 
 #define CHILDREN 3
 
@@ -1049,20 +1197,6 @@ said_to_all(void)
 }
 
 static void
-note_hello(void)
-{
-	struct yw_buf bytes = YW_BUF_INIT;
-	Yiwang__V1__Hello *h;
-
-	YW_PASS(yw_exchange_hello(province->x, &bytes, &err));
-	YW_PASS(yw_decode(&yiwang__v1__hello__descriptor, yw_buf_bytes(&bytes), &h, &err));
-	YW_CHECK(h->instance != NULL);
-	note_statement(h->instance);
-	yw_decode_free(h);
-	yw_buf_release(&bytes);
-}
-
-static void
 one_statement(void)
 {
 	static const char *const family[1 + CHILDREN] = { "320000", "320100", "320200", "320300" };
@@ -1095,12 +1229,8 @@ one_statement(void)
 	YW_CHECK_MSG(counter == first + 1, "it rose by %llu", (unsigned long long)(counter - first));
 	reads_along = NULL;
 
-	for (size_t i = 0; i < CHILDREN; i++)		/* nor do hellos of the same turn say it anew */
-		note_hello();
-	YW_CHECK(said_to_all() == counter);
-	settle();
-	note_hello();					/* something was heard */
-	YW_CHECK(stated[0].i.counter == counter + 1);
+	settle();					/* nor does a hello say it anew, though something was heard */
+	YW_CHECK(says(province, province->n->l->keys).counter == counter);
 	for (size_t i = 0; i < CHILDREN; i++)
 		yw_buf_release(&stated[i].bytes);
 	end();
@@ -1124,12 +1254,16 @@ YW_TESTS(
 	{ "L5 of many invented instances no more are remembered than a take ends, and none is hidden by others", crowd },
 	{ "L5 a resumed snapshot: one instance and counter, two contents", snapshot },
 	{ "L5 a resumed snapshot is noticed by whoever hears both, and both stop", resumed },
-	{ "L5 a resumed snapshot is noticed as it connects, if the machine has written since", resumed_with_its_words },
+	{ "L5 a resumed snapshot is noticed as it connects, if the machine has written since; else as one of them writes",
+	    resumed_with_its_words },
+	{ "L5 L2 memory that is resumed where nobody else lives stops nobody, and is whole again", resumed_alone },
 	{ "L5 L6 a copy whose log is longer elsewhere shows its head all the same, and the two are compared", shorter_than_elsewhere },
 	{ "L5 L6 the head in a package of a session that may bring no entries is compared all the same", shown_in_a_package },
 	{ "L5 L6 so is what it shows of others' logs: beats and contradictions", shown_of_another },
 	{ "L5 a session that does not answer its probe gives way to a newer one", dead_session },
 	{ "L5 R1 one that lives answers it, however long it has lasted and quiet it is", probed_by_its_poll },
 	{ "L5 L2 a newcomer whose head is behind may ask and show, and gets nothing while the other session lives", newcomer_behind },
-	{ "L5 what is said to several in one turn is one statement with one counter", one_statement }
+	{ "L5 a statement is made anew when it is old, when head, instance or keys are others, or who made it has stopped", stated_anew },
+	{ "L5 a clone is found out though its original has nothing to write, and only repeats itself", repeats_itself },
+	{ "L5 what is said to several is one statement with one counter", one_statement }
 )
