@@ -3,6 +3,7 @@
  * both and come back (L6).
  */
 #include "sim_int.h"
+#include "support/resume.h"
 
 #define LOOK_MS 5000
 #define NOTICED_MS (3 * SIM_HOUR)	/* an owner at rest says something once an hour */
@@ -59,21 +60,40 @@ take(struct sim *s, struct node *one)
 	node_poke(one, s->now);
 }
 
+void
+case_resume(struct node *n)
+{
+	yw_test_resume(n->main->x, n->x);
+	n->resumes = false;
+}
+
+/* Both say the same, until one of them has something to say. */
+static void
+write_one(struct sim *s, struct drawn *c)
+{
+	(void)s;
+	node_register(c->who, 1, false);
+}
+
 static void
 two_run_now(struct sim *s, struct drawn *c)
 {
-	bool runs;
+	static const char *const hows[] = { "while it is off", "while it runs", "while it runs, with its memory" };
+	enum { COLD, RUNNING, RESUMED } how;
 
 	if (!copy_machine(s, c)) {
 		cases_at(s, s->now + 20000, two_run_now, c);
 		return;
 	}
-	runs = sim_percent(s, 50);
-	sim_tell(s, "the machine of %s is copied %s, and both run", c->who->code.code, runs ? "while it runs" : "while it is off");
-	if (!runs) {
+	how = (unsigned)sim_random(s, 3);
+	sim_tell(s, "the machine of %s is copied %s, and both run", c->who->code.code, hows[how]);
+	if (how == COLD) {
 		node_stop(c->who);
 		node_start(c->who);
 	}
+	c->other->resumes = how == RESUMED;
+	if (c->other->resumes)
+		cases_at(s, s->now + (int64_t)sim_random(s, 5 * SIM_MINUTE), write_one, c);
 	node_start(c->other);
 	cases_happened(s, c);
 }

@@ -166,6 +166,7 @@ struct node {
 	unsigned power_ons;		/* boots of its machine */
 	struct node *twin;		/* of the one that was there first: the same keys on another machine */
 	struct node *main;		/* of a twin: the one that was there first */
+	bool resumes;			/* a twin: when it starts next it has the memory of that one, too */
 	enum spoil spoil_next;
 	const struct yw_hash *borrow;	/* what a BORROWED entry names */
 	const struct yw_key_set *foreign;	/* what an OTHER_KEY entry is signed with */
@@ -293,6 +294,7 @@ bool case_comes_to(struct sim *s, struct node *n, enum yw_ledger_mode mode, int6
 /* case_back.c: fails unless all append again, after at most an hour, but for those of whom more is lost than power.  Of the
  * prudent too?  (Whose issuer appends uncleared waits for it as long as that one does, L3.) */
 void case_all_append(struct sim *s, bool prudent);
+void case_resume(struct node *n);	/* case_clone.c: has said nothing yet; it has the memory of n->main */
 /* case_disk.c: at the end: fails unless n registers as ever, and everybody gets what it registers, within an hour. */
 void case_registers(struct sim *s, struct node *n);
 /* case_time.c: fails unless all lines of that node are up, after at most an hour; NULL: of all nodes. */

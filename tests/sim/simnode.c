@@ -107,6 +107,8 @@ node_start(struct node *n)
 		sim_fail(n->s, "%s does not start: %s", n->code.code, err.msg);
 		return;
 	}
+	if (n->resumes)
+		case_resume(n);
 	n->boots++;
 	check_whole(n);
 	check_restarted(n);

@@ -1,8 +1,7 @@
 /*
  * Two machines with one key: who notices, who stops, who does not, and how a person ends it.
  */
-#include "ledger/ledger_int.h"
-#include "sync/exchange_int.h"
+#include "support/resume.h"
 #include "unit/sync/exchange_world.h"
 
 static const char *const codes[] = { "320000", "320100" };
@@ -763,19 +762,6 @@ resumed(void)
 	finish();
 }
 
-/* As it was in memory, which is now: the copy has counted as far as the machine, and may say again what that said last. */
-static void
-copy_memory(struct peer *from, struct peer *to)
-{
-	memcpy(to->n->l->twins.id, from->n->l->twins.id, sizeof to->n->l->twins.id);
-	to->n->l->twins.counter = from->n->l->twins.counter;
-	yw_buf_clear(&to->x->statement);
-	yw_buf_add(&to->x->statement, from->x->statement.data, from->x->statement.len);
-	to->x->stated = from->x->stated;
-	to->x->stated_by = from->x->stated_by;
-	to->x->stated_ms = from->x->stated_ms;
-}
-
 static void
 resumed_with_its_words(void)
 {
@@ -797,7 +783,7 @@ resumed_with_its_words(void)
 		close_line(&lines[0]);
 		open_line(&lines[0]);
 		pass(2000);
-		copy_memory(city, twin);
+		yw_test_resume(city->x, twin->x);
 		YW_CHECK(twin->x->statement.len != 0);
 		for (unsigned i = 0; i <= t[k].before; i++) {
 			struct peer *writes = i == t[k].before && t[k].copy_writes ? twin : city;
@@ -829,7 +815,7 @@ resumed_alone(void)
 		return;
 	memcpy(was, city->n->l->twins.id, sizeof was);
 	open_peer(twin);
-	copy_memory(city, twin);
+	yw_test_resume(city->x, twin->x);
 	put_demand(city, "b", "after the snapshot", &yw_unconditional);
 	pass(5000);
 	stop_peer(city);
@@ -887,7 +873,7 @@ shown_in_a_package(void)
 	if (!start())
 		return;
 	open_peer(twin);
-	copy_memory(city, twin);
+	yw_test_resume(city->x, twin->x);
 	connect_line(twin, province);
 	pass(2000);
 	YW_CHECK_MSG(state_is(city, YW_LEDGER_APPENDING) && state_is(twin, YW_LEDGER_APPENDING), "%s", err.msg);
