@@ -2,14 +2,24 @@
  * alike.c - what a node and a fresh replica say of the same logs: whose they are, where they end, which closings are
  * void, what is frozen, and the state (S4).
  *
- * Only what rests on the same positions is compared: of a code its own log and those on its chain; what trust says, where
- * both hold the same of every log.  Of a frozen log the digest names two heads, and whoever was not told yet may hold other ones.
+ * Only what rests on the same positions is compared: of a code its own log and those on its chain, by the network file that
+ * counts; what trust says, where both hold the same of every log.  Of a frozen log the digest names two heads, and whoever was not
+ * told yet may hold other ones.
+ *
+ * Where a closed log ends is said by the beats with quorum that were met (T7), not by its entries alone.  So two nodes in the midst
+ * of their day may hold the same entries, and state goes to another end at the one than at the other; but not once both were told
+ * the same.
  */
 #include "sim_int.h"
 
 struct side {
 	struct yw_view *view;
 	const char *name;
+};
+
+struct pair {
+	struct side fresh, node;
+	bool told;			/* both the same, beside entries: beats with quorum, network files */
 };
 
 static bool
@@ -108,23 +118,84 @@ claims(const struct side *fresh, const struct side *node, const struct yw_jurisd
 	return false;
 }
 
-/* May the digests of this code be compared, by its own log and those of the codes above it? */
-static bool
-comparable(const struct side *fresh, const struct side *node, const struct yw_jurisdiction *code)
+/* Up to where a log counts: what stands behind the end of a closed one is evidence, no state. */
+static void
+counted(const struct yw_view *v, const struct yw_log_info *log, struct yw_tree_head *out)
 {
-	bool any = false;
+	const struct yw_generation *g = yw_trust_origin(yw_view_trust(v), log->origin.text);
+	struct yw_view_tiles tiles;
+	struct yw_tile_reader r;
 
-	for (size_t i = 0; i < yw_view_count(fresh->view); i++) {
-		const struct yw_log_info *a = yw_view_at(fresh->view, i), *b;
+	*out = (struct yw_tree_head) { log->size, log->root };
+	if (g == NULL || g->end.size >= log->size)
+		return;
+	out->size = g->end.size;
+	yw_view_tiles(v, log, &tiles, &r);
+	if (out->size == 0)
+		yw_empty_root(&out->root);
+	else if (yw_root_at(&r, out->size, &out->root, NULL) != YW_OK)
+		abort();
+}
+
+static bool
+same_counted(const struct pair *p, const struct yw_log_info *a, const struct yw_log_info *b)
+{
+	struct yw_tree_head x, y;
+
+	counted(p->fresh.view, a, &x);
+	counted(p->node.view, b, &y);
+	return same_head(&x, &y);
+}
+
+static void
+fail_of_end(struct sim *s, const struct pair *p, const struct yw_log_info *a, const struct yw_log_info *b)
+{
+	struct yw_tree_head x, y;
+
+	counted(p->fresh.view, a, &x);
+	counted(p->node.view, b, &y);
+	sim_fail(s, "'%s', of which both hold %llu entries, counts to %llu at %s and to %llu at %s", a->origin.text,
+	    (unsigned long long)a->size, (unsigned long long)y.size, p->node.name, (unsigned long long)x.size, p->fresh.name);
+}
+
+static bool
+same_version(struct sim *s, const struct pair *p)
+{
+	uint64_t a = yw_trust_network(yw_view_trust(p->fresh.view))->version, b = yw_trust_network(yw_view_trust(p->node.view))->version;
+
+	if (a != b && p->told)
+		sim_fail(s, "%s has version %llu of the network file and %s version %llu", p->node.name, (unsigned long long)b,
+		    p->fresh.name, (unsigned long long)a);
+	return a == b;
+}
+
+/*
+ * May the digests of this code be compared, by its own log and those of the codes above it?  What is the same of them all, as far
+ * as they count, is in both headers, and then nothing else may make the digests differ.  Where both hold the same of them all, and
+ * were told the same, they count equally far.
+ */
+static bool
+comparable(struct sim *s, const struct pair *p, const struct yw_jurisdiction *code)
+{
+	const struct yw_log_info *elsewhere = NULL;
+	bool any = false, same = true;
+
+	for (size_t i = 0; i < yw_view_count(p->fresh.view); i++) {
+		const struct yw_log_info *a = yw_view_at(p->fresh.view, i), *b;
 
 		if (!yw_jurisdiction_equal(&a->code, code) && !yw_jurisdiction_above(&a->code, code))
 			continue;
-		b = yw_view_log(node->view, a->origin.text);
-		if (!same_size(a, b) || a->frozen != b->frozen || (a->frozen && !same_pair(fresh, node, a, b)))
+		b = yw_view_log(p->node.view, a->origin.text);
+		if (b == NULL || a->frozen != b->frozen || (a->frozen && !same_pair(&p->fresh, &p->node, a, b)))
 			return false;
+		same &= same_size(a, b);
+		if (!same_counted(p, a, b))
+			elsewhere = a;
 		any = true;
 	}
-	return any;
+	if (elsewhere != NULL && same && p->told)
+		fail_of_end(s, p, elsewhere, yw_view_log(p->node.view, elsewhere->origin.text));
+	return any && elsewhere == NULL;
 }
 
 static bool
@@ -138,32 +209,35 @@ digest(struct sim *s, const struct side *at, const struct yw_jurisdiction *code,
 	return result == YW_OK;
 }
 
+/* There is none while a body of it is on its way, for which nobody waits in the midst of a day, and of who was set back never
+ * (settle.c). */
 static void
-compare_digest(struct sim *s, const struct side *fresh, const struct side *node, const struct yw_jurisdiction *code)
+compare_digest(struct sim *s, const struct pair *p, const struct yw_jurisdiction *code)
 {
 	bool complete, complete_there;
 	struct yw_hash want, got;
 
-	if (!digest(s, fresh, code, &complete, &want) || !digest(s, node, code, &complete_there, &got))
+	if (!digest(s, &p->fresh, code, &complete, &want) || !digest(s, &p->node, code, &complete_there, &got))
 		return;
-	if (complete != complete_there && world_node(s, code)->set_back)
-		return;		/* a body of it may still be on its way: nobody waits for that (settle.c) */
+	if (complete != complete_there && (!p->told || world_node(s, code)->set_back))
+		return;
 	if (complete != complete_there)
-		sim_fail(s, "the digest of %s is %s at %s and %s at %s", code->code,
-		    complete_there ? "complete" : "incomplete", node->name, complete ? "complete" : "incomplete", fresh->name);
+		sim_fail(s, "the digest of %s is %s at %s and %s at %s", code->code, complete_there ? "complete" : "incomplete",
+		    p->node.name, complete ? "complete" : "incomplete", p->fresh.name);
 	else if (complete && !yw_hash_equal(&got, &want))
-		sim_fail(s, "the digest of %s at %s is not that of %s", code->code, node->name, fresh->name);
+		sim_fail(s, "the digest of %s at %s is not that of %s", code->code, p->node.name, p->fresh.name);
 	s->r->digests += complete;
 }
 
 void
-alike_digests(struct sim *s, struct yw_view *a, const char *name_a, struct yw_view *b, const char *name_b)
+alike_digests(struct sim *s, struct yw_view *a, const char *name_a, struct yw_view *b, const char *name_b, bool told)
 {
-	struct side one = { a, name_a }, other = { b, name_b };
+	struct pair p = { { a, name_a }, { b, name_b }, told };
+	bool same = same_version(s, &p);
 
-	for (unsigned i = 0; i < s->n_nodes && !sim_failed(s); i++)
-		if (!claims(&one, &other, &s->nodes[i].code) && comparable(&one, &other, &s->nodes[i].code))
-			compare_digest(s, &one, &other, &s->nodes[i].code);
+	for (unsigned i = 0; i < s->n_nodes && same && !sim_failed(s); i++)
+		if (!claims(&p.fresh, &p.node, &s->nodes[i].code) && comparable(s, &p, &s->nodes[i].code))
+			compare_digest(s, &p, &s->nodes[i].code);
 }
 
 void
@@ -185,5 +259,5 @@ alike_all(struct sim *s, struct yw_view *fresh, struct yw_view *view, const char
 		s->r->frozen += log->frozen;
 	}
 	s->r->alike += same;
-	alike_digests(s, fresh, FRESH_NAME, view, name);
+	alike_digests(s, fresh, FRESH_NAME, view, name, true);
 }

@@ -182,7 +182,7 @@ compare_digests(struct sim *s, struct node *on)
 			continue;
 		if (yw_view_open(s->nodes[i].ledger, &v, NULL) != YW_OK)
 			abort();
-		alike_digests(s, there, on->name, v, s->nodes[i].name);
+		alike_digests(s, there, on->name, v, s->nodes[i].name, false);
 		yw_view_close(v);
 	}
 	yw_view_close(there);

@@ -337,7 +337,7 @@ compare_others(struct fresh *f, struct yw_view *fresh)
 			continue;
 		if (yw_view_open(s->nodes[i].ledger, &v, NULL) != YW_OK)
 			abort();
-		alike_digests(s, fresh, FRESH_NAME, v, s->nodes[i].code.code);
+		alike_digests(s, fresh, FRESH_NAME, v, s->nodes[i].code.code, true);
 		yw_view_close(v);
 	}
 }

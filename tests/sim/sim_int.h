@@ -533,8 +533,9 @@ void settle_end(struct sim *s);
 void fresh_compare(struct sim *s, struct node *from, bool all);
 
 #define FRESH_NAME "a fresh replica"
-/* alike.c: fails the seed where two views say different things of logs that both hold equally far. */
-void alike_digests(struct sim *s, struct yw_view *a, const char *name_a, struct yw_view *b, const char *name_b);
+/* alike.c: fails the seed where two views say different things of logs that count equally far at both; told: both were told the
+ * same beside entries, so what both hold counts equally far. */
+void alike_digests(struct sim *s, struct yw_view *a, const char *name_a, struct yw_view *b, const char *name_b, bool told);
 void alike_all(struct sim *s, struct yw_view *fresh, struct yw_view *view, const char *name);	/* and of trust and freezes */
 
 /* story.c */
