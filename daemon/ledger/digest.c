@@ -14,6 +14,7 @@
  *
  * No local time and no progress stand in it: equal headers must give equal digests.
  */
+#include "base/fault.h"
 #include "ledger/ledger_int.h"
 
 #define LOGS_MAX (YW_KEY_SETS_MAX * (YW_CHAIN_LINKS_MAX + 1))
@@ -57,6 +58,16 @@ add_log_once(struct digest *d, const struct yw_log_info *log, struct yw_error *e
 	return YW_OK;
 }
 
+/* Where a closing, or a beat with quorum, has just moved an end, state follows in the next turn (reach.c): until then it is not that
+ * of the header.  of_code: a generation of the code itself, whose bodies must be here. */
+static bool
+is_complete(const struct yw_log_info *log, const struct yw_generation *g, bool of_code)
+{
+	uint64_t end = g->end.size < log->size ? g->end.size : log->size;
+
+	return (!log->state_due || YW_FAULT("digest-early")) && (!of_code || log->receipts_to >= end);
+}
+
 /* One generation and, upwards, the logs that delegated it. */
 static enum yw_code
 collect_chain(struct digest *d, const struct yw_generation *g, bool *complete, struct yw_error *err)
@@ -69,8 +80,7 @@ collect_chain(struct digest *d, const struct yw_generation *g, bool *complete, s
 
 		if (log == NULL)
 			break;
-		if (links == 0 && log->receipts_to < (g->end.size < log->size ? g->end.size : log->size))
-			*complete = false;
+		*complete &= is_complete(log, g, links == 0);
 		code = add_log_once(d, log, err);
 		g = g->issuer.code[0] != '\0' ? yw_trust_origin(t, g->delegation.origin.text) : NULL;
 	}

@@ -199,7 +199,8 @@ struct lost {			/* a branch that is being cut (branch.c) */
 struct log_inside {	/* around each struct yw_log, which other rooms may read; first what each turn looks at, though nothing is to be done */
 	bool stored;		/* its record is in the store */
 	bool changed;		/* in this turn */
-	bool shown;		/* as `published` has it */
+	bool shown;		/* as `published` has it, */
+	bool shown_due;		/* which says that state is due (view.c) */
 	bool tree_changed;
 	bool erases;		/* in this turn: an erasure was written, */
 	bool rivals_due;	/* what is kept may have to be a rival now, and is not at hand (rivals.c) */

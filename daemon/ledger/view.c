@@ -38,9 +38,18 @@ unref_published(struct published *p)
 	free(p);
 }
 
-static void
-fill_info(const struct yw_log *log, uint64_t commit, struct yw_log_info *out)
+/* Is there something in the state that is not yet as what is known now has it, and is set so in the next turn? */
+static bool
+is_state_due(const struct log_inside *in)
 {
+	return in->apply_from != UINT64_MAX || in->ids_due || in->pub.absent_due;
+}
+
+static void
+fill_info(const struct log_inside *in, uint64_t commit, struct yw_log_info *out)
+{
+	const struct yw_log *log = &in->pub;
+
 	*out = (struct yw_log_info) {
 		.number = log->number,
 		.commit = commit,
@@ -61,6 +70,7 @@ fill_info(const struct yw_log *log, uint64_t commit, struct yw_log_info *out)
 		.n_lost = log->n_lost,
 		.n_erased = log->n_erased,
 		.absent_due = log->absent_due,
+		.state_due = is_state_due(in),
 		.holder_due = log->holder_due,
 		.holder = log->holder,
 		.withholds = log->withholds,
@@ -107,7 +117,8 @@ add_infos(struct yw_ledger *l, struct published *p)
 {
 	for (; p->n_logs < l->n_logs; p->n_logs++) {
 		const struct log_inside *in = l->logs[p->n_logs];
-		bool same = in->shown && !in->changed && l->published != NULL && p->n_logs < l->published->n_logs;
+		bool same = in->shown && !in->changed && in->shown_due == is_state_due(in) && l->published != NULL &&
+		    p->n_logs < l->published->n_logs;
 		struct shared_info *info = same ? NULL : calloc(1, sizeof *info);
 
 		if (!same && info == NULL)
@@ -168,8 +179,9 @@ publish(struct yw_ledger *l, struct published *p, struct yw_error *err)
 			take_over(old, p, i);
 			continue;
 		}
-		fill_info(&l->logs[i]->pub, l->commit, &p->logs[i]->log);
+		fill_info(l->logs[i], l->commit, &p->logs[i]->log);
 		l->logs[i]->shown = true;
+		l->logs[i]->shown_due = p->logs[i]->log.state_due;
 	}
 	l->published = p;
 	unref_published(old);

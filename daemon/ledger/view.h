@@ -24,6 +24,7 @@ struct yw_log_info {		/* as struct yw_log, frozen at the commit */
 	uint64_t size, held, receipts_to, head_size, full_size;
 	size_t n_missing, n_lost, n_erased;
 	bool absent_due;				/* more may be lost or erased than these */
+	bool state_due;					/* what its records say is not yet as this commit's trust has it: a turn is due */
 	bool holder_due;
 	struct yw_jurisdiction holder;			/* as yw_log.holder */
 	struct yw_hash root;
@@ -210,8 +211,8 @@ struct yw_lost_item {
 YW_CHECKED enum yw_code yw_view_lost(const struct yw_view *v, const struct yw_log_info *log,
     bool (*each)(void *arg, const struct yw_lost_item *), void *arg, struct yw_error *err);
 
-/* S4.  *complete false: unconditional bodies below these sizes are missing, and *out is not set.  YW_ECONFLICT: it is not
- * comparable, since what is below these sizes is erased by what is not. */
+/* S4.  *complete false: unconditional bodies below these sizes are missing, or what trust says has changed and state follows in the
+ * next turn; *out is not set.  YW_ECONFLICT: it is not comparable, since what is below these sizes is erased by what is not. */
 YW_CHECKED enum yw_code yw_view_digest(const struct yw_view *v, const struct yw_jurisdiction *code, bool *complete,
     struct yw_hash *out, struct yw_error *err);
 
