@@ -8,18 +8,27 @@ static enum yw_exit
 show(const json_t *result)
 {
 	static const char *const headings[] = { "", "", NULL };
+	uint64_t version = yw_got_number(result, "network_version");
 	const json_t *logs = yw_got(result, "logs");
 	struct yw_table t;
 
 	yw_table_init(&t, headings);
 	yw_table_cell(&t, _("digest"));
 	yw_table_cell(&t, yw_got_true(result, "complete") ? yw_got_text(result, "digest") : _("incomplete"));
+	if (version > 1) {
+		yw_table_cell(&t, _("network file"));
+		yw_table_cellf(&t, _("version %llu"), (unsigned long long)version);
+	}
 	for (size_t i = 0; i < json_array_size(logs); i++) {
 		const json_t *log = json_array_get(logs, i);
 
 		yw_table_cell(&t, yw_got_text(log, "origin"));
 		yw_table_cellf(&t, _("%llu entries, root %s"), (unsigned long long)yw_got_number(log, "size"),
 		    yw_got_text(log, "root"));
+		if (yw_got(log, "contradiction") == NULL)
+			continue;
+		yw_table_cell(&t, _("frozen"));
+		yw_table_cell(&t, yw_got_text(log, "contradiction"));
 	}
 	return yw_table_put(&t);
 }
@@ -48,7 +57,7 @@ const struct yw_command yw_cmd_digest = {
 	.name = "digest",
 	.operands = "CODE",
 	.summary = N_("Gives one hash of what a jurisdiction has registered; equal on every node that holds the same logs."),
-	.details = N_("Counts what is shared with every node. Nodes agree where the digests are equal at equal sizes."),
+	.details = N_("Counts what is shared with every node, as far as each log counts. Where the lines below it are equal, it must be."),
 	.min = 1, .max = 1,
 	.takes = YW_TAKES_JSON | YW_TAKES_DAEMON,
 	.run = digest,

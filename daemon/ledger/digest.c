@@ -17,12 +17,10 @@
 #include "base/fault.h"
 #include "ledger/ledger_int.h"
 
-#define LOGS_MAX (YW_KEY_SETS_MAX * (YW_CHAIN_LINKS_MAX + 1))
-
 struct digest {
 	const struct yw_view *v;
 	struct yw_hasher h;
-	const struct yw_log_info *logs[LOGS_MAX];
+	const struct yw_log_info *logs[YW_DIGEST_LOGS_MAX];
 	size_t n_logs;
 };
 
@@ -50,8 +48,8 @@ add_log_once(struct digest *d, const struct yw_log_info *log, struct yw_error *e
 	for (at = 0; at < d->n_logs; at++)
 		if (d->logs[at] == log)
 			return YW_OK;
-	if (d->n_logs == LOGS_MAX)
-		return yw_fail(err, YW_ELIMIT, "a digest over more than %d logs", LOGS_MAX);
+	if (d->n_logs == YW_DIGEST_LOGS_MAX)
+		return yw_fail(err, YW_ELIMIT, "a digest over more than %d logs", YW_DIGEST_LOGS_MAX);
 	for (at = d->n_logs++; at > 0 && strcmp(d->logs[at - 1]->origin.text, log->origin.text) > 0; at--)
 		d->logs[at] = d->logs[at - 1];
 	d->logs[at] = log;
@@ -232,5 +230,20 @@ yw_view_digest(const struct yw_view *v, const struct yw_jurisdiction *code, bool
 		rc = add_items(&d, code, err);
 	if (rc == YW_OK)
 		yw_hasher_end(&d.h, out);
+	return rc;
+}
+
+enum yw_code
+yw_view_digest_logs(const struct yw_view *v, const struct yw_jurisdiction *code, struct yw_digest_log out[static YW_DIGEST_LOGS_MAX],
+    size_t *n, struct yw_error *err)
+{
+	struct digest d = { .v = v };
+	bool complete = true;
+	enum yw_code rc = collect(&d, code, &complete, err);
+
+	for (*n = 0; rc == YW_OK && *n < d.n_logs; ++*n) {
+		out[*n].log = d.logs[*n];
+		rc = reach_of(&d, d.logs[*n], &out[*n].head, err);
+	}
 	return rc;
 }

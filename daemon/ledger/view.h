@@ -215,6 +215,15 @@ YW_CHECKED enum yw_code yw_view_lost(const struct yw_view *v, const struct yw_lo
  * next turn; *out is not set.  YW_ECONFLICT: it is not comparable, since what is below these sizes is erased by what is not. */
 YW_CHECKED enum yw_code yw_view_digest(const struct yw_view *v, const struct yw_jurisdiction *code, bool *complete,
     struct yw_hash *out, struct yw_error *err);
+/* The logs over which it goes, by origin: the code's generations and all on their chains, each up to where it counts.  With the version
+ * of the network file, and what freezes them, that is the header: where it is equal digests must be. */
+#define YW_DIGEST_LOGS_MAX (YW_KEY_SETS_MAX * (YW_CHAIN_LINKS_MAX + 1))
+struct yw_digest_log {
+	const struct yw_log_info *log;
+	struct yw_tree_head head;
+};
+YW_CHECKED enum yw_code yw_view_digest_logs(const struct yw_view *v, const struct yw_jurisdiction *code,
+    struct yw_digest_log out[static YW_DIGEST_LOGS_MAX], size_t *n, struct yw_error *err);
 
 /* --- Serving a peer (R3, V3) --- */
 

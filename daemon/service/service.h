@@ -91,7 +91,8 @@
  *			operators: ends the newest log of a code that this node answers for (T6)
  *	key.rotate	{} -> {code, issuer, key_set, again, fingerprint, request (base64)}	operators: asks for new keys
  *			(T5); `again`, as long as they do not sign, it is the same request
- *	digest		{code} -> {code, complete, digest (absent if not complete), logs [{origin, size, root}]}
+ *	digest		{code} -> {code, complete, digest (absent if not complete), network_version, logs [{origin, size, root,
+ *			contradiction? (the hash of the two heads that freeze it)}]: over which it goes, each as far as it counts (S4)}
  *	evidence	as record.get, and of what is withheld or lost too -> {origin, index, item, quorum, body "held" | "withheld" |
  *			"lost" | "erased", lost_by?, erased_by? {origin, index}, as_of?} + data (the evidence file, B12)
  *	contradiction	{code} | {network: true} -> {origin ("": of the network file)} + data (the contradiction file of a log

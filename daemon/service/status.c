@@ -207,15 +207,35 @@ put_logs(struct yw_json *j, const struct report *r, const struct yw_view *v)
 	yw_json_array_end(j);
 }
 
+/* What a digest at another node is compared by. */
+static void
+put_digest_header(struct yw_json *j, const struct yw_view *v, const struct yw_digest_log *logs, size_t n)
+{
+	yw_json_uint(j, "network_version", yw_trust_network(yw_view_trust(v))->version);
+	yw_json_array(j, "logs");
+	for (size_t i = 0; i < n; i++) {
+		yw_json_object(j, NULL);
+		yw_json_str(j, "origin", logs[i].log->origin.text);
+		yw_json_uint(j, "size", logs[i].head.size);
+		yw_json_hex(j, "root", (struct yw_bytes) { logs[i].head.root.b, sizeof logs[i].head.root.b });
+		if (logs[i].log->frozen)
+			yw_json_hex(j, "contradiction", (struct yw_bytes) { logs[i].log->forks[0].id.b, YW_HASH_BYTES });
+		yw_json_object_end(j);
+	}
+	yw_json_array_end(j);
+}
+
 void
 ask_digest(struct yw_service *s, struct yw_question *q, const json_t *params)
 {
+	struct yw_digest_log logs[YW_DIGEST_LOGS_MAX];
 	struct yw_buf out = YW_BUF_INIT;
 	struct yw_jurisdiction whose;
 	struct yw_hash digest;
 	struct yw_error err;
 	struct yw_view *v = NULL;
 	struct yw_json j;
+	size_t n = 0;
 	bool complete;
 	enum yw_code code = param_code(params, "code", true, &whose, &err);
 
@@ -223,6 +243,8 @@ ask_digest(struct yw_service *s, struct yw_question *q, const json_t *params)
 		code = yw_view_open(s->ledger, &v, &err);
 	if (code == YW_OK)
 		code = yw_view_digest(v, &whose, &complete, &digest, &err);
+	if (code == YW_OK)
+		code = yw_view_digest_logs(v, &whose, logs, &n, &err);
 	if (code != YW_OK) {
 		yw_view_close(v);
 		answer_error(q, code, &err);
@@ -234,19 +256,7 @@ ask_digest(struct yw_service *s, struct yw_question *q, const json_t *params)
 	yw_json_bool(&j, "complete", complete);
 	if (complete)
 		yw_json_hex(&j, "digest", (struct yw_bytes) { digest.b, sizeof digest.b });
-	yw_json_array(&j, "logs");
-	for (size_t i = 0; i < yw_view_count(v); i++) {
-		const struct yw_log_info *log = yw_view_at(v, i);
-
-		if (!yw_jurisdiction_equal(&log->code, &whose))
-			continue;
-		yw_json_object(&j, NULL);
-		yw_json_str(&j, "origin", log->origin.text);
-		yw_json_uint(&j, "size", log->size);
-		yw_json_hex(&j, "root", (struct yw_bytes) { log->root.b, sizeof log->root.b });
-		yw_json_object_end(&j);
-	}
-	yw_json_array_end(&j);
+	put_digest_header(&j, v, logs, n);
 	yw_json_object_end(&j);
 	yw_view_close(v);
 	answer_json(q, &out, (struct yw_bytes) { NULL, 0 });

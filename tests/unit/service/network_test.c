@@ -258,6 +258,21 @@ rotated(void)
 
 /* --- what a closing leaves behind --- */
 
+/* S4: with what it goes over. */
+static bool
+same_digests(const char *params)
+{
+	struct yw_buf first = YW_BUF_INIT;
+	bool same;
+
+	MUST(yw_asks(&a, &province, "digest", params));
+	yw_buf_add(&first, a.result.data, a.result.len);
+	MUST(yw_asks(&a, &city, "digest", params));
+	same = json_is_true(yw_asked_at(&a, "complete")) && yw_bytes_equal(yw_buf_bytes(&first), yw_buf_bytes(&a.result));
+	yw_buf_release(&first);
+	return same;
+}
+
 /* Registered while nobody was there to hold it, and closed above meanwhile: listed, all that does not count. */
 static void
 lost(void)
@@ -290,6 +305,9 @@ lost(void)
 	YW_CHECK(yw_asked_at(&a, "items.3") == NULL);
 	MUST(yw_asks(&a, &city, "log.lost", "{\"code\":\"320100\",\"limit\":1}"));
 	YW_CHECK(yw_asked_at(&a, "items.1") == NULL);
+	UNTIL(same_digests("{\"code\":\"320100\"}"));		/* each goes up to the end, whatever is held behind it */
+	YW_CHECK(strcmp(yw_asked_text(&a, "logs.0.origin"), "svc.example/320000") == 0);
+	YW_CHECK(strcmp(yw_asked_text(&a, "logs.1.origin"), "svc.example/320100") == 0 && yw_asked_number(&a, "network_version") == 1);
 	MUST(yw_asks(&a, &city, "log.lost", "{\"code\":\"320000\"}"));
 	YW_CHECK(yw_asked_at(&a, "items.0") == NULL);
 	end();
