@@ -431,15 +431,17 @@ judge_log(struct yw_ledger *l, struct log_inside *in, bool all, struct yw_error 
 }
 
 /* A key became known: beats that hold a line by one that was not are judged by it.  Another network file: all that are
- * kept are, by its quorum (T15).  A generation was closed: all that are kept are, without its receipts (T12). */
+ * kept are, by its quorum (T15).  A generation was closed, or turned out not to be: so are they, without its receipts or with
+ * them (T12). */
 enum yw_code
 judge_strange(struct yw_ledger *l, struct yw_error *err)
 {
 	uint64_t version = yw_trust_network(l->trust)->version;
-	bool closed = l->closings_judged == 0 || closings_changed(l), other = version != l->judged_by;
+	bool closed = words_due(l), other = version != l->judged_by;
 	enum yw_code code = YW_OK;
 
 	l->judged_by = version;
+	l->words_judged = yw_trust_word_moment(l->trust);	/* what is judged may say more of closings: then they are due again */
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
 		size_t before = l->logs[i]->n_cut;
 
@@ -451,7 +453,6 @@ judge_strange(struct yw_ledger *l, struct yw_error *err)
 		choose_met(l->logs[i]);
 		say_met(l->logs[i], before);
 	}
-	l->closings_judged = yw_trust_moment(l->trust);
 	return code;
 }
 

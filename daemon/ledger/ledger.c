@@ -575,7 +575,7 @@ write_turn(struct yw_ledger *l, struct published **p, struct yw_error *err)
 		code = sign_own_head(l, err);
 	if (code == YW_OK && l->beat_due)
 		code = make_beat(l, err);
-	if (code == YW_OK && (l->trust_changed || l->closings_judged == 0))
+	if (code == YW_OK && (l->trust_changed || words_due(l)))
 		code = judge_strange(l, err);
 	if (code == YW_OK)
 		code = follow_reach(l, err);

@@ -319,7 +319,7 @@ struct yw_ledger {
 	size_t networks_stored;		/* network files that the store holds, with the first */
 	bool twin_stored;
 	size_t voids_said;		/* closings that a quorum beat makes void, as they were said last (reach.c) */
-	uint64_t closings_judged;	/* trust/'s moment when beats were judged by what it says of closings (T12); 0: they are to be */
+	uint64_t words_judged;		/* trust/'s word moment by which beats were judged (T12) */
 	uint64_t judged_by;		/* the version of the network file by which beats at hand were judged (T15) */
 	uint64_t reach_moment;		/* trust/'s when logs were marked last by what it says (reach.c); 0: never */
 	uint64_t absent_moment;		/* the same of what was declared lost (absent.c) */
@@ -813,10 +813,8 @@ const struct yw_beat *standing_beat(const struct yw_log *log);	/* the newest at 
 /* met.c: quorums that stood on receipts of a generation which is closed (T12). */
 YW_CHECKED enum yw_code load_met(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 void drop_met(struct log_inside *in);
-/* Does the word of the two count otherwise: is one closed, or revoked, and the other one not? */
-bool counts_otherwise(const struct yw_generation *a, const struct yw_generation *b);
-/* Has a generation been closed, opened again, or revoked since logs were marked last (reach.c)? */
-bool closings_changed(const struct yw_ledger *l);
+/* Has somebody's word come to count otherwise since beats were judged, be it that it counts as before by now? */
+bool words_due(const struct yw_ledger *l);
 /* A beat at hand was judged anew: what it loses by a closing is remembered. */
 YW_CHECKED enum yw_code note_met(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *was,
     const struct yw_beat *is, struct yw_error *err);

@@ -195,22 +195,9 @@ say_met(const struct log_inside *in, size_t before)
 /* --- judging --- */
 
 bool
-counts_otherwise(const struct yw_generation *a, const struct yw_generation *b)
+words_due(const struct yw_ledger *l)
 {
-	return a->open != b->open || a->revoked != b->revoked;
-}
-
-bool
-closings_changed(const struct yw_ledger *l)
-{
-	for (size_t i = 0; i < l->n_logs; i++) {
-		const struct log_inside *in = l->logs[i];
-		const struct yw_generation *g = in->applied.origin.text[0] != '\0' ? log_generation(l, in) : NULL;
-
-		if (g != NULL && counts_otherwise(g, &in->applied))
-			return true;
-	}
-	return false;
+	return l->words_judged != yw_trust_word_moment(l->trust);
 }
 
 /* Does the note hold a receipt of a generation that is closed?  The owner's own never counted (T15). */

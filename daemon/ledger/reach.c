@@ -239,8 +239,6 @@ mark(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 		say_closed(l, in, g);
 	if (from != UINT64_MAX || g->open != in->applied.open)
 		log_touch(l, in);
-	if (in->applied.origin.text[0] != '\0' && counts_otherwise(g, &in->applied) && yw_trust_moment(l->trust) != l->closings_judged)
-		l->closings_judged = 0;		/* beats with receipts of it are judged in the next turn (T12) */
 	other = in->applied.origin.text[0] != '\0' && !yw_hash_equal(&in->applied.request, &g->request);
 	yw_generation_copy(&in->applied, g);
 	if (other)
@@ -284,7 +282,7 @@ reach_due(const struct yw_ledger *l)
 	for (size_t i = 0; i < l->n_logs; i++)
 		if (l->logs[i]->apply_from != UINT64_MAX || is_cutting(l->logs[i]))
 			return true;
-	return l->closings_judged == 0;
+	return words_due(l);
 }
 
 static struct key
@@ -324,11 +322,9 @@ load_applied(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 enum yw_code
 start_reach(struct yw_ledger *l, struct yw_error *err)
 {
-	uint64_t moment = yw_trust_moment(l->trust);
 	enum yw_code code = answer_trust(l, err);
 
 	l->voids_said = count_voids(l);		/* they were, before */
-	l->closings_judged = moment == yw_trust_moment(l->trust) ? moment : 0;
 	for (size_t i = 0; i < l->n_logs; i++) {
 		struct log_inside *in = l->logs[i];
 		const struct yw_generation *g = log_generation(l, in);

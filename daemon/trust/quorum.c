@@ -466,6 +466,53 @@ yw_trust_unwitnessed(const struct yw_trust *t, const struct yw_generation *g)
 	return judge_receipts(yw_trust_network(t)->policy, g, &nobody, THAT_COUNT, &nobody.quorum_time_s);
 }
 
+/* --- Whose word counts (T12) --- */
+
+static bool
+is_of(const struct given_word *w, const struct yw_generation *g)
+{
+	return w->generation == g->generation && yw_jurisdiction_equal(&w->code, &g->code);
+}
+
+static bool
+counts_otherwise(const struct given_word *w, const struct yw_generation *g)
+{
+	return (w->open != g->open && !YW_FAULT("closed-unheard")) || w->revoked != g->revoked ||
+	    (!yw_hash_equal(&w->request, &g->request) && !YW_FAULT("word-of-another"));
+}
+
+/* By one that was not there before nothing was judged: its lines were by no known key. */
+enum yw_code
+yw_trust_words_changed(struct yw_trust *t)
+{
+	struct given_word *now = malloc((t->n_generations + 1) * sizeof *now);
+	size_t at = 0, still = 0;
+	bool other = false;
+
+	if (now == NULL)
+		return YW_ENOMEM;
+	for (size_t i = 0; i < t->n_generations; i++) {		/* both are sorted */
+		const struct yw_generation *g = &t->generations[i];
+		const struct given_word *was = NULL;
+
+		for (size_t k = at; k < t->n_words && was == NULL; k++)
+			if (is_of(&t->words[k], g))
+				was = &t->words[k];
+		if (was != NULL) {
+			at = (size_t)(was - t->words) + 1;
+			still++;
+			other |= counts_otherwise(was, g);
+		}
+		now[i] = (struct given_word) { g->code, g->generation, g->request, g->open, g->revoked };
+	}
+	if (other || still != t->n_words)
+		t->word_moment = t->moment;
+	free(t->words);
+	t->words = now;
+	t->n_words = t->n_generations;
+	return YW_OK;
+}
+
 bool
 yw_trust_receipt_cut(const struct yw_trust *t, const struct yw_note_sig *s, struct yw_jurisdiction *by)
 {

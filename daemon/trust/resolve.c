@@ -579,6 +579,8 @@ yw_trust_recompute(struct yw_trust *t)
 	t->computing = false;
 	yw_trust_judge_acting(t);
 	yw_trust_absent_changed(t);
+	if (code == YW_OK)
+		code = yw_trust_words_changed(t);
 	return code == YW_OK ? yw_trust_rosters_changed(t) : code;
 }
 
@@ -659,5 +661,5 @@ yw_trust_compute_last(struct yw_trust *t, struct fed_log *log, bool *done)
 	if (code == YW_OK && s->kind == YW_TRUST_DELEGATION)
 		code = resolve_code(t, &s->said->request.code);
 	t->computing = false;
-	return code;
+	return code == YW_OK ? yw_trust_words_changed(t) : code;
 }

@@ -63,6 +63,7 @@ yw_trust_free(struct yw_trust *t)
 	free(t->logs);
 	free(t->generations);
 	free(t->slots);
+	free(t->words);
 	free(t->quorums);
 	free(t->facts);
 	free(t->asked);
@@ -171,10 +172,16 @@ yw_trust_moment(const struct yw_trust *t)
 	return t->moment;
 }
 
+uint64_t
+yw_trust_word_moment(const struct yw_trust *t)
+{
+	return t->word_moment;
+}
+
 void
 yw_trust_replace(struct yw_trust *t, const struct yw_trust *before)
 {
-	t->moment = before->moment + 1;
+	t->moment = t->word_moment = before->moment + 1;
 }
 
 const struct yw_generation *

@@ -133,6 +133,13 @@ struct beat_facts {		/* what beats with quorum say of the head of a closing */
 	struct yw_tree_head against;	/* the largest that contradicts it, or of one size the smallest root */
 };
 
+struct given_word {		/* of a generation, whose receipts count or do not (T12) */
+	struct yw_jurisdiction code;
+	uint32_t generation;
+	struct yw_hash request;
+	bool open, revoked;
+};
+
 struct yw_trust {
 	struct shared_network **networks;	/* rising versions */
 	size_t n_networks;
@@ -151,6 +158,9 @@ struct yw_trust {
 		uint32_t generation;
 	} *slots;
 	size_t n_generations, cap_generations;
+	struct given_word *words;	/* of the generations, as they were computed last */
+	size_t n_words;
+	uint64_t word_moment;		/* of the newest computation in which one of them changed */
 	struct yw_hash *quorums;	/* requests whose generation had a beat with quorum */
 	size_t n_quorums;
 	struct beat_facts *facts;
@@ -275,6 +285,8 @@ struct yw_witnesses {		/* whose receipts are looked at */
 /* yw_trust_judge_beat(), but only receipts of these codes count, and those that were cut are told too (T12). */
 YW_CHECKED enum yw_code yw_trust_judge_beat_by(const struct yw_trust *t, const struct yw_generation *g,
     struct yw_bytes beat, const struct yw_witnesses *w, struct yw_beat_verdict *out, struct yw_error *err);
+/* After a computation: whose receipts count otherwise than before?  YW_ENOMEM. */
+YW_CHECKED enum yw_code yw_trust_words_changed(struct yw_trust *t);
 /* Of a beat of g's log that nobody has signed: NONE or NOT_MET. */
 enum yw_quorum yw_trust_unwitnessed(const struct yw_trust *t, const struct yw_generation *g);
 

@@ -514,6 +514,118 @@ take_entries(struct yw_lnode *n, struct yw_tlog *log, uint64_t start, size_t cou
 	return code;
 }
 
+/* The end of a log whose receipt is on a beat is learnt in the turn that brought the beat, and before that who signed it. */
+static void
+witness_in_one_turn(void)
+{
+	for (int revoked = 0; revoked < 2; revoked++) {
+		struct yw_buf head = YW_BUF_INIT;
+		struct yw_closing_draft d;
+		const struct yw_beat *b;
+		struct yw_tlog *first;
+		struct yw_lnode *n;
+		uint64_t size;
+
+		net = yw_lnet_new(few, 4, "group g any 320300\nquorum g\n");
+		first = net->n[0].t;
+		n = &net->n[2];
+		size = first->n;
+		yw_tnet_draft_closing(net->n[3].t, net->n[3].t->n, &d, &head);
+		d.revoked = revoked;
+		(void)yw_tnet_add_closing(first, &d, true);
+		yw_lnode_open(n);
+		YW_PASS(take_entries(n, first, 0, size, size));
+		take_log(n, net->n[1].t, NULL);
+		yw_tnet_beat(net->n[1].t, 1700000000, (struct yw_treceipt[]) { { "320300", 1700000000 } }, 1);
+		YW_PASS(yw_ledger_take_beat(n->l, yw_buf_bytes(&net->n[1].t->beat), &err));
+		take_log(n, first, NULL);
+		commit_all(n);
+		for (int again = 0; again < 2; again++) {
+			b = &yw_lnode_log(n, "320102")->beats[0];
+			YW_CHECK_MSG(b->quorum == YW_QUORUM_NOT_MET && b->stands == !revoked, "revoked %d, again %d", revoked, again);
+			yw_lnode_reopen(n);
+			commit_all(n);
+		}
+		yw_buf_release(&head);
+		end();
+	}
+}
+
+/* The closing of a log whose receipt is on another's beat is void: that is learnt before it comes, or later in its turn. */
+static void
+void_of_a_witness(void)
+{
+	static const char *const more[] = { "320000", "320102", "320200", "320300", "320400" };
+
+	for (int later = 0; later < 2; later++) {
+		const struct yw_trust *t;
+		struct yw_tlog *mirror;
+		struct yw_lnode *n;
+		enum yw_code code;
+
+		net = yw_lnet_new(more, 5, "group g any 320300 320400\nquorum g\n");
+		mirror = net->n[3].t;
+		n = &net->n[2];
+		yw_lnode_open(n);
+		take_log(n, net->n[0].t, NULL);
+		yw_lnode_commit(n);
+		take_log(n, net->n[1].t, NULL);
+		take_log(n, mirror, NULL);
+		take_quorum_beat(n, net->n[1].t);
+		yw_tnet_beat(mirror, 1700000000, (struct yw_treceipt[]) { { "320400", 1700000000 } }, 1);
+		yw_tnet_close_forged(mirror, net->n[0].t, 1);
+		if (later)
+			take_log(n, net->n[0].t, NULL);
+		code = yw_ledger_take_beat(n->l, yw_buf_bytes(&mirror->beat), &err);
+		YW_CHECK(code == YW_OK || (later && code == YW_ECONFLICT));
+		if (!later)
+			take_log(n, net->n[0].t, NULL);
+		commit_all(n);
+		for (int again = 0; again < 2; again++) {
+			t = yw_ledger_trust(n->l);
+			YW_CHECK(yw_trust_n_asked(t) == 1 && yw_trust_asked(t, 0)->is_void);
+			YW_CHECK_MSG(yw_lnode_log(n, "320102")->beats[0].quorum == YW_QUORUM_MET, "later %d, again %d", later, again);
+			yw_lnode_reopen(n);
+			commit_all(n);
+		}
+		end();
+	}
+}
+
+/* Who signed a beat was admitted by its province; that its own city had admitted another is learnt later (T3). */
+static void
+witness_of_another(void)
+{
+	static const char *const three_tiers[] = { "320000", "320100", "320102", "320200", "320300" };
+	struct yw_buf request = YW_BUF_INIT;
+	struct yw_key_set own;
+	struct yw_lnode *n;
+
+	net = yw_lnet_new(three_tiers, 5, "group g any 320102\nquorum g\n");
+	n = &net->n[4];
+	yw_tnet_request(net->t, "320102", "320000", "other", &request);
+	(void)yw_tnet_add_delegation(net->n[0].t, yw_buf_bytes(&request));
+	own = net->n[2].t->keys;
+	yw_tnet_keys("other", &net->n[2].t->keys);
+	yw_tnet_beat(net->n[3].t, 1700000000, (struct yw_treceipt[]) { { "320102", 1700000000 } }, 1);
+	net->n[2].t->keys = own;
+	yw_lnode_open(n);
+	take_log(n, net->n[0].t, NULL);
+	take_log(n, net->n[3].t, NULL);
+	YW_PASS(yw_ledger_take_beat(n->l, yw_buf_bytes(&net->n[3].t->beat), &err));
+	commit_all(n);
+	YW_CHECK(yw_lnode_log(n, "320200")->beats[0].quorum == YW_QUORUM_MET);
+	take_log(n, net->n[1].t, NULL);
+	commit_all(n);
+	for (int again = 0; again < 2; again++) {
+		YW_CHECK_MSG(yw_lnode_log(n, "320200")->beats[0].quorum == YW_QUORUM_NOT_MET, "%d", again);
+		yw_lnode_reopen(n);
+		commit_all(n);
+	}
+	yw_buf_release(&request);
+	yw_lnet_free(net);
+}
+
 /* A replica that lacks the last two entries of a log. */
 static struct yw_lnode *
 lags_behind(struct yw_tlog **log)
@@ -1419,6 +1531,9 @@ YW_TESTS({ "T6 S4 a closing that comes late, early, and after a restart: one sta
     { "T7 what had its quorum beyond a closing stays, and is fetched", quorum_stands },
     { "T6 S4 a closing in the very turn in which the log came ends it where it ends later: in no turn a digest says otherwise", in_one_turn },
     { "T7 S4 entries and bodies that come in the turn of a closing that turns out void count", void_in_one_turn },
+    { "T12 T7 S4 who signed a beat is closed in the very turn in which the beat came", witness_in_one_turn },
+    { "T7 T12 the receipts of who was closed at a made-up head count, as soon as the closing is void", void_of_a_witness },
+    { "T3 S4 what was signed by the keys of a delegation that gives way counts for no quorum", witness_of_another },
     { "T7 L7 a void closing at the size that a log has keeps nobody from its last entries", void_at_this_size },
     { "L6 L7 nor does one logged behind that which is in force, as the log is fetched up to its end", made_up_after_the_closing },
     { "L6 L7 but nobody is led beside the end that counts", beside_the_end },
