@@ -152,18 +152,28 @@ remove_beat(struct yw_ledger *l, struct log_inside *in, size_t at, struct yw_err
 	return YW_OK;
 }
 
-/* Those at [from, to) give way to the one at `to`, which has a quorum, or had one; what stands stays as a rival while the copy
- * does not show that it leads there. */
+/* b gives way to a newer one.  What stands stays as a rival while the copy does not show that it leads there, and while that one
+ * says less of a closing: of a head that is not on disk yet it is not known how it stands to others (standing.c). */
+static enum yw_code
+keep_if_needed(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *b, const struct yw_beat *newer, struct yw_error *err)
+{
+	bool needed = b->stands && !is_mine(l, in, newer->size, &newer->root);
+	enum yw_code code = YW_OK;
+
+	if (b->stands && !needed && !YW_FAULT("closed-for-a-turn"))
+		code = says_more(l, in, &(struct yw_tree_head) { b->size, b->root }, &(struct yw_tree_head) { newer->size, newer->root },
+		    &needed, err);
+	return code == YW_OK && needed ? keep_rival(l, in, b, err) : code;
+}
+
+/* Those at [from, to) give way to the one at `to`, which has a quorum, or had one. */
 static enum yw_code
 give_way(struct yw_ledger *l, struct log_inside *in, size_t from, size_t to, struct yw_error *err)
 {
 	enum yw_code code = YW_OK;
 
 	for (; code == YW_OK && from < to; to--) {
-		const struct yw_beat *b = &in->pub.beats[from], *newer = &in->pub.beats[to];
-
-		if (b->stands && !is_mine(l, in, newer->size, &newer->root))
-			code = keep_rival(l, in, b, err);
+		code = keep_if_needed(l, in, &in->pub.beats[from], &in->pub.beats[to], err);
 		if (code == YW_OK)
 			code = remove_beat(l, in, from, err);
 	}

@@ -509,6 +509,9 @@ YW_CHECKED enum yw_code add_rival(struct yw_ledger *l, struct log_inside *in, co
     struct yw_error *err);
 /* One that was judged, and does not stay where it was. */
 YW_CHECKED enum yw_code keep_rival(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *b, struct yw_error *err);
+/* Is it known of b how it stands to some closing, and not yet of the head to which it leads?  Then that one says less (T7). */
+YW_CHECKED enum yw_code says_more(struct yw_ledger *l, struct log_inside *in, const struct yw_tree_head *b,
+    const struct yw_tree_head *larger, bool *out, struct yw_error *err);
 /* Into the batch alone: memory is read anew after it. */
 void put_rival(struct yw_ledger *l, const struct log_inside *in, const struct yw_tree_head *h, struct yw_bytes note);
 YW_CHECKED enum yw_code judge_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);	/* after trust changed */

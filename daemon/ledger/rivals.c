@@ -208,8 +208,7 @@ judge_rivals(struct yw_ledger *l, struct log_inside *in, struct yw_error *err)
 	return code;
 }
 
-/* Is it known of b how it stands to some closing, and not yet of the head to which it leads?  Then that one says less (T7). */
-static enum yw_code
+enum yw_code
 says_more(struct yw_ledger *l, struct log_inside *in, const struct yw_tree_head *b, const struct yw_tree_head *larger, bool *out,
     struct yw_error *err)
 {

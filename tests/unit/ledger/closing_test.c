@@ -626,6 +626,38 @@ witness_of_another(void)
 	yw_lnet_free(net);
 }
 
+/* The log goes on, and of each turn that brings an entry and a beat for it nobody hears that the log was closed. */
+static void
+void_while_it_grows(void)
+{
+	struct yw_tlog *log;
+	struct yw_lnode *n;
+
+	net = yw_lnet_new(few, 4, "group g any 320300\nquorum g\n");
+	log = net->n[1].t;
+	n = &net->n[2];
+	yw_lnode_open(n);
+	take_log(n, net->n[0].t, NULL);
+	yw_lnode_commit(n);
+	take_log(n, log, NULL);
+	take_quorum_beat(n, log);
+	yw_tnet_close_forged(log, net->n[0].t, 1);
+	take_log(n, net->n[0].t, NULL);
+	commit_all(n);
+	yw_hear();
+	for (int i = 0; i < 3; i++) {
+		yw_tlog_grow(log, 1, "x");
+		take_log(n, log, NULL);
+		take_quorum_beat(n, log);
+		YW_CHECK_MSG(yw_trust_origin(yw_ledger_trust(n->l), log->origin.text)->open, "%d", i);
+		commit_all(n);
+		YW_CHECK(yw_lnode_log(n, "320102")->n_rivals == 0 && yw_lnode_log(n, "320102")->beats[0].size == log->n);
+	}
+	YW_CHECK(yw_trust_asked(yw_ledger_trust(n->l), 0)->is_void && yw_heard("log-closed", "") == 0 &&
+	    yw_heard("closing-void", "") == 0);
+	end();
+}
+
 /* A replica that lacks the last two entries of a log. */
 static struct yw_lnode *
 lags_behind(struct yw_tlog **log)
@@ -1531,6 +1563,7 @@ YW_TESTS({ "T6 S4 a closing that comes late, early, and after a restart: one sta
     { "T7 what had its quorum beyond a closing stays, and is fetched", quorum_stands },
     { "T6 S4 a closing in the very turn in which the log came ends it where it ends later: in no turn a digest says otherwise", in_one_turn },
     { "T7 S4 entries and bodies that come in the turn of a closing that turns out void count", void_in_one_turn },
+    { "T7 nor is it in force for a turn whenever the log goes on", void_while_it_grows },
     { "T12 T7 S4 who signed a beat is closed in the very turn in which the beat came", witness_in_one_turn },
     { "T7 T12 the receipts of who was closed at a made-up head count, as soon as the closing is void", void_of_a_witness },
     { "T3 S4 what was signed by the keys of a delegation that gives way counts for no quorum", witness_of_another },
