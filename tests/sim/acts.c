@@ -134,7 +134,7 @@ new_version(struct sim *s, void *what)
 	(void)what;
 	if (s->calm)
 		return;
-	if (sim_percent(s, 70))
+	if (sim_percent(s, 70) && !s->one_quorum)
 		world_policy(s, &lines);
 	c.policy_lines = lines.len > 0 ? yw_buf_str(&lines) : NULL;
 	s->days_differ = s->days_differ || lines.len > 0;

@@ -229,6 +229,13 @@ may_be_revoked(struct sim *s, const struct drawn *c, const struct node *m)
 	return !world_claimed(s, m) && (issuer == c->who || !world_claimed(s, issuer)) && case_city_may_end(s, m, NULL);
 }
 
+/* What a city that is closed says after that of its county counts for nothing (T6). */
+static bool
+is_issuer_of(const struct node *a, const struct node *b)
+{
+	return yw_jurisdiction_equal(&b->issuer, &a->code);
+}
+
 /* All but one have to sign: without two of them no quorum is met any more. */
 static bool
 pick_mirrors(struct sim *s, const struct drawn *c, struct node *out[static 2])
@@ -238,7 +245,8 @@ pick_mirrors(struct sim *s, const struct drawn *c, struct node *out[static 2])
 	for (unsigned i = 1; i < s->n_nodes && n < 2; i++) {
 		struct node *m = &s->nodes[i];
 
-		if (m != c->who && m != c->other && is_mirror(s, m) && may_be_revoked(s, c, m))
+		if (m != c->who && m != c->other && is_mirror(s, m) && may_be_revoked(s, c, m) &&
+		    (n == 0 || (!is_issuer_of(out[0], m) && !is_issuer_of(m, out[0]))))
 			out[n++] = m;
 	}
 	return n == 2;
@@ -322,6 +330,7 @@ word_revoked_begin(struct sim *s, struct drawn *c)
 
 	if (s->network.policy == NULL || !case_pick_pair(s, &c->who, &c->other) || !pick_mirrors(s, c, mirrors))
 		return false;
+	s->one_quorum = true;
 	for (size_t i = 0; i < 2; i++)
 		c->of[i] = mirrors[i]->id;
 	cases_at(s, cases_time(s), forged_then_revoked, c);

@@ -432,6 +432,14 @@ acts_too_early(struct sim *s, struct drawn *c)
 		cases_again(s, c, acts_too_early);
 }
 
+/* It was closed and needs a consent to go on, which its issuer's issuer has not given yet (T9): below a city that is closed the
+ * province is its issuer, and the root keys would have to consent. */
+static bool
+awaits_consent(struct sim *s, const struct node *n)
+{
+	return n->ends != 0 && n->next_log.goes_on && n->next_log.needs_consent && (n->ends == n->generation || !case_is_known(s, n));
+}
+
 /* All its counties need another way, and no case may need one as it is. */
 bool
 case_city_may_end(struct sim *s, const struct node *city, const struct node *but)
@@ -441,7 +449,7 @@ case_city_may_end(struct sim *s, const struct node *city, const struct node *but
 
 		if (!yw_jurisdiction_equal(&n->issuer, &city->code))
 			continue;
-		if ((n != but && world_claimed(s, n)) ||
+		if ((n != but && world_claimed(s, n)) || awaits_consent(s, n) ||
 		    (world_wire_of(s, n, &s->nodes[0]) == NULL && world_wire(s, n, &s->nodes[0]) == NULL))
 			return false;
 	}

@@ -355,6 +355,7 @@ struct sim {
 	unsigned n_cases;
 	bool mirror_stopped;		/* one that a quorum may need gives no receipts any more */
 	bool forges;			/* a closing is forged: no mirror is revoked, which takes back what makes it void (T6, T7) */
+	bool one_quorum;		/* or two are: no other quorum is asked for, which those that are left can meet (T7, T15) */
 };
 
 /* sim.c */
