@@ -318,6 +318,6 @@ const struct sim_case case_office_hours = {
 	.name = "office-hours",
 	.what = "most counties' machines are switched off in the evening, and in the morning all are on again within minutes",
 	.holds = "each morning they soon have what the others have, and append, since others have cleared them",
-	.in_province = 80,
+	.in_province = 90,
 	.begin = hours_begin, .calm = hours_calm, .end = hours_end,
 };

@@ -48,13 +48,11 @@ register_pause(struct sim *s)
 	return 100 + (int64_t)sim_random(s, sim_percent(s, 40) ? 3000 : 400000);
 }
 
-/* How many of a hundred registrations are of many records: in every fifth seed so many that they fill its logs. */
+/* How many of a hundred registrations are of many records: in every tenth seed so many that they fill its logs. */
 static unsigned
 imports_percent(const struct sim *s)
 {
-	if (s->o.province)
-		return 2;
-	return s->o.seed % 5 == 0 ? 25 : 5;
+	return !s->o.province && s->o.seed % 10 == 0 ? 25 : 2;
 }
 
 static void
