@@ -1,7 +1,8 @@
 /*
  * Logs that are each other's mirrors, and an issuer who has all their keys: it closes them at heads that it made up or at true
  * ones, and may revoke in each of these closings who signed what speaks against another.  One of them closes a further mirror, in
- * entries that may lie behind its own end.  Whatever a replica hears first, and wherever it is restarted, it ends with one answer,
+ * entries that may lie behind its own end.  By the first network file the word of some of the mirrors counts, by the second that
+ * of the others, and maybe of some once more.  Whatever a replica hears first, and wherever it is restarted, it ends with one answer,
  * which is that of T6, T7 and T12 worked out from what there is.
  */
 #include "support/lnet.h"
@@ -24,7 +25,7 @@ static uint64_t base;		/* of the first log, up to where it delegates the county 
 static uint64_t top_base;	/* of the issuer's, before all closings */
 
 struct fact {
-	enum { ISSUER, COPY, BEAT } kind;
+	enum { ISSUER, COPY, BEAT, NETWORK } kind;
 	int log;
 	uint64_t size;
 	int mirror;		/* BEAT: whose receipt it bears; -1: nobody's */
@@ -51,15 +52,44 @@ add(struct fact f)
 	facts[n_facts++] = f;
 }
 
+/* Whose word counts, a bit for each. */
+static void
+put_policy(struct yw_buf *out, unsigned mirrors)
+{
+	yw_buf_clear(out);
+	yw_buf_printf(out, "group g any");
+	for (int i = 0; i < LOGS; i++)
+		if (mirrors & 1u << i)
+			yw_buf_printf(out, " %s", codes[1 + i]);
+	yw_buf_printf(out, "\nquorum g\n");
+}
+
+/* What met the quorum of a version stands by the others too (T15), so that in the end everybody's word counts. */
+static void
+begin_network(void)
+{
+	unsigned first = 1 + (unsigned)below((1u << LOGS) - 1), then = ~first | (unsigned)below(1u << LOGS);
+	struct yw_buf lines = YW_BUF_INIT;
+
+	put_policy(&lines, first);
+	net = yw_lnet_new(codes, 2 + LOGS, yw_buf_str(&lines));
+	if (first != (1u << LOGS) - 1) {
+		put_policy(&lines, then);
+		yw_tnet_version(net->t, &(struct yw_network_change) { .policy_lines = yw_buf_str(&lines) });
+		add((struct fact) { NETWORK, 0, 0, -1 });
+	}
+	yw_buf_release(&lines);
+}
+
 static void
 begin_world(void)
 {
-	net = yw_lnet_new(codes, 2 + LOGS, "group g any 320100 320200 320300 320102\nquorum g\n");
+	n_facts = n_closings = 0;
+	begin_network();
 	top = net->n[0].t;
 	n = &net->n[1 + LOGS];
 	base = net->n[1].t->n;
 	top_base = top->n;
-	n_facts = n_closings = 0;
 	add((struct fact) { ISSUER, 0, top->n, -1 });
 	for (int i = 0; i < LOGS; i++) {
 		logs[i] = net->n[1 + i].t;
@@ -324,10 +354,20 @@ tell_beat(const struct fact *f)
 }
 
 static void
+tell_network(void)
+{
+	const struct yw_trust *t = net->t->trust;
+
+	YW_PASS(yw_ledger_take_network(n->l, yw_buf_bytes(&yw_trust_network_at(t, yw_trust_n_networks(t) - 1)->note), &err));
+}
+
+static void
 tell(const struct fact *f)
 {
 	if (f->kind == BEAT)
 		tell_beat(f);
+	else if (f->kind == NETWORK)
+		tell_network();
 	else
 		hand(f->kind == ISSUER ? top : logs[f->log], f->size, false);
 	if (below(3) == 0)
@@ -563,5 +603,5 @@ YW_TESTS({ "T7 T12 L7 S4 closings that revoke each other's only witness: one ans
 	{ "T6 T7 S4 a closing at a made-up end before that which revoked the only witness against it: one answer, void", behind_the_end },
 	{ "T6 T7 S4 a closing at a made-up end whose writer then revokes, acting for that log, the only witness against it: one answer, void",
 	    who_acts },
-	{ "T6 T7 T12 L7 S4 closings at made-up heads of logs that are each other's mirrors: one answer in any order and after restarts",
+	{ "T6 T7 T12 T15 L7 S4 closings at made-up heads of logs that are each other's mirrors: one answer in any order and after restarts",
 	    any_order })
