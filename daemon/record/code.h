@@ -11,7 +11,7 @@
 
 #define YW_CODE_DIGITS 6
 
-struct yw_jurisdiction { char code[YW_CODE_DIGITS + 1]; };	/* "320102"; "" means none */
+struct yw_jurisdiction { char code[YW_CODE_DIGITS + 1]; };	/* "320102", never less; "" means none */
 struct yw_origin { char text[YW_ORIGIN_MAX + 1]; };		/* B9 */
 
 /* Six digits, not starting with 0.  YW_EFORMAT otherwise. */
@@ -26,7 +26,7 @@ bool yw_jurisdiction_above(const struct yw_jurisdiction *a, const struct yw_juri
 static inline bool
 yw_jurisdiction_equal(const struct yw_jurisdiction *a, const struct yw_jurisdiction *b)
 {
-	return strcmp(a->code, b->code) == 0;
+	return memcmp(a->code, b->code, sizeof a->code) == 0 || (a->code[0] == '\0' && b->code[0] == '\0');
 }
 
 /* Network name of 1 to 64 of [a-z0-9.-]. */
