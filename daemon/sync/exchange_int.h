@@ -77,6 +77,7 @@
 #define YW_X_SEEN 6			/* instances of one log that are remembered */
 #define YW_X_INSTANCE_FRESH_MS (600 * 1000)	/* so long one statement is said of one head (L5): each new one costs a signature here
 					 * and a check at each peer; whoever heard another instance since asks for a new one */
+#define YW_X_REDRAW_MS (3600 * 1000)	/* so rarely does one that falls behind draw another id: its disk remembers so many */
 #define YW_X_PROBE_MS 5000		/* who says nothing for so long loses its place to a newer session of its node */
 #define YW_X_ASK_MS 5000		/* a question that did not help is asked again, while I wait for it */
 #define YW_X_NETWORKS_MAX 8	/* network files in one message */
@@ -441,6 +442,7 @@ struct yw_exchange {
 	struct yw_xlog *logs;		/* by log number */
 	size_t n_logs;
 	bool behind;			/* instances.c: my own log was, when last looked at */
+	int64_t redrawn_ms;		/* no other id is drawn before; 0: none was */
 	bool own_known;			/* my own log was there when last looked for */
 	size_t n_trust;			/* generations when ranks were last given */
 	size_t turn;			/* log at which the next want is looked for: fairness */

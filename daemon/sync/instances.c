@@ -25,10 +25,16 @@ struct voice {
 /* --- seats --- */
 
 static bool
-rivals(const struct yw_exchange_link *a, const struct yw_exchange_link *b)
+of_one_node(const struct yw_exchange_link *a, const struct yw_exchange_link *b)
 {
 	return a != b && a->upstream == b->upstream && !yw_x_stranger(a) && yw_jurisdiction_equal(&a->code, &b->code) &&
-	    a->has_instance && b->has_instance && memcmp(a->instance, b->instance, sizeof a->instance) != 0;
+	    a->has_instance && b->has_instance;
+}
+
+static bool
+rivals(const struct yw_exchange_link *a, const struct yw_exchange_link *b)
+{
+	return of_one_node(a, b) && memcmp(a->instance, b->instance, sizeof a->instance) != 0;
 }
 
 static void
@@ -56,7 +62,7 @@ void
 yw_x_leave_seat(struct yw_exchange_link *link)
 {
 	for (struct yw_exchange_link *k = link->x->links; !link->second && k != NULL; k = k->next)
-		if (k->second && rivals(k, link)) {
+		if (k->second && of_one_node(k, link)) {	/* of one instance now, too: it may have drawn another id */
 			k->second = false;
 			k->again_due = true;
 			yw_x_untell(k);
@@ -187,6 +193,7 @@ ask_others(struct yw_exchange_link *link)
 static void
 see(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_seen *now)
 {
+	bool told = yw_ledger_two_live(link->x->o.ledger, xl->log).len != 0;	/* then nobody is asked: a thief names any number */
 	struct yw_seen *at = NULL, was;
 
 	for (size_t i = 0; i < xl->n_seen; i++)
@@ -196,15 +203,15 @@ see(struct yw_exchange_link *link, struct yw_xlog *xl, const struct yw_seen *now
 		if (now->i.counter == at->i.counter &&
 		    (now->i.size != at->i.size || !yw_hash_equal(&now->i.root, &at->i.root)))
 			report(link, xl, (const struct yw_bytes[]) { bytes_of(at), bytes_of(now) }, 2);
-		else if (now->i.counter == at->i.counter && at != &xl->seen[xl->n_seen - 1] && !YW_FAULT("repeat-unasked"))
+		else if (now->i.counter == at->i.counter && at != &xl->seen[xl->n_seen - 1] && !told && !YW_FAULT("repeat-unasked"))
 			link->again_due = true;		/* a late one, or it lives and repeats itself: its next one tells */
 		return;
 	}
 	if (at != NULL && at != &xl->seen[xl->n_seen - 1])
 		report(link, xl, (const struct yw_bytes[]) { bytes_of(at), bytes_of(&xl->seen[xl->n_seen - 1]), bytes_of(now) }, 3);
-	else if (yw_ledger_two_live(link->x->o.ledger, xl->log).len != 0)
+	else if (told)
 		renew(link, xl, now);
-	if (at == NULL)
+	if (at == NULL && (!told || YW_FAULT("told-ask")))
 		ask_others(link);
 	if (at == NULL && xl->n_seen < YW_X_SEEN)
 		at = &xl->seen[xl->n_seen++];
@@ -354,8 +361,9 @@ yw_x_know_behind(struct yw_exchange *x)
 	uint8_t fresh[YW_INSTANCE_ID_BYTES];
 
 	x->behind = yw_ledger_behind(x->o.ledger);
-	if (was || !x->behind || YW_FAULT("behind-as-before"))
+	if (was || !x->behind || yw_x_now(x) < x->redrawn_ms || YW_FAULT("behind-as-before"))
 		return;
+	x->redrawn_ms = yw_x_now(x) + YW_X_REDRAW_MS;
 	x->o.random(x->o.random_arg, fresh, sizeof fresh);
 	yw_ledger_instance(x->o.ledger, fresh);
 	state_anew(x);

@@ -1114,6 +1114,77 @@ stated_anew(void)
 	finish();
 }
 
+/* Until the province has read what the machine says when it is asked; that turn is undone. */
+static void
+undo_the_answer(void)
+{
+	bool done = false;
+	struct yw_error why;
+
+	while (n_read < n_letters && !done) {
+		struct peer *p = reader_of(&letters[n_read]);
+
+		done = p == province && letters[n_read].line->child.peer == city && letters[n_read].hello;
+		deliver(n_read);
+		yw_fail(&why, YW_EPEER, "undone");
+		if (done && yw_ledger_two_live(p->n->l, yw_lnode_log(p->n, "320100")).len != 0)
+			(void)spoil(p->n->l, YW_EPEER, &why);
+		turn(p);
+	}
+	YW_CHECK(done && yw_ledger_two_live(province->n->l, yw_lnode_log(province->n, "320100")).len == 0);
+}
+
+static void
+noticed_in_vain(void)
+{
+	if (!start())
+		return;
+	open_peer(twin);
+	province->cannot_write = true;
+	connect_line(twin, province);
+	undo_the_answer();
+	province->cannot_write = false;
+	pass(10000);
+	YW_CHECK_MSG(state_is(city, YW_LEDGER_TWO), "the machine: %s", err.msg);
+	YW_CHECK_MSG(state_is(twin, YW_LEDGER_TWO), "its copy: %s", err.msg);
+	finish();
+}
+
+static size_t
+hellos_of(const struct peer *p, size_t mark)
+{
+	size_t n = 0;
+
+	for (size_t i = mark; i < n_letters; i++)
+		n += letters[i].line->child.peer == p && letters[i].hello;
+	return n;
+}
+
+/* Who has the keys may name any number of instances, and one image may have been given to any number of machines: once it is known
+ * that they are several, the machine itself is asked nothing more. */
+static void
+names_many(void)
+{
+	size_t mark;
+
+	if (!start())
+		return;
+	run_both();
+	YW_CHECK(state_is(city, YW_LEDGER_TWO));
+	mark = n_letters;
+	for (unsigned i = 0; i < 3 * YW_X_SEEN; i++) {
+		const uint8_t id[YW_INSTANCE_ID_BYTES] = { 77, (uint8_t)i };
+
+		memcpy(twin->n->l->twins.stopped, id, sizeof id);
+		for (struct yw_exchange_link *k = twin->x->links; k != NULL; k = k->next)
+			k->hello_due = true;
+		twin->x->moves++;
+		pass(1000);
+	}
+	YW_CHECK_MSG(hellos_of(city, mark) <= 2, "%zu hellos", hellos_of(city, mark));
+	finish();
+}
+
 /* The machine and its copy have nothing to write.  What the one says again, after the other has spoken, is nothing but what it said
  * before: it is asked, and both are found out. */
 static void
@@ -1251,5 +1322,7 @@ YW_TESTS(
 	{ "L5 L2 a newcomer whose head is behind may ask and show, and gets nothing while the other session lives", newcomer_behind },
 	{ "L5 a statement is made anew when it is old, when head, instance or keys are others, or who made it has stopped", stated_anew },
 	{ "L5 a clone is found out though its original has nothing to write, and only repeats itself", repeats_itself },
+	{ "L5 what a mirror noticed in a turn that was undone it notices again", noticed_in_vain },
+	{ "L5 whoever names many instances does not have the machine asked for each", names_many },
 	{ "L5 what is said to several is one statement with one counter", one_statement }
 )
