@@ -463,6 +463,9 @@ judge_strange(struct yw_ledger *l, struct yw_error *err)
 		choose_met(l->logs[i]);
 		say_met(l->logs[i], before);
 	}
+	/* What others say is asked for anew (follow_reach), and not before all are judged: until it is answered void closings count. */
+	if (code == YW_OK && l->answers_forgotten && yw_trust_forget_beats(l->trust) != YW_OK)
+		code = yw_fail(err, YW_ENOMEM, "no memory to ask anew what beats say of closings");
 	return code;
 }
 

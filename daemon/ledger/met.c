@@ -223,11 +223,7 @@ note_met(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *was, 
 {
 	struct yw_met m = { .size = was->size, .quorum_time_s = was->quorum_time_s };
 
-	if (was->stands && !is->stands) {	/* what others say is asked for anew (follow_reach) */
-		l->answers_forgotten = true;
-		if (yw_trust_forget_beats(l->trust) != YW_OK)
-			return yw_fail(err, YW_ENOMEM, "no memory for a beat of '%s'", in->pub.origin.text);
-	}
+	l->answers_forgotten |= was->stands && !is->stands;
 	if (is->quorum == YW_QUORUM_MET)
 		take_back(l, in, is->size);
 	else if (was->quorum == YW_QUORUM_MET && is_cut(l, in, yw_buf_bytes(&is->note), &m.by))

@@ -474,14 +474,23 @@ is_of(const struct given_word *w, const struct yw_generation *g)
 	return w->generation == g->generation && yw_jurisdiction_equal(&w->code, &g->code);
 }
 
+/* Keys that are rotated out go on counting (T5); but a key change may turn out to be none, or another one. */
+static bool
+lost_key(const struct given_word *w, const struct yw_generation *g)
+{
+	return w->n_spans > g->n_spans ||
+	    (w->n_spans > 0 && !yw_pubkey_equal(&w->newest, &g->spans[w->n_spans - 1].keys.cosign));
+}
+
 static bool
 counts_otherwise(const struct given_word *w, const struct yw_generation *g)
 {
 	return (w->open != g->open && !YW_FAULT("closed-unheard")) || w->revoked != g->revoked ||
-	    (!yw_hash_equal(&w->request, &g->request) && !YW_FAULT("word-of-another"));
+	    (!yw_hash_equal(&w->request, &g->request) && !YW_FAULT("word-of-another")) ||
+	    (lost_key(w, g) && !YW_FAULT("change-stays"));
 }
 
-/* By one that was not there before nothing was judged: its lines were by no known key. */
+/* By keys that were not there before nothing was judged: their lines were by no known one. */
 enum yw_code
 yw_trust_words_changed(struct yw_trust *t)
 {
@@ -503,7 +512,10 @@ yw_trust_words_changed(struct yw_trust *t)
 			still++;
 			other |= counts_otherwise(was, g);
 		}
-		now[i] = (struct given_word) { g->code, g->generation, g->request, g->open, g->revoked };
+		now[i] = (struct given_word) { .code = g->code, .generation = g->generation, .request = g->request, .n_spans = g->n_spans,
+			.open = g->open, .revoked = g->revoked };
+		if (g->n_spans > 0)
+			now[i].newest = g->spans[g->n_spans - 1].keys.cosign;
 	}
 	if (other || still != t->n_words)
 		t->word_moment = t->moment;

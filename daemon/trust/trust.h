@@ -178,7 +178,7 @@ const struct yw_closing_asked *yw_trust_asked(const struct yw_trust *t, size_t i
 /* Rises whenever an answer may have become another: until then what was asked need not be asked again. */
 uint64_t yw_trust_moment(const struct yw_trust *t);
 /* The newest moment at which receipts that were judged before may count otherwise (T12): somebody's log was closed, or opened
- * again, its keys were revoked, or it is not there any more or another one's. */
+ * again, its keys were revoked, one of them was taken back, or it is not there any more or another one's. */
 uint64_t yw_trust_word_moment(const struct yw_trust *t);
 /* t is new, and will be asked in place of `before`: its moments come after those. */
 void yw_trust_replace(struct yw_trust *t, const struct yw_trust *before);

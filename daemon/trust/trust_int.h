@@ -137,6 +137,8 @@ struct given_word {		/* of a generation, whose receipts count or do not (T12) */
 	struct yw_jurisdiction code;
 	uint32_t generation;
 	struct yw_hash request;
+	size_t n_spans;
+	struct yw_pubkey newest;	/* cosigning key, of the last of them */
 	bool open, revoked;
 };
 

@@ -1554,6 +1554,93 @@ moved_by_nothing_less(void)
 	end_late(&w);
 }
 
+/* Who signed a beat had changed to the keys by which it did, as its envelope says; then the issuer's log, held that far, has no
+ * delegation there, and its keys are the ones before (T5). */
+static void
+change_taken_back(void)
+{
+	struct yw_tlog *first, *witness, *seen;
+	struct yw_lnode *n;
+	uint64_t at;
+
+	net = yw_lnet_new(few, 4, "group g any 320102\nquorum g\n");
+	first = net->n[0].t;
+	witness = net->n[1].t;
+	seen = net->n[2].t;
+	n = &net->n[3];
+	at = first->n;
+	yw_tnet_rotate(witness, first, "second");
+	while (first->n > at)
+		yw_buf_release(&first->entries[--first->n]);
+	yw_tnet_beat(seen, 1700000000, (struct yw_treceipt[]) { { "320102", 1700000000 } }, 1);
+	yw_lnode_open(n);
+	take_log(n, first, NULL);
+	yw_lnode_commit(n);
+	take_log(n, witness, NULL);
+	take_log(n, seen, NULL);
+	YW_PASS(yw_ledger_take_beat(n->l, yw_buf_bytes(&seen->beat), &err));
+	commit_all(n);
+	YW_CHECK(yw_trust_origin(yw_ledger_trust(n->l), witness->origin.text)->n_spans == 2);
+	YW_CHECK(yw_lnode_log(n, "320200")->beats[0].quorum == YW_QUORUM_MET);
+	yw_tlog_grow(first, 3, "x");
+	yw_tnet_add_roster(first);
+	take_log(n, first, NULL);
+	for (int again = 0; again < 2; again++) {
+		commit_all(n);
+		YW_CHECK(yw_trust_origin(yw_ledger_trust(n->l), witness->origin.text)->n_spans == 1);
+		YW_CHECK_MSG(yw_lnode_log(n, "320200")->beats[0].quorum == YW_QUORUM_NOT_MET, "%s", again ? "restarted" : "at once");
+		yw_lnode_reopen(n);
+	}
+	end();
+}
+
+/* One beat stops standing, which says that a closing is void; another, judged after it, bears the receipt of whom that would have
+ * closed. */
+static void
+another_falls(void)
+{
+	static const char *const more[] = { "320000", "320102", "320200", "320300", "320400", "320500", "320600" };
+	struct yw_buf head = YW_BUF_INIT;
+	struct yw_closing_draft d;
+	struct yw_tlog *mirror;
+	struct yw_lnode *n;
+
+	net = yw_lnet_new(more, 7, "group g any 320300 320400 320500\nquorum g\n");
+	mirror = net->n[3].t;
+	n = &net->n[2];
+	yw_lnode_open(n);
+	take_log(n, net->n[0].t, NULL);
+	yw_lnode_commit(n);
+	take_log(n, net->n[1].t, NULL);
+	take_log(n, net->n[5].t, NULL);
+	yw_tnet_beat(net->n[1].t, 1700000000, (struct yw_treceipt[]) { { "320500", 1700000000 } }, 1);
+	YW_PASS(yw_ledger_take_beat(n->l, yw_buf_bytes(&net->n[1].t->beat), &err));
+	yw_lnode_commit(n);
+	take_log(n, net->n[6].t, NULL);
+	take_log(n, mirror, NULL);
+	yw_tnet_beat(net->n[6].t, 1700000000, (struct yw_treceipt[]) { { "320300", 1700000000 } }, 1);
+	YW_PASS(yw_ledger_take_beat(n->l, yw_buf_bytes(&net->n[6].t->beat), &err));
+	yw_tnet_beat(mirror, 1700000000, (struct yw_treceipt[]) { { "320400", 1700000000 } }, 1);
+	YW_PASS(yw_ledger_take_beat(n->l, yw_buf_bytes(&mirror->beat), &err));
+	yw_tnet_close_forged(mirror, net->n[0].t, 1);
+	take_log(n, net->n[0].t, NULL);
+	commit_all(n);
+	YW_CHECK(yw_trust_asked(yw_ledger_trust(n->l), 0)->is_void);
+	YW_CHECK(yw_lnode_log(n, "320102")->beats[0].quorum == YW_QUORUM_MET);
+	YW_CHECK(yw_lnode_log(n, "320600")->beats[0].quorum == YW_QUORUM_MET);
+	yw_tnet_draft_closing(net->n[5].t, net->n[5].t->n, &d, &head);
+	d.revoked = true;
+	(void)yw_tnet_add_closing(net->n[0].t, &d, true);
+	yw_hear();
+	take_log(n, net->n[0].t, NULL);
+	yw_lnode_commit(n);
+	YW_CHECK(yw_lnode_log(n, "320102")->beats[0].quorum == YW_QUORUM_NOT_MET);
+	YW_CHECK_MSG(yw_lnode_log(n, "320600")->beats[0].quorum == YW_QUORUM_MET, "the void closing counted for a turn");
+	YW_CHECK(yw_heard("quorum-cut", "320600") == 0);
+	yw_buf_release(&head);
+	end();
+}
+
 YW_TESTS({ "T6 S4 a closing that comes late, early, and after a restart: one state", comes_late },
     { "T3 T9 T1 a delegation without its consent has no effect, and counts once that is held: one state", consent_comes_last },
     { "T7 who signed a beat was admitted behind the end: the beat comes after the closing", witness_heard_late },
@@ -1567,6 +1654,8 @@ YW_TESTS({ "T6 S4 a closing that comes late, early, and after a restart: one sta
     { "T12 T7 S4 who signed a beat is closed in the very turn in which the beat came", witness_in_one_turn },
     { "T7 T12 the receipts of who was closed at a made-up head count, as soon as the closing is void", void_of_a_witness },
     { "T3 S4 what was signed by the keys of a delegation that gives way counts for no quorum", witness_of_another },
+    { "T5 T12 what was signed after a change of keys that is none counts for no quorum", change_taken_back },
+    { "T7 T12 nor does a void closing count while what others say is asked for anew", another_falls },
     { "T7 L7 a void closing at the size that a log has keeps nobody from its last entries", void_at_this_size },
     { "L6 L7 nor does one logged behind that which is in force, as the log is fetched up to its end", made_up_after_the_closing },
     { "L6 L7 but nobody is led beside the end that counts", beside_the_end },
