@@ -1036,6 +1036,37 @@ newcomer_behind(void)
 	finish();
 }
 
+static size_t
+seats(void)
+{
+	size_t n = 0;
+
+	for (const struct yw_exchange_link *k = province->x->links; k != NULL; k = k->next)
+		n += !k->second;
+	return n;
+}
+
+/* One machine has two sessions, and falls behind: the one in which it says its new id first loses its seat to the other one, and gets it
+ * back when that ends, though that has said the same id by then. */
+static void
+seat_goes_on(void)
+{
+	for (int first = 0; first < 2; first++) {
+		if (!start())
+			return;
+		connect_line(city, province);
+		pass(2000);
+		YW_CHECK(seats() == 2);
+		YW_PASS(yw_exchange_refetch(city->x, &err));
+		pass(2000);
+		YW_CHECK_MSG(seats() == 1, "%zu seats", seats());
+		close_line(&lines[first ? 0 : n_lines - 1]);
+		pass(2000);
+		YW_CHECK_MSG(seats() == 1, "%s has ended", first ? "the first" : "the last");
+		finish();
+	}
+}
+
 /* --- what one machine says, and says again --- */
 
 /* What it would say of itself in a hello; signed by these keys. */
@@ -1320,6 +1351,7 @@ YW_TESTS(
 	{ "L5 a session that does not answer its probe gives way to a newer one", dead_session },
 	{ "L5 R1 one that lives answers it, however long it has lasted and quiet it is", probed_by_its_poll },
 	{ "L5 L2 a newcomer whose head is behind may ask and show, and gets nothing while the other session lives", newcomer_behind },
+	{ "L5 of two sessions of one machine that goes on as another instance one has the seat, whichever ends", seat_goes_on },
 	{ "L5 a statement is made anew when it is old, when head, instance or keys are others, or who made it has stopped", stated_anew },
 	{ "L5 a clone is found out though its original has nothing to write, and only repeats itself", repeats_itself },
 	{ "L5 what a mirror noticed in a turn that was undone it notices again", noticed_in_vain },
