@@ -525,6 +525,7 @@ put_meta(struct yw_ledger *l)
 	put_request(l);
 	put_state_version(l);
 	put_networks(l);
+	put_words(l);
 	put_behind(l);
 	put_cleared(l);
 }
@@ -650,6 +651,7 @@ settle(struct yw_ledger *l, struct yw_error *err)
 	l->commit++;
 	l->request_stored = true;
 	l->new_log = false;
+	l->words_stored = words_due(l);
 	l->behind.stored = yw_ledger_behind(l);
 	l->clearing.stored = !l->clearing.done;
 	l->restored_stored = l->restored;

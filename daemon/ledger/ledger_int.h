@@ -19,6 +19,7 @@
  *		"erased" code(6) hash(32)	nothing: a body of this code with this hash was erased (V6)
  *		"scrub" n index item		nothing: a body that was deleted there, and may still lie in files (scrub.c)
  *		"scrub"				nothing: something was erased since that was looked for elsewhere
+ *		"words"				there while beats are to be judged anew, since somebody's word counts otherwise (T12)
  *		"state"				u32: YW_STATE_VERSION by which items and later were made
  *		"behind"			kept until this node is whole again: 1 if nobody here knows how long my log was (u8),
  *						size u64 and root 32 of the largest head of it that was shown, why (words)
@@ -320,6 +321,7 @@ struct yw_ledger {
 	bool twin_stored;
 	size_t voids_said;		/* closings that a quorum beat makes void, as they were said last (reach.c) */
 	uint64_t words_judged;		/* trust/'s word moment by which beats were judged (T12) */
+	bool words_stored;		/* the store says that they are due */
 	uint64_t judged_by;		/* the version of the network file by which beats at hand were judged (T15) */
 	uint64_t reach_moment;		/* trust/'s when logs were marked last by what it says (reach.c); 0: never */
 	uint64_t absent_moment;		/* the same of what was declared lost (absent.c) */
@@ -816,8 +818,11 @@ const struct yw_beat *standing_beat(const struct yw_log *log);	/* the newest at 
 /* met.c: quorums that stood on receipts of a generation which is closed (T12). */
 YW_CHECKED enum yw_code load_met(struct yw_ledger *l, struct log_inside *in, struct yw_error *err);
 void drop_met(struct log_inside *in);
-/* Has somebody's word come to count otherwise since beats were judged, be it that it counts as before by now? */
+/* Has somebody's word come to count otherwise since beats were judged, be it that it counts as before by now?  Into the batch,
+ * as it is with its commit: what it lost, or got, they tell of no more once memory is read anew.  After load_notes(). */
 bool words_due(const struct yw_ledger *l);
+void put_words(struct yw_ledger *l);
+YW_CHECKED enum yw_code load_words(struct yw_ledger *l, struct yw_error *err);
 /* A beat at hand was judged anew: what it loses by a closing is remembered. */
 YW_CHECKED enum yw_code note_met(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *was,
     const struct yw_beat *is, struct yw_error *err);

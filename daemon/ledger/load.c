@@ -371,7 +371,8 @@ load_all(struct yw_ledger *l, struct yw_error *err)
 		code = replay_records(l, err);
 	if (code == YW_OK)
 		code = attach_logs(l, err);
-	l->words_judged = yw_trust_word_moment(l->trust);
+	if (code == YW_OK)
+		code = load_words(l, err);
 	for (size_t i = 0; code == YW_OK && i < l->n_logs; i++) {
 		code = load_notes(l, l->logs[i], err);
 		if (code == YW_OK)

@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "ledger/ledger_int.h"
 
@@ -194,10 +195,37 @@ say_met(const struct log_inside *in, size_t before)
 
 /* --- judging --- */
 
+#define DUE UINT64_MAX		/* no moment of trust/ */
+
 bool
 words_due(const struct yw_ledger *l)
 {
 	return l->words_judged != yw_trust_word_moment(l->trust);
+}
+
+void
+put_words(struct yw_ledger *l)
+{
+	struct key k = key_meta("words");
+
+	if (words_due(l))
+		yw_batch_put(l->batch, F_META, key_bytes(&k), (struct yw_bytes) { (const uint8_t *)"", 0 });
+	else if (l->words_stored)
+		yw_batch_delete(l->batch, F_META, key_bytes(&k));
+}
+
+enum yw_code
+load_words(struct yw_ledger *l, struct yw_error *err)
+{
+	struct key k = key_meta("words");
+	struct yw_buf v = YW_BUF_INIT;
+	enum yw_code code = yw_store_get(l->store, NULL, F_META, key_bytes(&k), &v, err);
+
+	yw_buf_release(&v);
+	l->words_stored = code == YW_OK;
+	l->words_judged = l->words_stored && !YW_FAULT("words-forgotten") ? DUE : yw_trust_word_moment(l->trust);
+	l->dirty |= words_due(l);
+	return code == YW_ENOENT ? YW_OK : code;
 }
 
 /* Does the note hold a receipt of a generation that is closed?  The owner's own never counted (T15). */
@@ -266,7 +294,21 @@ judge_by_other(struct yw_ledger *l, struct log_inside *in, struct yw_beat *was, 
 	return code;
 }
 
-/* One that is in the store alone; `was` says how it stood so far. */
+/* One that is at hand, and was judged: `was` is what the store says of it, which may be from before memory was read anew. */
+static enum yw_code
+follow_judged(struct yw_ledger *l, struct log_inside *in, const struct yw_beat *was, const struct yw_beat *is, struct yw_error *err)
+{
+	enum yw_code code = YW_OK;
+
+	if ((was->quorum == YW_QUORUM_MET) == (is->quorum == YW_QUORUM_MET))
+		return YW_OK;
+	code = unmark_day(l, in, was, is, err);
+	if (code == YW_OK)
+		code = mark_day(l, in, is, err);
+	return code == YW_OK ? note_met(l, in, was, is, err) : code;
+}
+
+/* `was` says how it stood so far. */
 static enum yw_code
 judge_stored(struct yw_ledger *l, struct log_inside *in, struct yw_beat *was, bool other_quorum, struct yw_error *err)
 {
@@ -274,10 +316,11 @@ judge_stored(struct yw_ledger *l, struct log_inside *in, struct yw_beat *was, bo
 	struct yw_beat b = { .note = YW_BUF_INIT };
 	struct yw_buf note = YW_BUF_INIT;
 	struct yw_jurisdiction by;
+	const struct yw_beat *at_hand = find_beat(&in->pub, was->size);
 	enum yw_code code;
 
-	if (find_beat(&in->pub, was->size) != NULL)
-		return YW_OK;
+	if (at_hand != NULL)
+		return follow_judged(l, in, was, at_hand, err);
 	code = yw_store_get(l->store, NULL, F_HEADS, key_bytes(&k), &note, err);
 	if (code == YW_OK && (is_met(in, was->size) || is_cut(l, in, yw_buf_bytes(&note), &by))) {
 		code = judge_again(l, in, yw_buf_bytes(&note), &b, err);

@@ -1641,6 +1641,100 @@ another_falls(void)
 	end();
 }
 
+struct remembered { size_t days, cut; };
+
+/* Of the first beats of days, and of quorums that were cut. */
+static struct remembered
+remembers(struct yw_lnode *n, const char *code)
+{
+	const struct log_inside *in = n->l->logs[yw_lnode_log(n, code)->number];
+	struct key prefix = key_head(in->pub.number, 'd');
+	struct yw_iter *it = yw_iter_new(n->l->store, NULL, F_HEADS, key_bytes(&prefix), (struct yw_bytes) { NULL, 0 }, false);
+	struct remembered r = { .cut = in->n_cut };
+
+	for (; yw_iter_valid(it); yw_iter_next(it))
+		r.days++;
+	YW_PASS(yw_iter_finish(it, &err));
+	return r;
+}
+
+enum between { NOTHING, RESTARTED, UNDONE };
+
+/* Between the turn that learns that somebody's word counts otherwise, and that in which beats are judged by it. */
+static void
+come_between(struct yw_lnode *n, enum between what)
+{
+	struct yw_error why;
+
+	yw_lnode_commit(n);
+	YW_CHECK(words_due(n->l));
+	if (what == RESTARTED)
+		yw_lnode_reopen(n);
+	if (what == UNDONE) {
+		yw_fail(&why, YW_EPEER, "undone");
+		(void)spoil(n->l, YW_EPEER, &why);
+		n->l->dirty = true;
+		YW_FAILS(yw_ledger_commit(n->l, &err), YW_EPEER);
+	}
+	commit_all(n);
+}
+
+/* Who signed a beat is closed at a head that was made up, which a quorum makes void; then that one's witness is revoked, so that the
+ * closing counts; and then the next log of that witness brings a quorum against it once more. */
+static void
+judged_after(enum between what)
+{
+	static const char *const more[] = { "320000", "320102", "320200", "320300", "320400", "320500" };
+	struct yw_buf head = YW_BUF_INIT;
+	struct yw_closing_draft d;
+	struct yw_tlog *mirror;
+	struct remembered r;
+	struct yw_lnode *n;
+
+	net = yw_lnet_new(more, 6, "group g any 320300 320400 320500\nquorum g\n");
+	mirror = net->n[3].t;
+	n = &net->n[2];
+	yw_lnode_open(n);
+	take_log(n, net->n[0].t, NULL);
+	yw_lnode_commit(n);
+	take_log(n, net->n[1].t, NULL);
+	take_log(n, mirror, NULL);
+	take_log(n, net->n[4].t, NULL);
+	take_quorum_beat(n, net->n[1].t);
+	yw_tnet_beat(mirror, 1700000000, (struct yw_treceipt[]) { { "320400", 1700000000 } }, 1);
+	YW_PASS(yw_ledger_take_beat(n->l, yw_buf_bytes(&mirror->beat), &err));
+	yw_tnet_close_forged(mirror, net->n[0].t, 1);
+	take_log(n, net->n[0].t, NULL);
+	commit_all(n);
+	YW_CHECK(yw_trust_asked(yw_ledger_trust(n->l), 0)->is_void);
+	r = remembers(n, "320102");
+	YW_CHECK(r.days == 1 && r.cut == 0);
+
+	yw_tnet_draft_closing(net->n[4].t, net->n[4].t->n, &d, &head);
+	d.revoked = true;
+	(void)yw_tnet_add_closing(net->n[0].t, &d, true);
+	take_log(n, net->n[0].t, NULL);
+	come_between(n, what);
+	r = remembers(n, "320102");
+	YW_CHECK_MSG(r.days == 0 && r.cut == 1, "cut, %d between: %zu days, %zu cut", (int)what, r.days, r.cut);
+
+	yw_tnet_beat(mirror, 1700000001, (struct yw_treceipt[]) { { "320500", 1700000001 } }, 1);
+	YW_PASS(yw_ledger_take_beat(n->l, yw_buf_bytes(&mirror->beat), &err));
+	come_between(n, what);
+	r = remembers(n, "320102");
+	YW_CHECK_MSG(r.days == 1 && r.cut == 0, "back, %d between: %zu days, %zu cut", (int)what, r.days, r.cut);
+	yw_buf_release(&head);
+	end();
+}
+
+static void
+judged_after_all(void)
+{
+	judged_after(NOTHING);
+	judged_after(RESTARTED);
+	judged_after(UNDONE);
+}
+
 YW_TESTS({ "T6 S4 a closing that comes late, early, and after a restart: one state", comes_late },
     { "T3 T9 T1 a delegation without its consent has no effect, and counts once that is held: one state", consent_comes_last },
     { "T7 who signed a beat was admitted behind the end: the beat comes after the closing", witness_heard_late },
@@ -1655,6 +1749,7 @@ YW_TESTS({ "T6 S4 a closing that comes late, early, and after a restart: one sta
     { "T7 T12 the receipts of who was closed at a made-up head count, as soon as the closing is void", void_of_a_witness },
     { "T3 S4 what was signed by the keys of a delegation that gives way counts for no quorum", witness_of_another },
     { "T5 T12 what was signed after a change of keys that is none counts for no quorum", change_taken_back },
+    { "T12 R6 a quorum is cut, and is there again, though the node stops, or the turn is undone, before that is judged", judged_after_all },
     { "T7 T12 nor does a void closing count while what others say is asked for anew", another_falls },
     { "T7 L7 a void closing at the size that a log has keeps nobody from its last entries", void_at_this_size },
     { "L6 L7 nor does one logged behind that which is in force, as the log is fetched up to its end", made_up_after_the_closing },
