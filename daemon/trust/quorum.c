@@ -486,8 +486,7 @@ static bool
 counts_otherwise(const struct given_word *w, const struct yw_generation *g)
 {
 	return (w->open != g->open && !YW_FAULT("closed-unheard")) || w->revoked != g->revoked ||
-	    (!yw_hash_equal(&w->request, &g->request) && !YW_FAULT("word-of-another")) ||
-	    (lost_key(w, g) && !YW_FAULT("change-stays"));
+	    ((!yw_hash_equal(&w->request, &g->request) || lost_key(w, g)) && !YW_FAULT("change-stays"));
 }
 
 /* By keys that were not there before nothing was judged: their lines were by no known one. */
