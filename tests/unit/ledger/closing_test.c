@@ -445,11 +445,18 @@ own_delegation_behind_the_end(void)
 	yw_lnet_free(net);
 }
 
+/* A beat of that log, with a receipt of `witness`. */
+static void
+take_beat_by(struct yw_lnode *n, struct yw_tlog *log, const char *witness)
+{
+	yw_tnet_beat(log, 1700000000, (struct yw_treceipt[]) { { witness, 1700000000 } }, 1);
+	YW_PASS(yw_ledger_take_beat(n->l, yw_buf_bytes(&log->beat), &err));
+}
+
 static void
 take_quorum_beat(struct yw_lnode *n, struct yw_tlog *log)
 {
-	yw_tnet_beat(log, 1700000000, (struct yw_treceipt[]) { { "320300", 1700000000 } }, 1);
-	YW_PASS(yw_ledger_take_beat(n->l, yw_buf_bytes(&log->beat), &err));
+	take_beat_by(n, log, "320300");
 	yw_lnode_commit(n);
 }
 
@@ -1554,6 +1561,18 @@ moved_by_nothing_less(void)
 	end_late(&w);
 }
 
+static void
+revoke(struct yw_tlog *log, struct yw_tlog *by)
+{
+	struct yw_buf head = YW_BUF_INIT;
+	struct yw_closing_draft d;
+
+	yw_tnet_draft_closing(log, log->n, &d, &head);
+	d.revoked = true;
+	(void)yw_tnet_add_closing(by, &d, true);
+	yw_buf_release(&head);
+}
+
 /* Who signed a beat had changed to the keys by which it did, as its envelope says; then the issuer's log, held that far, has no
  * delegation there, and its keys are the ones before (T5). */
 static void
@@ -1572,13 +1591,12 @@ change_taken_back(void)
 	yw_tnet_rotate(witness, first, "second");
 	while (first->n > at)
 		yw_buf_release(&first->entries[--first->n]);
-	yw_tnet_beat(seen, 1700000000, (struct yw_treceipt[]) { { "320102", 1700000000 } }, 1);
 	yw_lnode_open(n);
 	take_log(n, first, NULL);
 	yw_lnode_commit(n);
 	take_log(n, witness, NULL);
 	take_log(n, seen, NULL);
-	YW_PASS(yw_ledger_take_beat(n->l, yw_buf_bytes(&seen->beat), &err));
+	take_beat_by(n, seen, "320102");
 	commit_all(n);
 	YW_CHECK(yw_trust_origin(yw_ledger_trust(n->l), witness->origin.text)->n_spans == 2);
 	YW_CHECK(yw_lnode_log(n, "320200")->beats[0].quorum == YW_QUORUM_MET);
@@ -1600,8 +1618,6 @@ static void
 another_falls(void)
 {
 	static const char *const more[] = { "320000", "320102", "320200", "320300", "320400", "320500", "320600" };
-	struct yw_buf head = YW_BUF_INIT;
-	struct yw_closing_draft d;
 	struct yw_tlog *mirror;
 	struct yw_lnode *n;
 
@@ -1613,31 +1629,25 @@ another_falls(void)
 	yw_lnode_commit(n);
 	take_log(n, net->n[1].t, NULL);
 	take_log(n, net->n[5].t, NULL);
-	yw_tnet_beat(net->n[1].t, 1700000000, (struct yw_treceipt[]) { { "320500", 1700000000 } }, 1);
-	YW_PASS(yw_ledger_take_beat(n->l, yw_buf_bytes(&net->n[1].t->beat), &err));
+	take_beat_by(n, net->n[1].t, "320500");
 	yw_lnode_commit(n);
 	take_log(n, net->n[6].t, NULL);
 	take_log(n, mirror, NULL);
-	yw_tnet_beat(net->n[6].t, 1700000000, (struct yw_treceipt[]) { { "320300", 1700000000 } }, 1);
-	YW_PASS(yw_ledger_take_beat(n->l, yw_buf_bytes(&net->n[6].t->beat), &err));
-	yw_tnet_beat(mirror, 1700000000, (struct yw_treceipt[]) { { "320400", 1700000000 } }, 1);
-	YW_PASS(yw_ledger_take_beat(n->l, yw_buf_bytes(&mirror->beat), &err));
+	take_quorum_beat(n, net->n[6].t);
+	take_beat_by(n, mirror, "320400");
 	yw_tnet_close_forged(mirror, net->n[0].t, 1);
 	take_log(n, net->n[0].t, NULL);
 	commit_all(n);
 	YW_CHECK(yw_trust_asked(yw_ledger_trust(n->l), 0)->is_void);
 	YW_CHECK(yw_lnode_log(n, "320102")->beats[0].quorum == YW_QUORUM_MET);
 	YW_CHECK(yw_lnode_log(n, "320600")->beats[0].quorum == YW_QUORUM_MET);
-	yw_tnet_draft_closing(net->n[5].t, net->n[5].t->n, &d, &head);
-	d.revoked = true;
-	(void)yw_tnet_add_closing(net->n[0].t, &d, true);
+	revoke(net->n[5].t, net->n[0].t);
 	yw_hear();
 	take_log(n, net->n[0].t, NULL);
 	yw_lnode_commit(n);
 	YW_CHECK(yw_lnode_log(n, "320102")->beats[0].quorum == YW_QUORUM_NOT_MET);
 	YW_CHECK_MSG(yw_lnode_log(n, "320600")->beats[0].quorum == YW_QUORUM_MET, "the void closing counted for a turn");
 	YW_CHECK(yw_heard("quorum-cut", "320600") == 0);
-	yw_buf_release(&head);
 	end();
 }
 
@@ -1685,8 +1695,6 @@ static void
 judged_after(enum between what)
 {
 	static const char *const more[] = { "320000", "320102", "320200", "320300", "320400", "320500" };
-	struct yw_buf head = YW_BUF_INIT;
-	struct yw_closing_draft d;
 	struct yw_tlog *mirror;
 	struct remembered r;
 	struct yw_lnode *n;
@@ -1701,8 +1709,7 @@ judged_after(enum between what)
 	take_log(n, mirror, NULL);
 	take_log(n, net->n[4].t, NULL);
 	take_quorum_beat(n, net->n[1].t);
-	yw_tnet_beat(mirror, 1700000000, (struct yw_treceipt[]) { { "320400", 1700000000 } }, 1);
-	YW_PASS(yw_ledger_take_beat(n->l, yw_buf_bytes(&mirror->beat), &err));
+	take_beat_by(n, mirror, "320400");
 	yw_tnet_close_forged(mirror, net->n[0].t, 1);
 	take_log(n, net->n[0].t, NULL);
 	commit_all(n);
@@ -1710,20 +1717,16 @@ judged_after(enum between what)
 	r = remembers(n, "320102");
 	YW_CHECK(r.days == 1 && r.cut == 0);
 
-	yw_tnet_draft_closing(net->n[4].t, net->n[4].t->n, &d, &head);
-	d.revoked = true;
-	(void)yw_tnet_add_closing(net->n[0].t, &d, true);
+	revoke(net->n[4].t, net->n[0].t);
 	take_log(n, net->n[0].t, NULL);
 	come_between(n, what);
 	r = remembers(n, "320102");
 	YW_CHECK_MSG(r.days == 0 && r.cut == 1, "cut, %d between: %zu days, %zu cut", (int)what, r.days, r.cut);
 
-	yw_tnet_beat(mirror, 1700000001, (struct yw_treceipt[]) { { "320500", 1700000001 } }, 1);
-	YW_PASS(yw_ledger_take_beat(n->l, yw_buf_bytes(&mirror->beat), &err));
+	take_beat_by(n, mirror, "320500");
 	come_between(n, what);
 	r = remembers(n, "320102");
 	YW_CHECK_MSG(r.days == 1 && r.cut == 0, "back, %d between: %zu days, %zu cut", (int)what, r.days, r.cut);
-	yw_buf_release(&head);
 	end();
 }
 

@@ -788,10 +788,10 @@ resumed_with_its_words(void)
 		for (unsigned i = 0; i <= t[k].before; i++) {
 			struct peer *writes = i == t[k].before && t[k].copy_writes ? twin : city;
 
-			if (i == t[k].before)
+			if (i == t[k].before) {
 				connect_line(twin, province);
-			if (i == t[k].before)
 				pass(2000);
+			}
 			snprintf(name, sizeof name, "w%u", i);
 			if (yw_ledger_state(writes->n->l, NULL) == YW_LEDGER_APPENDING)
 				put_demand(writes, name, "since", &yw_unconditional);
